@@ -5,7 +5,7 @@ public static class LambdaLogger
 {
     internal static ILambdaLogger Current { get; set; } = new ConsoleLogger();
 
-    public static void Log(string message) => Current.Log(message);
+    public static void Log(string message) => Current.Log((string)null, message);
 
     public static void Log(string level, string message, params object[] args) => Current.Log(level, message, args);
 
