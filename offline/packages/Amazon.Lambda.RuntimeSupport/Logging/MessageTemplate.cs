@@ -16,10 +16,14 @@ internal sealed class MessageTemplate(string template, object?[] args)
         : string.Concat(Parts().Select(part => part is { Hole: { } hole } && hole < args.Length ? Text(args[hole], part.Format) : part.Source));
 
     /// <summary>The named holes with their arguments; positional ones have no name to be listed under.</summary>
-    public IEnumerable<(string Name, object? Value)> Values() =>
-        from part in args.Length == 0 ? [] : Parts()
-        where part.Hole < args.Length && part.Name.Length > 0 && !char.IsAsciiDigit(part.Name[0])
-        select (part.Name, args[part.Hole.Value]);
+    public IEnumerable<(string Name, object? Value)> Values()
+    {
+        foreach (var part in args.Length == 0 ? [] : Parts())
+        {
+            if (part is { Hole: { } hole, Name.Length: > 0 } && hole < args.Length && !char.IsAsciiDigit(part.Name[0]))
+                yield return (part.Name, args[hole]);
+        }
+    }
 
     public static string Text(object? value, string? format) => value switch
     {
