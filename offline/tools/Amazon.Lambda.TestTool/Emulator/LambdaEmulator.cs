@@ -24,8 +24,9 @@ internal sealed class LambdaEmulator : IAsyncDisposable
         _options = options;
         _server = HttpServer.Create(options.Host, options.Port, limits =>
         {
-            // An idle connection is a function that waits or works, or one under a debugger: only its process may close it.
-            limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+            // An idle connection is a function at work, or one under a debugger: only its process may close it.
+            // (An infinite timeout overflows in the server's clock and closes connections every second.)
+            limits.KeepAliveTimeout = TimeSpan.FromDays(7);
             limits.MinRequestBodyDataRate = null;
             limits.MinResponseDataRate = null;
             limits.MaxRequestBodySize = null;
