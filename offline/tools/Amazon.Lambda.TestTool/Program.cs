@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Amazon.Lambda.TestTool;
 using Amazon.Lambda.TestTool.Emulator;
@@ -69,10 +70,12 @@ static void WriteInfo(InfoOptions options)
         return;
     }
 
-    using var output = Console.OpenStandardOutput();
+    using var output = new MemoryStream();
     using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
     writer.WriteStartObject();
     writer.WriteString("Version", version);
     writer.WriteString("InstallPath", AppContext.BaseDirectory);
     writer.WriteEndObject();
+    writer.Flush();
+    Console.WriteLine(Encoding.UTF8.GetString(output.ToArray()));
 }
