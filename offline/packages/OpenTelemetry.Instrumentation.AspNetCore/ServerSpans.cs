@@ -83,7 +83,7 @@ internal sealed class ServerSpans(AspNetCoreTraceInstrumentationOptions options)
         activity.SetTag("url.scheme", request.Scheme);
         activity.SetTag("url.path", (request.PathBase + request.Path) is { HasValue: true } path ? path.Value : "/");
         if (request.QueryString is { HasValue: true, Value: { } query })
-            activity.SetTag("url.query", WithoutValues(query));
+            activity.SetTag("url.query", QueryRedaction.WithoutValues(query));
         activity.SetTag("network.protocol.version", request.Protocol switch
         {
             "HTTP/2" => "2",
@@ -121,9 +121,4 @@ internal sealed class ServerSpans(AspNetCoreTraceInstrumentationOptions options)
         var endpoint = context.GetEndpoint() ?? context.Items["__OriginalEndpoint"] as Endpoint;
         return endpoint?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route is { } route ? route.Length == 0 ? "/" : route : null;
     }
-
-    /// <summary>The names of a query's parameters tell what was asked for; their values may be anybody's data.</summary>
-    private static string WithoutValues(string query) =>
-        string.Join('&', query.Split('&').Select(static parameter =>
-            parameter.IndexOf('=', StringComparison.Ordinal) is >= 0 and var at ? parameter[..(at + 1)] + "Redacted" : parameter));
 }
