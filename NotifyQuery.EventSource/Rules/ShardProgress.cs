@@ -10,6 +10,7 @@ internal sealed class ShardProgress
     private readonly Queue<(string SequenceNumber, int Lane, DateTimeOffset CreatedAt)> _outstanding = new();
     private readonly string?[] _done;
     private string? _checkpoint;
+    private long _version;
 
     public ShardProgress(int lanes, ShardCheckpoint start)
     {
@@ -39,19 +40,21 @@ internal sealed class ShardProgress
         lock (_lock)
         {
             _done[lane] = sequenceNumber;
+            _version++;
             Advance();
         }
     }
 
-    public ShardCheckpoint Checkpoint
+    public ShardCheckpoint Checkpoint => Read(out _);
+
+    /// <summary>The checkpoint, with a number that grows whenever a lane finishes something.</summary>
+    public ShardCheckpoint Read(out long version)
     {
-        get
+        lock (_lock)
         {
-            lock (_lock)
-            {
-                var ahead = Array.Exists(_done, done => done is not null && !SequenceNumber.IsCovered(done, _checkpoint));
-                return new(_checkpoint, ahead ? [.. _done] : []);
-            }
+            version = _version;
+            var ahead = Array.Exists(_done, done => done is not null && !SequenceNumber.IsCovered(done, _checkpoint));
+            return new(_checkpoint, ahead ? [.. _done] : []);
         }
     }
 
