@@ -24,6 +24,7 @@ public class LambdaBootstrap : IDisposable
     private readonly RuntimeApiClient _runtime;
     private readonly bool _severalLoops;
     private readonly bool _runOnce;
+    private string? _trouble;
 
 #nullable disable annotations
     public LambdaBootstrap(LambdaBootstrapHandler handler, LambdaBootstrapInitializer initializer = null)
@@ -168,6 +169,7 @@ public class LambdaBootstrap : IDisposable
             {
                 await ServeNextAsync(cancellationToken).ConfigureAwait(false);
                 pause = TimeSpan.Zero;
+                _trouble = null;
                 if (_runOnce)
                     return;
             }
@@ -177,8 +179,9 @@ public class LambdaBootstrap : IDisposable
             }
             catch (Exception exception)
             {
-                // A runtime API that is away would otherwise be asked in a hot loop.
-                await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
+                // A runtime API that is away would otherwise be asked in a hot loop, and every loop would say so each time.
+                if (Interlocked.Exchange(ref _trouble, exception.Message) != exception.Message)
+                    await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
                 pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(20) : pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
