@@ -12,7 +12,7 @@ internal sealed class EventSourceOptions
     public const string Latest = "LATEST";
     public const string ReportBatchItemFailures = "ReportBatchItemFailures";
 
-    /// <summary>The table whose stream is read.</summary>
+    /// <summary>The table whose stream is read; command-records when nothing else is said.</summary>
     public string TableName { get; set; } = "";
 
     /// <summary>The function that gets the batches.</summary>

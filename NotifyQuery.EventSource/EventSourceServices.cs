@@ -14,7 +14,10 @@ internal static class EventSourceServices
 {
     public static IServiceCollection AddEventSource(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<EventSourceOptions>().Bind(configuration.GetSection(EventSourceOptions.Section)).ValidateOnStart();
+        services.AddOptions<EventSourceOptions>()
+            .Configure<TableNames>((options, tables) => options.TableName = tables.CommandRecords)
+            .Bind(configuration.GetSection(EventSourceOptions.Section))
+            .ValidateOnStart();
         services.AddHealthChecks().AddCheck<EventSourceHealth>("event-source");
         return services
             .AddSingleton<IValidateOptions<EventSourceOptions>, EventSourceOptionsValidator>()
