@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Offline.Tests.Lambda;
 
-/// <summary>A process of its own that serves one of the functions of Offline.TestFunction.</summary>
+/// <summary>A process of its own that serves one of the functions of Lambda.SampleFunction.</summary>
 internal sealed class FunctionProcess : IAsyncDisposable
 {
     private readonly StringBuilder _output = new();
@@ -30,7 +30,7 @@ internal sealed class FunctionProcess : IAsyncDisposable
 
     public static FunctionProcess Start(Uri emulator, string name, string handler, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Offline.TestFunction.dll")])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Offline.Lambda.SampleFunction.dll")])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

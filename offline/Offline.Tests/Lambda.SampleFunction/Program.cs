@@ -3,7 +3,7 @@ using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
 using Amazon.Lambda.Serialization.SystemTextJson;
-using Offline.TestFunction;
+using Lambda.SampleFunction;
 
 // The functions that the tests run in processes of their own, picked by _HANDLER as on Lambda.
 var json = new SourceGeneratorLambdaJsonSerializer<FunctionJson>();
@@ -43,7 +43,7 @@ var bootstrap = handler switch
 
 await bootstrap.Build().RunAsync();
 
-namespace Offline.TestFunction
+namespace Lambda.SampleFunction
 {
     [JsonSerializable(typeof(string))]
     [JsonSerializable(typeof(APIGatewayHttpApiV2ProxyRequest))]
