@@ -37,19 +37,4 @@ public class EndpointVariableTests
 
         Assert.Single(service.Requests);
     }
-
-    private sealed class Variable : IDisposable
-    {
-        private readonly string name;
-        private readonly string? before;
-
-        public Variable(string name, string value)
-        {
-            this.name = name;
-            before = Environment.GetEnvironmentVariable(name);
-            Environment.SetEnvironmentVariable(name, value);
-        }
-
-        public void Dispose() => Environment.SetEnvironmentVariable(name, before);
-    }
 }

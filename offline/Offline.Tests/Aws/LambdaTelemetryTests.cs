@@ -7,6 +7,7 @@ using OpenTelemetry.Trace;
 
 namespace Offline.Tests.Aws;
 
+[Collection(nameof(ProcessEnvironment))]
 public sealed class LambdaTelemetryTests : IDisposable
 {
     private readonly ExportedSpans spans = new();
@@ -86,6 +87,27 @@ public sealed class LambdaTelemetryTests : IDisposable
         Assert.Equal("exception", Assert.Single(span.Events).Name);
     }
 
+    [Theory]
+    [InlineData("Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1", "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")]
+    [InlineData("Self=1-2-3; Sampled=1; Parent=b7ad6b7169203331; Root=1-0af76519-16cd43dd8448eb211c80319c", "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")]
+    [InlineData("Root=1-nonsense", null, null)]
+    public async Task Lambdas_own_trace_is_the_parent_when_there_is_no_other(string header, string? trace, string? parent)
+    {
+        var context = new Context();
+        using var withXRay = Sdk.CreateTracerProviderBuilder()
+            .AddAWSLambdaConfigurations()
+            .AddProcessor(new SimpleActivityExportProcessor(spans))
+            .Build();
+        using var variable = new Variable("_X_AMZN_TRACE_ID", header);
+
+        await AWSLambdaWrapper.TraceAsync(withXRay, (int _, ILambdaContext _) => Task.CompletedTask, 1, context);
+
+        var span = Mine(context);
+        Assert.Equal(parent ?? default(ActivitySpanId).ToHexString(), span.ParentSpanId.ToHexString());
+        if (trace is not null)
+            Assert.Equal(trace, span.TraceId.ToHexString());
+    }
+
     [Fact]
     public async Task Without_a_provider_the_handler_runs_all_the_same()
     {
@@ -106,7 +128,7 @@ public sealed class LambdaTelemetryTests : IDisposable
 
     public void Dispose() => provider.Dispose();
 
-    private Activity Mine(Context context) => spans.Now.Single(span => span.GetTagItem("faas.invocation_id") as string == context.AwsRequestId);
+    private Activity Mine(Context context) => spans.Now.First(span => span.GetTagItem("faas.invocation_id") as string == context.AwsRequestId);
 
     private sealed class Context : ILambdaContext
     {

@@ -135,7 +135,3 @@ public class LocalStackTests(DynamoDbLocal engine)
         return services.BuildServiceProvider();
     }
 }
-
-/// <summary>Tests that set, or must not see set, the variables that the SDK reads.</summary>
-[CollectionDefinition(nameof(ProcessEnvironment))]
-public class ProcessEnvironment;

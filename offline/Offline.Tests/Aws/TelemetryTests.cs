@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
-using Amazon.DynamoDBv2.Model;
+using Amazon.Lambda;
+using Amazon.Lambda.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -33,7 +34,7 @@ public class TelemetryTests(DynamoDbLocal engine)
                 await tables.GetItemAsync("records", new() { ["id"] = new(user) }, Cancel);
                 return "found";
             }
-            catch (ResourceNotFoundException)
+            catch (Amazon.DynamoDBv2.Model.ResourceNotFoundException)
             {
                 return "no table";
             }
@@ -212,6 +213,35 @@ public class TelemetryTests(DynamoDbLocal engine)
         Assert.Contains("the-service/works", metrics);
         Assert.Contains(metrics, name => name.StartsWith("the-service/dotnet.", StringComparison.Ordinal));
         Assert.Contains("worked {Times} time", logs);
+    }
+
+    [Fact]
+    public async Task Aws_is_told_the_trace_in_its_own_header_too()
+    {
+        var spans = new ExportedSpans();
+        using var caller = new ActivitySource("Offline.Tests.AwsCaller");
+        using var tracing = Sdk.CreateTracerProviderBuilder()
+            .AddSource(caller.Name)
+            .AddHttpClientInstrumentation()
+            .AddAWSInstrumentation()
+            .AddProcessor(new SimpleActivityExportProcessor(spans))
+            .Build();
+        await using var service = await FakeService.StartAsync((_, _) => new FakeService.Answer(200, "1"));
+        using var lambda = new AmazonLambdaClient(
+            FakeService.Credentials, new AmazonLambdaConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-west-1" });
+
+        ActivityTraceId trace;
+        using (var activity = caller.StartActivity("caller")!)
+        {
+            trace = activity.TraceId;
+            await lambda.InvokeAsync(new InvokeRequest { FunctionName = "f" }, Cancel);
+        }
+
+        var span = spans.Now.Single(candidate => candidate.DisplayName == "Lambda.Invoke" && candidate.TraceId == trace);
+        var root = $"Root=1-{trace.ToHexString()[..8]}-{trace.ToHexString()[8..]}";
+        var headers = service.Requests.Single().Headers;
+        Assert.Equal($"{root};Parent={span.SpanId};Sampled=1", headers["X-Amzn-Trace-Id"]);
+        Assert.StartsWith($"00-{trace}-", headers["traceparent"], StringComparison.Ordinal);
     }
 
     [Fact]
