@@ -25,7 +25,13 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         var outcomes = new ConcurrentDictionary<int, ChangeOutcome>();
 
         await Parallel.ForEachAsync(plan.Writes, new ParallelOptions { MaxDegreeOfParallelism = concurrency },
-            async (planned, _) => Note(planned.Changes, await WriteAsync(planned, changes, cancellationToken))).ConfigureAwait(false);
+            async (planned, _) =>
+            {
+                var outcome = await WriteAsync(planned, changes, cancellationToken);
+                Note([planned.Changes[^1]], outcome);
+                // A dead letter is about the change that made the write: those before it are superseded, as by any newer change.
+                Note(planned.Changes.SkipLast(1), outcome is ChangeOutcome.DeadLetter ? ChangeOutcome.Applied : outcome);
+            }).ConfigureAwait(false);
         await Parallel.ForEachAsync(plan.Poison, new ParallelOptions { MaxDegreeOfParallelism = concurrency },
             async (poison, _) => Note([poison.Change], await BuryAsync(changes[poison.Change], "InvalidCommand", poison.Problems, cancellationToken)))
             .ConfigureAwait(false);

@@ -23,7 +23,9 @@ public delegate ImageValue ImageReader(string attribute);
 public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> Problems)
 {
     private const int SortKeyLimit = 1024; // bytes, DynamoDB's limit for a sort key
-    private const int PartitionKeyLimit = 2048; // bytes, DynamoDB's limit for a partition key
+
+    /// <summary>DynamoDB's limit for a partition key, in bytes: the longest id of a user or a campaign.</summary>
+    public const int PartitionKeyLimit = 2048;
 
     /// <summary>Reads and judges an image.</summary>
     public static CommandImage Read(ImageReader image)
@@ -103,13 +105,14 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
     }
 
     /// <summary>
-    /// Where an image's notification would stand, whatever else is wrong with the image; null when not even that can be told.
+    /// Where an image's notification would stand, whatever else is wrong with the image; null when not even that can be told. A command
+    /// whose moment is invalid never had a place; its text may even be that of another command's, cut elsewhere.
     /// </summary>
     public static NotificationKey? KeyOf(ImageReader image)
     {
         var (transactionId, createdAt, userId) =
             (image(AttributeNames.TransactionId).Text, image(AttributeNames.CreatedAt).Text, image(AttributeNames.UserId).Text);
-        return string.IsNullOrEmpty(transactionId) || string.IsNullOrEmpty(createdAt) || string.IsNullOrEmpty(userId)
+        return string.IsNullOrEmpty(transactionId) || string.IsNullOrEmpty(userId) || createdAt is null || !Timestamp.IsValid(createdAt)
             ? null
             : NotificationKey.Of(userId, createdAt, transactionId);
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -14,6 +15,7 @@ public sealed class CursorCodec(byte[] key)
 {
     private const byte Version = 1;
     private const int SignatureLength = 16;
+    private const int PayloadStart = 1 + SignatureLength;
 
     /// <summary>The longest cursor that is looked at: the longest keys, and some.</summary>
     public const int MaximumLength = 8192;
@@ -25,11 +27,15 @@ public sealed class CursorCodec(byte[] key)
     /// <summary>Writes the cursor of the page that begins after <paramref name="position"/>.</summary>
     public string Encode(NotificationQuery query, NotificationKey position)
     {
-        var payload = Encoding.UTF8.GetBytes($"{position.UserId}\0{position.SortKey}");
-        var cursor = new byte[1 + SignatureLength + payload.Length];
+        // version, signature, length of the user id, user id, sort key: ids may hold any character, so that none can part them.
+        var userLength = Encoding.UTF8.GetByteCount(position.UserId);
+        var cursor = new byte[PayloadStart + sizeof(ushort) + userLength + Encoding.UTF8.GetByteCount(position.SortKey)];
         cursor[0] = Version;
+        var payload = cursor.AsSpan(PayloadStart);
+        BinaryPrimitives.WriteUInt16BigEndian(payload, checked((ushort)userLength));
+        Encoding.UTF8.GetBytes(position.UserId, payload[sizeof(ushort)..]);
+        Encoding.UTF8.GetBytes(position.SortKey, payload[(sizeof(ushort) + userLength)..]);
         Sign(query, payload).CopyTo(cursor.AsSpan(1));
-        payload.CopyTo(cursor.AsSpan(1 + SignatureLength));
         return Base64Url.EncodeToString(cursor);
     }
 
@@ -39,11 +45,12 @@ public sealed class CursorCodec(byte[] key)
         position = default;
         if (text.Length > MaximumLength || !Base64Url.IsValid(text)) return false;
         var cursor = Base64Url.DecodeFromChars(text);
-        if (cursor.Length <= 1 + SignatureLength || cursor[0] != Version) return false;
-        var payload = cursor.AsSpan(1 + SignatureLength);
+        if (cursor.Length < PayloadStart || cursor[0] != Version || Base64Url.EncodeToString(cursor) != text) return false; // one text for one cursor
+        ReadOnlySpan<byte> payload = cursor.AsSpan(PayloadStart);
         if (!CryptographicOperations.FixedTimeEquals(Sign(query, payload), cursor.AsSpan(1, SignatureLength))) return false;
-        var parts = Encoding.UTF8.GetString(payload).Split('\0', 2);
-        position = new(parts[0], parts[1]);
+        var ids = payload[sizeof(ushort)..];
+        var userLength = BinaryPrimitives.ReadUInt16BigEndian(payload);
+        position = new(Encoding.UTF8.GetString(ids[..userLength]), Encoding.UTF8.GetString(ids[userLength..]));
         return true;
     }
 

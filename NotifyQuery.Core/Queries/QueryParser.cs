@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Core.Queries;
 
@@ -12,8 +13,6 @@ public sealed class QueryParser(CursorCodec cursors)
 {
     /// <summary>The longest window of a query by status, in days: it reads one partition for each day.</summary>
     public const int MaximumStatusDays = 31;
-
-    private const int MaximumIdLength = 1024; // bytes of UTF-8
 
     private static readonly string[] Paging = ["order", "limit", "cursor"];
 
@@ -65,13 +64,15 @@ public sealed class QueryParser(CursorCodec cursors)
             errors[parameter] = errors.TryGetValue(parameter, out var before) ? [.. before, problem] : [problem];
 
         /// <summary>The value of a parameter given once; null when it is absent, not allowed here or bad (then said so).</summary>
-        public string? Single(string parameter)
+        public string? Single(string parameter, bool required = false)
         {
             if (!allowed.Contains(parameter)) return null;
             var values = parameters.Where(p => p.Key == parameter).SelectMany(p => p.Value).ToList();
             switch (values)
             {
-                case []: return null;
+                case []:
+                    if (required) Fail(parameter, "is required");
+                    return null;
                 case [var value]:
                     if (value.Length == 0) Fail(parameter, "is empty");
                     else if (value.Any(char.IsControl)) Fail(parameter, "has control characters");
@@ -87,22 +88,15 @@ public sealed class QueryParser(CursorCodec cursors)
         public string Subject()
         {
             var name = allowed[0];
-            var given = parameters.Any(p => p.Key == name);
-            var value = Single(name);
-            if (value is null)
-            {
-                if (!given) Fail(name, "is required");
-                return "";
-            }
-
+            if (Single(name, required: true) is not { } value) return "";
             if (kind is QueryKind.Status && !WireNames.TryParse(value, out NotificationStatus _)) Fail(name, $"must be one of {WireNames.AllStatuses}");
-            else if (Encoding.UTF8.GetByteCount(value) > MaximumIdLength) Fail(name, $"is longer than {MaximumIdLength} bytes");
+            else if (Encoding.UTF8.GetByteCount(value) > CommandImage.PartitionKeyLimit) Fail(name, $"is longer than {CommandImage.PartitionKeyLimit} bytes");
             return value;
         }
 
         public string? Moment(string parameter)
         {
-            if (Single(parameter) is not { } text) return null;
+            if (Single(parameter, required: kind is QueryKind.Status) is not { } text) return null;
             if (Timestamp.TryParseLenient(text, out var moment)) return Timestamp.Format(moment);
             Fail(parameter, "must be an ISO-8601 date or time, like 2026-11-22 or 2026-11-22T08:15:30Z (write + as %2B)");
             return null;
@@ -149,12 +143,6 @@ public sealed class QueryParser(CursorCodec cursors)
 
         public void CheckWindow(NotificationQuery query)
         {
-            if (kind is QueryKind.Status)
-            {
-                foreach (var bound in (string[])["from", "to"])
-                    if (!parameters.Any(p => p.Key == bound)) Fail(bound, "is required");
-            }
-
             if (query.From is null || query.To is null) return;
             if (string.CompareOrdinal(query.From, query.To) >= 0) Fail("to", "must be later than from");
             else if (kind is QueryKind.Status && Timestamp.Parse(query.To) - Timestamp.Parse(query.From) > TimeSpan.FromDays(MaximumStatusDays))

@@ -20,6 +20,7 @@ public sealed class DynamoDbLocal : IAsyncLifetime
         typeof(DynamoDbLocal).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!,
         "NotifyQuery.AppHost", "dynamodb-local");
 
+    private readonly DirectoryInfo workingFolder = Directory.CreateTempSubdirectory("notifyquery-dynamodb-local-"); // it leaves files where it runs
     private Process? process;
 
     /// <summary>Where the engine answers, e.g. <c>http://127.0.0.1:41234</c>.</summary>
@@ -29,13 +30,13 @@ public sealed class DynamoDbLocal : IAsyncLifetime
     {
         await InstallAsync();
         var port = FreePort();
-        var emulator = Path.Combine("node_modules", "amplify-dynamodb-simulator", "emulator");
+        var emulator = Path.Combine(Folder, "node_modules", "amplify-dynamodb-simulator", "emulator");
         process = Process.Start(new ProcessStartInfo("java",
             [
                 $"-Djava.library.path={Path.Combine(emulator, "DynamoDBLocal_lib")}", "-jar", Path.Combine(emulator, "DynamoDBLocal.jar"),
                 "-inMemory", "-disableTelemetry", "-port", port.ToString(CultureInfo.InvariantCulture),
             ])
-        { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        { WorkingDirectory = workingFolder.FullName, RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
@@ -60,10 +61,14 @@ public sealed class DynamoDbLocal : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (process is null) return;
-        process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
+        if (process is not null)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+
+        workingFolder.Delete(recursive: true);
     }
 
     /// <summary>Credentials that no other test has: all clients made with them share one set of tables, seen by nobody else.</summary>

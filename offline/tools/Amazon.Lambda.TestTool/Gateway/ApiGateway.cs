@@ -48,12 +48,13 @@ internal sealed class ApiGateway : IAsyncDisposable
         _server.Run(HandleAsync);
     }
 
-    public Uri Address => HttpServer.Address(_server);
+    public Uri Address { get; private set; } = null!;
 
     public static async Task<ApiGateway> StartAsync(GatewayOptions options, CancellationToken cancellationToken)
     {
         var gateway = new ApiGateway(options);
         await gateway._server.StartAsync(cancellationToken);
+        gateway.Address = HttpServer.Address(gateway._server);
         return gateway;
     }
 
