@@ -74,7 +74,7 @@ public sealed class ContainerTests : IDisposable
         Assert.EndsWith($" --publish 127.0.0.1:{port}:4566 --env SERVICES=dynamodb --mount type=volume,source=data,target=/var/lib "
             + $"--mount type=bind,source={conf},target=/conf,readonly --add-host host.docker.internal:host-gateway --entrypoint run --memory 1g "
             + "localstack/localstack:4.14.0 -v x y", create, StringComparison.Ordinal);
-        Assert.Contains($"stop --time 6 {name}", Calls);
+        Assert.Contains($"stop -t 6 {name}", Calls);
         Assert.False(File.Exists(At("c-" + name)));
     }
 
