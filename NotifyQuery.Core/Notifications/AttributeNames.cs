@@ -1,0 +1,56 @@
+namespace NotifyQuery.Core.Notifications;
+
+/// <summary>The names of a notification's attributes: the same in both tables, in answers and in documents.</summary>
+public static class AttributeNames
+{
+    /// <summary>Identifies the send, given by the system that asked for it.</summary>
+    public const string TransactionId = "transaction_id";
+
+    /// <summary>When the command was made. In notification-records: that moment, <c>#</c>, the transaction id.</summary>
+    public const string CreatedAt = "created_at";
+
+    /// <summary>Whom the notification is for.</summary>
+    public const string UserId = "user_id";
+
+    /// <summary>See <see cref="Notifications.Channel"/>.</summary>
+    public const string Channel = "channel";
+
+    /// <summary>See <see cref="NotificationStatus"/>.</summary>
+    public const string Status = "status";
+
+    /// <summary>The campaign that the notification belongs to, if any.</summary>
+    public const string CampaignId = "campaign_id";
+
+    /// <summary>The headline shown to the user.</summary>
+    public const string Title = "title";
+
+    /// <summary>The text shown to the user. Personal: never logged.</summary>
+    public const string Body = "body";
+
+    /// <summary>Why a send failed.</summary>
+    public const string ErrorMessage = "error_message";
+
+    /// <summary>When the command record was last changed.</summary>
+    public const string UpdatedAt = "updated_at";
+
+    /// <summary>The W3C trace context of the write.</summary>
+    public const string TraceParent = "trace_parent";
+
+    /// <summary>notification-records: the clean timestamp of the command.</summary>
+    public const string SentAt = "sent_at";
+
+    /// <summary>notification-records: the version of the change that was projected last.</summary>
+    public const string SourceVersion = "source_version";
+
+    /// <summary>notification-records: when it was projected.</summary>
+    public const string ProjectedAt = "projected_at";
+
+    /// <summary>notification-records: key of status-index, <c>STATUS#yyyy-MM-dd</c>.</summary>
+    public const string StatusDay = "status_day";
+
+    /// <summary>notification-records, tombstones only: when the notification was removed.</summary>
+    public const string DeletedAt = "deleted_at";
+
+    /// <summary>notification-records, tombstones only: when the tombstone itself may go, in seconds since 1970 (time to live).</summary>
+    public const string ExpiresAt = "expires_at";
+}

@@ -1,0 +1,35 @@
+namespace NotifyQuery.Core.Notifications;
+
+/// <summary>A notification as a query answers it. Members that the command did not have are null and left out of the answer.</summary>
+public sealed record Notification
+{
+    /// <summary>Identifies the send.</summary>
+    public required string TransactionId { get; init; }
+
+    /// <summary>Whom it is for.</summary>
+    public required string UserId { get; init; }
+
+    /// <summary>When the command was made, as <see cref="Timestamp"/> writes it.</summary>
+    public required string CreatedAt { get; init; }
+
+    /// <summary>The channel's name.</summary>
+    public string? Channel { get; init; }
+
+    /// <summary>The status's name.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>The campaign it belongs to.</summary>
+    public string? CampaignId { get; init; }
+
+    /// <summary>The headline shown to the user.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>The text shown to the user.</summary>
+    public string? Body { get; init; }
+
+    /// <summary>Why the send failed.</summary>
+    public string? ErrorMessage { get; init; }
+
+    /// <summary>When the command record was last changed.</summary>
+    public string? UpdatedAt { get; init; }
+}

@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using NotifyQuery.Core.Ports;
+
+namespace NotifyQuery.Core.Projection;
+
+/// <summary>
+/// Projects a batch of changes: coalesced to one write for each item of notification-records, different items concurrently, every
+/// result awaited. It never throws for what the batch or the engine does: what could not be done is in the report, to be delivered again.
+/// </summary>
+/// <param name="store">The query table.</param>
+/// <param name="deadLetters">Where changes go that can never be projected.</param>
+/// <param name="time">Tells the lag.</param>
+/// <param name="concurrency">How many writes may be under way at once.</param>
+public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLetters, TimeProvider time, int concurrency)
+{
+    /// <summary>Projects a batch.</summary>
+    /// <param name="changes">The changes in the order of their stream records.</param>
+    /// <param name="cancellationToken">Ends the work early: what is not done by then is reported as failed.</param>
+    /// <exception cref="Exception">An adapter threw something that is none of its outcomes: the whole batch is to be delivered again.</exception>
+    public async Task<BatchReport> ProjectAsync(IReadOnlyList<StreamChange> changes, CancellationToken cancellationToken)
+    {
+        using var activity = StartActivity(changes);
+        var plan = BatchPlan.Of(changes);
+        var outcomes = new ConcurrentDictionary<int, ChangeOutcome>();
+
+        await Parallel.ForEachAsync(plan.Writes, new ParallelOptions { MaxDegreeOfParallelism = concurrency },
+            async (planned, _) =>
+            {
+                var outcome = await WriteAsync(planned, changes, cancellationToken);
+                Note([planned.Changes[^1]], outcome);
+                // A dead letter is about the change that made the write: those before it are superseded, as by any newer change.
+                Note(planned.Changes.SkipLast(1), outcome is ChangeOutcome.DeadLetter ? ChangeOutcome.Applied : outcome);
+            }).ConfigureAwait(false);
+        await Parallel.ForEachAsync(plan.Poison, new ParallelOptions { MaxDegreeOfParallelism = concurrency },
+            async (poison, _) => Note([poison.Change], await BuryAsync(changes[poison.Change], "InvalidCommand", poison.Problems, cancellationToken)))
+            .ConfigureAwait(false);
+
+        var report = new BatchReport([.. changes.Select((_, i) => outcomes.GetValueOrDefault(i, ChangeOutcome.Stale))], changes);
+        Measure(report, changes);
+        if (report.Failed.Count > 0) activity?.SetStatus(ActivityStatusCode.Error, $"{report.Failed.Count} of {changes.Count} records not applied");
+        return report;
+
+        // One change may take part in several writes: the worst outcome counts.
+        void Note(IEnumerable<int> parts, ChangeOutcome outcome)
+        {
+            foreach (var part in parts) outcomes.AddOrUpdate(part, outcome, (_, before) => (ChangeOutcome)Math.Max((int)before, (int)outcome));
+        }
+    }
+
+    private async Task<ChangeOutcome> WriteAsync(PlannedWrite planned, IReadOnlyList<StreamChange> changes, CancellationToken cancellationToken)
+    {
+        var result = await WriteOnceAsync(planned.Write, cancellationToken).ConfigureAwait(false);
+        if (result.Outcome is not WriteOutcome.Refused) return ToOutcome(result.Outcome);
+        if (planned.Write is not ProjectionWrite.Put) return ChangeOutcome.Stale; // nothing can stand at a key that the engine refuses
+
+        // The new state cannot be shown, so the old one must not stay in its place.
+        var cause = changes[planned.Changes[^1]];
+        var cleared = await WriteOnceAsync(new ProjectionWrite.Tombstone(planned.Write.Key, planned.Write.Version, cause.CommittedAt), cancellationToken)
+            .ConfigureAwait(false);
+        return cleared.Outcome is WriteOutcome.Unavailable
+            ? ChangeOutcome.Failed
+            : await BuryAsync(cause, "RefusedByTable", [result.Reason ?? "the table refused the item"], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<WriteResult> WriteOnceAsync(ProjectionWrite write, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return new(WriteOutcome.Unavailable, "out of time");
+        try
+        {
+            return await store.WriteAsync(write, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new(WriteOutcome.Unavailable, "out of time");
+        }
+    }
+
+    private async Task<ChangeOutcome> BuryAsync(StreamChange change, string errorType, IReadOnlyList<string> problems, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return ChangeOutcome.Failed;
+        var letter = new DeadLetter
+        {
+            EventId = change.EventId,
+            CommittedAt = change.CommittedAt,
+            SequenceNumber = change.SequenceNumber,
+            TransactionId = change.TransactionId,
+            CreatedAt = change.CreatedAt,
+            Record = change.RawRecord(),
+            ErrorType = errorType,
+            ErrorMessage = string.Join("; ", problems),
+            Attempts = 1,
+        };
+        try
+        {
+            var result = await deadLetters.PutAsync(letter, cancellationToken).ConfigureAwait(false);
+            return result.Outcome is WriteOutcome.Applied ? ChangeOutcome.DeadLetter : ChangeOutcome.Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ChangeOutcome.Failed;
+        }
+    }
+
+    private static ChangeOutcome ToOutcome(WriteOutcome outcome) => outcome switch
+    {
+        WriteOutcome.Applied => ChangeOutcome.Applied,
+        WriteOutcome.Stale => ChangeOutcome.Stale,
+        _ => ChangeOutcome.Failed,
+    };
+
+    /// <summary>The batch is one span, linked to the trace of every write that it carries.</summary>
+    private static Activity? StartActivity(IReadOnlyList<StreamChange> changes)
+    {
+        if (!Telemetry.Source.HasListeners()) return null;
+        var links = new List<ActivityLink>();
+        foreach (var change in changes)
+            if (ActivityContext.TryParse(change.After?.Record?.TraceParent, null, isRemote: true, out var context)) links.Add(new(context));
+        var activity = Telemetry.Source.StartActivity(ActivityKind.Consumer, links: links, name: "project batch");
+        activity?.SetTag("messaging.batch.message_count", changes.Count);
+        return activity;
+    }
+
+    private void Measure(BatchReport report, IReadOnlyList<StreamChange> changes)
+    {
+        var now = time.GetUtcNow();
+        for (var i = 0; i < changes.Count; i++)
+        {
+            Telemetry.ProjectionRecords.Add(1, new KeyValuePair<string, object?>("outcome", report.Outcomes[i] switch
+            {
+                ChangeOutcome.Applied => "applied",
+                ChangeOutcome.DeadLetter => "dead_letter",
+                ChangeOutcome.Failed => "failed",
+                _ => "stale",
+            }));
+            if (report.Outcomes[i] is ChangeOutcome.Applied)
+                Telemetry.ProjectionLag.Record(Math.Max(0, (now - changes[i].CommittedAt).TotalSeconds));
+        }
+    }
+}
+
+/// <summary>What became of one change of a batch, from the best to the worst.</summary>
+public enum ChangeOutcome
+{
+    /// <summary>notification-records was already as new, or newer, or the change has no place there.</summary>
+    Stale,
+
+    /// <summary>notification-records shows it (or, coalesced, a newer change of the batch).</summary>
+    Applied,
+
+    /// <summary>It can never be projected; it is kept in projection-failures.</summary>
+    DeadLetter,
+
+    /// <summary>It is not safely applied, and must be delivered again.</summary>
+    Failed,
+}
+
+/// <summary>What became of a batch.</summary>
+public sealed class BatchReport
+{
+    internal BatchReport(IReadOnlyList<ChangeOutcome> outcomes, IReadOnlyList<StreamChange> changes)
+    {
+        Outcomes = outcomes;
+        Failed = [.. outcomes.Index().Where(o => o.Item is ChangeOutcome.Failed).Select(o => changes[o.Index].SequenceNumber)];
+    }
+
+    /// <summary>The outcome of each change, in the order of the batch.</summary>
+    public IReadOnlyList<ChangeOutcome> Outcomes { get; }
+
+    /// <summary>The sequence numbers of the changes to be delivered again, in the order of the batch.</summary>
+    public IReadOnlyList<string> Failed { get; }
+
+    /// <summary>How many changes had an outcome.</summary>
+    public int Count(ChangeOutcome outcome) => Outcomes.Count(o => o == outcome);
+}

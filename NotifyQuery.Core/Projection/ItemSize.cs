@@ -1,0 +1,34 @@
+using System.Text;
+using NotifyQuery.Core.Notifications;
+
+namespace NotifyQuery.Core.Projection;
+
+/// <summary>
+/// The size of an item as DynamoDB counts it: the UTF-8 bytes of every attribute's name and value
+/// (Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats").
+/// </summary>
+public static class ItemSize
+{
+    /// <summary>The largest item that DynamoDB takes, in bytes.</summary>
+    public const int Limit = 400 * 1024;
+
+    /// <summary>The bytes that a command takes once it is projected.</summary>
+    public static int OfProjection(CommandRecord record) =>
+        Attribute(AttributeNames.UserId, record.UserId)
+        + Attribute(AttributeNames.CreatedAt, record.Key.SortKey)
+        + Attribute(AttributeNames.TransactionId, record.TransactionId)
+        + Attribute(AttributeNames.SentAt, record.CreatedAt)
+        + Attribute(AttributeNames.Channel, record.Channel?.ToName())
+        + Attribute(AttributeNames.Status, record.Status?.ToName())
+        + Attribute(AttributeNames.StatusDay, record.Status is { } status ? StatusDay.Of(status, Timestamp.DayOf(record.CreatedAt)) : null)
+        + Attribute(AttributeNames.CampaignId, record.CampaignId)
+        + Attribute(AttributeNames.Title, record.Title)
+        + Attribute(AttributeNames.Body, record.Body)
+        + Attribute(AttributeNames.ErrorMessage, record.ErrorMessage)
+        + Attribute(AttributeNames.UpdatedAt, record.UpdatedAt)
+        + Attribute(AttributeNames.TraceParent, record.TraceParent)
+        + AttributeNames.SourceVersion.Length + SourceVersion.Length
+        + AttributeNames.ProjectedAt.Length + record.CreatedAt.Length;
+
+    private static int Attribute(string name, string? value) => value is null ? 0 : name.Length + Encoding.UTF8.GetByteCount(value);
+}

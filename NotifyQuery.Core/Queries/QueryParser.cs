@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Text;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+
+namespace NotifyQuery.Core.Queries;
+
+/// <summary>
+/// The rules of what a query may ask, in one place. Every bad parameter is named, all at once.
+/// </summary>
+/// <param name="cursors">Reads the <c>cursor</c> parameter.</param>
+public sealed class QueryParser(CursorCodec cursors)
+{
+    /// <summary>The longest window of a query by status, in days: it reads one partition for each day.</summary>
+    public const int MaximumStatusDays = 31;
+
+    private static readonly string[] Paging = ["order", "limit", "cursor"];
+
+    /// <summary>Reads the parameters of a query.</summary>
+    /// <param name="kind">What the query asks by.</param>
+    /// <param name="parameters">The values of each parameter as they came, decoded.</param>
+    public ParsedQuery Parse(QueryKind kind, IReadOnlyCollection<KeyValuePair<string, IReadOnlyList<string>>> parameters)
+    {
+        var reading = new Reading(kind, parameters);
+        var query = new NotificationQuery
+        {
+            By = kind,
+            Value = reading.Subject(),
+            From = reading.Moment("from"),
+            To = reading.Moment("to"),
+            Status = kind is QueryKind.Status ? null : reading.Status(),
+            Channel = reading.Channel(),
+            Order = reading.Order(),
+            Limit = reading.Limit(),
+        };
+        reading.CheckWindow(query);
+        reading.CheckUnknown();
+        if (reading.Single("cursor") is { } cursor && reading.Errors.Count == 0)
+        {
+            if (cursors.TryDecode(query, cursor, out var after)) query = query with { After = after };
+            else reading.Fail("cursor", "is not a cursor of this query: use next_cursor of the page before with the same parameters");
+        }
+
+        return reading.Errors.Count == 0 ? new(query, ParsedQuery.NoErrors) : new(null, reading.Errors);
+    }
+
+    /// <summary>One reading of a set of parameters; collects what is wrong.</summary>
+    private sealed class Reading(QueryKind kind, IReadOnlyCollection<KeyValuePair<string, IReadOnlyList<string>>> parameters)
+    {
+        private readonly string[] allowed = kind switch
+        {
+            QueryKind.User => ["user_id", "from", "to", "status", "channel", .. Paging],
+            QueryKind.Transaction => ["transaction_id"],
+            QueryKind.Campaign => ["campaign_id", "from", "to", "status", "channel", .. Paging],
+            QueryKind.Status => ["status", "from", "to", "channel", .. Paging],
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
+
+        private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
+
+        public SortedDictionary<string, string[]> Errors => errors;
+
+        public void Fail(string parameter, string problem) =>
+            errors[parameter] = errors.TryGetValue(parameter, out var before) ? [.. before, problem] : [problem];
+
+        /// <summary>The value of a parameter given once; null when it is absent, not allowed here or bad (then said so).</summary>
+        public string? Single(string parameter, bool required = false)
+        {
+            if (!allowed.Contains(parameter)) return null;
+            var values = parameters.Where(p => p.Key == parameter).SelectMany(p => p.Value).ToList();
+            switch (values)
+            {
+                case []:
+                    if (required) Fail(parameter, "is required");
+                    return null;
+                case [var value]:
+                    if (value.Length == 0) Fail(parameter, "is empty");
+                    else if (value.Any(char.IsControl)) Fail(parameter, "has control characters");
+                    else if (value.Contains('\uFFFD')) Fail(parameter, "is not valid UTF-8");
+                    else return value;
+                    return null;
+                default:
+                    Fail(parameter, "is given more than once");
+                    return null;
+            }
+        }
+
+        public string Subject()
+        {
+            var name = allowed[0];
+            if (Single(name, required: true) is not { } value) return "";
+            if (kind is QueryKind.Status && !WireNames.TryParse(value, out NotificationStatus _)) Fail(name, $"must be one of {WireNames.AllStatuses}");
+            else if (Encoding.UTF8.GetByteCount(value) > CommandImage.PartitionKeyLimit) Fail(name, $"is longer than {CommandImage.PartitionKeyLimit} bytes");
+            return value;
+        }
+
+        public string? Moment(string parameter)
+        {
+            if (Single(parameter, required: kind is QueryKind.Status) is not { } text) return null;
+            if (Timestamp.TryParseLenient(text, out var moment)) return Timestamp.Format(moment);
+            Fail(parameter, "must be an ISO-8601 date or time, like 2026-11-22 or 2026-11-22T08:15:30Z (write + as %2B)");
+            return null;
+        }
+
+        public NotificationStatus? Status()
+        {
+            if (Single("status") is not { } name) return null;
+            if (WireNames.TryParse(name, out NotificationStatus status)) return status;
+            Fail("status", $"must be one of {WireNames.AllStatuses}");
+            return null;
+        }
+
+        public Channel? Channel()
+        {
+            if (Single("channel") is not { } name) return null;
+            if (WireNames.TryParse(name, out Channel channel)) return channel;
+            Fail("channel", $"must be one of {WireNames.AllChannels}");
+            return null;
+        }
+
+        public QueryOrder Order()
+        {
+            switch (Single("order"))
+            {
+                case null or "desc": return QueryOrder.Descending;
+                case "asc": return QueryOrder.Ascending;
+                default:
+                    Fail("order", "must be asc or desc");
+                    return default;
+            }
+        }
+
+        public int Limit()
+        {
+            // The one record of a transaction needs no paging; several that share an id fit into the largest page.
+            if (kind is QueryKind.Transaction) return NotificationQuery.MaximumLimit;
+            if (Single("limit") is not { } text) return NotificationQuery.DefaultLimit;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= NotificationQuery.MaximumLimit)
+                return limit;
+            Fail("limit", $"must be a whole number from 1 to {NotificationQuery.MaximumLimit}");
+            return NotificationQuery.DefaultLimit;
+        }
+
+        public void CheckWindow(NotificationQuery query)
+        {
+            if (query.From is null || query.To is null) return;
+            if (string.CompareOrdinal(query.From, query.To) >= 0) Fail("to", "must be later than from");
+            else if (kind is QueryKind.Status && Timestamp.Parse(query.To) - Timestamp.Parse(query.From) > TimeSpan.FromDays(MaximumStatusDays))
+                Fail("to", $"must be at most {MaximumStatusDays} days after from");
+        }
+
+        public void CheckUnknown()
+        {
+            foreach (var name in parameters.Select(p => p.Key).Except(allowed, StringComparer.Ordinal))
+                Fail(name, $"is not a parameter of this query: it takes {string.Join(", ", allowed)}");
+        }
+    }
+}
+
+/// <summary>A query, or what is wrong with it.</summary>
+/// <param name="Query">The query, when nothing is wrong.</param>
+/// <param name="Errors">What is wrong, by parameter.</param>
+public sealed record ParsedQuery(NotificationQuery? Query, IReadOnlyDictionary<string, string[]> Errors)
+{
+    internal static readonly IReadOnlyDictionary<string, string[]> NoErrors = new Dictionary<string, string[]>();
+}

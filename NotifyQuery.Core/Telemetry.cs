@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace NotifyQuery.Core;
+
+/// <summary>The names under which the system's own spans and instruments are found.</summary>
+public static class Telemetry
+{
+    /// <summary>The name of the activity source and of the meter.</summary>
+    public const string Name = "NotifyQuery";
+
+    internal static readonly ActivitySource Source = new(Name);
+    internal static readonly Meter Meter = new(Name);
+
+    /// <summary>Seconds from the commit of a command until its change was applied to notification-records.</summary>
+    internal static readonly Histogram<double> ProjectionLag = Meter.CreateHistogram<double>(
+        "notifyquery.projection.lag", "s", "Time from the commit of a command until its change was applied to notification-records.",
+        advice: new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600] });
+
+    /// <summary>Stream records by what became of them.</summary>
+    internal static readonly Counter<long> ProjectionRecords = Meter.CreateCounter<long>(
+        "notifyquery.projection.records", "{record}", "Stream records by outcome: applied, stale, dead_letter, failed.");
+}

@@ -1,0 +1,43 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
+
+namespace NotifyQuery.DynamoDB;
+
+/// <summary>Writes notification-records. The one condition of every write makes deliveries repeatable in any order.</summary>
+public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames tables, TimeProvider time) : IProjectionStore
+{
+    private const string AbsentOrOlder =
+        $"attribute_not_exists({AttributeNames.SourceVersion}) OR {AttributeNames.SourceVersion} < :version";
+
+    /// <inheritdoc />
+    public async Task<WriteResult> WriteAsync(ProjectionWrite write, CancellationToken cancellationToken)
+    {
+        var request = new PutItemRequest
+        {
+            TableName = tables.NotificationRecords,
+            Item = NotificationItem.Of(write, time.GetUtcNow()),
+            ConditionExpression = AbsentOrOlder,
+            ExpressionAttributeValues = new() { [":version"] = new(write.Version.Digits) },
+        };
+        try
+        {
+            await client.PutItemAsync(request, cancellationToken).ConfigureAwait(false);
+            return new(WriteOutcome.Applied);
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return new(WriteOutcome.Stale);
+        }
+        catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
+        {
+            return new(WriteOutcome.Refused, exception.Message);
+        }
+        catch (Exception exception) when (DynamoDBFaults.IsTransient(exception, cancellationToken))
+        {
+            return new(WriteOutcome.Unavailable, exception.Message);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+
+namespace NotifyQuery.DynamoDB;
+
+/// <summary>The shape of an item of notification-records: written and read here and nowhere else.</summary>
+internal static class NotificationItem
+{
+    public static Dictionary<string, AttributeValue> Of(ProjectionWrite write, DateTimeOffset projectedAt)
+    {
+        var item = KeyOf(write.Key);
+        item[AttributeNames.SourceVersion] = new(write.Version.Digits);
+        item[AttributeNames.ProjectedAt] = new(Timestamp.Format(projectedAt));
+        switch (write)
+        {
+            case ProjectionWrite.Put { Record: var record }:
+                item[AttributeNames.TransactionId] = new(record.TransactionId);
+                item[AttributeNames.SentAt] = new(record.CreatedAt);
+                if (record.Status is { } status)
+                {
+                    item[AttributeNames.Status] = new(status.ToName());
+                    item[AttributeNames.StatusDay] = new(StatusDay.Of(status, Timestamp.DayOf(record.CreatedAt)));
+                }
+
+                Add(AttributeNames.Channel, record.Channel?.ToName());
+                Add(AttributeNames.CampaignId, record.CampaignId);
+                Add(AttributeNames.Title, record.Title);
+                Add(AttributeNames.Body, record.Body);
+                Add(AttributeNames.ErrorMessage, record.ErrorMessage);
+                Add(AttributeNames.UpdatedAt, record.UpdatedAt);
+                Add(AttributeNames.TraceParent, record.TraceParent);
+                break;
+            case ProjectionWrite.Tombstone { DeletedAt: var deletedAt }:
+                var expiresAt = deletedAt + ProjectionWrite.Tombstone.Lifetime;
+                item[AttributeNames.DeletedAt] = new(Timestamp.Format(deletedAt));
+                item[AttributeNames.ExpiresAt] = new() { N = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) };
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(write), write.GetType(), "is not a write of the projection");
+        }
+
+        return item;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null) item[name] = new(value);
+        }
+    }
+
+    public static Dictionary<string, AttributeValue> KeyOf(NotificationKey key) => new()
+    {
+        [AttributeNames.UserId] = new(key.UserId),
+        [AttributeNames.CreatedAt] = new(key.SortKey),
+    };
+
+    public static NotificationKey ReadKey(Dictionary<string, AttributeValue> item) =>
+        new(item[AttributeNames.UserId].S, item[AttributeNames.CreatedAt].S);
+
+    public static bool IsTombstone(Dictionary<string, AttributeValue> item) => item.ContainsKey(AttributeNames.DeletedAt);
+
+    public static SourceVersion ReadVersion(Dictionary<string, AttributeValue> item) =>
+        SourceVersion.TryParse(item[AttributeNames.SourceVersion].S, out var version)
+            ? version
+            : throw new FormatException($"the {AttributeNames.SourceVersion} of an item of notification-records is not 1 to {SourceVersion.Length} digits");
+
+    /// <summary>The attributes in which an item does not show the command as it is, whatever its version.</summary>
+    public static IReadOnlyList<string> Differences(CommandRecord record, Dictionary<string, AttributeValue> item)
+    {
+        var expected = Of(new ProjectionWrite.Put(record, default), default);
+        return
+        [
+            .. expected.Keys.Union(item.Keys)
+                .Except([AttributeNames.SourceVersion, AttributeNames.ProjectedAt])
+                .Where(name => expected.GetValueOrDefault(name)?.S is not { } text || item.GetValueOrDefault(name)?.S != text)
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
+    public static Notification Read(Dictionary<string, AttributeValue> item)
+    {
+        return new()
+        {
+            TransactionId = item[AttributeNames.TransactionId].S,
+            UserId = item[AttributeNames.UserId].S,
+            CreatedAt = item[AttributeNames.SentAt].S,
+            Channel = Text(AttributeNames.Channel),
+            Status = Text(AttributeNames.Status),
+            CampaignId = Text(AttributeNames.CampaignId),
+            Title = Text(AttributeNames.Title),
+            Body = Text(AttributeNames.Body),
+            ErrorMessage = Text(AttributeNames.ErrorMessage),
+            UpdatedAt = Text(AttributeNames.UpdatedAt),
+        };
+
+        string? Text(string name) => item.TryGetValue(name, out var value) ? value.S : null;
+    }
+}

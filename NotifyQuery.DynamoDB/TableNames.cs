@@ -1,0 +1,34 @@
+namespace NotifyQuery.DynamoDB;
+
+/// <summary>
+/// The tables' names, as <c>deploy/tables.template.json</c> declares them. A deployment may give another name to a table (section
+/// <c>Tables</c> of the configuration), for example to the new query table of a rebuild.
+/// </summary>
+public sealed record TableNames
+{
+    /// <summary>The write side.</summary>
+    public string CommandRecords { get; init; } = "command-records";
+
+    /// <summary>The read side.</summary>
+    public string NotificationRecords { get; init; } = "notification-records";
+
+    /// <summary>Dead letters.</summary>
+    public string ProjectionFailures { get; init; } = "projection-failures";
+
+    /// <summary>The local event source's progress.</summary>
+    public string StreamCheckpoints { get; init; } = "stream-checkpoints";
+
+    /// <summary>The names that a configuration gives, and the declared ones for the rest.</summary>
+    /// <param name="configured">Looks up a key of the configuration, e.g. <c>Tables:NotificationRecords</c>.</param>
+    public static TableNames From(Func<string, string?> configured)
+    {
+        var declared = new TableNames();
+        return new()
+        {
+            CommandRecords = configured("Tables:CommandRecords") ?? declared.CommandRecords,
+            NotificationRecords = configured("Tables:NotificationRecords") ?? declared.NotificationRecords,
+            ProjectionFailures = configured("Tables:ProjectionFailures") ?? declared.ProjectionFailures,
+            StreamCheckpoints = configured("Tables:StreamCheckpoints") ?? declared.StreamCheckpoints,
+        };
+    }
+}

@@ -1,0 +1,97 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+
+namespace NotifyQuery.DynamoDB.Tables;
+
+/// <summary>What the bootstrapper found or did.</summary>
+/// <param name="Table">The table's name.</param>
+/// <param name="Created">Whether it was created now.</param>
+/// <param name="Differences">In which ways an existing table differs from its declaration; a sentence each.</param>
+public sealed record BootstrapResult(string Table, bool Created, IReadOnlyList<string> Differences);
+
+/// <summary>
+/// Creates the declared tables that are missing, and compares those that exist. Safe to repeat, also side by side; drops and changes
+/// nothing.
+/// </summary>
+public sealed class TableBootstrapper(IAmazonDynamoDB client)
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Creates or compares one table, and waits until it is active.</summary>
+    public async Task<BootstrapResult> BootstrapAsync(TableDeclaration declaration, CancellationToken cancellationToken)
+    {
+        var created = await TryCreateAsync(declaration, cancellationToken).ConfigureAwait(false);
+        var table = await WaitUntilActiveAsync(declaration.Name, cancellationToken).ConfigureAwait(false);
+        await EnableTimeToLiveAsync(declaration, cancellationToken).ConfigureAwait(false);
+        return new(declaration.Name, created, [.. await CompareAsync(declaration, table, cancellationToken).ConfigureAwait(false)]);
+    }
+
+    private async Task<bool> TryCreateAsync(TableDeclaration declaration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CreateTableAsync(declaration.Create, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ResourceInUseException)
+        {
+            return false; // exists already
+        }
+    }
+
+    /// <summary>Not part of the creation itself: a run that ended in between left a table without it.</summary>
+    private async Task EnableTimeToLiveAsync(TableDeclaration declaration, CancellationToken cancellationToken)
+    {
+        if (declaration.TimeToLiveAttribute is null || await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is not null) return;
+        await client.UpdateTimeToLiveAsync(new UpdateTimeToLiveRequest
+        {
+            TableName = declaration.Name,
+            TimeToLiveSpecification = new() { AttributeName = declaration.TimeToLiveAttribute, Enabled = true },
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<string?> TimeToLiveOfAsync(string table, CancellationToken cancellationToken) =>
+        (await client.DescribeTimeToLiveAsync(table, cancellationToken).ConfigureAwait(false)).TimeToLiveDescription?.AttributeName;
+
+    private async Task<TableDescription> WaitUntilActiveAsync(string name, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var table = (await client.DescribeTableAsync(name, cancellationToken).ConfigureAwait(false)).Table;
+            if (table.TableStatus == TableStatus.ACTIVE && (table.GlobalSecondaryIndexes ?? []).TrueForAll(i => i.IndexStatus == IndexStatus.ACTIVE))
+                return table;
+            await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<List<string>> CompareAsync(TableDeclaration declaration, TableDescription table, CancellationToken cancellationToken)
+    {
+        var differences = new List<string>();
+        Compare("key", KeysOf(declaration.Create.KeySchema, declaration.Create.AttributeDefinitions), KeysOf(table.KeySchema, table.AttributeDefinitions));
+        Compare("stream", declaration.Create.StreamSpecification?.StreamViewType?.Value ?? "none",
+            table.StreamSpecification is { StreamEnabled: true } stream ? stream.StreamViewType.Value : "none");
+
+        var indexes = (table.GlobalSecondaryIndexes ?? []).ToDictionary(i => i.IndexName);
+        foreach (var index in declaration.Create.GlobalSecondaryIndexes ?? [])
+        {
+            var actual = indexes.Remove(index.IndexName, out var found)
+                ? $"{KeysOf(found.KeySchema, table.AttributeDefinitions)} {found.Projection.ProjectionType}"
+                : "missing";
+            Compare(index.IndexName, $"{KeysOf(index.KeySchema, declaration.Create.AttributeDefinitions)} {index.Projection.ProjectionType}", actual);
+        }
+
+        foreach (var undeclared in indexes.Keys) Compare(undeclared, "not declared", "present");
+
+        Compare("time to live", declaration.TimeToLiveAttribute ?? "none",
+            await TimeToLiveOfAsync(table.TableName, cancellationToken).ConfigureAwait(false) ?? "none");
+        return differences;
+
+        void Compare(string what, string declared, string actual)
+        {
+            if (declared != actual) differences.Add($"{what}: declared {declared}, is {actual}");
+        }
+    }
+
+    private static string KeysOf(List<KeySchemaElement> keys, List<AttributeDefinition> attributes) => string.Join(", ",
+        keys.Select(k => $"{k.KeyType} {k.AttributeName} {attributes.Find(a => a.AttributeName == k.AttributeName)?.AttributeType}"));
+}

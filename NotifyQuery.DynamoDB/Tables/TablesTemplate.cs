@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+
+namespace NotifyQuery.DynamoDB.Tables;
+
+/// <summary>A table as the template declares it.</summary>
+/// <param name="Create">The request that creates it.</param>
+/// <param name="TimeToLiveAttribute">The attribute by which items expire, if any.</param>
+public sealed record TableDeclaration(CreateTableRequest Create, string? TimeToLiveAttribute)
+{
+    /// <summary>The table's name.</summary>
+    public string Name => Create.TableName;
+}
+
+/// <summary>
+/// Reads the tables of a CloudFormation template in JSON. It knows the properties that <c>deploy/tables.template.json</c> uses, and
+/// refuses others rather than create a table that differs from the one on AWS.
+/// </summary>
+public static class TablesTemplate
+{
+    // Properties that make a difference only on AWS: backups, encryption, protection, tags.
+    private static readonly HashSet<string> OnlyOnAws =
+        ["PointInTimeRecoverySpecification", "SSESpecification", "DeletionProtectionEnabled", "Tags", "ContributorInsightsSpecification"];
+
+    /// <summary>Reads the tables from a template.</summary>
+    /// <exception cref="FormatException">The template is not JSON, or declares what is not known here.</exception>
+    public static IReadOnlyList<TableDeclaration> Read(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return
+            [
+                .. document.RootElement.GetProperty("Resources").EnumerateObject()
+                    .Where(resource => resource.Value.GetProperty("Type").GetString() == "AWS::DynamoDB::Table")
+                    .Select(resource => ReadTable(resource.Name, resource.Value.GetProperty("Properties"))),
+            ];
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new FormatException($"the tables template cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static TableDeclaration ReadTable(string resource, JsonElement properties)
+    {
+        var create = new CreateTableRequest { GlobalSecondaryIndexes = [] };
+        string? timeToLive = null;
+        foreach (var property in properties.EnumerateObject())
+        {
+            switch (property.Name)
+            {
+                case "TableName": create.TableName = property.Value.GetString(); break;
+                case "BillingMode": create.BillingMode = BillingMode.FindValue(property.Value.GetString()); break;
+                case "AttributeDefinitions": create.AttributeDefinitions = ReadAttributes(property.Value); break;
+                case "KeySchema": create.KeySchema = ReadKeys(property.Value); break;
+                case "GlobalSecondaryIndexes": create.GlobalSecondaryIndexes = [.. property.Value.EnumerateArray().Select(ReadIndex)]; break;
+                case "StreamSpecification":
+                    create.StreamSpecification = new()
+                    {
+                        StreamEnabled = true,
+                        StreamViewType = StreamViewType.FindValue(property.Value.GetProperty("StreamViewType").GetString()),
+                    };
+                    break;
+                case "TimeToLiveSpecification": timeToLive = property.Value.GetProperty("AttributeName").GetString(); break;
+                default:
+                    if (!OnlyOnAws.Contains(property.Name))
+                        throw new FormatException($"the tables template declares {property.Name} of {resource}, which is not known here");
+                    break;
+            }
+        }
+
+        if (create.GlobalSecondaryIndexes.Count == 0) create.GlobalSecondaryIndexes = null; // an empty list is an error to the engine
+        return new(create, timeToLive);
+    }
+
+    private static List<AttributeDefinition> ReadAttributes(JsonElement attributes) =>
+    [
+        .. attributes.EnumerateArray().Select(a => new AttributeDefinition(
+            a.GetProperty("AttributeName").GetString(), ScalarAttributeType.FindValue(a.GetProperty("AttributeType").GetString()))),
+    ];
+
+    private static List<KeySchemaElement> ReadKeys(JsonElement keys) =>
+    [
+        .. keys.EnumerateArray().Select(k => new KeySchemaElement(
+            k.GetProperty("AttributeName").GetString(), KeyType.FindValue(k.GetProperty("KeyType").GetString()))),
+    ];
+
+    private static GlobalSecondaryIndex ReadIndex(JsonElement index) => new()
+    {
+        IndexName = index.GetProperty("IndexName").GetString(),
+        KeySchema = ReadKeys(index.GetProperty("KeySchema")),
+        Projection = new() { ProjectionType = ProjectionType.FindValue(index.GetProperty("Projection").GetProperty("ProjectionType").GetString()) },
+    };
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics.Metrics;
+using NotifyQuery.Core;
+using NotifyQuery.Core.Queries;
+
+namespace NotifyQuery.Handler.Queries;
+
+/// <summary>What is measured of each query answered.</summary>
+internal static class QueryMetrics
+{
+    private static readonly Meter Meter = new(Telemetry.Name);
+
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "notifyquery.query.duration", "s", "Time to answer a query, by what it asks by.",
+        advice: new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
+
+    private static readonly Histogram<long> Items = Meter.CreateHistogram<long>(
+        "notifyquery.query.items", "{item}", "Notifications in a page, by what the query asks by.",
+        advice: new() { HistogramBucketBoundaries = [0, 1, 5, 10, 20, 50, 100] });
+
+    public static void Measure(QueryKind kind, int items, TimeSpan duration)
+    {
+        var by = new KeyValuePair<string, object?>("by", kind switch
+        {
+            QueryKind.User => "user",
+            QueryKind.Transaction => "transaction",
+            QueryKind.Campaign => "campaign",
+            _ => "status",
+        });
+        Duration.Record(duration.TotalSeconds, by);
+        Items.Record(items, by);
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Diagnostics;
+using NotifyQuery.Core.Queries;
+
+namespace NotifyQuery.Handler.Queries;
+
+/// <summary>Says to the caller why a page could not be had, and when asking again makes sense.</summary>
+internal sealed partial class ReadFailureHandler(IProblemDetailsService problems, ILogger<ReadFailureHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception is not NotificationReadException failure) return false;
+        LogFailure(logger, failure, failure.Failure);
+        var (status, detail) = failure.Failure switch
+        {
+            ReadFailure.Unavailable => (StatusCodes.Status503ServiceUnavailable, "The notifications cannot be read at the moment. Ask again in a second."),
+            ReadFailure.Timeout => (StatusCodes.Status504GatewayTimeout, "The notifications could not be read in time."),
+            _ => (StatusCodes.Status502BadGateway, "What was read is not a page of notifications."),
+        };
+        httpContext.Response.StatusCode = status;
+        if (failure.Failure is ReadFailure.Unavailable) httpContext.Response.Headers.RetryAfter = "1";
+        return await problems.TryWriteAsync(new() { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = detail } });
+    }
+
+    [LoggerMessage(LogLevel.Warning, "No page could be read: {Failure}")]
+    private static partial void LogFailure(ILogger logger, Exception exception, ReadFailure failure);
+}

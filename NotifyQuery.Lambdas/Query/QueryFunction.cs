@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Amazon.Lambda.APIGatewayEvents;
+using Amazon.Lambda.Core;
+using Amazon.Lambda.RuntimeSupport;
+using Amazon.Lambda.Serialization.SystemTextJson;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Instrumentation.AWSLambda;
+using OpenTelemetry.Trace;
+
+namespace NotifyQuery.Lambdas.Query;
+
+/// <summary>
+/// What stands behind the API Gateway: hands every request on to the Handler, and the Handler's answer back as it is. So a caller gets
+/// the same status and body on both ways; only what keeps the Handler from answering is said here.
+/// </summary>
+internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFunction> logger)
+{
+    private static readonly string[] RequestHeaders = ["accept", "authorization", "if-none-match"];
+    private static readonly string[] ResponseHeaders =
+        ["allow", "cache-control", "content-type", "etag", "location", "retry-after", "vary", "www-authenticate"];
+
+    public static void Configure(IServiceCollection services, IConfiguration configuration)
+    {
+        if (!Uri.TryCreate(configuration["Handler:BaseAddress"], UriKind.Absolute, out var address))
+            throw new InvalidOperationException("Handler:BaseAddress is not set to an absolute URL: give the one under which the Handler answers");
+        services
+            .AddSingleton(new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2) })
+            {
+                BaseAddress = address,
+                // Less than the gateway waits for us (29 s), more than the Handler waits for its own read.
+                Timeout = TimeSpan.FromSeconds(configuration.GetValue("Handler:TimeoutSeconds", 20.0)),
+            })
+            .AddSingleton<QueryFunction>();
+    }
+
+    public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
+    {
+        var function = provider.GetRequiredService<QueryFunction>();
+        var tracing = provider.GetRequiredService<TracerProvider>();
+        return LambdaBootstrapBuilder.Create(
+            gate.Guard<APIGatewayHttpApiV2ProxyRequest, ILambdaContext, APIGatewayHttpApiV2ProxyResponse>((request, context) =>
+                AWSLambdaWrapper.TraceAsync(tracing, function.HandleAsync, request, context)),
+            new SourceGeneratorLambdaJsonSerializer<LambdaJson>());
+    }
+
+    public async Task<APIGatewayHttpApiV2ProxyResponse> HandleAsync(APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)
+    {
+        try
+        {
+            using var message = CreateMessage(request);
+            using var response = await handler.SendAsync(message);
+            return new()
+            {
+                StatusCode = (int)response.StatusCode,
+                Headers = ReadHeaders(response),
+                Body = await response.Content.ReadAsStringAsync(),
+            };
+        }
+        catch (TaskCanceledException exception) when (exception.InnerException is TimeoutException)
+        {
+            LogNoAnswer(logger, exception);
+            return Problem(HttpStatusCode.GatewayTimeout, "Gateway Timeout", "15.6.5", "The Handler did not answer in time.");
+        }
+        catch (HttpRequestException exception)
+        {
+            LogNoAnswer(logger, exception);
+            return exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                ? Problem(HttpStatusCode.ServiceUnavailable, "Service Unavailable", "15.6.4", "The Handler cannot be reached at the moment. Ask again in a second.")
+                : Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "The Handler's answer was not valid HTTP, or broke off.");
+        }
+    }
+
+    private static HttpRequestMessage CreateMessage(APIGatewayHttpApiV2ProxyRequest request)
+    {
+        // The gateway decodes the path, and leaves the query string as it came.
+        var path = string.Join('/', request.RawPath.Split('/').Select(Uri.EscapeDataString));
+        var query = string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + request.RawQueryString;
+        var message = new HttpRequestMessage(new HttpMethod(request.RequestContext.Http.Method), path + query);
+        foreach (var name in RequestHeaders)
+            if (request.Headers is { } headers && headers.TryGetValue(name, out var value)) message.Headers.TryAddWithoutValidation(name, value);
+        return message;
+    }
+
+    private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response)
+    {
+        var headers = new Dictionary<string, string>();
+        foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
+        {
+            var known = name.ToLowerInvariant();
+            // The emulator replaces its own content type only by a header written in exactly this case.
+            if (ResponseHeaders.Contains(known)) headers[known == "content-type" ? "Content-Type" : known] = string.Join(",", values);
+        }
+
+        return headers;
+    }
+
+    /// <summary>An error in the words in which the Handler would say it (RFC 9457).</summary>
+    private static APIGatewayHttpApiV2ProxyResponse Problem(HttpStatusCode status, string title, string section, string detail)
+    {
+        var problem = new ProblemDetails
+        {
+            Type = $"https://tools.ietf.org/html/rfc9110#section-{section}",
+            Title = title,
+            Status = (int)status,
+            Detail = detail,
+            Extensions = { ["traceId"] = Activity.Current?.Id },
+        };
+        var response = new APIGatewayHttpApiV2ProxyResponse
+        {
+            StatusCode = (int)status,
+            Headers = new Dictionary<string, string> { ["Content-Type"] = "application/problem+json" },
+            Body = JsonSerializer.Serialize(problem, LambdaJson.Default.ProblemDetails),
+        };
+        if (status is HttpStatusCode.ServiceUnavailable) response.Headers["retry-after"] = 1.ToString(CultureInfo.InvariantCulture);
+        return response;
+    }
+
+    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "The Handler gave no answer")]
+    private static partial void LogNoAnswer(ILogger logger, Exception exception);
+}

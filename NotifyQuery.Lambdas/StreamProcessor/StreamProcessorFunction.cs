@@ -1,0 +1,74 @@
+using Amazon.Lambda.Core;
+using Amazon.Lambda.DynamoDBEvents;
+using Amazon.Lambda.RuntimeSupport;
+using Amazon.Lambda.Serialization.SystemTextJson;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.ServiceDefaults;
+using OpenTelemetry.Instrumentation.AWSLambda;
+using OpenTelemetry.Trace;
+
+namespace NotifyQuery.Lambdas.StreamProcessor;
+
+/// <summary>
+/// The driving adapter of the write side: takes a batch of stream records, has it projected, and names the records that are to be
+/// delivered again.
+/// </summary>
+internal sealed partial class StreamProcessorFunction(BatchProjector projector, ILogger<StreamProcessorFunction> logger)
+{
+    // What is not done a tenth of the time (at least a second) before the function's limit is reported rather than cut off.
+    private static readonly TimeSpan ShortestMargin = TimeSpan.FromSeconds(1);
+
+    public static void Configure(IServiceCollection services, IConfiguration configuration)
+    {
+        var concurrency = configuration.GetValue("Projection:Concurrency", 16);
+        if (concurrency is < 1 or > 256) throw new InvalidOperationException($"Projection:Concurrency is {concurrency}: it must be from 1 to 256");
+        services
+            .AddDynamoDB(configuration)
+            .AddSingleton<IProjectionStore, DynamoDBProjectionStore>()
+            .AddSingleton<IDeadLetters, DynamoDBDeadLetters>()
+            .AddSingleton(provider => new BatchProjector(
+                provider.GetRequiredService<IProjectionStore>(), provider.GetRequiredService<IDeadLetters>(),
+                provider.GetRequiredService<TimeProvider>(), concurrency))
+            .AddSingleton<StreamProcessorFunction>();
+    }
+
+    public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
+    {
+        var function = provider.GetRequiredService<StreamProcessorFunction>();
+        var tracing = provider.GetRequiredService<TracerProvider>();
+        return LambdaBootstrapBuilder.Create(
+            gate.Guard<DynamoDBEvent, ILambdaContext, StreamsEventResponse>((batch, context) =>
+                AWSLambdaWrapper.TraceAsync(tracing, function.HandleAsync, batch, context)),
+            new SourceGeneratorLambdaJsonSerializer<LambdaJson>());
+    }
+
+    public async Task<StreamsEventResponse> HandleAsync(DynamoDBEvent batch, ILambdaContext context)
+    {
+        var changes = (batch.Records ?? []).Select(StreamRecordReader.Read).ToList();
+        using var deadline = new CancellationTokenSource();
+        var remaining = context.RemainingTime;
+        var margin = TimeSpan.FromTicks(Math.Max(ShortestMargin.Ticks, remaining.Ticks / 10));
+        if (remaining > margin) deadline.CancelAfter(remaining - margin);
+        else await deadline.CancelAsync();
+
+        var report = await projector.ProjectAsync(changes, deadline.Token);
+        if (report.Failed.Count > 0) LogFailed(logger, report.Failed.Count, changes.Count, report.Failed[0]);
+        var dead = report.Count(ChangeOutcome.DeadLetter);
+        if (dead > 0) LogDeadLetters(logger, dead, changes.Count);
+        return new()
+        {
+            BatchItemFailures = [.. report.Failed.Select(sequenceNumber => new StreamsEventResponse.BatchItemFailure { ItemIdentifier = sequenceNumber })],
+        };
+    }
+
+    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "{Failed} of {Records} stream records are not applied and will be delivered again, from sequence number {SequenceNumber}")]
+    private static partial void LogFailed(ILogger logger, int failed, int records, string sequenceNumber);
+
+    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "{DeadLetters} of {Records} stream records can never be projected: see projection-failures")]
+    private static partial void LogDeadLetters(ILogger logger, int deadLetters, int records);
+}

@@ -1,0 +1,130 @@
+using System.Buffers.Text;
+using System.Text;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Queries;
+
+namespace NotifyQuery.Tests.Core;
+
+public sealed class CursorCodecTests
+{
+    private static readonly CursorCodec Codec = new(Encoding.UTF8.GetBytes("a key of 32 bytes for the tests!"));
+    private static readonly NotificationKey Position = new("user-1", "2026-11-22T08:15:30.123Z#tx-1");
+
+    private static readonly NotificationQuery Query = new()
+    {
+        By = QueryKind.User,
+        Value = "user-1",
+        From = "2026-11-01T00:00:00.000Z",
+        To = "2026-12-01T00:00:00.000Z",
+        Status = NotificationStatus.Failed,
+        Channel = Channel.Sms,
+    };
+
+    [Fact]
+    public void A_cursor_is_read_back_as_the_position_it_was_written_for()
+    {
+        NotificationKey[] positions =
+        [
+            Position,
+            new("пользователь 日本 😀", "2026-11-22T08:15:30.123Z#ü/+&=?%2F#"),
+            new("zero\0inside", "2026-11-22T08:15:30.123Z#tx\0\0"),
+            new(new string('u', 2048), "2026-11-22T08:15:30.123Z#" + new string('t', 999)),
+        ];
+        foreach (var position in positions)
+        {
+            var cursor = Codec.Encode(Query, position);
+
+            Assert.True(cursor.Length <= CursorCodec.MaximumLength);
+            Assert.Matches("^[A-Za-z0-9_-]+$", cursor); // needs no escaping in a URL
+            Assert.True(Codec.TryDecode(Query, cursor, out var read));
+            Assert.Equal(position, read);
+        }
+    }
+
+    [Fact]
+    public void A_cursor_that_is_changed_at_any_place_is_refused()
+    {
+        const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        NotificationKey[] positions = [Position, Position with { UserId = "user-12" }, Position with { UserId = "user-123" }]; // each way the last letter may end
+        foreach (var position in positions)
+        {
+            var cursor = Codec.Encode(Query, position);
+            for (var i = 0; i < cursor.Length; i++)
+            {
+                foreach (var other in alphabet.Where(c => c != cursor[i]))
+                    Assert.False(Codec.TryDecode(Query, cursor[..i] + other + cursor[(i + 1)..], out _), $"character {i} as {other}");
+                Assert.False(Codec.TryDecode(Query, cursor[..i], out _), $"cut off at {i}");
+                Assert.False(Codec.TryDecode(Query, cursor.Remove(i, 1), out _), $"without character {i}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_cursor_has_one_spelling()
+    {
+        var cursor = Codec.Encode(Query, Position);
+
+        foreach (var other in (string[])[cursor + "A", cursor + "=", cursor + "==", " " + cursor, cursor + "\n", cursor.Insert(3, " "), cursor.Replace('_', '/')])
+            Assert.False(other != cursor && Codec.TryDecode(Query, other, out _), other);
+    }
+
+    [Fact]
+    public void A_cursor_of_any_other_query_is_refused()
+    {
+        var cursor = Codec.Encode(Query, Position);
+        NotificationQuery[] others =
+        [
+            Query with { By = QueryKind.Campaign },
+            Query with { Value = "user-2" },
+            Query with { From = null },
+            Query with { From = "2026-11-02T00:00:00.000Z" },
+            Query with { To = null },
+            Query with { To = "2026-11-30T00:00:00.000Z" },
+            Query with { Status = null },
+            Query with { Status = NotificationStatus.Sent },
+            Query with { Channel = null },
+            Query with { Channel = Channel.Push },
+            Query with { Order = QueryOrder.Ascending },
+            Query with { From = Query.To, To = Query.From },
+        ];
+
+        Assert.All(others, other => Assert.False(Codec.TryDecode(other, cursor, out _), other.ToString()));
+    }
+
+    [Fact]
+    public void The_size_of_a_page_may_change_from_one_page_to_the_next()
+    {
+        Assert.True(Codec.TryDecode(Query with { Limit = 100 }, Codec.Encode(Query with { Limit = 1 }, Position), out _));
+    }
+
+    [Fact]
+    public void A_cursor_signed_with_another_key_is_refused()
+    {
+        var stranger = new CursorCodec(Encoding.UTF8.GetBytes("another key of 32 bytes, tests!!"));
+
+        Assert.False(Codec.TryDecode(Query, stranger.Encode(Query, Position), out _));
+    }
+
+    [Fact]
+    public void Garbage_is_refused()
+    {
+        var random = new Random(1);
+        var garbage = Enumerable.Range(0, 300).Select(length =>
+        {
+            var bytes = new byte[length];
+            random.NextBytes(bytes);
+            if (length > 0) bytes[0] = 1; // the right version, for the worse
+            return Base64Url.EncodeToString(bytes);
+        });
+        string[] texts = ["", "x", "null", "{}", "../..", "%00", "\0", "😀", new('A', CursorCodec.MaximumLength), new('A', CursorCodec.MaximumLength + 4), .. garbage];
+
+        Assert.All(texts, text => Assert.False(Codec.TryDecode(Query, text, out _), text));
+    }
+
+    [Fact]
+    public void A_key_that_is_too_short_is_refused_with_its_cure()
+    {
+        var exception = Assert.Throws<ArgumentException>(() => new CursorCodec(new byte[15]));
+        Assert.Contains("has 15 bytes: it needs at least 16", exception.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,239 @@
+using System.Text;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Queries;
+
+namespace NotifyQuery.Tests.Core;
+
+public sealed class QueryParserTests
+{
+    private static readonly CursorCodec Cursors = new(Encoding.UTF8.GetBytes("a key of 32 bytes for the tests!"));
+    private static readonly QueryParser Parser = new(Cursors);
+
+    [Fact]
+    public void A_query_by_user_needs_only_the_user()
+    {
+        var query = Accepted(QueryKind.User, ("user_id", "u-1"));
+
+        Assert.Equal(new NotificationQuery { By = QueryKind.User, Value = "u-1", Order = QueryOrder.Descending, Limit = 20 }, query);
+    }
+
+    [Fact]
+    public void Every_parameter_finds_its_place()
+    {
+        var expected = new NotificationQuery
+        {
+            By = QueryKind.User,
+            Value = "u-1",
+            From = "2026-11-01T00:00:00.000Z",
+            To = "2026-11-22T08:15:30.500Z",
+            Status = NotificationStatus.Delivered,
+            Channel = Channel.InApp,
+            Order = QueryOrder.Ascending,
+            Limit = 100,
+            After = new("u-1", "2026-11-10T00:00:00.000Z#tx"),
+        };
+
+        var query = Accepted(QueryKind.User,
+            ("user_id", "u-1"), ("from", "2026-11-01"), ("to", "2026-11-22T10:15:30.5+02:00"), ("status", "DELIVERED"), ("channel", "in_app"),
+            ("order", "asc"), ("limit", "100"), ("cursor", Cursors.Encode(expected, expected.After!.Value)));
+
+        Assert.Equal(expected, query);
+    }
+
+    [Fact]
+    public void A_campaign_is_asked_like_a_user()
+    {
+        var query = Accepted(QueryKind.Campaign, ("campaign_id", "spring"), ("status", "FAILED"), ("channel", "sms"), ("order", "desc"), ("limit", "1"));
+
+        Assert.Equal(new NotificationQuery { By = QueryKind.Campaign, Value = "spring", Status = NotificationStatus.Failed, Channel = Channel.Sms, Limit = 1 }, query);
+    }
+
+    [Fact]
+    public void A_transaction_is_asked_by_its_id_alone_and_answered_on_one_page()
+    {
+        Assert.Equal(new NotificationQuery { By = QueryKind.Transaction, Value = "tx-1", Limit = 100 }, Accepted(QueryKind.Transaction, ("transaction_id", "tx-1")));
+        foreach (var other in (string[])["from", "to", "status", "channel", "order", "limit", "cursor"])
+            Assert.Equal(
+                ["is not a parameter of this query: it takes transaction_id"],
+                Refused(QueryKind.Transaction, ("transaction_id", "tx-1"), (other, "1"))[other]);
+    }
+
+    [Fact]
+    public void A_status_is_asked_for_a_window_and_is_no_filter()
+    {
+        var query = Accepted(QueryKind.Status, ("status", "FAILED"), ("from", "2026-11-01"), ("to", "2026-12-02"));
+
+        Assert.Equal(
+            new NotificationQuery { By = QueryKind.Status, Value = "FAILED", From = "2026-11-01T00:00:00.000Z", To = "2026-12-02T00:00:00.000Z" }, query);
+    }
+
+    [Fact]
+    public void A_status_query_without_its_parameters_names_all_three()
+    {
+        var errors = Refused(QueryKind.Status);
+
+        Assert.Equal(["from", "status", "to"], errors.Keys);
+        Assert.All(errors.Values, problems => Assert.Equal(["is required"], problems));
+    }
+
+    [Theory]
+    [InlineData("2026-11-01", "2026-12-02", true)] // 31 days
+    [InlineData("2026-11-01", "2026-12-02T00:00:00.001Z", false)]
+    [InlineData("2026-11-01T12:00Z", "2026-12-02T12:00Z", true)]
+    public void The_window_of_a_status_query_has_at_most_31_days(string from, string to, bool accepted)
+    {
+        var parsed = Parse(QueryKind.Status, ("status", "FAILED"), ("from", from), ("to", to));
+
+        Assert.Equal(accepted, parsed.Query is not null);
+        if (!accepted) Assert.Equal(["must be at most 31 days after from"], parsed.Errors["to"]);
+    }
+
+    [Theory]
+    [InlineData("2026-11-22", "2026-11-22")]
+    [InlineData("2026-11-22T08:00Z", "2026-11-22T10:00+02:00")] // the same moment
+    [InlineData("2026-11-23", "2026-11-22")]
+    public void A_window_ends_after_it_begins(string from, string to)
+    {
+        Assert.Equal(["must be later than from"], Refused(QueryKind.User, ("user_id", "u"), ("from", from), ("to", to))["to"]);
+        Assert.Equal(["must be later than from"], Refused(QueryKind.Status, ("status", "SENT"), ("from", from), ("to", to))["to"]);
+    }
+
+    [Fact]
+    public void A_window_may_be_open_at_either_end()
+    {
+        Assert.Null(Accepted(QueryKind.User, ("user_id", "u"), ("from", "2026-11-22")).To);
+        Assert.Null(Accepted(QueryKind.Campaign, ("campaign_id", "c"), ("to", "2026-11-22")).From);
+    }
+
+    [Theory]
+    [InlineData("from", "yesterday", "must be an ISO-8601 date or time")]
+    [InlineData("to", "2026-13-01", "must be an ISO-8601 date or time")]
+    [InlineData("to", "2026-11-22T10:15:30 02:00", "write + as %2B")]
+    [InlineData("status", "failed", "must be one of PENDING, SENT, DELIVERED, READ, FAILED")]
+    [InlineData("channel", "fax", "must be one of push, sms, email, in_app")]
+    [InlineData("order", "newest", "must be asc or desc")]
+    [InlineData("order", "ASC", "must be asc or desc")]
+    [InlineData("limit", "0", "must be a whole number from 1 to 100")]
+    [InlineData("limit", "101", "must be a whole number from 1 to 100")]
+    [InlineData("limit", "-1", "must be a whole number from 1 to 100")]
+    [InlineData("limit", "+5", "must be a whole number from 1 to 100")]
+    [InlineData("limit", "1.5", "must be a whole number from 1 to 100")]
+    [InlineData("limit", "1e1", "must be a whole number from 1 to 100")]
+    [InlineData("limit", " 5", "must be a whole number from 1 to 100")]
+    [InlineData("limit", "99999999999999999999", "must be a whole number from 1 to 100")]
+    [InlineData("cursor", "nonsense", "is not a cursor of this query")]
+    [InlineData("page", "2", "is not a parameter of this query: it takes user_id, from, to, status, channel, order, limit, cursor")]
+    [InlineData("User_Id", "u", "is not a parameter of this query")]
+    [InlineData("", "x", "is not a parameter of this query")]
+    [InlineData("transaction_id", "tx", "is not a parameter of this query")]
+    public void A_bad_parameter_is_named_with_what_it_must_be(string parameter, string value, string problem)
+    {
+        var errors = Refused(QueryKind.User, ("user_id", "u"), (parameter, value));
+
+        Assert.Contains(problem, Assert.Single(Assert.Single(errors).Value), StringComparison.Ordinal);
+        Assert.Equal(parameter, Assert.Single(errors).Key);
+    }
+
+    [Fact]
+    public void All_bad_parameters_are_named_at_once()
+    {
+        var errors = Refused(QueryKind.User,
+            ("from", "x"), ("to", "y"), ("status", "z"), ("channel", "fax"), ("order", "up"), ("limit", "many"), ("page", "2"), ("offset", "3"));
+
+        Assert.Equal(["channel", "from", "limit", "offset", "order", "page", "status", "to", "user_id"], errors.Keys);
+        Assert.Equal(["is required"], errors["user_id"]);
+    }
+
+    [Fact]
+    public void A_status_that_is_none_is_named_beside_a_bad_window()
+    {
+        var errors = Refused(QueryKind.Status, ("status", "LOST"), ("from", "2026-11-22"), ("to", "2027-11-22"));
+
+        Assert.Equal(["must be one of PENDING, SENT, DELIVERED, READ, FAILED"], errors["status"]);
+        Assert.Equal(["must be at most 31 days after from"], errors["to"]);
+    }
+
+    [Theory]
+    [InlineData("user_id")]
+    [InlineData("from")]
+    [InlineData("limit")]
+    [InlineData("cursor")]
+    public void A_parameter_is_given_once_and_with_a_value(string parameter)
+    {
+        (string, string)[] rest = parameter == "user_id" ? [] : [("user_id", "u")];
+
+        Assert.Equal(["is given more than once"], Refused(QueryKind.User, [.. rest, (parameter, "1"), (parameter, "1")])[parameter]);
+        Assert.Equal(["is empty"], Refused(QueryKind.User, [.. rest, (parameter, "")])[parameter]);
+    }
+
+    [Fact]
+    public void A_parameter_repeated_within_one_entry_is_given_more_than_once()
+    {
+        var parsed = Parser.Parse(QueryKind.User, [new("user_id", ["a", "b"])]);
+
+        Assert.Equal(["is given more than once"], parsed.Errors["user_id"]);
+    }
+
+    [Fact]
+    public void A_parameter_without_any_value_is_absent()
+    {
+        Assert.Equal(["is required"], Parser.Parse(QueryKind.User, [new("user_id", [])]).Errors["user_id"]);
+        Assert.Equal(["is required"], Parser.Parse(QueryKind.Status, [new("status", ["SENT"]), new("from", []), new("to", ["2026-11-22"])]).Errors["from"]);
+    }
+
+    [Theory]
+    [InlineData("user\0one")]
+    [InlineData("user\none")]
+    [InlineData("user\u007f")]
+    [InlineData("user\u0085one")]
+    public void Control_characters_are_refused(string value) => Assert.Equal(["has control characters"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
+
+    [Fact]
+    public void What_was_not_UTF_8_is_refused() => Assert.Equal(["is not valid UTF-8"], Refused(QueryKind.User, ("user_id", "us\uFFFDer"))["user_id"]);
+
+    [Fact]
+    public void Every_other_character_may_be_part_of_an_id()
+    {
+        const string id = " \"'<>&?%2F+/\\#=;日本😀é";
+
+        Assert.Equal(id, Accepted(QueryKind.Transaction, ("transaction_id", id)).Value);
+    }
+
+    [Fact]
+    public void An_id_is_as_long_as_one_that_is_projected_and_not_a_byte_longer()
+    {
+        var longest = new string('x', 2046) + "é";
+
+        Assert.Equal(longest, Accepted(QueryKind.User, ("user_id", longest)).Value);
+        Assert.Equal(["is longer than 2048 bytes"], Refused(QueryKind.User, ("user_id", longest + "x"))["user_id"]);
+    }
+
+    [Fact]
+    public void The_cursor_of_another_query_is_refused()
+    {
+        var cursor = Cursors.Encode(Accepted(QueryKind.User, ("user_id", "u-1")), new("u-1", "2026-11-10T00:00:00.000Z#tx"));
+
+        Assert.NotNull(Accepted(QueryKind.User, ("user_id", "u-1"), ("limit", "7"), ("cursor", cursor)).After);
+        Assert.Equal(
+            ["is not a cursor of this query: use next_cursor of the page before with the same parameters"],
+            Refused(QueryKind.User, ("user_id", "u-2"), ("cursor", cursor))["cursor"]);
+    }
+
+    private static ParsedQuery Parse(QueryKind kind, params (string Name, string Value)[] parameters) =>
+        Parser.Parse(kind, [.. parameters.Select(p => KeyValuePair.Create<string, IReadOnlyList<string>>(p.Name, [p.Value]))]);
+
+    private static NotificationQuery Accepted(QueryKind kind, params (string Name, string Value)[] parameters)
+    {
+        var parsed = Parse(kind, parameters);
+        Assert.Empty(parsed.Errors);
+        return parsed.Query!;
+    }
+
+    private static IReadOnlyDictionary<string, string[]> Refused(QueryKind kind, params (string Name, string Value)[] parameters)
+    {
+        var parsed = Parse(kind, parameters);
+        Assert.Null(parsed.Query);
+        Assert.NotEmpty(parsed.Errors);
+        return parsed.Errors;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+
+namespace NotifyQuery.Tests.Support;
+
+/// <summary>The attributes of a command record, right or wrong, as the image of a stream record holds them.</summary>
+internal sealed record CommandState(ImmutableSortedDictionary<string, ImageValue> Attributes)
+{
+    /// <summary>A state with nothing wrong and nothing optional.</summary>
+    public static CommandState Of(string transactionId, string createdAt, string userId) =>
+        new CommandState(ImmutableSortedDictionary.Create<string, ImageValue>(StringComparer.Ordinal))
+            .With(AttributeNames.TransactionId, transactionId)
+            .With(AttributeNames.CreatedAt, createdAt)
+            .With(AttributeNames.UserId, userId);
+
+    public CommandState With(string attribute, string text) => new(Attributes.SetItem(attribute, new(text, null)));
+
+    public CommandState WithType(string attribute, string type) => new(Attributes.SetItem(attribute, new(null, type)));
+
+    public CommandState Without(string attribute) => new(Attributes.Remove(attribute));
+
+    public ImageValue Read(string attribute) => Attributes.GetValueOrDefault(attribute);
+
+    public CommandImage Image() => CommandImage.Read(Read);
+
+    /// <summary>Whether the other state is the same: then DynamoDB puts no record into the stream.</summary>
+    public bool Equals(CommandState? other) => other is not null && Attributes.SequenceEqual(other.Attributes);
+
+    public override int GetHashCode() => Attributes.Count;
+
+    public override string ToString() => string.Join(' ', Attributes.Select(a => $"{a.Key}={a.Value.OtherType ?? Shorten(a.Value.Text!)}"));
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : $"({text.Length} characters)";
+}
+
+/// <summary>Stream records of one command record, in the words of a test.</summary>
+internal static class Change
+{
+    public static readonly DateTimeOffset FirstCommit = new(2026, 11, 22, 8, 15, 30, TimeSpan.Zero);
+
+    public static StreamChange Insert(long sequence, CommandState after) => Of(sequence, null, after);
+
+    public static StreamChange Modify(long sequence, CommandState before, CommandState after) => Of(sequence, before, after);
+
+    public static StreamChange Remove(long sequence, CommandState before) => Of(sequence, before, null);
+
+    public static StreamChange Of(long sequence, CommandState? before, CommandState? after) => new()
+    {
+        EventId = $"event-{sequence}",
+        SequenceNumber = SequenceNumber(sequence),
+        CommittedAt = FirstCommit.AddMilliseconds(sequence),
+        Before = before is null ? null : CommandImage.KeyOf(before.Read),
+        After = after?.Image(),
+        TransactionId = (after ?? before)!.Read(AttributeNames.TransactionId).Text,
+        CreatedAt = (after ?? before)!.Read(AttributeNames.CreatedAt).Text,
+        RawRecord = () => $$"""{"eventID":"event-{{sequence}}"}""",
+    };
+
+    /// <summary>A sequence number as engines write them: 21 digits.</summary>
+    public static string SequenceNumber(long sequence) => $"{sequence:D21}";
+
+    public static SourceVersion Version(long sequence)
+    {
+        Assert.True(SourceVersion.TryParse(SequenceNumber(sequence), out var version));
+        return version;
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
+
+namespace NotifyQuery.Tools.Simulation;
+
+/// <summary><c>simulate-writes</c>: plays the external systems.</summary>
+internal static class SimulateWritesCommand
+{
+    public static Command Create()
+    {
+        var count = new Option<int>("--count") { Description = "How many writes.", DefaultValueFactory = _ => 1000 };
+        var users = new Option<int>("--users") { Description = "How many users they are for.", DefaultValueFactory = _ => 50 };
+        var rate = new Option<double?>("--rate") { Description = "Writes per second; as fast as it goes when left out." };
+        var seed = new Option<int>("--seed") { Description = "The same seed gives the same writes.", DefaultValueFactory = _ => 1 };
+        var endpoint = Session.EndpointOption();
+        var ifEmpty = new Option<bool>("--if-empty") { Description = "Do nothing if there are records already." };
+        foreach (var option in (Option<int>[])[count, users])
+            option.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<int>() < 1) result.AddError($"{option.Name} must be at least 1.");
+            });
+        rate.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is <= 0) result.AddError("--rate must be more than 0.");
+        });
+
+        var command = new Command("simulate-writes", "Write a believable mix of inserts, status changes and removals to command-records.")
+        {
+            count, users, rate, seed, endpoint, ifEmpty,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            new(parsed.GetValue(count), parsed.GetValue(users), parsed.GetValue(rate), parsed.GetValue(seed), parsed.GetValue(endpoint), parsed.GetValue(ifEmpty)),
+            cancellationToken));
+        return command;
+    }
+
+    private sealed record Settings(int Count, int Users, double? Rate, int Seed, string? Endpoint, bool IfEmpty);
+
+    private static async Task<int> RunAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        var made = new Tally();
+        var started = Stopwatch.GetTimestamp();
+        return await Session.RunAsync(settings.Endpoint, async session =>
+        {
+            var records = new DynamoDBCommandRecords(session.Client, session.Tables);
+            if (settings.IfEmpty && !await records.IsEmptyAsync(cancellationToken))
+            {
+                Console.WriteLine($"{session.Tables.CommandRecords} has records already.");
+                return ExitCode.Ok;
+            }
+
+            var writes = new SimulatedWrites(settings.Users, settings.Seed, TimeProvider.System.GetUtcNow()).Take(settings.Count);
+            await Session.ShowProgressAsync("writing", settings.Count, () => made.Total,
+                () => new WriteSimulator(records, TimeProvider.System).RunAsync(writes, settings.Rate, made.Add, cancellationToken));
+            return ExitCode.Ok;
+        }, () => made.Summary(Stopwatch.GetElapsedTime(started)), cancellationToken);
+    }
+
+    /// <summary>Counts what was written, by kind.</summary>
+    private sealed class Tally
+    {
+        private readonly int[] byKind = new int[Enum.GetValues<WriteKind>().Length];
+        private readonly int[] byStatus = new int[Enum.GetValues<NotificationStatus>().Length];
+
+        public int Total => byKind.Sum();
+
+        public void Add(SimulatedWrite write)
+        {
+            Interlocked.Increment(ref byKind[(int)write.Kind]);
+            if (write.Kind is WriteKind.StatusChange) Interlocked.Increment(ref byStatus[(int)write.Record.Status!]);
+        }
+
+        public string Summary(TimeSpan elapsed)
+        {
+            var total = Total;
+            var changes = string.Join(", ", Enum.GetValues<NotificationStatus>().Where(s => byStatus[(int)s] > 0).Select(s => $"{byStatus[(int)s]} {s.ToName()}"));
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{total} writes in {elapsed.TotalSeconds:F1} s ({total / Math.Max(elapsed.TotalSeconds, 0.001):F0}/s): {byKind[(int)WriteKind.Insert]} inserts, {byKind[(int)WriteKind.StatusChange]} status changes ({changes}), {byKind[(int)WriteKind.Removal]} removals.");
+        }
+    }
+}

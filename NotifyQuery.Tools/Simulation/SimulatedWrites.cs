@@ -1,0 +1,103 @@
+using NotifyQuery.Core.Notifications;
+
+namespace NotifyQuery.Tools.Simulation;
+
+/// <summary>What a write does.</summary>
+internal enum WriteKind
+{
+    Insert,
+    StatusChange,
+    Removal,
+}
+
+/// <summary>One write to command-records.</summary>
+/// <param name="Kind">What it does.</param>
+/// <param name="Record">The record after the write; before it, for a removal.</param>
+internal sealed record SimulatedWrite(WriteKind Kind, CommandRecord Record);
+
+/// <summary>
+/// A believable stream of writes: notifications are asked for, sent, delivered, read or failed, and a few are removed; many are under
+/// way at once. The same seed, number of users and start give the same writes.
+/// </summary>
+internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now)
+{
+    private const int MostUnderWay = 200;
+    private const double RemovedShare = 0.05;
+    private const double FailedShare = 0.08;
+
+    private static readonly (string Campaign, string Title, string Body)[] Messages =
+    [
+        ("spring-sale", "Spring sale: 20% off", "Everything in your wish list is 20% off until Sunday."),
+        ("order-updates", "Your order is on its way", "The parcel was handed to the carrier and arrives tomorrow."),
+        ("security", "New sign-in", "Your account was used on a new device. Was it you?"),
+        ("newsletter", "This week's stories", "Five long reads for the weekend, picked for you."),
+        ("billing", "Your invoice is ready", "The invoice of this month can be downloaded from your account."),
+    ];
+
+    private static readonly string[] Errors = ["device token expired", "mailbox full", "number not in service", "provider timed out"];
+
+    private readonly Random random = new(seed);
+
+    /// <summary>The name of the first user, who is always among the simulated ones.</summary>
+    public const string FirstUser = "user-0001";
+
+    /// <summary>The first <paramref name="count"/> writes.</summary>
+    public IEnumerable<SimulatedWrite> Take(int count)
+    {
+        var underWay = new List<CommandRecord>();
+        for (var i = 0; i < count; i++)
+        {
+            if (underWay.Count == 0 || (underWay.Count < MostUnderWay && random.NextDouble() < 0.4))
+            {
+                var inserted = NewRecord(i);
+                underWay.Add(inserted);
+                yield return new(WriteKind.Insert, inserted);
+                continue;
+            }
+
+            var at = random.Next(underWay.Count);
+            var record = underWay[at];
+            if (record.Status is not NotificationStatus.Pending && random.NextDouble() < RemovedShare)
+            {
+                underWay.RemoveAt(at);
+                yield return new(WriteKind.Removal, record);
+                continue;
+            }
+
+            var changed = Advance(record);
+            if (changed.Status is NotificationStatus.Read or NotificationStatus.Failed) underWay.RemoveAt(at);
+            else underWay[at] = changed;
+            yield return new(WriteKind.StatusChange, changed);
+        }
+    }
+
+    private CommandRecord NewRecord(int number)
+    {
+        var (campaign, title, body) = Messages[random.Next(Messages.Length)];
+        var createdAt = Timestamp.Format(now - TimeSpan.FromSeconds(random.Next(7 * 24 * 3600)));
+        return new()
+        {
+            TransactionId = $"tx-{seed}-{number:D7}",
+            CreatedAt = createdAt,
+            UserId = number == 0 ? FirstUser : $"user-{1 + random.Next(users):D4}",
+            Channel = (Channel)random.Next(4),
+            Status = NotificationStatus.Pending,
+            CampaignId = random.NextDouble() < 0.8 ? campaign : null,
+            Title = title,
+            Body = body,
+            UpdatedAt = createdAt,
+        };
+    }
+
+    private CommandRecord Advance(CommandRecord record)
+    {
+        var failed = record.Status is NotificationStatus.Pending or NotificationStatus.Sent && random.NextDouble() < FailedShare;
+        var updatedAt = Timestamp.Format(Timestamp.Parse(record.UpdatedAt!) + TimeSpan.FromMilliseconds(random.Next(50, 60_000)));
+        return record with
+        {
+            Status = failed ? NotificationStatus.Failed : record.Status!.Value + 1,
+            ErrorMessage = failed ? Errors[random.Next(Errors.Length)] : null,
+            UpdatedAt = updatedAt,
+        };
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using NotifyQuery.DynamoDB;
+
+namespace NotifyQuery.Tools.Simulation;
+
+/// <summary>
+/// Sends simulated writes, several at once; the writes of one record one after another. The rate is kept against the clock, so that a
+/// slow write is made up for.
+/// </summary>
+internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvider time)
+{
+    private const int Lanes = 16;
+    private const int LaneCapacity = 8;
+
+    /// <summary>Sends all writes.</summary>
+    /// <param name="writes">The writes, in order.</param>
+    /// <param name="rate">Writes per second; null for as fast as it goes.</param>
+    /// <param name="done">Told of each write that was made, from several threads.</param>
+    /// <param name="cancellationToken">Stops between two writes.</param>
+    public async Task RunAsync(IEnumerable<SimulatedWrite> writes, double? rate, Action<SimulatedWrite> done, CancellationToken cancellationToken)
+    {
+        // A lane that fails ends the others too.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var lanes = Enumerable.Range(0, Lanes).Select(_ => System.Threading.Channels.Channel.CreateBounded<SimulatedWrite>(LaneCapacity)).ToArray();
+        var workers = lanes.Select(lane => StopAllOnFailure(DrainAsync(lane.Reader, done, stop.Token))).ToArray();
+        await StopAllOnFailure(FeedAsync());
+        await Task.WhenAll(workers);
+
+        async Task FeedAsync()
+        {
+            try
+            {
+                var started = time.GetTimestamp();
+                var number = 0;
+                foreach (var write in writes)
+                {
+                    if (rate is { } perSecond)
+                    {
+                        var early = TimeSpan.FromSeconds(number++ / perSecond) - time.GetElapsedTime(started);
+                        if (early > TimeSpan.Zero) await Task.Delay(early, time, stop.Token);
+                    }
+
+                    var lane = (uint)write.Record.TransactionId.GetHashCode(StringComparison.Ordinal) % Lanes;
+                    await lanes[lane].Writer.WriteAsync(write, stop.Token);
+                }
+            }
+            finally
+            {
+                foreach (var lane in lanes) lane.Writer.Complete();
+            }
+        }
+
+        async Task StopAllOnFailure(Task task)
+        {
+            try
+            {
+                await task;
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                // What failed says so; what was stopped because of it has nothing to add.
+                if (task.IsFaulted) throw;
+                if (cancellationToken.IsCancellationRequested) throw;
+            }
+        }
+    }
+
+    private async Task DrainAsync(ChannelReader<SimulatedWrite> lane, Action<SimulatedWrite> done, CancellationToken cancellationToken)
+    {
+        await foreach (var write in lane.ReadAllAsync(cancellationToken))
+        {
+            var record = write.Record with { TraceParent = Activity.Current?.Id };
+            await (write.Kind is WriteKind.Removal ? records.RemoveAsync(record, cancellationToken) : records.PutAsync(record, cancellationToken));
+            done(write);
+        }
+    }
+}
