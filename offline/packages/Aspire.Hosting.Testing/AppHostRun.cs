@@ -47,7 +47,8 @@ internal sealed class AppHostRun : BuilderInterception, IAsyncDisposable
 
     public override void OnBuilderCreating(DistributedApplicationOptions options, HostApplicationBuilderSettings settings)
     {
-        options.Args = [.. options.Args ?? [], .. _args.Except(options.Args ?? [])];
+        // A Main usually passes its arguments on, but it need not.
+        options.Args = options.Args?.SequenceEqual(_args) is true ? _args : [.. options.Args ?? [], .. _args];
         options.AssemblyName = _assembly.GetName().Name;
         options.DisableDashboard = true;
         options.EnableResourceLogging = true;
