@@ -10,6 +10,7 @@ var child = builder.AddProject<Projects.Hosting_Sample_Child>("child")
 
 builder.AddProject<Projects.Hosting_Sample_Child>("second", launchProfileName: null)
     .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
     .WithReference(child)
     .WithArgs("one", "two words")
     .WaitFor(child);

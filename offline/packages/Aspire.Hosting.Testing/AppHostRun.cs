@@ -37,7 +37,7 @@ internal sealed class AppHostRun : BuilderInterception, IAsyncDisposable
     public Task Ended => _ended.Task;
 
     public Task<DistributedApplicationBuilder> BuilderAsync(CancellationToken cancellationToken) =>
-        ReachAsync(_builder.Task, "create a distributed application builder", cancellationToken);
+        ReachAsync(_builder.Task, "come to build its application", cancellationToken);
 
     public async Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken)
     {
@@ -72,10 +72,9 @@ internal sealed class AppHostRun : BuilderInterception, IAsyncDisposable
         _configure(options, settings);
     }
 
-    public override void OnBuilderCreated(DistributedApplicationBuilder builder) => _builder.TrySetResult(builder);
-
-    public override void OnBuilding()
+    public override void OnBuilding(DistributedApplicationBuilder builder)
     {
+        _builder.TrySetResult(builder);
         // Build is synchronous, and this is the thread of Main: it has nothing else to do.
         if (!_mayBuild.Task.GetAwaiter().GetResult())
             throw new HostAbortedException();
@@ -143,7 +142,7 @@ internal sealed class AppHostRun : BuilderInterception, IAsyncDisposable
             object?[] parameters = main.GetParameters().Length == 0 ? [] : [_args];
             main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, parameters, null);
             var name = _assembly.GetName().Name;
-            _builder.TrySetException(new InvalidOperationException($"The entry point of '{name}' ended without creating a distributed application builder."));
+            _builder.TrySetException(new InvalidOperationException($"The entry point of '{name}' ended without building a distributed application."));
             _application.TrySetException(new InvalidOperationException($"The entry point of '{name}' ended without building its application."));
             _ended.TrySetResult();
         }

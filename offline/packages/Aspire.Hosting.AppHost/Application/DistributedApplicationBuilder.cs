@@ -43,7 +43,6 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
             CheckHealthRegistrations(start);
             return Task.CompletedTask;
         });
-        _interception?.OnBuilderCreated(this);
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
@@ -87,7 +86,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     public DistributedApplication Build()
     {
-        _interception?.OnBuilding();
+        _interception?.OnBuilding(this);
         var twice = Resources.GroupBy(resource => resource.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
             throw new DistributedApplicationException($"Multiple resources with the name '{twice.Key}'. Resource names are case-insensitive.");
