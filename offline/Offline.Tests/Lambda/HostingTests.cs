@@ -129,7 +129,7 @@ public sealed class HostingTests
     private static async Task<Dictionary<string, object>> VariablesAsync(IDistributedApplicationBuilder builder, IResource resource)
     {
         var context = new EnvironmentCallbackContext(builder.ExecutionContext, resource, cancellationToken: Cancelled);
-        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>())
+        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>().ToList())
             await annotation.Callback(context);
         return context.EnvironmentVariables;
     }
