@@ -44,7 +44,7 @@ public static class LambdaExtensions
         }
 
         return function
-            .WithEnvironment("AWS_EXECUTION_ENV", $"aspire.hosting.aws#{Version()}")
+            .WithEnvironment("AWS_EXECUTION_ENV", "aspire.hosting.aws#" + Version())
             .WithEnvironment("AWS_LAMBDA_FUNCTION_NAME", name)
             .WithEnvironment("_HANDLER", lambdaHandler)
             .WithEnvironment("AWS_LAMBDA_LOG_FORMAT", options.LogFormat.Value)
