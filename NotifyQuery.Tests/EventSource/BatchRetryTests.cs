@@ -116,6 +116,6 @@ public sealed class BatchRetryTests
 
             Assert.Equal(Enumerable.Range(0, run.count).Select(i => Records.Of(i).SequenceNumber), settled);
             Assert.Equal(run.poison.Select(i => Records.Of(i).SequenceNumber).Order(), givenUp.Order());
-        }).Check(Config.QuickThrowOnFailure.WithReplay(20_26, 11, 300));
+        }).Check(Config.QuickThrowOnFailure.WithReplay(2026, 11).WithMaxTest(300));
     }
 }

@@ -53,8 +53,12 @@ public sealed class OptionsTests
     {
         var options = new EventSourceOptions();
         new ConfigurationBuilder()
-            .AddInMemoryCollection(Required.Concat(settings).Select(setting => KeyValuePair.Create($"EventSource:{setting.Item1}", (string?)setting.Item2)))
+            .AddInMemoryCollection(Entries(Required))
+            .AddInMemoryCollection(Entries(settings))
             .Build().GetSection(EventSourceOptions.Section).Bind(options);
         return options;
+
+        static IEnumerable<KeyValuePair<string, string?>> Entries((string Name, string Value)[] settings) =>
+            settings.Select(setting => KeyValuePair.Create($"EventSource:{setting.Name}", (string?)setting.Value));
     }
 }

@@ -1,0 +1,57 @@
+using NotifyQuery.EventSource.Adapters;
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.EventSource;
+
+public sealed class DynamoDbCheckpointsTests(DynamoDbLocal local)
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    [Fact]
+    public async Task A_checkpoint_is_kept_whole_and_moves_forward_only()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        var checkpoints = new DynamoDbCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
+        var cancellation = TestContext.Current.CancellationToken;
+
+        Assert.True(await checkpoints.SaveAsync("arn", "shard", new(null, [null, "000000000000000000009"]), cancellation));
+        Assert.Equal([null, "000000000000000000009"], (await checkpoints.LoadAsync("arn", cancellation))["shard"].Lanes);
+
+        Assert.True(await checkpoints.SaveAsync("arn", "shard", new("000000000000000000010", []), cancellation));
+        Assert.False(await checkpoints.SaveAsync("arn", "shard", new("000000000000000000009", []), cancellation));
+        Assert.True(await checkpoints.SaveAsync("arn", "shard", new("000000000000000000010", [], Completed: true), cancellation));
+
+        var kept = Assert.Single(await checkpoints.LoadAsync("arn", cancellation));
+        Assert.Equal(("shard", "000000000000000000010", true, 0), (kept.Key, kept.Value.SequenceNumber, kept.Value.Completed, kept.Value.Lanes.Count));
+
+        await checkpoints.ForgetAsync("arn", "shard", cancellation);
+        Assert.Empty(await checkpoints.LoadAsync("arn", cancellation));
+    }
+
+    [Fact]
+    public async Task The_lease_has_one_owner_until_it_expires_or_is_given_back_and_remembers_the_stream_for_the_next()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        var checkpoints = new DynamoDbCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
+        var cancellation = TestContext.Current.CancellationToken;
+
+        Assert.Equal(new(null), await checkpoints.AcquireAsync(Claim("first", 0), cancellation));
+        Assert.Null(await checkpoints.AcquireAsync(Claim("second", 4), cancellation));
+        Assert.True(await checkpoints.PointAsync("commands", "first", new("arn", Now), cancellation));
+        Assert.False(await checkpoints.PointAsync("commands", "second", new("other", null), cancellation));
+        Assert.True(await checkpoints.RenewAsync(Claim("first", 4), cancellation));
+        Assert.Null(await checkpoints.AcquireAsync(Claim("second", 8), cancellation));
+
+        Assert.Equal(new(new("arn", Now)), await checkpoints.AcquireAsync(Claim("second", 10), cancellation));
+        Assert.False(await checkpoints.RenewAsync(Claim("first", 10), cancellation));
+        await checkpoints.ReleaseAsync("commands", "first", cancellation);
+        Assert.Null(await checkpoints.AcquireAsync(Claim("first", 11), cancellation));
+
+        Assert.True(await checkpoints.PointAsync("commands", "second", new("next", null), cancellation));
+        await checkpoints.ReleaseAsync("commands", "second", cancellation);
+        Assert.Equal(new(new("next", null)), await checkpoints.AcquireAsync(Claim("first", 11), cancellation));
+    }
+
+    private static LeaseClaim Claim(string owner, int second) => new("commands", owner, Now.AddSeconds(second), Now.AddSeconds(second + 5));
+}

@@ -1,0 +1,87 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NotifyQuery.EventSource;
+
+namespace NotifyQuery.Tests.EventSource;
+
+public sealed class LeaseTests
+{
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(3);
+
+    private readonly InMemoryCheckpoints _checkpoints = new();
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public async Task One_owner_at_a_time_and_the_next_when_it_is_given_back()
+    {
+        await using (var first = await AcquireAsync("first"))
+        {
+            Assert.NotNull(first);
+            Assert.Null(await AcquireAsync("second"));
+        }
+
+        await using var second = await AcquireAsync("second");
+        Assert.NotNull(second);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_extended_outlives_its_duration()
+    {
+        await using var lease = await AcquireAsync("first");
+        for (var i = 0; i < 5; i++)
+        {
+            await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat pauses");
+            _time.Advance(Beat);
+        }
+
+        await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat pauses");
+        lease!.ThrowIfLost();
+        Assert.Null(await AcquireAsync("second"));
+    }
+
+    [Fact]
+    public async Task An_owner_that_was_suspended_finds_its_lease_lost_before_it_does_anything_and_another_has_taken_over()
+    {
+        await using var suspended = await AcquireAsync("first");
+        _time.Jump(Duration + TimeSpan.FromSeconds(1));
+
+        await using var other = await AcquireAsync("second");
+
+        Assert.NotNull(other);
+        Assert.Throws<LeaseLostException>(suspended!.ThrowIfLost);
+        Assert.True(suspended.Lost.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task An_owner_whose_lease_was_taken_is_told_at_its_next_heartbeat_and_does_not_give_back_what_is_not_its_own()
+    {
+        var robbed = await AcquireAsync("first");
+        await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat pauses");
+        await _checkpoints.ReleaseAsync("commands", "first", TestContext.Current.CancellationToken);
+        await using var other = await AcquireAsync("second");
+
+        _time.Advance(Beat);
+
+        await Eventually.TrueAsync(() => robbed!.Lost.IsCancellationRequested, "the loss is noticed");
+        await robbed!.DisposeAsync();
+        Assert.Equal("second", _checkpoints.Owner);
+    }
+
+    [Fact]
+    public async Task A_lease_that_cannot_be_extended_is_lost_when_its_time_is_up_and_not_before()
+    {
+        _checkpoints.BeforeRenewal = () => throw new IOException("away");
+        await using var lease = await AcquireAsync("first");
+        await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat pauses");
+        _time.Advance(Beat);
+        await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat tries again soon");
+        lease!.ThrowIfLost();
+
+        _time.Advance(Duration - Beat);
+
+        await Eventually.TrueAsync(() => lease.Lost.IsCancellationRequested, "the loss is noticed");
+    }
+
+    private Task<Lease?> AcquireAsync(string owner) => Lease.TryAcquireAsync(
+        _checkpoints, "commands", owner, Duration, _time, NullLogger.Instance, TestContext.Current.CancellationToken);
+}
