@@ -58,6 +58,26 @@ internal static class NotificationItem
     public static NotificationKey ReadKey(Dictionary<string, AttributeValue> item) =>
         new(item[AttributeNames.UserId].S, item[AttributeNames.CreatedAt].S);
 
+    public static bool IsTombstone(Dictionary<string, AttributeValue> item) => item.ContainsKey(AttributeNames.DeletedAt);
+
+    public static SourceVersion ReadVersion(Dictionary<string, AttributeValue> item) =>
+        SourceVersion.TryParse(item[AttributeNames.SourceVersion].S, out var version)
+            ? version
+            : throw new FormatException($"the {AttributeNames.SourceVersion} of an item of notification-records is not 1 to {SourceVersion.Length} digits");
+
+    /// <summary>The attributes in which an item does not show the command as it is, whatever its version.</summary>
+    public static IReadOnlyList<string> Differences(CommandRecord record, Dictionary<string, AttributeValue> item)
+    {
+        var expected = Of(new ProjectionWrite.Put(record, default), default);
+        return
+        [
+            .. expected.Keys.Union(item.Keys)
+                .Except([AttributeNames.SourceVersion, AttributeNames.ProjectedAt])
+                .Where(name => expected.GetValueOrDefault(name)?.S is not { } text || item.GetValueOrDefault(name)?.S != text)
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
     public static Notification Read(Dictionary<string, AttributeValue> item)
     {
         return new()

@@ -1,5 +1,6 @@
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
+using NotifyQuery.Handler;
 using NotifyQuery.Handler.Queries;
 using NotifyQuery.ServiceDefaults;
 

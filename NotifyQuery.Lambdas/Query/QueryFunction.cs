@@ -121,6 +121,6 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         return response;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The Handler gave no answer")]
+    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "The Handler gave no answer")]
     private static partial void LogNoAnswer(ILogger logger, Exception exception);
 }

@@ -66,9 +66,9 @@ internal sealed partial class StreamProcessorFunction(BatchProjector projector, 
         };
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Failed} of {Records} stream records are not applied and will be delivered again, from sequence number {SequenceNumber}")]
+    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "{Failed} of {Records} stream records are not applied and will be delivered again, from sequence number {SequenceNumber}")]
     private static partial void LogFailed(ILogger logger, int failed, int records, string sequenceNumber);
 
-    [LoggerMessage(LogLevel.Warning, "{DeadLetters} of {Records} stream records can never be projected: see projection-failures")]
+    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "{DeadLetters} of {Records} stream records can never be projected: see projection-failures")]
     private static partial void LogDeadLetters(ILogger logger, int deadLetters, int records);
 }

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Amazon.Runtime;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
-using Spectre.Console;
 
 namespace NotifyQuery.Tools.Simulation;
 
@@ -17,7 +15,7 @@ internal static class SimulateWritesCommand
         var users = new Option<int>("--users") { Description = "How many users they are for.", DefaultValueFactory = _ => 50 };
         var rate = new Option<double?>("--rate") { Description = "Writes per second; as fast as it goes when left out." };
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same writes.", DefaultValueFactory = _ => 1 };
-        var endpoint = new Option<string?>("--endpoint") { Description = "Where DynamoDB answers (default: the running AppHost, http://127.0.0.1:4566); 'aws' for an account." };
+        var endpoint = Session.EndpointOption();
         var ifEmpty = new Option<bool>("--if-empty") { Description = "Do nothing if there are records already." };
         foreach (var option in (Option<int>[])[count, users])
             option.Validators.Add(result =>
@@ -43,54 +41,22 @@ internal static class SimulateWritesCommand
 
     private static async Task<int> RunAsync(Settings settings, CancellationToken cancellationToken)
     {
-        using var client = Backend.CreateClient(settings.Endpoint);
-        var tables = TableNames.From(key => Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)));
-        var records = new DynamoDBCommandRecords(client, tables);
         var made = new Tally();
         var started = Stopwatch.GetTimestamp();
-        try
+        return await Session.RunAsync(settings.Endpoint, async session =>
         {
+            var records = new DynamoDBCommandRecords(session.Client, session.Tables);
             if (settings.IfEmpty && !await records.IsEmptyAsync(cancellationToken))
             {
-                Console.WriteLine($"{tables.CommandRecords} has records already: nothing written.");
+                Console.WriteLine($"{session.Tables.CommandRecords} has records already.");
                 return ExitCode.Ok;
             }
 
             var writes = new SimulatedWrites(settings.Users, settings.Seed, TimeProvider.System.GetUtcNow()).Take(settings.Count);
-            await ShowProgressAsync(settings.Count, tick => new WriteSimulator(records, TimeProvider.System).RunAsync(writes, settings.Rate, write =>
-            {
-                made.Add(write);
-                tick();
-            }, cancellationToken));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            Console.WriteLine($"Stopped. {made.Summary(Stopwatch.GetElapsedTime(started))}");
-            return ExitCode.Cancelled;
-        }
-        catch (Exception exception) when (exception is AmazonClientException or HttpRequestException)
-        {
-            await Console.Error.WriteLineAsync(
-                $"{tables.CommandRecords} at {client.Config.ServiceURL ?? "AWS"} could not be written: {exception.GetBaseException().Message}. "
-                + "Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with --endpoint.");
-            Console.WriteLine(made.Summary(Stopwatch.GetElapsedTime(started)));
-            return ExitCode.Unreachable;
-        }
-
-        Console.WriteLine(made.Summary(Stopwatch.GetElapsedTime(started)));
-        return ExitCode.Ok;
-    }
-
-    private static Task ShowProgressAsync(int count, Func<Action, Task> work)
-    {
-        if (Console.IsOutputRedirected) return work(() => { });
-        return AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                var task = context.AddTask("writing", maxValue: count);
-                await work(() => task.Increment(1));
-            });
+            await Session.ShowProgressAsync("writing", settings.Count, () => made.Total,
+                () => new WriteSimulator(records, TimeProvider.System).RunAsync(writes, settings.Rate, made.Add, cancellationToken));
+            return ExitCode.Ok;
+        }, () => made.Summary(Stopwatch.GetElapsedTime(started)), cancellationToken);
     }
 
     /// <summary>Counts what was written, by kind.</summary>
@@ -98,6 +64,8 @@ internal static class SimulateWritesCommand
     {
         private readonly int[] byKind = new int[Enum.GetValues<WriteKind>().Length];
         private readonly int[] byStatus = new int[Enum.GetValues<NotificationStatus>().Length];
+
+        public int Total => byKind.Sum();
 
         public void Add(SimulatedWrite write)
         {
@@ -107,7 +75,7 @@ internal static class SimulateWritesCommand
 
         public string Summary(TimeSpan elapsed)
         {
-            var total = byKind.Sum();
+            var total = Total;
             var changes = string.Join(", ", Enum.GetValues<NotificationStatus>().Where(s => byStatus[(int)s] > 0).Select(s => $"{byStatus[(int)s]} {s.ToName()}"));
             return string.Create(CultureInfo.InvariantCulture,
                 $"{total} writes in {elapsed.TotalSeconds:F1} s ({total / Math.Max(elapsed.TotalSeconds, 0.001):F0}/s): {byKind[(int)WriteKind.Insert]} inserts, {byKind[(int)WriteKind.StatusChange]} status changes ({changes}), {byKind[(int)WriteKind.Removal]} removals.");

@@ -1,0 +1,69 @@
+using Aspire.Hosting.AWS.Lambda;
+using NotifyQuery.AppHost;
+using NotifyQuery.AppHost.Backends;
+
+var builder = DistributedApplication.CreateBuilder(args);
+if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem))
+{
+    Console.Error.WriteLine(problem);
+    return 1;
+}
+
+// AWS, or what stands in for it on this machine.
+var backend = builder.AddBackend("dynamodb", settings);
+var tables = builder.AddTables("tables", backend);
+var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort });
+
+// Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records.
+var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
+    .WithBackend(backend)
+    .WaitFor(tables)
+    .WithRestart();
+
+var eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithBackend(backend)
+    .WithLambda(emulator)
+    .WithEnvironment("EventSource__FunctionName", streamProcessor.Resource.Name)
+    .WaitFor(tables)
+    .WaitFor(streamProcessor)
+    .WithRestart();
+
+// Read side: gateway -> Query -> Handler -> QueryResult -> notification-records.
+var queryResult = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
+    .WithBackend(backend)
+    .WaitFor(tables)
+    .WithRestart();
+
+var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
+    .WithHttpEndpoint(port: settings.HandlerPort)
+    .WithHttpHealthCheck("/health")
+    .WithLambda(emulator)
+    .WithEnvironment("QueryResult__FunctionName", queryResult.Resource.Name)
+    .WithEnvironment("Cursor__Key", settings.CursorKey)
+    .WaitFor(queryResult)
+    .WithRestart();
+
+var query = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
+    .WithEnvironment("Handler__BaseAddress", handler.GetEndpoint("http"))
+    .WaitFor(handler)
+    .WithRestart();
+
+// One route for all paths: the hosting package keeps one route for each function.
+var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2, new() { HttpPort = settings.GatewayPort })
+    .WithReference(query, Method.Any, "/{proxy+}")
+    .WaitFor(query);
+
+// Something to ask for, in development.
+if (settings.DemoData)
+{
+    builder.AddProject<Projects.NotifyQuery_Tools>("demo-data")
+        .WithArgs("simulate-writes", "--if-empty", "--count", "300", "--users", "20")
+        .WithBackend(backend)
+        .WaitFor(eventSource);
+}
+
+builder.AddStartupReport(settings, backend, emulator, handler, gateway);
+builder.Build().Run();
+return 0;

@@ -1,0 +1,63 @@
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Aspire.Hosting.AWS.Lambda;
+
+namespace NotifyQuery.AppHost.Backends;
+
+/// <summary>Where DynamoDB answers.</summary>
+/// <param name="Resource">The engine; null for an AWS account.</param>
+/// <param name="Endpoint">Its address; null for an AWS account.</param>
+internal sealed record Backend(IResourceBuilder<IResourceWithWaitSupport>? Resource, EndpointReference? Endpoint);
+
+internal static class BackendExtensions
+{
+    private const string Region = "us-east-1"; // one region everywhere: the engines keep tables apart by region
+
+    /// <summary>Adds the engine that the settings choose.</summary>
+    public static Backend AddBackend(this IDistributedApplicationBuilder builder, string name, Settings settings) => settings.Backend switch
+    {
+        BackendKind.LocalStack => builder.AddLocalStackContainer(name, settings),
+        BackendKind.DynamoDBLocal => builder.AddDynamoDBLocal(name, settings),
+        _ => new(null, null),
+    };
+
+    /// <summary>
+    /// Gives a process the way to DynamoDB. The same configuration serves both local engines; for an AWS account nothing is set, and the
+    /// process uses the credentials and region of the environment.
+    /// </summary>
+    public static IResourceBuilder<T> WithBackend<T>(this IResourceBuilder<T> builder, Backend backend)
+        where T : IResourceWithEnvironment
+    {
+        if (backend.Endpoint is not { } endpoint) return builder;
+        return builder
+            .WithEnvironment("LocalStack__UseLocalStack", "true")
+            .WithEnvironment("LocalStack__Config__LocalStackHost", endpoint.Property(EndpointProperty.Host))
+            .WithEnvironment("LocalStack__Config__EdgePort", endpoint.Property(EndpointProperty.Port))
+            .WithEnvironment("LocalStack__Session__RegionName", Region)
+            .WithLocalCredentials();
+    }
+
+    /// <summary>Gives a process the way to the Lambda emulator.</summary>
+    public static IResourceBuilder<T> WithLambda<T>(this IResourceBuilder<T> builder, IResourceBuilder<LambdaEmulatorResource> emulator)
+        where T : IResourceWithEnvironment => builder
+        .WithEnvironment("AWS_ENDPOINT_URL_LAMBDA", emulator.GetEndpoint("http"))
+        .WithLocalCredentials();
+
+    /// <summary>The AppHost's own client.</summary>
+    public static async Task<AmazonDynamoDBClient> CreateClientAsync(this Backend backend, CancellationToken cancellationToken)
+    {
+        if (backend.Endpoint is not { } endpoint) return new AmazonDynamoDBClient();
+        return new AmazonDynamoDBClient(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
+        {
+            ServiceURL = await endpoint.GetValueAsync(cancellationToken),
+            AuthenticationRegion = Region,
+        });
+    }
+
+    // The emulators take any key, but the SDK signs nothing without one; and a profile of the developer's must not get in.
+    private static IResourceBuilder<T> WithLocalCredentials<T>(this IResourceBuilder<T> builder)
+        where T : IResourceWithEnvironment => builder
+        .WithEnvironment("AWS_REGION", Region)
+        .WithEnvironment("AWS_ACCESS_KEY_ID", "test")
+        .WithEnvironment("AWS_SECRET_ACCESS_KEY", "test");
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace NotifyQuery.AppHost.Backends;
+
+/// <summary>The engines that can serve DynamoDB.</summary>
+internal enum BackendKind
+{
+    /// <summary>A LocalStack container.</summary>
+    LocalStack,
+
+    /// <summary>AWS's own DynamoDB Local, as a child process.</summary>
+    DynamoDBLocal,
+
+    /// <summary>An AWS account.</summary>
+    Aws,
+}
+
+/// <summary>Chooses the engine before the model is built, because a model with a container in it needs a container runtime.</summary>
+internal static partial class BackendChoice
+{
+    private const int OldestJava = 11;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The engine for a value of <c>NotifyQuery:Backend</c>.</summary>
+    /// <exception cref="SettingsException">The value is none, or the machine lacks what the engine needs.</exception>
+    public static BackendKind Choose(string? value, string appHostDirectory)
+    {
+        switch (value)
+        {
+            case "aws":
+                return BackendKind.Aws;
+            case "localstack":
+                if (ContainerRuntime() is null)
+                    throw new SettingsException("NotifyQuery:Backend is localstack, but neither Docker nor Podman answers: start one, or use --NotifyQuery:Backend=dynamodb-local.");
+                return BackendKind.LocalStack;
+            case "dynamodb-local":
+                RequireDynamoDBLocal(appHostDirectory);
+                return BackendKind.DynamoDBLocal;
+            case null or "" or "auto":
+                if (ContainerRuntime() is { } runtime)
+                {
+                    if (HasImage(runtime) || TryPull(runtime)) return BackendKind.LocalStack;
+                    Console.WriteLine($"{LocalStack.Image}:{LocalStack.Tag} cannot be had from {runtime}: DynamoDB Local serves the tables instead.");
+                }
+
+                RequireDynamoDBLocal(appHostDirectory);
+                return BackendKind.DynamoDBLocal;
+            default:
+                throw new SettingsException($"NotifyQuery:Backend is '{value}': it must be auto, localstack, dynamodb-local or aws.");
+        }
+    }
+
+    private static void RequireDynamoDBLocal(string appHostDirectory)
+    {
+        if (Run("java", Patience, "-version") is not { ExitCode: 0 } java || JavaVersion(java.Output) < OldestJava)
+            throw new SettingsException($"Java {OldestJava}+ not found: install a JRE, or start Docker to use LocalStack.");
+        if (!DynamoDBLocal.IsInstalled(appHostDirectory) && Run("npm", Patience, "--version") is not { ExitCode: 0 })
+            throw new SettingsException("npm not found: install Node.js with npm, from which DynamoDB Local is fetched once, or start Docker to use LocalStack.");
+    }
+
+    /// <summary>Reads <c>version "17.0.15"</c>, or <c>"1.8.0_292"</c> of the old scheme.</summary>
+    private static int JavaVersion(string output) =>
+        JavaVersionPattern().Match(output) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+
+    [GeneratedRegex("""version "(\d+)""")]
+    private static partial Regex JavaVersionPattern();
+
+    private static string? ContainerRuntime() =>
+        ((string[])["docker", "podman"]).FirstOrDefault(runtime => Run(runtime, Patience, "info", "--format", "{{.ID}}{{.Host.Arch}}") is { ExitCode: 0 }
+            || Run(runtime, Patience, "ps", "-q") is { ExitCode: 0 });
+
+    private static bool HasImage(string runtime) => Run(runtime, Patience, "image", "inspect", $"{LocalStack.Image}:{LocalStack.Tag}") is { ExitCode: 0 };
+
+    private static bool TryPull(string runtime)
+    {
+        // Not redirected: the runtime shows the progress of the download itself.
+        Console.WriteLine($"Fetching {LocalStack.Image}:{LocalStack.Tag} …");
+        using var pull = Process.Start(new ProcessStartInfo(runtime, ["pull", $"{LocalStack.Image}:{LocalStack.Tag}"]));
+        pull?.WaitForExit();
+        return pull is { ExitCode: 0 };
+    }
+
+    /// <summary>Runs a short command; null if there is no such command, or if it does not end in time.</summary>
+    private static (int ExitCode, string Output)? Run(string command, TimeSpan patience, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            if (process is null) return null;
+            var output = process.StandardOutput.ReadToEndAsync();
+            var error = process.StandardError.ReadToEndAsync();
+            if (!process.WaitForExit(patience))
+            {
+                process.Kill(entireProcessTree: true);
+                return null;
+            }
+
+            return (process.ExitCode, output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult());
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null; // not installed
+        }
+    }
+}

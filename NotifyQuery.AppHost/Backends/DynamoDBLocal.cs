@@ -1,0 +1,49 @@
+namespace NotifyQuery.AppHost.Backends;
+
+/// <summary>AWS's own DynamoDB Local, which AWS publishes as an npm package (see dynamodb-local/package.json).</summary>
+internal static class DynamoDBLocal
+{
+    private static readonly string Emulator = Path.Combine("node_modules", "amplify-dynamodb-simulator", "emulator");
+
+    /// <summary>Whether a first run has fetched it. npm writes this file last, so that an install cut short does not count.</summary>
+    public static bool IsInstalled(string appHostDirectory) =>
+        File.Exists(Path.Combine(Folder(appHostDirectory), "node_modules", ".package-lock.json"));
+
+    public static Backend AddDynamoDBLocal(this IDistributedApplicationBuilder builder, string name, Settings settings)
+    {
+        var folder = Folder(builder.AppHostDirectory);
+        var java = builder.AddExecutable(name, "java", folder)
+            .WithHttpEndpoint(port: settings.BackendPort, env: "DYNAMODB_PORT")
+            .WithArgs(context =>
+            {
+                context.Args.Add($"-Djava.library.path={Path.Combine(Emulator, "DynamoDBLocal_lib")}");
+                context.Args.Add("-jar");
+                context.Args.Add(Path.Combine(Emulator, "DynamoDBLocal.jar"));
+                context.Args.Add("-sharedDb"); // else each access key and region sees its own tables
+                context.Args.Add("-disableTelemetry");
+                foreach (var storage in Storage()) context.Args.Add(storage);
+                context.Args.Add("-port");
+                context.Args.Add(((IResourceWithEndpoints)context.Resource).GetEndpoint("http").Property(EndpointProperty.TargetPort));
+            })
+            .WithHttpHealthCheck("/", 400); // what it answers to a request without a target
+
+        if (!IsInstalled(builder.AppHostDirectory))
+        {
+            // Fetched once, about 60 MB, checked against the lock file's digests.
+            var install = builder.AddExecutable($"{name}-install", "npm", folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=http");
+            java.WaitForCompletion(install);
+        }
+
+        return new(java, java.GetEndpoint("http"));
+
+        string[] Storage()
+        {
+            if (!settings.Persist) return ["-inMemory"];
+            var data = Path.Combine(builder.AppHostDirectory, "..", "data", "dynamodb");
+            Directory.CreateDirectory(data);
+            return ["-dbPath", Path.GetFullPath(data)];
+        }
+    }
+
+    private static string Folder(string appHostDirectory) => Path.Combine(appHostDirectory, "dynamodb-local");
+}

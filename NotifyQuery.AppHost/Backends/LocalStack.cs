@@ -1,0 +1,36 @@
+namespace NotifyQuery.AppHost.Backends;
+
+/// <summary>The LocalStack container.</summary>
+internal static class LocalStack
+{
+    public const string Image = "localstack/localstack";
+    public const string Tag = "4.14.0"; // the last community tag: later images need LOCALSTACK_AUTH_TOKEN
+
+    private const int EdgePort = 4566;
+
+    public static Backend AddLocalStackContainer(this IDistributedApplicationBuilder builder, string name, Settings settings)
+    {
+        var container = builder.AddContainer(name, Image, Tag)
+            .WithHttpEndpoint(port: settings.BackendPort, targetPort: EdgePort)
+            .WithEnvironment("SERVICES", "dynamodb")
+            .WithEnvironment("EAGER_SERVICE_LOADING", "1")
+            .WithEnvironment("DISABLE_EVENTS", "1")
+            // The default provider may swap two quick writes to one item in the stream.
+            .WithEnvironment("PROVIDER_OVERRIDE_DYNAMODBSTREAMS", "v2")
+            .WithHttpHealthCheck("/_localstack/health");
+        if (settings.Persist)
+        {
+            container
+                .WithEnvironment("PERSISTENCE", "1")
+                .WithVolume("notifyquery-localstack", "/var/lib/localstack");
+        }
+
+        if (builder.Configuration["LOCALSTACK_AUTH_TOKEN"] is { Length: > 0 })
+        {
+            var token = builder.AddParameterFromConfiguration("localstack-auth-token", "LOCALSTACK_AUTH_TOKEN", secret: true);
+            container.WithEnvironment("LOCALSTACK_AUTH_TOKEN", token);
+        }
+
+        return new(container, container.GetEndpoint("http"));
+    }
+}

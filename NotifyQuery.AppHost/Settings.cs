@@ -1,0 +1,114 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Configuration;
+using NotifyQuery.AppHost.Backends;
+
+namespace NotifyQuery.AppHost;
+
+/// <summary>
+/// What the AppHost is told by its configuration (section <c>NotifyQuery</c>: settings, environment, command line), checked against
+/// what the machine has before anything is started.
+/// </summary>
+internal sealed record Settings
+{
+    /// <summary>Which engine serves DynamoDB: <c>NotifyQuery:Backend</c>.</summary>
+    public required BackendKind Backend { get; init; }
+
+    /// <summary>Whether the tables outlive the run: <c>NotifyQuery:Backend:Persist</c>.</summary>
+    public required bool Persist { get; init; }
+
+    /// <summary>Whether demo data is written: <c>NotifyQuery:DemoData</c>.</summary>
+    public required bool DemoData { get; init; }
+
+    /// <summary>Whether a test starts the system: any free ports, no demo data, nothing written to the terminal.</summary>
+    public required bool IsTest { get; init; }
+
+    /// <summary>Host ports (<c>NotifyQuery:Ports:…</c>); null for any free one (0 in the configuration).</summary>
+    public required int? BackendPort { get; init; }
+
+    /// <inheritdoc cref="BackendPort" />
+    public required int? HandlerPort { get; init; }
+
+    /// <inheritdoc cref="BackendPort" />
+    public required int? GatewayPort { get; init; }
+
+    /// <inheritdoc cref="BackendPort" />
+    public required int? EmulatorPort { get; init; }
+
+    /// <summary>The key by which this run's cursors are signed, hexadecimal.</summary>
+    public string CursorKey { get; } = RandomNumberGenerator.GetHexString(64);
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <param name="configuration">The AppHost's configuration.</param>
+    /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
+    /// <param name="settings">The settings, when all is well.</param>
+    /// <param name="problem">What is wrong and how to mend it, in one sentence.</param>
+    public static bool TryRead(
+        IConfiguration configuration, string appHostDirectory, [NotNullWhen(true)] out Settings? settings, [NotNullWhen(false)] out string? problem)
+    {
+        try
+        {
+            var section = configuration.GetSection("NotifyQuery");
+            // Tests run side by side: Aspire's testing host asks for random ports by this key.
+            var isTest = Flag(configuration, "DcpPublisher:RandomizePorts", false);
+            var backend = BackendChoice.Choose(section["Backend"], appHostDirectory);
+            settings = new()
+            {
+                Backend = backend,
+                IsTest = isTest,
+                Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
+                DemoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest),
+                BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
+                HandlerPort = Port("Handler", 8000),
+                GatewayPort = Port("Gateway", 8080),
+                EmulatorPort = Port("Emulator", 5050),
+            };
+            problem = null;
+            return true;
+
+            int? Port(string name, int standard, bool needed = true)
+            {
+                var text = section[$"Ports:{name}"];
+                var port = standard;
+                if (text is not null && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port > IPEndPoint.MaxPort))
+                    throw new SettingsException($"NotifyQuery:Ports:{name} is '{text}': give a port from 1 to {IPEndPoint.MaxPort}, or 0 for any free one.");
+                if (port == 0 || isTest) return null;
+                if (needed && !IsFree(port))
+                    throw new SettingsException($"Port {port} ({name}) is taken: stop what listens there, or choose another with --NotifyQuery:Ports:{name}=<port> (0 for any free one).");
+                return port;
+            }
+        }
+        catch (SettingsException exception)
+        {
+            (settings, problem) = (null, exception.Message);
+            return false;
+        }
+    }
+
+    private static bool Flag(IConfiguration configuration, string key, bool standard)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrWhiteSpace(text)) return standard;
+        return bool.TryParse(text, out var flag) ? flag : throw new SettingsException($"{key} is '{text}': it must be true or false.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The configuration or the machine does not allow to start; the message is one sentence with the cure.</summary>
+internal sealed class SettingsException(string message) : Exception(message);

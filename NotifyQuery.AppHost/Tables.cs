@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+using NotifyQuery.AppHost.Backends;
+using NotifyQuery.DynamoDB.Tables;
+
+namespace NotifyQuery.AppHost;
+
+/// <summary>The tables of <c>deploy/tables.template.json</c>: running once all of them are there.</summary>
+internal sealed class TablesResource(string name) : Resource(name), IResourceWithWaitSupport;
+
+internal static class TablesExtensions
+{
+    /// <summary>
+    /// Creates the declared tables that are missing once the backend is healthy, and reports where an existing one differs. In an AWS
+    /// account nothing is created: the deployment owns the tables there.
+    /// </summary>
+    public static IResourceBuilder<TablesResource> AddTables(this IDistributedApplicationBuilder builder, string name, Backend backend)
+    {
+        var tables = builder.AddResource(new TablesResource(name))
+            .WithInitialState(new CustomResourceSnapshot { ResourceType = "Tables", Properties = [], State = KnownResourceStates.NotStarted })
+            .ExcludeFromManifest()
+            .OnInitializeResource(async (resource, started, cancellationToken) =>
+            {
+                async Task BecomeAsync(string state) =>
+                    await started.Notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = state });
+
+                try
+                {
+                    await BecomeAsync(KnownResourceStates.Waiting);
+                    // Its handlers wait for what this resource waits for.
+                    await started.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, started.Services), cancellationToken);
+                    await BecomeAsync(KnownResourceStates.Starting);
+                    await BootstrapAsync(backend, started.Logger, cancellationToken);
+                    await BecomeAsync(KnownResourceStates.Running);
+                }
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                {
+                    // Those who wait for the tables learn of it by the state, whatever the cause.
+                    started.Logger.LogError(exception, "The tables are not there: {Reason}", exception.Message);
+                    await BecomeAsync(KnownResourceStates.FailedToStart);
+                }
+            });
+        if (backend.Resource is { } engine) tables.WaitFor(engine);
+        return tables;
+    }
+
+    private static async Task BootstrapAsync(Backend backend, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (backend.Endpoint is null)
+        {
+            logger.LogInformation("The tables of the AWS account are used as they are");
+            return;
+        }
+
+        var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
+        using var client = await backend.CreateClientAsync(cancellationToken);
+        var bootstrapper = new TableBootstrapper(client);
+        foreach (var result in await Task.WhenAll(TablesTemplate.Read(template).Select(t => bootstrapper.BootstrapAsync(t, cancellationToken))))
+        {
+            logger.LogInformation("{Table} {State}", result.Table, result.Created ? "created" : "exists");
+            foreach (var difference in result.Differences) logger.LogWarning("{Table} differs from its declaration: {Difference}", result.Table, difference);
+        }
+    }
+}

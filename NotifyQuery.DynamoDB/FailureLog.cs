@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
+
+namespace NotifyQuery.DynamoDB;
+
+/// <summary>A dead letter as it is kept.</summary>
+/// <param name="Id">The sort key, <c>time#event id</c>: names the letter.</param>
+/// <param name="ErrorType">What kind of failure it is.</param>
+/// <param name="ErrorMessage">What is wrong, in a sentence.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="Resolved">Whether it is settled.</param>
+/// <param name="Resolution">How it was settled.</param>
+/// <param name="TransactionId">The command's partition key, when known.</param>
+/// <param name="CreatedAt">The command's sort key, when known.</param>
+/// <param name="Record">The stream record as JSON; null when it was too long to be kept.</param>
+public sealed record KeptFailure(
+    string Id, string ErrorType, string ErrorMessage, int Attempts, bool Resolved, string? Resolution, string? TransactionId, string? CreatedAt, string? Record);
+
+/// <summary>Reads and settles projection-failures.</summary>
+public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
+{
+    /// <summary>The letters of some days, newest first.</summary>
+    /// <param name="days">How many days back, from today (UTC).</param>
+    /// <param name="withResolved">Whether settled ones are among them.</param>
+    /// <param name="cancellationToken">Stops between two pages.</param>
+    public async IAsyncEnumerable<KeptFailure> ListAsync(int days, bool withResolved, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        for (var back = 0; back < days; back++)
+        {
+            var request = new QueryRequest
+            {
+                TableName = tables.ProjectionFailures,
+                KeyConditionExpression = "failure_day = :day",
+                FilterExpression = withResolved ? null : "resolved = :false",
+                ExpressionAttributeValues = new() { [":day"] = new(today.AddDays(-back).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)) },
+                ScanIndexForward = false,
+            };
+            if (!withResolved) request.ExpressionAttributeValues[":false"] = new() { BOOL = false };
+            do
+            {
+                var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
+                foreach (var item in response.Items ?? []) yield return Read(item);
+                request.ExclusiveStartKey = response.LastEvaluatedKey;
+            }
+            while (request.ExclusiveStartKey is { Count: > 0 });
+        }
+    }
+
+    /// <summary>One letter; null if there is none of this id.</summary>
+    public async Task<KeptFailure?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        if (KeyOf(id) is not { } key) return null;
+        var response = await client.GetItemAsync(tables.ProjectionFailures, key, true, cancellationToken).ConfigureAwait(false);
+        return response.Item is { Count: > 0 } item ? Read(item) : null;
+    }
+
+    /// <summary>Marks a letter as settled.</summary>
+    public Task ResolveAsync(KeptFailure letter, string resolution, CancellationToken cancellationToken) => UpdateAsync(letter,
+        "SET resolved = :true, resolution = :text, resolved_at = :now",
+        new() { [":true"] = new() { BOOL = true }, [":text"] = new(resolution), [":now"] = new(Timestamp.Format(time.GetUtcNow())) }, cancellationToken);
+
+    /// <summary>Notes another try that failed.</summary>
+    public Task FailAgainAsync(KeptFailure letter, string errorMessage, CancellationToken cancellationToken) => UpdateAsync(letter,
+        "SET error_message = :text ADD attempts :one",
+        new() { [":text"] = new(errorMessage), [":one"] = new() { N = "1" } }, cancellationToken);
+
+    private Task UpdateAsync(KeptFailure letter, string expression, Dictionary<string, AttributeValue> values, CancellationToken cancellationToken) =>
+        client.UpdateItemAsync(new UpdateItemRequest
+        {
+            TableName = tables.ProjectionFailures,
+            Key = KeyOf(letter.Id),
+            UpdateExpression = expression,
+            ExpressionAttributeValues = values,
+            ConditionExpression = "attribute_exists(failed_at)",
+        }, cancellationToken);
+
+    private static Dictionary<string, AttributeValue>? KeyOf(string id) => id.Length < 11
+        ? null
+        : new() { ["failure_day"] = new(Timestamp.DayOf(id)), ["failed_at"] = new(id) };
+
+    private static KeptFailure Read(Dictionary<string, AttributeValue> item) => new(
+        item["failed_at"].S,
+        item["error_type"].S,
+        item["error_message"].S,
+        int.Parse(item["attempts"].N, CultureInfo.InvariantCulture),
+        item["resolved"].BOOL is true,
+        item.GetValueOrDefault("resolution")?.S,
+        item.GetValueOrDefault(AttributeNames.TransactionId)?.S,
+        item.GetValueOrDefault(AttributeNames.CreatedAt)?.S,
+        item.GetValueOrDefault("record")?.S);
+}

@@ -1,0 +1,95 @@
+using Amazon.DynamoDBStreams;
+using Amazon.DynamoDBStreams.Model;
+using Amazon.DynamoDBv2;
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource.Adapters;
+
+/// <summary>The stream of a table, over DynamoDB's API.</summary>
+internal sealed class DynamoDbChangeStream(IAmazonDynamoDB tables, IAmazonDynamoDBStreams streams) : IChangeStream
+{
+    public async Task<string?> FindAsync(string tableName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var description = await tables.DescribeTableAsync(tableName, cancellationToken);
+            return string.IsNullOrEmpty(description.Table.LatestStreamArn) ? null : description.Table.LatestStreamArn;
+        }
+        catch (Amazon.DynamoDBv2.Model.ResourceNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public async Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken)
+    {
+        var shards = new List<ShardInfo>();
+        string? after = null;
+        do
+        {
+            var request = new DescribeStreamRequest { StreamArn = streamArn, ExclusiveStartShardId = after };
+            var page = (await AskAsync(() => streams.DescribeStreamAsync(request, cancellationToken))).StreamDescription;
+            foreach (var shard in page.Shards ?? [])
+            {
+                shards.Add(new(
+                    shard.ShardId,
+                    string.IsNullOrEmpty(shard.ParentShardId) ? null : shard.ParentShardId,
+                    !string.IsNullOrEmpty(shard.SequenceNumberRange?.EndingSequenceNumber)));
+            }
+
+            after = page.LastEvaluatedShardId;
+        }
+        while (!string.IsNullOrEmpty(after));
+        return shards;
+    }
+
+    public async Task<string> OpenAsync(string streamArn, string shardId, ShardPosition position, CancellationToken cancellationToken)
+    {
+        var request = new GetShardIteratorRequest
+        {
+            StreamArn = streamArn,
+            ShardId = shardId,
+            SequenceNumber = position.After,
+            ShardIteratorType = position.Latest ? ShardIteratorType.LATEST
+                : position.After is null ? ShardIteratorType.TRIM_HORIZON
+                : ShardIteratorType.AFTER_SEQUENCE_NUMBER,
+        };
+        return (await AskAsync(() => streams.GetShardIteratorAsync(request, cancellationToken))).ShardIterator;
+    }
+
+    public async Task<ShardPage> ReadAsync(string streamArn, string iterator, CancellationToken cancellationToken)
+    {
+        var request = new GetRecordsRequest { ShardIterator = iterator, Limit = ShardContext.PageRecords };
+        var page = await AskAsync(() => streams.GetRecordsAsync(request, cancellationToken));
+        return new(
+            [.. (page.Records ?? []).Select(record => StreamRecordJson.ToChangeRecord(record, streamArn))],
+            string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator);
+    }
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (ExpiredIteratorException exception)
+        {
+            throw new StreamException(StreamFault.IteratorExpired, exception);
+        }
+        catch (TrimmedDataAccessException exception)
+        {
+            throw new StreamException(StreamFault.Trimmed, exception);
+        }
+        catch (ResourceNotFoundException exception)
+        {
+            throw new StreamException(StreamFault.Gone, exception);
+        }
+        catch (AmazonDynamoDBStreamsException exception) when (
+            exception.ErrorCode == "ValidationException" && exception.Message.Contains("ShardIterator", StringComparison.Ordinal))
+        {
+            // Local engines do not know iterators of their life before a restart.
+            throw new StreamException(StreamFault.IteratorExpired, exception);
+        }
+    }
+}

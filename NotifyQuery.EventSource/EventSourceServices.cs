@@ -1,0 +1,44 @@
+using Amazon.DynamoDBv2;
+using Amazon.Lambda;
+using Microsoft.Extensions.Options;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.EventSource.Adapters;
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource;
+
+/// <summary>How the event source is put together. The clients are the caller's.</summary>
+internal static class EventSourceServices
+{
+    public static IServiceCollection AddEventSource(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<EventSourceOptions>()
+            .Configure<TableNames>((options, tables) => options.TableName = tables.CommandRecords)
+            .Bind(configuration.GetSection(EventSourceOptions.Section))
+            .ValidateOnStart();
+        services.AddHealthChecks().AddCheck<EventSourceHealth>("event-source");
+        return services
+            .AddSingleton<IValidateOptions<EventSourceOptions>, EventSourceOptionsValidator>()
+            .AddSingleton(provider => provider.GetRequiredService<IOptions<EventSourceOptions>>().Value)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<EventSourceStatus>()
+            .AddSingleton<EventSourceMetrics>()
+            .AddSingleton(provider => new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), Random.Shared.NextDouble))
+            .AddSingleton<Patience>()
+            .AddSingleton<IChangeStream, DynamoDbChangeStream>()
+            .AddSingleton<IFunction>(provider =>
+            {
+                var options = provider.GetRequiredService<EventSourceOptions>();
+                return new LambdaFunction(
+                    provider.GetRequiredService<IAmazonLambda>(), options.FunctionName, options.Timeout, provider.GetRequiredService<TimeProvider>());
+            })
+            .AddSingleton<ICheckpoints>(provider => new DynamoDbCheckpoints(
+                provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>().StreamCheckpoints, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<IDeadLetters, DynamoDBDeadLetters>()
+            .AddSingleton<OnFailureDestination>()
+            .AddSingleton<Delivery>()
+            .AddHostedService<EventSourceWorker>();
+    }
+}

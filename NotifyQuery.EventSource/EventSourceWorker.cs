@@ -1,0 +1,103 @@
+using NotifyQuery.EventSource.Ports;
+
+namespace NotifyQuery.EventSource;
+
+/// <summary>The event source: holds the lease of its table and delivers one stream of it after another.</summary>
+internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWorker> logger) : BackgroundService
+{
+    /// <summary>How long an invocation that is under way may still take when the process is asked to stop.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
+
+    private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
+    private readonly string _tableName = delivery.Options.TableName;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var abandon = new CancellationTokenSource();
+        await using var stop = stoppingToken.Register(() => abandon.CancelAfter(Grace));
+        var failures = 0;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var lease = await AcquireAsync(stoppingToken);
+                failures = 0;
+                await ConsumeAsync(lease, stoppingToken, abandon.Token);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception exception) when (exception is LeaseLostException or OperationCanceledException)
+            {
+                delivery.Metrics.Failed("lease_lost");
+                logger.LogWarning("Lost the lease on {Table}: standing by", _tableName);
+            }
+            catch (Exception exception)
+            {
+                delivery.Metrics.Failed("internal");
+                logger.LogError(exception, "The event source begins again from its checkpoints");
+                await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        delivery.Status.State = EventSourceState.Stopped;
+    }
+
+    private async Task<Lease> AcquireAsync(CancellationToken cancellationToken)
+    {
+        for (var first = true; ; first = false)
+        {
+            var lease = await delivery.Patience.InsistAsync(
+                "take the lease",
+                token => Lease.TryAcquireAsync(delivery.Checkpoints, _tableName, _owner, delivery.Options.LeaseDuration, delivery.Time, logger, token),
+                cancellationToken);
+            if (lease is not null) return lease;
+            delivery.Status.State = EventSourceState.Standby;
+            if (first) logger.LogInformation("Another event source delivers {Table}: standing by", _tableName);
+            await Task.Delay(delivery.Options.LeaseDuration / 5, delivery.Time, cancellationToken);
+        }
+    }
+
+    private async Task ConsumeAsync(Lease lease, CancellationToken stoppingToken, CancellationToken abandonToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lease.Lost);
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(abandonToken, lease.Lost);
+        var ending = new Ending(stopping.Token, abandon.Token);
+
+        var fresh = lease.Stream is null;
+        var stream = lease.Stream ?? await FirstAsync(ending.Stopping);
+        if (fresh) await lease.PointAsync(stream, ending.Stopping);
+        while (true)
+        {
+            delivery.Status.State = EventSourceState.Delivering;
+            delivery.Status.StreamArn = stream.StreamArn;
+            await new StreamConsumer(delivery, lease, stream, fresh).RunAsync(ending);
+
+            // Everything in the new stream happened after the old one ended: it is read from its start, whatever the starting position.
+            fresh = false;
+            stream = new(await FindOtherAsync(stream.StreamArn, ending.Stopping), Since: null);
+            logger.LogWarning("{Table} was created anew: going on with {Stream}", _tableName, stream.StreamArn);
+            await lease.PointAsync(stream, ending.Stopping);
+        }
+    }
+
+    private async Task<StreamPointer> FirstAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset? since = delivery.Options.StartsAtLatest ? delivery.Time.GetUtcNow() : null;
+        return new(await FindOtherAsync(null, cancellationToken), since);
+    }
+
+    /// <summary>Waits until the table has a stream, other than the one that is done with.</summary>
+    private async Task<string> FindOtherAsync(string? done, CancellationToken cancellationToken)
+    {
+        for (var first = true; ; first = false)
+        {
+            var found = await delivery.Patience.InsistAsync("look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
+            if (found is not null && found != done) return found;
+            delivery.Status.State = EventSourceState.WaitingForStream;
+            if (first) logger.LogInformation("Waiting until the table {Table} has a stream", _tableName);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);
+        }
+    }
+}

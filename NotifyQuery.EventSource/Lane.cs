@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource;
+
+/// <summary>One of a shard's concurrent sequences of batches: gathers a batch, sees it through, and only then begins the next.</summary>
+internal sealed class Lane(int number, ShardContext shard)
+{
+    private readonly Delivery _delivery = shard.Delivery;
+    private readonly Channel<ChangeRecord> _records = Channel.CreateUnbounded<ChangeRecord>(); // ReadAhead is its bound
+
+    /// <summary>Hands the lane its next record.</summary>
+    public void Add(ChangeRecord record) => _records.Writer.TryWrite(record);
+
+    /// <summary>Says that the shard has no more records.</summary>
+    public void Complete() => _records.Writer.Complete();
+
+    public async Task RunAsync(Ending ending)
+    {
+        while (await NextBatchAsync(ending.Stopping) is { } batch) await DeliverAsync(batch, ending);
+    }
+
+    private async Task<PendingBatch?> NextBatchAsync(CancellationToken cancellationToken)
+    {
+        var records = _records.Reader;
+        var batch = new BatchWindow(_delivery.Options.BatchSize, EventPayload.LimitBytes, _delivery.Options.BatchingWindow);
+        if (!await records.WaitToReadAsync(cancellationToken)) return null;
+        while (true)
+        {
+            while (records.TryPeek(out var record))
+            {
+                if (!batch.TryAdd(record, _delivery.Time.GetUtcNow())) return batch.ToBatch();
+                records.TryRead(out _);
+            }
+
+            var remaining = batch.Remaining(_delivery.Time.GetUtcNow());
+            if (batch.IsFull || remaining <= TimeSpan.Zero) return batch.ToBatch();
+
+            using var window = new CancellationTokenSource(remaining, _delivery.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(window.Token, cancellationToken);
+            try
+            {
+                if (!await records.WaitToReadAsync(either.Token)) return batch.ToBatch();
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return batch.ToBatch();
+            }
+        }
+    }
+
+    /// <summary>Invokes the function until nothing of the batch is left: done, or given up by the rules.</summary>
+    private async Task DeliverAsync(PendingBatch batch, Ending ending)
+    {
+        var pending = new Stack<PendingBatch>([batch]);
+        var failuresInARow = 0;
+        FunctionReply? last = null;
+        while (pending.TryPop(out var next))
+        {
+            var expired = _delivery.Retry.Expired(next, _delivery.Time.GetUtcNow());
+            if (expired > 0)
+            {
+                await GiveUpAsync(next.Records[..expired], DiscardCondition.RecordAgeExceeded, next.Attempts, last, ending);
+                if (expired == next.Count) continue;
+                next = next with { Records = next.Records[expired..] };
+            }
+
+            ending.Stopping.ThrowIfCancellationRequested();
+            shard.Lease.ThrowIfLost();
+            var again = next.Attempts > 0 || failuresInARow > 0;
+            var (reply, outcome) = await InvokeAsync(next, again, ending.Abandon);
+
+            if (reply.Kind == FunctionReplyKind.Unavailable || (reply.Kind == FunctionReplyKind.TooLarge && next.Count > 1))
+            {
+                // The function has not seen the records: nothing of their budget is used up.
+                PushAll(pending, reply.Kind == FunctionReplyKind.TooLarge ? BatchRetry.Halves(next) : [next]);
+            }
+            else
+            {
+                last = reply;
+                var decision = _delivery.Retry.After(next, outcome);
+                if (decision.Done > 0) await FinishAsync(next.Records[..decision.Done], ending);
+                if (decision.GivenUp) await GiveUpAsync(next.Records, DiscardCondition.RetryAttemptsExhausted, next.Attempts + 1, reply, ending);
+                PushAll(pending, decision.Next);
+                if (outcome.Succeeded || decision.GivenUp)
+                {
+                    failuresInARow = 0;
+                    continue;
+                }
+
+                if (decision.Done > 0) failuresInARow = 0;
+            }
+
+            failuresInARow++;
+            if (failuresInARow == 1)
+            {
+                _delivery.Logger.LogWarning(
+                    "{Function} is not done with {Records} records of {Shard}: {Reason}", _delivery.Options.FunctionName, next.Count, shard.ShardId,
+                    reply.Error ?? outcome.Error ?? "it reported failed records");
+            }
+
+            await Task.Delay(_delivery.Backoff.After(failuresInARow), _delivery.Time, ending.Stopping);
+        }
+    }
+
+    private static void PushAll(Stack<PendingBatch> pending, IReadOnlyList<PendingBatch> batches)
+    {
+        for (var i = batches.Count - 1; i >= 0; i--) pending.Push(batches[i]);
+    }
+
+    private async Task<(FunctionReply Reply, BatchOutcome Outcome)> InvokeAsync(PendingBatch batch, bool again, CancellationToken cancellationToken)
+    {
+        using var activity = EventSourceMetrics.Source.StartActivity($"{_delivery.Options.TableName} process", ActivityKind.Consumer);
+        activity?.SetTag("messaging.system", "aws_dynamodb_streams")
+            .SetTag("messaging.operation.type", "process")
+            .SetTag("messaging.destination.name", _delivery.Options.TableName)
+            .SetTag("messaging.destination.partition.id", shard.ShardId)
+            .SetTag("messaging.batch.message_count", batch.Count)
+            .SetTag("faas.invoked_name", _delivery.Options.FunctionName)
+            .SetTag("notifyquery.event_source.attempt", batch.Attempts + 1);
+        _delivery.Metrics.Invoked(again);
+        shard.Status.InvocationStarted();
+        try
+        {
+            var reply = await _delivery.Function.InvokeAsync(batch.Records, cancellationToken);
+            var outcome = reply.Kind != FunctionReplyKind.Returned ? BatchOutcome.Failed(reply.Error ?? reply.Kind.ToString())
+                : _delivery.Options.ReportsItemFailures ? BatchOutcome.FromAnswer(reply.Answer, batch.Records)
+                : BatchOutcome.Complete(batch.Count);
+            if (!outcome.Succeeded)
+            {
+                var reason = reply.Kind == FunctionReplyKind.Returned ? outcome.Error is null ? "reported" : "bad_answer" : ReasonOf(reply.Kind);
+                activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", reason);
+                _delivery.Metrics.Failed(reason);
+                _delivery.Status.Failed(reply.Error ?? outcome.Error ?? "the function reported failed records");
+            }
+
+            return (reply, outcome);
+        }
+        finally
+        {
+            shard.Status.InvocationEnded();
+        }
+    }
+
+    private static string ReasonOf(FunctionReplyKind kind) => kind switch
+    {
+        FunctionReplyKind.FunctionError => "function_error",
+        FunctionReplyKind.TimedOut => "timeout",
+        FunctionReplyKind.TooLarge => "too_large",
+        _ => "unavailable",
+    };
+
+    private async Task GiveUpAsync(ArraySegment<ChangeRecord> records, DiscardCondition condition, int invocations, FunctionReply? last, Ending ending)
+    {
+        _delivery.Logger.LogError(
+            "Gave up {Records} records of {Shard} from {First} to {Last}: {Condition} after {Invocations} invocations",
+            records.Count, shard.ShardId, records[0].SequenceNumber, records[^1].SequenceNumber, condition, invocations);
+        _delivery.Metrics.Failed(condition == DiscardCondition.RecordAgeExceeded ? "record_age_exceeded" : "retry_attempts_exhausted", records.Count);
+        var lastError = last is null ? null : last.Error ?? "reported failures";
+        await _delivery.OnFailure.SendAsync(
+            records, new(condition, invocations, lastError, last?.RequestId, _delivery.Options.FunctionName, shard.StreamArn, shard.ShardId), ending.Abandon);
+        await FinishAsync(records, ending);
+    }
+
+    /// <summary>Nothing more happens to these records. The checkpoint is kept before the next batch begins, so that a crash repeats no more than that.</summary>
+    private async Task FinishAsync(ArraySegment<ChangeRecord> records, Ending ending)
+    {
+        shard.Progress.Finish(number, records[^1].SequenceNumber);
+        shard.ReadAhead.Return(records);
+        _delivery.Metrics.Done(records.Count);
+        _delivery.Status.Progressed(shard.Status, records.Count);
+        await shard.SaveCheckpointAsync(ending.Abandon);
+    }
+}

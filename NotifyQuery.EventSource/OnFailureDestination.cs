@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource;
+
+/// <summary>Why and after what a batch was given up: the content of AWS's on-failure message.</summary>
+internal sealed record GivenUp(
+    DiscardCondition Condition, int Invocations, string? LastError, string? RequestId, string FunctionName, string StreamArn, string ShardId);
+
+/// <summary>
+/// Keeps what was given up. AWS's destinations get the batch's coordinates only; here every record is kept whole, because a stream
+/// forgets it after a day and it could not be replayed.
+/// </summary>
+internal sealed class OnFailureDestination(IDeadLetters deadLetters, Patience patience)
+{
+    private const int AtOnce = 8;
+
+    public Task SendAsync(ArraySegment<ChangeRecord> records, GivenUp why, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        records,
+        new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+        async (record, cancellation) => await patience.InsistAsync("keep a dead letter", async token =>
+        {
+            var result = await deadLetters.PutAsync(Letter(record, records, why), token);
+            return result.Outcome == WriteOutcome.Unavailable ? throw new IOException(result.Reason) : result;
+        }, cancellation));
+
+    private static DeadLetter Letter(ChangeRecord record, ArraySegment<ChangeRecord> batch, GivenUp why)
+    {
+        using var json = JsonDocument.Parse(record.Json);
+        var keys = json.RootElement.GetProperty("dynamodb").GetProperty("Keys");
+        return new()
+        {
+            EventId = record.EventId,
+            CommittedAt = record.CreatedAt,
+            SequenceNumber = record.SequenceNumber,
+            TransactionId = Text(keys, "transaction_id"),
+            CreatedAt = Text(keys, "created_at"),
+            Record = Encoding.UTF8.GetString(record.Json.Span),
+            ErrorType = why.Condition.ToString(),
+            ErrorMessage = string.Create(CultureInfo.InvariantCulture,
+                $"{why.FunctionName} did not take a batch of {batch.Count} ({batch[0].SequenceNumber} to {batch[^1].SequenceNumber}) of {why.ShardId} of {why.StreamArn} in {why.Invocations} invocations; the last ended with {why.LastError ?? "no error"}, request {why.RequestId ?? "unknown"}."),
+            Attempts = why.Invocations,
+        };
+    }
+
+    private static string? Text(JsonElement keys, string name) =>
+        keys.TryGetProperty(name, out var value) && value.TryGetProperty("S", out var text) ? text.GetString() : null;
+}

@@ -1,0 +1,39 @@
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource.Ports;
+
+/// <summary>
+/// The durable memory: who delivers the changes of a table, which of its streams is being read, and how far each shard has come.
+/// </summary>
+internal interface ICheckpoints
+{
+    /// <summary>Takes the lease of a table if it is free, expired or the owner's already. Null when another owner holds it.</summary>
+    Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken);
+
+    /// <summary>Extends a lease. False when the owner no longer has it.</summary>
+    Task<bool> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken);
+
+    /// <summary>Gives the lease back, if the owner still has it.</summary>
+    Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken);
+
+    /// <summary>Notes which stream of the table is being read. False when the owner no longer has the lease.</summary>
+    Task<bool> PointAsync(string tableName, string owner, StreamPointer stream, CancellationToken cancellationToken);
+
+    Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken);
+
+    /// <summary>Moves a shard's checkpoint forward. False when the one that is kept is further: somebody else delivers this shard.</summary>
+    Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Drops the checkpoint of a shard that the stream no longer has.</summary>
+    Task ForgetAsync(string streamArn, string shardId, CancellationToken cancellationToken);
+}
+
+internal sealed record LeaseClaim(string TableName, string Owner, DateTimeOffset Now, DateTimeOffset ExpiresAt);
+
+/// <summary>A lease that was got, with what earlier owners noted.</summary>
+internal sealed record LeaseGrant(StreamPointer? Stream);
+
+/// <summary>The stream that is being read.</summary>
+/// <param name="StreamArn">Its name.</param>
+/// <param name="Since">Set when it is read from LATEST: records made before this moment are none of the function's business.</param>
+internal sealed record StreamPointer(string StreamArn, DateTimeOffset? Since);

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Options;
+using NotifyQuery.EventSource;
+using NotifyQuery.ServiceDefaults;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.AddServiceDefaults();
+builder.Services
+    .AddDynamoDB(builder.Configuration)
+    .AddDynamoDBStreams()
+    .AddLambda(Timeout.InfiniteTimeSpan) // the event source keeps the time itself
+    .AddEventSource(builder.Configuration);
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapGet("/status", (EventSourceStatus status) => TypedResults.Json(status.Report(), StatusJson.Default.StatusReport));
+try
+{
+    await app.RunAsync();
+    return 0;
+}
+catch (OptionsValidationException exception)
+{
+    foreach (var failure in exception.Failures) await Console.Error.WriteLineAsync(failure);
+    return 1;
+}

@@ -1,0 +1,87 @@
+namespace NotifyQuery.EventSource.Rules;
+
+/// <summary>
+/// Where a shard stands while its lanes run: records are handed out in order, lanes finish in their own time, and the checkpoint is
+/// the end of the prefix in which nothing is missing. Called by the reader and by every lane, hence the lock.
+/// </summary>
+internal sealed class ShardProgress
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<(string SequenceNumber, int Lane, DateTimeOffset CreatedAt)> _outstanding = new();
+    private readonly string?[] _done;
+    private string? _checkpoint;
+    private long _version;
+
+    public ShardProgress(int lanes, ShardCheckpoint start)
+    {
+        _checkpoint = start.SequenceNumber;
+        _done = new string?[lanes];
+
+        // Progress by lane means something only to the same partitioning.
+        if (start.Lanes.Count == lanes) start.Lanes.ToArray().CopyTo(_done, 0);
+    }
+
+    /// <summary>Notes a record that was read. False when its lane had finished it before a restart: it must not be delivered again.</summary>
+    public bool TryHandOut(ChangeRecord record, int lane)
+    {
+        lock (_lock)
+        {
+            if (SequenceNumber.IsCovered(record.SequenceNumber, _checkpoint)) return false;
+            _outstanding.Enqueue((record.SequenceNumber, lane, record.CreatedAt));
+            var outstanding = !SequenceNumber.IsCovered(record.SequenceNumber, _done[lane]);
+            if (!outstanding) Advance();
+            return outstanding;
+        }
+    }
+
+    /// <summary>Notes that a lane has finished everything it was handed up to this sequence number.</summary>
+    public void Finish(int lane, string sequenceNumber)
+    {
+        lock (_lock)
+        {
+            _done[lane] = sequenceNumber;
+            _version++;
+            Advance();
+        }
+    }
+
+    public ShardCheckpoint Checkpoint => Read(out _);
+
+    /// <summary>The checkpoint, with a number that grows whenever a lane finishes something.</summary>
+    public ShardCheckpoint Read(out long version)
+    {
+        lock (_lock)
+        {
+            version = _version;
+            var ahead = Array.Exists(_done, done => done is not null && !SequenceNumber.IsCovered(done, _checkpoint));
+            return new(_checkpoint, ahead ? [.. _done] : []);
+        }
+    }
+
+    /// <summary>Records read and not yet behind the checkpoint.</summary>
+    public int Outstanding
+    {
+        get
+        {
+            lock (_lock) return _outstanding.Count;
+        }
+    }
+
+    /// <summary>When the oldest record that is not done was created; null when all that was read is done.</summary>
+    public DateTimeOffset? OldestOutstanding
+    {
+        get
+        {
+            lock (_lock) return _outstanding.TryPeek(out var oldest) ? oldest.CreatedAt : null;
+        }
+    }
+
+    private void Advance()
+    {
+        while (_outstanding.TryPeek(out var oldest) && SequenceNumber.IsCovered(oldest.SequenceNumber, _done[oldest.Lane]))
+        {
+            _checkpoint = oldest.SequenceNumber;
+            _outstanding.Dequeue();
+        }
+    }
+}

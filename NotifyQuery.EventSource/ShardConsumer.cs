@@ -1,0 +1,116 @@
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource;
+
+/// <summary>Delivers one shard: a reader that runs a bounded way ahead, and lanes that take what it reads.</summary>
+/// <param name="delivery">What to deliver with.</param>
+/// <param name="lease">The right to deliver.</param>
+/// <param name="stream">The stream.</param>
+/// <param name="shardId">The shard.</param>
+/// <param name="start">Where an earlier delivery ended.</param>
+/// <param name="fresh">The stream is new to us: with LATEST, what is there already is left out.</param>
+internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointer stream, string shardId, ShardCheckpoint start, bool fresh)
+{
+    /// <summary>Runs until the shard is closed and everything in it is done.</summary>
+    public async Task RunAsync(Ending ending)
+    {
+        using var shard = new ShardContext(delivery, lease, stream.StreamArn, shardId, start);
+        using var failed = new CancellationTokenSource();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping, failed.Token);
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(ending.Abandon, failed.Token);
+        var own = new Ending(stopping.Token, abandon.Token);
+
+        var lanes = Enumerable.Range(0, delivery.Options.ParallelizationFactor).Select(number => new Lane(number, shard)).ToArray();
+        Task[] tasks = [ReadAsync(shard, lanes, own.Stopping), .. lanes.Select(lane => lane.RunAsync(own))];
+        try
+        {
+            await foreach (var task in Task.WhenEach(tasks)) await task;
+        }
+        finally
+        {
+            // One that fails takes the others along; a stop lets each finish what it has begun.
+            if (!ending.Stopping.IsCancellationRequested) await failed.CancelAsync();
+            await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await shard.SaveCompletedAsync(ending.Abandon);
+    }
+
+    private async Task ReadAsync(ShardContext shard, Lane[] lanes, CancellationToken cancellationToken)
+    {
+        var position = start.SequenceNumber is { } done ? ShardPosition.AfterRecord(done)
+            : fresh && stream.Since is not null ? ShardPosition.AtLatest
+            : ShardPosition.TrimHorizon;
+        var rhythm = new PollRhythm(Random.Shared.NextDouble);
+        string? iterator = null;
+        var failures = 0;
+        while (true)
+        {
+            await shard.ReadAhead.WaitForRoomAsync(cancellationToken);
+            ShardPage page;
+            try
+            {
+                iterator ??= await delivery.Stream.OpenAsync(stream.StreamArn, shardId, position, cancellationToken);
+                page = await delivery.Stream.ReadAsync(stream.StreamArn, iterator, cancellationToken);
+            }
+            catch (StreamException exception) when (exception.Fault != StreamFault.Gone)
+            {
+                iterator = null;
+                position = Recovered(position, exception);
+                await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, cancellationToken);
+                continue;
+            }
+            catch (Exception exception) when (Patience.IsRemote(exception, cancellationToken))
+            {
+                // Throttled or unreachable. The iterator is good for minutes: it is tried again.
+                failures++;
+                delivery.Metrics.Failed("read");
+                if (failures == 1) delivery.Logger.LogWarning("Could not read {Shard}, trying again: {Error}", shardId, exception.Message);
+                await Task.Delay(delivery.Backoff.After(failures), delivery.Time, cancellationToken);
+                continue;
+            }
+
+            failures = 0;
+            foreach (var record in page.Records)
+            {
+                position = ShardPosition.AfterRecord(record.SequenceNumber);
+                HandOut(shard, lanes, record);
+            }
+
+            if (page.Next is null) break;
+            iterator = page.Next;
+            var pause = rhythm.After(page.Records.Count);
+            if (pause > TimeSpan.Zero) await Task.Delay(pause, delivery.Time, cancellationToken);
+        }
+
+        foreach (var lane in lanes) lane.Complete();
+    }
+
+    private ShardPosition Recovered(ShardPosition position, StreamException exception)
+    {
+        if (exception.Fault == StreamFault.Trimmed)
+        {
+            delivery.Metrics.Failed("trimmed");
+            delivery.Logger.LogWarning(
+                "Records of {Shard} after {Position} are no longer kept by the stream: going on with the oldest that are. Reconcile the tables.",
+                shardId, position.After ?? "its start");
+            return ShardPosition.TrimHorizon;
+        }
+
+        delivery.Metrics.Failed("iterator_expired");
+
+        // LATEST would now leave out what was written since: from the start, and what is older than we are is left out record by record.
+        return position.Latest ? ShardPosition.TrimHorizon : position;
+    }
+
+    private void HandOut(ShardContext shard, Lane[] lanes, ChangeRecord record)
+    {
+        // Records carry whole seconds: those of the second in which we began are delivered.
+        if (record.CreatedAt.AddSeconds(1) <= stream.Since) return;
+        var lane = Lanes.Of(record.ItemKey, lanes.Length);
+        if (!shard.Progress.TryHandOut(record, lane)) return;
+        shard.ReadAhead.Take(record);
+        lanes[lane].Add(record);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.AWS.Lambda;
+using NotifyQuery.Core.Notifications;
+
+namespace NotifyQuery.Tests.Distributed;
+
+public sealed class FailureTests
+{
+    private readonly string user = $"user-{Guid.NewGuid():N}";
+
+    [Theory]
+    [InlineData("StreamProcessor")]
+    [InlineData("event-source")]
+    [InlineData("QueryResult")]
+    [InlineData("Query")]
+    [InlineData("handler")]
+    public async Task A_process_killed_while_commands_are_written_loses_nothing(string resource)
+    {
+        await using var system = await RunningSystem.StartAsync();
+        var records = Enumerable.Range(0, 80).Select(_ => RunningSystem.NewRecord(user)).ToList();
+        for (var i = 0; i < records.Count; i++)
+        {
+            await system.Commands.PutAsync(records[i], TestContext.Current.CancellationToken);
+            await system.Commands.PutAsync(records[i] with { Status = NotificationStatus.Sent }, TestContext.Current.CancellationToken);
+            if (i == 30) await KillAsync(system, resource);
+        }
+
+        await system.EventuallyAsync("every command is seen, and its last status", async () =>
+        {
+            var items = await system.ItemsOfAsync(user);
+            return items.Length == records.Count && items.All(item => item.GetProperty("status").GetString() == "SENT");
+        });
+    }
+
+    [Fact]
+    public async Task Records_that_a_failing_function_was_given_are_delivered_again()
+    {
+        var table = "no-such-table";
+        await using var system = await RunningSystem.StartAsync(builder =>
+            builder.CreateResourceBuilder<LambdaProjectResource>("StreamProcessor").WithEnvironment(context => context.EnvironmentVariables["Tables__NotificationRecords"] = table));
+        var record = RunningSystem.NewRecord(user);
+        await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
+        await WaitForLogAsync(system, "event-source", "ResourceNotFoundException");
+
+        table = "notification-records";
+        var restarted = await system.App.ResourceCommands.ExecuteCommandAsync("StreamProcessor", KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
+        Assert.True(restarted.Success, restarted.Message);
+        await system.EventuallyAsync("the record is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
+    }
+
+    [Fact]
+    public async Task Two_systems_side_by_side_do_not_see_each_other()
+    {
+        var starts = await Task.WhenAll(RunningSystem.StartAsync(), RunningSystem.StartAsync());
+        await using var one = starts[0];
+        await using var two = starts[1];
+
+        await one.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
+        await one.EventuallyAsync("the one sees its record", async () => (await one.ItemsOfAsync(user)).Length == 1);
+        Assert.Empty(await two.ItemsOfAsync(user));
+    }
+
+    private static async Task KillAsync(RunningSystem system, string resource)
+    {
+        Assert.True(system.App.ResourceNotifications.TryGetCurrentState(await IdOfAsync(system, resource), out var current));
+        var pid = current.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value;
+        using var process = Process.GetProcessById(Convert.ToInt32(pid, System.Globalization.CultureInfo.InvariantCulture));
+        process.Kill(entireProcessTree: true);
+    }
+
+    private static async Task<string> IdOfAsync(RunningSystem system, string resource) =>
+        (await system.App.ResourceNotifications.WaitForResourceAsync(resource, _ => true, TestContext.Current.CancellationToken)).ResourceId;
+
+    private static async Task WaitForLogAsync(RunningSystem system, string resource, string text)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var logs = (ResourceLoggerService)system.App.Services.GetService(typeof(ResourceLoggerService))!;
+        var id = await IdOfAsync(system, resource);
+        await foreach (var batch in logs.WatchAsync(id).WithCancellation(patience.Token))
+            if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal))) return;
+        Assert.Fail($"the log of {resource} ended without '{text}'");
+    }
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
+
+namespace NotifyQuery.Tests.Distributed;
+
+/// <summary>The whole system as the AppHost runs it: real processes, a real engine, any free ports.</summary>
+public sealed class RunningSystem : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private RunningSystem(DistributedApplication app)
+    {
+        App = app;
+        Gateway = app.CreateHttpClient("gateway", "http");
+        Handler = app.CreateHttpClient("handler", "http");
+        DynamoDB = new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
+        {
+            ServiceURL = app.GetEndpoint("dynamodb", "http").ToString(),
+            AuthenticationRegion = "us-east-1",
+        });
+        Commands = new(DynamoDB, new TableNames());
+    }
+
+    public DistributedApplication App { get; }
+
+    public HttpClient Gateway { get; }
+
+    public HttpClient Handler { get; }
+
+    public AmazonDynamoDBClient DynamoDB { get; }
+
+    public DynamoDBCommandRecords Commands { get; }
+
+    public static async Task<RunningSystem> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure = null)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(["--NotifyQuery:Backend=dynamodb-local"]);
+        configure?.Invoke(builder);
+        var app = await builder.BuildAsync();
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            await app.StartAsync(patience.Token);
+            await app.ResourceNotifications.WaitForResourceAsync("gateway", KnownResourceStates.Running, patience.Token);
+            await app.ResourceNotifications.WaitForResourceHealthyAsync("event-source", patience.Token);
+            var system = new RunningSystem(app);
+            // A gateway that runs may not listen yet: nothing checks its health.
+            await system.EventuallyAsync("the gateway answers", async () => (await system.Gateway.GetAsync("/health")).StatusCode is HttpStatusCode.OK);
+            return system;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What the gateway answers to a query that must succeed.</summary>
+    public async Task<JsonElement> AskAsync(string pathAndQuery)
+    {
+        using var response = await Gateway.GetAsync(pathAndQuery, TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.StatusCode is HttpStatusCode.OK, $"GET {pathAndQuery} was answered by {(int)response.StatusCode}: {body}");
+        return JsonDocument.Parse(body).RootElement;
+    }
+
+    /// <summary>The items of a user, as the gateway answers them.</summary>
+    public async Task<JsonElement[]> ItemsOfAsync(string userId) =>
+        [.. (await AskAsync($"/query/user?user_id={userId}&limit=100")).GetProperty("items").EnumerateArray()];
+
+    /// <summary>Waits until something holds; errors of the transport count as "not yet".</summary>
+    public async Task EventuallyAsync(string what, Func<Task<bool>> holds, TimeSpan? within = null)
+    {
+        var started = Stopwatch.GetTimestamp();
+        Exception? last = null;
+        while (Stopwatch.GetElapsedTime(started) < (within ?? Patience))
+        {
+            try
+            {
+                if (await holds()) return;
+                last = null;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or Xunit.Sdk.XunitException)
+            {
+                last = exception;
+            }
+
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail($"Not within {(within ?? Patience).TotalSeconds} s: {what}. {last?.Message}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Gateway.Dispose();
+        Handler.Dispose();
+        DynamoDB.Dispose();
+        await App.DisposeAsync();
+    }
+
+    /// <summary>A valid command record with ids of its own.</summary>
+    public static CommandRecord NewRecord(string userId) => new()
+    {
+        TransactionId = $"tx-{Guid.NewGuid():N}",
+        CreatedAt = Timestamp.Format(DateTimeOffset.UtcNow),
+        UserId = userId,
+        Channel = Core.Notifications.Channel.Push,
+        Status = NotificationStatus.Pending,
+        CampaignId = "spring-sale",
+        Title = "Spring sale",
+        Body = "20% off",
+    };
+}

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.Tests.EventSource;
+
+/// <summary>Everything around the event source, in memory: only what stands between the ports is real.</summary>
+internal sealed class Simulation : IDisposable
+{
+    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    public Simulation(EventSourceOptions options, IChangeStream stream, IFunction function, ICheckpoints? checkpoints = null, TimeProvider? time = null)
+    {
+        options.TableName = "commands";
+        options.FunctionName = "processor";
+        options.RetryDelayMilliseconds = 1;
+        options.MaximumRetryDelayMilliseconds = 2;
+        options.LeaseSeconds = 300;
+        Checkpoints = checkpoints ?? new InMemoryCheckpoints();
+        time ??= TimeProvider.System;
+        Status = new(time);
+        var metrics = new EventSourceMetrics(_meters.GetRequiredService<IMeterFactory>(), Status);
+        var patience = new Patience(new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0), time, metrics, NullLogger<Patience>.Instance);
+        Delivery = new(
+            options, stream, function, Checkpoints, new(DeadLetters, patience), patience, Status, metrics, time, NullLogger<Delivery>.Instance);
+    }
+
+    public Delivery Delivery { get; }
+
+    public EventSourceStatus Status { get; }
+
+    public ICheckpoints Checkpoints { get; }
+
+    public InMemoryDeadLetters DeadLetters { get; } = new();
+
+    /// <summary>Delivers the stream to its end. Cancelling is a crash: nothing gets time to finish.</summary>
+    public async Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true)
+    {
+        await using var lease = await Lease.TryAcquireAsync(
+            Checkpoints, "commands", "owner", Delivery.Options.LeaseDuration, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(new(crash, crash));
+    }
+
+    public void Dispose() => _meters.Dispose();
+}
+
+internal sealed class InMemoryCheckpoints : ICheckpoints
+{
+    private readonly ConcurrentDictionary<(string, string), ShardCheckpoint> _shards = new();
+    private readonly Lock _lock = new();
+    private LeaseClaim? _lease;
+    private StreamPointer? _stream;
+
+    public IReadOnlyDictionary<(string StreamArn, string ShardId), ShardCheckpoint> Shards => _shards;
+
+    public string? Owner => _lease?.Owner;
+
+    /// <summary>May throw instead of a renewal.</summary>
+    public Action? BeforeRenewal { get; set; }
+
+    public Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_lease is not null && _lease.Owner != claim.Owner && _lease.ExpiresAt >= claim.Now) return Task.FromResult<LeaseGrant?>(null);
+            _lease = claim;
+            return Task.FromResult<LeaseGrant?>(new(_stream));
+        }
+    }
+
+    public Task<bool> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken)
+    {
+        BeforeRenewal?.Invoke();
+        lock (_lock)
+        {
+            if (_lease?.Owner != claim.Owner) return Task.FromResult(false);
+            _lease = claim;
+            return Task.FromResult(true);
+        }
+    }
+
+    public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_lease?.Owner == owner) _lease = null;
+            return Task.CompletedTask;
+        }
+    }
+
+    public Task<bool> PointAsync(string tableName, string owner, StreamPointer stream, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_lease?.Owner != owner) return Task.FromResult(false);
+            _stream = stream;
+            return Task.FromResult(true);
+        }
+    }
+
+    public Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, ShardCheckpoint>>(
+            _shards.Where(shard => shard.Key.Item1 == streamArn).ToDictionary(shard => shard.Key.Item2, shard => shard.Value));
+
+    public async Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            if (_shards.TryGetValue((streamArn, shardId), out var kept) && !SequenceNumber.IsCovered(kept.SequenceNumber ?? "", checkpoint.SequenceNumber ?? "")) return false;
+            _shards[(streamArn, shardId)] = checkpoint;
+            return true;
+        }
+    }
+
+    public Task ForgetAsync(string streamArn, string shardId, CancellationToken cancellationToken)
+    {
+        _shards.TryRemove((streamArn, shardId), out _);
+        return Task.CompletedTask;
+    }
+}
+
+internal sealed class InMemoryDeadLetters : IDeadLetters
+{
+    private int _refusals;
+
+    public ConcurrentDictionary<string, DeadLetter> Letters { get; } = new();
+
+    /// <summary>How often the table is away before it takes a letter.</summary>
+    public int Refusals { get => _refusals; set => _refusals = value; }
+
+    public Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Decrement(ref _refusals) >= 0) return Task.FromResult(new WriteResult(WriteOutcome.Unavailable, "throttled"));
+        Letters[letter.EventId] = letter;
+        return Task.FromResult(new WriteResult(WriteOutcome.Applied));
+    }
+}
+
+/// <summary>A function made of a lambda expression.</summary>
+internal sealed class FunctionOf(Func<IReadOnlyList<ChangeRecord>, CancellationToken, Task<FunctionReply>> invoke) : IFunction
+{
+    public static readonly FunctionReply Success = new(FunctionReplyKind.Returned, "request");
+    public static readonly FunctionReply Thrown = new(FunctionReplyKind.FunctionError, "request", Error: "InvalidOperationException");
+
+    /// <summary>The batches that it was invoked with.</summary>
+    public ConcurrentQueue<string[]> Batches { get; } = new();
+
+    public FunctionOf(Func<IReadOnlyList<ChangeRecord>, FunctionReply> invoke)
+        : this((records, _) => Task.FromResult(invoke(records)))
+    {
+    }
+
+    public static FunctionReply Failed(params string[] sequenceNumbers) => new(
+        FunctionReplyKind.Returned, "request",
+        System.Text.Encoding.UTF8.GetBytes($$"""{"batchItemFailures":[{{string.Join(',', sequenceNumbers.Select(number => $$"""{"itemIdentifier":"{{number}}"}"""))}}]}"""));
+
+    public async Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
+    {
+        Batches.Enqueue(Records.Numbers(records));
+        await Task.Yield();
+        return await invoke([.. records], cancellationToken);
+    }
+}

@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.Globalization;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Reconciliation;
+using Spectre.Console;
+
+namespace NotifyQuery.Tools.Failures;
+
+/// <summary><c>failures</c>: the dead letters.</summary>
+internal static class FailuresCommand
+{
+    private const int MostDays = 365;
+
+    public static Command Create() => new("failures", "Look at dead letters (projection-failures) and settle them.")
+    {
+        CreateList(), CreateShow(), CreateRetry(), CreateDiscard(),
+    };
+
+    private static Command CreateList()
+    {
+        var days = DaysOption();
+        var all = new Option<bool>("--all") { Description = "Settled ones too." };
+        var endpoint = Session.EndpointOption();
+        var command = new Command("list", "List dead letters, newest first.") { days, all, endpoint };
+        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
+        {
+            var table = new Table().AddColumns("id", "error", "transaction_id", "attempts", "settled");
+            await foreach (var letter in LogOf(session).ListAsync(parsed.GetValue(days), parsed.GetValue(all), cancellationToken))
+            {
+                table.AddRow([.. ((string[])[
+                    letter.Id, $"{letter.ErrorType}: {letter.ErrorMessage}", letter.TransactionId ?? "",
+                    letter.Attempts.ToString(CultureInfo.InvariantCulture), letter.Resolution ?? "",
+                ]).Select(Markup.Escape)]);
+            }
+
+            if (table.Rows.Count > 0) AnsiConsole.Write(table);
+            Console.WriteLine($"{table.Rows.Count} dead letters in the last {parsed.GetValue(days)} days.");
+            return ExitCode.Ok;
+        }, () => null, cancellationToken));
+        return command;
+    }
+
+    private static Command CreateShow()
+    {
+        var id = IdArgument(ArgumentArity.ExactlyOne);
+        var endpoint = Session.EndpointOption();
+        var command = new Command("show", "Show one dead letter with its stream record.") { id, endpoint };
+        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
+        {
+            if (await FindAsync(LogOf(session), parsed.GetValue(id)![0], cancellationToken) is not { } letter) return ExitCode.CheckFailed;
+            Console.WriteLine(
+                $"""
+                id              {letter.Id}
+                error           {letter.ErrorType}: {letter.ErrorMessage}
+                attempts        {letter.Attempts}
+                settled         {letter.Resolution ?? "no"}
+                transaction_id  {letter.TransactionId}
+                created_at      {letter.CreatedAt}
+                record          {letter.Record ?? "(too long to be kept: read it from command-records)"}
+                """);
+            return ExitCode.Ok;
+        }, () => null, cancellationToken));
+        return command;
+    }
+
+    private static Command CreateRetry()
+    {
+        var id = IdArgument(ArgumentArity.ZeroOrMore);
+        var days = DaysOption();
+        var all = new Option<bool>("--all") { Description = "Every one that is not settled." };
+        var endpoint = Session.EndpointOption();
+        var command = new Command("retry", "Project the command's current state; never what the dead letter holds, which may be old.") { id, all, days, endpoint };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var (retried, failed) = (0, 0);
+            return Session.RunAsync(parsed.GetValue(endpoint), async session =>
+            {
+                var log = LogOf(session);
+                var letters = new List<KeptFailure>();
+                foreach (var one in parsed.GetValue(id) ?? [])
+                {
+                    if (await FindAsync(log, one, cancellationToken) is not { } letter) return ExitCode.CheckFailed;
+                    letters.Add(letter);
+                }
+
+                foreach (var letter in letters) await RetryAsync(session, log, letter);
+                if (parsed.GetValue(all))
+                    await foreach (var letter in log.ListAsync(parsed.GetValue(days), withResolved: false, cancellationToken)) await RetryAsync(session, log, letter);
+                return failed == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
+            }, () => $"{retried} settled, {failed} failed again.", cancellationToken);
+
+            async Task RetryAsync(Session session, FailureLog log, KeptFailure letter)
+            {
+                if (await ProjectAsync(session, letter, cancellationToken) is not { } problem)
+                {
+                    await log.ResolveAsync(letter, "retried", cancellationToken);
+                    retried++;
+                    return;
+                }
+
+                await log.FailAgainAsync(letter, problem, cancellationToken);
+                Console.WriteLine($"{letter.Id}: {problem}");
+                failed++;
+            }
+        });
+        return command;
+    }
+
+    private static Command CreateDiscard()
+    {
+        var id = IdArgument(ArgumentArity.OneOrMore);
+        var endpoint = Session.EndpointOption();
+        var command = new Command("discard", "Settle dead letters without projecting anything.") { id, endpoint };
+        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
+        {
+            var log = LogOf(session);
+            foreach (var one in parsed.GetValue(id)!)
+            {
+                if (await FindAsync(log, one, cancellationToken) is not { } letter) return ExitCode.CheckFailed;
+                await log.ResolveAsync(letter, "discarded", cancellationToken);
+                Console.WriteLine($"{letter.Id}: discarded");
+            }
+
+            return ExitCode.Ok;
+        }, () => null, cancellationToken));
+        return command;
+    }
+
+    /// <summary>Brings the notification to the command's current state; gives the reason when that cannot be done.</summary>
+    private static async Task<string?> ProjectAsync(Session session, KeptFailure letter, CancellationToken cancellationToken)
+    {
+        if (letter is not { TransactionId: { } transactionId, CreatedAt: { } createdAt }) return "the stream record names no command: discard it once its cause is known";
+        var reconciliation = new DynamoDB.Reconciliation.Reconciliation(session.Client, session.Tables, TimeProvider.System);
+        var report = new ReconcileReport();
+        var image = await reconciliation.RepairCommandAsync(new(transactionId, createdAt), report, cancellationToken);
+        // No such command any more: its removal was projected in its own turn.
+        return image is null or { Problems.Count: 0 } ? null : string.Join("; ", image.Problems);
+    }
+
+    private static async Task<KeptFailure?> FindAsync(FailureLog log, string id, CancellationToken cancellationToken)
+    {
+        var letter = await log.FindAsync(id, cancellationToken);
+        if (letter is null) await Console.Error.WriteLineAsync($"There is no dead letter '{id}': 'failures list' names them.");
+        return letter;
+    }
+
+    private static FailureLog LogOf(Session session) => new(session.Client, session.Tables, TimeProvider.System);
+
+    private static Argument<string[]> IdArgument(ArgumentArity arity) => new("id") { Description = "As 'failures list' names it.", Arity = arity };
+
+    private static Option<int> DaysOption()
+    {
+        var days = new Option<int>("--days") { Description = "How many days back.", DefaultValueFactory = _ => 7 };
+        days.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > MostDays) result.AddError($"--days must be from 1 to {MostDays}.");
+        });
+        return days;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Amazon.Lambda.RuntimeSupport.Bootstrap;
+
+public class LambdaBootstrapOptions
+{
+    /// <summary>host:port or host:port/function, without a scheme; goes before AWS_LAMBDA_RUNTIME_API.</summary>
+    public string RuntimeApiEndpoint { get; set; }
+}

@@ -1,0 +1,24 @@
+namespace Amazon.Lambda.RuntimeSupport;
+
+/// <summary>The runtime API answered something other than success.</summary>
+public class RuntimeApiClientException : Exception
+{
+    public RuntimeApiClientException(
+        string message,
+        int statusCode,
+        string response,
+        IReadOnlyDictionary<string, IEnumerable<string>> headers,
+        Exception innerException)
+        : base(message, innerException)
+    {
+        StatusCode = statusCode;
+        Response = response;
+        Headers = headers;
+    }
+
+    public int StatusCode { get; }
+
+    public string Response { get; }
+
+    public IReadOnlyDictionary<string, IEnumerable<string>> Headers { get; }
+}

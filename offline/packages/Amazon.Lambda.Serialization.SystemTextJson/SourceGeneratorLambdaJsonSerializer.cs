@@ -1,0 +1,53 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Amazon.Lambda.Serialization.SystemTextJson;
+
+/// <summary>
+/// Serializes with generated metadata. The context is created here with the serializer's own options, so
+/// [JsonSourceGenerationOptions] on it has no effect.
+/// </summary>
+public class SourceGeneratorLambdaJsonSerializer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TContext>
+    : AbstractLambdaJsonSerializer
+    where TContext : JsonSerializerContext
+{
+    private readonly TContext _context;
+
+    public SourceGeneratorLambdaJsonSerializer()
+        : this(null, null)
+    {
+    }
+
+    public SourceGeneratorLambdaJsonSerializer(Action<JsonSerializerOptions> customizer)
+        : this(customizer, null)
+    {
+    }
+
+    public SourceGeneratorLambdaJsonSerializer(Action<JsonWriterOptions> jsonWriterCustomizer)
+        : this(null, jsonWriterCustomizer)
+    {
+    }
+
+    public SourceGeneratorLambdaJsonSerializer(Action<JsonSerializerOptions> customizer, Action<JsonWriterOptions> jsonWriterCustomizer)
+        : base(jsonWriterCustomizer)
+    {
+        var options = CreateDefaultJsonSerializationOptions();
+        customizer?.Invoke(options);
+#pragma warning disable CA2201 // the type that the package throws
+        var create = typeof(TContext).GetConstructor([typeof(JsonSerializerOptions)])
+            ?? throw new ApplicationException(
+                $"{typeof(TContext).FullName} has no constructor that takes {typeof(JsonSerializerOptions).FullName}: declare it as a partial class with [JsonSerializable] types.");
+#pragma warning restore CA2201
+        _context = (TContext)create.Invoke([options]);
+    }
+
+    protected override T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json) => JsonSerializer.Deserialize(utf8Json, TypeInfo<T>());
+
+    protected override void InternalSerialize<T>(Utf8JsonWriter writer, T response) => JsonSerializer.Serialize(writer, response, TypeInfo<T>());
+
+    private JsonTypeInfo<T> TypeInfo<T>() => _context.GetTypeInfo(typeof(T)) as JsonTypeInfo<T>
+        ?? throw new JsonSerializerException(
+            $"No JsonTypeInfo registered in {_context.GetType().FullName} for type {typeof(T).FullName}: add [JsonSerializable(typeof({typeof(T).Name}))] to it.");
+}

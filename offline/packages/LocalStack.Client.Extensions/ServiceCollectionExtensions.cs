@@ -1,0 +1,90 @@
+using System.Diagnostics.CodeAnalysis;
+using Amazon;
+using Amazon.Runtime;
+using LocalStack.Client.Contracts;
+using LocalStack.Client.Options;
+using LocalStack.Client.Utils;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace LocalStack.Client.Extensions;
+
+public static class ServiceCollectionExtensions
+{
+    /// <summary>Binds the section <c>LocalStack</c> and registers the session that creates clients from it.</summary>
+    [RequiresUnreferencedCode("Options are bound to private setters by reflection.")]
+    public static IServiceCollection AddLocalStack(this IServiceCollection collection, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var section = configuration.GetSection("LocalStack");
+        collection.Configure<LocalStackOptions>(options => section.Bind(options, binder => binder.BindNonPublicProperties = true));
+        collection.Configure<SessionOptions>(options => section.GetSection("Session").Bind(options, binder => binder.BindNonPublicProperties = true));
+        collection.Configure<ConfigOptions>(options => section.GetSection("Config").Bind(options, binder => binder.BindNonPublicProperties = true));
+
+        return collection
+            .AddTransient<IConfig>(provider => new Config(provider.GetRequiredService<IOptions<ConfigOptions>>().Value))
+            .AddSingleton<ISessionReflection, SessionReflection>()
+            .AddSingleton<ISession>(provider => new Session(
+                provider.GetRequiredService<IOptions<SessionOptions>>().Value,
+                provider.GetRequiredService<IConfig>(),
+                provider.GetRequiredService<ISessionReflection>()));
+    }
+
+    /// <summary>Registers the client of a service: LocalStack's or AWS's, as <c>LocalStack:UseLocalStack</c> says when it is resolved.</summary>
+    public static IServiceCollection AddAwsService<TService>(
+        this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
+        where TService : IAmazonService
+    {
+        ArgumentNullException.ThrowIfNull(collection);
+        collection.Add(Descriptor<TService>(lifetime, useServiceUrl));
+        return collection;
+    }
+
+    public static IServiceCollection AddAWSServiceLocalStack<TService>(
+        this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
+        where TService : IAmazonService => collection.AddAwsService<TService>(lifetime, useServiceUrl);
+
+    /// <summary>
+    /// As <see cref="AddAwsService{TService}"/>, unless the service is registered already. The real package ignores
+    /// <paramref name="useServiceUrl"/> here, so a client registered this way reaches LocalStack as a proxy.
+    /// </summary>
+    [SuppressMessage("Style", "IDE0060", Justification = "Ignored by the real package too; whoever relies on it must find out here.")]
+    public static IServiceCollection TryAddAwsService<TService>(
+        this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
+        where TService : IAmazonService
+    {
+        collection.TryAdd(Descriptor<TService>(lifetime, useServiceUrl: false));
+        return collection;
+    }
+
+    public static IServiceCollection TryAddAWSServiceLocalStack<TService>(
+        this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
+        where TService : IAmazonService
+    {
+        // Unlike its namesake this one passes the argument on.
+        collection.TryAdd(Descriptor<TService>(lifetime, useServiceUrl));
+        return collection;
+    }
+
+    private static ServiceDescriptor Descriptor<TService>(ServiceLifetime lifetime, bool useServiceUrl) where TService : IAmazonService =>
+        new(
+            typeof(TService),
+            provider => provider.GetRequiredService<IOptions<LocalStackOptions>>().Value.UseLocalStack
+                ? provider.GetRequiredService<ISession>().CreateClientByInterface<TService>(useServiceUrl)
+                : CreateAwsClient<TService>(provider.GetService<IConfiguration>()),
+            lifetime);
+
+    /// <summary>A client of AWS itself: section <c>AWS</c> for profile and region, then the SDK's own chain of defaults.</summary>
+    private static IAmazonService CreateAwsClient<TService>(IConfiguration? configuration) where TService : IAmazonService
+    {
+        var config = TService.CreateDefaultClientConfig();
+        var aws = configuration?.GetSection("AWS");
+        if (aws?["Profile"] is { Length: > 0 } profile)
+            config.Profile = new Profile(profile);
+        if (aws?["Region"] is { Length: > 0 } region)
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+        return TService.CreateDefaultServiceClient(null, config);
+    }
+}

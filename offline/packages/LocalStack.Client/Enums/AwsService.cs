@@ -1,0 +1,8 @@
+namespace LocalStack.Client.Enums;
+
+public enum AwsService
+{
+    DynamoDb,
+    DynamoDbStreams,
+    Lambda,
+}

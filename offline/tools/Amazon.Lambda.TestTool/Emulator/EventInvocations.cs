@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Amazon.Lambda.TestTool.Emulator;
+
+/// <summary>The asynchronous invocations: accepted first, then run, and run again when the function fails, as AWS does.</summary>
+internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, Task> _underWay = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Accepts the invocation unless too many are under way.</summary>
+    public bool TryAccept(Function function, Invocation invocation)
+    {
+        if (_underWay.Count >= options.MaxQueued)
+            return false;
+
+        // Its place first: one that is done at once has given it back before it could be filled.
+        _underWay[invocation.RequestId] = Task.CompletedTask;
+        _underWay.TryUpdate(invocation.RequestId, RunAsync(function, invocation, _stopping.Token), Task.CompletedTask);
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_underWay.Values);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(Function function, Invocation first, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var invocation = first;
+            for (var attempt = 0; ; attempt++)
+            {
+                var problem = await function.InvokeAsync(invocation, cancellationToken) switch
+                {
+                    Outcome.FunctionError error => ErrorType(error),
+                    Outcome.Refusal refusal => $"{refusal.Type}: {refusal.Message}",
+                    _ => null,
+                };
+                if (problem is null)
+                    return;
+                if (attempt == options.RetryDelays.Count)
+                {
+                    logger.LogError("Event {RequestId} for {Function} failed for good after {Attempts} attempts: {Problem}", first.RequestId, function.Name, attempt + 1, problem);
+                    return;
+                }
+
+                logger.LogWarning("Event {RequestId} for {Function} failed, next attempt in {Delay}: {Problem}", first.RequestId, function.Name, options.RetryDelays[attempt], problem);
+                await Task.Delay(options.RetryDelays[attempt], options.Time, cancellationToken);
+                invocation = new Invocation(first.RequestId, first.Payload, first.TraceId, first.ClientContext);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            logger.LogWarning("Event {RequestId} for {Function} is lost: the emulator stopped before it was done.", first.RequestId, function.Name);
+        }
+        finally
+        {
+            _underWay.TryRemove(first.RequestId, out _);
+        }
+    }
+
+    // The type only: a message may hold what the function was given.
+    private static string ErrorType(Outcome.FunctionError error)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(error.Document);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("errorType", out var type)
+                ? type.ToString()
+                : "function error";
+        }
+        catch (JsonException)
+        {
+            return "function error";
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace Amazon.Lambda.TestTool.Emulator;
+
+/// <summary>One run of a function: what goes in, and the outcome that its caller waits for.</summary>
+internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload, string traceId, string? clientContext)
+{
+    private readonly TaskCompletionSource<Outcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenRegistration _runtimeGone;
+
+    public string RequestId => requestId;
+
+    public ReadOnlyMemory<byte> Payload => payload;
+
+    public string TraceId => traceId;
+
+    public string? ClientContext => clientContext;
+
+    /// <summary>When the function has to be done; null while it waits in the queue.</summary>
+    public DateTimeOffset? Deadline { get; set; }
+
+    /// <summary>Its caller has gone: if it does not run yet, it need not.</summary>
+    public bool Abandoned { get; set; }
+
+    public Task<Outcome> Outcome => _outcome.Task;
+
+    public void End(Outcome outcome)
+    {
+        _outcome.TrySetResult(outcome);
+        _runtimeGone.Unregister();
+    }
+
+    /// <summary>Runs the callback if the process that serves this invocation goes away before it has ended.</summary>
+    public void WhenRuntimeGone(Action<Invocation> callback, CancellationToken connectionClosed)
+    {
+        _runtimeGone = connectionClosed.UnsafeRegister(
+            static state =>
+            {
+                var (invocation, callback) = ((Invocation, Action<Invocation>))state!;
+                callback(invocation);
+            },
+            (this, callback));
+
+        // Ended on another connection in the meantime: nobody else would take the registration back.
+        if (_outcome.Task.IsCompleted)
+            _runtimeGone.Unregister();
+    }
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Amazon.Lambda.TestTool.Gateway;
+
+/// <summary>An HTTP API: each request that has a route becomes one synchronous invocation.</summary>
+internal sealed class ApiGateway : IAsyncDisposable
+{
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    // What belongs to one connection is this server's to say.
+    private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+    };
+
+    private readonly GatewayOptions _options;
+    private readonly WebApplication _server;
+    private readonly ILogger _logger;
+    private readonly HttpClient _lambda;
+
+    private ApiGateway(GatewayOptions options)
+    {
+        _options = options;
+        _server = HttpServer.Create(options.Host, options.Port, limits =>
+        {
+            limits.MaxRequestBodySize = GatewayOptions.MaxBody;
+            limits.MaxRequestHeadersTotalSize = GatewayOptions.MaxHeaders;
+            limits.MaxRequestHeaderCount = 1000;
+        });
+        _logger = _server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ApiGateway");
+        _lambda = new HttpClient(new SocketsHttpHandler
+        {
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null, // the emulator is no part of anyone's trace
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        _server.Run(HandleAsync);
+    }
+
+    public Uri Address { get; private set; } = null!;
+
+    public static async Task<ApiGateway> StartAsync(GatewayOptions options, CancellationToken cancellationToken)
+    {
+        var gateway = new ApiGateway(options);
+        await gateway._server.StartAsync(cancellationToken);
+        gateway.Address = HttpServer.Address(gateway._server);
+        return gateway;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), _options.Time);
+        await _server.StopAsync(patience.Token);
+        await _server.DisposeAsync();
+        _lambda.Dispose();
+    }
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        if (context.Request.Path == "/__lambda_test_tool_apigateway_health__")
+        {
+            await context.Response.WriteAsync("health");
+            return;
+        }
+
+        var requestId = RandomNumberGenerator.GetHexString(15, lowercase: true) + "=";
+        try
+        {
+            await WriteAsync(context, await AnswerAsync(context, requestId), requestId);
+        }
+        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            await WriteAsync(context, HttpApiResponse.TooLarge, requestId);
+        }
+        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        {
+            // The client left: there is nobody to answer.
+        }
+    }
+
+    private async Task<HttpApiResponse> AnswerAsync(HttpContext context, string requestId)
+    {
+        var rawPath = RawPath(context);
+        if (rawPath is null || _options.Routes.Find(context.Request.Method, rawPath) is not var (route, variables))
+            return HttpApiResponse.NotFound;
+        if (await RequestBody.ReadAsync(context.Request, GatewayOptions.MaxBody, context.RequestAborted) is not { } body)
+            return HttpApiResponse.TooLarge;
+
+        var payload = HttpApiEvent.Write(context.Request, body, rawPath, route, variables, requestId, _options.Time.GetUtcNow());
+        using var timeout = new CancellationTokenSource(_options.IntegrationTimeout, _options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout.Token);
+        try
+        {
+            return await InvokeAsync(route, payload, context.Request.Headers["X-Amzn-Trace-Id"], either.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            _logger.LogError("{Route}: {Function} did not answer within {Timeout}.", route.Key, route.Function, _options.IntegrationTimeout);
+            return HttpApiResponse.ServiceUnavailable;
+        }
+        catch (HttpRequestException exception)
+        {
+            _logger.LogError("{Route}: the Lambda emulator at {Address} could not be reached: {Reason}", route.Key, route.InvokeAddress, exception.Message);
+            return HttpApiResponse.ServiceUnavailable;
+        }
+    }
+
+    private async Task<HttpApiResponse> InvokeAsync(Route route, ReadOnlyMemory<byte> payload, string? traceId, CancellationToken cancellationToken)
+    {
+        using var content = new ReadOnlyMemoryContent(payload);
+        content.Headers.ContentType = Json;
+        using var request = new HttpRequestMessage(HttpMethod.Post, route.InvokeAddress) { Content = content };
+        if (!string.IsNullOrEmpty(traceId))
+            request.Headers.TryAddWithoutValidation("X-Amzn-Trace-Id", traceId);
+
+        using var response = await _lambda.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.RequestEntityTooLarge)
+            return HttpApiResponse.TooLarge;
+
+        var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            _logger.LogError("{Route}: invoking {Function} was refused with {Status}: {Reason}", route.Key, route.Function, (int)response.StatusCode, System.Text.Encoding.UTF8.GetString(answer));
+            return HttpApiResponse.InternalServerError;
+        }
+
+        if (response.Headers.Contains("X-Amz-Function-Error"))
+        {
+            _logger.LogError("{Route}: {Function} failed: its own output says why.", route.Key, route.Function);
+            return HttpApiResponse.InternalServerError;
+        }
+
+        return HttpApiResponse.FromPayload(answer);
+    }
+
+    private async Task WriteAsync(HttpContext context, HttpApiResponse answer, string requestId)
+    {
+        var response = context.Response;
+        response.StatusCode = answer.Status;
+        try
+        {
+            foreach (var (name, value) in answer.Headers.Where(h => !HopByHop.Contains(h.Key)))
+                response.Headers.Append(name, value);
+            response.Headers["Apigw-Requestid"] = requestId;
+        }
+        catch (InvalidOperationException exception)
+        {
+            _logger.LogError("The function's headers are no HTTP headers: {Reason}", exception.Message);
+            response.Clear();
+            await WriteAsync(context, HttpApiResponse.InternalServerError, requestId);
+            return;
+        }
+
+        if (answer.Status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
+            return;
+        response.ContentLength = answer.Body.Length;
+        await response.Body.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    // As sent: decoding is the business of those who know what a slash means.
+    private static string? RawPath(HttpContext context)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!target.StartsWith('/') && Uri.TryCreate(target, UriKind.Absolute, out var absolute))
+            return absolute.AbsolutePath;
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        var path = end < 0 ? target : target[..end];
+        return path.StartsWith('/') ? path : null;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections;
+using System.Text.Json;
+
+namespace Amazon.Lambda.TestTool.Gateway;
+
+/// <summary>
+/// All routes of the gateway. Literals are compared with regard to case, as by AWS (the tool this one stands in for ignores
+/// it), and a route for one method goes before one for all.
+/// </summary>
+internal sealed class RouteTable(IEnumerable<Route> routes)
+{
+    private const string Variable = "APIGATEWAY_EMULATOR_ROUTE_CONFIG";
+
+    // Sorting is stable: of equals the first registered wins.
+    private readonly Route[] _routes = [.. routes.OrderByDescending(r => r.Rank)];
+
+    /// <summary>
+    /// Reads the variables APIGATEWAY_EMULATOR_ROUTE_CONFIG and APIGATEWAY_EMULATOR_ROUTE_CONFIG_*, each a route or an array
+    /// of routes. One that cannot be read is left out as a whole, and said so.
+    /// </summary>
+    public static RouteTable FromEnvironment(IDictionary environment, Uri? emulator, TextWriter complaints)
+    {
+        var routes = new List<Route>();
+        foreach (var name in environment.Keys.Cast<string>().Where(IsRouteVariable).Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                routes.AddRange(Parse((string?)environment[name] ?? "", emulator));
+            }
+            catch (Exception exception) when (exception is JsonException or FormatException)
+            {
+                complaints.WriteLine($"{name} is left out: {exception.Message}");
+            }
+        }
+
+        return new RouteTable(routes);
+    }
+
+    /// <summary>The most specific route for a request.</summary>
+    public (Route Route, Dictionary<string, string>? Variables)? Find(string method, string rawPath)
+    {
+        var path = rawPath[1..].Split('/');
+        foreach (var route in _routes)
+        {
+            if (route.TryMatch(method, path, out var variables))
+                return (route, variables);
+        }
+
+        return null;
+    }
+
+    private static bool IsRouteVariable(string name) =>
+        name == Variable || name.StartsWith(Variable + "_", StringComparison.Ordinal);
+
+    private static List<Route> Parse(string json, Uri? emulator)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.ValueKind == JsonValueKind.Array
+            ? [.. document.RootElement.EnumerateArray().Select(route => One(route, emulator))]
+            : [One(document.RootElement, emulator)];
+    }
+
+    private static Route One(JsonElement json, Uri? emulator)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+            throw new FormatException("a route is a JSON object");
+        var endpoint = Member(json, "Endpoint") is { } address
+            ? Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri : throw new FormatException($"Endpoint '{address}' is not an address")
+            : emulator ?? throw new FormatException("Endpoint is missing, and no Lambda emulator runs in this process");
+        return new Route(Required(json, "LambdaResourceName"), Required(json, "HttpMethod"), Required(json, "Path"), endpoint);
+    }
+
+    private static string Required(JsonElement json, string name) => Member(json, name) ?? throw new FormatException($"{name} is missing");
+
+    private static string? Member(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+}
