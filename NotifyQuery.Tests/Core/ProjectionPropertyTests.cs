@@ -23,7 +23,7 @@ public sealed class ProjectionPropertyTests
         var property = Prop.ForAll(Scenario.Any, async (Scenario scenario) =>
             Assert.Empty(await new Delivery(Target.InMemory(new()), Delivery.LowestFailed).RunAsync(scenario, Token)));
 
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(new Replay(Seed, FSharpOption<int>.None)), property);
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(new Replay(Seed, FSharpOption<int>.None)), property);
     }
 
     // The property is worth something only if it finds a broken rule.
