@@ -41,7 +41,11 @@ public sealed class RunningSystem : IAsyncDisposable
 
     public static async Task<RunningSystem> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure = null)
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(["--NotifyQuery:Backend=dynamodb-local"]);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
+        [
+            "--NotifyQuery:Backend=dynamodb-local",
+            "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=", // nothing collects telemetry here: exporters that retry would slow each stop
+        ]);
         configure?.Invoke(builder);
         var app = await builder.BuildAsync();
         try
