@@ -36,15 +36,16 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     /// <summary>Closes every connection without an answer.</summary>
     public static ScriptedEngine HangingUp() => new([]);
 
-    /// <summary>A client of this engine that tries once and waits a moment.</summary>
-    public AmazonDynamoDBClient Client() => ClientOf((IPEndPoint)listener.LocalEndpoint);
+    /// <summary>A client of this engine that tries once, and does not wait long for an answer that never comes.</summary>
+    public AmazonDynamoDBClient Client() =>
+        ClientOf((IPEndPoint)listener.LocalEndpoint, answer is null ? TimeSpan.FromMilliseconds(300) : TimeSpan.FromSeconds(60));
 
     /// <summary>A client of an address where nothing listens.</summary>
     public static AmazonDynamoDBClient ClientOfNothing()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        return ClientOf((IPEndPoint)listener.LocalEndpoint);
+        return ClientOf((IPEndPoint)listener.LocalEndpoint, TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()
@@ -55,12 +56,12 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         stop.Dispose();
     }
 
-    private static AmazonDynamoDBClient ClientOf(IPEndPoint address) => new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
+    private static AmazonDynamoDBClient ClientOf(IPEndPoint address, TimeSpan timeout) => new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
     {
         ServiceURL = $"http://{address}",
         AuthenticationRegion = "us-east-1",
         MaxErrorRetry = 0,
-        Timeout = TimeSpan.FromMilliseconds(300),
+        Timeout = timeout,
     });
 
     private async Task ServeAsync()
