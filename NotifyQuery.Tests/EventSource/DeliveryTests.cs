@@ -271,7 +271,7 @@ public sealed class DeliveryTests
         var shard = stream.Add(null);
         shard.Closed = false;
         var start = DateTimeOffset.UtcNow;
-        for (var i = 1; i <= 5; i++) shard.Records.Add(Records.Of(i, createdAt: start.AddMinutes(-1)));
+        for (var i = 1; i <= 5; i++) shard.Records.Add(Records.Of(i, createdAt: start.AddMinutes(-2)));
         var pointer = new StreamPointer(SimulatedStream.Arn, start);
         using var crash = new CancellationTokenSource();
         var function = new FunctionOf(async (_, cancellation) =>
