@@ -128,6 +128,33 @@ public sealed class EngineTests(DynamoDbLocal local)
     }
 
     [Fact]
+    public async Task An_event_source_whose_lease_was_taken_stands_by_until_it_can_have_it_again()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        await using var source = await engine.StartAsync(Collecting());
+        await Eventually.TrueAsync(() => source.Status.State == EventSourceState.Delivering, "it delivers");
+        await LeaseToAsync("thief", DateTimeOffset.UtcNow.AddHours(1));
+        await Eventually.TrueAsync(() => source.Status.State == EventSourceState.Standby, "it stands by");
+
+        await engine.PutAsync(1, 10);
+        Assert.Empty(_delivered);
+
+        await LeaseToAsync("thief", DateTimeOffset.UtcNow.AddSeconds(-1));
+        await Eventually.TrueAsync(() => _delivered.Count >= 10, "it delivers again");
+        Assert.Equal(Ids(1, 10), _delivered);
+
+        Task LeaseToAsync(string owner, DateTimeOffset until) => engine.Client.UpdateItemAsync(
+            new()
+            {
+                TableName = "stream-checkpoints",
+                Key = new() { ["stream_arn"] = new("command-records"), ["shard_id"] = new("#lease") },
+                UpdateExpression = "SET lease_owner = :owner, lease_expires_at = :until",
+                ExpressionAttributeValues = new() { [":owner"] = new(owner), [":until"] = new() { N = until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) } },
+            },
+            TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Poison_goes_to_projection_failures_after_its_budget_and_nothing_else_does()
     {
         using var engine = await Engine.CreateAsync(local);
