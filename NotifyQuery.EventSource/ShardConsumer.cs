@@ -12,6 +12,9 @@ namespace NotifyQuery.EventSource;
 /// <param name="fresh">The stream is new to us: with LATEST, what is there already is left out.</param>
 internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointer stream, string shardId, ShardCheckpoint start, bool fresh)
 {
+    /// <summary>How coarse a record's stamp may be: AWS cuts it to the second, DynamoDB Local to the minute.</summary>
+    private static readonly TimeSpan StampPrecision = TimeSpan.FromMinutes(1);
+
     /// <summary>Runs until the shard is closed and everything in it is done.</summary>
     public async Task RunAsync(Ending ending)
     {
@@ -44,6 +47,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
             : ShardPosition.TrimHorizon;
         var rhythm = new PollRhythm(Random.Shared.NextDouble);
         string? iterator = null;
+        DateTimeOffset? leaveOut = null;
         var failures = 0;
         while (true)
         {
@@ -74,7 +78,9 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
             failures = 0;
             foreach (var record in page.Records)
             {
+                if (position is { Latest: false, After: null }) leaveOut = stream.Since;
                 position = ShardPosition.AfterRecord(record.SequenceNumber);
+                if (record.CreatedAt + StampPrecision <= leaveOut) continue;
                 HandOut(shard, lanes, record);
             }
 
@@ -100,14 +106,12 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
 
         delivery.Metrics.Failed("iterator_expired");
 
-        // LATEST would now leave out what was written since: from the start, and what is older than we are is left out record by record.
+        // LATEST would now leave out what was written since: from the start, leaving out record by record what is older than we are.
         return position.Latest ? ShardPosition.TrimHorizon : position;
     }
 
-    private void HandOut(ShardContext shard, Lane[] lanes, ChangeRecord record)
+    private static void HandOut(ShardContext shard, Lane[] lanes, ChangeRecord record)
     {
-        // Records carry whole seconds: those of the second in which we began are delivered.
-        if (record.CreatedAt.AddSeconds(1) <= stream.Since) return;
         var lane = Lanes.Of(record.ItemKey, lanes.Length);
         if (!shard.Progress.TryHandOut(record, lane)) return;
         shard.ReadAhead.Take(record);

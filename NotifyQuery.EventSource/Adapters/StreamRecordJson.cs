@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Amazon.DynamoDBStreams.Model;
 using NotifyQuery.EventSource.Rules;
@@ -8,6 +9,9 @@ namespace NotifyQuery.EventSource.Adapters;
 /// <summary>Writes a stream record the way AWS hands it to a function. The one place that knows this shape.</summary>
 internal static class StreamRecordJson
 {
+    /// <summary>No HTML ever sees it: text other than ASCII stays as it is, which keeps payloads small.</summary>
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static ChangeRecord ToChangeRecord(Record record, string streamArn)
     {
         var change = record.Dynamodb;
@@ -23,7 +27,7 @@ internal static class StreamRecordJson
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer)) write(writer);
+        using (var writer = new Utf8JsonWriter(buffer, Plain)) write(writer);
         return buffer.ToArray();
     }
 

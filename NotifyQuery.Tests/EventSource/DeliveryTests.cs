@@ -271,7 +271,7 @@ public sealed class DeliveryTests
         var shard = stream.Add(null);
         shard.Closed = false;
         var start = DateTimeOffset.UtcNow;
-        for (var i = 1; i <= 5; i++) shard.Records.Add(Records.Of(i, createdAt: start.AddMinutes(-1)));
+        for (var i = 1; i <= 5; i++) shard.Records.Add(Records.Of(i, createdAt: start.AddMinutes(-2)));
         var pointer = new StreamPointer(SimulatedStream.Arn, start);
         using var crash = new CancellationTokenSource();
         var function = new FunctionOf(async (_, cancellation) =>
@@ -292,6 +292,39 @@ public sealed class DeliveryTests
         await simulation.DeliverAsync(TestContext.Current.CancellationToken, pointer, fresh: false);
 
         Assert.Equal([["6"], ["6"]], function.Batches);
+    }
+
+    [Fact]
+    public async Task An_owner_that_wakes_up_with_an_old_lease_invokes_nothing_more()
+    {
+        var time = new ManualTime();
+        var function = new FunctionOf(_ =>
+        {
+            time.Jump(TimeSpan.FromHours(1));
+            return FunctionOf.Success;
+        });
+        using var simulation = new Simulation(new() { BatchSize = 2 }, Stream(10), function);
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => simulation.DeliverAsync(TestContext.Current.CancellationToken, leaseTime: time));
+
+        Assert.Single(function.Batches);
+    }
+
+    [Fact]
+    public async Task An_owner_that_meets_a_checkpoint_ahead_of_its_own_stops_delivering()
+    {
+        var checkpoints = new InMemoryCheckpoints();
+        var function = new FunctionOf(async (_, cancellation) =>
+        {
+            await checkpoints.SaveAsync(SimulatedStream.Arn, "shardId-0000", new(Number(9), []), cancellation);
+            return FunctionOf.Success;
+        });
+        using var simulation = new Simulation(new() { BatchSize = 2 }, Stream(10), function, checkpoints);
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => simulation.DeliverAsync(TestContext.Current.CancellationToken));
+
+        Assert.Single(function.Batches);
+        Assert.Equal(Number(9), checkpoints.Shards.Values.Single().SequenceNumber);
     }
 
     private static SimulatedStream Stream(int records)

@@ -40,10 +40,10 @@ internal sealed class Simulation : IDisposable
     public InMemoryDeadLetters DeadLetters { get; } = new();
 
     /// <summary>Delivers the stream to its end. Cancelling is a crash: nothing gets time to finish.</summary>
-    public async Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true)
+    public async Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null)
     {
         await using var lease = await Lease.TryAcquireAsync(
-            Checkpoints, "commands", "owner", Delivery.Options.LeaseDuration, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+            Checkpoints, "commands", "owner", Delivery.Options.LeaseDuration, leaseTime ?? TimeProvider.System, NullLogger.Instance, CancellationToken.None);
         await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(new(crash, crash));
     }
 
