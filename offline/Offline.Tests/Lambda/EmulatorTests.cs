@@ -145,43 +145,32 @@ public sealed class EmulatorTests : IAsyncLifetime
     [Fact]
     public async Task A_caller_who_leaves_takes_its_waiting_invocation_with_it()
     {
-        await using var emulator = await LambdaEmulator.StartAsync(Local with { MaxQueued = 1 }, Cancelled);
-        using var runtime = new RuntimeClient(emulator, "Query");
-        var busy = InvokeAsync(emulator, "Query", "\"first\"");
-        var (first, _, _) = await runtime.NextAsync(Cancelled);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var abandoned = _caller.SendAsync(Request(_emulator, "Query", "\"abandoned\""), leaving.Token);
+        await WaitAsync(() => _emulator.Function("Query").Waiting == 1);
 
-        // One of the two fills the queue, which the refusal of the other one proves.
-        Task<HttpResponseMessage>[] abandoned =
-        [
-            _caller.SendAsync(Request(emulator, "Query", "\"abandoned\""), leaving.Token),
-            _caller.SendAsync(Request(emulator, "Query", "\"abandoned\""), leaving.Token),
-        ];
-        using var refused = await await Task.WhenAny(abandoned);
-        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         await leaving.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(abandoned));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
 
-        var last = UntilAcceptedAsync();
-        using var accepted = await runtime.RespondAsync(first, "1", Cancelled);
-        using var done = await busy;
+        await WaitAsync(() => _emulator.Function("Query").Waiting == 0);
+    }
+
+    [Fact]
+    public async Task A_call_beyond_the_longest_queue_is_throttled()
+    {
+        await using var emulator = await LambdaEmulator.StartAsync(Local with { MaxQueued = 1 }, Cancelled);
+        var waiting = InvokeAsync(emulator, "Query", "1");
+        await WaitAsync(() => emulator.Function("Query").Waiting == 1);
+
+        using var refused = await InvokeAsync(emulator, "Query", "2");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal("TooManyRequestsException", refused.Headers.GetValues("x-amzn-ErrorType").Single());
+        using var runtime = new RuntimeClient(emulator, "Query");
         var (requestId, payload, _) = await runtime.NextAsync(Cancelled);
-        using var acceptedToo = await runtime.RespondAsync(requestId, "2", Cancelled);
-
-        Assert.Equal("\"last\"", payload);
-        using var answered = await last;
-        Assert.Equal("2", await answered.Content.ReadAsStringAsync(Cancelled));
-
-        async Task<HttpResponseMessage> UntilAcceptedAsync()
-        {
-            while (true)
-            {
-                var response = await InvokeAsync(emulator, "Query", "\"last\"");
-                if (response.StatusCode != HttpStatusCode.TooManyRequests)
-                    return response;
-                response.Dispose();
-            }
-        }
+        using var accepted = await runtime.RespondAsync(requestId, payload, Cancelled);
+        using var answered = await waiting;
+        Assert.Equal("1", await answered.Content.ReadAsStringAsync(Cancelled));
     }
 
     [Fact]
@@ -383,6 +372,12 @@ public sealed class EmulatorTests : IAsyncLifetime
         {
             Content = new StringContent(payload, Encoding.UTF8, "application/json"),
         };
+
+    private static async Task WaitAsync(Func<bool> condition)
+    {
+        while (!condition())
+            await Task.Delay(5, Cancelled);
+    }
 
     private static async Task<JsonElement> JsonAsync(HttpResponseMessage response) =>
         await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled);

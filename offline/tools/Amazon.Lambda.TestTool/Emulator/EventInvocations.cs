@@ -13,7 +13,7 @@ internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) 
     /// <summary>Accepts the invocation unless too many are under way.</summary>
     public bool TryAccept(Function function, Invocation invocation)
     {
-        if (_underWay.Count >= options.MaxQueued)
+        if (_underWay.Count >= options.MaxQueued || _stopping.IsCancellationRequested)
             return false;
 
         // Its place first: one that is done at once has given it back before it could be filled.
@@ -26,7 +26,6 @@ internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) 
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_underWay.Values);
-        _stopping.Dispose();
     }
 
     private async Task RunAsync(Function function, Invocation first, CancellationToken cancellationToken)

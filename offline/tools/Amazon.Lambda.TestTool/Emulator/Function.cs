@@ -18,6 +18,16 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
 
     public string Arn => arn;
 
+    /// <summary>How many invocations wait for a process.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _queue.Count;
+        }
+    }
+
     /// <summary>Runs the function once. A caller that gives up takes its invocation out of the queue; one that runs, runs on.</summary>
     public async Task<Outcome> InvokeAsync(Invocation invocation, CancellationToken cancellationToken)
     {

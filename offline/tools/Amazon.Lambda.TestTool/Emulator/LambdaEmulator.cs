@@ -50,6 +50,8 @@ internal sealed class LambdaEmulator : IAsyncDisposable
         return emulator;
     }
 
+    public Function Function(string name) => _functions.GetOrAdd(name, static (name, options) => new Function(name, FunctionName.Arn(name), options), _options);
+
     public async ValueTask DisposeAsync()
     {
         // First those who wait, else the server would wait for them.
@@ -60,8 +62,6 @@ internal sealed class LambdaEmulator : IAsyncDisposable
         await _server.StopAsync(patience.Token);
         await _server.DisposeAsync();
     }
-
-    private Function Function(string name) => _functions.GetOrAdd(name, static (name, options) => new Function(name, FunctionName.Arn(name), options), _options);
 
     private Task HandleAsync(HttpContext context)
     {
