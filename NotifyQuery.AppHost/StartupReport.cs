@@ -11,14 +11,13 @@ using NotifyQuery.AppHost.Backends;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Tells the person at the terminal how the start goes: the state of each resource, why one failed, and, once the gateway has answered
+/// Tells the person at the terminal how the start goes: the state of each resource, and, once the gateway has answered
 /// a query, the addresses and a command to try.
 /// </summary>
 internal sealed class StartupReport(
     StartupReport.Addresses addresses, ResourceNotificationService notifications, ResourceLoggerService logs) : IHostedLifecycleService, IDisposable
 {
     private const string FirstQuery = "/query/user?user_id=user-0001";
-    private const int LastLines = 20;
 
     private readonly CancellationTokenSource stopping = new();
     private readonly long started = Stopwatch.GetTimestamp();
@@ -61,7 +60,6 @@ internal sealed class StartupReport(
             if (shown.TryGetValue(change.Resource.Name, out var before) && before == state) continue;
             shown[change.Resource.Name] = state;
             Write(change.Resource.Name, state);
-            if (IsFailure(change.Snapshot)) await ShowLastLinesAsync(change.Resource, cancellationToken);
             if (before is null && change.Resource.Name.EndsWith("-install", StringComparison.Ordinal)) tasks.Add(FollowAsync(change.Resource, cancellationToken));
         }
     }
@@ -73,26 +71,6 @@ internal sealed class StartupReport(
         return snapshot.ExitCode is { } exitCode && KnownResourceStates.TerminalStates.Contains(state)
             ? $"{state} (exit code {exitCode.ToString(CultureInfo.InvariantCulture)})"
             : state;
-    }
-
-    private static bool IsFailure(CustomResourceSnapshot snapshot) =>
-        snapshot.State?.Text is { } state
-        && (state == KnownResourceStates.FailedToStart || state == KnownResourceStates.RuntimeUnhealthy
-            || (KnownResourceStates.TerminalStates.Contains(state) && snapshot.ExitCode is not (null or 0)));
-
-    private async Task ShowLastLinesAsync(IResource resource, CancellationToken cancellationToken)
-    {
-        var lines = new Queue<string>();
-        await foreach (var batch in logs.GetAllAsync(resource).WithCancellation(cancellationToken))
-        {
-            foreach (var line in batch)
-            {
-                lines.Enqueue(line.Content);
-                if (lines.Count > LastLines) lines.Dequeue();
-            }
-        }
-
-        foreach (var line in lines) Write(resource.Name, "  | " + line);
     }
 
     /// <summary>The first run's download shows its progress.</summary>

@@ -13,7 +13,8 @@ internal sealed record QueryAnswer(
     int Count,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextCursor);
 
-/// <summary>The types that go to the caller; how they are written is set where the web server is (Program.cs).</summary>
+/// <summary>The JSON that goes to the caller. Problems are written as ASP.NET writes them.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(QueryAnswer))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HttpValidationProblemDetails))]

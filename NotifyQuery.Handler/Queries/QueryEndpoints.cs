@@ -19,19 +19,19 @@ internal static class QueryEndpoints
         return app;
     }
 
-    private static Task<Results<Ok<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByUser(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
+    private static Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByUser(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
         AnswerAsync(QueryKind.User, http, parser, cursors, reader);
 
-    private static Task<Results<Ok<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByTransaction(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
+    private static Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByTransaction(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
         AnswerAsync(QueryKind.Transaction, http, parser, cursors, reader);
 
-    private static Task<Results<Ok<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByCampaign(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
+    private static Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByCampaign(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
         AnswerAsync(QueryKind.Campaign, http, parser, cursors, reader);
 
-    private static Task<Results<Ok<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByStatus(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
+    private static Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByStatus(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
         AnswerAsync(QueryKind.Status, http, parser, cursors, reader);
 
-    private static async Task<Results<Ok<QueryAnswer>, ValidationProblem, ProblemHttpResult>> AnswerAsync(
+    private static async Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> AnswerAsync(
         QueryKind kind, HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader)
     {
         var started = Stopwatch.GetTimestamp();
@@ -43,7 +43,8 @@ internal static class QueryEndpoints
         QueryMetrics.Measure(kind, page.Items.Count, Stopwatch.GetElapsedTime(started));
         if (kind is QueryKind.Transaction && page.Items.Count == 0)
             return TypedResults.Problem("No notification has this transaction_id.", statusCode: StatusCodes.Status404NotFound);
-        return TypedResults.Ok(new QueryAnswer(page.Items, page.Items.Count, page.Next is { } next ? cursors.Encode(query, next) : null));
+        var answer = new QueryAnswer(page.Items, page.Items.Count, page.Next is { } next ? cursors.Encode(query, next) : null);
+        return TypedResults.Json(answer, QueryApiJson.Default.QueryAnswer);
     }
 
     /// <summary>The parameters as they stand in the URL: names in exact case, repeated ones together.</summary>
