@@ -1,3 +1,4 @@
+using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
 

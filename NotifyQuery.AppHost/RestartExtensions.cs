@@ -7,12 +7,13 @@ namespace NotifyQuery.AppHost;
 internal static class RestartExtensions
 {
     private const int MostCrashes = 5;
+    private const int Terminated = 143; // ended by SIGTERM: somebody asked for it
     private static readonly TimeSpan CrashWindow = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// Starts the process again when it crashes, as Lambda and Kubernetes would. A process that ends by itself or is stopped (exit code
-    /// 0) stays ended; one that crashes more than five times in a minute is left as failed, with a warning.
+    /// Starts the process again when it crashes, as Lambda and Kubernetes would. A process that ends by itself (exit code 0) or is
+    /// stopped stays ended; one that crashes more than five times in a minute is left as failed, with a warning.
     /// </summary>
     public static IResourceBuilder<T> WithRestart<T>(this IResourceBuilder<T> builder)
         where T : IResource
@@ -22,7 +23,7 @@ internal static class RestartExtensions
         {
             var application = stopped.Services.GetRequiredService<IHostApplicationLifetime>();
             if (application.ApplicationStopping.IsCancellationRequested) return;
-            if (stopped.ResourceEvent.Snapshot is not { ExitCode: { } exitCode and not 0 }) return;
+            if (stopped.ResourceEvent.Snapshot is not { ExitCode: { } exitCode and not (0 or Terminated) }) return;
 
             var logger = stopped.Services.GetRequiredService<ResourceLoggerService>().GetLogger(resource);
             crashes.Enqueue(TimeProvider.System.GetTimestamp());

@@ -15,7 +15,7 @@ namespace NotifyQuery.AppHost;
 /// a query, the addresses and a command to try.
 /// </summary>
 internal sealed class StartupReport(
-    StartupReport.Addresses addresses, ResourceNotificationService notifications, ResourceLoggerService logs, IHttpClientFactory http) : IHostedLifecycleService, IDisposable
+    StartupReport.Addresses addresses, ResourceNotificationService notifications, ResourceLoggerService logs) : IHostedLifecycleService, IDisposable
 {
     private const string FirstQuery = "/query/user?user_id=user-0001";
     private const int LastLines = 20;
@@ -105,8 +105,7 @@ internal sealed class StartupReport(
     private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
         var gateway = await addresses.Gateway.GetValueAsync(cancellationToken);
-        using var client = http.CreateClient();
-        client.Timeout = TimeSpan.FromSeconds(5);
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         while (!await AnswersAsync(client, gateway + FirstQuery, cancellationToken)) await Task.Delay(100, cancellationToken);
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
@@ -154,7 +153,6 @@ internal static class StartupReportExtensions
         IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway)
     {
         if (settings.IsTest) return;
-        builder.Services.AddHttpClient();
         builder.Services.AddSingleton(new StartupReport.Addresses(
             backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), settings.DemoData));
         builder.Services.AddHostedService<StartupReport>();

@@ -126,8 +126,8 @@ public sealed class DynamoDBNotificationReader(IAmazonDynamoDB client, TableName
         {
             condition += " AND #created_at BETWEEN :from AND :to";
             names["#created_at"] = AttributeNames.CreatedAt;
-            values[":from"] = new(query.From ?? "0");
-            values[":to"] = new(query.To ?? "9999-12-31T23:59:59.999Z");
+            values[":from"] = new(query.From ?? "0"); // before every moment
+            values[":to"] = new(query.To ?? ":"); // behind every digit, hence every moment
         }
 
         var filters = new List<string>();

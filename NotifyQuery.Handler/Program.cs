@@ -1,5 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
+using NotifyQuery.Handler;
 using NotifyQuery.Handler.Queries;
 using NotifyQuery.ServiceDefaults;
 
@@ -7,7 +10,12 @@ var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults();
 builder.Services.AddProblemDetails();
 builder.Services.AddExceptionHandler<ReadFailureHandler>();
-builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, QueryApiJson.Default));
+builder.Services.ConfigureHttpJsonOptions(options =>
+{
+    options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+    options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+    options.SerializerOptions.TypeInfoResolverChain.Insert(0, QueryApiJson.Default);
+});
 
 var settings = HandlerSettings.From(builder.Configuration);
 builder.Services

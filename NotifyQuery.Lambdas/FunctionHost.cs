@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.ServiceDefaults;
-using OpenTelemetry.Trace;
+using OpenTelemetry.Instrumentation.AWSLambda;
 
 namespace NotifyQuery.Lambdas;
 

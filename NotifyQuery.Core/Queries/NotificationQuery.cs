@@ -68,4 +68,4 @@ public sealed record NotificationQuery
 /// <summary>A page of the answer.</summary>
 /// <param name="Items">The items, in the order of the query.</param>
 /// <param name="Next">The item after which the next page begins; null when this page ends the result.</param>
-public sealed record NotificationPage(IReadOnlyList<Notification> Items, NotificationKey? Next);
+public sealed record NotificationPage(IReadOnlyList<Notification> Items, NotificationKey? Next = null);

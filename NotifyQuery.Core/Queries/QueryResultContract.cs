@@ -14,7 +14,7 @@ public sealed record QueryResultRequest(NotificationQuery Query, string? TracePa
 /// <summary>What the QueryResult function answers: exactly one of the two.</summary>
 /// <param name="Page">The page.</param>
 /// <param name="Failure">Why there is none.</param>
-public sealed record QueryResultResponse(NotificationPage? Page, QueryResultFailure? Failure = null);
+public sealed record QueryResultResponse(NotificationPage? Page = null, QueryResultFailure? Failure = null);
 
 /// <summary>Why the QueryResult function has no page.</summary>
 /// <param name="Reason">The kind of failure.</param>

@@ -43,11 +43,19 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client)
     private async Task EnableTimeToLiveAsync(TableDeclaration declaration, CancellationToken cancellationToken)
     {
         if (declaration.TimeToLiveAttribute is null || await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is not null) return;
-        await client.UpdateTimeToLiveAsync(new UpdateTimeToLiveRequest
+        try
         {
-            TableName = declaration.Name,
-            TimeToLiveSpecification = new() { AttributeName = declaration.TimeToLiveAttribute, Enabled = true },
-        }, cancellationToken).ConfigureAwait(false);
+            await client.UpdateTimeToLiveAsync(new UpdateTimeToLiveRequest
+            {
+                TableName = declaration.Name,
+                TimeToLiveSpecification = new() { AttributeName = declaration.TimeToLiveAttribute, Enabled = true },
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonDynamoDBException exception) when (exception.ErrorCode is "ValidationException")
+        {
+            // Refused if another run has enabled it in between.
+            if (await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is null) throw;
+        }
     }
 
     private async Task<string?> TimeToLiveOfAsync(string table, CancellationToken cancellationToken) =>
@@ -68,27 +76,23 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client)
     {
         var differences = new List<string>();
         Compare("key", KeysOf(declaration.Create.KeySchema, declaration.Create.AttributeDefinitions), KeysOf(table.KeySchema, table.AttributeDefinitions));
+        Compare("billing mode", declaration.Create.BillingMode?.Value ?? "PROVISIONED", table.BillingModeSummary?.BillingMode?.Value ?? "PROVISIONED");
         Compare("stream", declaration.Create.StreamSpecification?.StreamViewType?.Value ?? "none",
             table.StreamSpecification is { StreamEnabled: true } stream ? stream.StreamViewType.Value : "none");
 
-        var indexes = (table.GlobalSecondaryIndexes ?? []).ToDictionary(i => i.IndexName);
-        foreach (var index in declaration.Create.GlobalSecondaryIndexes ?? [])
-        {
-            var actual = indexes.Remove(index.IndexName, out var found)
-                ? $"{KeysOf(found.KeySchema, table.AttributeDefinitions)} {found.Projection.ProjectionType}"
-                : "missing";
-            Compare(index.IndexName, $"{KeysOf(index.KeySchema, declaration.Create.AttributeDefinitions)} {index.Projection.ProjectionType}", actual);
-        }
-
-        foreach (var undeclared in indexes.Keys) Compare(undeclared, "not declared", "present");
+        var declared = (declaration.Create.GlobalSecondaryIndexes ?? []).ToDictionary(
+            i => i.IndexName, i => $"{KeysOf(i.KeySchema, declaration.Create.AttributeDefinitions)} {i.Projection.ProjectionType}");
+        var actual = (table.GlobalSecondaryIndexes ?? []).ToDictionary(
+            i => i.IndexName, i => $"{KeysOf(i.KeySchema, table.AttributeDefinitions)} {i.Projection.ProjectionType}");
+        foreach (var index in declared.Keys.Union(actual.Keys)) Compare(index, declared.GetValueOrDefault(index, "none"), actual.GetValueOrDefault(index, "none"));
 
         Compare("time to live", declaration.TimeToLiveAttribute ?? "none",
             await TimeToLiveOfAsync(table.TableName, cancellationToken).ConfigureAwait(false) ?? "none");
         return differences;
 
-        void Compare(string what, string declared, string actual)
+        void Compare(string what, string asDeclared, string asIs)
         {
-            if (declared != actual) differences.Add($"{what}: declared {declared}, is {actual}");
+            if (asDeclared != asIs) differences.Add($"{what}: declared {asDeclared}, is {asIs}");
         }
     }
 

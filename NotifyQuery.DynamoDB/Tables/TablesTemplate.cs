@@ -55,7 +55,7 @@ public static class TablesTemplate
                 case "BillingMode": create.BillingMode = BillingMode.FindValue(property.Value.GetString()); break;
                 case "AttributeDefinitions": create.AttributeDefinitions = ReadAttributes(property.Value); break;
                 case "KeySchema": create.KeySchema = ReadKeys(property.Value); break;
-                case "GlobalSecondaryIndexes": create.GlobalSecondaryIndexes = [.. property.Value.EnumerateArray().Select(ReadIndex)]; break;
+                case "GlobalSecondaryIndexes": create.GlobalSecondaryIndexes = [.. property.Value.EnumerateArray().Select(index => ReadIndex(resource, index))]; break;
                 case "StreamSpecification":
                     create.StreamSpecification = new()
                     {
@@ -63,14 +63,18 @@ public static class TablesTemplate
                         StreamViewType = StreamViewType.FindValue(property.Value.GetProperty("StreamViewType").GetString()),
                     };
                     break;
-                case "TimeToLiveSpecification": timeToLive = property.Value.GetProperty("AttributeName").GetString(); break;
+                case "TimeToLiveSpecification":
+                    if (!property.Value.GetProperty("Enabled").GetBoolean())
+                        throw new FormatException($"the tables template declares TimeToLiveSpecification of {resource} with Enabled false: leave it out");
+                    timeToLive = property.Value.GetProperty("AttributeName").GetString();
+                    break;
                 default:
-                    if (!OnlyOnAws.Contains(property.Name))
-                        throw new FormatException($"the tables template declares {property.Name} of {resource}, which is not known here");
+                    if (!OnlyOnAws.Contains(property.Name)) throw Unknown(property.Name, resource);
                     break;
             }
         }
 
+        if (create.TableName is null) throw new FormatException($"the tables template cannot be read: {resource} has no TableName");
         if (create.GlobalSecondaryIndexes.Count == 0) create.GlobalSecondaryIndexes = null; // an empty list is an error to the engine
         return new(create, timeToLive);
     }
@@ -87,10 +91,19 @@ public static class TablesTemplate
             k.GetProperty("AttributeName").GetString(), KeyType.FindValue(k.GetProperty("KeyType").GetString()))),
     ];
 
-    private static GlobalSecondaryIndex ReadIndex(JsonElement index) => new()
+    private static GlobalSecondaryIndex ReadIndex(string resource, JsonElement index)
     {
-        IndexName = index.GetProperty("IndexName").GetString(),
-        KeySchema = ReadKeys(index.GetProperty("KeySchema")),
-        Projection = new() { ProjectionType = ProjectionType.FindValue(index.GetProperty("Projection").GetProperty("ProjectionType").GetString()) },
-    };
+        var projection = index.GetProperty("Projection");
+        foreach (var property in index.EnumerateObject().Concat(projection.EnumerateObject()))
+            if (property.Name is not ("IndexName" or "KeySchema" or "Projection" or "ProjectionType")) throw Unknown(property.Name, $"an index of {resource}");
+        return new()
+        {
+            IndexName = index.GetProperty("IndexName").GetString(),
+            KeySchema = ReadKeys(index.GetProperty("KeySchema")),
+            Projection = new() { ProjectionType = ProjectionType.FindValue(projection.GetProperty("ProjectionType").GetString()) },
+        };
+    }
+
+    private static FormatException Unknown(string property, string of) =>
+        new($"the tables template declares {property} of {of}, which is not known here");
 }

@@ -13,8 +13,7 @@ internal sealed record QueryAnswer(
     int Count,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextCursor);
 
-/// <summary>The JSON that goes to the caller.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>The types that go to the caller; how they are written is set where the web server is (Program.cs).</summary>
 [JsonSerializable(typeof(QueryAnswer))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HttpValidationProblemDetails))]

@@ -27,7 +27,7 @@ public sealed class FailureTests
             if (i == 30) await KillAsync(system, resource);
         }
 
-        await system.EventuallyAsync("every command is seen, and its last status", async () =>
+        await RunningSystem.EventuallyAsync("every command is seen, and its last status", async () =>
         {
             var items = await system.ItemsOfAsync(user);
             return items.Length == records.Count && items.All(item => item.GetProperty("status").GetString() == "SENT");
@@ -47,7 +47,7 @@ public sealed class FailureTests
         table = "notification-records";
         var restarted = await system.App.ResourceCommands.ExecuteCommandAsync("StreamProcessor", KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
         Assert.True(restarted.Success, restarted.Message);
-        await system.EventuallyAsync("the record is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
+        await RunningSystem.EventuallyAsync("the record is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class FailureTests
         await using var two = starts[1];
 
         await one.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
-        await one.EventuallyAsync("the one sees its record", async () => (await one.ItemsOfAsync(user)).Length == 1);
+        await RunningSystem.EventuallyAsync("the one sees its record", async () => (await one.ItemsOfAsync(user)).Length == 1);
         Assert.Empty(await two.ItemsOfAsync(user));
     }
 

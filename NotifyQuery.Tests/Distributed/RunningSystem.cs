@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
@@ -42,7 +41,11 @@ public sealed class RunningSystem : IAsyncDisposable
 
     public static async Task<RunningSystem> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure = null)
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(["--NotifyQuery:Backend=dynamodb-local"]);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
+        [
+            "--NotifyQuery:Backend=dynamodb-local",
+            "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=", // nothing collects telemetry here: exporters that retry would slow each stop
+        ]);
         configure?.Invoke(builder);
         var app = await builder.BuildAsync();
         try
@@ -53,7 +56,7 @@ public sealed class RunningSystem : IAsyncDisposable
             await app.ResourceNotifications.WaitForResourceHealthyAsync("event-source", patience.Token);
             var system = new RunningSystem(app);
             // A gateway that runs may not listen yet: nothing checks its health.
-            await system.EventuallyAsync("the gateway answers", async () => (await system.Gateway.GetAsync("/health")).StatusCode is HttpStatusCode.OK);
+            await EventuallyAsync("the gateway answers", async () => (await system.Gateway.GetAsync("/health")).StatusCode is HttpStatusCode.OK);
             return system;
         }
         catch
@@ -77,7 +80,7 @@ public sealed class RunningSystem : IAsyncDisposable
         [.. (await AskAsync($"/query/user?user_id={userId}&limit=100")).GetProperty("items").EnumerateArray()];
 
     /// <summary>Waits until something holds; errors of the transport count as "not yet".</summary>
-    public async Task EventuallyAsync(string what, Func<Task<bool>> holds, TimeSpan? within = null)
+    public static async Task EventuallyAsync(string what, Func<Task<bool>> holds, TimeSpan? within = null)
     {
         var started = Stopwatch.GetTimestamp();
         Exception? last = null;
@@ -113,7 +116,7 @@ public sealed class RunningSystem : IAsyncDisposable
         TransactionId = $"tx-{Guid.NewGuid():N}",
         CreatedAt = Timestamp.Format(DateTimeOffset.UtcNow),
         UserId = userId,
-        Channel = Core.Notifications.Channel.Push,
+        Channel = Channel.Push,
         Status = NotificationStatus.Pending,
         CampaignId = "spring-sale",
         Title = "Spring sale",

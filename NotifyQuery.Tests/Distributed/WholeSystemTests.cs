@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tests.Distributed;
 
@@ -15,7 +16,7 @@ public sealed class WholeSystemTests(WholeSystem whole) : IClassFixture<WholeSys
     {
         var record = RunningSystem.NewRecord(user);
         await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
-        await system.EventuallyAsync("the insert is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
+        await RunningSystem.EventuallyAsync("the insert is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
         var item = (await system.ItemsOfAsync(user)).Single();
         Assert.Equal(record.TransactionId, item.GetProperty("transaction_id").GetString());
         Assert.Equal(record.CreatedAt, item.GetProperty("created_at").GetString());
@@ -25,14 +26,14 @@ public sealed class WholeSystemTests(WholeSystem whole) : IClassFixture<WholeSys
         Assert.False(item.TryGetProperty("error_message", out _));
 
         await system.Commands.PutAsync(record with { Status = NotificationStatus.Failed, ErrorMessage = "mailbox full" }, TestContext.Current.CancellationToken);
-        await system.EventuallyAsync("the change is seen", async () => (await system.ItemsOfAsync(user)).Single().GetProperty("status").GetString() == "FAILED");
+        await RunningSystem.EventuallyAsync("the change is seen", async () => (await system.ItemsOfAsync(user)).Single().GetProperty("status").GetString() == "FAILED");
 
         var other = $"{user}-other";
         await system.Commands.PutAsync(record with { UserId = other }, TestContext.Current.CancellationToken);
-        await system.EventuallyAsync("the move is seen", async () => (await system.ItemsOfAsync(user)).Length == 0 && (await system.ItemsOfAsync(other)).Length == 1);
+        await RunningSystem.EventuallyAsync("the move is seen", async () => (await system.ItemsOfAsync(user)).Length == 0 && (await system.ItemsOfAsync(other)).Length == 1);
 
         await system.Commands.RemoveAsync(record, TestContext.Current.CancellationToken);
-        await system.EventuallyAsync("the removal is seen", async () => (await system.ItemsOfAsync(other)).Length == 0);
+        await RunningSystem.EventuallyAsync("the removal is seen", async () => (await system.ItemsOfAsync(other)).Length == 0);
     }
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class WholeSystemTests(WholeSystem whole) : IClassFixture<WholeSys
     {
         var records = Enumerable.Range(0, 25).Select(_ => RunningSystem.NewRecord(user)).ToList();
         foreach (var record in records) await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
-        await system.EventuallyAsync("all are seen", async () => (await system.ItemsOfAsync(user)).Length == records.Count);
+        await RunningSystem.EventuallyAsync("all are seen", async () => (await system.ItemsOfAsync(user)).Length == records.Count);
 
         var seen = new List<string>();
         string? cursor = null;
@@ -90,13 +91,13 @@ public sealed class WholeSystemTests(WholeSystem whole) : IClassFixture<WholeSys
     public async Task A_record_that_can_never_be_projected_becomes_a_dead_letter_and_blocks_nothing()
     {
         var poison = RunningSystem.NewRecord(user);
-        var item = DynamoDB.CommandItem.Of(poison);
+        var item = CommandItem.Of(poison);
         item.Remove(AttributeNames.UserId);
         await system.DynamoDB.PutItemAsync(new() { TableName = "command-records", Item = item }, TestContext.Current.CancellationToken);
         await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
 
-        await system.EventuallyAsync("the record after it is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
-        await system.EventuallyAsync("the dead letter is kept", async () =>
+        await RunningSystem.EventuallyAsync("the record after it is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
+        await RunningSystem.EventuallyAsync("the dead letter is kept", async () =>
             (await system.DynamoDB.ScanAsync(new() { TableName = "projection-failures" }, TestContext.Current.CancellationToken))
             .Items.Any(letter => letter["transaction_id"].S == poison.TransactionId && letter["error_message"].S.Contains("user_id is missing", StringComparison.Ordinal)));
     }

@@ -4,8 +4,11 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>A query table in memory that keeps the contract of <see cref="IProjectionStore"/>: absent or older, else stale.</summary>
-internal sealed class InMemoryProjectionStore : IProjectionStore
+/// <summary>
+/// A query table in memory that keeps the contract of <see cref="IProjectionStore"/>: absent or older, else stale. Its rules can be
+/// broken, to see whether that is found out.
+/// </summary>
+internal class InMemoryProjectionStore : IProjectionStore
 {
     private readonly Lock gate = new();
     private readonly Dictionary<NotificationKey, ProjectionWrite> items = [];
@@ -15,11 +18,18 @@ internal sealed class InMemoryProjectionStore : IProjectionStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
-            if (items.TryGetValue(write.Key, out var present) && present.Version >= write.Version) return Task.FromResult(new WriteResult(WriteOutcome.Stale));
-            items[write.Key] = write;
+            if (!Accepts(items.GetValueOrDefault(write.Key), write)) return Task.FromResult(new WriteResult(WriteOutcome.Stale));
+            if (Keeps(write)) items[write.Key] = write;
+            else items.Remove(write.Key);
             return Task.FromResult(new WriteResult(WriteOutcome.Applied));
         }
     }
+
+    /// <summary>The condition of every write.</summary>
+    protected virtual bool Accepts(ProjectionWrite? present, ProjectionWrite write) => present is null || present.Version < write.Version;
+
+    /// <summary>Whether the write leaves an item, and not only a gap.</summary>
+    protected virtual bool Keeps(ProjectionWrite write) => true;
 
     /// <summary>What a reader sees.</summary>
     public IReadOnlyList<CommandRecord> Visible

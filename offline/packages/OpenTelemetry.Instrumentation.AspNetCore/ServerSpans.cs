@@ -67,11 +67,16 @@ internal sealed class ServerSpans(AspNetCoreTraceInstrumentationOptions options)
             return;
         }
 
-        var method = KnownMethods.Contains(request.Method) ? request.Method : null;
-        activity.DisplayName = method ?? "HTTP";
-        activity.SetTag("http.request.method", method ?? "_OTHER");
-        if (method is null)
+        activity.DisplayName = Name(request);
+        if (KnownMethods.Contains(request.Method))
+        {
+            activity.SetTag("http.request.method", request.Method);
+        }
+        else
+        {
+            activity.SetTag("http.request.method", "_OTHER");
             activity.SetTag("http.request.method_original", request.Method);
+        }
         if (request.Host.HasValue)
         {
             activity.SetTag("server.address", request.Host.Host);
@@ -97,7 +102,7 @@ internal sealed class ServerSpans(AspNetCoreTraceInstrumentationOptions options)
     {
         if (Route(context) is { } route)
         {
-            activity.DisplayName = $"{activity.DisplayName} {route}";
+            activity.DisplayName = $"{Name(context.Request)} {route}";
             activity.SetTag("http.route", route);
         }
         activity.SetTag("http.response.status_code", context.Response.StatusCode);
@@ -114,6 +119,9 @@ internal sealed class ServerSpans(AspNetCoreTraceInstrumentationOptions options)
         activity.SetStatus(ActivityStatusCode.Error);
         activity.Enrich(options.EnrichWithException, exception);
     }
+
+    // A method that anybody may make up would make as many names.
+    private static string Name(HttpRequest request) => KnownMethods.Contains(request.Method) ? request.Method : "HTTP";
 
     private static string? Route(HttpContext context)
     {

@@ -70,6 +70,8 @@ internal sealed class Child(StartChild request, string mark, NoticeWriter output
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
+        if (OperatingSystem.IsWindows())
+            start.CreateNewProcessGroup = true;
         foreach (var argument in request.Arguments)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in request.Environment)

@@ -10,6 +10,8 @@ internal sealed class Session(string id, NoticeWriter output)
 {
     private static readonly TimeSpan s_containerRemoval = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan s_workEnd = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<int, Child> _children = new();
     private readonly ConcurrentDictionary<string, string> _containers = new();
     private readonly List<Task> _work = [];
@@ -67,11 +69,15 @@ internal sealed class Session(string id, NoticeWriter output)
     {
         try
         {
-            await Task.WhenAll(_work);
+            await Task.WhenAll(_work).WaitAsync(s_workEnd);
         }
         catch (OperationCanceledException)
         {
             // That is how forwarding and stopping end when the session does.
+        }
+        catch (TimeoutException)
+        {
+            // Something that shook off its mark and its parents still holds an output open. This process need not wait for it.
         }
     }
 

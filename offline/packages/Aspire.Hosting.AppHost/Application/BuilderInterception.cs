@@ -23,10 +23,8 @@ internal abstract class BuilderInterception
 
     public abstract void OnBuilderCreating(DistributedApplicationOptions options, HostApplicationBuilderSettings settings);
 
-    public abstract void OnBuilderCreated(DistributedApplicationBuilder builder);
-
-    /// <summary>Runs inside <see cref="DistributedApplicationBuilder.Build"/> and may hold it back.</summary>
-    public abstract void OnBuilding();
+    /// <summary>The model is complete. Runs inside <see cref="DistributedApplicationBuilder.Build"/> and may hold it back.</summary>
+    public abstract void OnBuilding(DistributedApplicationBuilder builder);
 
     public abstract void OnBuilt(DistributedApplication application);
 }

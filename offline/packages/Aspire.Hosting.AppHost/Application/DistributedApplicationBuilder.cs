@@ -30,6 +30,11 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         // An AppHost reads its settings once; watching the files would only cost handles.
         settings.Configuration.AddInMemoryCollection([new("hostBuilder:reloadConfigOnChange", "false")]);
         _host = new(settings);
+        if (string.Equals(Configuration["AppHost:Operation"] ?? Configuration["operation"], "publish", StringComparison.OrdinalIgnoreCase)
+            || Configuration["Publishing:Publisher"] is { Length: > 0 } || Configuration["publisher"] is { Length: > 0 })
+        {
+            throw new DistributedApplicationException("Publishing is not part of this counterpart of Aspire.Hosting: build in the package mode 'nuget'.");
+        }
 
         AppHostAssembly = options.Assembly;
         AppHostDirectory = Path.GetFullPath(options.ProjectDirectory ?? AppHostMetadata.ProjectDirectory(AppHostAssembly) ?? Environment.ContentRootPath);
@@ -43,7 +48,6 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
             CheckHealthRegistrations(start);
             return Task.CompletedTask;
         });
-        _interception?.OnBuilderCreated(this);
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
@@ -87,7 +91,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     public DistributedApplication Build()
     {
-        _interception?.OnBuilding();
+        _interception?.OnBuilding(this);
         var twice = Resources.GroupBy(resource => resource.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
             throw new DistributedApplicationException($"Multiple resources with the name '{twice.Key}'. Resource names are case-insensitive.");

@@ -50,6 +50,7 @@ internal sealed class ApplicationOrchestrator : IHostedService, IAsyncDisposable
         using var start = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         // After the callbacks of the AppHost, which are subscribed by now: they run before the wait for dependencies.
         _eventing.Subscribe<BeforeResourceStartedEvent>(WaitForDependenciesAsync);
+        _eventing.Subscribe<ResourceEndpointsAllocatedEvent>((allocated, token) => PublishUrlsAsync(allocated.Resource, token));
         await InitializeAsync(start.Token).ConfigureAwait(false);
         await AllocateEndpointsAsync(start.Token).ConfigureAwait(false);
         await PublishParametersAsync(start.Token).ConfigureAwait(false);
@@ -86,6 +87,8 @@ internal sealed class ApplicationOrchestrator : IHostedService, IAsyncDisposable
         _disposed = true;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _process.DisposeAsync().ConfigureAwait(false);
+        foreach (var controller in _controllers.Values)
+            controller.Dispose();
         _endpoints.Dispose();
         _stopping.Dispose();
     }
@@ -159,15 +162,27 @@ internal sealed class ApplicationOrchestrator : IHostedService, IAsyncDisposable
             _endpoints.Allocate(resource);
         foreach (var resource in _model.Resources.ToList())
         {
-            if (_controllers.ContainsKey(resource) && resource.HasAnnotationOfType<EndpointAnnotation>())
-            {
-                await _eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, _controllerServices.Provider), cancellationToken)
-                    .ConfigureAwait(false);
-            }
+            if (!resource.HasAnnotationOfType<EndpointAnnotation>())
+                await PublishUrlsAsync(resource, cancellationToken).ConfigureAwait(false);
+            else if (_controllers.ContainsKey(resource))
+                await _eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, _controllerServices.Provider), cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-            var urls = await ResourceUrls.EvaluateAsync(resource, _controllerServices.Context, _loggers.GetLogger(resource), cancellationToken).ConfigureAwait(false);
+    private async Task PublishUrlsAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        var log = _loggers.GetLogger(resource);
+        try
+        {
+            var urls = await ResourceUrls.EvaluateAsync(resource, _controllerServices.Context, log, cancellationToken).ConfigureAwait(false);
             if (urls.Length > 0)
                 await _notifications.PublishUpdateAsync(resource, snapshot => snapshot with { Urls = urls }).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // links are for people: a callback that cannot make one keeps nothing from starting
+        catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            log.LogError(exception, "The links of the resource could not be made.");
         }
     }
 

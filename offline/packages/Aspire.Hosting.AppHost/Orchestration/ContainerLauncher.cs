@@ -21,7 +21,7 @@ internal sealed class ContainerLauncher(ContainerRuntime runtime, OrchestrationP
         var image = resource.TryGetContainerImageName(out var found) ? found
             : throw new DistributedApplicationException($"The container resource '{resource.Name}' has no image.");
         var command = await runtime.FindAsync(cancellationToken).ConfigureAwait(false);
-        var options = await OptionsAsync(resource, configured, cancellationToken).ConfigureAwait(false);
+        var options = await OptionsAsync(command, resource, configured, cancellationToken).ConfigureAwait(false);
         List<string> definition = [.. options, image, .. configured.Arguments];
         var fingerprint = Fingerprint(definition);
 
@@ -69,7 +69,8 @@ internal sealed class ContainerLauncher(ContainerRuntime runtime, OrchestrationP
         return persistent ? $"{resource.Name}-{Fingerprint([configuration["AppHost:Path"] ?? ""])}" : resource.InstanceId();
     }
 
-    private async Task<List<string>> OptionsAsync(ContainerResource resource, ResourceConfiguration configured, CancellationToken cancellationToken)
+    private async Task<List<string>> OptionsAsync(string command, ContainerResource resource, ResourceConfiguration configured,
+        CancellationToken cancellationToken)
     {
         var options = new List<string>();
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
@@ -87,7 +88,9 @@ internal sealed class ContainerLauncher(ContainerRuntime runtime, OrchestrationP
             options.AddRange(["--mount", $"type={type}{source},target={mount.Target}{(mount.IsReadOnly ? ",readonly" : "")}"]);
         }
 
-        options.AddRange(["--add-host", "host.docker.internal:host-gateway"]);
+        // Podman knows the name by itself.
+        if (!Path.GetFileNameWithoutExtension(command).Equals("podman", StringComparison.OrdinalIgnoreCase))
+            options.AddRange(["--add-host", "host.docker.internal:host-gateway"]);
         if (!string.IsNullOrEmpty(resource.Entrypoint))
             options.AddRange(["--entrypoint", resource.Entrypoint]);
 
@@ -158,7 +161,7 @@ internal sealed class ContainerRun(ContainerRuntime runtime, OrchestrationProces
             return;
         }
 
-        await runtime.TryAsync(["stop", "--time", "6", name], null, cancellationToken).ConfigureAwait(false);
+        await runtime.TryAsync(["stop", "-t", "6", name], null, cancellationToken).ConfigureAwait(false);
         await Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (persistent)
             return;

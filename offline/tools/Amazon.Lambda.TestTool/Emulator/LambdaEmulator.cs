@@ -40,12 +40,13 @@ internal sealed class LambdaEmulator : IAsyncDisposable
         _server.Run(HandleAsync);
     }
 
-    public Uri Address => HttpServer.Address(_server);
+    public Uri Address { get; private set; } = null!;
 
     public static async Task<LambdaEmulator> StartAsync(EmulatorOptions options, CancellationToken cancellationToken)
     {
         var emulator = new LambdaEmulator(options);
         await emulator._server.StartAsync(cancellationToken);
+        emulator.Address = HttpServer.Address(emulator._server);
         return emulator;
     }
 

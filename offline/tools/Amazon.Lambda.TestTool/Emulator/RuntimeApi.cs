@@ -78,29 +78,19 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
             return;
         }
 
-        if (!IsThere(context))
-        {
-            function.TakeBack(invocation);
-            context.Abort();
-            return;
-        }
-
-        var response = context.Response;
-        response.ContentType = "application/json";
-        response.ContentLength = invocation.Payload.Length;
-        response.Headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
-        response.Headers["Lambda-Runtime-Deadline-Ms"] = invocation.Deadline!.Value.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        response.Headers["Lambda-Runtime-Invoked-Function-Arn"] = function.Arn;
-        response.Headers["Lambda-Runtime-Trace-Id"] = invocation.TraceId;
-        if (invocation.ClientContext is not null)
-            response.Headers["Lambda-Runtime-Client-Context"] = invocation.ClientContext;
         try
         {
-            await response.Body.WriteAsync(invocation.Payload, context.RequestAborted);
+            if (!IsThere(context))
+                throw new OperationCanceledException(context.RequestAborted);
+            await WriteAsync(context, function, invocation);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        catch (Exception exception)
         {
+            // Whatever became of the process, the invocation is still to be served.
             function.TakeBack(invocation);
+            context.Abort();
+            if (exception is not (OperationCanceledException or IOException))
+                throw;
             return;
         }
 
@@ -111,6 +101,20 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
                 function.End(gone.RequestId, Outcome.FunctionError.Exited(gone.RequestId));
             },
             context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().ConnectionClosed);
+    }
+
+    private static async Task WriteAsync(HttpContext context, Function function, Invocation invocation)
+    {
+        var response = context.Response;
+        response.ContentType = "application/json";
+        response.ContentLength = invocation.Payload.Length;
+        response.Headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
+        response.Headers["Lambda-Runtime-Deadline-Ms"] = invocation.Deadline!.Value.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        response.Headers["Lambda-Runtime-Invoked-Function-Arn"] = function.Arn;
+        response.Headers["Lambda-Runtime-Trace-Id"] = invocation.TraceId;
+        if (invocation.ClientContext is not null)
+            response.Headers["Lambda-Runtime-Client-Context"] = invocation.ClientContext;
+        await response.Body.WriteAsync(invocation.Payload, context.RequestAborted);
     }
 
     private static async Task RespondAsync(HttpContext context, Function function, string requestId)
@@ -156,7 +160,14 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
     {
         if (context.RequestAborted.IsCancellationRequested)
             return false;
-        var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
-        return socket is null || !socket.Poll(0, SelectMode.SelectRead) || socket.Available > 0;
+        try
+        {
+            var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
+            return socket is null || !socket.Poll(0, SelectMode.SelectRead) || socket.Available > 0;
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         _options = options;
         _server = HttpServer.Create(options.Host, options.Port, limits =>
         {
-            limits.MaxRequestBodySize = GatewayOptions.MaxBody;
+            limits.MaxRequestBodySize = null; // checked here: the server would drop the connection before its client had read why
             limits.MaxRequestHeadersTotalSize = GatewayOptions.MaxHeaders;
             limits.MaxRequestHeaderCount = 1000;
         });
@@ -48,12 +48,13 @@ internal sealed class ApiGateway : IAsyncDisposable
         _server.Run(HandleAsync);
     }
 
-    public Uri Address => HttpServer.Address(_server);
+    public Uri Address { get; private set; } = null!;
 
     public static async Task<ApiGateway> StartAsync(GatewayOptions options, CancellationToken cancellationToken)
     {
         var gateway = new ApiGateway(options);
         await gateway._server.StartAsync(cancellationToken);
+        gateway.Address = HttpServer.Address(gateway._server);
         return gateway;
     }
 
@@ -77,10 +78,6 @@ internal sealed class ApiGateway : IAsyncDisposable
         try
         {
             await WriteAsync(context, await AnswerAsync(context, requestId), requestId);
-        }
-        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            await WriteAsync(context, HttpApiResponse.TooLarge, requestId);
         }
         catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {

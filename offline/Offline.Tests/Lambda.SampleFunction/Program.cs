@@ -3,7 +3,7 @@ using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
 using Amazon.Lambda.Serialization.SystemTextJson;
-using Offline.Tests.Function;
+using Lambda.SampleFunction;
 
 // The functions that the tests run in processes of their own, picked by _HANDLER as on Lambda.
 var json = new SourceGeneratorLambdaJsonSerializer<FunctionJson>();
@@ -11,6 +11,9 @@ var handler = Environment.GetEnvironmentVariable("_HANDLER");
 var bootstrap = handler switch
 {
     "echo" => LambdaBootstrapBuilder.Create((Stream input, ILambdaContext _) => Task.FromResult(input)),
+    "fail" => LambdaBootstrapBuilder.Create<string>((text, _) =>
+        throw new InvalidOperationException($"{text} failed", new AggregateException(new TimeoutException("too late"), new FormatException("odd"))), json),
+    "nothing" => LambdaBootstrapBuilder.Create<string>((_, _) => Task.CompletedTask, json),
     "exit" => LambdaBootstrapBuilder.Create((Stream _, ILambdaContext _) =>
     {
         Environment.Exit(3);
@@ -40,7 +43,7 @@ var bootstrap = handler switch
 
 await bootstrap.Build().RunAsync();
 
-namespace Offline.Tests.Function
+namespace Lambda.SampleFunction
 {
     [JsonSerializable(typeof(string))]
     [JsonSerializable(typeof(APIGatewayHttpApiV2ProxyRequest))]

@@ -1,0 +1,257 @@
+using System.Globalization;
+using System.Net;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.DynamoDB;
+
+public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
+{
+    private static readonly CommandRecord Record = new()
+    {
+        TransactionId = "tx-1",
+        CreatedAt = "2026-11-22T08:15:30.123Z",
+        UserId = "ann",
+        Channel = Channel.InApp,
+        Status = NotificationStatus.Failed,
+        CampaignId = "spring",
+        Title = "title",
+        Body = "body",
+        ErrorMessage = "mailbox full",
+        UpdatedAt = "2026-11-22T08:16:00.000Z",
+        TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    };
+
+    private static readonly DateTimeOffset Removal = new(2026, 11, 22, 9, 0, 0, 250, TimeSpan.Zero);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_notification_is_written_with_every_attribute_of_the_design_and_no_other()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        var before = Timestamp.Format(DateTimeOffset.UtcNow);
+
+        var result = await tables.Store.WriteAsync(Put(Record, 7), Token);
+
+        Assert.Equal(new WriteResult(WriteOutcome.Applied), result);
+        var item = Texts(await tables.FindAsync(Record.Key, Token));
+        var projectedAt = item[AttributeNames.ProjectedAt];
+        Assert.InRange(projectedAt, before, Timestamp.Format(DateTimeOffset.UtcNow), StringComparer.Ordinal);
+        Assert.Equal(
+            new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["user_id"] = "ann",
+                ["created_at"] = "2026-11-22T08:15:30.123Z#tx-1",
+                ["transaction_id"] = "tx-1",
+                ["sent_at"] = "2026-11-22T08:15:30.123Z",
+                ["source_version"] = new string('0', 63) + "7",
+                ["projected_at"] = projectedAt,
+                ["channel"] = "in_app",
+                ["status"] = "FAILED",
+                ["status_day"] = "FAILED#2026-11-22",
+                ["campaign_id"] = "spring",
+                ["title"] = "title",
+                ["body"] = "body",
+                ["error_message"] = "mailbox full",
+                ["updated_at"] = "2026-11-22T08:16:00.000Z",
+                ["trace_parent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            },
+            item);
+    }
+
+    [Fact]
+    public async Task Only_a_newer_version_replaces_an_item_and_it_replaces_all_of_it()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        await tables.Store.WriteAsync(Put(Record, 10), Token);
+        var bare = new CommandRecord { TransactionId = "tx-1", CreatedAt = Record.CreatedAt, UserId = "ann" };
+
+        var older = await tables.Store.WriteAsync(Put(bare, 9), Token);
+        var same = await tables.Store.WriteAsync(Put(bare, 10), Token);
+        var afterStale = Texts(await tables.FindAsync(Record.Key, Token));
+        var newer = await tables.Store.WriteAsync(Put(bare, 100), Token); // more digits, not a greater text
+        var afterNewer = Texts(await tables.FindAsync(Record.Key, Token));
+
+        Assert.Equal([WriteOutcome.Stale, WriteOutcome.Stale, WriteOutcome.Applied], [older.Outcome, same.Outcome, newer.Outcome]);
+        Assert.Equal("title", afterStale["title"]);
+        Assert.Equal(["created_at", "projected_at", "sent_at", "source_version", "transaction_id", "user_id"], afterNewer.Keys);
+    }
+
+    [Fact]
+    public async Task A_tombstone_keeps_only_the_key_the_version_and_its_times()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        await tables.Store.WriteAsync(Put(Record, 1), Token);
+
+        var result = await tables.Store.WriteAsync(Tombstone(2), Token);
+
+        Assert.Equal(WriteOutcome.Applied, result.Outcome);
+        var item = (await tables.FindAsync(Record.Key, Token))!;
+        Assert.Equal(["created_at", "deleted_at", "expires_at", "projected_at", "source_version", "user_id"], item.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("2026-11-22T09:00:00.250Z", item["deleted_at"].S);
+        var expiry = DateTimeOffset.FromUnixTimeSeconds(long.Parse(item["expires_at"].N, CultureInfo.InvariantCulture));
+        Assert.Equal(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero), expiry);
+    }
+
+    [Fact]
+    public async Task A_tombstone_stands_against_every_older_change_and_gives_way_to_a_newer()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        await tables.Store.WriteAsync(Tombstone(5), Token); // also where nothing was
+
+        var replay = await tables.Store.WriteAsync(Put(Record, 4), Token);
+        var repeated = await tables.Store.WriteAsync(Tombstone(5), Token);
+        var stillThere = (await tables.FindAsync(Record.Key, Token))!;
+        var recreation = await tables.Store.WriteAsync(Put(Record, 6), Token);
+        var recreated = (await tables.FindAsync(Record.Key, Token))!;
+
+        Assert.Equal([WriteOutcome.Stale, WriteOutcome.Stale, WriteOutcome.Applied], [replay.Outcome, repeated.Outcome, recreation.Outcome]);
+        Assert.Contains("deleted_at", stillThere.Keys);
+        Assert.DoesNotContain("deleted_at", recreated.Keys);
+        Assert.DoesNotContain("expires_at", recreated.Keys); // or it would vanish a day later
+    }
+
+    [Fact]
+    public async Task Of_writes_that_race_the_newest_stays()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        var versions = Enumerable.Range(1, 40).ToArray();
+        new Random(1).Shuffle(versions);
+
+        await Parallel.ForEachAsync(versions, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Token }, async (version, token) =>
+            await tables.Store.WriteAsync(version % 2 == 0 ? Tombstone(version) : Put(Record with { Title = $"title {version}" }, version), token));
+
+        var item = (await tables.FindAsync(Record.Key, Token))!;
+        Assert.Equal(Change.Version(40).Digits, item["source_version"].S);
+        Assert.Contains("deleted_at", item.Keys);
+    }
+
+    [Fact]
+    public async Task The_largest_command_that_the_rules_let_through_is_taken_by_the_engine()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        var room = ItemSize.Limit - ItemSize.OfProjection(Record with { Body = "" }) - AttributeNames.Body.Length;
+        var largest = Record with { Body = new string('x', room + AttributeNames.Body.Length) };
+        Assert.Equal(ItemSize.Limit, ItemSize.OfProjection(largest));
+
+        var taken = await tables.Store.WriteAsync(Put(largest, 1), Token);
+        var larger = await tables.Store.WriteAsync(Put(largest with { Body = largest.Body + "x" }, 2), Token);
+
+        Assert.Equal(WriteOutcome.Applied, taken.Outcome);
+        Assert.Equal(WriteOutcome.Refused, larger.Outcome);
+        Assert.NotEmpty(larger.Reason!);
+    }
+
+    [Fact]
+    public async Task The_longest_ids_that_the_rules_let_through_are_taken_by_the_engine_and_a_longer_one_is_refused()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        var longest = CommandState.Of(new string('t', 999), Record.CreatedAt, new string('u', 2048)).With(AttributeNames.CampaignId, new string('c', 2048)).Image().Record!;
+
+        var taken = await tables.Store.WriteAsync(Put(longest, 1), Token);
+        var longerUser = await tables.Store.WriteAsync(Put(longest with { UserId = longest.UserId + "u" }, 1), Token);
+        var longerTransaction = await tables.Store.WriteAsync(Put(longest with { TransactionId = longest.TransactionId + "t" }, 1), Token);
+        var longerCampaign = await tables.Store.WriteAsync(Put(longest with { CampaignId = longest.CampaignId + "c" }, 2), Token);
+
+        Assert.Equal(WriteOutcome.Applied, taken.Outcome);
+        Assert.All([longerUser, longerTransaction, longerCampaign], result => Assert.Equal(WriteOutcome.Refused, result.Outcome));
+    }
+
+    [Fact]
+    public async Task An_engine_that_cannot_be_reached_is_unavailable()
+    {
+        using var client = ScriptedEngine.ClientOfNothing();
+
+        var result = await new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token);
+
+        Assert.Equal(WriteOutcome.Unavailable, result.Outcome);
+        Assert.NotEmpty(result.Reason!);
+    }
+
+    [Fact]
+    public async Task An_engine_that_does_not_answer_in_time_or_hangs_up_is_unavailable()
+    {
+        await using var silent = ScriptedEngine.Silent();
+        await using var hangingUp = ScriptedEngine.HangingUp();
+        using var slow = silent.Client();
+        using var rude = hangingUp.Client();
+
+        Assert.Equal(WriteOutcome.Unavailable, (await new DynamoDBProjectionStore(slow, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token)).Outcome);
+        Assert.Equal(WriteOutcome.Unavailable, (await new DynamoDBProjectionStore(rude, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token)).Outcome);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.BadRequest, "ProvisionedThroughputExceededException")]
+    [InlineData(HttpStatusCode.BadRequest, "ThrottlingException")]
+    [InlineData(HttpStatusCode.BadRequest, "RequestLimitExceeded")]
+    [InlineData(HttpStatusCode.BadRequest, "TransactionConflictException")]
+    [InlineData(HttpStatusCode.InternalServerError, "InternalServerError")]
+    [InlineData(HttpStatusCode.ServiceUnavailable, "ServiceUnavailable")]
+    public async Task A_throttled_or_faulty_engine_is_unavailable(HttpStatusCode status, string errorCode)
+    {
+        await using var failing = ScriptedEngine.Failing(status, errorCode);
+        using var client = failing.Client();
+
+        var result = await new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token);
+
+        Assert.Equal(WriteOutcome.Unavailable, result.Outcome);
+    }
+
+    [Fact]
+    public async Task An_item_collection_that_is_full_refuses_the_item()
+    {
+        await using var failing = ScriptedEngine.Failing(HttpStatusCode.BadRequest, "ItemCollectionSizeLimitExceededException");
+        using var client = failing.Client();
+
+        var result = await new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token);
+
+        Assert.Equal(new WriteResult(WriteOutcome.Refused, "scripted"), result);
+    }
+
+    [Theory]
+    [InlineData("AccessDeniedException")]
+    [InlineData("UnrecognizedClientException")]
+    [InlineData("ResourceNotFoundException")]
+    public async Task What_neither_passes_nor_is_the_items_fault_is_thrown(string errorCode)
+    {
+        await using var failing = ScriptedEngine.Failing(HttpStatusCode.BadRequest, errorCode);
+        using var client = failing.Client();
+
+        var exception = await Assert.ThrowsAnyAsync<Amazon.DynamoDBv2.AmazonDynamoDBException>(
+            () => new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token));
+        Assert.Equal(errorCode, exception.ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_missing_table_is_no_fault_of_the_item()
+    {
+        using var client = engine.Client(DynamoDbLocal.NewSpace());
+
+        await Assert.ThrowsAsync<ResourceNotFoundException>(() => new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token));
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_is_told_so_and_not_that_the_engine_is_unavailable()
+    {
+        await using var silent = ScriptedEngine.Silent();
+        using var client = silent.Client();
+        using var giveUp = new CancellationTokenSource();
+        var writing = new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), giveUp.Token);
+
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing);
+    }
+
+    private static ProjectionWrite.Put Put(CommandRecord record, long version) => new(record, Change.Version(version));
+
+    private static ProjectionWrite.Tombstone Tombstone(long version) => new(Record.Key, Change.Version(version), Removal);
+
+    private static SortedDictionary<string, string> Texts(Dictionary<string, AttributeValue>? item) =>
+        new(item!.ToDictionary(a => a.Key, a => a.Value.S), StringComparer.Ordinal);
+}

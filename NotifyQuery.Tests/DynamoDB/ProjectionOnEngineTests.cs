@@ -1,0 +1,48 @@
+using FsCheck;
+using FsCheck.Fluent;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Queries;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.DynamoDB;
+
+public sealed class ProjectionOnEngineTests(DynamoDbLocal engine)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_holds_in_memory_holds_on_a_real_table()
+    {
+        foreach (var scenario in Scenario.Any.Generator.Sample(50, new Rnd(4, 1), 10))
+        {
+            using var tables = await LocalTables.CreateAsync(engine, Token);
+            var target = new Target(tables.Store, tables.DeadLetters, () => VisibleAsync(tables), () => DeadEventsAsync(tables));
+
+            var differences = await new Delivery(target, Delivery.LowestFailed).RunAsync(scenario, Token);
+
+            Assert.True(differences.Count == 0, $"{string.Join(Environment.NewLine, differences)}{Environment.NewLine}{scenario}");
+        }
+    }
+
+    /// <summary>What users read, page by page.</summary>
+    private static async Task<IReadOnlyList<Notification>> VisibleAsync(LocalTables tables)
+    {
+        var visible = new List<Notification>();
+        foreach (var user in Scenario.Users)
+        {
+            var query = new NotificationQuery { By = QueryKind.User, Value = user, Limit = 2 };
+            do
+            {
+                var page = await tables.Reader.ReadAsync(query, Token);
+                visible.AddRange(page.Items);
+                query = query with { After = page.Next };
+            }
+            while (query.After is not null);
+        }
+
+        return visible;
+    }
+
+    private static async Task<IReadOnlyList<string>> DeadEventsAsync(LocalTables tables) =>
+        [.. (await tables.AllAsync(tables.Names.ProjectionFailures, Token)).Select(item => item["event_id"].S)];
+}

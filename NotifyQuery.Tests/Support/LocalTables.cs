@@ -1,0 +1,73 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Tables;
+
+namespace NotifyQuery.Tests.Support;
+
+/// <summary>The declared tables on a real engine, seen by one test alone.</summary>
+internal sealed class LocalTables : IDisposable
+{
+    private LocalTables(AmazonDynamoDBClient client) => Client = client;
+
+    public AmazonDynamoDBClient Client { get; }
+
+    public TableNames Names { get; } = new();
+
+    public DynamoDBProjectionStore Store => new(Client, Names, TimeProvider.System);
+
+    public DynamoDBDeadLetters DeadLetters => new(Client, Names);
+
+    public DynamoDBNotificationReader Reader => new(Client, Names);
+
+    /// <summary>The tables as deploy/tables.template.json declares them.</summary>
+    public static IReadOnlyList<TableDeclaration> Declared() =>
+        TablesTemplate.Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "tables.template.json")));
+
+    public static TableDeclaration Declared(string table) => Declared().Single(declaration => declaration.Name == table);
+
+    public static async Task<LocalTables> CreateAsync(DynamoDbLocal engine, CancellationToken cancellationToken)
+    {
+        var tables = new LocalTables(engine.Client(DynamoDbLocal.NewSpace()));
+        foreach (var declaration in Declared()) await new TableBootstrapper(tables.Client).BootstrapAsync(declaration, cancellationToken);
+        return tables;
+    }
+
+    /// <summary>Makes writes, each of which must be applied.</summary>
+    public Task ApplyAsync(IEnumerable<ProjectionWrite> writes, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(writes, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken }, async (write, token) =>
+            Assert.Equal(new WriteResult(WriteOutcome.Applied), await Store.WriteAsync(write, token)));
+
+    /// <summary>The item of notification-records as it stands in the table, tombstone or not; null when there is none.</summary>
+    public async Task<Dictionary<string, AttributeValue>?> FindAsync(NotificationKey key, CancellationToken cancellationToken)
+    {
+        var found = await Client.GetItemAsync(new GetItemRequest
+        {
+            TableName = Names.NotificationRecords,
+            Key = new() { [AttributeNames.UserId] = new(key.UserId), [AttributeNames.CreatedAt] = new(key.SortKey) },
+            ConsistentRead = true,
+        }, cancellationToken);
+        return found.IsItemSet ? found.Item : null;
+    }
+
+    /// <summary>All items of a table.</summary>
+    public async Task<IReadOnlyList<Dictionary<string, AttributeValue>>> AllAsync(string table, CancellationToken cancellationToken)
+    {
+        var items = new List<Dictionary<string, AttributeValue>>();
+        var request = new ScanRequest { TableName = table, ConsistentRead = true };
+        do
+        {
+            var page = await Client.ScanAsync(request, cancellationToken);
+            items.AddRange(page.Items ?? []);
+            request.ExclusiveStartKey = page.LastEvaluatedKey;
+        }
+        while (request.ExclusiveStartKey is { Count: > 0 });
+
+        return items;
+    }
+
+    public void Dispose() => Client.Dispose();
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+
+namespace NotifyQuery.Tests.Support;
+
+/// <summary>A write of the external systems to one command record.</summary>
+/// <param name="Item">Which record.</param>
+/// <param name="State">What is put; null to remove it.</param>
+/// <param name="Poison">Whether the state can never be projected: known by construction, not by asking the core.</param>
+internal sealed record Command(int Item, CommandState? State, bool Poison)
+{
+    public override string ToString() => State is null ? $"remove {Item}" : $"put {Item}{(Poison ? " POISON" : "")}: {State}";
+}
+
+/// <summary>Something that an event source does to a shard before all settles.</summary>
+/// <param name="Shard">Which shard.</param>
+/// <param name="Act">What it does.</param>
+/// <param name="Size">Of how many records.</param>
+/// <param name="From">Where an act that does not go on from the checkpoint begins.</param>
+/// <param name="Faults">The seed of the faults that its writes meet; null for none.</param>
+internal sealed record Step(int Shard, Act Act, int Size, int From, int? Faults);
+
+internal enum Act
+{
+    /// <summary>Delivers the next records and goes on behind them, or from the lowest that failed.</summary>
+    Deliver,
+
+    /// <summary>The same, and the batch holds a record twice.</summary>
+    DeliverWithDuplicate,
+
+    /// <summary>Its checkpoint is lost back to an earlier record: all from there is delivered again.</summary>
+    Rewind,
+
+    /// <summary>Another one, that believes to be in charge, delivers some records from anywhere and goes no further.</summary>
+    DeliverBesides,
+}
+
+/// <summary>A history of commands, and a way in which its stream is delivered.</summary>
+internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IReadOnlyList<Step> Steps, int LastBatchSize, int Concurrency)
+{
+    // Same moment and same transaction in all combinations: each of them is another command record.
+    private static readonly (string TransactionId, string CreatedAt)[] Items =
+    [
+        ("tx-1", "2026-11-22T08:15:30.123Z"), ("tx-2", "2026-11-22T08:15:30.123Z"), ("tx-1", "2026-11-22T08:15:30.124Z"),
+        ("tx#3", "2026-11-22T08:15:30.123Z"), ("tx-4", "2026-11-23T00:00:00.000Z"),
+    ];
+
+    private static readonly string TooLarge = new('x', ItemSize.Limit);
+    private static readonly string TooLong = new('u', 2049);
+
+    public static readonly string[] Users = ["ann", "bob", "cleo"];
+
+    /// <summary>Scenarios, from which what does not matter to a failure is left out before it is shown.</summary>
+    public static Arbitrary<Scenario> Any { get; } = Arb.From(Generator(), Smaller);
+
+    /// <summary>The stream that the history leaves: a write that changes nothing leaves no record.</summary>
+    public IReadOnlyList<Recorded> Stream()
+    {
+        var table = new Dictionary<int, CommandState>();
+        var stream = new List<Recorded>();
+        foreach (var command in History)
+        {
+            var before = table.GetValueOrDefault(command.Item);
+            if (Equals(before, command.State)) continue;
+            if (command.State is null) table.Remove(command.Item);
+            else table[command.Item] = command.State;
+            // Sequence numbers have gaps, and the later ones may have more digits.
+            var sequence = 95 + (stream.Count * 3);
+            var change = Change.Of(sequence, before, command.State) with { SequenceNumber = sequence.ToString(CultureInfo.InvariantCulture) };
+            stream.Add(new(change, command.Item % Shards, command.Poison));
+        }
+
+        return stream;
+    }
+
+    /// <summary>The fold of the history: what readers are to see in the end.</summary>
+    public IReadOnlyList<Notification> Fold() =>
+    [
+        .. History.GroupBy(command => command.Item).Select(commands => commands.Last())
+            .Where(last => last is { State: not null, Poison: false })
+            .Select(last => new Notification
+            {
+                TransactionId = Text(last, AttributeNames.TransactionId)!,
+                UserId = Text(last, AttributeNames.UserId)!,
+                CreatedAt = Text(last, AttributeNames.CreatedAt)!,
+                Channel = Text(last, AttributeNames.Channel),
+                Status = Text(last, AttributeNames.Status),
+                CampaignId = Text(last, AttributeNames.CampaignId),
+                Title = Text(last, AttributeNames.Title),
+            }),
+    ];
+
+    public override string ToString() => string.Join(Environment.NewLine,
+        [$"{Shards} shards, {Concurrency} at once, last batches of {LastBatchSize}", .. History.Select(c => $"  {c}"), .. Steps.Select(s => $"  {s}")]);
+
+    private static string? Text(Command command, string attribute) => command.State!.Read(attribute).Text;
+
+    private static Gen<Scenario> Generator() =>
+        from history in Gen.Choose(1, 40).SelectMany(length => Gen.ArrayOf(AnyCommand(), length))
+        from shards in Gen.Choose(1, 3)
+        from steps in Gen.Choose(0, 25).SelectMany(length => Gen.ArrayOf(AnyStep(), length))
+        from last in Gen.Choose(1, 20)
+        from concurrency in Gen.Choose(1, 8)
+        select new Scenario(history, shards, steps, last, concurrency);
+
+    private static Gen<Command> AnyCommand() =>
+        from item in Gen.Choose(0, Items.Length - 1)
+        from command in Gen.Frequency(
+            (12, AnyState(item).Select(state => new Command(item, state, false))),
+            (4, AnyState(item).SelectMany(Poisoned).Select(state => new Command(item, state, true))),
+            (4, Gen.Constant(new Command(item, null, false))))
+        select command;
+
+    private static Gen<CommandState> AnyState(int item) =>
+        from user in Gen.Elements(Users)
+        from status in Gen.Elements("PENDING", "SENT", "DELIVERED", "READ", "FAILED", null)
+        from channel in Gen.Elements("push", "in_app", null)
+        from campaign in Gen.Elements("spring", null)
+        from title in Gen.Choose(0, 9)
+        select With(With(With(
+            CommandState.Of(Items[item].TransactionId, Items[item].CreatedAt, user).With(AttributeNames.Title, $"title {title}"),
+            AttributeNames.Status, status), AttributeNames.Channel, channel), AttributeNames.CampaignId, campaign);
+
+    private static CommandState With(CommandState state, string attribute, string? text) => text is null ? state : state.With(attribute, text);
+
+    private static Gen<CommandState> Poisoned(CommandState state) => Gen.Elements(
+        state.Without(AttributeNames.UserId),
+        state.WithType(AttributeNames.UserId, "N"),
+        state.With(AttributeNames.UserId, TooLong),
+        state.With(AttributeNames.Channel, "fax"),
+        state.With(AttributeNames.Status, "LOST"),
+        state.WithType(AttributeNames.Body, "M"),
+        state.With(AttributeNames.Body, TooLarge));
+
+    private static Gen<Step> AnyStep() =>
+        from shard in Gen.Choose(0, 2)
+        from act in Gen.Frequency(
+            (6, Gen.Constant(Act.Deliver)), (2, Gen.Constant(Act.DeliverWithDuplicate)), (1, Gen.Constant(Act.Rewind)), (3, Gen.Constant(Act.DeliverBesides)))
+        from size in Gen.Choose(1, 12)
+        from start in Gen.Choose(0, 40)
+        from faults in Gen.OneOf(Gen.Constant((int?)null), Gen.Choose(0, int.MaxValue).Select(seed => (int?)seed))
+        select new Step(shard, act, size, start, faults);
+
+    private static IEnumerable<Scenario> Smaller(Scenario scenario) =>
+    [
+        .. Without(scenario.Steps).Select(steps => scenario with { Steps = steps }),
+        .. Without(scenario.History).Select(history => scenario with { History = history }),
+        .. scenario.Concurrency > 1 ? [scenario with { Concurrency = 1 }] : (Scenario[])[],
+        .. scenario.Shards > 1 ? [scenario with { Shards = 1 }] : (Scenario[])[],
+    ];
+
+    /// <summary>The list without a half, a quarter, … and at last without one of its elements.</summary>
+    private static IEnumerable<IReadOnlyList<T>> Without<T>(IReadOnlyList<T> list)
+    {
+        for (var length = (list.Count + 1) / 2; length >= 1; length /= 2)
+            for (var start = 0; start < list.Count; start += length)
+                yield return [.. list.Take(start), .. list.Skip(start + length)];
+    }
+}
+
+/// <summary>A record of the stream.</summary>
+internal sealed record Recorded(StreamChange Change, int Shard, bool Poison);

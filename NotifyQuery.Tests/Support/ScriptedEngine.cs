@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+
+namespace NotifyQuery.Tests.Support;
+
+/// <summary>Something on a free port that is no DynamoDB: it answers every request in the same way, or never.</summary>
+internal sealed class ScriptedEngine : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource stop = new();
+    private readonly byte[]? answer;
+    private readonly Task serving;
+
+    private ScriptedEngine(byte[]? answer)
+    {
+        this.answer = answer;
+        listener.Start();
+        serving = ServeAsync();
+    }
+
+    /// <summary>Takes requests and never answers.</summary>
+    public static ScriptedEngine Silent() => new(null);
+
+    /// <summary>Answers with an error of DynamoDB.</summary>
+    public static ScriptedEngine Failing(HttpStatusCode status, string errorCode)
+    {
+        var body = $$"""{"__type":"com.amazonaws.dynamodb.v20120810#{{errorCode}}","message":"scripted"}""";
+        return new(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {(int)status} Scripted\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}")));
+    }
+
+    /// <summary>Closes every connection without an answer.</summary>
+    public static ScriptedEngine HangingUp() => new([]);
+
+    /// <summary>A client of this engine that tries once, and does not wait long for an answer that never comes.</summary>
+    public AmazonDynamoDBClient Client() =>
+        ClientOf((IPEndPoint)listener.LocalEndpoint, answer is null ? TimeSpan.FromMilliseconds(300) : TimeSpan.FromSeconds(60));
+
+    /// <summary>A client of an address where nothing listens.</summary>
+    public static AmazonDynamoDBClient ClientOfNothing()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ClientOf((IPEndPoint)listener.LocalEndpoint, TimeSpan.FromSeconds(60));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await serving;
+        listener.Dispose();
+        stop.Dispose();
+    }
+
+    private static AmazonDynamoDBClient ClientOf(IPEndPoint address, TimeSpan timeout) => new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
+    {
+        ServiceURL = $"http://{address}",
+        AuthenticationRegion = "us-east-1",
+        MaxErrorRetry = 0,
+        Timeout = timeout,
+    });
+
+    private async Task ServeAsync()
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true) connections.Add(AnswerAsync(await listener.AcceptTcpClientAsync(stop.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task AnswerAsync(TcpClient connection)
+    {
+        using (connection)
+        {
+            var stream = connection.GetStream();
+            var buffer = new byte[16 * 1024];
+            try
+            {
+                _ = await stream.ReadAsync(buffer, stop.Token); // requests here are smaller than one packet
+                if (answer is null) await Task.Delay(Timeout.Infinite, stop.Token);
+                await stream.WriteAsync(answer, stop.Token);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or IOException)
+            {
+                // the test is over, or the client went away
+            }
+        }
+    }
+}

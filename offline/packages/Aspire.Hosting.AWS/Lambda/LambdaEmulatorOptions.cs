@@ -1,0 +1,17 @@
+namespace Aspire.Hosting.AWS.Lambda;
+
+/// <summary>The first three concern the installation of the real tool; here it is built along, and nothing is installed.</summary>
+public class LambdaEmulatorOptions
+{
+    public bool DisableAutoInstall { get; set; }
+
+    public string? OverrideMinimumInstallVersion { get; set; }
+
+    public bool AllowDowngrade { get; set; }
+
+    /// <summary>A fixed port; any free one when null.</summary>
+    public int? HttpPort { get; set; }
+
+    /// <summary>Where the real tool's page keeps its settings; an empty string for nowhere.</summary>
+    public string? ConfigStoragePath { get; set; }
+}
