@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using NotifyQuery.EventSource;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
@@ -20,6 +21,32 @@ public sealed class DeliveryTests
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal([["1", "2", "3", "4", "5"], ["3", "4", "5"], ["3", "4", "5"]], function.Batches);
+    }
+
+    [Fact]
+    public async Task What_was_done_before_a_reported_record_is_kept_at_once_and_frees_its_room()
+    {
+        var checkpoints = new InMemoryCheckpoints();
+        var refused = new HashSet<string>();
+        var kept = new List<(string? Kept, string Expected)>();
+        var function = new FunctionOf(batch =>
+        {
+            // Each batch is refused once from its middle on; the next invocation begins there, and must find the first half kept.
+            if (refused.Contains(batch[0].SequenceNumber)) kept.Add((checkpoints.Shards.Values.Single().SequenceNumber, Before(batch[0])));
+            return refused.Contains(batch[0].SequenceNumber) || !refused.Add(batch[batch.Count / 2].SequenceNumber)
+                ? FunctionOf.Success
+                : FunctionOf.Failed(batch[batch.Count / 2].SequenceNumber);
+        });
+        using var simulation = new Simulation(
+            new() { BatchSize = 100, FunctionResponseTypes = [EventSourceOptions.ReportBatchItemFailures] }, Stream(5000), function, checkpoints);
+
+        await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        Assert.NotEmpty(kept);
+        Assert.All(kept, pair => Assert.Equal(pair.Expected, pair.Kept));
+        Assert.Equal(5000, simulation.Status.Report().RecordsDone);
+
+        static string Before(ChangeRecord record) => Number(int.Parse(record.SequenceNumber, CultureInfo.InvariantCulture) - 1);
     }
 
     [Fact]
