@@ -14,21 +14,33 @@ var backend = builder.AddBackend("dynamodb", settings);
 var tables = builder.AddTables("tables", backend);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort });
 
-// Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records.
-var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
-    .WithBackend(backend)
-    .WaitFor(tables)
-    .WithRestart();
+// Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has its own.
+if (settings.Backend is not BackendKind.Aws)
+{
+    var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
+        .WithBackend(backend)
+        .WaitFor(tables)
+        .WithRestart();
 
-var eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
-    .WithHttpEndpoint()
-    .WithHttpHealthCheck("/health")
-    .WithBackend(backend)
-    .WithLambda(emulator)
-    .WithEnvironment("EventSource__FunctionName", streamProcessor.Resource.Name)
-    .WaitFor(tables)
-    .WaitFor(streamProcessor)
-    .WithRestart();
+    var eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
+        .WithHttpEndpoint()
+        .WithHttpHealthCheck("/health")
+        .WithBackend(backend)
+        .WithLambda(emulator)
+        .WithEnvironment("EventSource__FunctionName", streamProcessor.Resource.Name)
+        .WaitFor(tables)
+        .WaitFor(streamProcessor)
+        .WithRestart();
+
+    // Something to ask for, in development.
+    if (settings.DemoData)
+    {
+        builder.AddProject<Projects.NotifyQuery_Tools>("demo-data")
+            .WithArgs("simulate-writes", "--if-empty", "--count", "300", "--users", "20")
+            .WithBackend(backend)
+            .WaitFor(eventSource);
+    }
+}
 
 // Read side: gateway -> Query -> Handler -> QueryResult -> notification-records.
 var queryResult = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
@@ -54,15 +66,6 @@ var query = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", 
 var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2, new() { HttpPort = settings.GatewayPort })
     .WithReference(query, Method.Any, "/{proxy+}")
     .WaitFor(query);
-
-// Something to ask for, in development.
-if (settings.DemoData)
-{
-    builder.AddProject<Projects.NotifyQuery_Tools>("demo-data")
-        .WithArgs("simulate-writes", "--if-empty", "--count", "300", "--users", "20")
-        .WithBackend(backend)
-        .WaitFor(eventSource);
-}
 
 builder.AddStartupReport(settings, backend, emulator, handler, gateway);
 builder.Build().Run();

@@ -16,7 +16,7 @@ namespace NotifyQuery.Tests.Support;
 /// </summary>
 public sealed class DynamoDbLocal : IAsyncLifetime
 {
-    private static readonly string Folder = Path.Combine(
+    internal static readonly string Folder = Path.Combine(
         typeof(DynamoDbLocal).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!,
         "NotifyQuery.AppHost", "dynamodb-local");
 

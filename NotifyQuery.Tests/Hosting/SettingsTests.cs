@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+using NotifyQuery.AppHost;
+using NotifyQuery.AppHost.Backends;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.Hosting;
+
+public sealed class SettingsTests
+{
+    private static readonly string AppHostDirectory = Path.GetDirectoryName(DynamoDbLocal.Folder)!;
+
+    [Theory]
+    [InlineData("NotifyQuery:Backend", "mysql", "must be auto, localstack, dynamodb-local or aws")]
+    [InlineData("NotifyQuery:DemoData", "maybe", "must be true or false")]
+    [InlineData("NotifyQuery:Backend:Persist", "1", "must be true or false")]
+    [InlineData("NotifyQuery:Ports:Gateway", "99999", "give a port from 1 to 65535")]
+    [InlineData("NotifyQuery:Ports:Handler", "-1", "give a port from 1 to 65535")]
+    public void A_setting_that_makes_no_sense_is_named_with_the_cure(string key, string value, string cure)
+    {
+        Assert.False(TryRead(out _, out var problem, (key, value)));
+        Assert.Contains(value, problem, StringComparison.Ordinal);
+        Assert.Contains(cure, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_is_named_before_anything_is_started()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        Assert.False(TryRead(out _, out var problem, ("NotifyQuery:Ports:Handler", $"{port}")));
+        Assert.StartsWith($"Port {port} (Handler) is taken", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_of_0_and_the_testing_host_take_any_free_one()
+    {
+        Assert.True(TryRead(out var settings, out _, ("NotifyQuery:Ports:Gateway", "0")));
+        Assert.Null(settings!.GatewayPort);
+
+        Assert.True(TryRead(out settings, out _, ("DcpPublisher:RandomizePorts", "true")));
+        Assert.Null(settings!.HandlerPort);
+        Assert.True(settings.IsTest);
+        Assert.False(settings.DemoData);
+    }
+
+    [Fact]
+    public void An_AWS_account_gets_no_demo_data()
+    {
+        Assert.True(TryRead(out var settings, out _, ("NotifyQuery:Backend", "aws")));
+        Assert.Equal(BackendKind.Aws, settings!.Backend);
+        Assert.False(settings.DemoData);
+    }
+
+    private static bool TryRead(out Settings? settings, out string? problem, params (string Key, string Value)[] given)
+    {
+        // Everything that is not under test is such that it always holds on this machine.
+        var values = new Dictionary<string, string?>
+        {
+            ["NotifyQuery:Backend"] = "dynamodb-local",
+            ["NotifyQuery:Ports:Backend"] = "0",
+            ["NotifyQuery:Ports:Handler"] = "0",
+            ["NotifyQuery:Ports:Gateway"] = "0",
+            ["NotifyQuery:Ports:Emulator"] = "0",
+        };
+        foreach (var (key, value) in given) values[key] = value;
+        return Settings.TryRead(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), AppHostDirectory, out settings, out problem);
+    }
+}
