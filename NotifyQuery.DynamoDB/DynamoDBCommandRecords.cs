@@ -11,6 +11,14 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
     public Task PutAsync(CommandRecord record, CancellationToken cancellationToken) =>
         client.PutItemAsync(new PutItemRequest { TableName = tables.CommandRecords, Item = CommandItem.Of(record) }, cancellationToken);
 
+    /// <summary>Puts a record that can never be projected: the one attribute that it must have is left out.</summary>
+    public Task PutWithoutUserAsync(CommandRecord record, CancellationToken cancellationToken)
+    {
+        var item = CommandItem.Of(record);
+        item.Remove(AttributeNames.UserId);
+        return client.PutItemAsync(new PutItemRequest { TableName = tables.CommandRecords, Item = item }, cancellationToken);
+    }
+
     /// <summary>Removes a record, if it is there.</summary>
     public Task RemoveAsync(CommandRecord record, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(new DeleteItemRequest { TableName = tables.CommandRecords, Key = CommandItem.KeyOf(record) }, cancellationToken);

@@ -17,6 +17,9 @@ internal static class SimulateWritesCommand
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same writes.", DefaultValueFactory = _ => 1 };
         var endpoint = Session.EndpointOption();
         var ifEmpty = new Option<bool>("--if-empty") { Description = "Do nothing if there are records already." };
+        var removals = ShareOption("--removals", "Share of the writes to a sent notification which remove it.", new WriteShares().Removals);
+        var moves = ShareOption("--moves", "Share of the writes to a notification which give it to another user.", new WriteShares().Moves);
+        var poison = ShareOption("--poison", "Share of the inserts which can never be projected.", new WriteShares().Poison);
         foreach (var option in (Option<int>[])[count, users])
             option.Validators.Add(result =>
             {
@@ -29,15 +32,26 @@ internal static class SimulateWritesCommand
 
         var command = new Command("simulate-writes", "Write a believable mix of inserts, status changes and removals to command-records.")
         {
-            count, users, rate, seed, endpoint, ifEmpty,
+            count, users, rate, seed, removals, moves, poison, endpoint, ifEmpty,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            new(parsed.GetValue(count), parsed.GetValue(users), parsed.GetValue(rate), parsed.GetValue(seed), parsed.GetValue(endpoint), parsed.GetValue(ifEmpty)),
+            new(parsed.GetValue(count), parsed.GetValue(users), parsed.GetValue(rate), parsed.GetValue(seed),
+                new(parsed.GetValue(removals), parsed.GetValue(moves), parsed.GetValue(poison)), parsed.GetValue(endpoint), parsed.GetValue(ifEmpty)),
             cancellationToken));
         return command;
     }
 
-    private sealed record Settings(int Count, int Users, double? Rate, int Seed, string? Endpoint, bool IfEmpty);
+    private sealed record Settings(int Count, int Users, double? Rate, int Seed, WriteShares Shares, string? Endpoint, bool IfEmpty);
+
+    private static Option<double> ShareOption(string name, string description, double standard)
+    {
+        var share = new Option<double>(name) { Description = description, DefaultValueFactory = _ => standard };
+        share.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is < 0 or > 1) result.AddError($"{name} must be from 0 to 1.");
+        });
+        return share;
+    }
 
     private static async Task<int> RunAsync(Settings settings, CancellationToken cancellationToken)
     {
@@ -52,7 +66,7 @@ internal static class SimulateWritesCommand
                 return ExitCode.Ok;
             }
 
-            var writes = new SimulatedWrites(settings.Users, settings.Seed, TimeProvider.System.GetUtcNow()).Take(settings.Count);
+            var writes = new SimulatedWrites(settings.Users, settings.Seed, TimeProvider.System.GetUtcNow(), settings.Shares).Take(settings.Count);
             await Session.ShowProgressAsync("writing", settings.Count, () => made.Total,
                 () => new WriteSimulator(records, TimeProvider.System).RunAsync(writes, settings.Rate, made.Add, cancellationToken));
             return ExitCode.Ok;
@@ -78,7 +92,7 @@ internal static class SimulateWritesCommand
             var total = Total;
             var changes = string.Join(", ", Enum.GetValues<NotificationStatus>().Where(s => byStatus[(int)s] > 0).Select(s => $"{byStatus[(int)s]} {s.ToName()}"));
             return string.Create(CultureInfo.InvariantCulture,
-                $"{total} writes in {elapsed.TotalSeconds:F1} s ({total / Math.Max(elapsed.TotalSeconds, 0.001):F0}/s): {byKind[(int)WriteKind.Insert]} inserts, {byKind[(int)WriteKind.StatusChange]} status changes ({changes}), {byKind[(int)WriteKind.Removal]} removals.");
+                $"{total} writes in {elapsed.TotalSeconds:F1} s ({total / Math.Max(elapsed.TotalSeconds, 0.001):F0}/s): {byKind[(int)WriteKind.Insert]} inserts, {byKind[(int)WriteKind.StatusChange]} status changes ({changes}), {byKind[(int)WriteKind.Removal]} removals, {byKind[(int)WriteKind.Move]} moves, {byKind[(int)WriteKind.Poison]} that can never be projected.");
         }
     }
 }

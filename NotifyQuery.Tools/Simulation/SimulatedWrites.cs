@@ -7,8 +7,18 @@ internal enum WriteKind
 {
     Insert,
     StatusChange,
+    Move,
     Removal,
+
+    /// <summary>An insert without a user_id, which can never be projected.</summary>
+    Poison,
 }
+
+/// <summary>How often the rarer writes occur.</summary>
+/// <param name="Removals">Share of the writes to a notification that is sent which remove it.</param>
+/// <param name="Moves">Share of the writes to a notification which give it to another user.</param>
+/// <param name="Poison">Share of the inserts which can never be projected.</param>
+internal sealed record WriteShares(double Removals = 0.05, double Moves = 0, double Poison = 0);
 
 /// <summary>One write to command-records.</summary>
 /// <param name="Kind">What it does.</param>
@@ -19,10 +29,9 @@ internal sealed record SimulatedWrite(WriteKind Kind, CommandRecord Record);
 /// A believable stream of writes: notifications are asked for, sent, delivered, read or failed, and a few are removed; many are under
 /// way at once. The same seed, number of users and start give the same writes.
 /// </summary>
-internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now)
+internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now, WriteShares? shares = null)
 {
     private const int MostUnderWay = 200;
-    private const double RemovedShare = 0.05;
     private const double FailedShare = 0.08;
 
     private static readonly (string Campaign, string Title, string Body)[] Messages =
@@ -37,6 +46,7 @@ internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now)
     private static readonly string[] Errors = ["device token expired", "mailbox full", "number not in service", "provider timed out"];
 
     private readonly Random random = new(seed);
+    private readonly WriteShares shares = shares ?? new();
 
     /// <summary>The name of the first user, who is always among the simulated ones.</summary>
     public const string FirstUser = "user-0001";
@@ -50,6 +60,12 @@ internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now)
             if (underWay.Count == 0 || (underWay.Count < MostUnderWay && random.NextDouble() < 0.4))
             {
                 var inserted = NewRecord(i);
+                if (i > 0 && random.NextDouble() < shares.Poison)
+                {
+                    yield return new(WriteKind.Poison, inserted);
+                    continue;
+                }
+
                 underWay.Add(inserted);
                 yield return new(WriteKind.Insert, inserted);
                 continue;
@@ -57,10 +73,17 @@ internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now)
 
             var at = random.Next(underWay.Count);
             var record = underWay[at];
-            if (record.Status is not NotificationStatus.Pending && random.NextDouble() < RemovedShare)
+            if (record.Status is not NotificationStatus.Pending && random.NextDouble() < shares.Removals)
             {
                 underWay.RemoveAt(at);
                 yield return new(WriteKind.Removal, record);
+                continue;
+            }
+
+            if (random.NextDouble() < shares.Moves)
+            {
+                underWay[at] = record with { UserId = AnyUser() };
+                yield return new(WriteKind.Move, underWay[at]);
                 continue;
             }
 
@@ -79,7 +102,7 @@ internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now)
         {
             TransactionId = $"tx-{seed}-{number:D7}",
             CreatedAt = createdAt,
-            UserId = number == 0 ? FirstUser : $"user-{1 + random.Next(users):D4}",
+            UserId = number == 0 ? FirstUser : AnyUser(),
             Channel = (Channel)random.Next(4),
             Status = NotificationStatus.Pending,
             CampaignId = random.NextDouble() < 0.8 ? campaign : null,
@@ -88,6 +111,8 @@ internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now)
             UpdatedAt = createdAt,
         };
     }
+
+    private string AnyUser() => $"user-{1 + random.Next(users):D4}";
 
     private CommandRecord Advance(CommandRecord record)
     {

@@ -72,7 +72,12 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
         await foreach (var write in lane.ReadAllAsync(cancellationToken))
         {
             var record = write.Record with { TraceParent = Activity.Current?.Id };
-            await (write.Kind is WriteKind.Removal ? records.RemoveAsync(record, cancellationToken) : records.PutAsync(record, cancellationToken));
+            await (write.Kind switch
+            {
+                WriteKind.Removal => records.RemoveAsync(record, cancellationToken),
+                WriteKind.Poison => records.PutWithoutUserAsync(record, cancellationToken),
+                _ => records.PutAsync(record, cancellationToken),
+            });
             done(write);
         }
     }
