@@ -16,21 +16,10 @@ internal static class NotificationItem
         switch (write)
         {
             case ProjectionWrite.Put { Record: var record }:
-                item[AttributeNames.TransactionId] = new(record.TransactionId);
+                // All that the command has, but for created_at: its place is taken by the sort key.
+                foreach (var (name, value) in CommandItem.Of(record)) item.TryAdd(name, value);
                 item[AttributeNames.SentAt] = new(record.CreatedAt);
-                if (record.Status is { } status)
-                {
-                    item[AttributeNames.Status] = new(status.ToName());
-                    item[AttributeNames.StatusDay] = new(StatusDay.Of(status, Timestamp.DayOf(record.CreatedAt)));
-                }
-
-                Add(AttributeNames.Channel, record.Channel?.ToName());
-                Add(AttributeNames.CampaignId, record.CampaignId);
-                Add(AttributeNames.Title, record.Title);
-                Add(AttributeNames.Body, record.Body);
-                Add(AttributeNames.ErrorMessage, record.ErrorMessage);
-                Add(AttributeNames.UpdatedAt, record.UpdatedAt);
-                Add(AttributeNames.TraceParent, record.TraceParent);
+                if (record.Status is { } status) item[AttributeNames.StatusDay] = new(StatusDay.Of(status, Timestamp.DayOf(record.CreatedAt)));
                 break;
             case ProjectionWrite.Tombstone { DeletedAt: var deletedAt }:
                 var expiresAt = deletedAt + ProjectionWrite.Tombstone.Lifetime;
@@ -42,11 +31,6 @@ internal static class NotificationItem
         }
 
         return item;
-
-        void Add(string name, string? value)
-        {
-            if (value is not null) item[name] = new(value);
-        }
     }
 
     public static Dictionary<string, AttributeValue> KeyOf(NotificationKey key) => new()

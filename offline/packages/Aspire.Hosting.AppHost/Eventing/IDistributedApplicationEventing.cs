@@ -9,7 +9,7 @@ public interface IDistributedApplicationResourceEvent : IDistributedApplicationE
 {
     IResource Resource { get; }
 
-    IServiceProvider Services => throw new NotImplementedException($"{GetType().Name} does not carry services.");
+    IServiceProvider Services => throw new InvalidOperationException($"{GetType().Name} does not carry services.");
 
     ILogger Logger => Services.GetRequiredService<ResourceLoggerService>().GetLogger(Resource);
 }
