@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
-using Spectre.Console;
 
 namespace NotifyQuery.Tools.Failures;
 
@@ -24,17 +22,17 @@ internal static class FailuresCommand
         var command = new Command("list", "List dead letters, newest first.") { days, all, endpoint };
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
         {
-            var table = new Table().AddColumns("id", "error", "transaction_id", "attempts", "settled");
+            var rows = new List<string[]>();
             await foreach (var letter in LogOf(session).ListAsync(parsed.GetValue(days), parsed.GetValue(all), cancellationToken))
             {
-                table.AddRow([.. ((string[])[
+                rows.Add([
                     letter.Id, $"{letter.ErrorType}: {letter.ErrorMessage}", letter.TransactionId ?? "",
                     letter.Attempts.ToString(CultureInfo.InvariantCulture), letter.Resolution ?? "",
-                ]).Select(Markup.Escape)]);
+                ]);
             }
 
-            if (table.Rows.Count > 0) AnsiConsole.Write(table);
-            Console.WriteLine($"{table.Rows.Count} dead letters in the last {parsed.GetValue(days)} days.");
+            Session.ShowTable(["id", "error", "transaction_id", "attempts", "settled"], rows);
+            Console.WriteLine($"{rows.Count} dead letters in the last {parsed.GetValue(days)} days.");
             return ExitCode.Ok;
         }, () => null, cancellationToken));
         return command;
@@ -70,6 +68,10 @@ internal static class FailuresCommand
         var all = new Option<bool>("--all") { Description = "Every one that is not settled." };
         var endpoint = Session.EndpointOption();
         var command = new Command("retry", "Project the command's current state; never what the dead letter holds, which may be old.") { id, all, days, endpoint };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(id) is not { Length: > 0 } && !result.GetValue(all)) result.AddError("Name the dead letters to retry, or say --all.");
+        });
         command.SetAction((parsed, cancellationToken) =>
         {
             var (retried, failed) = (0, 0);
@@ -91,14 +93,13 @@ internal static class FailuresCommand
 
             async Task RetryAsync(Session session, FailureLog log, KeptFailure letter)
             {
-                if (await ProjectAsync(session, letter, cancellationToken) is not { } problem)
+                var reconciliation = new DynamoDB.Reconciliation.Reconciliation(session.Client, session.Tables, TimeProvider.System);
+                if (await log.RetryAsync(letter, reconciliation, cancellationToken) is not { } problem)
                 {
-                    await log.ResolveAsync(letter, "retried", cancellationToken);
                     retried++;
                     return;
                 }
 
-                await log.FailAgainAsync(letter, problem, cancellationToken);
                 Console.WriteLine($"{letter.Id}: {problem}");
                 failed++;
             }
@@ -124,17 +125,6 @@ internal static class FailuresCommand
             return ExitCode.Ok;
         }, () => null, cancellationToken));
         return command;
-    }
-
-    /// <summary>Brings the notification to the command's current state; gives the reason when that cannot be done.</summary>
-    private static async Task<string?> ProjectAsync(Session session, KeptFailure letter, CancellationToken cancellationToken)
-    {
-        if (letter is not { TransactionId: { } transactionId, CreatedAt: { } createdAt }) return "the stream record names no command: discard it once its cause is known";
-        var reconciliation = new DynamoDB.Reconciliation.Reconciliation(session.Client, session.Tables, TimeProvider.System);
-        var report = new ReconcileReport();
-        var image = await reconciliation.RepairCommandAsync(new(transactionId, createdAt), report, cancellationToken);
-        // No such command any more: its removal was projected in its own turn.
-        return image is null or { Problems.Count: 0 } ? null : string.Join("; ", image.Problems);
     }
 
     private static async Task<KeptFailure?> FindAsync(FailureLog log, string id, CancellationToken cancellationToken)

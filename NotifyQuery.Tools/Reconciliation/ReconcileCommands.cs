@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NotifyQuery.DynamoDB.Reconciliation;
-using Spectre.Console;
 
 namespace NotifyQuery.Tools.Reconciliation;
 
@@ -84,11 +83,9 @@ internal static class ReconcileCommands
 
     private static void ShowFindings(ReconcileReport report)
     {
-        if (report.Findings.Count == 0) return;
-        var table = new Table().AddColumns("finding", "transaction_id", "created_at", "detail");
-        foreach (var finding in report.Findings.OrderBy(f => f.Kind))
-            table.AddRow([.. ((string[])[Name(finding.Kind), finding.TransactionId, finding.CreatedAt, finding.Detail]).Select(Markup.Escape)]);
-        AnsiConsole.Write(table);
+        Session.ShowTable(
+            ["finding", "transaction_id", "created_at", "detail"],
+            [.. report.Findings.OrderBy(f => f.Kind).Select(f => (string[])[Name(f.Kind), f.TransactionId, f.CreatedAt, f.Detail])]);
         foreach (var kind in Enum.GetValues<Discrepancy>())
             if (report.Count(kind) > ReconcileReport.FindingsKept) Console.WriteLine($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {Name(kind)}");
     }
