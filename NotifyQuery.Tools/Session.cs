@@ -18,7 +18,7 @@ internal sealed class Session(AmazonDynamoDBClient client, TableNames tables)
         };
         endpoint.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } value and not Backend.Account && !Backend.IsAddress(value))
+            if (result.Tokens is [{ Value: not Backend.Account and var value }] && !Backend.IsAddress(value))
                 result.AddError($"--endpoint is '{value}': it must be an address like http://127.0.0.1:4566, or '{Backend.Account}'.");
         });
         return endpoint;
@@ -49,7 +49,8 @@ internal sealed class Session(AmazonDynamoDBClient client, TableNames tables)
             Console.WriteLine($"Stopped. {summary()}".TrimEnd());
             return ExitCode.Cancelled;
         }
-        catch (Exception exception) when (exception is AmazonClientException or HttpRequestException or OperationCanceledException) // the last: no answer in time
+        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or HttpRequestException
+            or OperationCanceledException) // no answer in time
         {
             await Console.Error.WriteLineAsync(
                 $"The tables at {client.Config.ServiceURL ?? "AWS"} cannot be used: {exception.GetBaseException().Message.TrimEnd('.')}. "

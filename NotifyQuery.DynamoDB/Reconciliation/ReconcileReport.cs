@@ -35,10 +35,10 @@ public sealed class ReconcileReport
     private readonly List<Finding> findings = [];
     private long commands, notifications, repaired, changedMeanwhile;
 
-    /// <summary>Commands looked at.</summary>
+    /// <summary>Commands looked at, told page by page.</summary>
     public long Commands => Interlocked.Read(ref commands);
 
-    /// <summary>Visible notifications looked at.</summary>
+    /// <summary>Visible notifications looked at, told page by page.</summary>
     public long Notifications => Interlocked.Read(ref notifications);
 
     /// <summary>Findings that were mended.</summary>

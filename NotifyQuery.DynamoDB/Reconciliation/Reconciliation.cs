@@ -69,7 +69,6 @@ public sealed class Reconciliation(IAmazonDynamoDB client, TableNames tables, Ti
 
     private async Task CompareCommandsAsync(List<Item> commands, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
-        report.AddCommands(commands.Count);
         var records = ValidRecords(commands);
         var shown = await ShownAsync(records, cancellationToken).ConfigureAwait(false);
         var suspects = records.Where(record => Disagrees(record, shown)).ToHashSet();
@@ -102,6 +101,8 @@ public sealed class Reconciliation(IAmazonDynamoDB client, TableNames tables, Ti
         {
             report.Add(new(Discrepancy.Failed, command[AttributeNames.TransactionId].S, command[AttributeNames.CreatedAt].S, string.Join("; ", image.Problems)));
         }
+
+        report.AddCommands(commands.Count);
     }
 
     private static List<CommandRecord> ValidRecords(List<Item> commands) =>
@@ -141,10 +142,8 @@ public sealed class Reconciliation(IAmazonDynamoDB client, TableNames tables, Ti
 
     private async Task FindOrphansAsync(List<Item> notifications, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
-        report.AddNotifications(notifications.Count);
         var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
-        if (suspects.Count == 0) return;
-        if (options.Settle > TimeSpan.Zero)
+        if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
         {
             await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
             var again = await ItemBatch.GetAsync(
@@ -164,6 +163,8 @@ public sealed class Reconciliation(IAmazonDynamoDB client, TableNames tables, Ti
             if (options.Repair)
                 report.AddRepair(await ReplaceAsync(orphan, version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()), cancellationToken).ConfigureAwait(false));
         }
+
+        report.AddNotifications(notifications.Count);
     }
 
     private async Task<List<Item>> WithoutCommandAsync(List<Item> notifications, CancellationToken cancellationToken)

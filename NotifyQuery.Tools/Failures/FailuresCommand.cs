@@ -8,6 +8,7 @@ namespace NotifyQuery.Tools.Failures;
 internal static class FailuresCommand
 {
     private const int MostDays = 365;
+    private const string IdDescription = "As 'failures list' names it.";
 
     public static Command Create() => new("failures", "Look at dead letters (projection-failures) and settle them.")
     {
@@ -40,12 +41,12 @@ internal static class FailuresCommand
 
     private static Command CreateShow()
     {
-        var id = IdArgument(ArgumentArity.ExactlyOne);
+        var id = new Argument<string>("id") { Description = IdDescription };
         var endpoint = Session.EndpointOption();
         var command = new Command("show", "Show one dead letter with its stream record.") { id, endpoint };
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
         {
-            if (await FindAsync(LogOf(session), parsed.GetValue(id)![0], cancellationToken) is not { } letter) return ExitCode.CheckFailed;
+            if (await FindAsync(LogOf(session), parsed.GetRequiredValue(id), cancellationToken) is not { } letter) return ExitCode.CheckFailed;
             Console.WriteLine(
                 $"""
                 id              {letter.Id}
@@ -63,7 +64,7 @@ internal static class FailuresCommand
 
     private static Command CreateRetry()
     {
-        var id = IdArgument(ArgumentArity.ZeroOrMore);
+        var id = IdsArgument(ArgumentArity.ZeroOrMore);
         var days = DaysOption();
         var all = new Option<bool>("--all") { Description = "Every one that is not settled." };
         var endpoint = Session.EndpointOption();
@@ -78,13 +79,7 @@ internal static class FailuresCommand
             return Session.RunAsync(parsed.GetValue(endpoint), async session =>
             {
                 var log = LogOf(session);
-                var letters = new List<KeptFailure>();
-                foreach (var one in parsed.GetValue(id) ?? [])
-                {
-                    if (await FindAsync(log, one, cancellationToken) is not { } letter) return ExitCode.CheckFailed;
-                    letters.Add(letter);
-                }
-
+                if (await FindAllAsync(log, parsed.GetValue(id) ?? [], cancellationToken) is not { } letters) return ExitCode.CheckFailed;
                 foreach (var letter in letters) await RetryAsync(session, log, letter);
                 if (parsed.GetValue(all))
                     await foreach (var letter in log.ListAsync(parsed.GetValue(days), withResolved: false, cancellationToken)) await RetryAsync(session, log, letter);
@@ -109,15 +104,15 @@ internal static class FailuresCommand
 
     private static Command CreateDiscard()
     {
-        var id = IdArgument(ArgumentArity.OneOrMore);
+        var id = IdsArgument(ArgumentArity.OneOrMore);
         var endpoint = Session.EndpointOption();
         var command = new Command("discard", "Settle dead letters without projecting anything.") { id, endpoint };
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
         {
             var log = LogOf(session);
-            foreach (var one in parsed.GetValue(id)!)
+            if (await FindAllAsync(log, parsed.GetValue(id)!, cancellationToken) is not { } letters) return ExitCode.CheckFailed;
+            foreach (var letter in letters)
             {
-                if (await FindAsync(log, one, cancellationToken) is not { } letter) return ExitCode.CheckFailed;
                 await log.ResolveAsync(letter, "discarded", cancellationToken);
                 Console.WriteLine($"{letter.Id}: discarded");
             }
@@ -134,17 +129,23 @@ internal static class FailuresCommand
         return letter;
     }
 
+    /// <summary>All that were named, before anything is done to one of them; null if one is not there.</summary>
+    private static async Task<List<KeptFailure>?> FindAllAsync(FailureLog log, string[] ids, CancellationToken cancellationToken)
+    {
+        var letters = new List<KeptFailure>(ids.Length);
+        foreach (var id in ids)
+        {
+            if (await FindAsync(log, id, cancellationToken) is not { } letter) return null;
+            letters.Add(letter);
+        }
+
+        return letters;
+    }
+
     private static FailureLog LogOf(Session session) => new(session.Client, session.Tables, TimeProvider.System);
 
-    private static Argument<string[]> IdArgument(ArgumentArity arity) => new("id") { Description = "As 'failures list' names it.", Arity = arity };
+    private static Argument<string[]> IdsArgument(ArgumentArity arity) => new("id") { Description = IdDescription, Arity = arity };
 
-    private static Option<int> DaysOption()
-    {
-        var days = new Option<int>("--days") { Description = "How many days back.", DefaultValueFactory = _ => 7 };
-        days.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > MostDays) result.AddError($"--days must be from 1 to {MostDays}.");
-        });
-        return days;
-    }
+    private static Option<int> DaysOption() =>
+        new Option<int>("--days") { Description = "How many days back.", DefaultValueFactory = _ => 7 }.Within(1, MostDays);
 }

@@ -14,13 +14,9 @@ internal static class ReconcileCommands
         {
             Description = "Seconds for which a disagreement must last to count: the projection may be under way.",
             DefaultValueFactory = _ => 2,
-        };
+        }.Within(0, 3600);
         var segments = SegmentsOption();
         var endpoint = Session.EndpointOption();
-        settle.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is < 0 or > 3600) result.AddError("--settle must be from 0 to 3600.");
-        });
 
         var command = new Command("reconcile", "Compare command-records and notification-records item by item; exit code 1 if they disagree.")
         {
@@ -55,15 +51,8 @@ internal static class ReconcileCommands
         return command;
     }
 
-    private static Option<int> SegmentsOption()
-    {
-        var segments = new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 };
-        segments.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 64) result.AddError("--segments must be from 1 to 64.");
-        });
-        return segments;
-    }
+    private static Option<int> SegmentsOption() =>
+        new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 }.Within(1, 64);
 
     private static Task<int> RunAsync(
         string what, string? endpoint, bool bothTables, Func<DynamoDB.Reconciliation.Reconciliation, ReconcileReport, Task> work, CancellationToken cancellationToken)

@@ -11,20 +11,15 @@ internal static class SimulateWritesCommand
 {
     public static Command Create()
     {
-        var count = new Option<int>("--count") { Description = "How many writes.", DefaultValueFactory = _ => 1000 };
-        var users = new Option<int>("--users") { Description = "How many users they are for.", DefaultValueFactory = _ => 50 };
+        var count = new Option<int>("--count") { Description = "How many writes.", DefaultValueFactory = _ => 1000 }.Within(1, int.MaxValue);
+        var users = new Option<int>("--users") { Description = "How many users they are for.", DefaultValueFactory = _ => 50 }.Within(1, int.MaxValue);
         var rate = new Option<double?>("--rate") { Description = "Writes per second; as fast as it goes when left out." };
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same writes.", DefaultValueFactory = _ => 1 };
         var endpoint = Session.EndpointOption();
         var ifEmpty = new Option<bool>("--if-empty") { Description = "Do nothing if there are records already." };
-        foreach (var option in (Option<int>[])[count, users])
-            option.Validators.Add(result =>
-            {
-                if (result.GetValueOrDefault<int>() < 1) result.AddError($"{option.Name} must be at least 1.");
-            });
         rate.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double?>() is <= 0) result.AddError("--rate must be more than 0.");
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !(value > 0)) result.AddError("--rate must be more than 0.");
         });
 
         var command = new Command("simulate-writes", "Write a believable mix of inserts, status changes and removals to command-records.")
