@@ -58,13 +58,31 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         return response.Item is { Count: > 0 } item ? Read(item) : null;
     }
 
+    /// <summary>
+    /// Projects the current state of the letter's command, never what the letter holds, which may be old; settles the letter, or notes
+    /// another try that failed.
+    /// </summary>
+    /// <returns>Why it failed again; null when it is settled.</returns>
+    public async Task<string?> RetryAsync(KeptFailure letter, Reconciliation.Reconciliation reconciliation, CancellationToken cancellationToken)
+    {
+        var problem = await ProjectAsync(letter, reconciliation, cancellationToken).ConfigureAwait(false);
+        await (problem is null ? ResolveAsync(letter, "retried", cancellationToken) : FailAgainAsync(letter, problem, cancellationToken)).ConfigureAwait(false);
+        return problem;
+    }
+
     /// <summary>Marks a letter as settled.</summary>
     public Task ResolveAsync(KeptFailure letter, string resolution, CancellationToken cancellationToken) => UpdateAsync(letter,
         "SET resolved = :true, resolution = :text, resolved_at = :now",
         new() { [":true"] = new() { BOOL = true }, [":text"] = new(resolution), [":now"] = new(Timestamp.Format(time.GetUtcNow())) }, cancellationToken);
 
-    /// <summary>Notes another try that failed.</summary>
-    public Task FailAgainAsync(KeptFailure letter, string errorMessage, CancellationToken cancellationToken) => UpdateAsync(letter,
+    private static async Task<string?> ProjectAsync(KeptFailure letter, Reconciliation.Reconciliation reconciliation, CancellationToken cancellationToken)
+    {
+        if (letter is not { TransactionId: { } transactionId, CreatedAt: { } createdAt }) return "the stream record names no command: discard it once its cause is known";
+        var image = await reconciliation.RepairCommandAsync(new(transactionId, createdAt), new(), cancellationToken).ConfigureAwait(false);
+        return image is null or { Problems.Count: 0 } ? null : string.Join("; ", image.Problems);
+    }
+
+    private Task FailAgainAsync(KeptFailure letter, string errorMessage, CancellationToken cancellationToken) => UpdateAsync(letter,
         "SET error_message = :text ADD attempts :one",
         new() { [":text"] = new(errorMessage), [":one"] = new() { N = "1" } }, cancellationToken);
 

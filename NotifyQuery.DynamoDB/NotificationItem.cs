@@ -44,19 +44,21 @@ internal static class NotificationItem
 
     public static bool IsTombstone(Dictionary<string, AttributeValue> item) => item.ContainsKey(AttributeNames.DeletedAt);
 
+    /// <summary>The version of an item; one that cannot be read is older than every other.</summary>
     public static SourceVersion ReadVersion(Dictionary<string, AttributeValue> item) =>
-        SourceVersion.TryParse(item[AttributeNames.SourceVersion].S, out var version)
-            ? version
-            : throw new FormatException($"the {AttributeNames.SourceVersion} of an item of notification-records is not 1 to {SourceVersion.Length} digits");
+        SourceVersion.TryParse(item.GetValueOrDefault(AttributeNames.SourceVersion)?.S, out var version) ? version : default;
 
-    /// <summary>The attributes in which an item does not show the command as it is, whatever its version.</summary>
+    /// <summary>
+    /// The attributes in which an item does not show the command as it is. Any version will do, but one is needed: without, the changes to
+    /// come cannot be compared with it.
+    /// </summary>
     public static IReadOnlyList<string> Differences(CommandRecord record, Dictionary<string, AttributeValue> item)
     {
-        var expected = Of(new ProjectionWrite.Put(record, default), default);
+        var expected = Of(new ProjectionWrite.Put(record, ReadVersion(item)), default);
         return
         [
             .. expected.Keys.Union(item.Keys)
-                .Except([AttributeNames.SourceVersion, AttributeNames.ProjectedAt])
+                .Except([AttributeNames.ProjectedAt])
                 .Where(name => expected.GetValueOrDefault(name)?.S is not { } text || item.GetValueOrDefault(name)?.S != text)
                 .Order(StringComparer.Ordinal),
         ];

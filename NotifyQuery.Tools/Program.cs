@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using NotifyQuery.Tools;
 using NotifyQuery.Tools.Failures;
 using NotifyQuery.Tools.Reconciliation;
 using NotifyQuery.Tools.Simulation;
@@ -10,4 +12,6 @@ var root = new RootCommand("NotifyQuery's tools for operators and developers.")
     ReconcileCommands.CreateRebuild(),
     FailuresCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+var exitCode = await parsed.InvokeAsync();
+return parsed.Action is ParseErrorAction ? ExitCode.Usage : exitCode;

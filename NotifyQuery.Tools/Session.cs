@@ -10,10 +10,19 @@ namespace NotifyQuery.Tools;
 internal sealed class Session(AmazonDynamoDBClient client, TableNames tables)
 {
     /// <summary>The option by which every command is told where the tables are.</summary>
-    public static Option<string?> EndpointOption() => new("--endpoint")
+    public static Option<string?> EndpointOption()
     {
-        Description = "Where DynamoDB answers (default: the running AppHost, http://127.0.0.1:4566); 'aws' for an account.",
-    };
+        var endpoint = new Option<string?>("--endpoint")
+        {
+            Description = "Where DynamoDB answers (default: the running AppHost, http://127.0.0.1:4566); 'aws' for an account.",
+        };
+        endpoint.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: not Backend.Account and var value }] && !Backend.IsAddress(value))
+                result.AddError($"--endpoint is '{value}': it must be an address like http://127.0.0.1:4566, or '{Backend.Account}'.");
+        });
+        return endpoint;
+    }
 
     public AmazonDynamoDBClient Client => client;
 
@@ -40,14 +49,30 @@ internal sealed class Session(AmazonDynamoDBClient client, TableNames tables)
             Console.WriteLine($"Stopped. {summary()}".TrimEnd());
             return ExitCode.Cancelled;
         }
-        catch (Exception exception) when (exception is AmazonClientException or HttpRequestException)
+        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or HttpRequestException
+            or OperationCanceledException) // no answer in time
         {
             await Console.Error.WriteLineAsync(
-                $"The tables at {client.Config.ServiceURL ?? "AWS"} cannot be used: {exception.GetBaseException().Message}. "
+                $"The tables at {client.Config.ServiceURL ?? "AWS"} cannot be used: {exception.GetBaseException().Message.TrimEnd('.')}. "
                 + "Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with --endpoint.");
             if (summary() is { } done) Console.WriteLine(done);
             return ExitCode.Unreachable;
         }
+    }
+
+    /// <summary>Shows rows as a table; as one line each, parted by tabs, when the output is not a terminal.</summary>
+    public static void ShowTable(string[] columns, IReadOnlyList<string[]> rows)
+    {
+        if (rows.Count == 0) return;
+        if (Console.IsOutputRedirected)
+        {
+            foreach (var row in rows) Console.WriteLine(string.Join('\t', row.Select(cell => cell.ReplaceLineEndings(" "))));
+            return;
+        }
+
+        var table = new Table().AddColumns(columns);
+        foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        AnsiConsole.Write(table);
     }
 
     /// <summary>Shows a progress bar beside the work; nothing when the output is not a terminal.</summary>

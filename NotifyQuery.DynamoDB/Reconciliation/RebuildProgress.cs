@@ -35,6 +35,7 @@ internal sealed class RebuildProgress(IAmazonDynamoDB client, TableNames tables,
             KeyConditionExpression = "stream_arn = :run",
             ExpressionAttributeValues = new() { [":run"] = new(run) },
             ProjectionExpression = "stream_arn, shard_id",
+            ConsistentRead = true, // a segment overlooked here would be taken for finished by the next rebuild
         }, cancellationToken).ConfigureAwait(false);
         foreach (var key in response.Items ?? []) await client.DeleteItemAsync(tables.StreamCheckpoints, key, cancellationToken).ConfigureAwait(false);
     }

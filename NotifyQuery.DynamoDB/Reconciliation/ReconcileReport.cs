@@ -35,10 +35,10 @@ public sealed class ReconcileReport
     private readonly List<Finding> findings = [];
     private long commands, notifications, repaired, changedMeanwhile;
 
-    /// <summary>Commands looked at.</summary>
+    /// <summary>Commands looked at, told page by page.</summary>
     public long Commands => Interlocked.Read(ref commands);
 
-    /// <summary>Visible notifications looked at.</summary>
+    /// <summary>Visible notifications looked at, told page by page.</summary>
     public long Notifications => Interlocked.Read(ref notifications);
 
     /// <summary>Findings that were mended.</summary>
@@ -96,5 +96,12 @@ public sealed record ReconcileOptions
 /// <param name="CreatedAt">The sort key.</param>
 public readonly record struct CommandKey(string TransactionId, string CreatedAt)
 {
-    internal static CommandKey Of(CommandRecord record) => new(record.TransactionId, record.CreatedAt);
+    /// <summary>The command that has a place in notification-records, told by the place alone; null when no command can have it.</summary>
+    internal static CommandKey? Of(NotificationKey place)
+    {
+        var end = place.SortKey.IndexOf('#', StringComparison.Ordinal);
+        return end > 0 && end + 1 < place.SortKey.Length && Timestamp.IsValid(place.SortKey[..end])
+            ? new(place.SortKey[(end + 1)..], place.SortKey[..end])
+            : null;
+    }
 }

@@ -53,99 +53,138 @@ public sealed class Reconciliation(IAmazonDynamoDB client, TableNames tables, Ti
         await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Brings the notification of one command to the command's current state. Null when there is no such command.</summary>
+    /// <summary>
+    /// Brings the notification of one command to the command's current state, and clears the places that it left behind, for example with
+    /// the user that it was moved from. Null when there is no such command.
+    /// </summary>
     public async Task<CommandImage?> RepairCommandAsync(CommandKey key, ReconcileReport report, CancellationToken cancellationToken)
     {
-        var items = await ItemBatch.GetAsync(client, tables.CommandRecords, [KeyOf(key)], cancellationToken).ConfigureAwait(false);
-        if (items.Count == 0) return null;
-        await CompareCommandsAsync(items, new() { Repair = true, Settle = TimeSpan.Zero }, report, cancellationToken).ConfigureAwait(false);
-        return CommandImage.Read(CommandItem.Reader(items[0]));
+        var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero };
+        await FindOrphansAsync(await ShownForAsync(key, cancellationToken).ConfigureAwait(false), options, report, cancellationToken).ConfigureAwait(false);
+        var commands = await ItemBatch.GetAsync(client, tables.CommandRecords, [KeyOf(key)], cancellationToken).ConfigureAwait(false);
+        if (commands.Count == 0) return null;
+        await CompareCommandsAsync(commands, options, report, cancellationToken).ConfigureAwait(false);
+        return CommandImage.Read(CommandItem.Reader(commands[0]));
     }
 
     private async Task CompareCommandsAsync(List<Item> commands, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
-        report.AddCommands(commands.Count);
-        var suspects = await DisagreeAsync(commands, null, cancellationToken).ConfigureAwait(false);
-        if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
+        var records = ValidRecords(commands);
+        var shown = await ShownAsync(records, cancellationToken).ConfigureAwait(false);
+        var suspects = records.Where(record => Disagrees(record, shown)).ToHashSet();
+        if (suspects.Count > 0)
         {
-            await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
-            var again = await ItemBatch.GetAsync(client, tables.CommandRecords, suspects.Select(s => CommandItem.KeyOf(s.Record)), cancellationToken).ConfigureAwait(false);
-            // A command that changed in between is being projected: it has had no time of its own to settle.
-            var before = suspects.ToDictionary(s => CommandKey.Of(s.Record), s => s.Record);
-            suspects = await DisagreeAsync(again, before, cancellationToken).ConfigureAwait(false);
+            if (options.Settle > TimeSpan.Zero)
+            {
+                await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
+                shown = await ShownAsync(suspects, cancellationToken).ConfigureAwait(false);
+            }
+
+            // The command is read after what is shown for it: so it is at least as new as the version seen there, and only then may a
+            // repair keep that version. A command that changed since the first look is being projected, and left to that.
+            var current = await ItemBatch.GetAsync(client, tables.CommandRecords, suspects.Select(CommandItem.KeyOf), cancellationToken).ConfigureAwait(false);
+            suspects.IntersectWith(ValidRecords(current));
+            suspects.RemoveWhere(record => !Disagrees(record, shown));
         }
 
-        foreach (var (record, shown) in suspects)
+        foreach (var record in suspects)
         {
-            var kind = shown is null || NotificationItem.IsTombstone(shown) ? Discrepancy.Missing : Discrepancy.Stale;
+            var seen = shown.GetValueOrDefault(record.Key);
+            var kind = seen is null || NotificationItem.IsTombstone(seen) ? Discrepancy.Missing : Discrepancy.Stale;
             report.Add(new(kind, record.TransactionId, record.CreatedAt, kind is Discrepancy.Missing
                 ? "the command is not shown"
-                : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, shown!))}"));
-            if (options.Repair) report.AddRepair(await ReplaceAsync(shown, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
+                : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!))}"));
+            if (options.Repair) report.AddRepair(await ReplaceAsync(seen, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
         }
 
         foreach (var (command, image) in commands.Select(c => (c, CommandImage.Read(CommandItem.Reader(c)))).Where(c => c.Item2.Record is null))
         {
             report.Add(new(Discrepancy.Failed, command[AttributeNames.TransactionId].S, command[AttributeNames.CreatedAt].S, string.Join("; ", image.Problems)));
         }
+
+        report.AddCommands(commands.Count);
     }
 
-    /// <summary>The valid commands that are not shown as they are, each with what is shown in its place.</summary>
-    private async Task<List<(CommandRecord Record, Item? Shown)>> DisagreeAsync(
-        List<Item> commands, Dictionary<CommandKey, CommandRecord>? unchangedSince, CancellationToken cancellationToken)
-    {
-        var records = commands.Select(item => CommandImage.Read(CommandItem.Reader(item)).Record).OfType<CommandRecord>().ToList();
-        if (unchangedSince is not null) records.RemoveAll(record => unchangedSince.GetValueOrDefault(CommandKey.Of(record)) != record);
-        var shown = (await ItemBatch.GetAsync(client, tables.NotificationRecords, records.Select(r => NotificationItem.KeyOf(r.Key)), cancellationToken).ConfigureAwait(false))
+    private static List<CommandRecord> ValidRecords(List<Item> commands) =>
+        [.. commands.Select(item => CommandImage.Read(CommandItem.Reader(item)).Record).OfType<CommandRecord>()];
+
+    /// <summary>What stands in the places of some commands, tombstones too.</summary>
+    private async Task<Dictionary<NotificationKey, Item>> ShownAsync(IEnumerable<CommandRecord> records, CancellationToken cancellationToken) =>
+        (await ItemBatch.GetAsync(client, tables.NotificationRecords, records.Select(r => NotificationItem.KeyOf(r.Key)), cancellationToken).ConfigureAwait(false))
             .ToDictionary(NotificationItem.ReadKey);
-        return
-        [
-            .. records.Select(record => (Record: record, Shown: shown.GetValueOrDefault(record.Key)))
-                .Where(pair => pair.Shown is null || NotificationItem.Differences(pair.Record, pair.Shown).Count > 0),
-        ];
+
+    private static bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown) =>
+        !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item).Count > 0;
+
+    /// <summary>What is shown for a command, with whichever users; found through the index, read from the table.</summary>
+    private async Task<List<Item>> ShownForAsync(CommandKey key, CancellationToken cancellationToken)
+    {
+        var request = new QueryRequest
+        {
+            TableName = tables.NotificationRecords,
+            IndexName = "transaction-index",
+            KeyConditionExpression = $"{AttributeNames.TransactionId} = :transaction AND begins_with({AttributeNames.CreatedAt}, :moment)",
+            ExpressionAttributeValues = new() { [":transaction"] = new(key.TransactionId), [":moment"] = new(key.CreatedAt) },
+            ProjectionExpression = $"{AttributeNames.UserId}, {AttributeNames.CreatedAt}",
+        };
+        var keys = new List<Item>();
+        do
+        {
+            var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
+            keys.AddRange((response.Items ?? []).Where(item => CommandKey.Of(NotificationItem.ReadKey(item)) == key));
+            request.ExclusiveStartKey = response.LastEvaluatedKey;
+        }
+        while (request.ExclusiveStartKey is { Count: > 0 });
+
+        var items = await ItemBatch.GetAsync(client, tables.NotificationRecords, keys, cancellationToken).ConfigureAwait(false);
+        return [.. items.Where(item => !NotificationItem.IsTombstone(item))];
     }
 
     private async Task FindOrphansAsync(List<Item> notifications, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
-        report.AddNotifications(notifications.Count);
         var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
-        if (suspects.Count == 0) return;
-        if (options.Settle > TimeSpan.Zero)
+        if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
         {
             await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
             var again = await ItemBatch.GetAsync(
                 client, tables.NotificationRecords, suspects.Select(s => NotificationItem.KeyOf(NotificationItem.ReadKey(s))), cancellationToken).ConfigureAwait(false);
-            suspects = await WithoutCommandAsync([.. again.Where(item => !NotificationItem.IsTombstone(item))], cancellationToken).ConfigureAwait(false);
+            // One that was written in between is being projected: it has had no time of its own to settle.
+            var before = suspects.ToDictionary(NotificationItem.ReadKey, NotificationItem.ReadVersion);
+            suspects = await WithoutCommandAsync(
+                [.. again.Where(item => !NotificationItem.IsTombstone(item) && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)])],
+                cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var orphan in suspects)
         {
             var key = NotificationItem.ReadKey(orphan);
-            report.Add(new(Discrepancy.Orphaned, orphan[AttributeNames.TransactionId].S, orphan[AttributeNames.SentAt].S, "shown, but no command has its place here"));
+            var command = CommandKey.Of(key);
+            report.Add(new(Discrepancy.Orphaned, command?.TransactionId ?? "", command?.CreatedAt ?? key.SortKey, "shown, but no command has its place here"));
             if (options.Repair)
                 report.AddRepair(await ReplaceAsync(orphan, version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()), cancellationToken).ConfigureAwait(false));
         }
+
+        report.AddNotifications(notifications.Count);
     }
 
     private async Task<List<Item>> WithoutCommandAsync(List<Item> notifications, CancellationToken cancellationToken)
     {
-        var commands = await ItemBatch.GetAsync(client, tables.CommandRecords,
-            notifications.Select(n => KeyOf(new(n[AttributeNames.TransactionId].S, n[AttributeNames.SentAt].S))).DistinctBy(k => (k[AttributeNames.TransactionId].S, k[AttributeNames.CreatedAt].S)),
-            cancellationToken).ConfigureAwait(false);
-        var places = commands.Select(command => CommandImage.Read(CommandItem.Reader(command)).Record?.Key).ToHashSet();
+        var keys = notifications.Select(n => CommandKey.Of(NotificationItem.ReadKey(n))).OfType<CommandKey>().Distinct();
+        var commands = await ItemBatch.GetAsync(client, tables.CommandRecords, keys.Select(KeyOf), cancellationToken).ConfigureAwait(false);
+        var places = ValidRecords(commands).Select(record => record.Key).ToHashSet();
         return [.. notifications.Where(notification => !places.Contains(NotificationItem.ReadKey(notification)))];
     }
 
     /// <summary>Writes over what was seen, if it is still there in the version that was seen.</summary>
     private async Task<bool> ReplaceAsync(Item? seen, Func<SourceVersion, ProjectionWrite> write, CancellationToken cancellationToken)
     {
-        var version = seen is null ? default : NotificationItem.ReadVersion(seen);
+        var version = seen?.GetValueOrDefault(AttributeNames.SourceVersion);
         var request = new PutItemRequest
         {
             TableName = tables.NotificationRecords,
-            Item = NotificationItem.Of(write(version), time.GetUtcNow()),
-            ConditionExpression = seen is null ? $"attribute_not_exists({AttributeNames.SourceVersion})" : $"{AttributeNames.SourceVersion} = :seen",
-            ExpressionAttributeValues = seen is null ? null : new() { [":seen"] = new(version.Digits) },
+            Item = NotificationItem.Of(write(seen is null ? default : NotificationItem.ReadVersion(seen)), time.GetUtcNow()),
+            ConditionExpression = version is null ? $"attribute_not_exists({AttributeNames.SourceVersion})" : $"{AttributeNames.SourceVersion} = :seen",
+            ExpressionAttributeValues = version is null ? null : new() { [":seen"] = version },
         };
         try
         {

@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
@@ -11,7 +12,10 @@ namespace NotifyQuery.Tests.Support;
 /// <summary>The declared tables on a real engine, seen by one test alone.</summary>
 internal sealed class LocalTables : IDisposable
 {
-    private LocalTables(AmazonDynamoDBClient client) => Client = client;
+    private LocalTables(BasicAWSCredentials space, AmazonDynamoDBClient client) => (Space, Client) = (space, client);
+
+    /// <summary>What every other client of these tables must be made with.</summary>
+    public BasicAWSCredentials Space { get; }
 
     public AmazonDynamoDBClient Client { get; }
 
@@ -31,7 +35,8 @@ internal sealed class LocalTables : IDisposable
 
     public static async Task<LocalTables> CreateAsync(DynamoDbLocal engine, CancellationToken cancellationToken)
     {
-        var tables = new LocalTables(engine.Client(DynamoDbLocal.NewSpace()));
+        var space = DynamoDbLocal.NewSpace();
+        var tables = new LocalTables(space, engine.Client(space));
         foreach (var declaration in Declared()) await new TableBootstrapper(tables.Client).BootstrapAsync(declaration, cancellationToken);
         return tables;
     }

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
-using Spectre.Console;
 
 namespace NotifyQuery.Tools.Failures;
 
@@ -10,6 +8,7 @@ namespace NotifyQuery.Tools.Failures;
 internal static class FailuresCommand
 {
     private const int MostDays = 365;
+    private const string IdDescription = "As 'failures list' names it.";
 
     public static Command Create() => new("failures", "Look at dead letters (projection-failures) and settle them.")
     {
@@ -24,17 +23,17 @@ internal static class FailuresCommand
         var command = new Command("list", "List dead letters, newest first.") { days, all, endpoint };
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
         {
-            var table = new Table().AddColumns("id", "error", "transaction_id", "attempts", "settled");
+            var rows = new List<string[]>();
             await foreach (var letter in LogOf(session).ListAsync(parsed.GetValue(days), parsed.GetValue(all), cancellationToken))
             {
-                table.AddRow([.. ((string[])[
+                rows.Add([
                     letter.Id, $"{letter.ErrorType}: {letter.ErrorMessage}", letter.TransactionId ?? "",
                     letter.Attempts.ToString(CultureInfo.InvariantCulture), letter.Resolution ?? "",
-                ]).Select(Markup.Escape)]);
+                ]);
             }
 
-            if (table.Rows.Count > 0) AnsiConsole.Write(table);
-            Console.WriteLine($"{table.Rows.Count} dead letters in the last {parsed.GetValue(days)} days.");
+            Session.ShowTable(["id", "error", "transaction_id", "attempts", "settled"], rows);
+            Console.WriteLine($"{rows.Count} dead letters in the last {parsed.GetValue(days)} days.");
             return ExitCode.Ok;
         }, () => null, cancellationToken));
         return command;
@@ -42,12 +41,12 @@ internal static class FailuresCommand
 
     private static Command CreateShow()
     {
-        var id = IdArgument(ArgumentArity.ExactlyOne);
+        var id = new Argument<string>("id") { Description = IdDescription };
         var endpoint = Session.EndpointOption();
         var command = new Command("show", "Show one dead letter with its stream record.") { id, endpoint };
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
         {
-            if (await FindAsync(LogOf(session), parsed.GetValue(id)![0], cancellationToken) is not { } letter) return ExitCode.CheckFailed;
+            if (await FindAsync(LogOf(session), parsed.GetRequiredValue(id), cancellationToken) is not { } letter) return ExitCode.CheckFailed;
             Console.WriteLine(
                 $"""
                 id              {letter.Id}
@@ -65,24 +64,22 @@ internal static class FailuresCommand
 
     private static Command CreateRetry()
     {
-        var id = IdArgument(ArgumentArity.ZeroOrMore);
+        var id = IdsArgument(ArgumentArity.ZeroOrMore);
         var days = DaysOption();
         var all = new Option<bool>("--all") { Description = "Every one that is not settled." };
         var endpoint = Session.EndpointOption();
         var command = new Command("retry", "Project the command's current state; never what the dead letter holds, which may be old.") { id, all, days, endpoint };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(id) is not { Length: > 0 } && !result.GetValue(all)) result.AddError("Name the dead letters to retry, or say --all.");
+        });
         command.SetAction((parsed, cancellationToken) =>
         {
             var (retried, failed) = (0, 0);
             return Session.RunAsync(parsed.GetValue(endpoint), async session =>
             {
                 var log = LogOf(session);
-                var letters = new List<KeptFailure>();
-                foreach (var one in parsed.GetValue(id) ?? [])
-                {
-                    if (await FindAsync(log, one, cancellationToken) is not { } letter) return ExitCode.CheckFailed;
-                    letters.Add(letter);
-                }
-
+                if (await FindAllAsync(log, parsed.GetValue(id) ?? [], cancellationToken) is not { } letters) return ExitCode.CheckFailed;
                 foreach (var letter in letters) await RetryAsync(session, log, letter);
                 if (parsed.GetValue(all))
                     await foreach (var letter in log.ListAsync(parsed.GetValue(days), withResolved: false, cancellationToken)) await RetryAsync(session, log, letter);
@@ -91,14 +88,13 @@ internal static class FailuresCommand
 
             async Task RetryAsync(Session session, FailureLog log, KeptFailure letter)
             {
-                if (await ProjectAsync(session, letter, cancellationToken) is not { } problem)
+                var reconciliation = new DynamoDB.Reconciliation.Reconciliation(session.Client, session.Tables, TimeProvider.System);
+                if (await log.RetryAsync(letter, reconciliation, cancellationToken) is not { } problem)
                 {
-                    await log.ResolveAsync(letter, "retried", cancellationToken);
                     retried++;
                     return;
                 }
 
-                await log.FailAgainAsync(letter, problem, cancellationToken);
                 Console.WriteLine($"{letter.Id}: {problem}");
                 failed++;
             }
@@ -108,15 +104,15 @@ internal static class FailuresCommand
 
     private static Command CreateDiscard()
     {
-        var id = IdArgument(ArgumentArity.OneOrMore);
+        var id = IdsArgument(ArgumentArity.OneOrMore);
         var endpoint = Session.EndpointOption();
         var command = new Command("discard", "Settle dead letters without projecting anything.") { id, endpoint };
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
         {
             var log = LogOf(session);
-            foreach (var one in parsed.GetValue(id)!)
+            if (await FindAllAsync(log, parsed.GetValue(id)!, cancellationToken) is not { } letters) return ExitCode.CheckFailed;
+            foreach (var letter in letters)
             {
-                if (await FindAsync(log, one, cancellationToken) is not { } letter) return ExitCode.CheckFailed;
                 await log.ResolveAsync(letter, "discarded", cancellationToken);
                 Console.WriteLine($"{letter.Id}: discarded");
             }
@@ -126,17 +122,6 @@ internal static class FailuresCommand
         return command;
     }
 
-    /// <summary>Brings the notification to the command's current state; gives the reason when that cannot be done.</summary>
-    private static async Task<string?> ProjectAsync(Session session, KeptFailure letter, CancellationToken cancellationToken)
-    {
-        if (letter is not { TransactionId: { } transactionId, CreatedAt: { } createdAt }) return "the stream record names no command: discard it once its cause is known";
-        var reconciliation = new DynamoDB.Reconciliation.Reconciliation(session.Client, session.Tables, TimeProvider.System);
-        var report = new ReconcileReport();
-        var image = await reconciliation.RepairCommandAsync(new(transactionId, createdAt), report, cancellationToken);
-        // No such command any more: its removal was projected in its own turn.
-        return image is null or { Problems.Count: 0 } ? null : string.Join("; ", image.Problems);
-    }
-
     private static async Task<KeptFailure?> FindAsync(FailureLog log, string id, CancellationToken cancellationToken)
     {
         var letter = await log.FindAsync(id, cancellationToken);
@@ -144,17 +129,23 @@ internal static class FailuresCommand
         return letter;
     }
 
+    /// <summary>All that were named, before anything is done to one of them; null if one is not there.</summary>
+    private static async Task<List<KeptFailure>?> FindAllAsync(FailureLog log, string[] ids, CancellationToken cancellationToken)
+    {
+        var letters = new List<KeptFailure>(ids.Length);
+        foreach (var id in ids)
+        {
+            if (await FindAsync(log, id, cancellationToken) is not { } letter) return null;
+            letters.Add(letter);
+        }
+
+        return letters;
+    }
+
     private static FailureLog LogOf(Session session) => new(session.Client, session.Tables, TimeProvider.System);
 
-    private static Argument<string[]> IdArgument(ArgumentArity arity) => new("id") { Description = "As 'failures list' names it.", Arity = arity };
+    private static Argument<string[]> IdsArgument(ArgumentArity arity) => new("id") { Description = IdDescription, Arity = arity };
 
-    private static Option<int> DaysOption()
-    {
-        var days = new Option<int>("--days") { Description = "How many days back.", DefaultValueFactory = _ => 7 };
-        days.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > MostDays) result.AddError($"--days must be from 1 to {MostDays}.");
-        });
-        return days;
-    }
+    private static Option<int> DaysOption() =>
+        new Option<int>("--days") { Description = "How many days back.", DefaultValueFactory = _ => 7 }.Within(1, MostDays);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using NotifyQuery.DynamoDB.Reconciliation;
-using Spectre.Console;
 
 namespace NotifyQuery.Tools.Reconciliation;
 
@@ -15,13 +14,9 @@ internal static class ReconcileCommands
         {
             Description = "Seconds for which a disagreement must last to count: the projection may be under way.",
             DefaultValueFactory = _ => 2,
-        };
+        }.Within(0, 3600);
         var segments = SegmentsOption();
         var endpoint = Session.EndpointOption();
-        settle.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is < 0 or > 3600) result.AddError("--settle must be from 0 to 3600.");
-        });
 
         var command = new Command("reconcile", "Compare command-records and notification-records item by item; exit code 1 if they disagree.")
         {
@@ -56,15 +51,8 @@ internal static class ReconcileCommands
         return command;
     }
 
-    private static Option<int> SegmentsOption()
-    {
-        var segments = new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 };
-        segments.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 64) result.AddError("--segments must be from 1 to 64.");
-        });
-        return segments;
-    }
+    private static Option<int> SegmentsOption() =>
+        new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 }.Within(1, 64);
 
     private static Task<int> RunAsync(
         string what, string? endpoint, bool bothTables, Func<DynamoDB.Reconciliation.Reconciliation, ReconcileReport, Task> work, CancellationToken cancellationToken)
@@ -84,11 +72,9 @@ internal static class ReconcileCommands
 
     private static void ShowFindings(ReconcileReport report)
     {
-        if (report.Findings.Count == 0) return;
-        var table = new Table().AddColumns("finding", "transaction_id", "created_at", "detail");
-        foreach (var finding in report.Findings.OrderBy(f => f.Kind))
-            table.AddRow([.. ((string[])[Name(finding.Kind), finding.TransactionId, finding.CreatedAt, finding.Detail]).Select(Markup.Escape)]);
-        AnsiConsole.Write(table);
+        Session.ShowTable(
+            ["finding", "transaction_id", "created_at", "detail"],
+            [.. report.Findings.OrderBy(f => f.Kind).Select(f => (string[])[Name(f.Kind), f.TransactionId, f.CreatedAt, f.Detail])]);
         foreach (var kind in Enum.GetValues<Discrepancy>())
             if (report.Count(kind) > ReconcileReport.FindingsKept) Console.WriteLine($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {Name(kind)}");
     }

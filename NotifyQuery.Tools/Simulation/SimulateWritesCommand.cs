@@ -11,8 +11,8 @@ internal static class SimulateWritesCommand
 {
     public static Command Create()
     {
-        var count = new Option<int>("--count") { Description = "How many writes.", DefaultValueFactory = _ => 1000 };
-        var users = new Option<int>("--users") { Description = "How many users they are for.", DefaultValueFactory = _ => 50 };
+        var count = new Option<int>("--count") { Description = "How many writes.", DefaultValueFactory = _ => 1000 }.Within(1, int.MaxValue);
+        var users = new Option<int>("--users") { Description = "How many users they are for.", DefaultValueFactory = _ => 50 }.Within(1, int.MaxValue);
         var rate = new Option<double?>("--rate") { Description = "Writes per second; as fast as it goes when left out." };
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same writes.", DefaultValueFactory = _ => 1 };
         var endpoint = Session.EndpointOption();
@@ -20,14 +20,9 @@ internal static class SimulateWritesCommand
         var removals = ShareOption("--removals", "Share of the writes to a sent notification which remove it.", new WriteShares().Removals);
         var moves = ShareOption("--moves", "Share of the writes to a notification which give it to another user.", new WriteShares().Moves);
         var poison = ShareOption("--poison", "Share of the inserts which can never be projected.", new WriteShares().Poison);
-        foreach (var option in (Option<int>[])[count, users])
-            option.Validators.Add(result =>
-            {
-                if (result.GetValueOrDefault<int>() < 1) result.AddError($"{option.Name} must be at least 1.");
-            });
         rate.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double?>() is <= 0) result.AddError("--rate must be more than 0.");
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !(value > 0)) result.AddError("--rate must be more than 0.");
         });
 
         var command = new Command("simulate-writes", "Write a believable mix of inserts, status changes and removals to command-records.")
@@ -43,15 +38,8 @@ internal static class SimulateWritesCommand
 
     private sealed record Settings(int Count, int Users, double? Rate, int Seed, WriteShares Shares, string? Endpoint, bool IfEmpty);
 
-    private static Option<double> ShareOption(string name, string description, double standard)
-    {
-        var share = new Option<double>(name) { Description = description, DefaultValueFactory = _ => standard };
-        share.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is < 0 or > 1) result.AddError($"{name} must be from 0 to 1.");
-        });
-        return share;
-    }
+    private static Option<double> ShareOption(string name, string description, double standard) =>
+        new Option<double>(name) { Description = description, DefaultValueFactory = _ => standard }.Within(0, 1);
 
     private static async Task<int> RunAsync(Settings settings, CancellationToken cancellationToken)
     {

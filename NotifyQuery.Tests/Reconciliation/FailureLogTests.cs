@@ -1,0 +1,213 @@
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.Reconciliation;
+
+/// <summary>Dead letters listed, found, tried again and settled.</summary>
+public sealed class FailureLogTests(DynamoDbLocal engine)
+{
+    private const string Moment = "2026-11-22T08:15:30.123Z";
+
+    private static readonly CommandState Valid = CommandState.Of("tx-1", Moment, "ann").With(AttributeNames.Status, "SENT");
+    private static readonly CommandState Poison = Valid.With(AttributeNames.Channel, "fax");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Letters_are_listed_newest_first_for_as_many_days_as_asked_and_settled_ones_only_on_demand()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var time = new ManualTime();
+        var log = new FailureLog(pipeline.Tables.Client, pipeline.Tables.Names, time);
+        var midnight = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+        foreach (var (id, at) in ((string, DateTimeOffset)[])
+            [("old", midnight.AddMilliseconds(-1)), ("early", midnight), ("late", midnight.AddHours(3)), ("older", midnight.AddDays(-2))])
+        {
+            await pipeline.Tables.DeadLetters.PutAsync(LetterOf(id, at), Token);
+        }
+
+        await log.ResolveAsync(await LetterAsync(log, midnight, "early"), "discarded", Token);
+
+        Assert.Equal(["late"], await ListAsync(log, 1, false));
+        Assert.Equal(["late", "early"], await ListAsync(log, 1, true));
+        Assert.Equal(["late", "old"], await ListAsync(log, 2, false));
+        Assert.Equal(["late", "early", "old", "older"], await ListAsync(log, 3, true));
+    }
+
+    [Fact]
+    public async Task A_letter_is_found_by_its_id_as_it_was_kept()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var log = Log(pipeline);
+        var change = await pipeline.PutAsync(Poison);
+        await pipeline.ProjectAsync(change);
+        var id = $"{Timestamp.Format(change.CommittedAt)}#{change.EventId}";
+
+        var letter = await log.FindAsync(id, Token);
+
+        Assert.NotNull(letter);
+        Assert.Equal(
+            new KeptFailure(id, "InvalidCommand", letter.ErrorMessage, 1, false, null, "tx-1", Moment, change.RawRecord()), letter);
+        Assert.Contains("channel is 'fax'", letter.ErrorMessage, StringComparison.Ordinal);
+        foreach (var unknown in (string[])["", "x", "2026-11-22", id + "0", id[..^1]]) Assert.Null(await log.FindAsync(unknown, Token));
+    }
+
+    [Fact]
+    public async Task A_retry_shows_the_command_as_it_is_now_and_settles_the_letter()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var log = Log(pipeline);
+        await pipeline.ShowAsync(Poison);
+        await pipeline.PutAsync(Valid);
+        await pipeline.PutAsync(Valid.With(AttributeNames.Status, "READ")); // not projected: the stream had a gap
+
+        var problem = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+
+        Assert.Null(problem);
+        Assert.Equal("READ", (await pipeline.ItemAsync(Valid))[AttributeNames.Status].S);
+        var settled = await OnlyLetterAsync(pipeline);
+        Assert.Equal((true, "retried", 1), (settled.Resolved, settled.Resolution, settled.Attempts));
+    }
+
+    [Fact]
+    public async Task A_retry_touches_nothing_that_is_shown_as_it_should_be()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var log = Log(pipeline);
+        await pipeline.ShowAsync(Poison);
+        await pipeline.ShowAsync(Valid);
+        var before = await pipeline.ItemAsync(Valid);
+
+        await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+
+        var after = await pipeline.ItemAsync(Valid);
+        Assert.Equal(before.Select(a => (a.Key, a.Value.S)).Order(), after.Select(a => (a.Key, a.Value.S)).Order());
+    }
+
+    [Fact]
+    public async Task A_retry_whose_command_is_gone_brings_nothing_back_and_clears_what_is_still_shown_of_it()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var log = Log(pipeline);
+        var other = CommandState.Of("tx-1", "2026-11-22T08:15:30.124Z", "ann");
+        var first = await pipeline.ShowAsync(Valid);
+        await pipeline.ShowAsync(other);
+        await GiveUpAsync(pipeline, await pipeline.RemoveAsync(Valid));
+
+        var problem = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+        await pipeline.ProjectAsync(first);
+
+        Assert.Null(problem);
+        Assert.Equal([$"created_at=2026-11-22T08:15:30.124Z#tx-1 sent_at=2026-11-22T08:15:30.124Z transaction_id=tx-1 user_id=ann"], await pipeline.VisibleAsync());
+        Assert.Empty((await pipeline.ReconcileAsync()).Findings);
+        Assert.True((await OnlyLetterAsync(pipeline)).Resolved);
+    }
+
+    [Fact]
+    public async Task A_retry_of_a_move_clears_the_place_that_was_left()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var log = Log(pipeline);
+        await pipeline.ShowAsync(Valid);
+        await GiveUpAsync(pipeline, await pipeline.PutAsync(Valid.With(AttributeNames.UserId, "bob")));
+
+        Assert.Null(await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token));
+
+        Assert.Contains("user_id=bob", Assert.Single(await pipeline.VisibleAsync()), StringComparison.Ordinal);
+        Assert.Empty((await pipeline.ReconcileAsync()).Findings);
+    }
+
+    [Fact]
+    public async Task A_retry_of_a_command_that_is_still_invalid_counts_a_try_says_why_and_settles_nothing()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var log = Log(pipeline);
+        await pipeline.ShowAsync(Valid);
+        await pipeline.ShowAsync(Poison);
+        await pipeline.PutAsync(Poison.With(AttributeNames.Status, "LOST"));
+
+        var first = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+        await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+
+        var letter = await OnlyLetterAsync(pipeline);
+        Assert.Contains("status is 'LOST'", first, StringComparison.Ordinal);
+        Assert.Equal((3, false, null, first), (letter.Attempts, letter.Resolved, letter.Resolution, letter.ErrorMessage));
+        Assert.Empty(await pipeline.VisibleAsync());
+    }
+
+    [Fact]
+    public async Task A_letter_that_names_no_command_can_only_be_discarded()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var log = Log(pipeline);
+        await pipeline.Tables.DeadLetters.PutAsync(LetterOf("nameless", TimeProvider.System.GetUtcNow()) with { TransactionId = null, CreatedAt = null }, Token);
+
+        Assert.Contains("names no command", await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token), StringComparison.Ordinal);
+        Assert.False((await OnlyLetterAsync(pipeline)).Resolved);
+        await log.ResolveAsync(await OnlyLetterAsync(pipeline), "discarded", Token);
+
+        Assert.Equal("discarded", (await OnlyLetterAsync(pipeline)).Resolution);
+        Assert.Empty(await pipeline.VisibleAsync());
+    }
+
+    [Fact]
+    public async Task A_redelivery_does_not_reopen_a_letter_that_is_settled()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var log = Log(pipeline);
+        var change = await pipeline.ShowAsync(Poison);
+        await log.ResolveAsync(await OnlyLetterAsync(pipeline), "discarded", Token);
+
+        await pipeline.ProjectAsync(change);
+
+        Assert.Equal("discarded", (await OnlyLetterAsync(pipeline)).Resolution);
+    }
+
+    /// <summary>As the event source does after its last try.</summary>
+    private static async Task GiveUpAsync(Pipeline pipeline, StreamChange change) => await pipeline.Tables.DeadLetters.PutAsync(new()
+    {
+        EventId = change.EventId,
+        CommittedAt = change.CommittedAt,
+        SequenceNumber = change.SequenceNumber,
+        TransactionId = change.TransactionId,
+        CreatedAt = change.CreatedAt,
+        Record = change.RawRecord(),
+        ErrorType = "RetryAttemptsExhausted",
+        ErrorMessage = "the function did not take it",
+        Attempts = 3,
+    }, Token);
+
+    private static DeadLetter LetterOf(string id, DateTimeOffset at) => new()
+    {
+        EventId = id,
+        CommittedAt = at,
+        SequenceNumber = "1",
+        TransactionId = "tx-1",
+        CreatedAt = Moment,
+        Record = "{}",
+        ErrorType = "InvalidCommand",
+        ErrorMessage = "user_id is missing",
+        Attempts = 1,
+    };
+
+    private static FailureLog Log(Pipeline pipeline) => new(pipeline.Tables.Client, pipeline.Tables.Names, TimeProvider.System);
+
+    private static async Task<KeptFailure> LetterAsync(FailureLog log, DateTimeOffset at, string id) =>
+        await log.FindAsync($"{Timestamp.Format(at)}#{id}", Token) ?? throw new InvalidOperationException($"there is no letter {id}");
+
+    private static async Task<KeptFailure> OnlyLetterAsync(Pipeline pipeline)
+    {
+        var item = Assert.Single(await pipeline.Tables.AllAsync(pipeline.Tables.Names.ProjectionFailures, Token));
+        return await Log(pipeline).FindAsync(item["failed_at"].S, Token) ?? throw new InvalidOperationException("the letter is not found by its id");
+    }
+
+    private static async Task<List<string>> ListAsync(FailureLog log, int days, bool withResolved)
+    {
+        var ids = new List<string>();
+        await foreach (var letter in log.ListAsync(days, withResolved, Token)) ids.Add(letter.Id[(letter.Id.IndexOf('#', StringComparison.Ordinal) + 1)..]);
+        return ids;
+    }
+}

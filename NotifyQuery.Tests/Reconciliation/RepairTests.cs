@@ -1,0 +1,261 @@
+using FsCheck;
+using FsCheck.Fluent;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Tests.Support;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+
+namespace NotifyQuery.Tests.Reconciliation;
+
+/// <summary>What a repair mends, and what it must not touch.</summary>
+public sealed class RepairTests(DynamoDbLocal engine)
+{
+    private const string Moment = "2026-11-22T08:15:30.123Z";
+
+    private static readonly CommandState Sent = CommandState.Of("tx-1", Moment, "ann").With(AttributeNames.Status, "SENT");
+    private static readonly CommandState Delivered = Sent.With(AttributeNames.Status, "DELIVERED");
+    private static readonly CommandState Read = Sent.With(AttributeNames.Status, "READ");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_kind_is_mended_and_a_second_comparison_finds_nothing()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var moved = CommandState.Of("tx-2", Moment, "bob");
+        var removed = CommandState.Of("tx-3", Moment, "bob");
+        var missing = CommandState.Of("tx-4", Moment, "cleo");
+        await pipeline.ShowAsync(Sent);
+        await pipeline.ShowAsync(moved);
+        await pipeline.ShowAsync(removed);
+        await pipeline.PutAsync(missing);
+        await pipeline.PutAsync(Read);
+        await pipeline.PutAsync(moved.With(AttributeNames.UserId, "ann"));
+        await pipeline.RemoveAsync(removed);
+
+        var mended = await pipeline.RepairAsync();
+
+        Assert.Equal([2, 1, 2, 0], Enum.GetValues<Discrepancy>().Select(mended.Count));
+        Assert.Equal((5, 0), (mended.Repaired, mended.ChangedMeanwhile));
+        Assert.True(mended.Agree);
+        Assert.Empty((await pipeline.ReconcileAsync()).Findings);
+        Assert.Equal(
+            [
+                $"created_at={Moment}#tx-1 sent_at={Moment} status=READ status_day=READ#2026-11-22 transaction_id=tx-1 user_id=ann",
+                $"created_at={Moment}#tx-2 sent_at={Moment} transaction_id=tx-2 user_id=ann",
+                $"created_at={Moment}#tx-4 sent_at={Moment} transaction_id=tx-4 user_id=cleo",
+            ],
+            await pipeline.VisibleAsync());
+    }
+
+    [Fact]
+    public async Task A_repair_keeps_the_version_that_it_saw_so_that_older_changes_stay_away_and_newer_ones_come_in()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var first = await pipeline.ShowAsync(Sent);
+        var second = await pipeline.ShowAsync(Delivered);
+        var third = await pipeline.PutAsync(Read);
+        await pipeline.RepairAsync();
+        var repaired = await pipeline.ItemAsync(Sent);
+
+        await pipeline.ProjectAsync(first, second);
+        var replayed = await pipeline.ItemAsync(Sent);
+        await pipeline.ProjectAsync(third);
+        var newer = await pipeline.ItemAsync(Sent);
+
+        Assert.Equal(("READ", Change.Version(101).Digits), StateOf(repaired));
+        Assert.Equal(StateOf(repaired), StateOf(replayed));
+        Assert.Equal(("READ", Change.Version(102).Digits), StateOf(newer));
+    }
+
+    [Fact]
+    public async Task What_was_missing_gives_way_to_every_change_of_the_stream()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var inserted = await pipeline.PutAsync(Sent);
+        await pipeline.RepairAsync();
+        Assert.Equal(("SENT", new string('0', SourceVersion.Length)), StateOf(await pipeline.ItemAsync(Sent)));
+
+        await pipeline.ProjectAsync(inserted, await pipeline.RemoveAsync(Sent));
+
+        Assert.Empty(await pipeline.VisibleAsync());
+    }
+
+    [Fact]
+    public async Task A_tombstone_is_replaced_by_the_command_that_is_there_again_and_keeps_its_version()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var first = await pipeline.ShowAsync(Sent);
+        await pipeline.ProjectAsync(await pipeline.RemoveAsync(Sent));
+        await pipeline.PutAsync(Read);
+
+        await pipeline.RepairAsync();
+        await pipeline.ProjectAsync(first);
+
+        var item = await pipeline.ItemAsync(Sent);
+        Assert.Equal(("READ", Change.Version(101).Digits), StateOf(item));
+        Assert.DoesNotContain(AttributeNames.ExpiresAt, item.Keys);
+        Assert.DoesNotContain(AttributeNames.DeletedAt, item.Keys);
+    }
+
+    [Fact]
+    public async Task An_orphan_becomes_a_tombstone_that_keeps_older_changes_away_and_goes_by_itself()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var first = await pipeline.ShowAsync(Sent);
+        await pipeline.RemoveAsync(Sent);
+
+        await pipeline.RepairAsync();
+        await pipeline.ProjectAsync(first);
+
+        var item = await pipeline.ItemAsync(Sent);
+        Assert.Equal(["created_at", "deleted_at", "expires_at", "projected_at", "source_version", "user_id"], item.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Change.Version(100).Digits, item[AttributeNames.SourceVersion].S);
+    }
+
+    [Theory]
+    [InlineData("not a number")]
+    [InlineData("7")]
+    [InlineData(null)]
+    public async Task A_version_that_cannot_be_compared_is_mended_so_that_changes_come_in_again(string? version)
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await pipeline.ShowAsync(Sent);
+        await pipeline.DamageAsync(Sent.Image().Record!.Key, AttributeNames.SourceVersion, version is null ? null : new(version));
+
+        var report = await pipeline.RepairAsync();
+        await pipeline.ShowAsync(Read);
+
+        Assert.Equal((1, 0), (report.Repaired, report.ChangedMeanwhile));
+        Assert.Equal(("READ", Change.Version(101).Digits), StateOf(await pipeline.ItemAsync(Sent)));
+    }
+
+    [Fact]
+    public async Task What_the_projection_writes_between_look_and_repair_stays()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var (absent, orphan) = (CommandState.Of("tx-2", Moment, "ann"), CommandState.Of("tx-3", Moment, "ann"));
+        await pipeline.ShowAsync(Sent);
+        await pipeline.ShowAsync(orphan);
+        await pipeline.PutAsync(Delivered);
+        await pipeline.PutAsync(absent);
+        await pipeline.RemoveAsync(orphan);
+        var written = new HashSet<string>();
+        pipeline.Client.BeforePut = request => written.Add(request.Item[AttributeNames.CreatedAt].S) switch
+        {
+            true when request.Item[AttributeNames.CreatedAt].S.EndsWith("tx-1", StringComparison.Ordinal) => pipeline.ShowAsync(Read),
+            true when request.Item[AttributeNames.CreatedAt].S.EndsWith("tx-2", StringComparison.Ordinal) => pipeline.ShowAsync(absent.With(AttributeNames.Title, "newer")),
+            _ => pipeline.ShowAsync(orphan.With(AttributeNames.Title, "back")),
+        };
+
+        var report = await pipeline.RepairAsync();
+
+        Assert.Equal((0, 3), (report.Repaired, report.ChangedMeanwhile));
+        Assert.Equal("READ", (await pipeline.ItemAsync(Sent))[AttributeNames.Status].S);
+        Assert.Equal("newer", (await pipeline.ItemAsync(absent))[AttributeNames.Title].S);
+        Assert.Equal("back", (await pipeline.ItemAsync(orphan))[AttributeNames.Title].S);
+        pipeline.Client.BeforePut = _ => Task.CompletedTask;
+        Assert.Empty((await pipeline.ReconcileAsync()).Findings);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_projection_writes_between_the_look_at_a_command_and_at_its_notification_stays(bool settle)
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await pipeline.ShowAsync(Sent);
+        await pipeline.PutAsync(Delivered);
+        var options = new ReconcileOptions { Repair = true, Segments = 1, Settle = settle ? TimeSpan.FromSeconds(2) : TimeSpan.Zero };
+        // The command is changed and projected before every single read that follows the first look at it.
+        var step = 0;
+        pipeline.Client.BeforeRead = _ => pipeline.ShowAsync(Delivered.With(AttributeNames.Title, $"step {step++}"));
+
+        await pipeline.ReconcileAsync(options, new EventfulTime(() => Task.CompletedTask));
+
+        pipeline.Client.BeforeRead = _ => Task.CompletedTask;
+        Assert.True(step > 0);
+        Assert.Equal($"step {step - 1}", (await pipeline.ItemAsync(Sent))[AttributeNames.Title].S);
+        Assert.Empty((await pipeline.ReconcileAsync()).Findings);
+    }
+
+    [Fact]
+    public async Task Whatever_happens_to_the_query_table_a_repair_brings_back_the_fold_of_the_commands_and_a_replay_changes_nothing()
+    {
+        foreach (var (scenario, damages) in Damaged().Sample(12, new Rnd(7, 3), 10))
+        {
+            using var pipeline = await Pipeline.CreateAsync(engine);
+            var commands = new Dictionary<int, CommandState>();
+            foreach (var command in scenario.History)
+            {
+                if (command.State is { } state) await pipeline.PutAsync(commands[command.Item] = Fitting(state));
+                else if (commands.Remove(command.Item, out var last)) await pipeline.RemoveAsync(last);
+            }
+
+            await pipeline.ProjectAsync(pipeline.Stream);
+            var expected = await pipeline.VisibleAsync();
+            foreach (var damage in damages) await DamageAsync(pipeline, damage);
+
+            await pipeline.RepairAsync();
+            var repaired = await pipeline.VisibleAsync();
+            var again = await pipeline.ReconcileAsync();
+            await pipeline.ProjectAsync(pipeline.Stream);
+            var replayed = await pipeline.VisibleAsync();
+
+            var story = $"{scenario}{Environment.NewLine}{string.Join(Environment.NewLine, damages)}";
+            Assert.True(expected.Count == scenario.Fold().Count, story);
+            Assert.True(expected.SequenceEqual(repaired), story);
+            Assert.True(again.Findings.All(f => f.Kind is Discrepancy.Failed), story);
+            Assert.True(expected.SequenceEqual(replayed), story);
+        }
+    }
+
+    private enum Harm
+    {
+        Lose, LoseAttribute, ChangeAttribute, ChangeKeyAttribute, LoseVersion, ChangeVersion, Bury, Plant, Forget,
+    }
+
+    private sealed record Damage(Harm Harm, int Where);
+
+    private static Gen<(Scenario Scenario, IReadOnlyList<Damage> Damages)> Damaged() =>
+        from scenario in Scenario.Any.Generator
+        from length in Gen.Choose(1, 8)
+        from damages in Gen.ArrayOf(
+            from harm in Gen.Elements(Enum.GetValues<Harm>())
+            from place in Gen.Choose(0, 1000)
+            select new Damage(harm, place), length)
+        select (scenario, (IReadOnlyList<Damage>)damages);
+
+    /// <summary>What is too large in the scenario is so only once it is projected: as a command, the engine has to take it.</summary>
+    private static CommandState Fitting(CommandState state) =>
+        state.Read(AttributeNames.Body).Text is { } ? state.With(AttributeNames.Body, new string('x', ItemSize.Limit - 200)) : state;
+
+    private static async Task DamageAsync(Pipeline pipeline, Damage damage)
+    {
+        var items = (await pipeline.Tables.AllAsync(pipeline.Tables.Names.NotificationRecords, Token))
+            .OrderBy(item => item[AttributeNames.UserId].S + item[AttributeNames.CreatedAt].S, StringComparer.Ordinal).ToList();
+        if (damage.Harm is Harm.Plant || items.Count == 0)
+        {
+            var planted = CommandState.Of($"planted-{damage.Where}", Moment, "ann").Image().Record!;
+            await pipeline.Tables.Store.WriteAsync(new ProjectionWrite.Put(planted, Change.Version(damage.Where)), Token);
+            return;
+        }
+
+        var item = items[damage.Where % items.Count];
+        var place = new NotificationKey(item[AttributeNames.UserId].S, item[AttributeNames.CreatedAt].S);
+        await (damage.Harm switch
+        {
+            Harm.Lose => pipeline.LoseAsync(place),
+            Harm.LoseAttribute => pipeline.DamageAsync(place, AttributeNames.Title, null),
+            Harm.ChangeAttribute => pipeline.DamageAsync(place, AttributeNames.Status, new("LOST")),
+            Harm.ChangeKeyAttribute => pipeline.DamageAsync(place, AttributeNames.TransactionId, new("tx-9")),
+            Harm.LoseVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, null),
+            Harm.ChangeVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new(Change.Version(damage.Where).Digits)),
+            Harm.Bury => pipeline.DamageAsync(place, AttributeNames.DeletedAt, new(Moment)),
+            _ => pipeline.DamageAsync(place, AttributeNames.DeletedAt, null), // the tombstone is shown
+        });
+    }
+
+    private static (string? Status, string Version) StateOf(Item item) => (item.GetValueOrDefault(AttributeNames.Status)?.S, item[AttributeNames.SourceVersion].S);
+}

@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Tests.Reconciliation;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.Tools;
+
+/// <summary>reconcile, rebuild and failures as an operator types them: what they print when redirected, and their exit codes.</summary>
+public sealed class CommandLineTests(DynamoDbLocal engine)
+{
+    private const string Moment = "2026-11-22T08:15:30.123Z";
+
+    private static readonly CommandState Ann = CommandState.Of("tx-1", Moment, "ann").With(AttributeNames.Status, "SENT");
+    private static readonly CommandState Bob = CommandState.Of("tx-2", Moment, "bob");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Reconcile_tells_a_line_for_each_finding_repairs_when_asked_to_and_ends_with_0_when_the_tables_agree()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await pipeline.ShowAsync(Ann);
+        await pipeline.PutAsync(Ann.With(AttributeNames.Status, "READ"));
+        await pipeline.PutAsync(Bob);
+        await pipeline.PutAsync(CommandState.Of("tx-3", Moment, "cleo").With(AttributeNames.Status, "LOST"));
+
+        var found = await RunAsync(pipeline, "reconcile", "--settle", "0");
+        var ofBob = await RunAsync(pipeline, "reconcile", "--settle", "0", "--user", "bob", "--segments", "2");
+        var mended = await RunAsync(pipeline, "reconcile", "--settle", "0.01", "--repair");
+        var agreed = await RunAsync(pipeline, "reconcile");
+
+        const string Failed = $"failed\ttx-3\t{Moment}\tstatus is 'LOST': it must be one of PENDING, SENT, DELIVERED, READ, FAILED";
+        AssertResult(found, 1,
+        [
+            $"missing\ttx-2\t{Moment}\tthe command is not shown",
+            $"stale\ttx-1\t{Moment}\tshown differs in status, status_day",
+            Failed,
+            "3 commands and 1 notifications looked at: 1 missing, 1 stale, 0 orphaned, 1 failed.",
+        ]);
+        AssertResult(ofBob, 1,
+            [$"missing\ttx-2\t{Moment}\tthe command is not shown", "1 commands and 0 notifications looked at: 1 missing, 0 stale, 0 orphaned, 0 failed."]);
+        Assert.Equal((0, "3 commands and 2 notifications looked at: 1 missing, 1 stale, 0 orphaned, 1 failed; 2 mended, 0 changed meanwhile."), (mended.ExitCode, mended.Output[^1]));
+        AssertResult(agreed, 0, [Failed, "3 commands and 2 notifications looked at: 0 missing, 0 stale, 0 orphaned, 1 failed."]);
+    }
+
+    [Fact]
+    public async Task Rebuild_fills_a_query_table_and_ends_with_0()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await pipeline.PutAsync(Ann);
+        await pipeline.PutAsync(Bob);
+
+        var rebuilt = await RunAsync(pipeline, "rebuild", "--restart");
+
+        Assert.Equal((0, "2 commands looked at: 2 missing, 0 stale, 0 orphaned, 0 failed; 2 mended, 0 changed meanwhile."), (rebuilt.ExitCode, rebuilt.Output[^1]));
+        Assert.Equal(2, (await pipeline.VisibleAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Failures_are_listed_shown_tried_again_and_discarded()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var now = TimeProvider.System.GetUtcNow();
+        var (first, second) = (await BuryAsync(pipeline, "event-1", now.AddSeconds(-2), Ann), await BuryAsync(pipeline, "event-2", now.AddSeconds(-1), Bob));
+        await pipeline.PutAsync(Ann);
+        await pipeline.PutAsync(Bob.With(AttributeNames.Channel, "fax"));
+
+        var listed = await RunAsync(pipeline, "failures", "list", "--days", "2");
+        var shown = await RunAsync(pipeline, "failures", "show", first);
+        var retried = await RunAsync(pipeline, "failures", "retry", "--all", "--days", "2");
+        var left = await RunAsync(pipeline, "failures", "list", "--days", "2");
+        var discarded = await RunAsync(pipeline, "failures", "discard", second);
+        var all = await RunAsync(pipeline, "failures", "list", "--all", "--days", "2");
+        var none = await RunAsync(pipeline, "failures", "retry", "--all");
+
+        const string Reason = "channel is 'fax': it must be one of push, sms, email, in_app";
+        AssertResult(listed, 0,
+        [
+            $"{second}\tInvalidCommand: user_id is missing\ttx-2\t1",
+            $"{first}\tInvalidCommand: user_id is missing\ttx-1\t1",
+            "2 dead letters in the last 2 days.",
+        ]);
+        Assert.Equal(0, shown.ExitCode);
+        Assert.Contains("""record          {"eventID":"event-1"}""", shown.Output);
+        AssertResult(retried, 1, [$"{second}: {Reason}", "1 settled, 1 failed again."]);
+        AssertResult(left, 0, [$"{second}\tInvalidCommand: {Reason}\ttx-2\t2", "1 dead letters in the last 2 days."]);
+        AssertResult(discarded, 0, [$"{second}: discarded"]);
+        Assert.Equal(["discarded", "retried"], all.Output.SkipLast(1).Select(line => line.Split('\t')[^1]));
+        AssertResult(none, 0, ["0 settled, 0 failed again."]);
+        Assert.Contains("user_id=ann", Assert.Single(await pipeline.VisibleAsync()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_dead_letter_is_told_with_the_cure_and_nothing_is_done()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var known = await BuryAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann);
+
+        foreach (var verb in (string[])["show", "retry", "discard"])
+        {
+            var result = await RunAsync(pipeline, verb is "show" ? ["failures", verb, "nonsense"] : ["failures", verb, known, "nonsense"]);
+
+            Assert.Equal(1, result.ExitCode);
+            Assert.Equal(["There is no dead letter 'nonsense': 'failures list' names them."], result.Errors);
+        }
+
+        Assert.False(Assert.Single(await pipeline.Tables.AllAsync(pipeline.Tables.Names.ProjectionFailures, Token))["resolved"].BOOL);
+    }
+
+    [Theory]
+    [InlineData("--segments must be from 1 to 64.", "reconcile", "--segments", "0")]
+    [InlineData("--settle must be from 0 to 3600.", "reconcile", "--settle", "-1")]
+    [InlineData("--settle must be from 0 to 3600.", "reconcile", "--settle", "NaN")]
+    [InlineData("--rate must be more than 0.", "simulate-writes", "--rate", "0")]
+    [InlineData("--users must be from 1 to 2147483647.", "simulate-writes", "--users", "0")]
+    [InlineData("--days must be from 1 to 365.", "failures", "list", "--days", "366")]
+    [InlineData("--endpoint is 'nowhere': it must be an address like http://127.0.0.1:4566, or 'aws'.", "rebuild", "--endpoint", "nowhere")]
+    [InlineData("Name the dead letters to retry, or say --all.", "failures", "retry")]
+    [InlineData("Cannot parse argument 'few' for option '--segments'", "rebuild", "--segments", "few")]
+    [InlineData("Unrecognized command or argument 'recnocile'.", "recnocile")]
+    [InlineData("Required command was not provided.", "failures")]
+    public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
+    {
+        var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), arguments);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(result.Errors, line => line.StartsWith(sentence, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Help_is_no_wrong_usage()
+    {
+        var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), "reconcile", "--help");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(result.Output, line => line.StartsWith("--repair", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_nothing_answers_one_sentence_says_so_and_it_ends_with_3()
+    {
+        using var nothing = ScriptedEngine.ClientOfNothing();
+
+        var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), "reconcile", "--endpoint", nothing.Config.ServiceURL);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Matches(
+            $"^The tables at {nothing.Config.ServiceURL} cannot be used: .*[^.]\\. Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with --endpoint\\.$",
+            Assert.Single(result.Errors));
+    }
+
+    [Fact]
+    public async Task Where_there_are_no_tables_it_ends_with_3_too()
+    {
+        var space = DynamoDbLocal.NewSpace();
+
+        var result = await ToolProcess.RunAsync(new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = space.GetCredentials().AccessKey },
+            "failures", "list", "--endpoint", engine.Endpoint.ToString());
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("cannot be used", Assert.Single(result.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_a_comparison_which_says_how_far_it_came()
+    {
+        using var slow = new TcpListener(IPAddress.Loopback, 0); // takes requests and never answers
+        slow.Start();
+        using var process = ToolProcess.Start(new Dictionary<string, string>(), "reconcile", "--endpoint", $"http://{slow.LocalEndpoint}");
+        try
+        {
+            using var request = await slow.AcceptTcpClientAsync(Token); // it is at work
+            using var interrupt = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await interrupt.WaitForExitAsync(Token);
+
+            var output = await process.StandardOutput.ReadToEndAsync(Token);
+            await process.WaitForExitAsync(Token);
+
+            Assert.Equal((130, "Stopped. 0 commands and 0 notifications looked at: 0 missing, 0 stale, 0 orphaned, 0 failed."), (process.ExitCode, output.TrimEnd()));
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+    }
+
+    private static void AssertResult(ToolResult result, int exitCode, string[] output)
+    {
+        Assert.Equal(output, result.Output);
+        Assert.Equal((exitCode, 0), (result.ExitCode, result.Errors.Count));
+    }
+
+    private static Dictionary<string, string> EnvironmentOf(Pipeline pipeline) => new() { ["AWS_ACCESS_KEY_ID"] = pipeline.Tables.Space.GetCredentials().AccessKey };
+
+    private Task<ToolResult> RunAsync(Pipeline pipeline, params string[] arguments) =>
+        ToolProcess.RunAsync(EnvironmentOf(pipeline), [.. arguments, "--endpoint", engine.Endpoint.ToString()]);
+
+    private static async Task<string> BuryAsync(Pipeline pipeline, string eventId, DateTimeOffset at, CommandState command)
+    {
+        await pipeline.Tables.DeadLetters.PutAsync(new()
+        {
+            EventId = eventId,
+            CommittedAt = at,
+            SequenceNumber = "1",
+            TransactionId = command.Read(AttributeNames.TransactionId).Text,
+            CreatedAt = Moment,
+            Record = $$"""{"eventID":"{{eventId}}"}""",
+            ErrorType = "InvalidCommand",
+            ErrorMessage = "user_id is missing",
+            Attempts = 1,
+        }, Token);
+        return $"{Timestamp.Format(at)}#{eventId}";
+    }
+}
