@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Amazon.DynamoDBv2;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.EventSource.Rules;
+using NotifyQuery.Lambdas.StreamProcessor;
 using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 
@@ -70,16 +74,16 @@ public sealed class FaultyEngineTests(DynamoDbLocal local)
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(null)]
-    public async Task A_write_whose_answer_was_lost_counts_as_done_when_it_is_made_again(int? retries)
+    [InlineData(0, 1)]
+    [InlineData(null, 2)]
+    public async Task A_write_whose_answer_was_lost_counts_as_done_when_it_is_made_again(int? retries, int every)
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && request.Number % 2 == 1 ? Fault.LoseAnswer : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && request.Number % every == 0 ? Fault.LoseAnswer : Fault.None);
         var history = CommandHistory.Of(seed: 3, 120);
         await path.WriteAsync(history);
         var records = await path.StreamAsync(history.Writes.Count);
 
-        // With retries the second try finds its own write; without, the record is named although it is applied, and comes again.
+        // With retries a later try finds its own write; when all answers are lost, the records are named although they are applied.
         var failed = await path.Function(retries).ProjectAsync(records);
         Assert.True(path.Proxy.Count(Fault.LoseAnswer) > 10, "answers were lost");
         Assert.Equal(retries is 0, failed.Count > 0);
@@ -108,6 +112,31 @@ public sealed class FaultyEngineTests(DynamoDbLocal local)
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3), $"it took {Stopwatch.GetElapsedTime(started)}");
         Assert.True(failed.Count >= 5, $"{failed.Count} are named");
         Assert.Equal(await NotShownAsync(path, records), failed);
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("901")]
+    public void A_time_limit_that_makes_no_sense_is_named(string seconds)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Projection:TimeLimitSeconds", seconds)]).Build();
+        var refused = Assert.Throws<InvalidOperationException>(() => StreamProcessorFunction.Configure(new ServiceCollection(), configuration));
+        Assert.Equal($"Projection:TimeLimitSeconds is {seconds}: it must be from 2 to 900", refused.Message);
+    }
+
+    [Fact]
+    public async Task The_function_takes_its_time_limit_from_the_configuration()
+    {
+        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection ? Fault.Hang : Fault.None);
+        var records = await InsertAsync(path, 3);
+        using var client = path.Engine.ClientAt(path.Proxy.Endpoint);
+        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
+        StreamProcessorFunction.Configure(services, new ConfigurationBuilder().AddInMemoryCollection([new("Projection:TimeLimitSeconds", "2")]).Build());
+        await using var provider = services.AddSingleton<IAmazonDynamoDB>(client).BuildServiceProvider();
+
+        var failed = await new Processor(provider.GetRequiredService<StreamProcessorFunction>(), TimeSpan.FromMinutes(15)).ProjectAsync(records);
+
+        Assert.Equal(records.Select(record => record.SequenceNumber), failed);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal enum Fault
     /// <summary>Closes the connection before the engine has seen the request.</summary>
     CutOff,
 
-    /// <summary>Has the engine do it, and closes the connection after the first byte of the answer: without one, an HTTP client may ask again by itself.</summary>
+    /// <summary>Has the engine do it, and closes the connection instead of passing the answer on.</summary>
     LoseAnswer,
 }
 
@@ -127,10 +127,11 @@ internal sealed class FaultyProxy : IAsyncDisposable
                 context.Abort();
                 break;
             case Fault.LoseAnswer:
-                using (var lost = await ForwardAsync(context, body)) await PassBackAsync(context, lost, cut: true);
+                using (var lost = await ForwardAsync(context, body)) await lost.Content.ReadAsByteArrayAsync(stopping.Token);
+                context.Abort();
                 break;
             default:
-                using (var answer = await ForwardAsync(context, body)) await PassBackAsync(context, answer, cut: false);
+                using (var answer = await ForwardAsync(context, body)) await PassBackAsync(context, answer);
                 break;
         }
     }
@@ -151,15 +152,14 @@ internal sealed class FaultyProxy : IAsyncDisposable
         return await engine.SendAsync(request, HttpCompletionOption.ResponseContentRead, stopping.Token);
     }
 
-    private static async Task PassBackAsync(HttpContext context, HttpResponseMessage answer, bool cut)
+    private static async Task PassBackAsync(HttpContext context, HttpResponseMessage answer)
     {
         context.Response.StatusCode = (int)answer.StatusCode;
         foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers))
             if (!IsOfTheConnection(name)) context.Response.Headers[name] = values.ToArray();
         var bytes = await answer.Content.ReadAsByteArrayAsync(context.RequestAborted);
         context.Response.ContentLength = bytes.Length;
-        // Fewer bytes than announced: the server then closes the connection behind them. (To abort it may take back what was sent.)
-        await context.Response.Body.WriteAsync(cut ? bytes.AsMemory(0, 1) : bytes, context.RequestAborted);
+        await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
     private static async Task RefuseAsync(HttpContext context, int status, string type)
