@@ -14,11 +14,15 @@ var backend = builder.AddBackend("dynamodb", settings);
 var tables = builder.AddTables("tables", backend);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort });
 
+// How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
+const string BatchTimeLimitSeconds = "30";
+
 // Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has its own.
 if (settings.Backend is not BackendKind.Aws)
 {
     var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
         .WithBackend(backend)
+        .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WaitFor(tables)
         .WithRestart();
 
@@ -28,6 +32,7 @@ if (settings.Backend is not BackendKind.Aws)
         .WithBackend(backend)
         .WithLambda(emulator)
         .WithEnvironment("EventSource__FunctionName", streamProcessor.Resource.Name)
+        .WithEnvironment("EventSource__FunctionTimeout", BatchTimeLimitSeconds)
         .WaitFor(tables)
         .WaitFor(streamProcessor)
         .WithRestart();

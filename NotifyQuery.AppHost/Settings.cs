@@ -20,6 +20,9 @@ internal sealed record Settings
     /// <summary>Whether the tables outlive the run: <c>NotifyQuery:Backend:Persist</c>.</summary>
     public required bool Persist { get; init; }
 
+    /// <summary>Where DynamoDB Local keeps the tables that outlive the run: <c>NotifyQuery:Backend:DataFolder</c>, seen from the repository.</summary>
+    public required string DataFolder { get; init; }
+
     /// <summary>Whether demo data is written: <c>NotifyQuery:DemoData</c>.</summary>
     public required bool DemoData { get; init; }
 
@@ -60,6 +63,7 @@ internal sealed record Settings
                 Backend = backend,
                 IsTest = isTest,
                 Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
+                DataFolder = Path.GetFullPath(DataFolderOf(section["Backend:DataFolder"]), Path.GetFullPath(Path.Combine(appHostDirectory, ".."))),
                 DemoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest),
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
                 HandlerPort = Port("Handler", 8000),
@@ -94,6 +98,8 @@ internal sealed record Settings
         if (string.IsNullOrWhiteSpace(text)) return standard;
         return bool.TryParse(text, out var flag) ? flag : throw new SettingsException($"{key} is '{text}': it must be true or false.");
     }
+
+    private static string DataFolderOf(string? value) => string.IsNullOrWhiteSpace(value) ? Path.Combine("data", "dynamodb") : value;
 
     private static bool IsFree(int port)
     {

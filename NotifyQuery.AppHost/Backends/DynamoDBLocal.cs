@@ -26,6 +26,8 @@ internal static class DynamoDBLocal
                 context.Args.Add(((IResourceWithEndpoints)context.Resource).GetEndpoint("http").Property(EndpointProperty.TargetPort));
             })
             .WithHttpHealthCheck("/", 400); // what it answers to a request without a target
+        // Tables in memory are gone with the process: only those on disk can be served again.
+        if (settings.Persist) java.WithRestart();
 
         if (!IsInstalled(builder.AppHostDirectory))
         {
@@ -39,9 +41,8 @@ internal static class DynamoDBLocal
         string[] Storage()
         {
             if (!settings.Persist) return ["-inMemory"];
-            var data = Path.Combine(builder.AppHostDirectory, "..", "data", "dynamodb");
-            Directory.CreateDirectory(data);
-            return ["-dbPath", Path.GetFullPath(data)];
+            Directory.CreateDirectory(settings.DataFolder);
+            return ["-dbPath", settings.DataFolder];
         }
     }
 

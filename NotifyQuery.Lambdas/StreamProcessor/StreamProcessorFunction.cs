@@ -18,7 +18,10 @@ namespace NotifyQuery.Lambdas.StreamProcessor;
 /// The driving adapter of the write side: takes a batch of stream records, has it projected, and names the records that are to be
 /// delivered again.
 /// </summary>
-internal sealed partial class StreamProcessorFunction(BatchProjector projector, ILogger<StreamProcessorFunction> logger)
+/// <param name="projector">Projects a batch.</param>
+/// <param name="timeLimit">The function's own limit, where the runtime's is longer than the caller waits; null for the runtime's alone.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class StreamProcessorFunction(BatchProjector projector, TimeSpan? timeLimit, ILogger<StreamProcessorFunction> logger)
 {
     // What is not done a tenth of the time (at least a second) before the function's limit is reported rather than cut off.
     private static readonly TimeSpan ShortestMargin = TimeSpan.FromSeconds(1);
@@ -27,6 +30,8 @@ internal sealed partial class StreamProcessorFunction(BatchProjector projector, 
     {
         var concurrency = configuration.GetValue("Projection:Concurrency", 16);
         if (concurrency is < 1 or > 256) throw new InvalidOperationException($"Projection:Concurrency is {concurrency}: it must be from 1 to 256");
+        var timeLimit = configuration.GetValue<int?>("Projection:TimeLimitSeconds");
+        if (timeLimit is < 2 or > 900) throw new InvalidOperationException($"Projection:TimeLimitSeconds is {timeLimit}: it must be from 2 to 900");
         services
             .AddDynamoDB(configuration)
             .AddSingleton<IProjectionStore, DynamoDBProjectionStore>()
@@ -34,7 +39,9 @@ internal sealed partial class StreamProcessorFunction(BatchProjector projector, 
             .AddSingleton(provider => new BatchProjector(
                 provider.GetRequiredService<IProjectionStore>(), provider.GetRequiredService<IDeadLetters>(),
                 provider.GetRequiredService<TimeProvider>(), concurrency))
-            .AddSingleton<StreamProcessorFunction>();
+            .AddSingleton(provider => new StreamProcessorFunction(
+                provider.GetRequiredService<BatchProjector>(), timeLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                provider.GetRequiredService<ILogger<StreamProcessorFunction>>()));
     }
 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
@@ -51,7 +58,7 @@ internal sealed partial class StreamProcessorFunction(BatchProjector projector, 
     {
         var changes = (batch.Records ?? []).Select(StreamRecordReader.Read).ToList();
         using var deadline = new CancellationTokenSource();
-        var remaining = context.RemainingTime;
+        var remaining = context.RemainingTime < timeLimit ? context.RemainingTime : timeLimit ?? context.RemainingTime;
         var margin = TimeSpan.FromTicks(Math.Max(ShortestMargin.Ticks, remaining.Ticks / 10));
         if (remaining > margin) deadline.CancelAfter(remaining - margin);
         else await deadline.CancelAsync();

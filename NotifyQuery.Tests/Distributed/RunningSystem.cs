@@ -39,12 +39,13 @@ public sealed class RunningSystem : IAsyncDisposable
 
     public DynamoDBCommandRecords Commands { get; }
 
-    public static async Task<RunningSystem> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure = null)
+    public static async Task<RunningSystem> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure = null, params string[] arguments)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
         [
             "--NotifyQuery:Backend=dynamodb-local",
             "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=", // nothing collects telemetry here: exporters that retry would slow each stop
+            .. arguments,
         ]);
         configure?.Invoke(builder);
         var app = await builder.BuildAsync();

@@ -66,8 +66,25 @@ internal sealed class Engine : IDisposable
     public async Task<List<Dictionary<string, AttributeValue>>> FailuresAsync() =>
         (await Client.ScanAsync(new ScanRequest("projection-failures"), TestContext.Current.CancellationToken)).Items ?? [];
 
+    /// <summary>A client that reaches this engine's tables by another way, for example through a proxy.</summary>
+    public AmazonDynamoDBClient ClientAt(Uri endpoint, int? retries = null)
+    {
+        var config = new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" };
+        if (retries is { } number) config.MaxErrorRetry = number;
+        return new(_space, config);
+    }
+
+    /// <inheritdoc cref="ClientAt" />
+    public AmazonDynamoDBStreamsClient StreamsAt(Uri endpoint) =>
+        new(_space, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+
     /// <summary>Starts an event source; disposing it is a graceful stop.</summary>
-    public async Task<RunningEventSource> StartAsync(IFunction function, params (string Name, string Value)[] settings)
+    public Task<RunningEventSource> StartAsync(IFunction function, params (string Name, string Value)[] settings) =>
+        StartAsync(Client, Streams, new TableNames(), function, settings);
+
+    /// <summary>The same with other clients and tables.</summary>
+    public static async Task<RunningEventSource> StartAsync(
+        IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, TableNames tables, IFunction function, params (string Name, string Value)[] settings)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -80,9 +97,9 @@ internal sealed class Engine : IDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddMetrics();
         builder.Services
-            .AddSingleton<IAmazonDynamoDB>(Client)
-            .AddSingleton<IAmazonDynamoDBStreams>(Streams)
-            .AddSingleton(new TableNames())
+            .AddSingleton(client)
+            .AddSingleton(streams)
+            .AddSingleton(tables)
             .AddEventSource(builder.Configuration)
             .AddSingleton(function);
         var host = builder.Build();

@@ -47,6 +47,18 @@ public sealed class SettingsTests
         Assert.False(settings.DemoData);
     }
 
+    [Theory]
+    [InlineData(null, "data", "dynamodb")]
+    [InlineData("elsewhere", "elsewhere")]
+    public void The_tables_are_kept_in_a_folder_of_the_repository_unless_another_is_named(string? value, params string[] expected)
+    {
+        Assert.True(TryRead(out var settings, out _, ("NotifyQuery:Backend:DataFolder", value!)));
+        Assert.Equal(Path.Combine([Path.GetDirectoryName(AppHostDirectory)!, .. expected]), settings!.DataFolder);
+
+        Assert.True(TryRead(out settings, out _, ("NotifyQuery:Backend:DataFolder", Path.GetTempPath())));
+        Assert.Equal(Path.GetFullPath(Path.GetTempPath()), settings!.DataFolder);
+    }
+
     [Fact]
     public void An_AWS_account_gets_no_demo_data()
     {
