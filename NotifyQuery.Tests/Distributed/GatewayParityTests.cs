@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace NotifyQuery.Tests.Distributed;
+
+/// <summary>The gateway answers as the Handler does: whatever is asked, and however badly.</summary>
+public sealed partial class GatewayParityTests(WholeSystem whole) : IClassFixture<WholeSystem>
+{
+    private static readonly string[] Headers = ["content-type", "allow", "retry-after", "cache-control"];
+
+    private readonly RunningSystem system = whole.System;
+
+    [Fact]
+    public async Task Every_request_is_answered_alike_by_the_gateway_and_the_Handler_and_never_by_a_500()
+    {
+        await WriteRecordsAsync();
+        var handPicked = ParityRequests.HandPicked().ToList();
+        var requests = handPicked.Select(picked => (picked.Request, Status: (int?)picked.Status))
+            .Concat(ParityRequests.Generated(200).Select(request => (request, (int?)null)))
+            .ToList();
+        Assert.Equal(handPicked.Count, handPicked.Select(picked => $"{picked.Request.Body}{picked.Request.Method} {picked.Request.Target} {string.Join('\n', picked.Request.Headers)}").Distinct().Count());
+
+        var complaints = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken }, async (item, cancellationToken) =>
+        {
+            var (request, status) = item;
+            var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
+            var through = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
+            foreach (var complaint in Compare(direct, through).Concat(Judge(request, direct, status))) complaints.Add($"{request}: {complaint}");
+        });
+
+        Assert.True(complaints.IsEmpty, $"{complaints.Count} complaints about {requests.Count} requests:\n{string.Join('\n', complaints.Order(StringComparer.Ordinal))}");
+        Assert.True(requests.Count >= 200);
+    }
+
+    [Theory]
+    [InlineData("/query/user?user_id=u")]
+    [InlineData("/query/user?user_id=%FF")]
+    [InlineData("/query/transaction?transaction_id=nobody-knows-it")]
+    [InlineData("/nothing")]
+    [InlineData("/health")]
+    public async Task HEAD_is_answered_like_GET_without_the_body(string target)
+    {
+        foreach (var server in (Uri[])[system.Handler.BaseAddress!, system.Gateway.BaseAddress!])
+        {
+            var get = await RawHttp.SendAsync(server, new("GET", target), TestContext.Current.CancellationToken);
+            var head = await RawHttp.SendAsync(server, new("HEAD", target), TestContext.Current.CancellationToken);
+
+            Assert.Equal(get.Status, head.Status);
+            Assert.All(Headers, header => Assert.Equal(get.Header(header), head.Header(header)));
+            Assert.NotEmpty(get.Body);
+            Assert.Empty(head.Body);
+            if (head.Header("content-length") is { } length) Assert.Equal(get.Header("content-length"), length); // or unsaid, but never another one
+        }
+    }
+
+    /// <summary>What a server refuses before anything of ours runs has no problem to tell: the status alone, on both sides.</summary>
+    [Theory]
+    [InlineData("GET", "/query/%00", null, 400)] // no path of a file or a route has a NUL
+    [InlineData("GET", "/query/user?user_id=\u00c3\u00a9", null, 400)] // a URL is ASCII
+    [InlineData("GET", "/query/\u00ff", null, 400)]
+    [InlineData("GET", "query/user", null, 400)] // neither a path nor a URL
+    [InlineData("GET", "/query/user?user_id=a b", null, 400)] // a blank ends the target
+    [InlineData("G(T", "/query/user", null, 400)]
+    [InlineData("CONNECT", "/query/user", null, 400)] // CONNECT names a host, and no path
+    [InlineData("GET", "/query/user?user_id=u", "No colon", 400)]
+    [InlineData("GET", "/query/user?user_id=u", "X-Nul: \u0000", 400)]
+    [InlineData("GET", "/query/user?user_id=u", "X-Latin: \u00ff", 400)]
+    [InlineData("GET", "/query/user?user_id=u", "Host: another", 400)]
+    public async Task What_is_no_HTTP_is_refused_by_both_servers_themselves(string method, string target, string? header, int status)
+    {
+        var request = new RawRequest(method, target) { Headers = header is null ? [] : [header] };
+
+        foreach (var server in (Uri[])[system.Handler.BaseAddress!, system.Gateway.BaseAddress!])
+        {
+            var answer = await RawHttp.SendAsync(server, request, TestContext.Current.CancellationToken);
+            Assert.Equal(status, answer.Status);
+            Assert.Empty(answer.Body);
+        }
+    }
+
+    /// <summary>Where the two differ by nature: what an HTTP API of AWS refuses by itself never reaches a function.</summary>
+    [Theory]
+    [InlineData("GET", "/query/user?user_id=u", "X-Big", 11_000, 200, 431)] // AWS takes 10,240 bytes of headers
+    [InlineData("GET", "/query/user?user_id=", "", 11_000, 400, 414)] // and of the request line
+    [InlineData("OPTIONS", "*", "", 0, 404, 404)] // a route has a path: the gateway's own {"message":"Not Found"}
+    public async Task What_the_gateway_refuses_by_itself(string method, string target, string header, int length, int direct, int through)
+    {
+        var filling = new string('x', length);
+        var request = header.Length == 0 ? new RawRequest(method, target + filling) : new(method, target) { Headers = [$"{header}: {filling}"] };
+
+        Assert.Equal(direct, (await RawHttp.SendAsync(system.Handler.BaseAddress!, request, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(through, (await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, TestContext.Current.CancellationToken)).Status);
+    }
+
+    private static IEnumerable<string> Compare(RawAnswer direct, RawAnswer through)
+    {
+        if (direct.Status != through.Status) yield return $"Handler {direct.Status}, gateway {through.Status} {through.Body}";
+        foreach (var header in Headers)
+            if (direct.Header(header) != through.Header(header)) yield return $"{header}: Handler '{direct.Header(header)}', gateway '{through.Header(header)}'";
+        if (TraceId().Replace(direct.Body, "") != TraceId().Replace(through.Body, "")) yield return $"Handler {direct.Body}, gateway {through.Body}";
+    }
+
+    /// <summary>What must hold for the Handler's answer, and so for both.</summary>
+    private static IEnumerable<string> Judge(RawRequest request, RawAnswer answer, int? expected)
+    {
+        if (expected is { } status && answer.Status != status) yield return $"{answer.Status} instead of {status}: {answer.Body}";
+        if (answer.Status >= 500) yield return $"{answer.Status}";
+        if (answer.Status < 400) yield break;
+        if (answer.Header("content-type") != "application/problem+json") yield return $"{answer.Status} as {answer.Header("content-type")}";
+        if (answer.Status == 405 && answer.Header("allow") != "GET, HEAD") yield return $"allow '{answer.Header("allow")}'";
+        if (request.Method == "HEAD") yield break;
+        var problem = JsonDocument.Parse(answer.Body).RootElement;
+        if (!problem.TryGetProperty("traceId", out _)) yield return "no traceId";
+        if (answer.Status == 400 && !(problem.TryGetProperty("errors", out var errors) && errors.EnumerateObject().Any())) yield return "a 400 that names no parameter";
+    }
+
+    /// <summary>Something to be found, so that pages and cursors are compared too.</summary>
+    private async Task WriteRecordsAsync()
+    {
+        var user = Uri.UnescapeDataString(ParityRequests.User);
+        for (var i = 0; i < 5; i++) await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
+        await RunningSystem.EventuallyAsync("the records are seen", async () => (await system.ItemsOfAsync(ParityRequests.User)).Length == 5);
+    }
+
+    [GeneratedRegex("\"traceId\":\"[^\"]*\"")]
+    private static partial Regex TraceId();
+}
