@@ -21,19 +21,20 @@ public sealed class FaultyEngineTests(DynamoDbLocal local)
     [InlineData(Fault.CutOff)]
     internal async Task The_function_names_exactly_the_records_that_the_engine_did_not_take(Fault fault)
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && request.Number % 3 == 0 ? fault : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && Hit(request.Number) ? fault : Fault.None);
         var records = await InsertAsync(path, 30);
 
         var failed = await path.Function(retries: 0).ProjectAsync(records);
 
         Assert.Equal(await NotShownAsync(path, records), failed);
-        // A connection that was in use before and is closed without an answer is tried again by the HTTP handler, whatever the SDK is told.
-        if (fault is not Fault.CutOff) Assert.Equal(10, failed.Count);
-        Assert.True(path.Proxy.Count(fault) >= 10, $"only {path.Proxy.Count(fault)} faults were made");
+        Assert.Equal(10, failed.Count);
 
         path.Proxy.Rule = _ => Fault.None;
         Assert.Empty(await path.Function().ProjectAsync(records));
         Assert.Empty(await NotShownAsync(path, records));
+
+        // A connection that is closed without an answer is tried again by the HTTP handler, whatever the SDK is told: it stays cut.
+        bool Hit(int number) => fault is Fault.CutOff ? number > 20 : number % 3 == 0;
     }
 
     [Fact]

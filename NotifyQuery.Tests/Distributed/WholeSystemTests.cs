@@ -88,6 +88,18 @@ public sealed class WholeSystemTests(WholeSystem whole) : IClassFixture<WholeSys
     }
 
     [Fact]
+    public async Task The_StreamProcessor_ends_a_batch_before_the_event_source_stops_waiting_for_it()
+    {
+        var limit = await VariableAsync("StreamProcessor", "Projection__TimeLimitSeconds");
+        Assert.NotNull(limit);
+        Assert.Equal(limit, await VariableAsync("event-source", "EventSource__FunctionTimeout"));
+
+        async Task<string?> VariableAsync(string resource, string name) =>
+            (await system.App.ResourceNotifications.WaitForResourceAsync(resource, _ => true, TestContext.Current.CancellationToken))
+            .Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == name)?.Value;
+    }
+
+    [Fact]
     public async Task A_record_that_can_never_be_projected_becomes_a_dead_letter_and_blocks_nothing()
     {
         var poison = RunningSystem.NewRecord(user);
