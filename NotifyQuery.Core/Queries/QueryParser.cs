@@ -76,7 +76,7 @@ public sealed class QueryParser(CursorCodec cursors)
                 case [var value]:
                     if (value.Length == 0) Fail(parameter, "is empty");
                     else if (value.Any(char.IsControl)) Fail(parameter, "has control characters");
-                    else if (value.Contains('\uFFFD')) Fail(parameter, "is not valid UTF-8");
+                    else if (value.Contains('\uFFFD')) Fail(parameter, "is not valid UTF-8, percent-encoded (write % as %25)");
                     else return value;
                     return null;
                 default:

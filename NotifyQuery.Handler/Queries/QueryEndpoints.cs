@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.WebUtilities;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
 
@@ -9,13 +8,16 @@ namespace NotifyQuery.Handler.Queries;
 /// <summary>The driving adapter: the four queries over HTTP.</summary>
 internal static class QueryEndpoints
 {
+    // Whoever may GET may ask for the headers alone; the server leaves the body out.
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
     public static IEndpointRouteBuilder MapQueries(this IEndpointRouteBuilder app)
     {
         var queries = app.MapGroup("/query");
-        queries.MapGet("/user", ByUser).WithName("ByUser").WithSummary("What was sent to a user");
-        queries.MapGet("/transaction", ByTransaction).WithName("ByTransaction").WithSummary("What happened to a transaction");
-        queries.MapGet("/campaign", ByCampaign).WithName("ByCampaign").WithSummary("How a campaign did");
-        queries.MapGet("/status", ByStatus).WithName("ByStatus").WithSummary("What has a status, for example what failed");
+        queries.MapMethods("/user", Reading, ByUser).WithName("ByUser").WithSummary("What was sent to a user");
+        queries.MapMethods("/transaction", Reading, ByTransaction).WithName("ByTransaction").WithSummary("What happened to a transaction");
+        queries.MapMethods("/campaign", Reading, ByCampaign).WithName("ByCampaign").WithSummary("How a campaign did");
+        queries.MapMethods("/status", Reading, ByStatus).WithName("ByStatus").WithSummary("What has a status, for example what failed");
         return app;
     }
 
@@ -35,7 +37,7 @@ internal static class QueryEndpoints
         QueryKind kind, HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader)
     {
         var started = Stopwatch.GetTimestamp();
-        var parsed = parser.Parse(kind, ReadParameters(http.Request.QueryString.Value));
+        var parsed = parser.Parse(kind, QueryParameters.Read(http.Request.QueryString.Value));
         if (parsed.Query is not { } query)
             return TypedResults.ValidationProblem(parsed.Errors, detail: "Mend the parameters named in errors and ask again.");
 
@@ -45,18 +47,5 @@ internal static class QueryEndpoints
             return TypedResults.Problem("No notification has this transaction_id.", statusCode: StatusCodes.Status404NotFound);
         var answer = new QueryAnswer(page.Items, page.Items.Count, page.Next is { } next ? cursors.Encode(query, next) : null);
         return TypedResults.Json(answer, QueryApiJson.Default.QueryAnswer);
-    }
-
-    /// <summary>The parameters as they stand in the URL: names in exact case, repeated ones together.</summary>
-    private static List<KeyValuePair<string, IReadOnlyList<string>>> ReadParameters(string? queryString)
-    {
-        var parameters = new List<(string Name, string Value)>();
-        foreach (var pair in new QueryStringEnumerable(queryString))
-            parameters.Add((pair.DecodeName().ToString(), pair.DecodeValue().ToString()));
-        return
-        [
-            .. parameters.GroupBy(p => p.Name, p => p.Value, StringComparer.Ordinal)
-                .Select(group => KeyValuePair.Create<string, IReadOnlyList<string>>(group.Key, [.. group])),
-        ];
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
@@ -21,7 +22,7 @@ namespace NotifyQuery.Lambdas.Query;
 /// </summary>
 internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFunction> logger)
 {
-    private static readonly string[] RequestHeaders = ["accept", "authorization", "if-none-match"];
+    private static readonly string[] RequestHeaders = ["authorization", "if-none-match"];
     private static readonly string[] ResponseHeaders =
         ["allow", "cache-control", "content-type", "etag", "location", "retry-after", "vary", "www-authenticate"];
 
@@ -30,7 +31,12 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         if (!Uri.TryCreate(configuration["Handler:BaseAddress"], UriKind.Absolute, out var address))
             throw new InvalidOperationException("Handler:BaseAddress is not set to an absolute URL: give the one under which the Handler answers");
         services
-            .AddSingleton(new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2) })
+            .AddSingleton(new HttpClient(new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                ConnectTimeout = TimeSpan.FromSeconds(2),
+                RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, // as the Handler reads them
+            })
             {
                 BaseAddress = address,
                 // Less than the gateway waits for us (29 s), more than the Handler waits for its own read.
@@ -76,25 +82,36 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         }
     }
 
-    private static HttpRequestMessage CreateMessage(APIGatewayHttpApiV2ProxyRequest request)
+    private HttpRequestMessage CreateMessage(APIGatewayHttpApiV2ProxyRequest request)
     {
         // The gateway decodes the path, and leaves the query string as it came.
         var path = string.Join('/', request.RawPath.Split('/').Select(Uri.EscapeDataString));
         var query = string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + request.RawQueryString;
-        var message = new HttpRequestMessage(new HttpMethod(request.RequestContext.Http.Method), path + query);
+        // To the letter, and always to the Handler: a relative address that begins with // would name another host, and .. or a lone %
+        // would be mended on the way. What could end the request line is encoded first.
+        var address = new Uri(
+            handler.BaseAddress!.GetLeftPart(UriPartial.Authority) + EncodeBeyondAscii(path + query),
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        // For HEAD the gateway itself leaves the body out; it needs it to say how long it would be.
+        var method = request.RequestContext.Http.Method is "HEAD" ? HttpMethod.Get : new HttpMethod(request.RequestContext.Http.Method);
+        var message = new HttpRequestMessage(method, address);
         foreach (var name in RequestHeaders)
             if (request.Headers is { } headers && headers.TryGetValue(name, out var value)) message.Headers.TryAddWithoutValidation(name, value);
         return message;
     }
 
+    private static string EncodeBeyondAscii(string target) =>
+        string.Concat(target.EnumerateRunes().Select(rune => rune.Value is > ' ' and < 0x7F ? rune.ToString() : Uri.EscapeDataString(rune.ToString())));
+
     private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response)
     {
         var headers = new Dictionary<string, string>();
-        foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
+        // As they came: the typed headers would take lists apart.
+        foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
         {
             var known = name.ToLowerInvariant();
             // The emulator replaces its own content type only by a header written in exactly this case.
-            if (ResponseHeaders.Contains(known)) headers[known == "content-type" ? "Content-Type" : known] = string.Join(",", values);
+            if (ResponseHeaders.Contains(known)) headers[known == "content-type" ? "Content-Type" : known] = values.ToString();
         }
 
         return headers;

@@ -189,7 +189,7 @@ public sealed class QueryParserTests
     public void Control_characters_are_refused(string value) => Assert.Equal(["has control characters"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
 
     [Fact]
-    public void What_was_not_UTF_8_is_refused() => Assert.Equal(["is not valid UTF-8"], Refused(QueryKind.User, ("user_id", "us\uFFFDer"))["user_id"]);
+    public void What_was_not_UTF_8_is_refused() => Assert.Equal(["is not valid UTF-8, percent-encoded (write % as %25)"], Refused(QueryKind.User, ("user_id", "us\uFFFDer"))["user_id"]);
 
     [Fact]
     public void Every_other_character_may_be_part_of_an_id()

@@ -79,7 +79,7 @@ public static class ParityRequests
             "/query/user%23", "/query/{kind}", "/query/*", "/query/user:1", $"/query/{new string('a', 4000)}", $"/{Repeat("a/", 2000)}", $"/query/{Repeat("%E6%97%A5", 500)}", $"/query/{Repeat("\\", 4000)}",
             "/query/transaction?transaction_id=nobody-knows-it", "/query/transaction?transaction_id=%E6%97%A5", "/query/transaction?transaction_id=a%2Fb+c"),
         .. from path in (string[])["/query/user", "/query/transaction?transaction_id=t", "/query/campaign", "/query/status/?x=%FF"]
-           from method in (string[])["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND"]
+           from method in (string[])["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND"]
            select (new RawRequest(method, path), 405),
         (new("POST", "/query/user?user_id=u") { Headers = ["Content-Type: application/json"], Body = "{\"user_id\":\"u\"}" }, 405),
         (new("POST", "/query/user?user_id=u") { Headers = ["Content-Type: application/octet-stream"], Body = "\u00ff\u0000\u00fe" }, 405),

@@ -31,6 +31,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         _server = HttpServer.Create(options.Host, options.Port, limits =>
         {
             limits.MaxRequestBodySize = null; // checked here: the server would drop the connection before its client had read why
+            limits.MaxRequestLineSize = GatewayOptions.MaxHeaders;
             limits.MaxRequestHeadersTotalSize = GatewayOptions.MaxHeaders;
             limits.MaxRequestHeaderCount = 1000;
         });
@@ -41,6 +42,7 @@ internal sealed class ApiGateway : IAsyncDisposable
             UseCookies = false,
             UseProxy = false,
             ActivityHeadersPropagator = null, // the emulator is no part of anyone's trace
+            RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8, // a caller's trace id may be anything
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,
