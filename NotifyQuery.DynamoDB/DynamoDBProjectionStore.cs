@@ -12,6 +12,9 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
     private const string AbsentOrOlder =
         $"attribute_not_exists({AttributeNames.SourceVersion}) OR {AttributeNames.SourceVersion} < :version";
 
+    // For one write with the client's own retries: an engine that hangs costs a batch this, not all of the function's time.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc />
     public async Task<WriteResult> WriteAsync(ProjectionWrite write, CancellationToken cancellationToken)
     {
@@ -22,9 +25,11 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
             ConditionExpression = AbsentOrOlder,
             ExpressionAttributeValues = new() { [":version"] = new(write.Version.Digits) },
         };
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
         try
         {
-            await client.PutItemAsync(request, cancellationToken).ConfigureAwait(false);
+            await client.PutItemAsync(request, patience.Token).ConfigureAwait(false);
             return new(WriteOutcome.Applied);
         }
         catch (ConditionalCheckFailedException)

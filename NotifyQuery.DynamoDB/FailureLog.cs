@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB.Reconciliation;
 
 namespace NotifyQuery.DynamoDB;
 
@@ -63,7 +64,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// another try that failed.
     /// </summary>
     /// <returns>Why it failed again; null when it is settled.</returns>
-    public async Task<string?> RetryAsync(KeptFailure letter, Reconciliation.Reconciliation reconciliation, CancellationToken cancellationToken)
+    public async Task<string?> RetryAsync(KeptFailure letter, Reconciler reconciliation, CancellationToken cancellationToken)
     {
         var problem = await ProjectAsync(letter, reconciliation, cancellationToken).ConfigureAwait(false);
         await (problem is null ? ResolveAsync(letter, "retried", cancellationToken) : FailAgainAsync(letter, problem, cancellationToken)).ConfigureAwait(false);
@@ -75,7 +76,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         "SET resolved = :true, resolution = :text, resolved_at = :now",
         new() { [":true"] = new() { BOOL = true }, [":text"] = new(resolution), [":now"] = new(Timestamp.Format(time.GetUtcNow())) }, cancellationToken);
 
-    private static async Task<string?> ProjectAsync(KeptFailure letter, Reconciliation.Reconciliation reconciliation, CancellationToken cancellationToken)
+    private static async Task<string?> ProjectAsync(KeptFailure letter, Reconciler reconciliation, CancellationToken cancellationToken)
     {
         if (letter is not { TransactionId: { } transactionId, CreatedAt: { } createdAt }) return "the stream record names no command: discard it once its cause is known";
         var image = await reconciliation.RepairCommandAsync(new(transactionId, createdAt), new(), cancellationToken).ConfigureAwait(false);

@@ -64,7 +64,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
         await pipeline.PutAsync(Valid);
         await pipeline.PutAsync(Valid.With(AttributeNames.Status, "READ")); // not projected: the stream had a gap
 
-        var problem = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+        var problem = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token);
 
         Assert.Null(problem);
         Assert.Equal("READ", (await pipeline.ItemAsync(Valid))[AttributeNames.Status].S);
@@ -81,7 +81,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
         await pipeline.ShowAsync(Valid);
         var before = await pipeline.ItemAsync(Valid);
 
-        await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+        await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token);
 
         var after = await pipeline.ItemAsync(Valid);
         Assert.Equal(before.Select(a => (a.Key, a.Value.S)).Order(), after.Select(a => (a.Key, a.Value.S)).Order());
@@ -97,7 +97,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
         await pipeline.ShowAsync(other);
         await GiveUpAsync(pipeline, await pipeline.RemoveAsync(Valid));
 
-        var problem = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+        var problem = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token);
         await pipeline.ProjectAsync(first);
 
         Assert.Null(problem);
@@ -114,7 +114,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
         await pipeline.ShowAsync(Valid);
         await GiveUpAsync(pipeline, await pipeline.PutAsync(Valid.With(AttributeNames.UserId, "bob")));
 
-        Assert.Null(await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token));
+        Assert.Null(await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token));
 
         Assert.Contains("user_id=bob", Assert.Single(await pipeline.VisibleAsync()), StringComparison.Ordinal);
         Assert.Empty((await pipeline.ReconcileAsync()).Findings);
@@ -129,8 +129,8 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
         await pipeline.ShowAsync(Poison);
         await pipeline.PutAsync(Poison.With(AttributeNames.Status, "LOST"));
 
-        var first = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
-        await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token);
+        var first = await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token);
+        await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token);
 
         var letter = await OnlyLetterAsync(pipeline);
         Assert.Contains("status is 'LOST'", first, StringComparison.Ordinal);
@@ -145,7 +145,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
         var log = Log(pipeline);
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("nameless", TimeProvider.System.GetUtcNow()) with { TransactionId = null, CreatedAt = null }, Token);
 
-        Assert.Contains("names no command", await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Comparison(), Token), StringComparison.Ordinal);
+        Assert.Contains("names no command", await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token), StringComparison.Ordinal);
         Assert.False((await OnlyLetterAsync(pipeline)).Resolved);
         await log.ResolveAsync(await OnlyLetterAsync(pipeline), "discarded", Token);
 

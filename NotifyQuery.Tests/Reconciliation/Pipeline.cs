@@ -3,7 +3,6 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Tests.Support;
-using Comparison = NotifyQuery.DynamoDB.Reconciliation.Reconciliation;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace NotifyQuery.Tests.Reconciliation;
@@ -64,13 +63,13 @@ internal sealed class Pipeline : IDisposable
         return change;
     }
 
-    public Comparison Comparison(TimeProvider? time = null) => new(Client, Tables.Names, time ?? TimeProvider.System);
+    public Reconciler Reconciler(TimeProvider? time = null) => new(Client, Tables.Names, time ?? TimeProvider.System);
 
     /// <summary>Compares without waiting, unless told to.</summary>
     public async Task<ReconcileReport> ReconcileAsync(ReconcileOptions? options = null, TimeProvider? time = null)
     {
         var report = new ReconcileReport();
-        await Comparison(time).ReconcileAsync(options ?? new() { Settle = TimeSpan.Zero }, report, Token);
+        await Reconciler(time).ReconcileAsync(options ?? new() { Settle = TimeSpan.Zero }, report, Token);
         return report;
     }
 

@@ -116,7 +116,7 @@ public sealed class RebuildTests(DynamoDbLocal engine)
     private static async Task<ReconcileReport> RebuildAsync(Pipeline pipeline, int segments = 1, bool restart = false)
     {
         var report = new ReconcileReport();
-        await pipeline.Comparison().RebuildAsync(segments, restart, report, Token);
+        await pipeline.Reconciler().RebuildAsync(segments, restart, report, Token);
         return report;
     }
 
@@ -128,7 +128,7 @@ public sealed class RebuildTests(DynamoDbLocal engine)
         var pages = 0;
         pipeline.Client.BeforeRead = request =>
             request.RequestItems.ContainsKey(pipeline.Tables.Names.NotificationRecords) && ++pages == 2 ? stop.CancelAsync() : Task.CompletedTask;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.Comparison().RebuildAsync(1, false, report, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.Reconciler().RebuildAsync(1, false, report, stop.Token));
         pipeline.Client.BeforeRead = _ => Task.CompletedTask;
         return report;
     }

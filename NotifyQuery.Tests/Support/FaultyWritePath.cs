@@ -136,7 +136,7 @@ internal sealed class FaultyWritePath : IAsyncDisposable
     private static async Task<ReconcileReport> CompareAsync(IAmazonDynamoDB client)
     {
         var report = new ReconcileReport();
-        await new Reconciliation(client, new TableNames(), TimeProvider.System)
+        await new Reconciler(client, new TableNames(), TimeProvider.System)
             .ReconcileAsync(new() { Settle = TimeSpan.Zero, Segments = 1 }, report, TestContext.Current.CancellationToken);
         return report;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Reconciliation;
 
 namespace NotifyQuery.Tools.Failures;
 
@@ -88,7 +89,7 @@ internal static class FailuresCommand
 
             async Task RetryAsync(Session session, FailureLog log, KeptFailure letter)
             {
-                var reconciliation = new DynamoDB.Reconciliation.Reconciliation(session.Client, session.Tables, TimeProvider.System);
+                var reconciliation = new Reconciler(session.Client, session.Tables, TimeProvider.System);
                 if (await log.RetryAsync(letter, reconciliation, cancellationToken) is not { } problem)
                 {
                     retried++;

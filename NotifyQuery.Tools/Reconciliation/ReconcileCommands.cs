@@ -55,7 +55,7 @@ internal static class ReconcileCommands
         new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 }.Within(1, 64);
 
     private static Task<int> RunAsync(
-        string what, string? endpoint, bool bothTables, Func<DynamoDB.Reconciliation.Reconciliation, ReconcileReport, Task> work, CancellationToken cancellationToken)
+        string what, string? endpoint, bool bothTables, Func<Reconciler, ReconcileReport, Task> work, CancellationToken cancellationToken)
     {
         var report = new ReconcileReport();
         return Session.RunAsync(endpoint, async session =>
@@ -63,7 +63,7 @@ internal static class ReconcileCommands
             // What the engine itself counts; it may be hours old on AWS, so it only serves the bar.
             var commands = (await session.Client.DescribeTableAsync(session.Tables.CommandRecords, cancellationToken)).Table.ItemCount ?? 0;
             var notifications = bothTables ? (await session.Client.DescribeTableAsync(session.Tables.NotificationRecords, cancellationToken)).Table.ItemCount ?? 0 : 0;
-            var reconciliation = new DynamoDB.Reconciliation.Reconciliation(session.Client, session.Tables, TimeProvider.System);
+            var reconciliation = new Reconciler(session.Client, session.Tables, TimeProvider.System);
             await Session.ShowProgressAsync(what, commands + notifications, () => report.Commands + report.Notifications, () => work(reconciliation, report));
             ShowFindings(report);
             return report.Agree ? ExitCode.Ok : ExitCode.CheckFailed;

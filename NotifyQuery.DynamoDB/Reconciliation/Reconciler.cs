@@ -15,7 +15,7 @@ namespace NotifyQuery.DynamoDB.Reconciliation;
 /// state because a stream holds, of each item, all changes of the last 24 hours: if it holds an older one it holds the last one too.
 /// </para>
 /// </summary>
-public sealed class Reconciliation(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
+public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
     /// <summary>Compares the tables in both directions, and mends if asked to.</summary>
     /// <param name="options">How.</param>
