@@ -90,18 +90,23 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         // To the letter, and always to the Handler: a relative address that begins with // would name another host, and .. or a lone %
         // would be mended on the way. What could end the request line is encoded first.
         var address = new Uri(
-            handler.BaseAddress!.GetLeftPart(UriPartial.Authority) + EncodeBeyondAscii(path + query),
+            handler.BaseAddress!.GetLeftPart(UriPartial.Authority) + path + Printable(query),
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        // For HEAD the gateway itself leaves the body out; it needs it to say how long it would be.
-        var method = request.RequestContext.Http.Method is "HEAD" ? HttpMethod.Get : new HttpMethod(request.RequestContext.Http.Method);
+        var method = request.RequestContext.Http.Method switch
+        {
+            "HEAD" => HttpMethod.Get, // the gateway itself leaves the body out; it needs it to say how long it would be
+            "CONNECT" => HttpMethod.Trace, // no query takes either, and our client would take the answer to a CONNECT for a tunnel
+            var other => new HttpMethod(other),
+        };
         var message = new HttpRequestMessage(method, address);
         foreach (var name in RequestHeaders)
             if (request.Headers is { } headers && headers.TryGetValue(name, out var value)) message.Headers.TryAddWithoutValidation(name, value);
         return message;
     }
 
-    private static string EncodeBeyondAscii(string target) =>
-        string.Concat(target.EnumerateRunes().Select(rune => rune.Value is > ' ' and < 0x7F ? rune.ToString() : Uri.EscapeDataString(rune.ToString())));
+    private static string Printable(string query) => query.AsSpan().ContainsAnyExceptInRange('!', '~')
+        ? string.Concat(query.EnumerateRunes().Select(rune => rune.Value is >= '!' and <= '~' ? rune.ToString() : Uri.EscapeDataString(rune.ToString())))
+        : query;
 
     private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response)
     {

@@ -16,10 +16,11 @@ public sealed partial class GatewayParityTests(WholeSystem whole) : IClassFixtur
     {
         await WriteRecordsAsync();
         var handPicked = ParityRequests.HandPicked().ToList();
-        var requests = handPicked.Select(picked => (picked.Request, Status: (int?)picked.Status))
-            .Concat(ParityRequests.Generated(200).Select(request => (request, (int?)null)))
+        var requests = handPicked.Select(picked => (Request: picked.Request, Status: (int?)picked.Status))
+            .Concat(ParityRequests.Generated(200).Select(request => (Request: request, Status: (int?)null)))
+            .DistinctBy(item => (item.Request.Method, item.Request.Target, item.Request.Body, string.Join('\n', item.Request.Headers)))
             .ToList();
-        Assert.Equal(handPicked.Count, handPicked.Select(picked => $"{picked.Request.Body}{picked.Request.Method} {picked.Request.Target} {string.Join('\n', picked.Request.Headers)}").Distinct().Count());
+        Assert.True(requests.Count >= 500, $"only {requests.Count} distinct requests");
 
         var complaints = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken }, async (item, cancellationToken) =>
@@ -31,7 +32,6 @@ public sealed partial class GatewayParityTests(WholeSystem whole) : IClassFixtur
         });
 
         Assert.True(complaints.IsEmpty, $"{complaints.Count} complaints about {requests.Count} requests:\n{string.Join('\n', complaints.Order(StringComparer.Ordinal))}");
-        Assert.True(requests.Count >= 200);
     }
 
     [Theory]
@@ -62,6 +62,7 @@ public sealed partial class GatewayParityTests(WholeSystem whole) : IClassFixtur
     [InlineData("GET", "/query/\u00ff", null, 400)]
     [InlineData("GET", "query/user", null, 400)] // neither a path nor a URL
     [InlineData("GET", "/query/user?user_id=a b", null, 400)] // a blank ends the target
+    [InlineData("GET", "http://example.com/query/user", null, 400)] // another host than the Host header names
     [InlineData("G(T", "/query/user", null, 400)]
     [InlineData("GET", "/query/user?user_id=u", "No colon", 400)]
     [InlineData("GET", "/query/user?user_id=u", "X-Nul: \u0000", 400)]

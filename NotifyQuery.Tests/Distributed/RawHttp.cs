@@ -4,7 +4,7 @@ using System.Text;
 
 namespace NotifyQuery.Tests.Distributed;
 
-/// <summary>A request exactly as it goes over the wire; each character is one byte.</summary>
+/// <summary>A request exactly as it goes over the wire, but for {authority} in the target; each character is one byte.</summary>
 public sealed record RawRequest(string Method, string Target)
 {
     public IReadOnlyList<string> Headers { get; init; } = [];
@@ -49,7 +49,7 @@ public static class RawHttp
 
     private static string Text(Uri server, RawRequest request)
     {
-        var text = new StringBuilder($"{request.Method} {request.Target} HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: close\r\n");
+        var text = new StringBuilder($"{request.Method} {request.Target.Replace("{authority}", server.Authority, StringComparison.Ordinal)} HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: close\r\n");
         foreach (var header in request.Headers) text.Append(header).Append("\r\n");
         if (request.Body.Length > 0) text.Append(CultureInfo.InvariantCulture, $"Content-Length: {request.Body.Length}\r\n");
         return text.Append("\r\n").Append(request.Body).ToString();

@@ -236,6 +236,22 @@ public sealed class ApiGatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_line_beyond_AWS_s_limit_is_too_long()
+    {
+        using var response = await _client.GetAsync($"/echo?{new string('x', GatewayOptions.MaxHeaders)}", Cancelled);
+
+        Assert.Equal(HttpStatusCode.RequestUriTooLong, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_trace_id_may_be_any_text()
+    {
+        var payload = await EventOfAsync("GET / HTTP/1.1\r\nHost: h\r\nX-Amzn-Trace-Id: Zoë\r\nConnection: close\r\n\r\n");
+
+        Assert.Equal("Zoë", payload["headers"]!["x-amzn-trace-id"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_takes_its_waiting_invocation_with_it()
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
@@ -318,7 +334,7 @@ public sealed class ApiGatewayTests : IAsyncLifetime
     {
         using var connection = new TcpClient();
         await connection.ConnectAsync(IPAddress.Loopback, _gateway.Address.Port, Cancelled);
-        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), Cancelled);
+        await connection.GetStream().WriteAsync(Encoding.UTF8.GetBytes(request), Cancelled);
         var (requestId, payload, _) = await _function.NextAsync(Cancelled);
         using var accepted = await _function.RespondAsync(requestId, "{}", Cancelled);
         using var reader = new StreamReader(connection.GetStream());
