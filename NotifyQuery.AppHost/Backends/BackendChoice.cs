@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace NotifyQuery.AppHost.Backends;
@@ -89,15 +90,24 @@ internal static partial class BackendChoice
         {
             using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
             if (process is null) return null;
-            var output = process.StandardOutput.ReadToEndAsync();
-            var error = process.StandardError.ReadToEndAsync();
+            var output = new StringBuilder();
+            process.OutputDataReceived += Collect;
+            process.ErrorDataReceived += Collect;
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
             if (!process.WaitForExit(patience))
             {
                 process.Kill(entireProcessTree: true);
                 return null;
             }
 
-            return (process.ExitCode, output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult());
+            process.WaitForExit(); // for what it printed last
+            return (process.ExitCode, output.ToString());
+
+            void Collect(object sender, DataReceivedEventArgs line)
+            {
+                lock (output) output.AppendLine(line.Data);
+            }
         }
         catch (System.ComponentModel.Win32Exception)
         {
