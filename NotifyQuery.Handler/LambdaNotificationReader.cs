@@ -103,7 +103,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         {
             throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.FunctionName} answered what is no answer of Lambda", exception);
         }
-        catch (Exception exception) when (exception is AmazonClientException or HttpRequestException or IOException)
+        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new NotificationReadException(ReadFailure.Unavailable, $"{settings.FunctionName} could not be invoked: {exception.Message}", exception);

@@ -30,8 +30,11 @@ public static class ReadTimeLimits
     /// <summary>How long the QueryResult function reads for one page: <c>Table:TimeoutSeconds</c>.</summary>
     public static readonly TimeSpan Table = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the QueryResult function waits for one Query of DynamoDB: <c>Table:AttemptSeconds</c>.</summary>
-    public static readonly TimeSpan TableAttempt = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// How long the QueryResult function waits for one Query of DynamoDB, the SDK's own pauses between its tries (up to 3 s) with it:
+    /// <c>Table:AttemptSeconds</c>.
+    /// </summary>
+    public static readonly TimeSpan TableAttempt = TimeSpan.FromSeconds(4);
 
     /// <summary>Reads a setting in seconds.</summary>
     /// <param name="configuration">The configuration.</param>

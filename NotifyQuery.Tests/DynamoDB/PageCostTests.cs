@@ -39,7 +39,7 @@ public sealed class PageCostTests(DynamoDbLocal engine)
 
         foreach (var query in queries.SelectMany(q => (NotificationQuery[])[q, q with { Order = QueryOrder.Ascending }]))
         {
-            var first = await small.ReadAsync(query);
+            var first = await small.ReadAsync(Within(query, 2));
             Assert.Equal(20, first.Page.Items.Count);
             Assert.Equal(1, first.Queries);
             Assert.Equal(21, first.Examined);
@@ -47,7 +47,7 @@ public sealed class PageCostTests(DynamoDbLocal engine)
             {
                 // Not at a border of two days, where a page takes from both.
                 var position = query.Order is QueryOrder.Ascending ? deep + 10 : 2400 - deep - 10;
-                var page = await large.ReadAsync(query with { After = deep == 0 ? null : KeyOf(position, 800) });
+                var page = await large.ReadAsync(Within(query, 3) with { After = deep == 0 ? null : KeyOf(position, 800) });
                 Assert.Equal(20, page.Page.Items.Count);
                 Assert.Equal((first.Queries, first.Examined, first.Capacity), (page.Queries, page.Examined, page.Capacity));
             }
@@ -57,6 +57,9 @@ public sealed class PageCostTests(DynamoDbLocal engine)
         var (one, other) = (await small.ReadAsync(transaction), await large.ReadAsync(transaction));
         Assert.Equal((1, 1, one.Capacity), (other.Queries, other.Examined, other.Capacity));
         Assert.All(small.Requests.Concat(large.Requests), request => Assert.Equal("Query", request));
+
+        // The days that hold something: an empty one costs a read.
+        static NotificationQuery Within(NotificationQuery query, int days) => query.By is QueryKind.Status ? query with { To = Timestamp.Format(First.AddDays(days)) } : query;
     }
 
     [Fact]
