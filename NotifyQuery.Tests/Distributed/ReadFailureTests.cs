@@ -5,7 +5,6 @@ using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.AWS.Lambda;
-using Aspire.Hosting.Testing;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Distributed;
