@@ -5,32 +5,53 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
+using Polly;
+using Polly.Timeout;
 
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
 /// Answers queries from notification-records: by Query on the table or one of its indexes, from a key, never by Scan or by an offset.
-/// A page of n costs O(n) whatever the table holds; filtered pages are filled by further reads, up to a bound.
+/// A page of n costs O(n) whatever the table holds: what is read for it is bounded, also when a filter drops nearly all.
 /// </summary>
-public sealed class DynamoDBNotificationReader(IAmazonDynamoDB client, TableNames tables) : INotificationReader
+/// <param name="client">The engine.</param>
+/// <param name="tables">The tables.</param>
+/// <param name="attemptLimit">How long one read waits for its answer, before it is made a second and last time; null for the client's own limit.</param>
+/// <param name="time">The clock.</param>
+public sealed class DynamoDBNotificationReader(
+    IAmazonDynamoDB client, TableNames tables, TimeSpan? attemptLimit = null, TimeProvider? time = null) : INotificationReader
 {
-    private const int MaximumReads = 10; // of one partition, for one page: then the page ends early, with a cursor
+    /// <summary>How many reads, behind the first of each partition, one page may take: then it ends early, with a cursor.</summary>
+    public const int MaximumContinuations = 10;
+
+    /// <summary>How many partitions are read at once: as many are read ahead, less one, as a page may not need.</summary>
+    public const int MaximumReadsAtOnce = 4;
+
     private const int MaximumItemsPerRead = 1000;
+
+    // A throttled or refused read is tried again by the SDK; what it does not mend is an answer that never comes.
+    private readonly ResiliencePipeline patience = attemptLimit is not { } limit
+        ? ResiliencePipeline.Empty
+        : new ResiliencePipelineBuilder { TimeProvider = time ?? TimeProvider.System }
+            .AddRetry(new()
+            {
+                ShouldHandle = new PredicateBuilder().Handle<TimeoutRejectedException>(),
+                MaxRetryAttempts = 1,
+                Delay = TimeSpan.Zero,
+            })
+            .AddTimeout(limit)
+            .Build();
 
     /// <inheritdoc />
     public async Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
         try
         {
-            var items = new List<Notification>();
-            // One more than asked for, to know whether the page is the last.
-            foreach (var partition in PartitionsOf(query))
-            {
-                var next = await ReadPartitionAsync(query, partition, items, cancellationToken).ConfigureAwait(false);
-                if (next is not null) return new(items, next);
-            }
-
-            return new(items, null);
+            return await ReadPageAsync(query, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutRejectedException exception)
+        {
+            throw new NotificationReadException(ReadFailure.Timeout, $"{tables.NotificationRecords} could not be read: no answer in time", exception);
         }
         catch (Exception exception) when (DynamoDBFaults.IsTransient(exception, cancellationToken))
         {
@@ -38,6 +59,53 @@ public sealed class DynamoDBNotificationReader(IAmazonDynamoDB client, TableName
             throw new NotificationReadException(failure, $"{tables.NotificationRecords} could not be read: {exception.Message}", exception);
         }
     }
+
+    /// <summary>
+    /// Takes the partitions one after another. The first is read alone, because it may fill the page; when it does not, two are read at
+    /// once, and then four.
+    /// </summary>
+    private async Task<NotificationPage> ReadPageAsync(NotificationQuery query, CancellationToken cancellationToken)
+    {
+        var page = new PageInTheMaking(query.Limit);
+        var partitions = PartitionsOf(query).Select(partition => new PartitionRead(RequestOf(query, partition))).ToList();
+        var (atOnce, continuations) = (1, 0);
+        for (var i = 0; i < partitions.Count; i++)
+        {
+            var partition = partitions[i];
+            if (partition.Response is null)
+            {
+                await ReadAsync(partitions.Skip(i).Take(atOnce), page.Missing, cancellationToken).ConfigureAwait(false);
+                atOnce = Math.Min(atOnce * 2, MaximumReadsAtOnce);
+            }
+
+            while (true)
+            {
+                foreach (var item in partition.Response!.Items ?? [])
+                    if (!page.TryAdd(NotificationItem.Read(item))) return page.EndingAtItsLastItem();
+
+                if (partition.Response.LastEvaluatedKey is not { Count: > 0 } last) break;
+                if (continuations++ == MaximumContinuations) return page.EndingAt(NotificationItem.ReadKey(last));
+                partition.Request.ExclusiveStartKey = last;
+                // What a filter drops is made up by reading more each time.
+                var items = page.Missing * (partition.Request.FilterExpression is null ? 1 : continuations + 1);
+                await ReadAsync([partition], items, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return page.Last();
+    }
+
+    /// <summary>Reads partitions at once. If one of them fails, the others are given up, and none is left behind.</summary>
+    private Task ReadAsync(IEnumerable<PartitionRead> partitions, int items, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            partitions,
+            new ParallelOptions { MaxDegreeOfParallelism = MaximumReadsAtOnce, CancellationToken = cancellationToken },
+            async (partition, token) =>
+            {
+                partition.Request.Limit = Math.Min(MaximumItemsPerRead, items);
+                partition.Response = await patience.ExecuteAsync(
+                    async attempt => await client.QueryAsync(partition.Request, attempt).ConfigureAwait(false), token).ConfigureAwait(false);
+            });
 
     /// <summary>The partitions that hold the result, in its order: one, but for a query by status, which has one for each day.</summary>
     private static IEnumerable<Partition> PartitionsOf(NotificationQuery query)
@@ -75,46 +143,6 @@ public sealed class DynamoDBNotificationReader(IAmazonDynamoDB client, TableName
         }
     }
 
-    /// <summary>Adds a partition's items to the page. Returns where the next page begins if this one ends here; null to go on.</summary>
-    private async Task<NotificationKey?> ReadPartitionAsync(
-        NotificationQuery query, Partition partition, List<Notification> items, CancellationToken cancellationToken)
-    {
-        var request = RequestOf(query, partition);
-        // Only the partition in which the last page ended has a start key: it must carry the partition's own key.
-        if (query.After is { } after && IsIn(after)) request.ExclusiveStartKey = StartKey(after);
-
-        for (var read = 1; ; read++)
-        {
-            // What a filter drops is made up by reading more each time.
-            request.Limit = Math.Min(MaximumItemsPerRead, (query.Limit + 1 - items.Count) * (request.FilterExpression is null ? 1 : read));
-            var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
-            foreach (var item in response.Items ?? [])
-            {
-                if (items.Count == query.Limit)
-                {
-                    var last = items[^1];
-                    return NotificationKey.Of(last.UserId, last.CreatedAt, last.TransactionId);
-                }
-
-                items.Add(NotificationItem.Read(item));
-            }
-
-            if (response.LastEvaluatedKey is not { Count: > 0 } lastKey) return null;
-            if (read == MaximumReads) return NotificationItem.ReadKey(lastKey);
-            request.ExclusiveStartKey = lastKey;
-        }
-
-        bool IsIn(NotificationKey key) =>
-            partition.KeyName != AttributeNames.StatusDay || partition.KeyValue.EndsWith(Timestamp.DayOf(key.SortKey), StringComparison.Ordinal);
-
-        Dictionary<string, AttributeValue> StartKey(NotificationKey key)
-        {
-            var start = NotificationItem.KeyOf(key);
-            start[partition.KeyName] = new(partition.KeyValue);
-            return start;
-        }
-    }
-
     private QueryRequest RequestOf(NotificationQuery query, Partition partition)
     {
         var names = new Dictionary<string, string> { ["#key"] = partition.KeyName };
@@ -142,6 +170,8 @@ public sealed class DynamoDBNotificationReader(IAmazonDynamoDB client, TableName
 
         return new()
         {
+            // Only the partition in which the last page ended has a start key: it must carry the partition's own key.
+            ExclusiveStartKey = query.After is { } after && IsIn(after) ? StartKey(after) : null,
             TableName = tables.NotificationRecords,
             IndexName = partition.Index,
             KeyConditionExpression = condition,
@@ -157,7 +187,25 @@ public sealed class DynamoDBNotificationReader(IAmazonDynamoDB client, TableName
             names[$"#{attribute}"] = attribute;
             values[$":{attribute}"] = new(value);
         }
+
+        bool IsIn(NotificationKey key) =>
+            partition.KeyName != AttributeNames.StatusDay || partition.KeyValue.EndsWith(Timestamp.DayOf(key.SortKey), StringComparison.Ordinal);
+
+        Dictionary<string, AttributeValue> StartKey(NotificationKey key)
+        {
+            var start = NotificationItem.KeyOf(key);
+            start[partition.KeyName] = new(partition.KeyValue);
+            return start;
+        }
     }
 
     private readonly record struct Partition(string? Index, string KeyName, string KeyValue);
+
+    /// <summary>A partition on its way: what is asked next, and what was answered last.</summary>
+    private sealed class PartitionRead(QueryRequest request)
+    {
+        public QueryRequest Request { get; } = request;
+
+        public QueryResponse? Response { get; set; }
+    }
 }

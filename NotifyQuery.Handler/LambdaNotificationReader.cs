@@ -6,57 +6,132 @@ using Amazon.Lambda.Model;
 using Amazon.Runtime;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
 
 namespace NotifyQuery.Handler;
 
 /// <summary>The driven adapter: asks the QueryResult function. An error of the function is never taken for data.</summary>
-internal sealed class LambdaNotificationReader(IAmazonLambda lambda, HandlerSettings settings) : INotificationReader
+/// <remarks>
+/// A failed invocation is tried again where that is safe (every read is) and of use: when the function was not reached, refused or died,
+/// at most twice, within the time of the read. An invocation that had no answer in time is not: its time was the caller's. A failure that
+/// the function itself reports is neither tried again, because it did so already, nor counted by the circuit breaker: one throttled
+/// partition must not shut out everybody.
+/// </remarks>
+internal sealed partial class LambdaNotificationReader : INotificationReader
 {
+    private readonly IAmazonLambda lambda;
+    private readonly QueryResultSettings settings;
+    private readonly ResiliencePipeline patience;
+
+    public LambdaNotificationReader(IAmazonLambda lambda, QueryResultSettings settings, TimeProvider time, ILogger<LambdaNotificationReader> logger)
+    {
+        this.lambda = lambda;
+        this.settings = settings;
+        patience = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddTimeout(settings.Timeout)
+            .AddRetry(new()
+            {
+                ShouldHandle = new PredicateBuilder().Handle<NotificationReadException>(MayPass),
+                MaxRetryAttempts = MaximumRetries,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = TimeSpan.FromMilliseconds(100),
+                UseJitter = true,
+            })
+            .AddCircuitBreaker(new()
+            {
+                ShouldHandle = new PredicateBuilder()
+                    .Handle<NotificationReadException>(exception => exception.Failure is not ReadFailure.InvalidAnswer)
+                    .Handle<TimeoutRejectedException>(),
+                FailureRatio = 0.5,
+                MinimumThroughput = settings.BreakAfter,
+                SamplingDuration = TimeSpan.FromSeconds(10),
+                BreakDuration = settings.BreakDuration,
+                OnOpened = opened =>
+                {
+                    LogOpened(logger, settings.FunctionName, opened.BreakDuration);
+                    return default;
+                },
+            })
+            .AddTimeout(settings.AttemptTimeout)
+            .Build();
+    }
+
+    /// <summary>How often a failed invocation is tried again.</summary>
+    public const int MaximumRetries = 2;
+
     public async Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
-        using var payload = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(
-            new QueryResultRequest(query, Activity.Current?.Id, Activity.Current?.TraceStateString), QueryResultJson.Default.QueryResultRequest));
-        var answer = await InvokeAsync(payload, cancellationToken);
-        if (answer.FunctionError is not null) throw FunctionFailed(answer.Payload);
+        var request = JsonSerializer.SerializeToUtf8Bytes(
+            new QueryResultRequest(query, Activity.Current?.Id, Activity.Current?.TraceStateString), QueryResultJson.Default.QueryResultRequest);
+        try
+        {
+            var payload = await patience.ExecuteAsync(async token => await InvokeAsync(request, token), cancellationToken);
+            return PageOf(payload, query);
+        }
+        catch (TimeoutRejectedException exception)
+        {
+            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer within {exception.Timeout.TotalSeconds} s", exception);
+        }
+        catch (BrokenCircuitException exception)
+        {
+            throw new NotificationReadException(ReadFailure.Unavailable, $"{settings.FunctionName} failed too often and is left alone for a while", exception)
+            {
+                RetryAfter = exception.RetryAfter,
+            };
+        }
+    }
 
+    private async Task<Stream> InvokeAsync(byte[] request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var payload = new MemoryStream(request);
+            var answer = await lambda.InvokeAsync(new InvokeRequest { FunctionName = settings.FunctionName, PayloadStream = payload }, cancellationToken);
+            return answer.FunctionError is null ? answer.Payload : throw FunctionFailed(answer.Payload);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer in time", exception); // the client's own limit
+        }
+        catch (AmazonServiceException exception) when (exception.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout)
+        {
+            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer in time", exception);
+        }
+        catch (AmazonServiceException exception) when (exception.StatusCode is HttpStatusCode.OK)
+        {
+            throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.FunctionName} answered what is no answer of Lambda", exception);
+        }
+        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new NotificationReadException(ReadFailure.Unavailable, $"{settings.FunctionName} could not be invoked: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whether the next invocation may do better. What Lambda refuses for good (no such function, no permission) stays refused.</summary>
+    private static bool MayPass(NotificationReadException exception) => exception.Failure is ReadFailure.Unavailable
+        && exception.InnerException is not AmazonServiceException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.TooManyRequests };
+
+    private NotificationPage PageOf(Stream payload, NotificationQuery query)
+    {
         QueryResultResponse? response;
         try
         {
-            response = JsonSerializer.Deserialize(answer.Payload, QueryResultJson.Default.QueryResultResponse);
+            response = JsonSerializer.Deserialize(payload, QueryResultJson.Default.QueryResultResponse);
         }
         catch (JsonException exception)
         {
-            throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.QueryResultFunction} answered no valid JSON", exception);
+            throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.FunctionName} answered no valid JSON", exception);
         }
 
         return response switch
         {
-            { Page: { } page } => page,
-            { Failure: { } failure } => throw new NotificationReadException(failure.Reason, failure.Message),
-            _ => throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.QueryResultFunction} answered neither a page nor a failure"),
+            { Page: { } page, Failure: null } when page.Items.Count <= query.Limit && page.Items.All(item => item is not null) => page,
+            { Page: null, Failure: { } failure } => throw new NotificationReadException(failure.Reason, failure.Message),
+            _ => throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.FunctionName} answered neither a page of this query nor a failure"),
         };
-    }
-
-    private async Task<InvokeResponse> InvokeAsync(MemoryStream payload, CancellationToken cancellationToken)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(settings.ReadTimeout);
-        try
-        {
-            return await lambda.InvokeAsync(new InvokeRequest { FunctionName = settings.QueryResultFunction, PayloadStream = payload }, deadline.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.QueryResultFunction} did not answer within {settings.ReadTimeout.TotalSeconds} s", exception);
-        }
-        catch (AmazonServiceException exception) when (exception.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout)
-        {
-            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.QueryResultFunction} did not answer in time", exception);
-        }
-        catch (Exception exception) when (exception is AmazonClientException or HttpRequestException or IOException)
-        {
-            throw new NotificationReadException(ReadFailure.Unavailable, $"{settings.QueryResultFunction} could not be invoked: {exception.Message}", exception);
-        }
     }
 
     /// <summary>The engine says by the error's type whether the function ran too long, died, or failed by itself.</summary>
@@ -79,6 +154,9 @@ internal sealed class LambdaNotificationReader(IAmazonLambda lambda, HandlerSett
             _ when errorType.StartsWith("Runtime.", StringComparison.Ordinal) => ReadFailure.Unavailable,
             _ => ReadFailure.InvalidAnswer,
         };
-        return new(failure, $"{settings.QueryResultFunction} failed with {(errorType.Length == 0 ? "an error without a type" : errorType)}");
+        return new(failure, $"{settings.FunctionName} failed with {(errorType.Length == 0 ? "an error without a type" : errorType)}");
     }
+
+    [LoggerMessage(LogLevel.Warning, "{Function} failed too often: it is left alone for {Duration}")]
+    private static partial void LogOpened(ILogger logger, string function, TimeSpan duration);
 }

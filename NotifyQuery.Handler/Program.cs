@@ -14,10 +14,11 @@ builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.T
 
 var settings = HandlerSettings.From(builder.Configuration);
 builder.Services
-    .AddSingleton(settings)
+    .AddSingleton(settings.QueryResult)
+    .AddSingleton(TimeProvider.System)
     .AddSingleton(new CursorCodec(settings.CursorKey))
     .AddSingleton<QueryParser>()
-    .AddLambda(settings.ReadTimeout)
+    .AddLambda(settings.QueryResult.Timeout)
     .AddSingleton<INotificationReader, LambdaNotificationReader>();
 
 var app = builder.Build();

@@ -68,4 +68,11 @@ public sealed record NotificationQuery
 /// <summary>A page of the answer.</summary>
 /// <param name="Items">The items, in the order of the query.</param>
 /// <param name="Next">The item after which the next page begins; null when this page ends the result.</param>
-public sealed record NotificationPage(IReadOnlyList<Notification> Items, NotificationKey? Next = null);
+public sealed record NotificationPage(IReadOnlyList<Notification> Items, NotificationKey? Next = null)
+{
+    /// <summary>
+    /// What the items of a page may have together, as JSON. Lambda takes answers up to 6,291,556 bytes, and the Query function hands the
+    /// page on as a text inside of its own answer, which at worst doubles it.
+    /// </summary>
+    public const int MaximumBytes = 3_000_000;
+}

@@ -22,4 +22,7 @@ public sealed class NotificationReadException(ReadFailure failure, string messag
 {
     /// <summary>Why.</summary>
     public ReadFailure Failure { get; } = failure;
+
+    /// <summary>When asking again makes sense, if it is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

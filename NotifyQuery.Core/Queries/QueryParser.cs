@@ -50,7 +50,7 @@ public sealed class QueryParser(CursorCodec cursors)
         private readonly string[] allowed = kind switch
         {
             QueryKind.User => ["user_id", "from", "to", "status", "channel", .. Paging],
-            QueryKind.Transaction => ["transaction_id"],
+            QueryKind.Transaction => ["transaction_id", "cursor"], // one record, but for ids that are used again and again
             QueryKind.Campaign => ["campaign_id", "from", "to", "status", "channel", .. Paging],
             QueryKind.Status => ["status", "from", "to", "channel", .. Paging],
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
@@ -132,7 +132,7 @@ public sealed class QueryParser(CursorCodec cursors)
 
         public int Limit()
         {
-            // The one record of a transaction needs no paging; several that share an id fit into the largest page.
+            // The one record of a transaction needs no paging; those that share an id come in the largest pages.
             if (kind is QueryKind.Transaction) return NotificationQuery.MaximumLimit;
             if (Single("limit") is not { } text) return NotificationQuery.DefaultLimit;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= NotificationQuery.MaximumLimit)

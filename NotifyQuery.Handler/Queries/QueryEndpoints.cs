@@ -43,7 +43,7 @@ internal static class QueryEndpoints
 
         var page = await reader.ReadAsync(query, http.RequestAborted);
         QueryMetrics.Measure(kind, page.Items.Count, Stopwatch.GetElapsedTime(started));
-        if (kind is QueryKind.Transaction && page.Items.Count == 0)
+        if (kind is QueryKind.Transaction && page.Items.Count == 0 && query.After is null)
             return TypedResults.Problem("No notification has this transaction_id.", statusCode: StatusCodes.Status404NotFound);
         var answer = new QueryAnswer(page.Items, page.Items.Count, page.Next is { } next ? cursors.Encode(query, next) : null);
         return TypedResults.Json(answer, QueryApiJson.Default.QueryAnswer);

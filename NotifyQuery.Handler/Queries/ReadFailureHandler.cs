@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using NotifyQuery.Core.Queries;
 
@@ -12,12 +13,13 @@ internal sealed partial class ReadFailureHandler(IProblemDetailsService problems
         LogFailure(logger, failure, failure.Failure);
         var (status, detail) = failure.Failure switch
         {
-            ReadFailure.Unavailable => (StatusCodes.Status503ServiceUnavailable, "The notifications cannot be read at the moment. Ask again in a second."),
+            ReadFailure.Unavailable => (StatusCodes.Status503ServiceUnavailable, "The notifications cannot be read at the moment. Ask again after the seconds that Retry-After names."),
             ReadFailure.Timeout => (StatusCodes.Status504GatewayTimeout, "The notifications could not be read in time."),
             _ => (StatusCodes.Status502BadGateway, "What was read is not a page of notifications."),
         };
         httpContext.Response.StatusCode = status;
-        if (failure.Failure is ReadFailure.Unavailable) httpContext.Response.Headers.RetryAfter = "1";
+        if (failure.Failure is ReadFailure.Unavailable)
+            httpContext.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(failure.RetryAfter?.TotalSeconds ?? 0)).ToString("0", CultureInfo.InvariantCulture);
         return await problems.TryWriteAsync(new() { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = detail } });
     }
 

@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NotifyQuery.ServiceDefaults;
 using OpenTelemetry.Instrumentation.AWSLambda;
 using OpenTelemetry.Trace;
 
@@ -39,8 +40,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
             })
             {
                 BaseAddress = address,
-                // Less than the gateway waits for us (29 s), more than the Handler waits for its own read.
-                Timeout = TimeSpan.FromSeconds(configuration.GetValue("Handler:TimeoutSeconds", 20.0)),
+                Timeout = configuration.Seconds("Handler:TimeoutSeconds", ReadTimeLimits.Handler, ReadTimeLimits.QueryFunction, "the function's own timeout"),
             })
             .AddSingleton<QueryFunction>();
     }
@@ -77,7 +77,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         {
             LogNoAnswer(logger, exception);
             return exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                ? Problem(HttpStatusCode.ServiceUnavailable, "Service Unavailable", "15.6.4", "The Handler cannot be reached at the moment. Ask again in a second.")
+                ? Problem(HttpStatusCode.ServiceUnavailable, "Service Unavailable", "15.6.4", "The Handler cannot be reached at the moment. Ask again after the seconds that Retry-After names.")
                 : Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "The Handler's answer was not valid HTTP, or broke off.");
         }
     }

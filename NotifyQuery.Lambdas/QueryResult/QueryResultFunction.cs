@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Amazon.DynamoDBv2;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
 using Microsoft.Extensions.Configuration;
@@ -14,12 +15,21 @@ using OpenTelemetry.Trace;
 namespace NotifyQuery.Lambdas.QueryResult;
 
 /// <summary>The only function that reads notification-records; it has no permission to write.</summary>
-internal sealed class QueryResultFunction(INotificationReader reader)
+/// <param name="reader">Reads the table.</param>
+/// <param name="timeLimit">How long one page may be read: the Handler must hear of it before it gives up, whatever limit the runtime has.</param>
+internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan timeLimit)
 {
-    public static void Configure(IServiceCollection services, IConfiguration configuration) => services
-        .AddDynamoDB(configuration)
-        .AddSingleton<INotificationReader, DynamoDBNotificationReader>()
-        .AddSingleton<QueryResultFunction>();
+    public static void Configure(IServiceCollection services, IConfiguration configuration)
+    {
+        var timeLimit = configuration.Seconds("Table:TimeoutSeconds", ReadTimeLimits.Table, ReadTimeLimits.QueryResultFunction, "the function's own timeout");
+        var attemptLimit = configuration.Seconds(
+            "Table:AttemptSeconds", timeLimit * (ReadTimeLimits.TableAttempt / ReadTimeLimits.Table), timeLimit, "Table:TimeoutSeconds");
+        services
+            .AddDynamoDB(configuration)
+            .AddSingleton<INotificationReader>(provider => new DynamoDBNotificationReader(
+                provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>(), attemptLimit, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => new QueryResultFunction(provider.GetRequiredService<INotificationReader>(), timeLimit));
+    }
 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
     {
@@ -38,7 +48,8 @@ internal sealed class QueryResultFunction(INotificationReader reader)
 
     public async Task<QueryResultResponse> HandleAsync(QueryResultRequest request, ILambdaContext context)
     {
-        using var deadline = new CancellationTokenSource(context.RemainingTime > TimeSpan.Zero ? context.RemainingTime : TimeSpan.Zero);
+        var remaining = context.RemainingTime < timeLimit ? context.RemainingTime : timeLimit;
+        using var deadline = new CancellationTokenSource(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
         try
         {
             return new(await reader.ReadAsync(request.Query, deadline.Token));

@@ -113,12 +113,38 @@ public sealed class CursorCodecTests
         {
             var bytes = new byte[length];
             random.NextBytes(bytes);
-            if (length > 0) bytes[0] = 1; // the right version, for the worse
+            if (length > 0) bytes[0] = 2; // the right version, for the worse
             return Base64Url.EncodeToString(bytes);
         });
         string[] texts = ["", "x", "null", "{}", "../..", "%00", "\0", "😀", new('A', CursorCodec.MaximumLength), new('A', CursorCodec.MaximumLength + 4), .. garbage];
 
         Assert.All(texts, text => Assert.False(Codec.TryDecode(Query, text, out _), text));
+    }
+
+    [Fact]
+    public void A_cursor_says_nothing_to_anybody_else_and_is_the_same_whoever_writes_it()
+    {
+        var cursor = Codec.Encode(Query, Position);
+
+        var bytes = Base64Url.DecodeFromChars(cursor);
+        Assert.Equal(-1, bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Position.UserId)));
+        Assert.Equal(-1, bytes.AsSpan().IndexOf("2026"u8));
+        Assert.Equal(cursor, new CursorCodec(Encoding.UTF8.GetBytes("a key of 32 bytes for the tests!")).Encode(Query, Position));
+        // Nothing of one cursor is found again in another: not even its nonce.
+        Assert.NotEqual(bytes[1..13], Base64Url.DecodeFromChars(Codec.Encode(Query, Position with { UserId = "user-2" }))[1..13]);
+        Assert.NotEqual(bytes[1..13], Base64Url.DecodeFromChars(Codec.Encode(Query with { To = null }, Position))[1..13]);
+    }
+
+    [Fact]
+    public void A_position_that_no_item_can_have_is_refused_although_its_seal_is_good()
+    {
+        NotificationKey[] impossible =
+        [
+            new("", Position.SortKey), new("user-1", ""), new("user-1", "#"), new("user-1", "2026-11-22T08:15:30.123Z"), new("user-1", "2026-13-22T08:15:30.123Z#tx"),
+            new("user-1", "2026-11-22T08:15:30.123Z/tx"), new("user-1", "yesterday, at a quarter past eight#tx"),
+        ];
+
+        Assert.All(impossible, position => Assert.False(Codec.TryDecode(Query, Codec.Encode(Query, position), out _), position.ToString()));
     }
 
     [Fact]

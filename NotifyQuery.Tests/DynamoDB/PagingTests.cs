@@ -1,0 +1,202 @@
+using System.Globalization;
+using Amazon.DynamoDBv2.Model;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.FSharp.Core;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Queries;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.DynamoDB;
+
+/// <summary>
+/// What paging promises while the table changes between the pages, for generated changes: each page is the exact continuation, from the
+/// place of its cursor, of the result as it is at that moment. From this follows what docs/architecture.md says, and it is checked besides.
+/// </summary>
+public sealed class PagingTests(DynamoDbLocal local)
+{
+    private static readonly Rnd Seed = new(20261125, 1);
+    private static readonly DateTimeOffset First = new(2026, 11, 1, 20, 0, 0, TimeSpan.Zero);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Whatever_changes_between_the_pages_what_stays_is_seen_once_and_nothing_twice() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(new Replay(Seed, FSharpOption<int>.None)),
+            Prop.ForAll(Arb.From(Paging()), async (Scenario scenario) =>
+            {
+                using var engine = new InMemoryEngine(scenario.ItemsPerAnswer);
+                await RunAsync(scenario, new(engine, new()), change =>
+                {
+                    if (change.Act is Act.Delete) engine.Delete(change.Key);
+                    else engine.Put(change.Item());
+                    return Task.CompletedTask;
+                });
+            }));
+
+    [Fact]
+    public async Task The_same_holds_on_a_real_engine()
+    {
+        foreach (var scenario in Paging().Sample(25, Seed, 500))
+        {
+            using var tables = await LocalTables.CreateAsync(local, Token);
+            await RunAsync(scenario, tables.Reader, change => change.Act is Act.Delete
+                ? tables.Client.DeleteItemAsync(new DeleteItemRequest { TableName = tables.Names.NotificationRecords, Key = change.KeyItem() }, Token)
+                : tables.Client.PutItemAsync(new PutItemRequest { TableName = tables.Names.NotificationRecords, Item = change.Item() }, Token));
+        }
+    }
+
+    private static async Task RunAsync(Scenario scenario, DynamoDBNotificationReader reader, Func<Change, Task> apply)
+    {
+        var table = new Dictionary<NotificationKey, Change>();
+        foreach (var change in scenario.Before) await ChangeAsync(change);
+        var query = scenario.Query;
+        var always = Result().ToHashSet(); // as they are, from before the first page to the last
+        var shown = new List<Change>();
+        for (var number = 0; ; number++)
+        {
+            var page = await reader.ReadAsync(query, Token);
+            var ahead = Result().Where(change => query.After is not { } after || IsBehind(change.Key, after)).ToList();
+            Assert.Equal(ahead.Take(page.Items.Count).Select(change => change.Shown()), page.Items);
+            Assert.True(page.Items.Count <= query.Limit);
+            shown.AddRange(ahead.Take(page.Items.Count));
+            if (page.Next is not { } next)
+            {
+                Assert.Equal(ahead.Count, page.Items.Count);
+                break;
+            }
+
+            // Neither before the last item shown nor behind the first that is not.
+            Assert.All(ahead.Take(page.Items.Count), change => Assert.False(IsBehind(change.Key, next)));
+            Assert.All(ahead.Skip(page.Items.Count), change => Assert.True(IsBehind(change.Key, next)));
+            Assert.True(query.After is not { } previous || IsBehind(next, previous), "the cursor does not move on");
+            query = query with { After = next };
+            foreach (var change in number < scenario.Between.Length ? scenario.Between[number] : [])
+            {
+                await ChangeAsync(change);
+                always.RemoveWhere(item => item.Key == change.Key);
+            }
+        }
+
+        Assert.All(always, item => Assert.Single(shown, item));
+        Assert.Equal(shown.Count, shown.DistinctBy(item => item.Key).Count());
+
+        async Task ChangeAsync(Change change)
+        {
+            await apply(change);
+            if (change.Act is Act.Delete) table.Remove(change.Key);
+            else table[change.Key] = change;
+        }
+
+        IEnumerable<Change> Result()
+        {
+            var found = table.Values.Where(change => change.Act is Act.Put && change.IsIn(query)).OrderBy(change => change.Key, ByPosition);
+            return query.Order is QueryOrder.Descending ? found.Reverse() : found;
+        }
+
+        bool IsBehind(NotificationKey key, NotificationKey position) =>
+            (query.Order is QueryOrder.Descending ? -1 : 1) * ByPosition.Compare(key, position) > 0;
+    }
+
+    private static readonly Comparer<NotificationKey> ByPosition = Comparer<NotificationKey>.Create((one, other) =>
+        string.CompareOrdinal(one.SortKey, other.SortKey) is var order and not 0 ? order : string.CompareOrdinal(one.UserId, other.UserId));
+
+    private enum Act
+    {
+        Put,
+        Tombstone,
+        Delete,
+    }
+
+    /// <summary>A change of an item: put in any state (also one that leaves the result), removed, or gone without a trace.</summary>
+    private sealed record Change(Act Act, int Number, string Status, string Channel, int Version)
+    {
+        // Every seven hours: several days, and midnights in between.
+        public string CreatedAt => Timestamp.Format(First.AddHours(7 * Number));
+
+        // A moved user leaves one key and enters another; here the number says whose an item is, and others' items lie between.
+        public NotificationKey Key => NotificationKey.Of(Number % 5 == 4 ? "bob" : "ann", CreatedAt, $"tx-{Number:D2}");
+
+        public bool IsIn(NotificationQuery query) =>
+            (query.By is not QueryKind.User || Key.UserId == query.Value)
+            && (query.By is not QueryKind.Status || Status == query.Value)
+            && (query.Status is not { } status || Status == status.ToName())
+            && (query.Channel is not { } channel || Channel == channel.ToName())
+            && (query.From is null || string.CompareOrdinal(CreatedAt, query.From) >= 0)
+            && (query.To is null || string.CompareOrdinal(CreatedAt, query.To) < 0);
+
+        public Notification Shown() => new()
+        {
+            TransactionId = $"tx-{Number:D2}",
+            UserId = Key.UserId,
+            CreatedAt = CreatedAt,
+            Status = Status,
+            Channel = Channel,
+            CampaignId = "spring",
+            Title = Version.ToString(CultureInfo.InvariantCulture),
+        };
+
+        public Dictionary<string, AttributeValue> KeyItem() => new() { [AttributeNames.UserId] = new(Key.UserId), [AttributeNames.CreatedAt] = new(Key.SortKey) };
+
+        public Dictionary<string, AttributeValue> Item()
+        {
+            var item = KeyItem();
+            if (Act is Act.Tombstone)
+            {
+                item[AttributeNames.DeletedAt] = new(CreatedAt);
+                return item;
+            }
+
+            item[AttributeNames.TransactionId] = new($"tx-{Number:D2}");
+            item[AttributeNames.SentAt] = new(CreatedAt);
+            item[AttributeNames.Status] = new(Status);
+            item[AttributeNames.StatusDay] = new($"{Status}#{Timestamp.DayOf(CreatedAt)}");
+            item[AttributeNames.Channel] = new(Channel);
+            item[AttributeNames.CampaignId] = new("spring");
+            item[AttributeNames.Title] = new(Version.ToString(CultureInfo.InvariantCulture));
+            return item;
+        }
+    }
+
+    private sealed record Scenario(NotificationQuery Query, int ItemsPerAnswer, Change[] Before, Change[][] Between)
+    {
+        public override string ToString() => string.Join(Environment.NewLine,
+            [$"{Query}, {ItemsPerAnswer} for each answer", .. Before.Select(change => $"  {change}"), .. Between.Select((changes, i) => $"  after page {i + 1}: {string.Join("; ", changes.Select(change => change.ToString()))}")]);
+    }
+
+    private static Gen<Scenario> Paging() =>
+        from query in AnyQuery()
+        from itemsPerAnswer in Gen.Elements(1, 2, 5, 1000)
+        from before in Gen.Choose(0, 60).SelectMany(count => Gen.ArrayOf(AnyChange(), count))
+        from between in Gen.ArrayOf(Gen.Choose(0, 4).SelectMany(count => Gen.ArrayOf(AnyChange(), count)), 40)
+        select new Scenario(query, itemsPerAnswer, before, between);
+
+    private static Gen<NotificationQuery> AnyQuery() =>
+        from kind in Gen.Elements(QueryKind.User, QueryKind.Campaign, QueryKind.Status)
+        from order in Gen.Elements(QueryOrder.Ascending, QueryOrder.Descending)
+        from limit in Gen.Choose(1, 6)
+        from status in Gen.Elements<NotificationStatus?>(null, null, NotificationStatus.Failed)
+        from channel in Gen.Elements<Channel?>(null, null, Channel.Sms)
+        from window in Gen.Elements(0, 0, 1)
+        select new NotificationQuery
+        {
+            By = kind,
+            Value = kind is QueryKind.User ? "ann" : kind is QueryKind.Campaign ? "spring" : "FAILED",
+            Order = order,
+            Limit = limit,
+            Status = kind is QueryKind.Status ? null : status,
+            Channel = channel,
+            From = kind is QueryKind.Status || window == 1 ? Timestamp.Format(First.AddHours(10 * window)) : null,
+            To = kind is QueryKind.Status || window == 1 ? Timestamp.Format(First.AddDays(9)) : null,
+        };
+
+    private static Gen<Change> AnyChange() =>
+        from act in Gen.Frequency((7, Gen.Constant(Act.Put)), (2, Gen.Constant(Act.Tombstone)), (1, Gen.Constant(Act.Delete)))
+        from number in Gen.Choose(0, 29)
+        from status in Gen.Elements("FAILED", "FAILED", "SENT")
+        from channel in Gen.Elements("sms", "push")
+        from version in Gen.Choose(0, 9999)
+        select new Change(act, number, status, channel, version);
+}
