@@ -4,6 +4,7 @@ using System.Text.Json;
 using Amazon.Lambda;
 using Amazon.Lambda.Model;
 using Amazon.Runtime;
+using NotifyQuery.Core;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
 
@@ -14,6 +15,9 @@ internal sealed class LambdaNotificationReader(IAmazonLambda lambda, HandlerSett
 {
     public async Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
+        // A span of our own, because the payload must name it: the SDK's is not begun yet.
+        using var invoke = Telemetry.Source.StartActivity($"invoke {settings.QueryResultFunction}", ActivityKind.Client);
+        invoke?.SetTag("faas.invoked_name", settings.QueryResultFunction).SetTag("faas.invoked_provider", "aws");
         using var payload = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(
             new QueryResultRequest(query, Activity.Current?.Id, Activity.Current?.TraceStateString), QueryResultJson.Default.QueryResultRequest));
         var answer = await InvokeAsync(payload, cancellationToken);

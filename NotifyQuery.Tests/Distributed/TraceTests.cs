@@ -23,12 +23,13 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         var caller = NewContext();
         await AskAsync($"/query/user?user_id={user}&limit=5", HttpStatusCode.OK, caller);
 
-        var trace = await TraceAsync(caller.TraceId, span => span.Service == "QueryResult" && span.Name == "DynamoDB.Query");
+        var trace = await TraceAsync(caller, span => span.Service == "QueryResult" && span.Name == "DynamoDB.Query");
         var gateway = Single(trace, "gateway", Server);
         var query = Single(trace, "Query", Server);
         var toHandler = Single(trace, "Query", Client);
         var handler = Single(trace, "handler", Server);
-        var invoke = Single(trace, "handler", Client);
+        var invoke = Assert.Single(trace, span => span.Service == "handler" && span.Name == "invoke QueryResult");
+        var call = Assert.Single(trace, span => span.Service == "handler" && span.Name == "Lambda.Invoke");
         var queryResult = Single(trace, "QueryResult", Server);
         var table = Single(trace, "QueryResult", Client);
         Assert.Equal(
@@ -44,8 +45,10 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         Assert.Equal("http", query.Attributes["faas.trigger"]);
         Assert.Equal("GET /query/user", handler.Name);
         Assert.Equal("/query/user", handler.Attributes["http.route"]);
-        Assert.Equal("Lambda.Invoke", invoke.Name);
-        Assert.Equal("aws-api", invoke.Attributes["rpc.system"]);
+        Assert.Equal(Client, invoke.Kind);
+        Assert.Equal("QueryResult", invoke.Attributes["faas.invoked_name"]);
+        Assert.Equal(invoke.SpanId, call.ParentSpanId);
+        Assert.Equal("aws-api", call.Attributes["rpc.system"]);
         Assert.Equal("QueryResult", queryResult.Attributes["faas.name"]);
         Assert.Equal("dynamodb", table.Attributes["db.system"]);
         Assert.Equal("notification-records", table.Attributes["aws.dynamodb.table_names"]);
@@ -59,7 +62,7 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
 
         var root = await SpanAsync(span => span.Service == "gateway" && span.Attributes["url.path"] is "/query/campaign");
         Assert.Null(root.ParentSpanId);
-        var trace = await TraceAsync(ActivityTraceId.CreateFromString(root.TraceId), span => span.Name == "DynamoDB.Query");
+        var trace = await TraceAsync(root.TraceId, null, span => span.Name == "DynamoDB.Query");
         AssertNoOrphans(trace, null);
         Assert.True(trace.Select(span => span.Service).Distinct().Count() >= 4);
     }
@@ -86,7 +89,7 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         await traced.WhileQueriesFailAsync(async () =>
         {
             await AskAsync($"/query/user?user_id={user}", HttpStatusCode.BadGateway, caller);
-            var trace = await TraceAsync(caller.TraceId, span => span.Service == "QueryResult" && span.Kind == Server);
+            var trace = await TraceAsync(caller, span => span.Service == "QueryResult" && span.Kind == Server);
             Assert.All(
                 new[] { Single(trace, "gateway", Server), Single(trace, "Query", Server), Single(trace, "handler", Server) },
                 span =>
@@ -115,20 +118,20 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         await system.Commands.PutAsync(record with { TraceParent = Header(write) }, TestContext.Current.CancellationToken);
         await system.Commands.PutWithoutUserAsync(RunningSystem.NewRecord(user) with { TraceParent = Header(poison) }, TestContext.Current.CancellationToken);
 
-        var projection = await SpanAsync(span => span.Links.Contains(new(write.TraceId.ToHexString(), write.SpanId.ToHexString())));
+        var projection = await SpanAsync(span => !span.IsError && span.Links.Contains(new(write.TraceId.ToHexString(), write.SpanId.ToHexString())));
         Assert.Equal("StreamProcessor", projection.Service);
-        var failed = await SpanAsync(span => span.Links.Contains(new(poison.TraceId.ToHexString(), poison.SpanId.ToHexString())));
+        var failed = await SpanAsync(span => !span.IsError && span.Links.Contains(new(poison.TraceId.ToHexString(), poison.SpanId.ToHexString())));
         var letter = await SpanAsync(span => span.TraceId == failed.TraceId && span.Kind == Producer);
         Assert.Equal("send projection-failures", letter.Name);
         Assert.Equal(failed.SpanId, letter.ParentSpanId);
         Assert.Equal("InvalidCommand", letter.Attributes["notifyquery.dead_letter.error_type"]);
 
         // The event source's delivery, the function and its writes are one trace, which nothing is missing from.
-        var trace = await TraceAsync(ActivityTraceId.CreateFromString(projection.TraceId), span => span.Service == "event-source" && span.ParentSpanId is null);
+        var trace = await TraceAsync(projection.TraceId, null, span => span.Service == "event-source" && span.ParentSpanId is null);
         AssertNoOrphans(trace, null);
         var delivery = trace.Single(span => span.ParentSpanId is null);
         Assert.Equal("process command-records", delivery.Name);
-        Assert.Equal(1L, delivery.Attributes["notifyquery.event_source.attempt"]);
+        Assert.True(delivery.Attributes["notifyquery.event_source.attempt"] is >= 1L);
         Assert.Equal("done", delivery.Attributes["notifyquery.event_source.outcome"]);
         Assert.Contains(trace, span => span.Service == "StreamProcessor" && span.Attributes.GetValueOrDefault("aws.dynamodb.table_names") is "notification-records");
 
@@ -151,7 +154,7 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         await AskAsync($"/query/user?user_id={user}&status=NONE", HttpStatusCode.BadRequest, caller);
         using (await system.Handler.GetAsync($"/query/user?user_id={user}", TestContext.Current.CancellationToken))
         {
-            await TraceAsync(caller.TraceId, span => span.Service == "gateway");
+            await TraceAsync(caller, span => span.Service == "gateway");
         }
 
         Assert.True(received.Holds("Redacted"));
@@ -166,14 +169,16 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         Assert.Equal(expected, response.StatusCode);
     }
 
+    private Task<List<OtlpSpan>> TraceAsync(ActivityContext caller, Func<OtlpSpan, bool> last) =>
+        TraceAsync(caller.TraceId.ToHexString(), caller.SpanId.ToHexString(), last);
+
     /// <summary>All spans of a trace, once a certain one and the ancestors of all are there.</summary>
-    private Task<List<OtlpSpan>> TraceAsync(ActivityTraceId traceId, Func<OtlpSpan, bool> last, TimeSpan? within = null) => EventuallyAsync(() =>
+    private Task<List<OtlpSpan>> TraceAsync(string traceId, string? callerSpanId, Func<OtlpSpan, bool> last) => EventuallyAsync(() =>
     {
-        var trace = received.Spans.Where(span => span.TraceId == traceId.ToHexString()).ToList();
+        var trace = received.Spans.Where(span => span.TraceId == traceId).ToList();
         var present = trace.Select(span => span.SpanId).ToHashSet();
-        var missing = trace.Select(span => span.ParentSpanId).Where(parent => parent is not null && !present.Contains(parent)).Distinct().Count();
-        return trace.Exists(span => last(span)) && missing <= 1 ? trace : null;
-    }, within ?? Soon);
+        return trace.Exists(span => last(span)) && trace.TrueForAll(span => span.ParentSpanId == callerSpanId || present.Contains(span.ParentSpanId!)) ? trace : null;
+    }, Soon);
 
     private Task<OtlpSpan> SpanAsync(Predicate<OtlpSpan> wanted) => EventuallyAsync(() => received.Spans.Find(wanted));
 

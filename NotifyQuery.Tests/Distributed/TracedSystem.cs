@@ -1,3 +1,4 @@
+using System.Net;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.AWS.Lambda;
@@ -28,15 +29,20 @@ public sealed class TracedSystem : IAsyncLifetime
     /// <summary>Lets the QueryResult function fail at each query, while something is done.</summary>
     public async Task WhileQueriesFailAsync(Func<Task> action)
     {
-        await RestartWithAsync("no-such-table");
+        await RestartWithAsync("no-such-table", HttpStatusCode.BadGateway);
         await action();
-        await RestartWithAsync("notification-records");
+        await RestartWithAsync("notification-records", HttpStatusCode.OK);
 
-        async Task RestartWithAsync(string table)
+        async Task RestartWithAsync(string table, HttpStatusCode expected)
         {
             notificationTable = table;
             var restarted = await System.App.ResourceCommands.ExecuteCommandAsync(QueryResult, KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
             Assert.True(restarted.Success, restarted.Message);
+            await RunningSystem.EventuallyAsync($"queries are answered by {expected}", async () =>
+            {
+                using var response = await System.Gateway.GetAsync("/query/user?user_id=nobody", TestContext.Current.CancellationToken);
+                return response.StatusCode == expected;
+            });
         }
     }
 
