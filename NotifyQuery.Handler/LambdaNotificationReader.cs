@@ -4,6 +4,7 @@ using System.Text.Json;
 using Amazon.Lambda;
 using Amazon.Lambda.Model;
 using Amazon.Runtime;
+using NotifyQuery.Core;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
 using Polly;
@@ -63,11 +64,9 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
 
     public async Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
-        var request = JsonSerializer.SerializeToUtf8Bytes(
-            new QueryResultRequest(query, Activity.Current?.Id, Activity.Current?.TraceStateString), QueryResultJson.Default.QueryResultRequest);
         try
         {
-            var payload = await patience.ExecuteAsync(async token => await InvokeAsync(request, token), cancellationToken);
+            var payload = await patience.ExecuteAsync(async token => await InvokeAsync(query, token), cancellationToken);
             return PageOf(payload, query);
         }
         catch (TimeoutRejectedException exception)
@@ -83,11 +82,15 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
     }
 
-    private async Task<Stream> InvokeAsync(byte[] request, CancellationToken cancellationToken)
+    private async Task<Stream> InvokeAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
+        // A span of our own for each attempt, because the payload must name it: the SDK's is not begun yet.
+        using var invoke = Telemetry.Source.StartActivity($"invoke {settings.FunctionName}", ActivityKind.Client);
+        invoke?.SetTag("faas.invoked_name", settings.FunctionName).SetTag("faas.invoked_provider", "aws");
         try
         {
-            using var payload = new MemoryStream(request);
+            using var payload = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(
+                new QueryResultRequest(query, Activity.Current?.Id, Activity.Current?.TraceStateString), QueryResultJson.Default.QueryResultRequest));
             var answer = await lambda.InvokeAsync(new InvokeRequest { FunctionName = settings.FunctionName, PayloadStream = payload }, cancellationToken);
             return answer.FunctionError is null ? answer.Payload : throw FunctionFailed(answer.Payload);
         }

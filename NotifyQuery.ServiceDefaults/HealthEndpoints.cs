@@ -28,9 +28,18 @@ public static class HealthEndpoints
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(Health);
+        app.MapHealthChecks(Health, new HealthCheckOptions { ResponseWriter = WriteAsync });
         app.MapHealthChecks(Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live) });
         return app;
+    }
+
+    /// <summary>The state in the first line, and a line for each check that has something to say about it.</summary>
+    private static Task WriteAsync(HttpContext http, HealthReport report)
+    {
+        http.Response.ContentType = "text/plain; charset=utf-8";
+        var reasons = report.Entries.Where(entry => entry.Value.Status is not HealthStatus.Healthy)
+            .Select(entry => $"\n{entry.Key}: {entry.Value.Description ?? entry.Value.Status.ToString()}");
+        return http.Response.WriteAsync(report.Status + string.Concat(reasons), http.RequestAborted);
     }
 
     internal static bool IsProbe(PathString path) => path == Health || path == Alive;

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Rules;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.EventSource;
+
+/// <summary>A projection that stands still is told from one that is slow.</summary>
+public sealed class HealthTests(DynamoDbLocal engine)
+{
+    private readonly ManualTime time = new();
+
+    [Fact]
+    public async Task Quiet_for_hours_is_healthy_and_so_is_the_first_record_after_it()
+    {
+        var (status, shard, progress) = Delivering();
+
+        time.Jump(TimeSpan.FromHours(3));
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+
+        HandOut(shard, progress, 1);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+        Assert.Equal(TimeSpan.Zero, status.CheckpointAge);
+    }
+
+    [Fact]
+    public async Task Records_that_wait_while_none_is_finished_are_a_stall()
+    {
+        var (status, shard, progress) = Delivering();
+        HandOut(shard, progress, 1);
+        status.Failed("InvalidOperationException");
+
+        time.Jump(TimeSpan.FromSeconds(60));
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+        time.Jump(TimeSpan.FromSeconds(1));
+        var stalled = await CheckAsync(status);
+        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
+        Assert.Equal("Stalled: no record of shard was finished for 61 s, and 1 wait: InvalidOperationException.", stalled.Description);
+        Assert.Equal(TimeSpan.FromSeconds(61), status.CheckpointAge);
+
+        Finish(status, shard, progress, 1);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+        Assert.Equal(TimeSpan.Zero, status.CheckpointAge);
+    }
+
+    [Fact]
+    public async Task Records_that_are_finished_late_are_slow_and_no_stall()
+    {
+        var (status, shard, progress) = Delivering();
+        for (var number = 1; number <= 10; number++) HandOut(shard, progress, number);
+        for (var number = 1; number <= 9; number++)
+        {
+            time.Jump(TimeSpan.FromSeconds(20));
+            Finish(status, shard, progress, number);
+        }
+
+        var slow = await CheckAsync(status);
+        Assert.Equal(HealthStatus.Degraded, slow.Status);
+        Assert.StartsWith("Slow: records are being finished, but the oldest waits for 180 s", slow.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_shard_that_cannot_be_read_is_a_stall_although_nothing_waits()
+    {
+        var (status, shard, _) = Delivering();
+        shard.ReadFailed();
+        status.Failed("Connection refused");
+        time.Jump(TimeSpan.FromSeconds(30));
+        shard.ReadFailed();
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+
+        time.Jump(TimeSpan.FromSeconds(31));
+        var stalled = await CheckAsync(status);
+        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
+        Assert.Equal("Stalled: shard cannot be read for 61 s: Connection refused.", stalled.Description);
+
+        shard.Read();
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+    }
+
+    [Fact]
+    public async Task A_start_that_does_not_end_is_a_stall_and_standing_by_is_not()
+    {
+        var status = new EventSourceStatus(time) { State = EventSourceState.Starting };
+        time.Jump(TimeSpan.FromSeconds(61));
+        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(status)).Status);
+
+        status.State = EventSourceState.Standby;
+        time.Jump(TimeSpan.FromHours(1));
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+    }
+
+    [Fact]
+    public async Task Dead_letters_degrade_until_they_are_settled()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, TestContext.Current.CancellationToken);
+        var failures = new FailureLog(tables.Client, tables.Names, time);
+        var health = new DeadLetterHealth(failures, time);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(health)).Status);
+
+        await tables.DeadLetters.PutAsync(Letter("yesterday", time.GetUtcNow().AddDays(-1)), TestContext.Current.CancellationToken);
+        await tables.DeadLetters.PutAsync(Letter("long ago", time.GetUtcNow().AddDays(-3)), TestContext.Current.CancellationToken);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(health)).Status); // asked a moment ago
+        time.Jump(TimeSpan.FromSeconds(10));
+        var degraded = await CheckAsync(health);
+        Assert.Equal(HealthStatus.Degraded, degraded.Status);
+        Assert.Equal("1 dead letters of today and yesterday are not settled: see 'failures list'.", degraded.Description);
+
+        await foreach (var letter in failures.ListAsync(2, false, TestContext.Current.CancellationToken))
+            await failures.ResolveAsync(letter, "discarded", TestContext.Current.CancellationToken);
+        time.Jump(TimeSpan.FromSeconds(10));
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(health)).Status);
+    }
+
+    private (EventSourceStatus Status, ShardStatus Shard, ShardProgress Progress) Delivering()
+    {
+        var status = new EventSourceStatus(time) { State = EventSourceState.Delivering };
+        var progress = new ShardProgress(1, ShardCheckpoint.Start);
+        return (status, status.Enter("shard", progress), progress);
+    }
+
+    private void HandOut(ShardStatus shard, ShardProgress progress, int number)
+    {
+        if (!shard.IsWaiting) shard.Progressed();
+        progress.TryHandOut(Records.Of(number, createdAt: time.GetUtcNow()), 0);
+    }
+
+    private static void Finish(EventSourceStatus status, ShardStatus shard, ShardProgress progress, int number)
+    {
+        progress.Finish(0, Records.Of(number).SequenceNumber);
+        status.Progressed(shard, 1);
+    }
+
+    private static DeadLetter Letter(string id, DateTimeOffset committedAt) => new()
+    {
+        EventId = id, CommittedAt = committedAt, SequenceNumber = "1", Record = "{}", ErrorType = "InvalidCommand", ErrorMessage = "user_id is missing", Attempts = 1,
+    };
+
+    private static Task<HealthCheckResult> CheckAsync(EventSourceStatus status) => CheckAsync(new EventSourceHealth(status));
+
+    private static Task<HealthCheckResult> CheckAsync(IHealthCheck check) => check.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+}
