@@ -54,6 +54,10 @@ public sealed class CursorCodec(byte[] key)
         return true;
     }
 
+    /// <summary>Whether a text could be a cursor of some query: what is false here is none of any.</summary>
+    public static bool IsWellFormed(string text) =>
+        text.Length <= MaximumLength && Base64Url.IsValid(text, out var length) && length >= PayloadStart && Base64Url.DecodeFromChars(text)[0] == Version;
+
     /// <summary>Signs the position together with what makes the result: everything but the size of the page and the position itself.</summary>
     private ReadOnlySpan<byte> Sign(NotificationQuery query, ReadOnlySpan<byte> payload)
     {
