@@ -60,6 +60,8 @@ var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
     .WithLambda(emulator)
     .WithEnvironment("QueryResult__FunctionName", queryResult.Resource.Name)
     .WithEnvironment("Cursor__Key", settings.CursorKey)
+    .WithEnvironment("Access__Required", settings.AccessRequired)
+    .WithEnvironment("Cors__Origins", settings.CorsOrigins)
     .WaitFor(queryResult)
     .WithRestart();
 

@@ -41,6 +41,12 @@ internal sealed record Settings
     /// <inheritdoc cref="BackendPort" />
     public required int? EmulatorPort { get; init; }
 
+    /// <summary>Whether callers of the Handler need a token, <c>true</c> or <c>false</c>: <c>NotifyQuery:Access:Required</c>.</summary>
+    public required string AccessRequired { get; init; }
+
+    /// <summary>The origins whose web pages may read answers: <c>NotifyQuery:Cors:Origins</c>.</summary>
+    public required string CorsOrigins { get; init; }
+
     /// <summary>The key by which this run's cursors are signed, hexadecimal.</summary>
     public string CursorKey { get; } = RandomNumberGenerator.GetHexString(64);
 
@@ -65,6 +71,8 @@ internal sealed record Settings
                 Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
                 DataFolder = Path.GetFullPath(DataFolderOf(section["Backend:DataFolder"]), Path.GetFullPath(Path.Combine(appHostDirectory, ".."))),
                 DemoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest),
+                AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", false) ? "true" : "false",
+                CorsOrigins = section["Cors:Origins"] ?? "",
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
                 HandlerPort = Port("Handler", 8000),
                 GatewayPort = Port("Gateway", 8080),

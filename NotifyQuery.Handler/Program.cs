@@ -1,6 +1,8 @@
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.Handler;
+using NotifyQuery.Handler.Access;
+using NotifyQuery.Handler.Document;
 using NotifyQuery.Handler.Queries;
 using NotifyQuery.ServiceDefaults;
 
@@ -8,9 +10,12 @@ var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults();
 // More than the gateway takes (10,240 bytes), even if each of them is escaped on the way: what passes there is not refused here for its size.
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 32 * 1024);
-builder.Services.AddProblemDetails();
+builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = AccessExtensions.Explain);
 builder.Services.AddExceptionHandler<ReadFailureHandler>();
-builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, QueryApiJson.Default));
+builder.Services.ConfigureHttpJsonOptions(options => QueryApiJson.Configure(options.SerializerOptions));
+builder.AddAccess();
+builder.AddBrowserAccess();
+builder.AddApiDocument();
 
 var settings = HandlerSettings.From(builder.Configuration);
 builder.Services
@@ -22,14 +27,13 @@ builder.Services
     .AddSingleton<INotificationReader, LambdaNotificationReader>();
 
 var app = builder.Build();
-app.Use((http, next) =>
-{
-    // There is one representation of each answer: who accepts only others still learns what is wrong, as problem+json.
-    http.Request.Headers.Accept = default;
-    return next(http);
-});
+app.UseOneRepresentation();
+app.UseUnstoredErrors();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
+app.UseBrowserAccess();
+app.UseAccess();
 app.MapDefaultEndpoints();
+app.MapApiDocument();
 app.MapQueries();
 app.Run();

@@ -80,6 +80,10 @@ public sealed class CursorCodec(byte[] key)
         return TryRead(plain, out position);
     }
 
+    /// <summary>Whether a text could be a cursor of some query: what is false here is none of any.</summary>
+    public static bool IsWellFormed(string text) =>
+        text.Length <= MaximumLength && Base64Url.IsValid(text, out var length) && length >= ShortestLength && Base64Url.DecodeFromChars(text)[0] == Version;
+
     /// <summary>Our own cursors are as they should be; one of an older release with the same key and version may not be.</summary>
     private static bool TryRead(ReadOnlySpan<byte> text, out NotificationKey position)
     {

@@ -16,6 +16,16 @@ public sealed class QueryParser(CursorCodec cursors)
 
     private static readonly string[] Paging = ["order", "limit", "cursor"];
 
+    /// <summary>The parameters that a query takes: first the one that it asks by.</summary>
+    public static IReadOnlyList<string> ParametersOf(QueryKind kind) => kind switch
+    {
+        QueryKind.User => ["user_id", "from", "to", "status", "channel", .. Paging],
+        QueryKind.Transaction => ["transaction_id", "cursor"], // one record, but for ids that are used again and again
+        QueryKind.Campaign => ["campaign_id", "from", "to", "status", "channel", .. Paging],
+        QueryKind.Status => ["status", "from", "to", "channel", .. Paging],
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
+    };
+
     /// <summary>Reads the parameters of a query.</summary>
     /// <param name="kind">What the query asks by.</param>
     /// <param name="parameters">The values of each parameter as they came, decoded.</param>
@@ -35,9 +45,11 @@ public sealed class QueryParser(CursorCodec cursors)
         };
         reading.CheckWindow(query);
         reading.CheckUnknown();
-        if (reading.Single("cursor") is { } cursor && reading.Errors.Count == 0)
+        if (reading.Single("cursor") is { } cursor)
         {
-            if (cursors.TryDecode(query, cursor, out var after)) query = query with { After = after };
+            // Beside other errors there is no query that it could be of; what is no cursor at all is named all the same.
+            NotificationKey after = default;
+            if (CursorCodec.IsWellFormed(cursor) && (reading.Errors.Count > 0 || cursors.TryDecode(query, cursor, out after))) query = query with { After = after };
             else reading.Fail("cursor", "is not a cursor of this query: use next_cursor of the page before with the same parameters");
         }
 
@@ -47,14 +59,7 @@ public sealed class QueryParser(CursorCodec cursors)
     /// <summary>One reading of a set of parameters; collects what is wrong.</summary>
     private sealed class Reading(QueryKind kind, IReadOnlyCollection<KeyValuePair<string, IReadOnlyList<string>>> parameters)
     {
-        private readonly string[] allowed = kind switch
-        {
-            QueryKind.User => ["user_id", "from", "to", "status", "channel", .. Paging],
-            QueryKind.Transaction => ["transaction_id", "cursor"], // one record, but for ids that are used again and again
-            QueryKind.Campaign => ["campaign_id", "from", "to", "status", "channel", .. Paging],
-            QueryKind.Status => ["status", "from", "to", "channel", .. Paging],
-            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-        };
+        private readonly IReadOnlyList<string> allowed = ParametersOf(kind);
 
         private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
 
@@ -76,7 +81,7 @@ public sealed class QueryParser(CursorCodec cursors)
                 case [var value]:
                     if (value.Length == 0) Fail(parameter, "is empty");
                     else if (value.Any(char.IsControl)) Fail(parameter, "has control characters");
-                    else if (value.Contains('\uFFFD')) Fail(parameter, "is not valid UTF-8, percent-encoded (write % as %25)");
+                    else if (!IsText(value)) Fail(parameter, "is not valid UTF-8, percent-encoded (write % as %25)");
                     else return value;
                     return null;
                 default:
@@ -84,6 +89,9 @@ public sealed class QueryParser(CursorCodec cursors)
                     return null;
             }
         }
+
+        /// <summary>What was decoded to U+FFFD, or has half a surrogate pair, would be another text in the tables.</summary>
+        private static bool IsText(string value) => !value.EnumerateRunes().Contains(Rune.ReplacementChar);
 
         public string Subject()
         {

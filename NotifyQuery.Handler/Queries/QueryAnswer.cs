@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Mvc;
 using NotifyQuery.Core.Notifications;
 
@@ -18,4 +20,19 @@ internal sealed record QueryAnswer(
 [JsonSerializable(typeof(QueryAnswer))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HttpValidationProblemDetails))]
-internal sealed partial class QueryApiJson : JsonSerializerContext;
+internal sealed partial class QueryApiJson : JsonSerializerContext
+{
+    /// <summary>
+    /// Lets ASP.NET describe an answer in the OpenAPI document as it is written. Its own options name the members of problems, and stay.
+    /// </summary>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.TypeInfoResolverChain.Insert(0, Default.WithAddedModifier(static type =>
+        {
+            if (type.Type != typeof(QueryAnswer) && type.Type != typeof(Notification)) return;
+            foreach (var member in type.Properties) member.Name = JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
+        }));
+    }
+}

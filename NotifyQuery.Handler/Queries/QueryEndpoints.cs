@@ -1,7 +1,13 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Http.HttpResults;
+using System.Text.Json;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
+using NotifyQuery.Handler.Access;
+using NotifyQuery.Handler.Document;
+using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
+    Microsoft.AspNetCore.Http.HttpResults.FileContentHttpResult,
+    Microsoft.AspNetCore.Http.HttpResults.ValidationProblem,
+    Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult>;
 
 namespace NotifyQuery.Handler.Queries;
 
@@ -13,39 +19,46 @@ internal static class QueryEndpoints
 
     public static IEndpointRouteBuilder MapQueries(this IEndpointRouteBuilder app)
     {
-        var queries = app.MapGroup("/query");
-        queries.MapMethods("/user", Reading, ByUser).WithName("ByUser").WithSummary("What was sent to a user");
-        queries.MapMethods("/transaction", Reading, ByTransaction).WithName("ByTransaction").WithSummary("What happened to a transaction");
-        queries.MapMethods("/campaign", Reading, ByCampaign).WithName("ByCampaign").WithSummary("How a campaign did");
-        queries.MapMethods("/status", Reading, ByStatus).WithName("ByStatus").WithSummary("What has a status, for example what failed");
+        var queries = app.MapGroup("/query").WithTags("Queries").RequireAccess(app.ServiceProvider.GetRequiredService<AccessSettings>());
+        queries.MapMethods("/user", Reading, ByUser).WithName("ByUser").WithSummary("What was sent to a user").WithDocumentation(QueryKind.User);
+        queries.MapMethods("/transaction", Reading, ByTransaction).WithName("ByTransaction").WithSummary("What happened to a transaction").WithDocumentation(QueryKind.Transaction);
+        queries.MapMethods("/campaign", Reading, ByCampaign).WithName("ByCampaign").WithSummary("How a campaign did").WithDocumentation(QueryKind.Campaign);
+        queries.MapMethods("/status", Reading, ByStatus).WithName("ByStatus").WithSummary("What has a status, for example what failed").WithDocumentation(QueryKind.Status);
         return app;
     }
 
-    private static Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByUser(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
-        AnswerAsync(QueryKind.User, http, parser, cursors, reader);
+    private static Task<Answer> ByUser([AsParameters] Asked asked) => AnswerAsync(QueryKind.User, asked);
 
-    private static Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByTransaction(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
-        AnswerAsync(QueryKind.Transaction, http, parser, cursors, reader);
+    private static Task<Answer> ByTransaction([AsParameters] Asked asked) => AnswerAsync(QueryKind.Transaction, asked);
 
-    private static Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByCampaign(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
-        AnswerAsync(QueryKind.Campaign, http, parser, cursors, reader);
+    private static Task<Answer> ByCampaign([AsParameters] Asked asked) => AnswerAsync(QueryKind.Campaign, asked);
 
-    private static Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> ByStatus(HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader) =>
-        AnswerAsync(QueryKind.Status, http, parser, cursors, reader);
+    private static Task<Answer> ByStatus([AsParameters] Asked asked) => AnswerAsync(QueryKind.Status, asked);
 
-    private static async Task<Results<JsonHttpResult<QueryAnswer>, ValidationProblem, ProblemHttpResult>> AnswerAsync(
-        QueryKind kind, HttpContext http, QueryParser parser, CursorCodec cursors, INotificationReader reader)
+    private static async Task<Answer> AnswerAsync(QueryKind kind, Asked asked)
     {
         var started = Stopwatch.GetTimestamp();
+        var (http, parser, cursors, reader, access) = asked;
+        var caller = access.CallerOf(http);
+        if (!caller.MayAsk(kind)) return AccessExtensions.Refuse(http, kind, $"This query needs one of the scopes {string.Join(", ", Caller.ScopesFor(kind))}.");
+
         var parsed = parser.Parse(kind, QueryParameters.Read(http.Request.QueryString.Value));
         if (parsed.Query is not { } query)
             return TypedResults.ValidationProblem(parsed.Errors, detail: "Mend the parameters named in errors and ask again.");
+        if (!caller.MayAsk(query)) return AccessExtensions.Refuse(http, kind, "With the scope user you may ask only for your own notifications: user_id must be the token's sub.");
 
         var page = await reader.ReadAsync(query, http.RequestAborted);
-        QueryMetrics.Measure(kind, page.Items.Count, Stopwatch.GetElapsedTime(started));
-        if (kind is QueryKind.Transaction && page.Items.Count == 0 && query.After is null)
+        var items = caller.Show(kind, page.Items);
+        QueryMetrics.Measure(kind, items.Count, Stopwatch.GetElapsedTime(started));
+        if (kind is QueryKind.Transaction && items.Count == 0 && query.After is null)
             return TypedResults.Problem("No notification has this transaction_id.", statusCode: StatusCodes.Status404NotFound);
-        var answer = new QueryAnswer(page.Items, page.Items.Count, page.Next is { } next ? cursors.Encode(query, next) : null);
-        return TypedResults.Json(answer, QueryApiJson.Default.QueryAnswer);
+
+        var answer = new QueryAnswer(items, items.Count, page.Next is { } next ? cursors.Encode(query, next) : null);
+        var content = JsonSerializer.SerializeToUtf8Bytes(answer, QueryApiJson.Default.QueryAnswer);
+        http.Response.KeepPrivately(byCaller: access.Required);
+        return TypedResults.Bytes(content, "application/json; charset=utf-8", entityTag: AnswerHeaders.TagOf(content));
     }
+
+    /// <summary>A request, and what it is answered with.</summary>
+    private readonly record struct Asked(HttpContext Http, QueryParser Parser, CursorCodec Cursors, INotificationReader Reader, AccessSettings Access);
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.RuntimeSupport;
@@ -22,9 +23,13 @@ namespace NotifyQuery.Lambdas.Query;
 /// </summary>
 internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFunction> logger)
 {
-    private static readonly string[] RequestHeaders = ["authorization", "if-none-match"];
+    private static readonly string[] RequestHeaders =
+        ["access-control-request-headers", "access-control-request-method", "authorization", "if-match", "if-none-match", "origin"];
     private static readonly string[] ResponseHeaders =
-        ["allow", "cache-control", "content-type", "etag", "location", "retry-after", "vary", "www-authenticate"];
+    [
+        "access-control-allow-headers", "access-control-allow-methods", "access-control-allow-origin", "access-control-expose-headers", "access-control-max-age",
+        "allow", "cache-control", "content-type", "etag", "expires", "location", "pragma", "retry-after", "vary", "www-authenticate",
+    ];
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
@@ -87,11 +92,14 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         {
             using var message = CreateMessage(request);
             using var response = await handler.SendAsync(message);
+            var body = await response.Content.ReadAsByteArrayAsync();
+            var isText = Utf8.IsValid(body); // an image of the documentation is none
             return new()
             {
                 StatusCode = (int)response.StatusCode,
                 Headers = ReadHeaders(response),
-                Body = await response.Content.ReadAsStringAsync(),
+                Body = isText ? Encoding.UTF8.GetString(body) : Convert.ToBase64String(body),
+                IsBase64Encoded = !isText,
             };
         }
         catch (TaskCanceledException exception) when (exception.InnerException is TimeoutException)

@@ -191,6 +191,20 @@ public sealed class QueryParserTests
     [Fact]
     public void What_was_not_UTF_8_is_refused() => Assert.Equal(["is not valid UTF-8, percent-encoded (write % as %25)"], Refused(QueryKind.User, ("user_id", "us\uFFFDer"))["user_id"]);
 
+    [Theory]
+    [InlineData("\ud83d")]
+    [InlineData("u\ude00u")]
+    public void Half_a_surrogate_pair_is_refused(string value) => Assert.Equal(["is not valid UTF-8, percent-encoded (write % as %25)"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
+
+    [Fact]
+    public void What_is_no_cursor_at_all_is_named_beside_other_errors_and_what_may_be_one_is_not()
+    {
+        var cursor = Cursors.Encode(Accepted(QueryKind.User, ("user_id", "u")), new("u", "2026-11-10T00:00:00.000Z#tx"));
+
+        Assert.Equal(["cursor", "limit"], Refused(QueryKind.User, ("user_id", "u"), ("limit", "x"), ("cursor", "nonsense")).Keys);
+        Assert.Equal(["limit"], Refused(QueryKind.User, ("user_id", "u"), ("limit", "x"), ("cursor", cursor)).Keys);
+    }
+
     [Fact]
     public void Every_other_character_may_be_part_of_an_id()
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace NotifyQuery.Tests.Distributed;
 
 /// <summary>The requests whose answers are compared: what somebody thought of, with the status it must get, and what chance adds.</summary>
@@ -7,6 +9,9 @@ public static class ParityRequests
 
     /// <summary>The user whose notifications are there to be asked for, as it stands in a URL.</summary>
     public const string User = "Zo%C3%AB%20%2B%25%2F%26%20%E6%97%A5%F0%9F%98%80";
+
+    /// <summary>The tag of the answer that has no item.</summary>
+    private static readonly string TagOfNothing = $"\"{Convert.ToHexStringLower(SHA256.HashData("{\"items\":[],\"count\":0,\"next_cursor\":null}"u8)[..16])}\"";
 
     private static readonly string[] Values =
     [
@@ -34,6 +39,7 @@ public static class ParityRequests
     [
         .. All(200,
             "/health", "/alive", "/health?x=%FF", "/HEALTH", "/health/",
+            "/openapi/v1.json", "/OpenApi/V1.json", "/docs/index.html", "/docs/index.js", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/favicon-32x32.png",
             $"/query/user?user_id={User}", $"/query/user?user_id={User}&limit=2", $"/query/user?user_id={User}&limit=2&order=asc", $"/query/user?limit=1&user_id={User}",
             "/query/user?user_id=Zo%c3%ab+%2b%25%2f%26+%e6%97%a5%f0%9f%98%80", "/query/user?%75ser_id=u", "/query/user?user%5Fid=u",
             "/query/user?user_id=u", "/query/user?&&user_id=u&&", "/query/user?user_id=u&", "/query/user?user_id=a=b", "/query/user?user_id=a;b", "/query/user?user_id==",
@@ -72,6 +78,7 @@ public static class ParityRequests
             $"/query/user?user_id={new string('x', 2049)}", $"/query/user?user_id={Repeat("%C3%A9", 1025)}", $"/query/user?{new string('n', 7000)}=1", $"/query/user?user_id=u{Repeat("&user_id=u", 600)}",
             $"/query/user?user_id=u{string.Concat(Enumerable.Range(0, 800).Select(i => $"&p{i}=1"))}", $"/query/user?{Repeat("%", 6000)}", $"/query/user?user_id={Repeat("%F0%9F%98%80", 700)}"),
         .. All(404,
+            "/openapi", "/openapi/v2.json", "/openapi/v1.yaml", "/docs/nothing", "/docs/../docs/nothing.js",
             "/", "/?user_id=u", "/query", "/query/", "/query/nothing", "/query/user/u", "/query/users?user_id=u", "/queryuser?user_id=u", "/nothing", "/favicon.ico", "/.env", "/query.user",
             "//query/user?user_id=u", "/query//user?user_id=u", "///", "//", "//localhost/query/user?user_id=u", "/query/user//?user_id=u", "/query/user/..?user_id=u", "/..", "/../..", "/./", "/query/...",
             "/query%2Fuser?user_id=u", "/query%2fuser?user_id=u", "/query%252Fuser?user_id=u", "/query/user%2F?user_id=u", "/query/us%2565r?user_id=u", "/query/user%20?user_id=u", "/query/user+?user_id=u", "/query/%FF",
@@ -86,6 +93,15 @@ public static class ParityRequests
         (new("POST", "/query/user?user_id=u") { Headers = ["Content-Type: ;;;"], Body = "x" }, 405),
         (new("PUT", "/query/user") { Headers = ["X-HTTP-Method-Override: GET"], Body = "x" }, 405),
         (new("OPTIONS", "/query/user") { Headers = ["Origin: https://example.com", "Access-Control-Request-Method: GET"] }, 405),
+        (new("GET", "/docs"), 301),
+        .. from method in (string[])["GET", "HEAD"]
+           from condition in (string[])["If-None-Match: *", "If-None-Match: {etag}", "If-None-Match: W/{etag}", "If-None-Match: \"a\", {etag}"]
+           select (new RawRequest(method, "/query/user?user_id=nobody") { Headers = [condition.Replace("{etag}", TagOfNothing, StringComparison.Ordinal)] }, 304),
+        (new("GET", "/query/user?user_id=nobody") { Headers = [$"If-Match: {TagOfNothing}"] }, 200),
+        (new("GET", "/query/user?user_id=nobody") { Headers = ["If-Match: \"a\""] }, 412),
+        (new("HEAD", "/query/user?user_id=nobody") { Headers = ["If-Match: \"a\""] }, 412),
+        (new("GET", "/query/user") { Headers = ["If-None-Match: *"] }, 400),
+        (new("GET", "/query/user?user_id=nobody") { Headers = ["Origin: https://app.example.com", "Origin: https://b.example.com"] }, 200),
         (new("POST", "/nothing") { Body = "x" }, 404),
         (new("OPTIONS", "/"), 404),
         (new("get", "/query/user?user_id=u"), 200),
@@ -98,7 +114,7 @@ public static class ParityRequests
            select (new RawRequest(request.Method, request.Target) { Headers = [$"Accept: {accept}"] }, request.Status),
         .. from header in (string[])
                [
-                   $"X-Big: {new string('x', 8000)}", "X-Name: Zo\u00c3\u00ab", "Authorization: Zo\u00c3\u00ab", "Authorization: Bearer x.y.z", "Authorization: \u0001", "If-None-Match: *", "If-None-Match: \u00c3\u00ab", "If-None-Match: \"",
+                   $"X-Big: {new string('x', 8000)}", "X-Name: Zo\u00c3\u00ab", "Authorization: Zo\u00c3\u00ab", "Authorization: Bearer x.y.z", "Authorization: \u0001", "If-Match: *", "If-Match: nonsense", "If-None-Match: \"other\"", "If-None-Match: \u00c3\u00ab", "If-None-Match: \"",
                    "Cookie: a=b; c=%FF; =; ;", "X-Amzn-Trace-Id: Zo\u00c3\u00ab", "X-Amzn-Trace-Id: \u0001", "X-Amzn-Trace-Id: Root=nonsense", "traceparent: nonsense", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                    "tracestate: \u00c3\u00ab", "baggage: a=%FF,=,\u00c3\u00ab", "Accept-Encoding: gzip, br", "Accept-Language: \u00c3\u00ab", "User-Agent: ", "Content-Type: nonsense", "X-Forwarded-For: 1.2.3.4", "X-Forwarded-Prefix: /nothing",
                    "X-Original-URL: /nothing", "Range: bytes=0-1", "Origin: https://example.com", "Expect: 100-continue",

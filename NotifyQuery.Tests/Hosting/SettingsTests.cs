@@ -14,6 +14,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("NotifyQuery:Backend", "mysql", "must be auto, localstack, dynamodb-local or aws")]
     [InlineData("NotifyQuery:DemoData", "maybe", "must be true or false")]
+    [InlineData("NotifyQuery:Access:Required", "maybe", "must be true or false")]
     [InlineData("NotifyQuery:Backend:Persist", "1", "must be true or false")]
     [InlineData("NotifyQuery:Ports:Gateway", "99999", "give a port from 1 to 65535")]
     [InlineData("NotifyQuery:Ports:Handler", "-1", "give a port from 1 to 65535")]

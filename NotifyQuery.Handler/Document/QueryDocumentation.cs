@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Queries;
+using NotifyQuery.Handler.Access;
+using NotifyQuery.Handler.Queries;
+
+namespace NotifyQuery.Handler.Document;
+
+/// <summary>What the OpenAPI document says of a query: each parameter with its rule, each answer with an example.</summary>
+internal static class QueryDocumentation
+{
+    private const string Json = "application/json";
+    private const string Problem = "application/problem+json";
+
+    private static readonly Notification Sample = new()
+    {
+        TransactionId = "tx-1",
+        UserId = "user-0001",
+        CreatedAt = "2026-11-22T08:15:30.123Z",
+        Channel = Channel.Email.ToName(),
+        Status = NotificationStatus.Failed.ToName(),
+        CampaignId = "spring-sale",
+        Title = "Spring sale",
+        Body = "20% off",
+        ErrorMessage = "mailbox full",
+        UpdatedAt = "2026-11-22T08:15:31.000Z",
+    };
+
+    /// <summary>Describes a query in the document.</summary>
+    public static RouteHandlerBuilder WithDocumentation(this RouteHandlerBuilder route, QueryKind kind) => route
+        .Produces<QueryAnswer>(StatusCodes.Status200OK, Json)
+        .ProducesProblem(StatusCodes.Status502BadGateway)
+        .AddOpenApiOperationTransformer((operation, context, _) =>
+        {
+            operation.Parameters =
+            [
+                .. QueryParser.ParametersOf(kind).Select(name => Parameter(name, kind)),
+                new OpenApiParameter
+                {
+                    Name = "If-None-Match", In = ParameterLocation.Header, Schema = Text(), Description = "The ETag of an answer that you have: 304 if it is still the same.",
+                },
+            ];
+            Describe(operation, kind, context.ApplicationServices.GetRequiredService<AccessSettings>().Required);
+            if (operation.Responses!.ContainsKey("401"))
+                operation.Security = [new() { [new(ApiDocument.SecurityScheme, context.Document)] = [] }];
+            return Task.CompletedTask;
+        });
+
+    private static OpenApiParameter Parameter(string name, QueryKind kind)
+    {
+        var parameter = new OpenApiParameter
+        {
+            Name = name,
+            In = ParameterLocation.Query,
+            Required = name == QueryParser.ParametersOf(kind)[0] || (kind is QueryKind.Status && name is "from" or "to"),
+        };
+        (parameter.Schema, parameter.Description, parameter.Example) = name switch
+        {
+            "user_id" => (Id(), $"The user. {IdRule}", Sample.UserId),
+            "transaction_id" => (Id(), $"The transaction. {IdRule}", Sample.TransactionId),
+            "campaign_id" => (Id(), $"The campaign. {IdRule}", (JsonNode?)Sample.CampaignId),
+            "from" => (Text(), $"Not older than this. {MomentRule}", "2026-11-01"),
+            "to" => (Text(), $"Older than this; later than from{(kind is QueryKind.Status ? $", by at most {QueryParser.MaximumStatusDays} days" : "")}. {MomentRule}", "2026-11-22T08:15:30Z"),
+            "status" => (OneOf(WireNames.AllStatuses), kind is QueryKind.Status ? "The status to ask for." : "Only notifications of this status.", Sample.Status),
+            "channel" => (OneOf(WireNames.AllChannels), "Only notifications of this channel.", Sample.Channel),
+            "order" => (OneOf("desc, asc", "desc"), "Newest first (desc) or oldest first (asc).", "desc"),
+            "limit" => (
+                new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Integer,
+                    Minimum = "1",
+                    Maximum = NotificationQuery.MaximumLimit.ToString(CultureInfo.InvariantCulture),
+                    Default = NotificationQuery.DefaultLimit,
+                },
+                "How many notifications a page has at most.", NotificationQuery.DefaultLimit),
+            "cursor" => (new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = CursorCodec.MaximumLength }, "next_cursor of the page before, with the same other parameters; limit may differ.", null),
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "is not described"),
+        };
+        return parameter;
+    }
+
+    private const string IdRule = "At most 2048 bytes in UTF-8, without control characters.";
+    private const string MomentRule = "An ISO-8601 date (midnight UTC) or time (UTC, unless it names an offset; + is written as %2B).";
+
+    private static void Describe(OpenApiOperation operation, QueryKind kind, bool accessRequired)
+    {
+        var answers = operation.Responses!; // 200 and 400 stand there with their schemas
+        var page = (OpenApiResponse)answers["200"];
+        page.Description = "A page of notifications.";
+        page.Headers = new Dictionary<string, IOpenApiHeader>
+        {
+            ["ETag"] = Header("A strong tag of the content, for If-None-Match."),
+            ["Cache-Control"] = Header("private, no-cache: only the caller may keep it, and asks each time whether it is still the same."),
+        };
+        page.Content![Json].Example = JsonSerializer.SerializeToNode(new QueryAnswer([Sample], 1, null), QueryApiJson.Default.QueryAnswer);
+        var refusal = (OpenApiResponse)answers["400"];
+        refusal.Description = "Bad parameters: errors names each of them, all at once.";
+        refusal.Content![Problem].Example = Example(400, "One or more validation errors occurred.", "Mend the parameters named in errors and ask again.",
+            new JsonObject { [QueryParser.ParametersOf(kind)[0]] = new JsonArray("is required") });
+        answers["304"] = new OpenApiResponse { Description = "The answer still has the ETag given in If-None-Match." };
+
+        if (accessRequired)
+        {
+            Add(401, "Unauthorized", "No token, or none that is valid; WWW-Authenticate says why.", "Send a valid token: Authorization: Bearer <token>.", "WWW-Authenticate");
+            Add(403, "Forbidden", "The token's scopes do not allow this query.", $"This query needs one of the scopes {string.Join(", ", Caller.ScopesFor(kind))}.", "WWW-Authenticate");
+        }
+
+        if (kind is QueryKind.Transaction) Add(404, "Not Found", "No such transaction, or none of the caller's own.", "No notification has this transaction_id.");
+        Add(502, "Bad Gateway", "What was read is no page.", "What was read is not a page of notifications.");
+        Add(503, "Service Unavailable", "The notifications cannot be read at the moment.", "The notifications cannot be read at the moment. Ask again in a second.", "Retry-After");
+        Add(504, "Gateway Timeout", "No answer in time.", "The notifications could not be read in time.");
+
+        void Add(int status, string title, string description, string detail, string? header = null) => answers[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+        {
+            Description = description,
+            Headers = header is null ? null : new Dictionary<string, IOpenApiHeader> { [header] = Header(null) },
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [Problem] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("ProblemDetails"), Example = Example(status, title, detail) },
+            },
+        };
+    }
+
+    private static JsonObject Example(int status, string title, string detail, JsonObject? errors = null)
+    {
+        var section = status switch { 401 => "15.5.2", < 500 => $"15.5.{status - 399}", _ => $"15.6.{status - 499}" };
+        var problem = new JsonObject { ["type"] = $"https://tools.ietf.org/html/rfc9110#section-{section}", ["title"] = title, ["status"] = status, ["detail"] = detail };
+        if (errors is not null) problem["errors"] = errors;
+        problem["traceId"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        return problem;
+    }
+
+    private static OpenApiHeader Header(string? description) => new() { Schema = Text(), Description = description };
+
+    private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
+
+    private static OpenApiSchema Id() => new() { Type = JsonSchemaType.String, MinLength = 1 };
+
+    private static OpenApiSchema OneOf(string names, string? standard = null) => new()
+    {
+        Type = JsonSchemaType.String,
+        Enum = [.. names.Split(", ").Select(name => (JsonNode)name)],
+        Default = standard,
+    };
+}
