@@ -204,7 +204,7 @@ handler() {
   kubectl -n notifyquery rollout status deployment/handler --timeout=5m
   local host
   host=$(kubectl -n notifyquery get service handler -o jsonpath='{.status.loadBalancer.ingress[0].hostname}')
-  echo "The Handler answers at http://$host: deploy/deploy.sh deploy HandlerBaseAddress=http://$host HandlerSubnets=... HandlerSecurityGroups=..."
+  echo "The Handler answers at http://$host: deploy/deploy.sh deploy HandlerBaseAddress=http://$host HandlerSubnets=... HandlerSecurityGroup=..."
 }
 
 next_table() {
