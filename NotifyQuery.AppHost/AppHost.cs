@@ -17,8 +17,9 @@ var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.E
 // How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
 const string BatchTimeLimitSeconds = "30";
 
-// Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has its own.
-if (settings.Backend is not BackendKind.Aws)
+// Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has its own,
+// and is only read unless the settings allow more.
+if (settings.Writes)
 {
     var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
         .WithBackend(backend)
@@ -43,6 +44,7 @@ if (settings.Backend is not BackendKind.Aws)
     {
         builder.AddProject<Projects.NotifyQuery_Tools>("demo-data")
             .WithArgs("simulate-writes", "--if-empty", "--count", "300", "--users", "20")
+            .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws", "--allow-writes"] : [])
             .WithBackend(backend)
             .WaitFor(eventSource);
     }

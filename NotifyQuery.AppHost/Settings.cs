@@ -23,6 +23,12 @@ internal sealed record Settings
     /// <summary>Where DynamoDB Local keeps the tables that outlive the run: <c>NotifyQuery:Backend:DataFolder</c>, seen from the repository.</summary>
     public required string DataFolder { get; init; }
 
+    /// <summary>
+    /// Whether the write side runs. Always on an engine of this machine; in an AWS account only if <c>NotifyQuery:Backend:AllowWrites</c>
+    /// says so.
+    /// </summary>
+    public required bool Writes { get; init; }
+
     /// <summary>Whether demo data is written: <c>NotifyQuery:DemoData</c>.</summary>
     public required bool DemoData { get; init; }
 
@@ -64,15 +70,20 @@ internal sealed record Settings
             // Tests run side by side: Aspire's testing host asks for random ports by this key.
             var isTest = Flag(configuration, "DcpPublisher:RandomizePorts", false);
             var backend = BackendChoice.Choose(section["Backend"], appHostDirectory);
+            var writes = Flag(configuration, "NotifyQuery:Backend:AllowWrites", false) || backend is not BackendKind.Aws;
+            var demoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest);
+            if (demoData && !writes)
+                throw new SettingsException("NotifyQuery:DemoData would write to the AWS account: leave it out, or, if that is meant, add --NotifyQuery:Backend:AllowWrites=true.");
             settings = new()
             {
                 Backend = backend,
+                Writes = writes,
                 IsTest = isTest,
                 Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
                 DataFolder = Path.GetFullPath(DataFolderOf(section["Backend:DataFolder"]), Path.GetFullPath(Path.Combine(appHostDirectory, ".."))),
-                DemoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest),
                 AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", false) ? "true" : "false",
                 CorsOrigins = section["Cors:Origins"] ?? "",
+                DemoData = demoData,
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
                 HandlerPort = Port("Handler", 8000),
                 GatewayPort = Port("Gateway", 8080),

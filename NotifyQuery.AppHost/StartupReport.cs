@@ -97,7 +97,7 @@ internal sealed class StartupReport(
               Lambda    {await addresses.Emulator.GetValueAsync(cancellationToken)}
               DynamoDB  {backend}
 
-            Ask through the gateway{(addresses.DemoData ? "" : " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)")}:
+            Ask through the gateway{(addresses.DemoData || addresses.Backend.Endpoint is null ? "" : " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)")}:
               curl '{gateway}{FirstQuery}'
 
             Press Ctrl+C to stop.

@@ -6,7 +6,7 @@ var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults();
 builder.Services
     .AddDynamoDB(builder.Configuration)
-    .AddDynamoDBStreams()
+    .AddDynamoDBStreams(builder.Configuration)
     .AddLambda(Timeout.InfiniteTimeSpan) // the event source keeps the time itself
     .AddEventSource(builder.Configuration);
 

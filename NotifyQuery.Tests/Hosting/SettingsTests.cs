@@ -26,6 +26,18 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Demo_data_is_not_written_to_an_account_unless_writes_are_allowed()
+    {
+        Assert.False(TryRead(out _, out var problem, ("NotifyQuery:Backend", "aws"), ("NotifyQuery:DemoData", "true"), ("DcpPublisher:RandomizePorts", "true")));
+        Assert.Contains("add --NotifyQuery:Backend:AllowWrites=true", problem, StringComparison.Ordinal);
+
+        Assert.True(TryRead(
+            out var settings, out _,
+            ("NotifyQuery:Backend", "aws"), ("NotifyQuery:DemoData", "true"), ("NotifyQuery:Backend:AllowWrites", "true"), ("DcpPublisher:RandomizePorts", "true")));
+        Assert.True(settings!.Writes);
+    }
+
+    [Fact]
     public void A_port_that_is_taken_is_named_before_anything_is_started()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);

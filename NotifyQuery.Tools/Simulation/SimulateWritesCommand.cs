@@ -17,6 +17,7 @@ internal static class SimulateWritesCommand
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same writes.", DefaultValueFactory = _ => 1 };
         var endpoint = Session.EndpointOption();
         var ifEmpty = new Option<bool>("--if-empty") { Description = "Do nothing if there are records already." };
+        var allowWrites = new Option<bool>("--allow-writes") { Description = $"Needed with --endpoint {Backend.Account}: the writes are made up, the account is real." };
         var removals = ShareOption("--removals", "Share of the writes to a sent notification which remove it.", new WriteShares().Removals);
         var moves = ShareOption("--moves", "Share of the writes to a notification which give it to another user.", new WriteShares().Moves);
         var poison = ShareOption("--poison", "Share of the inserts which can never be projected.", new WriteShares().Poison);
@@ -27,8 +28,13 @@ internal static class SimulateWritesCommand
 
         var command = new Command("simulate-writes", "Write a believable mix of inserts, status changes and removals to command-records.")
         {
-            count, users, rate, seed, removals, moves, poison, endpoint, ifEmpty,
+            count, users, rate, seed, removals, moves, poison, endpoint, ifEmpty, allowWrites,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(endpoint) is Backend.Account && !result.GetValue(allowWrites))
+                result.AddError($"--endpoint {Backend.Account} is an account, and simulate-writes would fill it with made-up records: add --allow-writes if that is meant.");
+        });
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new(parsed.GetValue(count), parsed.GetValue(users), parsed.GetValue(rate), parsed.GetValue(seed),
                 new(parsed.GetValue(removals), parsed.GetValue(moves), parsed.GetValue(poison)), parsed.GetValue(endpoint), parsed.GetValue(ifEmpty)),

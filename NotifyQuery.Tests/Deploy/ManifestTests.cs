@@ -1,0 +1,83 @@
+using YamlDotNet.RepresentationModel;
+
+namespace NotifyQuery.Tests.Deploy;
+
+/// <summary>The Handler's manifests as kustomize puts them together.</summary>
+public sealed class ManifestTests
+{
+    [Theory]
+    [InlineData("dev", "Deployment Namespace NetworkPolicy Service ServiceAccount")]
+    [InlineData("prod", "Deployment HorizontalPodAutoscaler Namespace NetworkPolicy PodDisruptionBudget Service ServiceAccount")]
+    public async Task An_overlay_has_what_its_place_needs_and_no_more(string overlay, string kinds) =>
+        Assert.Equal(kinds, string.Join(' ', (await RenderAsync(overlay)).Select(manifest => At(manifest, "kind")).Order()));
+
+    [Theory]
+    [InlineData("dev")]
+    [InlineData("prod")]
+    public async Task The_Handler_runs_without_root_on_a_file_system_that_it_cannot_write(string overlay)
+    {
+        var pod = PodOf(await RenderAsync(overlay));
+        var container = pod["containers"][0];
+
+        Assert.Equal("true", At(pod, "securityContext", "runAsNonRoot"));
+        Assert.Equal("RuntimeDefault", At(pod, "securityContext", "seccompProfile", "type"));
+        Assert.Equal("false", At(pod, "automountServiceAccountToken"));
+        Assert.Equal("true", At(container, "securityContext", "readOnlyRootFilesystem"));
+        Assert.Equal("false", At(container, "securityContext", "allowPrivilegeEscalation"));
+        Assert.Equal("ALL", At(container["securityContext"]["capabilities"]["drop"][0]));
+        Assert.NotEmpty(At(container, "resources", "requests", "cpu"));
+        Assert.NotEmpty(At(container, "resources", "limits", "memory"));
+    }
+
+    [Theory]
+    [InlineData("dev")]
+    [InlineData("prod")]
+    public async Task The_probes_ask_the_paths_that_the_Handler_serves(string overlay)
+    {
+        var container = PodOf(await RenderAsync(overlay))["containers"][0];
+
+        Assert.Equal("/alive", At(container, "startupProbe", "httpGet", "path"));
+        Assert.Equal("/alive", At(container, "livenessProbe", "httpGet", "path"));
+        Assert.Equal("/health", At(container, "readinessProbe", "httpGet", "path"));
+    }
+
+    [Theory]
+    [InlineData("dev")]
+    [InlineData("prod")]
+    public async Task The_load_balancer_is_internal_and_finds_the_pods(string overlay)
+    {
+        var manifests = await RenderAsync(overlay);
+        var service = manifests.Single(manifest => At(manifest, "kind") == "Service");
+        var labels = (YamlMappingNode)manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["metadata"]["labels"];
+
+        Assert.Equal("internal", At(service, "metadata", "annotations", "service.beta.kubernetes.io/aws-load-balancer-scheme"));
+        Assert.All((YamlMappingNode)service["spec"]["selector"], selected => Assert.Equal(selected.Value, labels[selected.Key]));
+    }
+
+    [Fact]
+    public async Task In_production_the_pods_are_spread_over_zones_and_at_most_one_is_taken_at_a_time()
+    {
+        var manifests = await RenderAsync("prod");
+        var labels = (YamlMappingNode)manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["metadata"]["labels"];
+        var spread = PodOf(manifests)["topologySpreadConstraints"][0];
+        var budget = manifests.Single(manifest => At(manifest, "kind") == "PodDisruptionBudget")["spec"];
+
+        Assert.Equal("topology.kubernetes.io/zone", At(spread, "topologyKey"));
+        Assert.Equal("1", At(budget, "maxUnavailable"));
+        foreach (var selector in new[] { spread["labelSelector"]["matchLabels"], budget["selector"]["matchLabels"] })
+            Assert.All((YamlMappingNode)selector, selected => Assert.Equal(selected.Value, labels[selected.Key]));
+    }
+
+    private static async Task<List<YamlNode>> RenderAsync(string overlay)
+    {
+        var rendered = await Repository.RunAsync("kubectl", ["kustomize", $"deploy/eks/overlays/{overlay}"]);
+        Assert.True(rendered.ExitCode == 0, rendered.Errors);
+        var stream = new YamlStream();
+        stream.Load(new StringReader(rendered.Output));
+        return [.. stream.Documents.Select(document => document.RootNode)];
+    }
+
+    private static YamlNode PodOf(List<YamlNode> manifests) => manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["spec"];
+
+    private static string At(YamlNode node, params string[] path) => ((YamlScalarNode)path.Aggregate(node, (at, name) => at[name])).Value!;
+}

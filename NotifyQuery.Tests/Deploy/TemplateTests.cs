@@ -1,0 +1,182 @@
+using System.Text.RegularExpressions;
+using NotifyQuery.DynamoDB.Tables;
+using YamlDotNet.RepresentationModel;
+
+namespace NotifyQuery.Tests.Deploy;
+
+/// <summary>What the stack's template promises, read from the template itself.</summary>
+public sealed partial class TemplateTests
+{
+    /// <summary>Actions for which AWS takes no narrower resource.</summary>
+    private static readonly string[] WithoutResource =
+    [
+        "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+        "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
+    ];
+
+    private sealed record Statement(string Role, bool Allows, string[] Actions, string[] Resources);
+
+    [Fact]
+    public async Task The_linter_finds_nothing_in_either_template()
+    {
+        var linted = await Repository.RunAsync("cfn-lint", ["deploy/tables.template.json", "deploy/stack.template.yaml"]);
+
+        Assert.True(linted.ExitCode == 0 && linted.Output.Length == 0, linted.Output + linted.Errors);
+    }
+
+    [Fact]
+    public async Task The_script_passes_the_shell_linter()
+    {
+        var linted = await Repository.RunAsync("shellcheck", ["deploy/deploy.sh"]);
+
+        Assert.True(linted.ExitCode == 0, linted.Output + linted.Errors);
+    }
+
+    [Fact]
+    public async Task No_role_has_a_wildcard_where_a_narrower_one_works()
+    {
+        foreach (var statement in (await StatementsAsync()).Where(statement => statement.Allows))
+        {
+            Assert.All(statement.Actions, action => Assert.DoesNotContain('*', action));
+            if (statement.Resources.Contains("*")) Assert.All(statement.Actions, action => Assert.Contains(action, WithoutResource));
+            // The events of a log group are named by it and an asterisk: that is its own ARN.
+            Assert.All(statement.Resources.Where(resource => resource != "*"), resource => Assert.DoesNotContain('*', resource.Replace(":log-group:", "", StringComparison.Ordinal).TrimEnd('*')));
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_can_scan_delete_or_change_a_table()
+    {
+        string[] known = ["Query", "GetItem", "PutItem", "DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+
+        Assert.All(
+            (await StatementsAsync()).Where(statement => statement.Allows).SelectMany(statement => statement.Actions).Where(action => action.StartsWith("dynamodb:", StringComparison.Ordinal)),
+            action => Assert.Contains(action["dynamodb:".Length..], known));
+    }
+
+    [Fact]
+    public async Task QueryResult_can_only_query_and_get_items_of_the_query_table_and_its_indexes()
+    {
+        var statements = (await StatementsAsync()).Where(s => s.Role == "QueryResultRole" && s.Actions.Any(a => a.StartsWith("dynamodb:", StringComparison.Ordinal))).ToList();
+        var indexes = TablesTemplate.Read(await Repository.ReadAsync("deploy/tables.template.json"))
+            .Single(table => table.Name == "notification-records").Create.GlobalSecondaryIndexes.Select(index => $":table/${{Table}}/index/{index.IndexName}");
+
+        Assert.Equal(["dynamodb:GetItem", "dynamodb:Query"], statements.SelectMany(s => s.Actions).Distinct().Order());
+        Assert.Equal(
+            indexes.Append(":table/${Table}").Order(),
+            statements.SelectMany(s => s.Resources).Select(resource => resource[resource.IndexOf(":table/", StringComparison.Ordinal)..]).Order());
+    }
+
+    [Fact]
+    public async Task A_processor_can_only_put_items_into_its_query_table_and_the_dead_letters()
+    {
+        foreach (var (role, table) in new[] { ("StreamProcessorRole", "QueryTable"), ("NextStreamProcessorRole", "NextQueryTable") })
+        {
+            var writes = Assert.Single(await StatementsAsync(), s => s.Role == role && s.Actions.Contains("dynamodb:PutItem"));
+            Assert.Equal(["dynamodb:PutItem"], writes.Actions);
+            Assert.Collection(writes.Resources,
+                resource => Assert.EndsWith($":table/${{{table}}}", resource, StringComparison.Ordinal),
+                resource => Assert.EndsWith(":table/projection-failures", resource, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task The_Handler_can_invoke_QueryResult_and_nothing_else()
+    {
+        var statement = Assert.Single(await StatementsAsync(), s => s.Role == "HandlerRole");
+
+        Assert.Equal(["lambda:InvokeFunction"], statement.Actions);
+        Assert.Equal(["QueryResult.Arn"], statement.Resources);
+    }
+
+    [Fact]
+    public async Task Each_function_has_a_role_of_its_own()
+    {
+        var functions = ResourcesOf(await StackAsync(), "AWS::Lambda::Function").ToList();
+
+        Assert.Equal(4, functions.Count);
+        Assert.All(functions, function => Assert.Equal($"{function.Name}Role.Arn", Text(function.Properties["Role"])));
+    }
+
+    [Fact]
+    public async Task Each_alarm_names_a_part_of_the_runbook_that_exists()
+    {
+        var runbook = await Repository.ReadAsync("docs/operations.md");
+        var alarms = ResourcesOf(await StackAsync(), "AWS::CloudWatch::Alarm").ToList();
+
+        Assert.Equal(13, alarms.Count);
+        Assert.All(alarms, alarm =>
+        {
+            var anchor = Anchor().Match(Text(alarm.Properties["AlarmDescription"]));
+            Assert.True(anchor.Success, $"{alarm.Name} names no part of the runbook");
+            Assert.Contains($"<a id=\"{anchor.Groups[1].Value}\"></a>", runbook, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task The_access_log_tells_nothing_of_a_person()
+    {
+        var stage = Assert.Single(ResourcesOf(await StackAsync(), "AWS::ApiGatewayV2::Stage"));
+        var variables = Variable().Matches(Text(((YamlMappingNode)stage.Properties["AccessLogSettings"])["Format"])).Select(match => match.Value).ToList();
+
+        Assert.NotEmpty(variables);
+        Assert.All(variables, variable => Assert.DoesNotMatch("(?i)ip|agent|query|header|claim|authorizer|identity", variable.Replace("$context.integration", "", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_tables_are_encrypted_protected_and_can_be_restored_to_any_moment()
+    {
+        var tables = ResourcesOf(Root(await Repository.ReadAsync("deploy/tables.template.json")), "AWS::DynamoDB::Table").ToList();
+
+        Assert.Equal(4, tables.Count);
+        Assert.All(tables, table =>
+        {
+            Assert.Equal("true", Text(table.Properties["DeletionProtectionEnabled"]));
+            Assert.Equal("true", Text(((YamlMappingNode)table.Properties["PointInTimeRecoverySpecification"])["PointInTimeRecoveryEnabled"]));
+            Assert.Equal("true", Text(((YamlMappingNode)table.Properties["SSESpecification"])["SSEEnabled"]));
+        });
+    }
+
+    private static async Task<YamlMappingNode> StackAsync() => Root(await Repository.ReadAsync("deploy/stack.template.yaml"));
+
+    private static YamlMappingNode Root(string yaml)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return (YamlMappingNode)stream.Documents[0].RootNode;
+    }
+
+    private static IEnumerable<(string Name, YamlMappingNode Properties)> ResourcesOf(YamlMappingNode template, string type) =>
+        from resource in (YamlMappingNode)template["Resources"]
+        where Text(resource.Value["Type"]) == type
+        select (Text(resource.Key), (YamlMappingNode)resource.Value["Properties"]);
+
+    private static async Task<List<Statement>> StatementsAsync() =>
+    [
+        .. from role in ResourcesOf(await StackAsync(), "AWS::IAM::Role")
+           from policy in (YamlSequenceNode)role.Properties["Policies"]
+           from statement in ((YamlSequenceNode)policy["PolicyDocument"]["Statement"]).SelectMany(Unconditional)
+           select new Statement(role.Name, Text(statement["Effect"]) == "Allow", Texts(statement["Action"]), Texts(statement["Resource"])),
+    ];
+
+    /// <summary>A statement under a condition counts like any other.</summary>
+    private static IEnumerable<YamlNode> Unconditional(YamlNode statement) =>
+        statement is YamlSequenceNode condition ? condition.OfType<YamlMappingNode>() : [statement];
+
+    private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
+
+    /// <summary>One text or several; a !Sub with variables of its own counts as its text.</summary>
+    private static string[] Texts(YamlNode node) => node switch
+    {
+        YamlSequenceNode { Tag: { IsEmpty: false, Value: "!Sub" } } substituted => [Text(substituted[0])],
+        YamlSequenceNode several => [.. several.SelectMany(Texts)],
+        _ => [Text(node)],
+    };
+
+    [GeneratedRegex(@"Runbook: docs/operations\.md#([a-z0-9-]+)$")]
+    private static partial Regex Anchor();
+
+    [GeneratedRegex(@"\$context\.[A-Za-z.]+")]
+    private static partial Regex Variable();
+}
