@@ -5,18 +5,11 @@ namespace Offline.Tests.Dashboard;
 /// <summary>Writes messages of the OpenTelemetry protocol, field by field.</summary>
 internal sealed class OtlpWriter
 {
-    private readonly MemoryStream _bytes = new();
     private readonly CodedOutputStream _output;
 
-    private OtlpWriter() => _output = new(_bytes, leaveOpen: true);
+    private OtlpWriter(CodedOutputStream output) => _output = output;
 
-    public static byte[] Message(Action<OtlpWriter> write)
-    {
-        var writer = new OtlpWriter();
-        write(writer);
-        writer._output.Flush();
-        return writer._bytes.ToArray();
-    }
+    public static byte[] Message(Action<OtlpWriter> write) => Raw(output => write(new(output)));
 
     /// <summary>An export of one resource and one scope: all three signals have the same two levels.</summary>
     public static byte[] Export(string service, string scope, params IEnumerable<byte[]> items) => Message(request => request.Bytes(1, Message(resource =>

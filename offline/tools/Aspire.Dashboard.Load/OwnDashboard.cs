@@ -12,7 +12,7 @@ internal sealed class OwnDashboard : IDisposable
 
     private OwnDashboard(Process process, Uri receiver) => (_process, Receiver) = (process, receiver);
 
-    public string ApiKey => "load";
+    public const string ApiKey = "load";
 
     public Uri Receiver { get; }
 
@@ -29,7 +29,7 @@ internal sealed class OwnDashboard : IDisposable
                 ["ASPNETCORE_URLS"] = frontend.ToString(),
                 ["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"] = receiver.ToString(),
                 ["DASHBOARD__FRONTEND__BROWSERTOKEN"] = Guid.NewGuid().ToString("N"),
-                ["DASHBOARD__OTLP__PRIMARYAPIKEY"] = "load",
+                ["DASHBOARD__OTLP__PRIMARYAPIKEY"] = ApiKey,
             },
         })!;
         using var client = new HttpClient { BaseAddress = frontend };

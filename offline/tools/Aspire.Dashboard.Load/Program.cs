@@ -9,7 +9,7 @@ if (LoadOptions.Parse(args) is not { } options)
 
 using var own = options.Endpoint is null ? await OwnDashboard.StartAsync() : null;
 using var watched = Usage.Of(own?.ProcessId ?? options.ProcessId);
-var sender = new Sender(own?.Receiver ?? options.Endpoint!, own?.ApiKey ?? options.ApiKey, options);
+var sender = new Sender(own?.Receiver ?? options.Endpoint!, own is null ? options.ApiKey : OwnDashboard.ApiKey, options);
 var result = await sender.RunAsync(CancellationToken.None);
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
     $"sent {result.Spans} spans in {result.Elapsed.TotalSeconds:F1} s ({result.Spans / result.Elapsed.TotalSeconds:F0} each second), {result.Failed} requests failed"));

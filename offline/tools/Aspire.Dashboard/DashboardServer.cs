@@ -53,7 +53,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         });
         _resources = new(options, limits, _frontend.Services.GetRequiredService<ILogger<ResourceClient>>());
         _flow = new(description, spans, Store, _resources, time);
-        var streams = new Streams(limits.Streams, _frontend.Lifetime.ApplicationStopping, time);
+        var streams = new Streams(limits.Streams, time, _frontend.Lifetime.ApplicationStopping);
         Guard.Use(_frontend, options);
         Login.Use(_frontend, options);
         StaticPages.Use(_frontend);

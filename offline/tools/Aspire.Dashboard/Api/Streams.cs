@@ -10,7 +10,7 @@ namespace Aspire.Dashboard.Api;
 /// The open event streams, of which there are not many. A stream has no queue: it looks at what is there, sends what is new, and looks
 /// again. A browser that does not take what it is sent is let go.
 /// </summary>
-internal sealed class Streams(int limit, CancellationToken stopping, TimeProvider time)
+internal sealed class Streams(int limit, TimeProvider time, CancellationToken stopping)
 {
     private int _open;
 

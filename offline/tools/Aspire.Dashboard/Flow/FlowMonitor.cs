@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Aspire.Dashboard.Api;
 using Aspire.Dashboard.Resources;
 using Aspire.Dashboard.Store;
