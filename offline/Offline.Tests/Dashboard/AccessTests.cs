@@ -16,11 +16,13 @@ public sealed class AccessTests
         using var api = await stranger.GetAsync(new Uri("/api/traces", UriKind.Relative), Wait.Limit);
         using var page = await stranger.GetAsync(new Uri("/logs?level=error", UriKind.Relative), Wait.Limit);
         using var wrong = await stranger.GetAsync(new Uri("/login?t=wrong", UriKind.Relative), Wait.Limit);
+        using var disguised = await stranger.GetAsync(new Uri("/api/console/x.js", UriKind.Relative), Wait.Limit);
         using var still = await stranger.GetAsync(new Uri("/api/traces", UriKind.Relative), Wait.Limit);
 
         Assert.Equal(HttpStatusCode.Unauthorized, api.StatusCode);
         Assert.Equal("/login?returnUrl=%2Flogs%3Flevel%3Derror", page.Headers.Location?.ToString());
         Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, disguised.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, still.StatusCode);
     }
 

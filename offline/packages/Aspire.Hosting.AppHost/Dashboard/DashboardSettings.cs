@@ -15,9 +15,9 @@ internal sealed class DashboardSettings
     public DashboardSettings(ConfigurationManager configuration, DistributedApplicationOptions options)
     {
         _configuration = configuration;
-        _allowsUnsecured = options.AllowUnsecuredTransport || configuration.GetValue<bool>(Unsecured);
+        _allowsUnsecured = options.AllowUnsecuredTransport || IsTrue(Unsecured);
         IsAnonymous = IsTrue("ASPIRE_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS", "DOTNET_DASHBOARD_UNSECURED_ALLOW_ANONYMOUS");
-        IsShown = configuration.GetValue<bool>("ASPIRE_SHOW_DASHBOARD_RESOURCES");
+        IsShown = IsTrue("ASPIRE_SHOW_DASHBOARD_RESOURCES");
         // Between two processes of ours: there is no reason to ever do without.
         ResourceServiceApiKey = First("ASPIRE_DASHBOARD_RESOURCESERVICE_APIKEY", "AppHost:ResourceService:ApiKey") ?? RandomKey();
         if (IsAnonymous)

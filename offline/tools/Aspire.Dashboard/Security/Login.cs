@@ -29,9 +29,10 @@ internal sealed class Login
             var path = context.Request.Path;
             if (path == "/login")
                 return LogInAsync(login, context);
-            if (login is null || StaticPages.IsFile(path) || login.HasSession(context))
+            var isApi = path.StartsWithSegments("/api");
+            if (login is null || !isApi && StaticPages.IsFile(path) || login.HasSession(context))
                 return next(context);
-            if (path.StartsWithSegments("/api"))
+            if (isApi)
                 return ErrorAnswer.WriteAsync(context, StatusCodes.Status401Unauthorized, "Log in first, by the link that the AppHost has printed.");
             context.Response.Redirect($"/login?returnUrl={Uri.EscapeDataString(path + context.Request.QueryString)}");
             return Task.CompletedTask;

@@ -59,6 +59,6 @@ internal sealed record Limits
     /// <summary>Open event streams of all browsers.</summary>
     public int Streams { get; init; } = 48;
 
-    /// <summary>Kept by the AppHost, of which a reader gets the newest.</summary>
-    public int ConsoleLinesPerResource { get; init; } = 10_000;
+    /// <summary>Of what the AppHost has kept, a page gets the newest.</summary>
+    public int ConsoleLinesPerResource { get; init; } = 2_000;
 }
