@@ -64,8 +64,9 @@ public sealed class HostTests
     public async Task The_app_host_prints_the_login_link_and_takes_the_dashboard_with_it(string signal)
     {
         using var host = StartHost();
-        var line = await ReadUntilAsync(host, "Login to the dashboard at ");
-        var link = new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..].Trim());
+        const string Before = "Login to the dashboard at ";
+        var printed = await ReadUntilAsync(host, Before);
+        var link = new Uri(printed[(printed.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].Trim());
         Assert.Equal("/login", link.AbsolutePath);
         using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         using (var login = await browser.GetAsync(link, Wait.Limit))
