@@ -12,7 +12,7 @@ const Basic = [[0, 0, 0], [205, 49, 49], [13, 188, 121], [229, 229, 16], [36, 11
  */
 export function ansi(line) {
   const pieces = [];
-  const style = { colour: null, bold: false, dim: false, italic: false, underline: false };
+  const style = { colour: null, ground: null, bold: false, dim: false, italic: false, underline: false };
   const push = text => {
     const clean = text.replace(OtherSequences, "");
     if (clean) pieces.push({ text: clean, classes: classesOf(style) });
@@ -32,7 +32,9 @@ export function plain(line) {
   return line.includes("\x1b") ? line.replace(Sgr, "").replace(OtherSequences, "") : line;
 }
 
-function classesOf({ colour, bold, dim, italic, underline }) {
+/** Backgrounds are not painted; what a logger sets black on red is red here. */
+function classesOf({ colour: foreground, ground, bold, dim, italic, underline }) {
+  const colour = ground && (foreground === null || foreground === 0) ? ground : foreground;
   return [
     colour !== null && `ansi-${colour}`, bold && "ansi-bold", dim && "ansi-dim", italic && "ansi-italic", underline && "ansi-underline",
   ].filter(Boolean).join(" ");
@@ -41,7 +43,7 @@ function classesOf({ colour, bold, dim, italic, underline }) {
 function apply(style, codes) {
   for (let index = 0; index < codes.length; index++) {
     const code = codes[index];
-    if (code === 0) Object.assign(style, { colour: null, bold: false, dim: false, italic: false, underline: false });
+    if (code === 0) Object.assign(style, { colour: null, ground: null, bold: false, dim: false, italic: false, underline: false });
     else if (code === 1) style.bold = true;
     else if (code === 2) style.dim = true;
     else if (code === 3) style.italic = true;
@@ -52,7 +54,10 @@ function apply(style, codes) {
     else if (code >= 30 && code <= 37) style.colour = code - 30;
     else if (code >= 90 && code <= 97) style.colour = code - 82;
     else if (code === 39) style.colour = null;
-    else if (code === 38 || code === 48) { // backgrounds are read past: ours has the contrast
+    else if (code >= 40 && code <= 47) style.ground = code - 40;
+    else if (code >= 100 && code <= 107) style.ground = code - 92;
+    else if (code === 49) style.ground = null;
+    else if (code === 38 || code === 48) { // of 256 colours or of 16 million: the nearest of ours
       const foreground = code === 38;
       if (codes[index + 1] === 5) {
         if (foreground) style.colour = nearest(fromIndex(codes[index + 2] ?? 7), codes[index + 2]);

@@ -1,5 +1,7 @@
 // What moves along the edges: one dot for one event (or for ten, a hundred: the legend says it), on one canvas.
 
+import { pointAt } from "./flow-layout.js";
+
 const Speed = 92, FrameMs = 1000 / 40, DotsPerSecond = 9, MostDots = 600;
 
 /**
@@ -37,17 +39,6 @@ export function motion(canvas) {
     dots = dots.filter(dot => (dot.at += Speed * seconds) < dot.edge.points.at(-1).at);
   }
 
-  function position(points, at) {
-    let low = 0, high = points.length - 1;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (points[middle].at <= at) low = middle;
-      else high = middle;
-    }
-    const from = points[low], to = points[high], share = (at - from.at) / Math.max(0.001, to.at - from.at);
-    return [from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share];
-  }
-
   function draw() {
     const scale = canvas.width / canvas.clientWidth || 1;
     context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -59,13 +50,13 @@ export function motion(canvas) {
       for (let tail = 5; tail >= 0; tail--) { // the tail first, the head over it
         const behind = at - tail * 3.2;
         if (behind < 0) continue;
-        const [x, y] = position(edge.points, behind);
+        const { x, y } = pointAt(edge.points, behind);
         context.globalAlpha = fade * (tail === 0 ? 1 : 0.34 * (1 - tail / 6));
         context.beginPath();
         context.arc(x, y, tail === 0 ? (failed ? 4 : 3.2) : 3 - tail * 0.34, 0, Math.PI * 2);
         context.fill();
       }
-      const [x, y] = position(edge.points, at);
+      const { x, y } = pointAt(edge.points, at);
       context.globalAlpha = fade * 0.16;
       context.beginPath();
       context.arc(x, y, 8.5, 0, Math.PI * 2);

@@ -74,7 +74,7 @@ export function open(root, { setTitle }) {
   }
 
   function place(flow) {
-    width = Math.floor(stage.parentElement.clientWidth);
+    width = stage.clientWidth;
     if (!width) return;
     const tall = width < TallBelow;
     stage.classList.toggle("tall", tall);
@@ -95,6 +95,7 @@ export function open(root, { setTitle }) {
     drawn.forEach((edge, index) => {
       const hop = hops.children[index];
       hop.hidden = !edge;
+      setAttribute(hop, "data-words", edge?.words);
       if (edge) hop.style.transform = `translate(${edge.label.x.toFixed(1)}px, ${edge.label.y.toFixed(1)}px) translate(-50%, -50%)`;
     });
     const style = getComputedStyle(stage);
@@ -128,7 +129,7 @@ export function open(root, { setTitle }) {
     dots.run(moving);
   }
 
-  const resize = throttled(() => { if (known?.nodes?.length && shape && stage.parentElement.clientWidth !== width) { place(known); update(known); } }, 80);
+  const resize = throttled(() => { if (known?.nodes?.length && shape && stage.clientWidth !== width) { place(known); update(known); } }, 80);
   const observer = new ResizeObserver(resize);
   observer.observe(stage.parentElement);
   const recolour = () => queueMicrotask(() => { if (placed) { place(known); update(known); } });
@@ -207,15 +208,15 @@ function updateNode(element, node) {
   const resource = live.resources.get(node.resource);
   const { level, text } = condition(resource ?? { state: node.live?.state ?? "Not known", health: node.live?.health ?? null });
   setAttribute(element, "data-level", level);
-  setText(element.state, text);
+  setText(element.state, text.split(", ").at(-1));
 }
 
 function createHop(edge) {
   const numbers = h("span", { class: "hop-rate number" });
   const latency = h("span", { class: "hop-latency number" });
-  const main = h("a", { class: "hop", title: edge.description ?? "" }, edge.label && h("span", { class: "hop-label" }, edge.label), h("span", { class: "hop-numbers" }, numbers, latency));
+  const main = h("a", { class: "hop" }, h("span", { class: "hop-label" }, edge.label ?? ""), numbers, latency);
   const errors = h("a", { class: "hop-errors", hidden: true });
-  const element = h("li", { class: "flow-hop" }, main, errors);
+  const element = h("li", { class: "flow-hop", dataset: { level: "idle" } }, main, errors);
   Object.assign(element, { main, numbers, latency, errors });
   return element;
 }
@@ -255,6 +256,6 @@ function updateGauge(element, gauge) {
   const level = now.level ?? "unknown";
   setAttribute(element, "data-level", level);
   setText(element.value, now.value === null || now.value === undefined ? "–" : measure(now.value, gauge.unit, gauge.stat === "rate"));
-  setText(element.state, { ok: gauge.stat, warn: "watch it", error: "too high", unknown: "no data yet" }[level] ?? gauge.stat ?? "");
+  setText(element.state, { warn: "watch it", error: "too high", unknown: "no data yet" }[level] ?? "");
   element.spark.draw(now.history ?? []);
 }
