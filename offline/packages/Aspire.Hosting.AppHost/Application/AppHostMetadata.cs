@@ -17,6 +17,9 @@ internal static class AppHostMetadata
     public static string OrchestrationPath => Read(typeof(AppHostMetadata).Assembly, "orchestrationpath")
         ?? throw new DistributedApplicationException("The build did not record where the orchestration process is: rebuild the solution.");
 
+    public static string DashboardPath => Read(typeof(AppHostMetadata).Assembly, "dashboardpath")
+        ?? throw new DistributedApplicationException("The build did not record where the dashboard is: rebuild the solution.");
+
     private static string? Read(Assembly? assembly, string key) => assembly?.GetCustomAttributes<AssemblyMetadataAttribute>()
         .FirstOrDefault(attribute => string.Equals(attribute.Key, key, StringComparison.OrdinalIgnoreCase))?.Value;
 }

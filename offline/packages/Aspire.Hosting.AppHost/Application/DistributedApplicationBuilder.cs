@@ -1,4 +1,5 @@
 using System.Reflection;
+using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Orchestration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -134,6 +135,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         services.AddSingleton<ApplicationOrchestrator>();
         services.AddHostedService<ApplicationLifecycleLog>();
         services.AddHostedService<ResourceHealthMonitor>();
+        // Before what it tells about is started.
+        if (!options.DisableDashboard)
+            DashboardHost.AddTo(this, options);
         services.AddHostedService(provider => provider.GetRequiredService<ApplicationOrchestrator>());
         if (options.EnableResourceLogging)
         {

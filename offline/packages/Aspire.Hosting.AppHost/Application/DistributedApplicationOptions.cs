@@ -20,5 +20,8 @@ public sealed class DistributedApplicationOptions
 
     public string? ProjectDirectory { get; set; }
 
+    /// <summary>The application's name in the dashboard; without it, the AppHost's.</summary>
+    public string? DashboardApplicationName { get; set; }
+
     internal Assembly? Assembly => AssemblyName is null ? Assembly.GetEntryAssembly() : Assembly.Load(AssemblyName);
 }

@@ -59,7 +59,11 @@ public sealed record ResourcePropertySnapshot(string Name, object? Value)
     public bool IsSensitive { get; init; }
 }
 
-public sealed record EnvironmentVariableSnapshot(string Name, string? Value, bool IsFromSpec);
+public sealed record EnvironmentVariableSnapshot(string Name, string? Value, bool IsFromSpec)
+{
+    /// <summary>It was made from a secret parameter.</summary>
+    internal bool IsSecret { get; init; }
+}
 
 public sealed record UrlDisplayPropertiesSnapshot(string DisplayName = "", int SortOrder = 0);
 

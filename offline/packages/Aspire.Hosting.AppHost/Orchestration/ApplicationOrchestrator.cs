@@ -1,3 +1,4 @@
+using Aspire.Hosting.Dashboard;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -69,7 +70,11 @@ internal sealed class ApplicationOrchestrator : IHostedService, IAsyncDisposable
         limit.CancelAfter(s_gracefulStop);
         try
         {
-            await new StopOrder(_model.Resources, StopOneAsync).RunAsync(limit.Token).ConfigureAwait(false);
+            // The dashboard last: the others' last telemetry goes there.
+            var dashboard = _model.Resources.Where(resource => resource.Name == DashboardHost.ResourceName).ToList();
+            await new StopOrder(_model.Resources.Except(dashboard), StopOneAsync).RunAsync(limit.Token).ConfigureAwait(false);
+            foreach (var resource in dashboard)
+                await StopOneAsync(resource, limit.Token).ConfigureAwait(false);
             await _eventing.SettleAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

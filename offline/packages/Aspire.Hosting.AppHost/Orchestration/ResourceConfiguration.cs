@@ -6,6 +6,9 @@ namespace Aspire.Hosting.Orchestration;
 /// <summary>The arguments and variables of a resource, as its process gets them.</summary>
 internal sealed record ResourceConfiguration(IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Arguments)
 {
+    /// <summary>Names of the variables that were made from secret parameters.</summary>
+    public IReadOnlySet<string> Secrets { get; private init; } = new HashSet<string>();
+
     /// <summary>Runs the callbacks in the order in which they were added and resolves the values; may wait for other resources.</summary>
     public static async Task<ResourceConfiguration> EvaluateAsync(IResource resource, DistributedApplicationExecutionContext context, ILogger logger,
         CancellationToken cancellationToken)
@@ -37,8 +40,20 @@ internal sealed record ResourceConfiguration(IReadOnlyDictionary<string, string>
                 arguments.Add(text);
         }
 
-        return new(environment, arguments);
+        return new(environment, arguments)
+        {
+            Secrets = variables.EnvironmentVariables.Where(variable => IsSecret(variable.Value)).Select(variable => variable.Key).ToHashSet(),
+        };
     }
+
+    private static bool IsSecret(object value) => value switch
+    {
+        ParameterResource parameter => parameter.Secret,
+        IResourceBuilder<IResource> { Resource: var resource } => IsSecret(resource),
+        IResourceWithConnectionString resource => IsSecret(resource.ConnectionStringExpression),
+        IValueWithReferences expression => expression.References.Any(IsSecret),
+        _ => false,
+    };
 
     public static async ValueTask<string?> TextAsync(object? value, ValueProviderContext where, CancellationToken cancellationToken) => value switch
     {

@@ -124,7 +124,10 @@ internal sealed class ResourceController(IResource resource, ControllerServices 
         {
             State = KnownResourceStates.Running,
             Properties = Merged(snapshot.Properties, _run.Properties),
-            EnvironmentVariables = [.. configured.Environment.Select(variable => new EnvironmentVariableSnapshot(variable.Key, variable.Value, IsFromSpec: true))],
+            EnvironmentVariables = [.. configured.Environment.Select(variable => new EnvironmentVariableSnapshot(variable.Key, variable.Value, IsFromSpec: true)
+            {
+                IsSecret = configured.Secrets.Contains(variable.Key),
+            })],
             Urls = [.. snapshot.Urls.Select(url => url with { IsInactive = false })],
         }).ConfigureAwait(false);
         _ending = EndAsync(_run, tail);

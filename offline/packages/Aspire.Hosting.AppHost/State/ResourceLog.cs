@@ -3,18 +3,21 @@ using System.Runtime.CompilerServices;
 
 namespace Aspire.Hosting.ApplicationModel;
 
+/// <summary>A line, and when it came.</summary>
+internal readonly record struct TimedLine(LogLine Line, double TimeMs);
+
 /// <summary>
 /// What one resource has logged: the latest lines, and those who follow. Bounded on both sides: the backlog forgets its oldest lines,
 /// and a follower that reads too slowly is told how many lines it missed.
 /// </summary>
-internal sealed class ResourceLog
+internal sealed class ResourceLog(TimeProvider time)
 {
     private const int MaxLines = 10_000;
     private const int MaxCharacters = 4_000_000;
     private const int MaxUnread = 2_000;
 
     private readonly Lock _gate = new();
-    private readonly Queue<LogLine> _backlog = new();
+    private readonly Queue<TimedLine> _backlog = new();
     private readonly List<Follower> _followers = [];
     private long _characters;
     private int _lastNumber;
@@ -33,11 +36,11 @@ internal sealed class ResourceLog
     {
         lock (_gate)
         {
-            var line = new LogLine(++_lastNumber, content, isError);
+            var line = new TimedLine(new(++_lastNumber, content, isError), time.GetUtcNow().ToUnixTimeMilliseconds());
             _backlog.Enqueue(line);
             _characters += content.Length;
             while (_backlog.Count > MaxLines || _characters > MaxCharacters)
-                _characters -= _backlog.Dequeue().Content.Length;
+                _characters -= _backlog.Dequeue().Line.Content.Length;
             foreach (var follower in _followers)
                 follower.Add(line);
         }
@@ -46,7 +49,7 @@ internal sealed class ResourceLog
     public IReadOnlyList<LogLine> Backlog()
     {
         lock (_gate)
-            return [.. _backlog];
+            return [.. _backlog.Select(line => line.Line)];
     }
 
     public void Clear()
@@ -64,7 +67,7 @@ internal sealed class ResourceLog
         lock (_gate)
         {
             _completed = true;
-            foreach (var follower in _followers)
+            foreach (var follower in _followers.Where(follower => !follower.OverAllRuns))
                 follower.Complete();
         }
     }
@@ -75,14 +78,16 @@ internal sealed class ResourceLog
             _completed = false;
     }
 
-    public async IAsyncEnumerable<IReadOnlyList<LogLine>> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="overAllRuns">Goes on when the resource has ended: it may be started again.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async IAsyncEnumerable<IReadOnlyList<TimedLine>> FollowAsync(bool overAllRuns, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var follower = new Follower();
+        using var follower = new Follower(overAllRuns);
         lock (_gate)
         {
             foreach (var line in _backlog.TakeLast(MaxUnread))
                 follower.Add(line);
-            if (_completed)
+            if (_completed && !overAllRuns)
                 follower.Complete();
             _followers.Add(follower);
         }
@@ -99,15 +104,17 @@ internal sealed class ResourceLog
         }
     }
 
-    private sealed class Follower : IDisposable
+    private sealed class Follower(bool overAllRuns) : IDisposable
     {
         private readonly Lock _gate = new();
         private readonly SemaphoreSlim _news = new(0, 1);
-        private readonly Queue<LogLine> _unread = new();
+        private readonly Queue<TimedLine> _unread = new();
         private int _missed;
         private bool _completed;
 
-        public void Add(LogLine line)
+        public bool OverAllRuns => overAllRuns;
+
+        public void Add(TimedLine line)
         {
             lock (_gate)
             {
@@ -131,7 +138,7 @@ internal sealed class ResourceLog
             }
         }
 
-        public async Task<IReadOnlyList<LogLine>?> TakeAsync(CancellationToken cancellationToken)
+        public async Task<IReadOnlyList<TimedLine>?> TakeAsync(CancellationToken cancellationToken)
         {
             while (true)
             {
@@ -149,13 +156,13 @@ internal sealed class ResourceLog
 
         public void Dispose() => _news.Dispose();
 
-        private List<LogLine> Taken()
+        private List<TimedLine> Taken()
         {
-            var lines = new List<LogLine>(_unread.Count + 1);
+            var lines = new List<TimedLine>(_unread.Count + 1);
             if (_missed > 0)
             {
                 var notice = string.Create(CultureInfo.InvariantCulture, $"({_missed} lines were dropped: they came faster than they were read)");
-                lines.Add(new(_unread.Peek().LineNumber - 1, notice, IsErrorMessage: true));
+                lines.Add(new(new(_unread.Peek().Line.LineNumber - 1, notice, IsErrorMessage: true), _unread.Peek().TimeMs));
                 _missed = 0;
             }
 

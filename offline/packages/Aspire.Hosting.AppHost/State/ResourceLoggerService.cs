@@ -94,24 +94,32 @@ public class ResourceLoggerService : IDisposable
 
     internal void Reopen(IResource resource) => Log(resource.InstanceId()).Reopen();
 
+    /// <summary>What there is and what comes, whether the resource runs or not.</summary>
+    internal async IAsyncEnumerable<IReadOnlyList<TimedLine>> FollowAllRunsAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        await foreach (var lines in Log(id).FollowAsync(overAllRuns: true, stop.Token).ConfigureAwait(false))
+            yield return lines;
+    }
+
     private void Write(string id, string content, bool isError)
     {
         Log(id).Add(content, isError);
         LineWritten?.Invoke(id, new(0, content, isError));
     }
 
-    private ResourceLog Log(string id) => _logs.GetOrAdd(id, _ => new());
+    private ResourceLog Log(string id) => _logs.GetOrAdd(id, _ => new(TimeProvider.System));
 
     private async IAsyncEnumerable<IReadOnlyList<LogLine>> FollowAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
-        await using var lines = Log(id).FollowAsync(stop.Token).GetAsyncEnumerator(stop.Token);
+        await using var lines = Log(id).FollowAsync(overAllRuns: false, stop.Token).GetAsyncEnumerator(stop.Token);
         var first = lines.MoveNextAsync();
         SubscribersChanged();
         try
         {
             for (var more = await first.ConfigureAwait(false); more; more = await lines.MoveNextAsync().ConfigureAwait(false))
-                yield return lines.Current;
+                yield return [.. lines.Current.Select(line => line.Line)];
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Aspire.Hosting.Dashboard;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
@@ -28,7 +29,7 @@ public static class OtlpConfigurationExtensions
             .WithEnvironment(context =>
             {
                 var variables = context.EnvironmentVariables;
-                if (Receiver(configuration, protocol) is var (url, name))
+                if (Receiver(builder.ApplicationBuilder.Resources, configuration, protocol) is var (url, name))
                 {
                     variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = url;
                     variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = name;
@@ -52,8 +53,13 @@ public static class OtlpConfigurationExtensions
     }
 
     /// <summary>Read at the start of the resource: whoever receives telemetry may announce itself until then.</summary>
-    private static (string Url, string Protocol)? Receiver(ConfigurationManager configuration, OtlpProtocol? wanted)
+    private static (object Url, string Protocol)? Receiver(IResourceCollection resources, ConfigurationManager configuration, OtlpProtocol? wanted)
     {
+        if (wanted is null or OtlpProtocol.Grpc && DashboardHost.Receiver(resources, DashboardHost.OtlpGrpcEndpoint) is { } dashboardGrpc)
+            return (dashboardGrpc, "grpc");
+        if (wanted is OtlpProtocol.HttpProtobuf && DashboardHost.Receiver(resources, DashboardHost.OtlpHttpEndpoint) is { } dashboardHttp)
+            return (dashboardHttp, "http/protobuf");
+
         var grpc = First(configuration, "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "DOTNET_DASHBOARD_OTLP_ENDPOINT_URL");
         var http = First(configuration, "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL", "DOTNET_DASHBOARD_OTLP_HTTP_ENDPOINT_URL");
         return wanted switch
