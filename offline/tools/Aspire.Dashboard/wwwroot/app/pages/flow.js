@@ -96,7 +96,7 @@ export function open(root, { setTitle }) {
       const hop = hops.children[index];
       hop.hidden = !edge;
       setAttribute(hop, "data-words", edge?.words);
-      if (edge) hop.style.transform = `translate(${edge.label.x.toFixed(1)}px, ${edge.label.y.toFixed(1)}px) translate(-50%, -50%)`;
+      if (edge) hop.style.transform = `translate(${edge.label.x.toFixed(1)}px, ${edge.label.y.toFixed(1)}px) translate(${edge.words === "beside" ? "12px" : "-50%"}, -50%)`;
     });
     const style = getComputedStyle(stage);
     dots.setEdges(drawn.map(edge => ({ points: edge?.points ?? [{ x: 0, y: 0, at: 0 }], colour: style.getPropertyValue("--flow-dot").trim(), error: style.getPropertyValue("--error").trim() })), placed.width, placed.height);
