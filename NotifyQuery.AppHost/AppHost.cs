@@ -23,6 +23,7 @@ if (settings.Backend is not BackendKind.Aws)
     var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
+        .WithEnvironment("Telemetry__XRayParent", "true") // the emulator hands on the event source's trace in this form
         .WaitFor(tables)
         .WithRestart();
 

@@ -9,8 +9,14 @@ public static class Telemetry
     /// <summary>The name of the activity source and of the meter.</summary>
     public const string Name = "NotifyQuery";
 
-    internal static readonly ActivitySource Source = new(Name);
+    /// <summary>Where the system's own spans come from.</summary>
+    public static readonly ActivitySource Source = new(Name);
+
     internal static readonly Meter Meter = new(Name);
+
+    /// <summary>Stream records that were given up on and are kept in projection-failures, by <c>error.type</c>.</summary>
+    public static readonly Counter<long> DeadLetters = Meter.CreateCounter<long>(
+        "notifyquery.projection.dead_letters", "{record}", "Stream records that were given up on and are kept in projection-failures, by type of error.");
 
     /// <summary>Seconds from the commit of a command until its change was applied to notification-records.</summary>
     internal static readonly Histogram<double> ProjectionLag = Meter.CreateHistogram<double>(

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
@@ -33,6 +35,7 @@ public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames table
         if (!tooLong) item["record"] = new(letter.Record);
         if (letter.TransactionId is { } transactionId) item[AttributeNames.TransactionId] = new(transactionId);
         if (letter.CreatedAt is { } createdAt) item[AttributeNames.CreatedAt] = new(createdAt);
+        using var activity = StartActivity(letter);
         try
         {
             await client.PutItemAsync(new PutItemRequest
@@ -49,9 +52,22 @@ public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames table
         }
         catch (Exception exception) when (DynamoDBFaults.IsTransient(exception, cancellationToken))
         {
+            activity?.AddException(exception).SetTag("error.type", exception.GetType().FullName).SetStatus(ActivityStatusCode.Error, exception.Message);
             return new(WriteOutcome.Unavailable, exception.Message);
         }
 
+        Telemetry.DeadLetters.Add(1, new KeyValuePair<string, object?>("error.type", letter.ErrorType));
         return new(WriteOutcome.Applied);
     }
+
+    /// <summary>Says which record and which kind of error: the record itself and the sentence about it may hold anybody's data.</summary>
+    private Activity? StartActivity(DeadLetter letter) => Telemetry.Source.StartActivity($"send {tables.ProjectionFailures}", ActivityKind.Producer)?
+        .SetTag("messaging.system", "aws_dynamodb")
+        .SetTag("messaging.operation.name", "send")
+        .SetTag("messaging.operation.type", "send")
+        .SetTag("messaging.destination.name", tables.ProjectionFailures)
+        .SetTag("messaging.message.id", letter.EventId)
+        .SetTag("notifyquery.dead_letter.error_type", letter.ErrorType)
+        .SetTag("notifyquery.dead_letter.attempts", letter.Attempts)
+        .SetTag("notifyquery.dead_letter.sequence_number", letter.SequenceNumber);
 }

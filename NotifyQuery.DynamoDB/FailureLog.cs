@@ -51,6 +51,34 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         }
     }
 
+    /// <summary>How many letters of today and yesterday (UTC, by the time of their change) are not settled: of each day, those that one read reaches.</summary>
+    /// <returns>The number, and whether there may be more.</returns>
+    public async Task<(int Count, bool More)> CountUnsettledAsync(CancellationToken cancellationToken)
+    {
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var (count, more) = (0, false);
+        foreach (var day in (DateOnly[])[today, today.AddDays(-1)])
+        {
+            var response = await client.QueryAsync(new QueryRequest
+            {
+                TableName = tables.ProjectionFailures,
+                Select = Select.COUNT,
+                KeyConditionExpression = "failure_day = :day",
+                FilterExpression = "resolved = :false",
+                ExpressionAttributeValues = new()
+                {
+                    [":day"] = new(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+                    [":false"] = new() { BOOL = false },
+                },
+                ScanIndexForward = false,
+            }, cancellationToken).ConfigureAwait(false);
+            count += response.Count ?? 0;
+            more |= response.LastEvaluatedKey is { Count: > 0 };
+        }
+
+        return (count, more);
+    }
+
     /// <summary>One letter; null if there is none of this id.</summary>
     public async Task<KeptFailure?> FindAsync(string id, CancellationToken cancellationToken)
     {

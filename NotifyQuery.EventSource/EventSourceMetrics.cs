@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using NotifyQuery.Core;
 
@@ -7,9 +6,7 @@ namespace NotifyQuery.EventSource;
 /// <summary>What the event source measures.</summary>
 internal sealed class EventSourceMetrics
 {
-    /// <summary>One span per invocation.</summary>
-    public static readonly ActivitySource Source = new(Telemetry.Name);
-
+    private readonly Counter<long> _read;
     private readonly Counter<long> _batches;
     private readonly Counter<long> _records;
     private readonly Counter<long> _retries;
@@ -18,17 +15,24 @@ internal sealed class EventSourceMetrics
     public EventSourceMetrics(IMeterFactory meters, EventSourceStatus status)
     {
         var meter = meters.Create(Telemetry.Name);
-        _batches = meter.CreateCounter<long>("notifyquery.event_source.batches", "{batch}", "Batches that the function was invoked with.");
+        _read = meter.CreateCounter<long>("notifyquery.event_source.records_read", "{record}", "Records read from the stream.");
+        _batches = meter.CreateCounter<long>("notifyquery.event_source.batches", "{batch}", "Invocations of the function with a batch, by outcome.");
         _records = meter.CreateCounter<long>("notifyquery.event_source.records", "{record}", "Records that the function is done with.");
         _retries = meter.CreateCounter<long>("notifyquery.event_source.retries", "{batch}", "Invocations with records that had failed before.");
         _failures = meter.CreateCounter<long>("notifyquery.event_source.failures", "{failure}", "What went wrong, by reason.");
         meter.CreateObservableGauge(
             "notifyquery.event_source.iterator_age", () => status.IteratorAge.TotalSeconds, "s", "Age of the oldest record that is read and not done.");
+        meter.CreateObservableGauge(
+            "notifyquery.event_source.checkpoint_age", () => status.CheckpointAge.TotalSeconds, "s",
+            "Time since a record was last finished, where records wait: by our own clock, however coarse the stream's stamps are.");
     }
 
-    public void Invoked(bool again)
+    public void Read(int records) => _read.Add(records);
+
+    /// <summary>An invocation ended: <c>done</c>, or the reason why not all of its records are.</summary>
+    public void Invoked(string outcome, bool again)
     {
-        _batches.Add(1);
+        _batches.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         if (again) _retries.Add(1);
     }
 

@@ -18,7 +18,9 @@ internal static class EventSourceServices
             .Configure<TableNames>((options, tables) => options.TableName = tables.CommandRecords)
             .Bind(configuration.GetSection(EventSourceOptions.Section))
             .ValidateOnStart();
-        services.AddHealthChecks().AddCheck<EventSourceHealth>("event-source");
+        services.AddHealthChecks()
+            .AddCheck<EventSourceHealth>("event-source")
+            .AddCheck<DeadLetterHealth>("dead-letters");
         return services
             .AddSingleton<IValidateOptions<EventSourceOptions>, EventSourceOptionsValidator>()
             .AddSingleton(provider => provider.GetRequiredService<IOptions<EventSourceOptions>>().Value)
@@ -37,6 +39,8 @@ internal static class EventSourceServices
             .AddSingleton<ICheckpoints>(provider => new DynamoDbCheckpoints(
                 provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>().StreamCheckpoints, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<IDeadLetters, DynamoDBDeadLetters>()
+            .AddSingleton<FailureLog>()
+            .AddSingleton<DeadLetterHealth>()
             .AddSingleton<OnFailureDestination>()
             .AddSingleton<Delivery>()
             .AddHostedService<EventSourceWorker>();

@@ -46,6 +46,7 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
 
     private async Task<Lease> AcquireAsync(CancellationToken cancellationToken)
     {
+        delivery.Status.State = EventSourceState.Starting;
         for (var first = true; ; first = false)
         {
             var lease = await delivery.Patience.InsistAsync(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using NotifyQuery.Core;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -57,6 +58,7 @@ internal sealed class Lane(int number, ShardContext shard)
         var pending = new Stack<PendingBatch>([batch]);
         var failuresInARow = 0;
         FunctionReply? last = null;
+        ActivityContext lastAttempt = default;
         while (pending.TryPop(out var next))
         {
             var expired = _delivery.Retry.Expired(next, _delivery.Time.GetUtcNow());
@@ -70,7 +72,9 @@ internal sealed class Lane(int number, ShardContext shard)
             ending.Stopping.ThrowIfCancellationRequested();
             shard.Lease.ThrowIfLost();
             var again = next.Attempts > 0 || failuresInARow > 0;
-            var (reply, outcome) = await InvokeAsync(next, again, ending.Abandon);
+            using var attempt = StartAttempt(next, lastAttempt);
+            lastAttempt = attempt?.Context ?? default;
+            var (reply, outcome) = await InvokeAsync(next, again, attempt, ending.Abandon);
 
             if (reply.Kind == FunctionReplyKind.Unavailable || (reply.Kind == FunctionReplyKind.TooLarge && next.Count > 1))
             {
@@ -101,6 +105,7 @@ internal sealed class Lane(int number, ShardContext shard)
                     reply.Error ?? outcome.Error ?? "it reported failed records");
             }
 
+            attempt?.Stop();
             await Task.Delay(_delivery.Backoff.After(failuresInARow), _delivery.Time, ending.Stopping);
         }
     }
@@ -110,17 +115,26 @@ internal sealed class Lane(int number, ShardContext shard)
         for (var i = batches.Count - 1; i >= 0; i--) pending.Push(batches[i]);
     }
 
-    private async Task<(FunctionReply Reply, BatchOutcome Outcome)> InvokeAsync(PendingBatch batch, bool again, CancellationToken cancellationToken)
+    /// <summary>
+    /// One span for each attempt, with all that follows from it (checkpoint, dead letters) below. A batch may be tried without end, so the
+    /// attempts are traces of their own, each linked to the one before.
+    /// </summary>
+    private Activity? StartAttempt(PendingBatch batch, ActivityContext before) => Telemetry.Source.StartActivity(
+        ActivityKind.Consumer, links: before == default ? [] : [new(before)], name: $"process {_delivery.Options.TableName}", tags:
+        [
+            new("messaging.system", "aws_dynamodb_streams"),
+            new("messaging.operation.name", "process"),
+            new("messaging.operation.type", "process"),
+            new("messaging.destination.name", _delivery.Options.TableName),
+            new("messaging.destination.partition.id", shard.ShardId),
+            new("messaging.batch.message_count", batch.Count),
+            new("faas.invoked_name", _delivery.Options.FunctionName),
+            new("faas.invoked_provider", "aws"),
+            new("notifyquery.event_source.attempt", batch.Attempts + 1),
+        ]);
+
+    private async Task<(FunctionReply Reply, BatchOutcome Outcome)> InvokeAsync(PendingBatch batch, bool again, Activity? attempt, CancellationToken cancellationToken)
     {
-        using var activity = EventSourceMetrics.Source.StartActivity($"{_delivery.Options.TableName} process", ActivityKind.Consumer);
-        activity?.SetTag("messaging.system", "aws_dynamodb_streams")
-            .SetTag("messaging.operation.type", "process")
-            .SetTag("messaging.destination.name", _delivery.Options.TableName)
-            .SetTag("messaging.destination.partition.id", shard.ShardId)
-            .SetTag("messaging.batch.message_count", batch.Count)
-            .SetTag("faas.invoked_name", _delivery.Options.FunctionName)
-            .SetTag("notifyquery.event_source.attempt", batch.Attempts + 1);
-        _delivery.Metrics.Invoked(again);
         shard.Status.InvocationStarted();
         try
         {
@@ -128,14 +142,17 @@ internal sealed class Lane(int number, ShardContext shard)
             var outcome = reply.Kind != FunctionReplyKind.Returned ? BatchOutcome.Failed(reply.Error ?? reply.Kind.ToString())
                 : _delivery.Options.ReportsItemFailures ? BatchOutcome.FromAnswer(reply.Answer, batch.Records)
                 : BatchOutcome.Complete(batch.Count);
+            var reason = "done";
             if (!outcome.Succeeded)
             {
-                var reason = reply.Kind == FunctionReplyKind.Returned ? outcome.Error is null ? "reported" : "bad_answer" : ReasonOf(reply.Kind);
-                activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", reason);
+                reason = reply.Kind == FunctionReplyKind.Returned ? outcome.Error is null ? "reported" : "bad_answer" : ReasonOf(reply.Kind);
+                attempt?.SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error, reply.Error ?? outcome.Error ?? "the function reported failed records");
                 _delivery.Metrics.Failed(reason);
                 _delivery.Status.Failed(reply.Error ?? outcome.Error ?? "the function reported failed records");
             }
 
+            attempt?.SetTag("notifyquery.event_source.outcome", reason).SetTag("notifyquery.event_source.done", outcome.Done);
+            _delivery.Metrics.Invoked(reason, again);
             return (reply, outcome);
         }
         finally

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using NotifyQuery.Core;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -53,6 +55,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
         {
             await shard.ReadAhead.WaitForRoomAsync(cancellationToken);
             ShardPage page;
+            var started = DateTime.UtcNow;
             try
             {
                 iterator ??= await delivery.Stream.OpenAsync(stream.StreamArn, shardId, position, cancellationToken);
@@ -62,6 +65,8 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
             {
                 iterator = null;
                 position = Recovered(position, exception);
+                shard.Status.ReadFailed();
+                TracePoll(started, 0, exception);
                 await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, cancellationToken);
                 continue;
             }
@@ -70,12 +75,22 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
                 // Throttled or unreachable. The iterator is good for minutes: it is tried again.
                 failures++;
                 delivery.Metrics.Failed("read");
+                delivery.Status.Failed(exception.Message);
+                shard.Status.ReadFailed();
+                TracePoll(started, 0, exception);
                 if (failures == 1) delivery.Logger.LogWarning("Could not read {Shard}, trying again: {Error}", shardId, exception.Message);
                 await Task.Delay(delivery.Backoff.After(failures), delivery.Time, cancellationToken);
                 continue;
             }
 
             failures = 0;
+            shard.Status.Read();
+            if (page.Records.Count > 0)
+            {
+                delivery.Metrics.Read(page.Records.Count);
+                TracePoll(started, page.Records.Count, null);
+            }
+
             foreach (var record in page.Records)
             {
                 if (position is { Latest: false, After: null }) leaveOut = stream.Since;
@@ -91,6 +106,22 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
         }
 
         foreach (var lane in lanes) lane.Complete();
+    }
+
+    /// <summary>A poll that found something, or failed: a shard is asked ten times a second, and mostly in vain.</summary>
+    private void TracePoll(DateTime started, int records, Exception? exception)
+    {
+        using var poll = Telemetry.Source.StartActivity(ActivityKind.Client, startTime: started, name: $"poll {delivery.Options.TableName}", tags:
+        [
+            new("messaging.system", "aws_dynamodb_streams"),
+            new("messaging.operation.name", "poll"),
+            new("messaging.operation.type", "receive"),
+            new("messaging.destination.name", delivery.Options.TableName),
+            new("messaging.destination.partition.id", shardId),
+            new("messaging.batch.message_count", records),
+        ]);
+        if (exception is null) return;
+        poll?.AddException(exception).SetTag("error.type", exception.GetType().FullName).SetStatus(ActivityStatusCode.Error, exception.Message);
     }
 
     private ShardPosition Recovered(ShardPosition position, StreamException exception)
@@ -113,6 +144,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
     private static void HandOut(ShardContext shard, Lane[] lanes, ChangeRecord record)
     {
         var lane = Lanes.Of(record.ItemKey, lanes.Length);
+        if (!shard.Status.IsWaiting) shard.Status.Progressed();
         if (!shard.Progress.TryHandOut(record, lane)) return;
         shard.ReadAhead.Take(record);
         lanes[lane].Add(record);

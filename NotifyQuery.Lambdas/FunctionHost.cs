@@ -5,6 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.ServiceDefaults;
 using OpenTelemetry.Instrumentation.AWSLambda;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 
 namespace NotifyQuery.Lambdas;
 
@@ -18,11 +21,19 @@ internal static class FunctionHost
         var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton(TimeProvider.System)
-            .AddLogging(logging => logging.AddSimpleConsole(console => console.SingleLine = true))
-            .AddTelemetry(configuration, tracing => tracing.AddAWSLambdaConfigurations());
+            .AddLogging(logging => AddConsole(logging.AddConfiguration(configuration.GetSection("Logging")), configuration))
+            .AddTelemetry(configuration, tracing => tracing.AddAWSLambdaConfigurations(options =>
+                // On AWS every invocation is told an X-Ray trace, sampled or not: to follow it would make orphans, or lose the trace.
+                options.DisableAwsXRayContextExtraction = !configuration.GetValue("Telemetry:XRayParent", false)))
+            .AddSingleton<Flush>(provider => provider.GetRequiredService<TracerProvider>().ForceFlush)
+            .AddSingleton<Flush>(provider => provider.GetRequiredService<MeterProvider>().ForceFlush)
+            .AddSingleton<Flush>(provider => provider.GetRequiredService<LoggerProvider>().ForceFlush)
+            .AddSingleton(provider => new TelemetryFlush(
+                provider.GetServices<Flush>(), configuration.ExportsTelemetry() && FlushesEachInvocation(configuration), TimeProvider.System));
         configure(services, configuration);
 
         await using var provider = services.BuildServiceProvider();
+        provider.StartTelemetry();
         using var gate = new InvocationGate();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
@@ -31,5 +42,19 @@ internal static class FunctionHost
         });
         using var bootstrap = createBootstrap(provider, gate).Build();
         await bootstrap.RunAsync(gate.Closed);
+    }
+
+    /// <summary>Lambda's own sandboxes, which freeze a process between invocations, say how they were started; emulators do not.</summary>
+    private static bool FlushesEachInvocation(IConfiguration configuration) =>
+        configuration.GetValue("Telemetry:FlushEachInvocation", !string.IsNullOrEmpty(configuration["AWS_LAMBDA_INITIALIZATION_TYPE"]));
+
+    /// <summary>One line of text, or of JSON where the function's log format says so; with the ids of the trace either way.</summary>
+    private static void AddConsole(ILoggingBuilder logging, IConfiguration configuration)
+    {
+        logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        if (string.Equals(configuration["AWS_LAMBDA_LOG_FORMAT"], "JSON", StringComparison.OrdinalIgnoreCase))
+            logging.AddJsonConsole(console => (console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "O"));
+        else
+            logging.AddSimpleConsole(console => (console.IncludeScopes, console.SingleLine) = (true, true));
     }
 }

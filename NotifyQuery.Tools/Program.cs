@@ -12,6 +12,7 @@ var root = new RootCommand("NotifyQuery's tools for operators and developers.")
     ReconcileCommands.CreateRebuild(),
     FailuresCommand.Create(),
 };
+await using var telemetry = ToolTelemetry.Start();
 var parsed = root.Parse(args);
 var exitCode = await parsed.InvokeAsync();
 return parsed.Action is ParseErrorAction ? ExitCode.Usage : exitCode;

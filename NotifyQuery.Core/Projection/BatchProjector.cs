@@ -14,6 +14,9 @@ namespace NotifyQuery.Core.Projection;
 /// <param name="concurrency">How many writes may be under way at once.</param>
 public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLetters, TimeProvider time, int concurrency)
 {
+    // What OpenTelemetry's SDK keeps of a span's links by default.
+    private const int MostLinks = 128;
+
     /// <summary>Projects a batch.</summary>
     /// <param name="changes">The changes in the order of their stream records.</param>
     /// <param name="cancellationToken">Ends the work early: what is not done by then is reported as failed.</param>
@@ -38,7 +41,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
 
         var report = new BatchReport([.. changes.Select((_, i) => outcomes.GetValueOrDefault(i, ChangeOutcome.Stale))], changes);
         Measure(report, changes);
-        if (report.Failed.Count > 0) activity?.SetStatus(ActivityStatusCode.Error, $"{report.Failed.Count} of {changes.Count} records not applied");
+        Describe(activity, report);
         return report;
 
         // One change may take part in several writes: the worst outcome counts.
@@ -115,10 +118,23 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         if (!Telemetry.Source.HasListeners()) return null;
         var links = new List<ActivityLink>();
         foreach (var change in changes)
-            if (ActivityContext.TryParse(change.After?.Record?.TraceParent, null, isRemote: true, out var context)) links.Add(new(context));
+        {
+            if (links.Count == MostLinks) break;
+            if (ActivityContext.TryParse(change.After?.TraceParent, null, isRemote: true, out var context)) links.Add(new(context));
+        }
+
         var activity = Telemetry.Source.StartActivity(ActivityKind.Consumer, links: links, name: "project batch");
         activity?.SetTag("messaging.batch.message_count", changes.Count);
         return activity;
+    }
+
+    private static void Describe(Activity? activity, BatchReport report)
+    {
+        if (activity is null) return;
+        foreach (var outcome in Enum.GetValues<ChangeOutcome>()) activity.SetTag($"notifyquery.projection.{NameOf(outcome)}", report.Count(outcome));
+        if (report.Failed.Count == 0) return;
+        activity.SetTag("error.type", "not_applied");
+        activity.SetStatus(ActivityStatusCode.Error, $"{report.Failed.Count} of {report.Outcomes.Count} records not applied");
     }
 
     private void Measure(BatchReport report, IReadOnlyList<StreamChange> changes)
@@ -126,17 +142,19 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         var now = time.GetUtcNow();
         for (var i = 0; i < changes.Count; i++)
         {
-            Telemetry.ProjectionRecords.Add(1, new KeyValuePair<string, object?>("outcome", report.Outcomes[i] switch
-            {
-                ChangeOutcome.Applied => "applied",
-                ChangeOutcome.DeadLetter => "dead_letter",
-                ChangeOutcome.Failed => "failed",
-                _ => "stale",
-            }));
+            Telemetry.ProjectionRecords.Add(1, new KeyValuePair<string, object?>("outcome", NameOf(report.Outcomes[i])));
             if (report.Outcomes[i] is ChangeOutcome.Applied)
                 Telemetry.ProjectionLag.Record(Math.Max(0, (now - changes[i].CommittedAt).TotalSeconds));
         }
     }
+
+    private static string NameOf(ChangeOutcome outcome) => outcome switch
+    {
+        ChangeOutcome.Applied => "applied",
+        ChangeOutcome.DeadLetter => "dead_letter",
+        ChangeOutcome.Failed => "failed",
+        _ => "stale",
+    };
 }
 
 /// <summary>What became of one change of a batch, from the best to the worst.</summary>

@@ -27,6 +27,9 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
     /// <summary>DynamoDB's limit for a partition key, in bytes: the longest id of a user or a campaign.</summary>
     public const int PartitionKeyLimit = 2048;
 
+    /// <summary>The trace of the write that made this image, if it named one: known also of a record that there is something wrong with.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Reads and judges an image.</summary>
     public static CommandImage Read(ImageReader image)
     {
@@ -63,7 +66,7 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         var updatedAt = Optional(AttributeNames.UpdatedAt);
         var traceParent = Optional(AttributeNames.TraceParent);
 
-        if (problems.Count > 0) return new(null, problems);
+        if (problems.Count > 0) return new(null, problems) { TraceParent = traceParent };
         var record = new CommandRecord
         {
             TransactionId = transactionId!,
@@ -80,8 +83,8 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         };
         var size = ItemSize.OfProjection(record);
         return size <= ItemSize.Limit
-            ? new(record, [])
-            : new(null, [$"the projected item would have {size:N0} bytes: DynamoDB takes at most {ItemSize.Limit:N0}"]);
+            ? new(record, []) { TraceParent = traceParent }
+            : new(null, [$"the projected item would have {size:N0} bytes: DynamoDB takes at most {ItemSize.Limit:N0}"]) { TraceParent = traceParent };
 
         string? Required(string attribute)
         {

@@ -3,14 +3,16 @@ using Amazon.DynamoDBStreams.Model;
 using Amazon.DynamoDBv2;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
+using OpenTelemetry;
 
 namespace NotifyQuery.EventSource.Adapters;
 
-/// <summary>The stream of a table, over DynamoDB's API.</summary>
+/// <summary>The stream of a table, over DynamoDB's API. Asked all the time, so its calls make no spans of their own: see <see cref="ShardConsumer"/>.</summary>
 internal sealed class DynamoDbChangeStream(IAmazonDynamoDB tables, IAmazonDynamoDBStreams streams) : IChangeStream
 {
     public async Task<string?> FindAsync(string tableName, CancellationToken cancellationToken)
     {
+        using var untraced = SuppressInstrumentationScope.Begin();
         try
         {
             var description = await tables.DescribeTableAsync(tableName, cancellationToken);
@@ -69,6 +71,7 @@ internal sealed class DynamoDbChangeStream(IAmazonDynamoDB tables, IAmazonDynamo
 
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
     {
+        using var untraced = SuppressInstrumentationScope.Begin();
         try
         {
             return await ask();

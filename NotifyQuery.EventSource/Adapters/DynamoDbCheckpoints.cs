@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
+using OpenTelemetry;
 
 namespace NotifyQuery.EventSource.Adapters;
 
@@ -30,6 +31,7 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         var request = Claim(claim, $"attribute_not_exists({LeaseOwner}) OR {LeaseOwner} = :owner OR {LeaseExpiresAt} < :now");
         request.ExpressionAttributeValues[":now"] = Milliseconds(claim.Now);
         request.ReturnValues = ReturnValue.ALL_NEW;
+        using var untraced = SuppressInstrumentationScope.Begin(); // asked again and again
         try
         {
             var item = (await client.UpdateItemAsync(request, cancellationToken)).Attributes;
@@ -43,8 +45,11 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         }
     }
 
-    public Task<bool> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken) =>
-        TryAsync(Claim(claim, $"{LeaseOwner} = :owner"), cancellationToken);
+    public async Task<bool> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken)
+    {
+        using var untraced = SuppressInstrumentationScope.Begin();
+        return await TryAsync(Claim(claim, $"{LeaseOwner} = :owner"), cancellationToken);
+    }
 
     public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken) => TryAsync(
         new()

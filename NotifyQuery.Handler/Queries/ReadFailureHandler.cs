@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 using NotifyQuery.Core.Queries;
 
@@ -10,6 +11,7 @@ internal sealed partial class ReadFailureHandler(IProblemDetailsService problems
     {
         if (exception is not NotificationReadException failure) return false;
         LogFailure(logger, failure, failure.Failure);
+        Activity.Current?.AddException(failure); // its status says 5xx, not why
         var (status, detail) = failure.Failure switch
         {
             ReadFailure.Unavailable => (StatusCodes.Status503ServiceUnavailable, "The notifications cannot be read at the moment. Ask again in a second."),

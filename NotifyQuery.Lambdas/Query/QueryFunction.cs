@@ -12,7 +12,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Instrumentation.AWSLambda;
-using OpenTelemetry.Trace;
 
 namespace NotifyQuery.Lambdas.Query;
 
@@ -42,17 +41,44 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
                 // Less than the gateway waits for us (29 s), more than the Handler waits for its own read.
                 Timeout = TimeSpan.FromSeconds(configuration.GetValue("Handler:TimeoutSeconds", 20.0)),
             })
+            .AddSingleton<GatewaySpans>()
+            .AddSingleton<Flush>(provider => provider.GetRequiredService<GatewaySpans>().Flush)
             .AddSingleton<QueryFunction>();
     }
 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
     {
         var function = provider.GetRequiredService<QueryFunction>();
-        var tracing = provider.GetRequiredService<TracerProvider>();
+        var spans = provider.GetRequiredService<GatewaySpans>();
+        var flush = provider.GetRequiredService<TelemetryFlush>();
         return LambdaBootstrapBuilder.Create(
-            gate.Guard<APIGatewayHttpApiV2ProxyRequest, ILambdaContext, APIGatewayHttpApiV2ProxyResponse>((request, context) =>
-                AWSLambdaWrapper.TraceAsync(tracing, function.HandleAsync, request, context)),
+            gate.Guard(flush.After<APIGatewayHttpApiV2ProxyRequest, ILambdaContext, APIGatewayHttpApiV2ProxyResponse>((request, context) =>
+                TraceAsync(function, spans, request, context))),
             new SourceGeneratorLambdaJsonSerializer<LambdaJson>());
+    }
+
+    /// <summary>Handles a request in two spans: the gateway's, inferred, and below it our own.</summary>
+    private static async Task<APIGatewayHttpApiV2ProxyResponse> TraceAsync(
+        QueryFunction function, GatewaySpans spans, APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)
+    {
+        using var gateway = spans.Start(request);
+        APIGatewayHttpApiV2ProxyResponse? response = null;
+        try
+        {
+            // No provider: the flush after each invocation is TelemetryFlush's, and bounded.
+            return response = await AWSLambdaWrapper.TraceAsync(null, HandleAsync, request, context, gateway?.Context ?? default);
+        }
+        finally
+        {
+            GatewaySpans.End(gateway, response);
+        }
+
+        async Task<APIGatewayHttpApiV2ProxyResponse> HandleAsync(APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)
+        {
+            var answer = await function.HandleAsync(request, context);
+            if (Activity.Current is { } own) GatewaySpans.SetStatus(own, answer.StatusCode);
+            return answer;
+        }
     }
 
     public async Task<APIGatewayHttpApiV2ProxyResponse> HandleAsync(APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.DynamoDBEvents;
 using Amazon.Lambda.RuntimeSupport;
@@ -10,7 +11,6 @@ using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.ServiceDefaults;
 using OpenTelemetry.Instrumentation.AWSLambda;
-using OpenTelemetry.Trace;
 
 namespace NotifyQuery.Lambdas.StreamProcessor;
 
@@ -47,15 +47,16 @@ internal sealed partial class StreamProcessorFunction(BatchProjector projector, 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
     {
         var function = provider.GetRequiredService<StreamProcessorFunction>();
-        var tracing = provider.GetRequiredService<TracerProvider>();
+        var flush = provider.GetRequiredService<TelemetryFlush>();
         return LambdaBootstrapBuilder.Create(
-            gate.Guard<DynamoDBEvent, ILambdaContext, StreamsEventResponse>((batch, context) =>
-                AWSLambdaWrapper.TraceAsync(tracing, function.HandleAsync, batch, context)),
+            gate.Guard(flush.After<DynamoDBEvent, ILambdaContext, StreamsEventResponse>((batch, context) =>
+                AWSLambdaWrapper.TraceAsync(null, function.HandleAsync, batch, context))),
             new SourceGeneratorLambdaJsonSerializer<LambdaJson>());
     }
 
     public async Task<StreamsEventResponse> HandleAsync(DynamoDBEvent batch, ILambdaContext context)
     {
+        Activity.Current?.SetTag("faas.trigger", "datasource"); // the wrapper knows HTTP events only
         var changes = (batch.Records ?? []).Select(StreamRecordReader.Read).ToList();
         using var deadline = new CancellationTokenSource();
         var remaining = context.RemainingTime < timeLimit ? context.RemainingTime : timeLimit ?? context.RemainingTime;

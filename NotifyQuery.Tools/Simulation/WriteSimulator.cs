@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using NotifyQuery.Core;
 using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tools.Simulation;
@@ -71,6 +72,8 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
     {
         await foreach (var write in lane.ReadAllAsync(cancellationToken))
         {
+            using var activity = Telemetry.Source.StartActivity("write command-records", ActivityKind.Producer);
+            activity?.SetTag("notifyquery.write.kind", write.Kind.ToString());
             var record = write.Record with { TraceParent = Activity.Current?.Id };
             await (write.Kind switch
             {

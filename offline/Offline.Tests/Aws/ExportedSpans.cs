@@ -4,52 +4,17 @@ using OpenTelemetry;
 
 namespace Offline.Tests.Aws;
 
-/// <summary>Keeps the spans that were exported, and lets a test wait for those it looks for.</summary>
+/// <summary>Keeps the spans that were exported.</summary>
 internal sealed class ExportedSpans : BaseExporter<Activity>
 {
-    private readonly Lock gate = new();
-    private ImmutableArray<Activity> spans = [];
-    private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ImmutableList<Activity> spans = [];
 
-    public bool ShutDown { get; private set; }
-
-    public ImmutableArray<Activity> Now
-    {
-        get
-        {
-            lock (gate)
-                return spans;
-        }
-    }
+    public ImmutableList<Activity> Now => spans;
 
     public override ExportResult Export(in Batch<Activity> batch)
     {
-        TaskCompletionSource waiting;
-        lock (gate)
-        {
-            foreach (var span in batch)
-                spans = spans.Add(span);
-            waiting = more;
-            more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-        waiting.SetResult();
+        foreach (var span in batch)
+            ImmutableInterlocked.Update(ref spans, static (known, span) => known.Add(span), span);
         return ExportResult.Success;
     }
-
-    public async Task<Activity> WaitForAsync(Func<Activity, bool> wanted)
-    {
-        while (true)
-        {
-            Task next;
-            lock (gate)
-            {
-                if (spans.FirstOrDefault(wanted) is { } span)
-                    return span;
-                next = more.Task;
-            }
-            await next.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        }
-    }
-
-    protected override bool OnShutdown(int timeoutMilliseconds) => ShutDown = true;
 }

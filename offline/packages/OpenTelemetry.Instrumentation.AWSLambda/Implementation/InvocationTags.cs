@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
-using Offline.OpenTelemetry;
 
 namespace OpenTelemetry.Instrumentation.AWSLambda.Implementation;
 
@@ -45,7 +44,8 @@ internal static class InvocationTags
             var scheme = Headers.Find(request, "x-forwarded-proto")?.Split(',')[^1].Trim();
             Add("url.scheme", scheme);
             tags.Add(new("url.path", request.RawPath ?? ""));
-            tags.Add(new("url.query", string.IsNullOrEmpty(request.RawQueryString) ? "" : QueryRedaction.WithoutValues("?" + request.RawQueryString)));
+            // With its values: redaction came to the package with 1.18.0.
+            tags.Add(new("url.query", string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + request.RawQueryString));
             Add("http.request.method", request.RequestContext?.Http?.Method);
             if (Headers.Find(request, "host")?.Split(':', 2) is not { } host)
                 return;

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using NotifyQuery.DynamoDB;
+using OpenTelemetry;
+
+namespace NotifyQuery.EventSource;
+
+/// <summary>Degraded while dead letters of today or yesterday are not settled: something is missing from the query table.</summary>
+internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) : IHealthCheck
+{
+    // Probes come every few seconds, from several sides.
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private Answer? _last;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        // Two probes at the same time may both ask; either answer is as good.
+        if (Volatile.Read(ref _last) is { } last && time.GetUtcNow() - last.At < AskAgainAfter) return last.Result;
+        var result = await AskAsync(cancellationToken);
+        Volatile.Write(ref _last, new(result, time.GetUtcNow()));
+        return result;
+    }
+
+    private async Task<HealthCheckResult> AskAsync(CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var untraced = SuppressInstrumentationScope.Begin();
+        try
+        {
+            var (count, more) = await failures.CountUnsettledAsync(either.Token);
+            return count == 0 && !more
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Degraded($"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'.");
+        }
+        catch (Exception exception) when (EventSource.Patience.IsRemote(exception, cancellationToken))
+        {
+            return HealthCheckResult.Degraded($"projection-failures cannot be read: {exception.Message}");
+        }
+    }
+
+    private sealed record Answer(HealthCheckResult Result, DateTimeOffset At);
+}

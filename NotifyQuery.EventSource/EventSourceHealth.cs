@@ -1,0 +1,44 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace NotifyQuery.EventSource;
+
+/// <summary>
+/// Tells a projection that stands still from one that is slow. Stalled (unhealthy): records wait and none is finished, or the stream
+/// cannot be read. Slow (degraded): records are finished, but later than they should.
+/// </summary>
+internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
+{
+    /// <summary>Longer than any invocation that goes well.</summary>
+    public static readonly TimeSpan StalledAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>Twice what an engine's stamps may be off by (DynamoDB Local cuts them to the minute).</summary>
+    public static readonly TimeSpan SlowAfter = TimeSpan.FromMinutes(2);
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Judge(status.Report()));
+
+    private static HealthCheckResult Judge(StatusReport report)
+    {
+        var stalled = report.Shards.Where(shard => shard.Outstanding > 0 && shard.SecondsSinceProgress > StalledAfter.TotalSeconds).ToList();
+        if (stalled.Count > 0)
+        {
+            return HealthCheckResult.Unhealthy(
+                $"Stalled: no record of {Names(stalled)} was finished for {Seconds(stalled.Max(shard => shard.SecondsSinceProgress))}, and {stalled.Sum(shard => shard.Outstanding)} wait: {report.LastError ?? "the function does not answer"}.");
+        }
+
+        var unread = report.Shards.Where(shard => shard.SecondsUnreadable > StalledAfter.TotalSeconds).ToList();
+        if (unread.Count > 0)
+            return HealthCheckResult.Unhealthy($"Stalled: {Names(unread)} cannot be read for {Seconds(unread.Max(shard => shard.SecondsUnreadable))}: {report.LastError ?? "the stream does not answer"}.");
+        if (report is { State: "starting" } && report.SecondsInState > StalledAfter.TotalSeconds)
+            return HealthCheckResult.Unhealthy($"Stalled: the lease is neither had nor refused for {Seconds(report.SecondsInState)}: {report.LastError ?? "stream-checkpoints does not answer"}.");
+
+        if (report.IteratorAgeSeconds > SlowAfter.TotalSeconds)
+            return HealthCheckResult.Degraded($"Slow: records are being finished, but the oldest waits for {Seconds(report.IteratorAgeSeconds)}: they are written faster than the function takes them, or it is catching up.");
+        return HealthCheckResult.Healthy(report.State);
+    }
+
+    private static string Names(IEnumerable<ShardReport> shards) => string.Join(", ", shards.Select(shard => shard.ShardId));
+
+    private static string Seconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds:F0} s");
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using NotifyQuery.ServiceDefaults;
+
+namespace NotifyQuery.Tools;
+
+/// <summary>Telemetry of a command, where somebody receives it (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>): above all the traces of its writes.</summary>
+internal static class ToolTelemetry
+{
+    /// <summary>Starts it; what is left is exported when it is disposed of. Null when nobody receives any.</summary>
+    public static ServiceProvider? Start()
+    {
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        if (!configuration.ExportsTelemetry()) return null;
+        var services = new ServiceCollection().AddTelemetry(configuration).BuildServiceProvider();
+        services.StartTelemetry();
+        return services;
+    }
+}
