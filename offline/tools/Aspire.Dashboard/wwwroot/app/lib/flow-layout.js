@@ -98,6 +98,11 @@ function curve(from, to, tall, all) {
   const a = centreOf(from.core), b = centreOf(to.core);
   if (!tall && to.core.x >= from.core.x + from.core.width + 4) {
     const start = { x: from.core.x + from.core.width, y: a.y };
+    const corner = all.some(box => box !== to && Math.abs(centreOf(box.core).x - b.x) < 4 && Math.abs(centreOf(box.core).y - a.y) < 4);
+    if (corner && b.y > from.y + from.height) { // another node stands where it would turn: down first, then level
+      const below = { x: a.x, y: from.y + from.height }, end = { x: to.core.x, y: b.y };
+      return way([below, { x: a.x, y: below.y + (end.y - below.y) * 0.86 }, { x: a.x + (end.x - a.x) * 0.14, y: end.y }, end], { x: end.x - Math.min(62, (end.x - a.x) * 0.42), y: end.y }, "over");
+    }
     if (Math.abs(b.y - a.y) > 100) { // another row: level first, then into it from above or below
       const end = { x: b.x, y: b.y > a.y ? to.y - 4 : to.y + to.height };
       const one = { x: start.x + (end.x - start.x) * 0.86, y: start.y }, other = { x: end.x, y: start.y + (end.y - start.y) * 0.12 };
