@@ -5,6 +5,8 @@ namespace NotifyQuery.Tests.Support;
 /// <summary>A real browser without a window. Where none is installed, the tests that need it are skipped and say so.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    private const float Patience = 60_000; // milliseconds
+
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
 
     private readonly string? path = Names.SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
@@ -16,6 +18,7 @@ public sealed class Chromium : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (path is null) return;
+        Assertions.SetDefaultExpectTimeout(Patience);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new()
         {
@@ -33,7 +36,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (browser is null) Assert.Skip($"no browser: none of {string.Join(", ", Names)} is on the PATH");
         var context = await browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1440, Height = 900 } });
-        context.SetDefaultTimeout(60_000);
+        context.SetDefaultTimeout(Patience);
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {

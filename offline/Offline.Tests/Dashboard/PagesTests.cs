@@ -8,8 +8,6 @@ namespace Offline.Tests.Dashboard;
 /// <summary>The pages in a real browser, before a real dashboard.</summary>
 public sealed class PagesTests(ShownDashboard shown, Chromium chromium) : IClassFixture<ShownDashboard>, IClassFixture<Chromium>
 {
-    private const float Patience = 30_000;
-
     private readonly List<string> _problems = [];
 
     [Theory]
@@ -154,7 +152,7 @@ public sealed class PagesTests(ShownDashboard shown, Chromium chromium) : IClass
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
         shown.Resources.Print("while paused");
-        await Expect(page.GetByText("1 new line waiting")).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(page.GetByText("1 new line waiting")).ToBeVisibleAsync();
         await Expect(log).Not.ToContainTextAsync("while paused");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
         await Expect(log).ToContainTextAsync("while paused");
@@ -186,9 +184,9 @@ public sealed class PagesTests(ShownDashboard shown, Chromium chromium) : IClass
         await GoAsync(page, "/flow");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Orders", Level = 1 })).ToBeVisibleAsync();
         await shown.SendTraceAsync(50, ShownDashboard.Now());
-        var hop = page.GetByRole(AriaRole.Link, new() { Name = "Buyers to Shop, orders" });
+        var hop = page.GetByRole(AriaRole.Link, new() { Name = "Buyers to Shop: orders" });
         await Expect(hop).ToContainTextAsync("/s");
-        await Expect(page.GetByRole(AriaRole.Group, new() { Name = "Clerk to Stock, fills: quiet" })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Clerk to Stock: fills" })).ToContainTextAsync("quiet");
         await hop.ClickAsync();
         await Expect(page.Locator(".waterfall-row").First).ToBeVisibleAsync();
         Assert.Empty(_problems);

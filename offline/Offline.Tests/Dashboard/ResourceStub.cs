@@ -19,8 +19,9 @@ internal sealed class ResourceStub : IAsyncDisposable
         """;
 
     private readonly WebApplication _app;
-    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
-    private int _printed;
+    private readonly Lock _gate = new();
+    private readonly List<string> _printed = [];
+    private readonly List<Channel<string>> _readers = [];
 
     private ResourceStub(WebApplication app) => _app = app;
 
@@ -50,7 +51,7 @@ internal sealed class ResourceStub : IAsyncDisposable
         {
             try
             {
-                await foreach (var line in stub._lines.Reader.ReadAllAsync(context.RequestAborted)) await WriteLineAsync(context, line);
+                await foreach (var line in stub.Read().ReadAllAsync(context.RequestAborted)) await WriteLineAsync(context, line);
             }
             catch (OperationCanceledException)
             {
@@ -62,7 +63,28 @@ internal sealed class ResourceStub : IAsyncDisposable
     }
 
     /// <summary>Prints a line on the resource's console; as JSON needs it.</summary>
-    public void Print(string text) => Assert.True(_lines.Writer.TryWrite($$"""{"lines":[{"n":{{_printed++}},"timeMs":1700000000000,"text":"{{text}}","error":false}]}"""));
+    public void Print(string text)
+    {
+        lock (_gate)
+        {
+            var line = $$"""{"lines":[{"n":{{_printed.Count}},"timeMs":1700000000000,"text":"{{text}}","error":false}]}""";
+            _printed.Add(line);
+            foreach (var reader in _readers) Assert.True(reader.Writer.TryWrite(line));
+        }
+    }
+
+    /// <summary>All that was printed, then what is.</summary>
+    private ChannelReader<string> Read()
+    {
+        var channel = Channel.CreateUnbounded<string>();
+        lock (_gate)
+        {
+            foreach (var line in _printed) Assert.True(channel.Writer.TryWrite(line));
+            _readers.Add(channel);
+        }
+
+        return channel.Reader;
+    }
 
     public async ValueTask DisposeAsync()
     {

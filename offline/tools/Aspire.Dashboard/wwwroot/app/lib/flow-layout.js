@@ -23,7 +23,7 @@ export function layout(flow, { width, tall }) {
 
 /** Wide: an icon with its words below; edges run from icon to icon, so that they are long enough to show what moves. */
 function wideLayout(flow, lanes, columns, cells, width) {
-  const tile = 60, nodeHeight = 118, stack = 58, laneHead = 44, laneFoot = 22, between = 18, side = 30;
+  const tile = 60, nodeHeight = 126, stack = 54, laneHead = 44, laneFoot = 22, between = 18, side = 30;
   const nodeWidth = Math.min(168, Math.max(104, width / columns.length - 10));
   const step = columns.length > 1 ? (width - side * 2 - nodeWidth) / (columns.length - 1) : 0;
   const nodes = new Map(), laneBoxes = [];

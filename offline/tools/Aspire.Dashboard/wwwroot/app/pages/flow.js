@@ -214,10 +214,12 @@ function updateNode(element, node) {
 function createHop(edge) {
   const numbers = h("span", { class: "hop-rate number" });
   const latency = h("span", { class: "hop-latency number" });
-  const main = h("a", { class: "hop" }, h("span", { class: "hop-label" }, edge.label ?? ""), numbers, latency);
+  // Who hears the page hears the whole sentence; who sees it sees where the hop stands.
+  const [ends, between, tail] = Array.from({ length: 3 }, () => h("span", { class: "visually-hidden" }));
+  const main = h("a", { class: "hop" }, ends, h("span", { class: "hop-label" }, edge.label ?? ""), " ", numbers, between, latency, tail);
   const errors = h("a", { class: "hop-errors", hidden: true });
   const element = h("li", { class: "flow-hop", dataset: { level: "idle" } }, main, errors);
-  Object.assign(element, { main, numbers, latency, errors });
+  Object.assign(element, { main, ends, between, tail, numbers, latency, errors });
   return element;
 }
 
@@ -228,8 +230,9 @@ function updateHop(element, edge, flow) {
   setText(element.latency, now.rate > 0 && now.p50Ms !== null && now.p50Ms !== undefined ? duration(now.p50Ms) : "");
   const ends = `${nameOf(flow, edge.from)} to ${nameOf(flow, edge.to)}`;
   setAttribute(element.main, "href", now.exampleTraceId ? `/traces/${now.exampleTraceId}` : null);
-  setAttribute(element.main, "role", now.exampleTraceId ? null : "group");
-  setAttribute(element.main, "aria-label", `${ends}${edge.label ? `, ${edge.label}` : ""}: ${now.rate > 0 ? `${rate(now.rate)}${now.p50Ms !== null && now.p50Ms !== undefined ? `, half within ${duration(now.p50Ms)}, 99 % within ${duration(now.p99Ms)}` : ""}` : "quiet"}${now.exampleTraceId ? ". Opens an example trace" : ""}`);
+  setText(element.ends, `${ends}: `);
+  setText(element.between, element.latency.textContent ? ", half of them within " : "");
+  setText(element.tail, now.exampleTraceId ? ". Opens an example trace" : "");
   setAttribute(element.main, "title", [edge.description ?? ends, now.p99Ms !== null && now.p99Ms !== undefined ? `p50 ${duration(now.p50Ms)}, p99 ${duration(now.p99Ms)}` : null, now.lastMs ? `last ${age(now.lastMs)} ago` : null].filter(Boolean).join("\n"));
   element.errors.hidden = !now.errors;
   if (now.errors) {
