@@ -129,7 +129,7 @@ const statusText = h("span", { class: "status-text" }, "Connecting");
 const status = h("div", { class: "status", "data-state": "connecting" }, h("i", { class: "status-dot", "aria-hidden": "true" }), statusText);
 
 fill(document.getElementById("side"),
-  h("a", { class: "brand", href: "/", "aria-label": "Dashboard, resources" }, h("img", { src: "/favicon.svg", width: 28, height: 28, alt: "" }), brandName),
+  h("a", { class: "brand", href: "/" }, h("img", { src: "/favicon.svg", width: 28, height: 28, alt: "" }), brandName),
   h("nav", { class: "nav", "aria-label": "Pages" },
     pages.map(page => h("a", { href: page.path, dataset: { path: page.path }, title: `${page.name} (g ${page.key})` }, icon(page.icon), h("span", null, page.name)))),
   h("div", { class: "side-foot" }, status, h("div", { class: "side-buttons" }, themeButton(),

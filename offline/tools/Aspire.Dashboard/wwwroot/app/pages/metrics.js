@@ -93,7 +93,10 @@ export function open(root, { query, setQuery }) {
     Object.assign(chosen, { resource: instrument.resource, meter: instrument.meter, name: instrument.name });
     if (!keep) setQuery(chosen);
     view.instrument = instrument;
-    for (const link of list.children) markCurrent(link);
+    for (const link of list.children) {
+      markCurrent(link);
+      if (keep && link.hasAttribute("aria-current")) link.scrollIntoView({ block: "nearest" }); // named by the address: it may be far down
+    }
     build(instrument);
     if (!keep && matchMedia("(max-width: 760px)").matches) view.scrollIntoView({ block: "start" });
     drawSeries();
