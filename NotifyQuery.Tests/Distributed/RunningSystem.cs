@@ -39,14 +39,22 @@ public sealed class RunningSystem : IAsyncDisposable
 
     public DynamoDBCommandRecords Commands { get; }
 
-    public static async Task<RunningSystem> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure = null, params string[] arguments)
+    public static Task<RunningSystem> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure = null, params string[] arguments) =>
+        StartAsync(withDashboard: false, configure, arguments);
+
+    /// <summary>With the dashboard, which a testing builder leaves out by itself.</summary>
+    public static Task<RunningSystem> StartWithDashboardAsync(Action<IDistributedApplicationTestingBuilder>? configure = null) =>
+        StartAsync(withDashboard: true, configure, ["--ASPIRE_ALLOW_UNSECURED_TRANSPORT=true"]);
+
+    private static async Task<RunningSystem> StartAsync(bool withDashboard, Action<IDistributedApplicationTestingBuilder>? configure, string[] arguments)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
-        [
-            "--NotifyQuery:Backend=dynamodb-local",
-            "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=", // nothing collects telemetry here: exporters that retry would slow each stop
-            .. arguments,
-        ]);
+            [
+                "--NotifyQuery:Backend=dynamodb-local",
+                "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=", // none but the dashboard's own: exporters that retry would slow each stop
+                .. arguments,
+            ],
+            (options, _) => options.DisableDashboard = !withDashboard);
         configure?.Invoke(builder);
         var app = await builder.BuildAsync();
         try
