@@ -115,8 +115,8 @@ public sealed class SettingsTests
         Assert.Equal(runtime.Command, builder.Configuration["DcpPublisher:ContainerRuntime"]);
         var image = Assert.Single(container.Annotations.OfType<ContainerImageAnnotation>());
         Assert.Equal(("localstack/localstack", "4.14.0"), (image.Image, image.Tag));
-        var mounts = container.Annotations.OfType<ContainerMountAnnotation>().Select(mount => (mount.Source, mount.Target, mount.Type));
-        Assert.Equal(persist ? [("notifyquery-localstack", "/var/lib/localstack", ContainerMountType.Volume)] : [], mounts);
+        var mounts = container.Annotations.OfType<ContainerMountAnnotation>().Select(mount => $"{mount.Type} {mount.Source} at {mount.Target}");
+        Assert.Equal(persist ? "Volume notifyquery-localstack at /var/lib/localstack" : "", string.Join(", ", mounts));
         Assert.Single(container.Annotations.OfType<HealthCheckAnnotation>());
         var context = new EnvironmentCallbackContext(builder.ExecutionContext, container);
         foreach (var annotation in container.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(context);
