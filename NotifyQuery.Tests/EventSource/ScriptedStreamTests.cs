@@ -52,10 +52,10 @@ public sealed class ScriptedStreamTests
     [Fact]
     public async Task A_record_of_LocalStack_has_a_sequence_number_of_56_digits_and_the_name_of_the_stream_that_was_asked()
     {
-        await using var engine = ScriptedEngine.Answering(HttpStatusCode.OK, $$"""
+        await using var engine = ScriptedEngine.Answering(HttpStatusCode.OK, $$$"""
             {"Records":[{"eventID":"0f9b7a5c-3d1f-4e43-9f6a-6a0f1c1b8d11","eventName":"INSERT","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1",
             "dynamodb":{"ApproximateCreationDateTime":1767323045,"Keys":{"transaction_id":{"S":"tx"},"created_at":{"S":"2026-01-02T03:04:05.678Z"}},
-            "NewImage":{"transaction_id":{"S":"tx"}},"SequenceNumber":"{{LongNumber}}","SizeBytes":12,"StreamViewType":"NEW_AND_OLD_IMAGES"}}]}
+            "NewImage":{"transaction_id":{"S":"tx"}},"SequenceNumber":"{{{LongNumber}}}","SizeBytes":12,"StreamViewType":"NEW_AND_OLD_IMAGES"}}]}
             """);
         using var tables = engine.Client();
         using var streams = engine.Streams();
