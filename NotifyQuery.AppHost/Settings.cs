@@ -17,6 +17,9 @@ internal sealed record Settings
     /// <summary>Which engine serves DynamoDB: <c>NotifyQuery:Backend</c>.</summary>
     public required BackendKind Backend { get; init; }
 
+    /// <summary>The container runtime that runs it, if it is a container.</summary>
+    public required string? ContainerRuntime { get; init; }
+
     /// <summary>Whether the tables outlive the run: <c>NotifyQuery:Backend:Persist</c>.</summary>
     public required bool Persist { get; init; }
 
@@ -69,7 +72,7 @@ internal sealed record Settings
             var section = configuration.GetSection("NotifyQuery");
             // Tests run side by side: Aspire's testing host asks for random ports by this key.
             var isTest = Flag(configuration, "DcpPublisher:RandomizePorts", false);
-            var backend = BackendChoice.Choose(section["Backend"], appHostDirectory);
+            var (backend, containerRuntime) = BackendChoice.Choose(section["Backend"], ContainerRuntimeOf(configuration), appHostDirectory);
             var writes = Flag(configuration, "NotifyQuery:Backend:AllowWrites", false) || backend is not BackendKind.Aws;
             var demoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest);
             if (demoData && !writes)
@@ -77,6 +80,7 @@ internal sealed record Settings
             settings = new()
             {
                 Backend = backend,
+                ContainerRuntime = containerRuntime,
                 Writes = writes,
                 IsTest = isTest,
                 Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
@@ -117,6 +121,11 @@ internal sealed record Settings
         if (string.IsNullOrWhiteSpace(text)) return standard;
         return bool.TryParse(text, out var flag) ? flag : throw new SettingsException($"{key} is '{text}': it must be true or false.");
     }
+
+    // Where Aspire looks for it, in its order.
+    private static string? ContainerRuntimeOf(IConfiguration configuration) =>
+        ((string[])["DcpPublisher:ContainerRuntime", "ASPIRE_CONTAINER_RUNTIME", "DOTNET_ASPIRE_CONTAINER_RUNTIME"])
+            .Select(key => configuration[key]).FirstOrDefault(value => !string.IsNullOrEmpty(value));
 
     private static string DataFolderOf(string? value) => string.IsNullOrWhiteSpace(value) ? Path.Combine("data", "dynamodb") : value;
 

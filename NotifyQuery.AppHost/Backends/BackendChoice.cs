@@ -23,31 +23,35 @@ internal static partial class BackendChoice
 {
     private const int OldestJava = 11;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PullPatience = TimeSpan.FromMinutes(15);
 
-    /// <summary>The engine for a value of <c>NotifyQuery:Backend</c>.</summary>
+    /// <summary>The engine for a value of <c>NotifyQuery:Backend</c>, and the container runtime that runs it.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="runtime">The container runtime that Aspire was told to use, by any of its settings.</param>
+    /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
     /// <exception cref="SettingsException">The value is none, or the machine lacks what the engine needs.</exception>
-    public static BackendKind Choose(string? value, string appHostDirectory)
+    public static (BackendKind Kind, string? ContainerRuntime) Choose(string? value, string? runtime, string appHostDirectory)
     {
         switch (value)
         {
             case "aws":
-                return BackendKind.Aws;
+                return (BackendKind.Aws, null);
             case "localstack":
-                if (ContainerRuntime() is null)
+                if (Answering(runtime) is not { } chosen)
                     throw new SettingsException("NotifyQuery:Backend is localstack, but neither Docker nor Podman answers: start one, or use --NotifyQuery:Backend=dynamodb-local.");
-                return BackendKind.LocalStack;
+                return (BackendKind.LocalStack, chosen);
             case "dynamodb-local":
                 RequireDynamoDBLocal(appHostDirectory);
-                return BackendKind.DynamoDBLocal;
+                return (BackendKind.DynamoDBLocal, null);
             case null or "" or "auto":
-                if (ContainerRuntime() is { } runtime)
+                if (Answering(runtime) is { } found)
                 {
-                    if (HasImage(runtime) || TryPull(runtime)) return BackendKind.LocalStack;
-                    Console.WriteLine($"{LocalStack.Image}:{LocalStack.Tag} cannot be had from {runtime}: DynamoDB Local serves the tables instead.");
+                    if (HasImage(found) || TryPull(found)) return (BackendKind.LocalStack, found);
+                    Console.WriteLine($"{LocalStack.Image}:{LocalStack.Tag} cannot be had from {found}: DynamoDB Local serves the tables instead.");
                 }
 
                 RequireDynamoDBLocal(appHostDirectory);
-                return BackendKind.DynamoDBLocal;
+                return (BackendKind.DynamoDBLocal, null);
             default:
                 throw new SettingsException($"NotifyQuery:Backend is '{value}': it must be auto, localstack, dynamodb-local or aws.");
         }
@@ -68,9 +72,8 @@ internal static partial class BackendChoice
     [GeneratedRegex("""version "(\d+)""")]
     private static partial Regex JavaVersionPattern();
 
-    private static string? ContainerRuntime() =>
-        ((string[])["docker", "podman"]).FirstOrDefault(runtime => Run(runtime, Patience, "info", "--format", "{{.ID}}{{.Host.Arch}}") is { ExitCode: 0 }
-            || Run(runtime, Patience, "ps", "-q") is { ExitCode: 0 });
+    private static string? Answering(string? runtime) =>
+        (string.IsNullOrEmpty(runtime) ? ["docker", "podman"] : (string[])[runtime]).FirstOrDefault(it => Run(it, Patience, "ps", "--quiet") is { ExitCode: 0 });
 
     private static bool HasImage(string runtime) => Run(runtime, Patience, "image", "inspect", $"{LocalStack.Image}:{LocalStack.Tag}") is { ExitCode: 0 };
 
@@ -79,8 +82,10 @@ internal static partial class BackendChoice
         // Not redirected: the runtime shows the progress of the download itself.
         Console.WriteLine($"Fetching {LocalStack.Image}:{LocalStack.Tag} …");
         using var pull = Process.Start(new ProcessStartInfo(runtime, ["pull", $"{LocalStack.Image}:{LocalStack.Tag}"]));
-        pull?.WaitForExit();
-        return pull is { ExitCode: 0 };
+        if (pull is null) return false;
+        if (pull.WaitForExit(PullPatience)) return pull.ExitCode == 0;
+        pull.Kill(entireProcessTree: true);
+        return false;
     }
 
     /// <summary>Runs a short command; null if there is no such command, or if it does not end in time.</summary>

@@ -10,6 +10,8 @@ internal static class LocalStack
 
     public static Backend AddLocalStackContainer(this IDistributedApplicationBuilder builder, string name, Settings settings)
     {
+        // Aspire takes Docker unless it is told: the runtime that answered is the one to use.
+        builder.Configuration["DcpPublisher:ContainerRuntime"] = settings.ContainerRuntime;
         var container = builder.AddContainer(name, Image, Tag)
             .WithHttpEndpoint(port: settings.BackendPort, targetPort: EdgePort)
             .WithEnvironment("SERVICES", "dynamodb")
@@ -17,9 +19,11 @@ internal static class LocalStack
             .WithEnvironment("DISABLE_EVENTS", "1")
             // The default provider may swap two quick writes to one item in the stream.
             .WithEnvironment("PROVIDER_OVERRIDE_DYNAMODBSTREAMS", "v2")
+            // Answers once requests are taken. A service in it may be "available" (started by its first request) or "running": both are ready.
             .WithHttpHealthCheck("/_localstack/health");
         if (settings.Persist)
         {
+            // The tables outlive the container, which is one of each run: nothing is left that a later run could clash with.
             container
                 .WithEnvironment("PERSISTENCE", "1")
                 .WithVolume("notifyquery-localstack", "/var/lib/localstack");

@@ -15,6 +15,7 @@ namespace NotifyQuery.Tests.Distributed;
 public sealed class RunningSystem : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3); // many processes, on a machine with other work
 
     private RunningSystem(DistributedApplication app)
     {
@@ -59,7 +60,7 @@ public sealed class RunningSystem : IAsyncDisposable
         var app = await builder.BuildAsync();
         try
         {
-            using var patience = new CancellationTokenSource(Patience);
+            using var patience = new CancellationTokenSource(StartPatience);
             await app.StartAsync(patience.Token);
             await app.ResourceNotifications.WaitForResourceAsync("gateway", KnownResourceStates.Running, patience.Token);
             await app.ResourceNotifications.WaitForResourceHealthyAsync("event-source", patience.Token);

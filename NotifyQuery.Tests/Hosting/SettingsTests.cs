@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
@@ -80,6 +82,63 @@ public sealed class SettingsTests
         Assert.False(settings.DemoData);
     }
 
+    [Fact]
+    public void The_container_runtime_that_Aspire_was_told_to_use_is_the_one_that_is_asked()
+    {
+        using var runtime = new ScriptedRuntime("case \"$1\" in ps|image) exit 0;; esac; exit 1");
+        foreach (var key in (string[])["DcpPublisher:ContainerRuntime", "ASPIRE_CONTAINER_RUNTIME"])
+        {
+            Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:Backend", "auto"), (key, runtime.Command)), problem);
+            Assert.Equal((BackendKind.LocalStack, runtime.Command), (settings!.Backend, settings.ContainerRuntime));
+        }
+    }
+
+    [Theory]
+    [InlineData("exit 1")] // it does not answer
+    [InlineData("[ \"$1\" = ps ]")] // it answers, but the image is not there and cannot be fetched
+    public void Without_a_container_runtime_or_the_image_auto_is_DynamoDB_Local(string script)
+    {
+        using var runtime = new ScriptedRuntime(script);
+        Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:Backend", "auto"), ("DcpPublisher:ContainerRuntime", runtime.Command)), problem);
+        Assert.Equal((BackendKind.DynamoDBLocal, null), (settings!.Backend, settings.ContainerRuntime));
+    }
+
+    [Fact]
+    public void LocalStack_without_a_container_runtime_is_refused_with_the_cure()
+    {
+        using var runtime = new ScriptedRuntime("exit 1");
+        Assert.False(TryRead(out _, out var problem, ("NotifyQuery:Backend", "localstack"), ("DcpPublisher:ContainerRuntime", runtime.Command)));
+        Assert.Contains("start one, or use --NotifyQuery:Backend=dynamodb-local", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_LocalStack_container_is_pinned_serves_DynamoDB_alone_and_keeps_the_tables_in_a_volume_if_asked(bool persist)
+    {
+        using var runtime = new ScriptedRuntime("exit 0");
+        Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:Backend", "localstack"), ("DcpPublisher:ContainerRuntime", runtime.Command),
+            ("NotifyQuery:Backend:Persist", $"{persist}")), problem);
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
+        builder.Configuration["LOCALSTACK_AUTH_TOKEN"] = "t0ken";
+
+        var container = builder.AddLocalStackContainer("dynamodb", settings!).Resource!.Resource;
+
+        Assert.Equal(runtime.Command, builder.Configuration["DcpPublisher:ContainerRuntime"]);
+        var image = Assert.Single(container.Annotations.OfType<ContainerImageAnnotation>());
+        Assert.Equal(("localstack/localstack", "4.14.0"), (image.Image, image.Tag));
+        var mounts = container.Annotations.OfType<ContainerMountAnnotation>().Select(mount => $"{mount.Type} {mount.Source} at {mount.Target}");
+        Assert.Equal(persist ? "Volume notifyquery-localstack at /var/lib/localstack" : "", string.Join(", ", mounts));
+        Assert.Single(container.Annotations.OfType<HealthCheckAnnotation>());
+        var context = new EnvironmentCallbackContext(builder.ExecutionContext, container);
+        foreach (var annotation in container.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(context);
+        Assert.Equal("dynamodb", context.EnvironmentVariables["SERVICES"]);
+        Assert.Equal("1", context.EnvironmentVariables["EAGER_SERVICE_LOADING"]);
+        Assert.Equal("v2", context.EnvironmentVariables["PROVIDER_OVERRIDE_DYNAMODBSTREAMS"]);
+        Assert.Equal(persist, context.EnvironmentVariables.ContainsKey("PERSISTENCE"));
+        Assert.True(Assert.IsType<ParameterResource>(context.EnvironmentVariables["LOCALSTACK_AUTH_TOKEN"]).Secret);
+    }
+
     private static bool TryRead(out Settings? settings, out string? problem, params (string Key, string Value)[] given)
     {
         // Everything that is not under test is such that it always holds on this machine.
@@ -94,4 +153,20 @@ public sealed class SettingsTests
         foreach (var (key, value) in given) values[key] = value;
         return Settings.TryRead(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), AppHostDirectory, out settings, out problem);
     }
+}
+
+/// <summary>A command in place of a container runtime's.</summary>
+internal sealed class ScriptedRuntime : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("runtime");
+
+    public ScriptedRuntime(string script)
+    {
+        File.WriteAllText(Command, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    public string Command => Path.Combine(folder.FullName, "docker");
+
+    public void Dispose() => folder.Delete(recursive: true);
 }

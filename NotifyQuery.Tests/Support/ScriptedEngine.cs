@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 
@@ -26,15 +27,23 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     public static ScriptedEngine Silent() => new(null);
 
     /// <summary>Answers with an error of DynamoDB.</summary>
-    public static ScriptedEngine Failing(HttpStatusCode status, string errorCode)
-    {
-        var body = $$"""{"__type":"com.amazonaws.dynamodb.v20120810#{{errorCode}}","message":"scripted"}""";
-        return new(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"HTTP/1.1 {(int)status} Scripted\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}")));
-    }
+    public static ScriptedEngine Failing(HttpStatusCode status, string errorCode, string message = "scripted") =>
+        Answering(status, $$"""{"__type":"com.amazonaws.dynamodb.v20120810#{{errorCode}}","message":"{{message}}"}""");
+
+    /// <summary>Answers with this, of ASCII characters.</summary>
+    public static ScriptedEngine Answering(HttpStatusCode status, string body) => new(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+        $"HTTP/1.1 {(int)status} Scripted\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}")));
 
     /// <summary>Closes every connection without an answer.</summary>
     public static ScriptedEngine HangingUp() => new([]);
+
+    /// <summary>What it was asked last, head and body.</summary>
+    public string LastRequest { get; private set; } = "";
+
+    /// <summary>A client of this engine's streams that tries once.</summary>
+    public AmazonDynamoDBStreamsClient Streams() => new(
+        new BasicAWSCredentials("test", "test"),
+        new AmazonDynamoDBStreamsConfig { ServiceURL = $"http://{listener.LocalEndpoint}", AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 });
 
     /// <summary>A client of this engine that tries once, and does not wait long for an answer that never comes.</summary>
     public AmazonDynamoDBClient Client() =>
@@ -77,6 +86,23 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Head and body may come apart.</summary>
+    private async Task<string> ReadAsync(NetworkStream stream, byte[] buffer)
+    {
+        var request = "";
+        while (true)
+        {
+            var read = await stream.ReadAsync(buffer, stop.Token);
+            request += Encoding.ASCII.GetString(buffer, 0, read);
+            var head = request.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+            if (read == 0 || (head >= 0 && request.Length >= head + 4 + LengthOf(request[..head]))) return request;
+        }
+
+        static int LengthOf(string head) => head.Split("\r\n").Select(line => line.Split(": "))
+            .Where(line => line[0].Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).FirstOrDefault();
+    }
+
     private async Task AnswerAsync(TcpClient connection)
     {
         using (connection)
@@ -85,7 +111,7 @@ internal sealed class ScriptedEngine : IAsyncDisposable
             var buffer = new byte[16 * 1024];
             try
             {
-                _ = await stream.ReadAsync(buffer, stop.Token); // requests here are smaller than one packet
+                LastRequest = await ReadAsync(stream, buffer);
                 if (answer is null) await Task.Delay(Timeout.Infinite, stop.Token);
                 await stream.WriteAsync(answer, stop.Token);
             }

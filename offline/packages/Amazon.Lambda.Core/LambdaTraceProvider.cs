@@ -1,7 +1,9 @@
 namespace Amazon.Lambda.Core;
 
 /// <summary>The X-Ray trace id of the running invocation, as the runtime API handed it over.</summary>
-public static class LambdaTraceProvider
+#pragma warning disable CA1052 // no static class in the package either
+public class LambdaTraceProvider
+#pragma warning restore CA1052
 {
     private static readonly AsyncLocal<string> TraceId = new();
 

@@ -1,13 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Amazon.Lambda.Core;
 using Amazon.Lambda.Serialization.SystemTextJson.Converters;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
 /// <summary>What both serializers share: the options they start from, and one exception type for whatever goes wrong.</summary>
-public abstract class AbstractLambdaJsonSerializer : ILambdaSerializer
+public abstract class AbstractLambdaJsonSerializer
 {
     protected AbstractLambdaJsonSerializer(Action<JsonWriterOptions> jsonWriterCustomizer)
     {
@@ -57,7 +56,8 @@ public abstract class AbstractLambdaJsonSerializer : ILambdaSerializer
         Converters = { new DateTimeConverter(), new MemoryStreamConverter(), new ByteArrayConverter() },
     };
 
-    protected abstract T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json);
+    // The package's takes an array: this one is not shown.
+    private protected abstract T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json);
 
     protected abstract void InternalSerialize<T>(Utf8JsonWriter writer, T response);
 

@@ -1,12 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Amazon.Lambda.Core;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
 /// <summary>Finds the members of a type by reflection: not for trimmed or natively compiled functions.</summary>
 [RequiresUnreferencedCode(UseSourceGenerator)]
 [RequiresDynamicCode(UseSourceGenerator)]
-public class DefaultLambdaJsonSerializer : AbstractLambdaJsonSerializer
+public class DefaultLambdaJsonSerializer : AbstractLambdaJsonSerializer, ILambdaSerializer
 {
     private const string UseSourceGenerator = "Serializes by reflection. Use SourceGeneratorLambdaJsonSerializer in a trimmed or natively compiled function.";
 
@@ -29,7 +30,7 @@ public class DefaultLambdaJsonSerializer : AbstractLambdaJsonSerializer
 
     protected JsonSerializerOptions SerializerOptions { get; }
 
-    protected override T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json) => JsonSerializer.Deserialize<T>(utf8Json, SerializerOptions);
+    private protected override T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json) => JsonSerializer.Deserialize<T>(utf8Json, SerializerOptions);
 
     protected override void InternalSerialize<T>(Utf8JsonWriter writer, T response) =>
         JsonSerializer.Serialize(writer, response, SerializerOptions);

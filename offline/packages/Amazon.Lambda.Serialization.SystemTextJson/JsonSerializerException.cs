@@ -1,12 +1,9 @@
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
 /// <summary>An event could not be read, or a response could not be written, as JSON.</summary>
+#pragma warning disable CA1032 // neither has the package the one without a message
 public class JsonSerializerException : Exception
 {
-    public JsonSerializerException()
-    {
-    }
-
     public JsonSerializerException(string message)
         : base(message)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Amazon.Lambda.Core;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
@@ -9,11 +10,11 @@ namespace Amazon.Lambda.Serialization.SystemTextJson;
 /// Serializes with generated metadata. The context is created here with the serializer's own options, so
 /// [JsonSourceGenerationOptions] on it has no effect.
 /// </summary>
-public class SourceGeneratorLambdaJsonSerializer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TContext>
-    : AbstractLambdaJsonSerializer
-    where TContext : JsonSerializerContext
+public class SourceGeneratorLambdaJsonSerializer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSGContext>
+    : AbstractLambdaJsonSerializer, ILambdaSerializer
+    where TSGContext : JsonSerializerContext
 {
-    private readonly TContext _context;
+    private readonly TSGContext _context;
 
     public SourceGeneratorLambdaJsonSerializer()
         : this(null, null)
@@ -36,14 +37,14 @@ public class SourceGeneratorLambdaJsonSerializer<[DynamicallyAccessedMembers(Dyn
         var options = CreateDefaultJsonSerializationOptions();
         customizer?.Invoke(options);
 #pragma warning disable CA2201 // the type that the package throws
-        var create = typeof(TContext).GetConstructor([typeof(JsonSerializerOptions)])
+        var create = typeof(TSGContext).GetConstructor([typeof(JsonSerializerOptions)])
             ?? throw new ApplicationException(
-                $"{typeof(TContext).FullName} has no constructor that takes {typeof(JsonSerializerOptions).FullName}: declare it as a partial class with [JsonSerializable] types.");
+                $"{typeof(TSGContext).FullName} has no constructor that takes {typeof(JsonSerializerOptions).FullName}: declare it as a partial class with [JsonSerializable] types.");
 #pragma warning restore CA2201
-        _context = (TContext)create.Invoke([options]);
+        _context = (TSGContext)create.Invoke([options]);
     }
 
-    protected override T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json) => JsonSerializer.Deserialize(utf8Json, TypeInfo<T>());
+    private protected override T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json) => JsonSerializer.Deserialize(utf8Json, TypeInfo<T>());
 
     protected override void InternalSerialize<T>(Utf8JsonWriter writer, T response) => JsonSerializer.Serialize(writer, response, TypeInfo<T>());
 

@@ -43,9 +43,9 @@ public class LambdaBootstrapBuilder
     }
 
     /// <summary>Sets the initializer, whatever the name says.</summary>
-    public LambdaBootstrapBuilder UseBootstrapHandler(LambdaBootstrapInitializer initializer)
+    public LambdaBootstrapBuilder UseBootstrapHandler(LambdaBootstrapInitializer lambdaBootstrapInitializer)
     {
-        _initializer = initializer;
+        _initializer = lambdaBootstrapInitializer;
         return this;
     }
 

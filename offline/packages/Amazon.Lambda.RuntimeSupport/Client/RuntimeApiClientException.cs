@@ -7,7 +7,7 @@ public class RuntimeApiClientException : Exception
         string message,
         int statusCode,
         string response,
-        IReadOnlyDictionary<string, IEnumerable<string>> headers,
+        Dictionary<string, IEnumerable<string>> headers,
         Exception innerException)
         : base(message, innerException)
     {
@@ -20,5 +20,5 @@ public class RuntimeApiClientException : Exception
 
     public string Response { get; }
 
-    public IReadOnlyDictionary<string, IEnumerable<string>> Headers { get; }
+    public Dictionary<string, IEnumerable<string>> Headers { get; }
 }

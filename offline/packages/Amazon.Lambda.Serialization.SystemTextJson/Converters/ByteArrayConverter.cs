@@ -19,10 +19,10 @@ public class ByteArrayConverter : JsonConverter<byte[]>
         return [.. bytes];
     }
 
-    public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, byte[] values, JsonSerializerOptions options)
     {
         writer.WriteStartArray();
-        foreach (var number in value)
+        foreach (var number in values)
             writer.WriteNumberValue(number);
         writer.WriteEndArray();
     }

@@ -10,6 +10,7 @@ namespace Aspire.Hosting.ApplicationModel
 
     public interface IResourceWithoutLifetime : IResource;
 
+    [System.Diagnostics.CodeAnalysis.Experimental("ASPIREPROBES001")]
     public interface IResourceWithProbes : IResource;
 
     public interface IComputeResource : IResource;

@@ -33,7 +33,8 @@ internal sealed class ContainerLauncher(ContainerRuntime runtime, OrchestrationP
             // Known to the orchestration process before it exists: there must be no moment in which it could be left behind.
             if (!persistent)
                 await orchestration.TrackAsync(command, name).ConfigureAwait(false);
-            await runtime.RunAsync(["create", "--name", name, "--label", $"{Label}={fingerprint}", .. definition], null, cancellationToken).ConfigureAwait(false);
+            // Pulled, or not, by the resource's policy: creating it must not pull by a policy of its own.
+            await runtime.RunAsync(["create", "--name", name, "--label", $"{Label}={fingerprint}", "--pull=never", .. definition], null, cancellationToken).ConfigureAwait(false);
         }
 
         await runtime.RunAsync(["start", name], null, cancellationToken).ConfigureAwait(false);

@@ -42,7 +42,7 @@ internal sealed class ContainerRuntime(OrchestrationProcess orchestration, IConf
         var (exitCode, output) = await TryAsync(arguments, printed, cancellationToken).ConfigureAwait(false);
         return exitCode == 0
             ? output
-            : throw new DistributedApplicationException($"'{_command} {arguments[0]}' failed: {Last(output) ?? $"exit code {exitCode}"}");
+            : throw new DistributedApplicationException($"'{_command} {arguments[0]}' failed: {Cause(output) ?? $"exit code {exitCode}"}");
     }
 
     /// <summary>A command that goes on for as long as the container does.</summary>
@@ -56,6 +56,9 @@ internal sealed class ContainerRuntime(OrchestrationProcess orchestration, IConf
 
     /// <summary>Where a command line tool tells its answer, or what went wrong.</summary>
     public static string? Last(IReadOnlyList<string> output) => output.Count == 0 ? null : output[^1];
+
+    /// <summary>Hints may come after it.</summary>
+    private static string? Cause(IReadOnlyList<string> output) => output.FirstOrDefault(line => line.StartsWith("Error", StringComparison.Ordinal)) ?? Last(output);
 
     private async Task<string> AskAsync(CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ namespace LocalStack.Client.Enums;
 
 public enum AwsService
 {
-    DynamoDb,
+    DynamoDb = 3,
     DynamoDbStreams,
-    Lambda,
+    Lambda = 9,
 }
