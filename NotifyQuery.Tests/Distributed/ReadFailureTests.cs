@@ -15,7 +15,7 @@ namespace NotifyQuery.Tests.Distributed;
 /// </summary>
 public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : IClassFixture<ReadFailureTests.FaultySystem>
 {
-    private const string Query = "/query/user?user_id=ann";
+    private const string Query = "/query/user?user_id=zaphod";
     private const string Unavailable = "The notifications cannot be read at the moment. Ask again after the seconds that Retry-After names.";
     private const string Late = "The notifications could not be read in time.";
     private const string Nonsense = "What was read is not a page of notifications.";
@@ -87,7 +87,7 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
             case "is silent": hop.BeSilent(); break;
             case "has no such table": hop.Answer(400, """{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"made by a test"}"""); break;
             case "answers no JSON": hop.Answer(200, "<html>"); break;
-            case "answers an item that is none": hop.Answer(200, """{"Items":[{"user_id":{"S":"ann"}}],"Count":1,"ScannedCount":1}"""); break;
+            case "answers an item that is none": hop.Answer(200, """{"Items":[{"user_id":{"S":"zaphod"}}],"Count":1,"ScannedCount":1}"""); break;
             default: throw new ArgumentOutOfRangeException(nameof(what), what, "is no fault");
         }
     });
@@ -213,7 +213,7 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
         Assert.Equal(detail, problem.RootElement.GetProperty("detail").GetString());
         Assert.Equal(status, problem.RootElement.GetProperty("status").GetInt32());
         Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$", problem.RootElement.GetProperty("traceId").GetString());
-        Assert.DoesNotContain("ann", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("zaphod", body, StringComparison.Ordinal);
     }
 
     /// <summary>A running system with a faulty hop before the Handler, the Lambda engine (as the Handler sees it) and the table (as QueryResult sees it).</summary>
