@@ -4,9 +4,13 @@ using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBv2;
 using Amazon.Lambda;
 using Amazon.Runtime;
+using LocalStack.Client.Contracts;
+using LocalStack.Client.Enums;
 using LocalStack.Client.Extensions;
+using LocalStack.Client.Options;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.ServiceDefaults;
@@ -21,13 +25,27 @@ public static class AwsClients
     private const string UseLocalStack = "LocalStack:UseLocalStack";
 
     /// <summary>Adds <see cref="IAmazonDynamoDB"/> and the tables' names.</summary>
-    public static IServiceCollection AddDynamoDB(this IServiceCollection services, IConfiguration configuration) => services
-        .AddClient<IAmazonDynamoDB>(configuration, () => new AmazonDynamoDBClient())
-        .AddSingleton(TableNames.From(key => configuration[key]));
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">Where DynamoDB is.</param>
+    /// <param name="retries">
+    /// How often the SDK tries a refused or failed request again; null for its own ten times, with pauses that add up to more than a
+    /// minute: too long where somebody waits. Neither LocalStack.Client nor <c>AWS_MAX_ATTEMPTS</c> has a say in it.
+    /// </param>
+    public static IServiceCollection AddDynamoDB(this IServiceCollection services, IConfiguration configuration, int? retries = null)
+    {
+        services.AddSingleton(TableNames.From(key => configuration[key]));
+        return UsesLocalStack(configuration)
+            ? services.AddLocalStackOptions(configuration).AddSingleton<IAmazonDynamoDB>(provider => new AmazonDynamoDBClient(
+                CredentialsOf(provider), With(retries, At(provider, AwsService.DynamoDb, new AmazonDynamoDBConfig()))))
+            : services.AddSingleton<IAmazonDynamoDB>(_ => new AmazonDynamoDBClient(With(retries, new())));
+    }
 
     /// <summary>Adds <see cref="IAmazonDynamoDBStreams"/>.</summary>
-    public static IServiceCollection AddDynamoDBStreams(this IServiceCollection services, IConfiguration configuration) => services
-        .AddClient<IAmazonDynamoDBStreams>(configuration, () => new AmazonDynamoDBStreamsClient());
+    public static IServiceCollection AddDynamoDBStreams(this IServiceCollection services, IConfiguration configuration) =>
+        UsesLocalStack(configuration)
+            ? services.AddLocalStackOptions(configuration).AddSingleton<IAmazonDynamoDBStreams>(provider => new AmazonDynamoDBStreamsClient(
+                CredentialsOf(provider), At(provider, AwsService.DynamoDbStreams, new AmazonDynamoDBStreamsConfig())))
+            : services.AddSingleton<IAmazonDynamoDBStreams>(_ => new AmazonDynamoDBStreamsClient());
 
     /// <summary>
     /// Adds <see cref="IAmazonLambda"/>. Locally functions answer at the emulator (<c>AWS_ENDPOINT_URL_LAMBDA</c>), not where DynamoDB does.
@@ -41,19 +59,32 @@ public static class AwsClients
             MaxErrorRetry = 0, // whether an invocation may be repeated is for the caller to say
         }));
 
-    private static IServiceCollection AddClient<TClient>(this IServiceCollection services, IConfiguration configuration, Func<TClient> ofAws)
-        where TClient : class, IAmazonService
+    private static AmazonDynamoDBConfig With(int? retries, AmazonDynamoDBConfig config)
     {
-        if (!configuration.GetValue(UseLocalStack, false)) return services.AddSingleton(_ => ofAws());
-        if (!RuntimeFeature.IsDynamicCodeSupported)
-            throw new InvalidOperationException($"{UseLocalStack} is true, but this is a native build, made for AWS: leave it out (AWS_ENDPOINT_URL_DYNAMODB names another endpoint)");
-        return services.AddClientOfLocalStack<TClient>(configuration);
+        if (retries is { } number) config.MaxErrorRetry = number;
+        return config;
     }
 
-    [RequiresDynamicCode("LocalStack.Client finds a service's client by reflection.")]
+    private static bool UsesLocalStack(IConfiguration configuration)
+    {
+        if (!configuration.GetValue(UseLocalStack, false)) return false;
+        return RuntimeFeature.IsDynamicCodeSupported ? true : throw new InvalidOperationException($"{UseLocalStack} is true, but this is a native build, made for AWS: leave it out (AWS_ENDPOINT_URL_DYNAMODB names another endpoint)");
+    }
+
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only native builds are trimmed, and they never come here.")]
-    private static IServiceCollection AddClientOfLocalStack<TClient>(this IServiceCollection services, IConfiguration configuration)
-        where TClient : IAmazonService => services
-        .AddLocalStack(configuration)
-        .AddAwsService<TClient>(useServiceUrl: true);
+    private static IServiceCollection AddLocalStackOptions(this IServiceCollection services, IConfiguration configuration) => services.AddLocalStack(configuration);
+
+    private static SessionAWSCredentials CredentialsOf(IServiceProvider provider)
+    {
+        var session = provider.GetRequiredService<IOptions<SessionOptions>>().Value;
+        return new(session.AwsAccessKeyId, session.AwsAccessKey, session.AwsSessionToken);
+    }
+
+    private static TConfig At<TConfig>(IServiceProvider provider, AwsService service, TConfig config)
+        where TConfig : ClientConfig
+    {
+        config.ServiceURL = provider.GetRequiredService<IConfig>().GetAwsServiceEndpoint(service)!.ServiceUrl.ToString();
+        config.AuthenticationRegion = provider.GetRequiredService<IOptions<SessionOptions>>().Value.RegionName;
+        return config;
+    }
 }

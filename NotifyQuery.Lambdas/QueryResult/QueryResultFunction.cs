@@ -18,13 +18,16 @@ namespace NotifyQuery.Lambdas.QueryResult;
 /// <param name="timeLimit">How long one page may be read: the Handler must hear of it before it gives up, whatever limit the runtime has.</param>
 internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan timeLimit)
 {
+    /// <summary>How often the SDK tries a Query again: with its pauses that fits into <see cref="ReadTimeLimits.TableAttempt"/>.</summary>
+    private const int TableRetries = 2;
+
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
         var timeLimit = configuration.Seconds("Table:TimeoutSeconds", ReadTimeLimits.Table, ReadTimeLimits.QueryResultFunction, "the function's own timeout");
         var attemptLimit = configuration.Seconds(
             "Table:AttemptSeconds", timeLimit * (ReadTimeLimits.TableAttempt / ReadTimeLimits.Table), timeLimit, "Table:TimeoutSeconds");
         services
-            .AddDynamoDB(configuration)
+            .AddDynamoDB(configuration, TableRetries)
             .AddSingleton<INotificationReader>(provider => new DynamoDBNotificationReader(
                 provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>(), attemptLimit, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(provider => new QueryResultFunction(provider.GetRequiredService<INotificationReader>(), timeLimit));
