@@ -1,18 +1,33 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using NotifyQuery.Tools;
+using NotifyQuery.Tools.Api;
 using NotifyQuery.Tools.Failures;
+using NotifyQuery.Tools.Inspection;
 using NotifyQuery.Tools.Reconciliation;
+using NotifyQuery.Tools.Report;
+using NotifyQuery.Tools.Seeding;
 using NotifyQuery.Tools.Simulation;
+using NotifyQuery.Tools.Streams;
 
-var root = new RootCommand("NotifyQuery's tools for operators and developers.")
+var root = new RootCommand("NotifyQuery's tools for operators and developers. Exit codes: 0 ok, 1 a check failed, 2 wrong usage, 3 nothing answers, 130 stopped by Ctrl-C.")
 {
     SimulateWritesCommand.Create(),
+    CheckStreamCommand.Create(),
+    CheckApiCommand.Create(),
+    InspectCommand.Create(),
     ReconcileCommands.CreateReconcile(),
     ReconcileCommands.CreateRebuild(),
     FailuresCommand.Create(),
+    SeedCommand.Create(),
+    ReportCommand.Create(),
 };
+foreach (var option in CommonOptions.All) root.Add(option);
+Help.ShowExamples(root);
 await using var telemetry = ToolTelemetry.Start();
+
 var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0 && args.Contains(CommonOptions.Json.Name))
+    return new Output(json: true, quiet: false).Fail(string.Join(' ', parsed.Errors.Select(error => error.Message)), ExitCode.Usage);
 var exitCode = await parsed.InvokeAsync();
 return parsed.Action is ParseErrorAction ? ExitCode.Usage : exitCode;
