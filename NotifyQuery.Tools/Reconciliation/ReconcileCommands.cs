@@ -66,34 +66,20 @@ internal static class ReconcileCommands
             session.Output.Result(ReconcileAnswer.Of(report), ToolsJson.Default.ReconcileAnswer, () =>
             {
                 ShowFindings(report);
-                Console.WriteLine(Summary(report, bothTables));
+                Console.WriteLine(report.Summary());
             });
             return report.Agree ? ExitCode.Ok : ExitCode.CheckFailed;
-        }, () => Summary(report, bothTables), cancellationToken);
+        }, () => report.Summary(), cancellationToken);
     }
 
     private static void ShowFindings(ReconcileReport report)
     {
         Output.ShowTable(
             ["finding", "transaction_id", "created_at", "detail"],
-            [.. report.Findings.OrderBy(f => f.Kind).Select(f => (string[])[Name(f.Kind), f.TransactionId, f.CreatedAt, f.Detail])]);
+            [.. report.Findings.OrderBy(f => f.Kind).Select(f => (string[])[f.Kind.ToName(), f.TransactionId, f.CreatedAt, f.Detail])]);
         foreach (var kind in Enum.GetValues<Discrepancy>())
-            if (report.Count(kind) > ReconcileReport.FindingsKept) Console.WriteLine($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {Name(kind)}");
+            if (report.Count(kind) > ReconcileReport.FindingsKept) Console.WriteLine($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {kind.ToName()}");
     }
-
-    internal static string Name(Discrepancy kind) => kind switch
-    {
-        Discrepancy.Missing => "missing",
-        Discrepancy.Stale => "stale",
-        Discrepancy.Orphaned => "orphaned",
-        _ => "failed",
-    };
-
-    internal static string Summary(ReconcileReport report, bool bothTables) =>
-        $"{report.Commands} commands{(bothTables ? $" and {report.Notifications} notifications" : "")} looked at: "
-        + string.Join(", ", Enum.GetValues<Discrepancy>().Select(kind => $"{report.Count(kind)} {Name(kind)}"))
-        + (report.Repaired + report.ChangedMeanwhile > 0 ? $"; {report.Repaired} mended, {report.ChangedMeanwhile} changed meanwhile" : "")
-        + ".";
 }
 
 /// <summary>What a comparison or a rebuild found, for machines.</summary>

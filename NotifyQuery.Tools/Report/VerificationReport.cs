@@ -7,7 +7,6 @@ using NotifyQuery.Operations.Inspection;
 using NotifyQuery.Operations.Simulation;
 using NotifyQuery.Operations.Streams;
 using NotifyQuery.Tools.Api;
-using NotifyQuery.Tools.Reconciliation;
 
 namespace NotifyQuery.Tools.Report;
 
@@ -51,7 +50,7 @@ internal sealed record VerificationReport(
         Heading("The tables agree");
         Say($"`simulate-writes` made {Simulation.Summary()}");
         Say($"");
-        Say($"`reconcile` then compared both tables, item by item: {ReconcileCommands.Summary(Agreement, bothTables: true)}");
+        Say($"`reconcile` then compared both tables, item by item: {Agreement.Summary()}");
 
         Heading("Every part");
         Say($"`inspect` looks at tables, event source, functions, gateway and dead letters.");

@@ -21,7 +21,7 @@ internal static class CheckStreamCommand
                 var result = await check.RunAsync(TimeSpan.FromSeconds(parsed.GetValue(within)), new Progress<StreamCheckStep>(seen.Add), cancellationToken);
                 session.Output.Result(result, OperationsJson.Default.StreamCheckResult, () => Show(session, result));
                 return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
-            }, () => $"{seen.Count} changes were looked at; the marked record is removed.", cancellationToken);
+            }, () => $"{seen.Count} changes were looked at.", cancellationToken);
         });
         return command.WithExamples("check-stream", "check-stream --within 30 --json", "check-stream --endpoint aws --allow-writes");
     }
