@@ -1,7 +1,9 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.Simulation;
@@ -9,25 +11,39 @@ using NotifyQuery.Operations.Streams;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>What an operator does with the tables, at hand in the dashboard. Each command tells its progress in the resource's log.</summary>
+/// <summary>
+/// What an operator does with the tables, at hand in the dashboard. Each command tells its progress in the resource's log, and runs once
+/// at a time, on tables that are there.
+/// </summary>
 internal static class TablesCommands
 {
     private static readonly TimeSpan Visible = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
     private static readonly WriteSimulationOptions Writes = new() { Count = 1000, Rate = 100 };
     private const int ReportEvery = 100;
 
-    /// <summary>Adds the commands that write and those that read: all of them while the tables are there.</summary>
-    public static IResourceBuilder<TablesResource> WithOperatorsCommands(this IResourceBuilder<TablesResource> builder, Backend backend) => builder
-        .WithTablesCommand("simulate-writes", "Simulate writes", $"Write {Writes.Count} inserts, status changes and removals to command-records, {Writes.Rate} a second.",
-            "Pulse", backend, SimulateWritesAsync)
-        .WithTablesCommand("check-stream", "Check stream", "Write a marked record and see each of its changes arrive, field by field.", "CheckmarkCircle", backend, CheckStreamAsync)
-        .WithTablesCommand("reconcile", "Reconcile", "Compare command-records and notification-records item by item.", "ArrowSync", backend, ReconcileAsync);
+    /// <summary>Adds the command that reads, and, where writes are allowed, those that write.</summary>
+    public static IResourceBuilder<TablesResource> WithOperatorsCommands(this IResourceBuilder<TablesResource> builder, Backend backend, bool writes)
+    {
+        builder.WithTablesCommand("reconcile", "Reconcile", "Compare command-records and notification-records item by item.", "ArrowSync", backend, ReconcileAsync);
+        if (!writes) return builder;
+        return builder
+            .WithTablesCommand("simulate-writes", "Simulate writes", $"Write {Writes.Count} inserts, status changes and removals to command-records, {Writes.Rate} a second.",
+                "Pulse", backend, SimulateWritesAsync)
+            .WithTablesCommand("check-stream", "Check stream", "Write a marked record and see each of its changes arrive, field by field.", "CheckmarkCircle", backend, CheckStreamAsync);
+    }
 
     private static IResourceBuilder<TablesResource> WithTablesCommand(
         this IResourceBuilder<TablesResource> builder, string name, string displayName, string description, string icon, Backend backend,
-        Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<ExecuteCommandResult>> execute) => builder
-        .WithCommand(name, displayName, async context =>
+        Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<ExecuteCommandResult>> execute)
+    {
+        var running = 0;
+        return builder.WithCommand(name, displayName, async context =>
         {
+            // A dashboard greys the button out; code and an old page do not ask.
+            if (StateOf(context) is var state && state != KnownResourceStates.Running)
+                return CommandResults.Failure($"The tables are not there yet ({state ?? "unknown"}): wait until they are running.");
+            if (Interlocked.Exchange(ref running, 1) == 1) return CommandResults.Failure($"'{displayName}' is running already: wait for its result.");
             try
             {
                 using var client = await backend.CreateClientAsync(context.CancellationToken);
@@ -40,10 +56,14 @@ internal static class TablesCommands
                 context.Logger.LogInformation("{Command}: stopped", displayName);
                 return CommandResults.Canceled();
             }
-            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException)
+            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or NotificationReadException)
             {
                 context.Logger.LogError(exception, "{Command}: the tables cannot be used", displayName);
                 return CommandResults.Failure($"The tables cannot be used: {exception.Message}");
+            }
+            finally
+            {
+                Volatile.Write(ref running, 0);
             }
         }, new()
         {
@@ -51,6 +71,10 @@ internal static class TablesCommands
             IconName = icon,
             UpdateState = state => state.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
         });
+    }
+
+    private static string? StateOf(ExecuteCommandContext context) =>
+        context.ServiceProvider.GetRequiredService<ResourceNotificationService>().TryGetCurrentState(context.ResourceName, out var now) ? now.Snapshot.State?.Text : null;
 
     private static async Task<ExecuteCommandResult> SimulateWritesAsync(AmazonDynamoDBClient client, ExecuteCommandContext context)
     {
@@ -77,7 +101,10 @@ internal static class TablesCommands
     private static async Task<ExecuteCommandResult> ReconcileAsync(AmazonDynamoDBClient client, ExecuteCommandContext context)
     {
         var report = new ReconcileReport();
-        await new Reconciler(client, new TableNames(), TimeProvider.System).ReconcileAsync(new(), report, context.CancellationToken);
+        var comparing = new Reconciler(client, new TableNames(), TimeProvider.System).ReconcileAsync(new(), report, context.CancellationToken);
+        while (await Task.WhenAny(comparing, Task.Delay(ReportPeriod)) != comparing)
+            context.Logger.LogInformation("{Commands} commands and {Notifications} notifications looked at so far", report.Commands, report.Notifications);
+        await comparing;
         foreach (var finding in report.Findings)
             context.Logger.LogWarning("{Kind}: {TransactionId} of {CreatedAt}: {Detail}", finding.Kind, finding.TransactionId, finding.CreatedAt, finding.Detail);
         var summary = report.Summary();

@@ -66,7 +66,7 @@ public sealed class RunningSystems(string folder)
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), OperationsJson.Default.RunningSystem);
         }
-        catch (Exception exception) when (exception is JsonException or IOException)
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
             return null; // taken away at this moment, or not one of ours
         }

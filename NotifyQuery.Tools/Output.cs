@@ -23,7 +23,7 @@ internal sealed class Output(bool json, bool quiet)
     /// <summary>Tells people something on the way.</summary>
     public void Line(string text)
     {
-        if (!json && !quiet) Console.WriteLine(text);
+        if (!json && !quiet) Say(text);
     }
 
     /// <summary>Tells what went wrong, and the exit code.</summary>
@@ -32,6 +32,13 @@ internal sealed class Output(bool json, bool quiet)
         if (json) Console.WriteLine(JsonSerializer.Serialize(new(new(message, exitCode)), ToolsJson.Default.ErrorAnswer));
         else Console.Error.WriteLine(message);
         return exitCode;
+    }
+
+    /// <summary>Prints a sentence, wrapped between words where the terminal ends.</summary>
+    public static void Say(string text)
+    {
+        if (Console.IsOutputRedirected) Console.WriteLine(text);
+        else AnsiConsole.Write(new Text(text + Environment.NewLine));
     }
 
     public static void ShowTable(string[] columns, IReadOnlyList<string[]> rows)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using NotifyQuery.Operations.Streams;
 using NotifyQuery.Tools;
 using NotifyQuery.Tools.Api;
 using NotifyQuery.Tools.Failures;
@@ -29,5 +30,6 @@ await using var telemetry = ToolTelemetry.Start();
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0 && args.Contains(CommonOptions.Json.Name))
     return new Output(json: true, quiet: false).Fail(string.Join(' ', parsed.Errors.Select(error => error.Message)), ExitCode.Usage);
-var exitCode = await parsed.InvokeAsync();
+// After Ctrl-C a command says what it did, and check-stream takes its record away: both get the time they need.
+var exitCode = await parsed.InvokeAsync(new() { ProcessTerminationTimeout = StreamCheck.CleanUpLimit * 2 });
 return parsed.Action is ParseErrorAction ? ExitCode.Usage : exitCode;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations;
 
@@ -44,7 +45,7 @@ internal sealed class Session : IDisposable
         {
             return session.Output.Fail($"Stopped. {done()}".TrimEnd(), ExitCode.Cancelled);
         }
-        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException)
+        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or NotificationReadException)
         {
             return Unreachable($"The tables at {session.Addresses.Endpoint ?? "AWS"} cannot be used", exception, "--endpoint");
         }

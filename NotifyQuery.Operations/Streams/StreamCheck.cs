@@ -1,7 +1,9 @@
 using System.Globalization;
 using Amazon.DynamoDBv2;
+using Amazon.Runtime;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
@@ -13,12 +15,18 @@ namespace NotifyQuery.Operations.Streams;
 /// </summary>
 public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
+    /// <summary>The last step that is told of, in every case once the record was written: its removal.</summary>
+    public const string CleanUp = "clean-up";
+
+    /// <summary>How long the clean-up may take, also after Ctrl-C.</summary>
+    public static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5); // between two looks
-    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(5);
+    private readonly DynamoDBNotificationReader reader = new(client, tables);
 
     /// <summary>Makes the check.</summary>
     /// <param name="within">How long each change may take to be seen.</param>
-    /// <param name="progress">Told of each step.</param>
+    /// <param name="progress">Told of each step, and of the clean-up.</param>
     /// <param name="cancellationToken">Stops the check; the record is removed all the same.</param>
     public async Task<StreamCheckResult> RunAsync(TimeSpan within, IProgress<StreamCheckStep>? progress, CancellationToken cancellationToken)
     {
@@ -44,66 +52,95 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
         IReadOnlyList<FieldCheck> fields = [];
         try
         {
-            var item = await StepAsync("insert", () => commands.PutAsync(marked, cancellationToken), marked.Key, item => item is not null).ConfigureAwait(false);
-            if (item is not null)
+            var arrived = await StepAsync("insert", () => commands.PutAsync(marked, cancellationToken), () => LookAsync(marked.Key, item => item is not null)).ConfigureAwait(false);
+            if (arrived is not null)
             {
-                fields = Compare(marked, item);
+                fields = Compare(marked, arrived);
                 if (fields.FirstOrDefault(field => !field.Agrees) is { } wrong)
-                    Replace(steps[^1] with { Passed = false, Detail = $"{wrong.Name} is '{wrong.Arrived}' instead of '{wrong.Expected}'" });
+                    steps[^1] = steps[^1] with { Passed = false, Detail = $"{wrong.Name} is '{wrong.Arrived}' instead of '{wrong.Expected}'" };
             }
 
             var sent = marked with { Status = NotificationStatus.Sent };
-            await NextAsync("status change", () => commands.PutAsync(sent, cancellationToken), sent.Key, item => Shows(sent, item)).ConfigureAwait(false);
+            await NextAsync("status change", () => commands.PutAsync(sent, cancellationToken), () => LookAsync(sent.Key, item => Shows(sent, item))).ConfigureAwait(false);
             var moved = sent with { UserId = "stream-check-moved" };
-            await NextAsync("move", () => commands.PutAsync(moved, cancellationToken), moved.Key, item => Shows(moved, item)).ConfigureAwait(false);
-            await NextAsync("move, old place", () => Task.CompletedTask, sent.Key, IsGone).ConfigureAwait(false);
-            await NextAsync("removal", () => commands.RemoveAsync(moved, cancellationToken), moved.Key, IsGone).ConfigureAwait(false);
+            await NextAsync("move", () => commands.PutAsync(moved, cancellationToken), () => LookAsync(moved.Key, item => Shows(moved, item))).ConfigureAwait(false);
+            await NextAsync("move, old place", () => Task.CompletedTask, () => LookAsync(sent.Key, IsGone)).ConfigureAwait(false);
+            await NextAsync("removal", () => commands.RemoveAsync(moved, cancellationToken), () => LookAsync(moved.Key, IsGone)).ConfigureAwait(false);
+            await NextAsync("removal, in queries", () => Task.CompletedTask, () => LookInQueriesAsync(moved, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
-            // Also after Ctrl-C, hence by a limit of its own.
-            using var limit = new CancellationTokenSource(CleanUpLimit, time);
-            await commands.RemoveAsync(marked, limit.Token).ConfigureAwait(false);
+            var cleanUp = await CleanUpAsync(commands, marked).ConfigureAwait(false);
+            if (!cleanUp.Passed) steps.Add(cleanUp);
+            progress?.Report(cleanUp);
         }
 
-        return new(steps.TrueForAll(step => step.Passed), commandCount, notificationCount, marked.TransactionId, fields, steps);
+        return new(steps.TrueForAll(step => step.Passed), commandCount, notificationCount, TableCounts.HowCounted, marked.TransactionId, fields, steps);
 
-        async Task NextAsync(string name, Func<Task> change, NotificationKey key, Func<Item?, bool> isSeen)
+        async Task NextAsync(string name, Func<Task> change, Func<Task<Item?>> look)
         {
-            if (steps.TrueForAll(step => step.Passed)) await StepAsync(name, change, key, isSeen).ConfigureAwait(false);
+            if (steps.TrueForAll(step => step.Passed)) await StepAsync(name, change, look).ConfigureAwait(false);
         }
 
-        async Task<Item?> StepAsync(string name, Func<Task> change, NotificationKey key, Func<Item?, bool> isSeen)
+        // Makes the change and looks until it is seen; gives what was seen.
+        async Task<Item?> StepAsync(string name, Func<Task> change, Func<Task<Item?>> look)
         {
             await change().ConfigureAwait(false);
             var written = time.GetTimestamp();
-            var item = await WatchAsync(key, isSeen, written, within, cancellationToken).ConfigureAwait(false);
+            var seen = await look().ConfigureAwait(false);
+            while (seen is null && time.GetElapsedTime(written) < within)
+            {
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+                seen = await look().ConfigureAwait(false);
+            }
+
             var elapsed = time.GetElapsedTime(written).TotalMilliseconds;
-            var seen = isSeen(item);
-            steps.Add(seen
+            steps.Add(seen is not null
                 ? new(name, true, elapsed, string.Create(CultureInfo.InvariantCulture, $"seen after {elapsed:F0} ms"))
                 : new(name, false, null, string.Create(CultureInfo.InvariantCulture,
                     $"not seen within {within.TotalSeconds:0.###} s: is the event source running? Look at 'inspect' and 'failures list'")));
             progress?.Report(steps[^1]);
-            return seen ? item : null;
+            return seen;
         }
 
-        void Replace(StreamCheckStep step)
-        {
-            steps[^1] = step;
-            progress?.Report(step);
-        }
-    }
-
-    private async Task<Item?> WatchAsync(NotificationKey key, Func<Item?, bool> isSeen, long since, TimeSpan within, CancellationToken cancellationToken)
-    {
-        while (true)
+        async Task<Item?> LookAsync(NotificationKey key, Func<Item?, bool> isSeen)
         {
             var response = await client.GetItemAsync(tables.NotificationRecords, NotificationItem.KeyOf(key), true, cancellationToken).ConfigureAwait(false);
             var item = response.Item is { Count: > 0 } found ? found : null;
-            if (isSeen(item) || time.GetElapsedTime(since) >= within) return item;
-            await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            return isSeen(item) ? item : null;
         }
+    }
+
+    /// <summary>
+    /// Removes the record, also after Ctrl-C, hence by a limit of its own. That it could not is told, and hides nothing that went wrong before.
+    /// </summary>
+    private async Task<StreamCheckStep> CleanUpAsync(DynamoDBCommandRecords commands, CommandRecord marked)
+    {
+        var started = time.GetTimestamp();
+        using var limit = new CancellationTokenSource(CleanUpLimit, time);
+        try
+        {
+            await commands.RemoveAsync(marked, limit.Token).ConfigureAwait(false);
+            return new(CleanUp, true, time.GetElapsedTime(started).TotalMilliseconds, "the marked record is removed");
+        }
+        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException)
+        {
+            var why = exception is OperationCanceledException ? $"no answer within {CleanUpLimit.TotalSeconds} s" : exception.GetBaseException().Message.TrimEnd('.');
+            return new(CleanUp, false, null,
+                $"the marked record (transaction_id {marked.TransactionId}, created_at {marked.CreatedAt}) may be left in {tables.CommandRecords}, delete it there: {why}");
+        }
+    }
+
+    /// <summary>Asks as the QueryResult function does, on the table and on two indexes; null as long as one of the answers still shows the record.</summary>
+    private async Task<Item?> LookInQueriesAsync(CommandRecord removed, CancellationToken cancellationToken)
+    {
+        foreach (var (by, value) in ((QueryKind, string)[])[(QueryKind.User, removed.UserId), (QueryKind.Transaction, removed.TransactionId), (QueryKind.Campaign, removed.CampaignId!)])
+        {
+            var page = await reader.ReadAsync(new() { By = by, Value = value, From = removed.CreatedAt, Limit = 100 }, cancellationToken).ConfigureAwait(false);
+            if (page.Items.Any(item => item.TransactionId == removed.TransactionId)) return null;
+        }
+
+        return [];
     }
 
     private static bool Shows(CommandRecord record, Item? item) => item is not null && NotificationItem.Differences(record, item).Count == 0;

@@ -8,7 +8,7 @@ namespace NotifyQuery.Operations.Streams;
 public sealed record FieldCheck(string Name, string? Expected, string? Arrived, bool Agrees);
 
 /// <summary>One change of the marked record and how long it took to be seen.</summary>
-/// <param name="Name">The change: <c>insert</c>, <c>status change</c>, <c>move</c>, <c>removal</c>.</param>
+/// <param name="Name">The change and where it is looked for, e.g. <c>insert</c>, <c>status change</c>, <c>move</c>, <c>removal</c>.</param>
 /// <param name="Passed">Whether it was seen in time, and right.</param>
 /// <param name="Milliseconds">From the answer to the write until it was seen; null if it was not seen.</param>
 /// <param name="Detail">What was seen, or what was not.</param>
@@ -18,14 +18,16 @@ public sealed record StreamCheckStep(string Name, bool Passed, double? Milliseco
 /// <param name="Passed">Whether all steps passed.</param>
 /// <param name="CommandRecords">Items of command-records before the check.</param>
 /// <param name="NotificationRecords">Items of notification-records before the check, tombstones among them.</param>
+/// <param name="HowCounted">How both were counted.</param>
 /// <param name="TransactionId">The marked record.</param>
 /// <param name="Fields">The attributes of the inserted record.</param>
 /// <param name="Steps">The changes, in their order; those after a failed one are not made.</param>
 public sealed record StreamCheckResult(
-    bool Passed, long CommandRecords, long NotificationRecords, string TransactionId, IReadOnlyList<FieldCheck> Fields, IReadOnlyList<StreamCheckStep> Steps)
+    bool Passed, long CommandRecords, long NotificationRecords, string HowCounted, string TransactionId,
+    IReadOnlyList<FieldCheck> Fields, IReadOnlyList<StreamCheckStep> Steps)
 {
     /// <summary>The result in a sentence.</summary>
     public string Summary() => Passed
         ? $"All {Steps.Count} changes arrived and agree field by field."
-        : $"{Steps[^1].Name}: {Steps[^1].Detail}";
+        : string.Join("; ", Steps.Where(step => !step.Passed).Select(step => $"{step.Name}: {step.Detail}"));
 }

@@ -49,12 +49,12 @@ internal static class CheckApiCommand
             [.. result.Cases.Select(c => (string[])[c.Name, Number(c.Expected), Number(c.Handler), Number(c.Gateway), c.Passed ? Output.Mark(true) : $"{Output.Mark(false)}: {c.Detail}"])]);
         foreach (var latency in result.Latencies)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            Output.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{latency.Way}: {latency.Requests} requests, p50 {latency.P50:F1} ms, p90 {latency.P90:F1} ms, p99 {latency.P99:F1} ms, longest {latency.Max:F1} ms"));
             foreach (var line in Histogram(latency)) Console.WriteLine(line);
         }
 
-        Console.WriteLine(result.Summary());
+        Output.Say(result.Summary());
     }
 
     internal static IEnumerable<string> Histogram(Latency latency)

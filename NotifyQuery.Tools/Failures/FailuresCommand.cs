@@ -33,7 +33,7 @@ internal static class FailuresCommand
                         letter.Attempts.ToString(CultureInfo.InvariantCulture), letter.Resolution ?? "",
                     ]),
                 ]);
-                Console.WriteLine($"{letters.Count} dead letters in the last {parsed.GetValue(days)} days.");
+                Output.Say($"{letters.Count} dead letters in the last {parsed.GetValue(days)} days.");
             });
             return ExitCode.Ok;
         }, () => null, cancellationToken));
@@ -85,8 +85,8 @@ internal static class FailuresCommand
                     await foreach (var letter in log.ListAsync(parsed.GetValue(days), withResolved: false, cancellationToken)) await RetryAsync(session, log, letter);
                 session.Output.Result(new(settled, failed), ToolsJson.Default.RetryAnswer, () =>
                 {
-                    foreach (var letter in failed) Console.WriteLine($"{letter.Id}: {letter.Problem}");
-                    Console.WriteLine(Summary());
+                    foreach (var letter in failed) Output.Say($"{letter.Id}: {letter.Problem}");
+                    Output.Say(Summary());
                 });
                 return failed.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
             }, Summary, cancellationToken);
@@ -114,7 +114,7 @@ internal static class FailuresCommand
             foreach (var letter in letters) await log.ResolveAsync(letter, "discarded", cancellationToken);
             session.Output.Result(new([.. letters.Select(letter => letter.Id)]), ToolsJson.Default.DiscardAnswer, () =>
             {
-                foreach (var letter in letters) Console.WriteLine($"{letter.Id}: discarded");
+                foreach (var letter in letters) Output.Say($"{letter.Id}: discarded");
             });
             return ExitCode.Ok;
         }, () => null, cancellationToken));

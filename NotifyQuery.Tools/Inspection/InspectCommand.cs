@@ -31,7 +31,7 @@ internal static class InspectCommand
                 .Prepend([table.Name, table.Status, table.Keys, Number(table.Items), Number(table.Bytes), table.Stream ?? ""]))]);
         if (result.EventSource is { } source)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            Output.Say(string.Create(CultureInfo.InvariantCulture,
                 $"Event source: {source.State}, {source.RecordsDone} stream records done, iterator age {source.IteratorAgeSeconds:F1} s"));
             Output.ShowTable(["shard", "checkpoint", "outstanding", "in flight"],
                 [.. source.Shards.Select(shard => (string[])[shard.ShardId, shard.Checkpoint ?? "(start)", Number(shard.Outstanding), Number(shard.InvocationsInFlight)])]);
@@ -41,13 +41,13 @@ internal static class InspectCommand
         Section("Gateway", ["route", "status", "ms"],
             [.. result.Routes.Select(route => (string[])[route.Route, route.Status?.ToString(CultureInfo.InvariantCulture) ?? "-", Output.Milliseconds(route.Milliseconds)])]);
         Section("Dead letters", ["error", "letters", "newest"], [.. result.DeadLetters.Select(kind => (string[])[kind.Error, Number(kind.Letters), kind.Newest])]);
-        if (result.DeadLetters.Count == 0) Console.WriteLine("None that is not settled.");
-        foreach (var problem in result.Problems) Console.WriteLine($"PROBLEM: {problem}");
+        if (result.DeadLetters.Count == 0) Output.Say("None that is not settled.");
+        foreach (var problem in result.Problems) Output.Say($"PROBLEM: {problem}");
     }
 
     private static void Section(string title, string[] columns, IReadOnlyList<string[]> rows)
     {
-        Console.WriteLine(title);
+        Output.Say(title);
         Output.ShowTable(columns, rows);
     }
 

@@ -66,7 +66,7 @@ internal static class ReconcileCommands
             session.Output.Result(ReconcileAnswer.Of(report), ToolsJson.Default.ReconcileAnswer, () =>
             {
                 ShowFindings(report);
-                Console.WriteLine(report.Summary());
+                Output.Say(report.Summary());
             });
             return report.Agree ? ExitCode.Ok : ExitCode.CheckFailed;
         }, () => report.Summary(), cancellationToken);
@@ -78,7 +78,7 @@ internal static class ReconcileCommands
             ["finding", "transaction_id", "created_at", "detail"],
             [.. report.Findings.OrderBy(f => f.Kind).Select(f => (string[])[f.Kind.ToName(), f.TransactionId, f.CreatedAt, f.Detail])]);
         foreach (var kind in Enum.GetValues<Discrepancy>())
-            if (report.Count(kind) > ReconcileReport.FindingsKept) Console.WriteLine($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {kind.ToName()}");
+            if (report.Count(kind) > ReconcileReport.FindingsKept) Output.Say($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {kind.ToName()}");
     }
 }
 

@@ -64,7 +64,7 @@ internal static class ReportCommand
                 var target = parsed.GetRequiredValue(file);
                 await File.WriteAllTextAsync(target.FullName, report.ToMarkdown(), cancellationToken);
                 output.Result(new(target.FullName, report.Passed), ToolsJson.Default.ReportAnswer,
-                    () => Console.WriteLine($"{target} is written: {(report.Passed ? "all of it passed." : "NOT all of it passed.")}"));
+                    () => Output.Say($"{target} is written: {(report.Passed ? "all of it passed." : "NOT all of it passed.")}"));
                 return report.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
             }, () => $"No report is written: {stage}.", cancellationToken);
         });

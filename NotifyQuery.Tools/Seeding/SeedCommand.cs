@@ -16,12 +16,12 @@ internal static class SeedCommand
         var users = new Option<int>("--users") { Description = "How many users the others belong to.", DefaultValueFactory = _ => 10_000 }.Within(1, 1_000_000);
         var campaigns = new Option<int>("--campaigns") { Description = "How many campaigns they belong to.", DefaultValueFactory = _ => 100 }.Within(1, 10_000);
         var days = new Option<int>("--days") { Description = "Over how many days they are spread, back from --newest.", DefaultValueFactory = _ => 30 }.Within(1, 3650);
-        var newest = new Option<string?>("--newest") { Description = "The moment before which all of them lie (default: today, 00:00 UTC)." };
+        var newest = new Option<string?>("--newest") { Description = "The moment before which all of them lie (default: today, 00:00 UTC; name it to have the same items on another day)." };
         newest.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var text }] && !Timestamp.TryParseLenient(text, out _)) result.AddError($"--newest is '{text}': it must be a date or a moment like 2026-11-22T08:15:30Z.");
         });
-        var seed = new Option<int>("--seed") { Description = "The same seed, options and moment give the same items: a second run changes nothing.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<int>("--seed") { Description = "The same seed, --newest and other options give the same items: a second run changes nothing.", DefaultValueFactory = _ => 1 };
         var concurrency = new Option<int>("--concurrency") { Description = "How many requests are under way at once.", DefaultValueFactory = _ => 8 }.Within(1, 256);
         var command = new Command("seed", "Fill notification-records with many items, as the projection would make them, for experiments with its size.")
         {
@@ -48,7 +48,7 @@ internal static class SeedCommand
                 var seeder = new Seeder(session.Client, session.Tables, TimeProvider.System);
                 await session.Output.ShowProgressAsync("seeding", options.Count, () => Volatile.Read(ref put),
                     async () => result = await seeder.RunAsync(options, new Progress<long>(done => Volatile.Write(ref put, done)), cancellationToken));
-                session.Output.Result(result!, OperationsJson.Default.SeedResult, () => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                session.Output.Result(result!, OperationsJson.Default.SeedResult, () => Output.Say(string.Create(CultureInfo.InvariantCulture,
                     $"{result!.Items} items in {result.Seconds:F1} s ({result.PerSecond:F0}/s), {result.Retried} of them more than once.")));
                 return ExitCode.Ok;
             }, () => $"{Volatile.Read(ref put)} items were put; the same command goes on from there without harm.", cancellationToken);

@@ -46,7 +46,7 @@ internal static class SimulateWritesCommand
                 await session.Output.ShowProgressAsync("writing", options.Count, () => made?.Writes ?? 0,
                     async () => made = await simulation.RunAsync(options, new Progress<WriteSimulationResult>(result => made = result), cancellationToken));
                 session.Output.Result(made!, OperationsJson.Default.WriteSimulationResult,
-                    () => Console.WriteLine(made!.Skipped ? $"{session.Tables.CommandRecords} has records already." : made.Summary()));
+                    () => Output.Say(made!.Skipped ? $"{session.Tables.CommandRecords} has records already." : made.Summary()));
                 return ExitCode.Ok;
             }, () => made?.Summary(), cancellationToken);
         });

@@ -21,20 +21,24 @@ internal static class CheckStreamCommand
                 var result = await check.RunAsync(TimeSpan.FromSeconds(parsed.GetValue(within)), new Progress<StreamCheckStep>(seen.Add), cancellationToken);
                 session.Output.Result(result, OperationsJson.Default.StreamCheckResult, () => Show(session, result));
                 return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
-            }, () => $"{seen.Count} changes were looked at.", cancellationToken);
+            }, () => SoFar(seen), cancellationToken);
         });
         return command.WithExamples("check-stream", "check-stream --within 30 --json", "check-stream --endpoint aws --allow-writes");
     }
 
     private static void Show(Session session, StreamCheckResult result)
     {
-        Console.WriteLine($"{session.Tables.CommandRecords} has {result.CommandRecords} items, {session.Tables.NotificationRecords} has {result.NotificationRecords}.");
+        Output.Say($"{session.Tables.CommandRecords} has {result.CommandRecords} items, {session.Tables.NotificationRecords} has {result.NotificationRecords} ({result.HowCounted}).");
         Output.ShowTable(
             ["field", "expected", "arrived", ""],
             [.. result.Fields.Select(field => (string[])[field.Name, field.Expected ?? "(any)", field.Arrived ?? "(missing)", Output.Mark(field.Agrees)])]);
         Output.ShowTable(
             ["change", "ms", "", "detail"],
             [.. result.Steps.Select(step => (string[])[step.Name, Output.Milliseconds(step.Milliseconds), Output.Mark(step.Passed), step.Detail])]);
-        Console.WriteLine(result.Summary());
+        Output.Say(result.Summary());
     }
+
+    private static string SoFar(List<StreamCheckStep> seen) => seen.Find(step => step.Name == StreamCheck.CleanUp) is { } cleanUp
+        ? $"{seen.Count - 1} changes were looked at; {cleanUp.Detail}."
+        : "Nothing was written.";
 }
