@@ -108,7 +108,8 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
                 await Task.Delay(PauseBefore(attempt), time, token).ConfigureAwait(false);
             }
 
-            progress?.Report(Interlocked.Add(ref put, batch.Length));
+            var done = Interlocked.Add(ref put, batch.Length);
+            progress?.Report(done);
         }).ConfigureAwait(false);
         return new(put, time.GetElapsedTime(started).TotalSeconds, retried);
     }
