@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations;
+using NotifyQuery.Operations.Api;
 
 namespace NotifyQuery.Tools;
 
@@ -45,13 +46,13 @@ internal sealed class Session : IDisposable
         {
             return session.Output.Fail($"Stopped. {done()}".TrimEnd(), ExitCode.Cancelled);
         }
-        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or NotificationReadException)
+        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or NotificationReadException or HttpRequestException)
         {
             return Unreachable($"The tables at {session.Addresses.Endpoint ?? "AWS"} cannot be used", exception, "--endpoint");
         }
-        catch (HttpRequestException exception)
+        catch (ApiUnreachableException exception)
         {
-            return Unreachable("The API cannot be asked", exception, "--handler and --gateway");
+            return Unreachable($"The API at {exception.Address} cannot be asked", exception, "--handler and --gateway");
         }
         catch (OperationCanceledException exception) // no answer in time
         {

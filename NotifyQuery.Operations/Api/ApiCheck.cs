@@ -35,7 +35,7 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
     /// <param name="options">What is asked.</param>
     /// <param name="progress">Told of each request that was checked.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <exception cref="HttpRequestException">A way cannot be reached.</exception>
+    /// <exception cref="ApiUnreachableException">A way cannot be reached.</exception>
     public async Task<ApiCheckResult> RunAsync(ApiCheckOptions options, IProgress<ApiCase>? progress, CancellationToken cancellationToken)
     {
         var sample = await FindSampleAsync(options, cancellationToken).ConfigureAwait(false);
@@ -171,8 +171,15 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
     {
         using var request = new HttpRequestMessage(new(method), new Uri(address, target));
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return new((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return new((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new ApiUnreachableException(address, exception);
+        }
     }
 
     [GeneratedRegex("\"traceId\":\"[^\"]*\"")]
