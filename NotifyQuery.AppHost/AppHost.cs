@@ -11,11 +11,13 @@ if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var s
 
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);
-var tables = builder.AddTables("tables", backend);
+var tables = builder.AddTables("tables", backend).WithOperatorsCommands(backend, settings.Writes);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort });
 
 // How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
 const string BatchTimeLimitSeconds = "30";
+
+IResourceBuilder<ProjectResource>? eventSource = null;
 
 // Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has its own,
 // and is only read unless the settings allow more.
@@ -28,7 +30,7 @@ if (settings.Writes)
         .WaitFor(tables)
         .WithRestart();
 
-    var eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
+    eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
         .WithHttpEndpoint()
         .WithHttpHealthCheck("/health")
         .WithBackend(backend)
@@ -77,6 +79,6 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .WithReference(query, Method.Any, "/{proxy+}")
     .WaitFor(query);
 
-builder.AddStartupReport(settings, backend, emulator, handler, gateway);
+builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource);
 builder.Build().Run();
 return 0;

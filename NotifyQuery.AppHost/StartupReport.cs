@@ -7,12 +7,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.Operations;
 
 namespace NotifyQuery.AppHost;
 
 /// <summary>
 /// Tells the person at the terminal how the start goes: the state of each resource, and, once the gateway has answered
-/// a query, the addresses and a command to try.
+/// a query, the addresses and a command to try. From then until its stop the operator's tools on this machine find the system, too.
 /// </summary>
 internal sealed class StartupReport(
     StartupReport.Addresses addresses, ResourceNotificationService notifications, ResourceLoggerService logs) : IHostedLifecycleService, IDisposable
@@ -22,9 +23,11 @@ internal sealed class StartupReport(
     private readonly CancellationTokenSource stopping = new();
     private readonly long started = Stopwatch.GetTimestamp();
     private readonly List<Task> tasks = [];
+    private IDisposable? announced;
 
     /// <summary>What the report points at.</summary>
-    internal sealed record Addresses(Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, bool DemoData);
+    internal sealed record Addresses(
+        Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, EndpointReference? EventSource, bool DemoData);
 
     // Before any hosted service starts: the start of the resources is one of them, and lasts until all are there.
     public Task StartingAsync(CancellationToken cancellationToken)
@@ -42,6 +45,7 @@ internal sealed class StartupReport(
     {
         await stopping.CancelAsync();
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        announced?.Dispose();
         foreach (var failed in tasks.Where(task => task.IsFaulted)) Write("report", failed.Exception!.GetBaseException().Message);
     }
 
@@ -49,7 +53,11 @@ internal sealed class StartupReport(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => stopping.Dispose();
+    public void Dispose()
+    {
+        announced?.Dispose();
+        stopping.Dispose();
+    }
 
     private async Task WatchStatesAsync(CancellationToken cancellationToken)
     {
@@ -87,22 +95,39 @@ internal sealed class StartupReport(
         while (!await AnswersAsync(client, gateway + FirstQuery, cancellationToken)) await Task.Delay(100, cancellationToken);
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
-        var backend = addresses.Backend.Endpoint is { } endpoint ? await endpoint.GetValueAsync(cancellationToken) : "AWS";
+        var found = new SystemAddresses
+        {
+            Endpoint = await AddressOfAsync(addresses.Backend.Endpoint, cancellationToken),
+            Gateway = gateway,
+            Handler = await AddressOfAsync(addresses.Handler, cancellationToken),
+            EventSource = await AddressOfAsync(addresses.EventSource, cancellationToken),
+        };
         Console.WriteLine(
             $"""
 
             Ready after {seconds} s.
               gateway   {gateway}
-              Handler   {await addresses.Handler.GetValueAsync(cancellationToken)}
+              Handler   {found.Handler}
               Lambda    {await addresses.Emulator.GetValueAsync(cancellationToken)}
-              DynamoDB  {backend}
+              DynamoDB  {found.Endpoint ?? "AWS"}
 
             Ask through the gateway{(addresses.DemoData || addresses.Backend.Endpoint is null ? "" : " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)")}:
               curl '{gateway}{FirstQuery}'
 
             Press Ctrl+C to stop.
             """);
+        try
+        {
+            announced = RunningSystems.OfUser.Announce(found);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.WriteLine($"Tools do not find this system by themselves, give them the addresses: {exception.Message}");
+        }
     }
+
+    private static async Task<string?> AddressOfAsync(EndpointReference? endpoint, CancellationToken cancellationToken) =>
+        endpoint is null ? null : await endpoint.GetValueAsync(cancellationToken);
 
     private async Task<bool> AnswersAsync(HttpClient client, string url, CancellationToken cancellationToken)
     {
@@ -128,11 +153,11 @@ internal static class StartupReportExtensions
     /// <summary>Adds the report, unless the system is started by a test.</summary>
     public static void AddStartupReport(
         this IDistributedApplicationBuilder builder, Settings settings, Backend backend, IResourceBuilder<LambdaEmulatorResource> emulator,
-        IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway)
+        IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway, IResourceBuilder<ProjectResource>? eventSource)
     {
         if (settings.IsTest) return;
         builder.Services.AddSingleton(new StartupReport.Addresses(
-            backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), settings.DemoData));
+            backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), eventSource?.GetEndpoint("http"), settings.DemoData));
         builder.Services.AddHostedService<StartupReport>();
     }
 }

@@ -1,18 +1,35 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using NotifyQuery.Operations.Streams;
 using NotifyQuery.Tools;
+using NotifyQuery.Tools.Api;
 using NotifyQuery.Tools.Failures;
+using NotifyQuery.Tools.Inspection;
 using NotifyQuery.Tools.Reconciliation;
+using NotifyQuery.Tools.Report;
+using NotifyQuery.Tools.Seeding;
 using NotifyQuery.Tools.Simulation;
+using NotifyQuery.Tools.Streams;
 
-var root = new RootCommand("NotifyQuery's tools for operators and developers.")
+var root = new RootCommand("NotifyQuery's tools for operators and developers. Exit codes: 0 ok, 1 a check failed, 2 wrong usage, 3 nothing answers, 130 stopped by Ctrl-C.")
 {
     SimulateWritesCommand.Create(),
+    CheckStreamCommand.Create(),
+    CheckApiCommand.Create(),
+    InspectCommand.Create(),
     ReconcileCommands.CreateReconcile(),
     ReconcileCommands.CreateRebuild(),
     FailuresCommand.Create(),
+    SeedCommand.Create(),
+    ReportCommand.Create(),
 };
+foreach (var option in CommonOptions.All) root.Add(option);
+Help.ShowExamples(root);
 await using var telemetry = ToolTelemetry.Start();
+
 var parsed = root.Parse(args);
-var exitCode = await parsed.InvokeAsync();
+if (parsed.Errors.Count > 0 && args.Contains(CommonOptions.Json.Name))
+    return new Output(json: true, quiet: false).Fail(string.Join(' ', parsed.Errors.Select(error => error.Message)), ExitCode.Usage);
+// After Ctrl-C a command says what it did, and check-stream takes its record away: both get the time they need.
+var exitCode = await parsed.InvokeAsync(new() { ProcessTerminationTimeout = StreamCheck.CleanUpLimit * 2 });
 return parsed.Action is ParseErrorAction ? ExitCode.Usage : exitCode;

@@ -1,102 +1,93 @@
 using System.CommandLine;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
-using Spectre.Console;
+using NotifyQuery.Operations;
+using NotifyQuery.Operations.Api;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>What every command works with: the tables, wherever they are, and one way to end.</summary>
-internal sealed class Session(AmazonDynamoDBClient client, TableNames tables)
+/// <summary>What every command works with: the system, wherever it is, and one way to end.</summary>
+internal sealed class Session : IDisposable
 {
-    /// <summary>The option by which every command is told where the tables are.</summary>
-    public static Option<string?> EndpointOption()
+    private Session(ParseResult parsed)
     {
-        var endpoint = new Option<string?>("--endpoint")
-        {
-            Description = "Where DynamoDB answers (default: the running AppHost, http://127.0.0.1:4566); 'aws' for an account.",
-        };
-        endpoint.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: not Backend.Account and var value }] && !Backend.IsAddress(value))
-                result.AddError($"--endpoint is '{value}': it must be an address like http://127.0.0.1:4566, or '{Backend.Account}'.");
-        });
-        return endpoint;
+        var timeout = TimeSpan.FromSeconds(parsed.GetValue(CommonOptions.Timeout));
+        Output = new(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Quiet));
+        Addresses = Tools.Addresses.Of(parsed);
+        Client = CreateClient(Addresses.Endpoint, timeout);
+        Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = timeout }) { Timeout = timeout };
     }
 
-    public AmazonDynamoDBClient Client => client;
+    public SystemAddresses Addresses { get; }
 
-    public TableNames Tables => tables;
+    public AmazonDynamoDBClient Client { get; }
+
+    public HttpClient Http { get; }
+
+    public Output Output { get; }
+
+    public TableNames Tables { get; } = TableNames.From(key => Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)));
 
     /// <summary>Runs a command's work, and turns what can go wrong with any of them into a sentence and an exit code.</summary>
-    /// <param name="endpoint">Where the tables are.</param>
+    /// <param name="parsed">The command line.</param>
     /// <param name="work">The work; gives the exit code.</param>
-    /// <param name="summary">What was done so far: told also when the work is cut short. Null when there is nothing to tell.</param>
+    /// <param name="done">What was done so far, for when the work is cut short; null when there is nothing to tell.</param>
     /// <param name="cancellationToken">Cancelled by Ctrl-C.</param>
-    public static async Task<int> RunAsync(
-        string? endpoint, Func<Session, Task<int>> work, Func<string?> summary, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ParseResult parsed, Func<Session, Task<int>> work, Func<string?> done, CancellationToken cancellationToken)
     {
-        using var client = Backend.CreateClient(endpoint);
-        var tables = TableNames.From(key => Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)));
+        using var session = new Session(parsed);
         try
         {
-            var exitCode = await work(new(client, tables));
-            if (summary() is { } done) Console.WriteLine(done);
-            return exitCode;
+            return await work(session);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Console.WriteLine($"Stopped. {summary()}".TrimEnd());
-            return ExitCode.Cancelled;
+            return session.Output.Fail($"Stopped. {done()}".TrimEnd(), ExitCode.Cancelled);
         }
-        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or HttpRequestException
-            or OperationCanceledException) // no answer in time
+        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or NotificationReadException or HttpRequestException)
         {
-            await Console.Error.WriteLineAsync(
-                $"The tables at {client.Config.ServiceURL ?? "AWS"} cannot be used: {exception.GetBaseException().Message.TrimEnd('.')}. "
-                + "Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with --endpoint.");
-            if (summary() is { } done) Console.WriteLine(done);
-            return ExitCode.Unreachable;
+            return Unreachable($"The tables at {session.Addresses.Endpoint ?? "AWS"} cannot be used", exception, "--endpoint");
         }
-    }
-
-    /// <summary>Shows rows as a table; as one line each, parted by tabs, when the output is not a terminal.</summary>
-    public static void ShowTable(string[] columns, IReadOnlyList<string[]> rows)
-    {
-        if (rows.Count == 0) return;
-        if (Console.IsOutputRedirected)
+        catch (ApiUnreachableException exception)
         {
-            foreach (var row in rows) Console.WriteLine(string.Join('\t', row.Select(cell => cell.ReplaceLineEndings(" "))));
-            return;
+            return Unreachable($"The API at {exception.Address} cannot be asked", exception, "--handler and --gateway");
+        }
+        catch (OperationCanceledException exception) // no answer in time
+        {
+            return Unreachable($"There was no answer within {session.Http.Timeout.TotalSeconds} s (--timeout)", exception, "--endpoint, --handler and --gateway");
         }
 
-        var table = new Table().AddColumns(columns);
-        foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
-        AnsiConsole.Write(table);
+        int Unreachable(string what, Exception exception, string options) => session.Output.Fail(
+            $"{what}: {exception.GetBaseException().Message.TrimEnd('.')}. "
+            + $"Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with {options}.{(done() is { } soFar ? " " + soFar : "")}",
+            ExitCode.Unreachable);
     }
 
-    /// <summary>Shows a progress bar beside the work; nothing when the output is not a terminal.</summary>
-    /// <param name="what">What is being done.</param>
-    /// <param name="steps">How many steps there are about.</param>
-    /// <param name="done">How many are done.</param>
-    /// <param name="work">The work.</param>
-    public static Task ShowProgressAsync(string what, long steps, Func<long> done, Func<Task> work)
+    public void Dispose()
     {
-        if (Console.IsOutputRedirected) return work();
-        return AnsiConsole.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
-            {
-                var bar = context.AddTask(what, maxValue: Math.Max(1, steps));
-                var working = work();
-                while (!working.IsCompleted)
-                {
-                    await Task.WhenAny(working, Task.Delay(100));
-                    bar.Value = done();
-                }
-
-                await working;
-                bar.Value = bar.MaxValue;
-            });
+        Client.Dispose();
+        Http.Dispose();
     }
+
+    private static AmazonDynamoDBClient CreateClient(string? endpoint, TimeSpan timeout)
+    {
+        if (endpoint is null) return new(new AmazonDynamoDBConfig { Timeout = timeout });
+        // Local engines take any key; one that keeps tables apart by key is told which by the environment.
+        var key = Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test";
+        return new(new BasicAWSCredentials(key, "test"), new AmazonDynamoDBConfig
+        {
+            ServiceURL = endpoint,
+            AuthenticationRegion = "us-east-1",
+            Timeout = timeout,
+            MaxErrorRetry = 5,
+        });
+    }
+}
+
+/// <summary>Progress that is taken note of at once, on the thread that tells it.</summary>
+internal sealed class Progress<T>(Action<T> report) : IProgress<T>
+{
+    public void Report(T value) => report(value);
 }

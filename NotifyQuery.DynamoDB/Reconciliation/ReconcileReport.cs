@@ -18,6 +18,20 @@ public enum Discrepancy
     Failed,
 }
 
+/// <summary>The names of disagreements, as they are told to people.</summary>
+public static class DiscrepancyNames
+{
+    /// <summary><c>missing</c>, <c>stale</c>, <c>orphaned</c> or <c>failed</c>.</summary>
+    public static string ToName(this Discrepancy kind) => kind switch
+    {
+        Discrepancy.Missing => "missing",
+        Discrepancy.Stale => "stale",
+        Discrepancy.Orphaned => "orphaned",
+        Discrepancy.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a discrepancy"),
+    };
+}
+
 /// <summary>One disagreement.</summary>
 /// <param name="Kind">Which.</param>
 /// <param name="TransactionId">The command's partition key.</param>
@@ -61,6 +75,13 @@ public sealed class ReconcileReport
             lock (findings) return [.. findings];
         }
     }
+
+    /// <summary>The figures in a sentence.</summary>
+    public string Summary() =>
+        $"{Commands} commands and {Notifications} notifications looked at: "
+        + string.Join(", ", Enum.GetValues<Discrepancy>().Select(kind => $"{Count(kind)} {kind.ToName()}"))
+        + (Repaired + ChangedMeanwhile > 0 ? $"; {Repaired} mended, {ChangedMeanwhile} changed meanwhile" : "")
+        + ".";
 
     internal void AddCommands(int number) => Interlocked.Add(ref commands, number);
 

@@ -55,7 +55,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
 
         var rebuilt = await RunAsync(pipeline, "rebuild", "--restart");
 
-        Assert.Equal((0, "2 commands looked at: 2 missing, 0 stale, 0 orphaned, 0 failed; 2 mended, 0 changed meanwhile."), (rebuilt.ExitCode, rebuilt.Output[^1]));
+        Assert.Equal((0, "2 commands and 0 notifications looked at: 2 missing, 0 stale, 0 orphaned, 0 failed; 2 mended, 0 changed meanwhile."), (rebuilt.ExitCode, rebuilt.Output[^1]));
         Assert.Equal(2, (await pipeline.VisibleAsync()).Count);
     }
 
@@ -176,10 +176,10 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
             using var interrupt = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
             await interrupt.WaitForExitAsync(Token);
 
-            var output = await process.StandardOutput.ReadToEndAsync(Token);
+            var errors = await process.StandardError.ReadToEndAsync(Token);
             await process.WaitForExitAsync(Token);
 
-            Assert.Equal((130, "Stopped. 0 commands and 0 notifications looked at: 0 missing, 0 stale, 0 orphaned, 0 failed."), (process.ExitCode, output.TrimEnd()));
+            Assert.Equal((130, "Stopped. 0 commands and 0 notifications looked at: 0 missing, 0 stale, 0 orphaned, 0 failed."), (process.ExitCode, errors.TrimEnd()));
         }
         finally
         {

@@ -1,7 +1,7 @@
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.Tools.Simulation;
+using NotifyQuery.Operations.Simulation;
 
 namespace NotifyQuery.Tests.Tools;
 

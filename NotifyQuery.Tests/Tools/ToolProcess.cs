@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace NotifyQuery.Tests.Tools;
 
@@ -6,7 +8,7 @@ namespace NotifyQuery.Tests.Tools;
 internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> Output, IReadOnlyList<string> Errors);
 
 /// <summary>The operator's command line as the process that it is, its output redirected.</summary>
-internal static class ToolProcess
+internal static partial class ToolProcess
 {
     public static async Task<ToolResult> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
@@ -24,6 +26,41 @@ internal static class ToolProcess
         }
     }
 
+    /// <summary>In a terminal of so many columns; what it printed, without colours.</summary>
+    public static async Task<ToolResult> RunInTerminalAsync(int columns, params string[] arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "no 'script' of util-linux, which makes terminals");
+        var token = TestContext.Current.CancellationToken;
+        var tool = string.Join(' ', arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "NotifyQuery.Tools.dll")).Prepend("dotnet").Select(argument => $"'{argument}'"));
+        using var process = Process.Start(new ProcessStartInfo("script", ["-qec", $"stty cols {columns.ToString(CultureInfo.InvariantCulture)}; exec {tool}", "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["TERM"] = "xterm" },
+        })!;
+        try
+        {
+            var output = await process.StandardOutput.ReadToEndAsync(token);
+            await process.WaitForExitAsync(token);
+            return new(process.ExitCode, [.. ControlSequence().Replace(output, "").Split('\n').Select(line => line.TrimEnd('\r'))], []);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    /// <summary>Presses Ctrl-C; gives what it says to that.</summary>
+    public static async Task<string> InterruptAsync(this Process process)
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var interrupt = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await interrupt.WaitForExitAsync(token);
+        var errors = await process.StandardError.ReadToEndAsync(token);
+        await process.WaitForExitAsync(token);
+        return errors.TrimEnd();
+    }
+
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "NotifyQuery.Tools.dll"), .. arguments])
@@ -35,6 +72,9 @@ internal static class ToolProcess
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
+
+    [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]
+    private static partial Regex ControlSequence();
 
     private static string[] LinesOf(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

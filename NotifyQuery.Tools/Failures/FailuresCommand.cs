@@ -20,35 +20,34 @@ internal static class FailuresCommand
     {
         var days = DaysOption();
         var all = new Option<bool>("--all") { Description = "Settled ones too." };
-        var endpoint = Session.EndpointOption();
-        var command = new Command("list", "List dead letters, newest first.") { days, all, endpoint };
-        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
+        var command = new Command("list", "List dead letters, newest first.") { days, all };
+        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
-            var rows = new List<string[]>();
-            await foreach (var letter in LogOf(session).ListAsync(parsed.GetValue(days), parsed.GetValue(all), cancellationToken))
+            var letters = await LogOf(session).ListAsync(parsed.GetValue(days), parsed.GetValue(all), cancellationToken).ToListAsync(cancellationToken);
+            session.Output.Result(letters, ToolsJson.Default.IReadOnlyListKeptFailure, () =>
             {
-                rows.Add([
-                    letter.Id, $"{letter.ErrorType}: {letter.ErrorMessage}", letter.TransactionId ?? "",
-                    letter.Attempts.ToString(CultureInfo.InvariantCulture), letter.Resolution ?? "",
+                Output.ShowTable(["id", "error", "transaction_id", "attempts", "settled"],
+                [
+                    .. letters.Select(letter => (string[])[
+                        letter.Id, $"{letter.ErrorType}: {letter.ErrorMessage}", letter.TransactionId ?? "",
+                        letter.Attempts.ToString(CultureInfo.InvariantCulture), letter.Resolution ?? "",
+                    ]),
                 ]);
-            }
-
-            Session.ShowTable(["id", "error", "transaction_id", "attempts", "settled"], rows);
-            Console.WriteLine($"{rows.Count} dead letters in the last {parsed.GetValue(days)} days.");
+                Output.Say($"{letters.Count} dead letters in the last {parsed.GetValue(days)} days.");
+            });
             return ExitCode.Ok;
         }, () => null, cancellationToken));
-        return command;
+        return command.WithExamples("failures list", "failures list --days 30 --all --json");
     }
 
     private static Command CreateShow()
     {
         var id = new Argument<string>("id") { Description = IdDescription };
-        var endpoint = Session.EndpointOption();
-        var command = new Command("show", "Show one dead letter with its stream record.") { id, endpoint };
-        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
+        var command = new Command("show", "Show one dead letter with its stream record.") { id };
+        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
-            if (await FindAsync(LogOf(session), parsed.GetRequiredValue(id), cancellationToken) is not { } letter) return ExitCode.CheckFailed;
-            Console.WriteLine(
+            if (await FindAllAsync(session, [parsed.GetRequiredValue(id)], cancellationToken) is not [var letter]) return ExitCode.CheckFailed;
+            session.Output.Result([letter], ToolsJson.Default.IReadOnlyListKeptFailure, () => Console.WriteLine(
                 $"""
                 id              {letter.Id}
                 error           {letter.ErrorType}: {letter.ErrorMessage}
@@ -57,7 +56,7 @@ internal static class FailuresCommand
                 transaction_id  {letter.TransactionId}
                 created_at      {letter.CreatedAt}
                 record          {letter.Record ?? "(too long to be kept: read it from command-records)"}
-                """);
+                """));
             return ExitCode.Ok;
         }, () => null, cancellationToken));
         return command;
@@ -68,36 +67,37 @@ internal static class FailuresCommand
         var id = IdsArgument(ArgumentArity.ZeroOrMore);
         var days = DaysOption();
         var all = new Option<bool>("--all") { Description = "Every one that is not settled." };
-        var endpoint = Session.EndpointOption();
-        var command = new Command("retry", "Project the command's current state; never what the dead letter holds, which may be old.") { id, all, days, endpoint };
+        var command = new Command("retry", "Project the command's current state; never what the dead letter holds, which may be old.") { id, all, days };
         command.Validators.Add(result =>
         {
             if (result.GetValue(id) is not { Length: > 0 } && !result.GetValue(all)) result.AddError("Name the dead letters to retry, or say --all.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
-            var (retried, failed) = (0, 0);
-            return Session.RunAsync(parsed.GetValue(endpoint), async session =>
+            var settled = new List<string>();
+            var failed = new List<FailedRetry>();
+            return Session.RunAsync(parsed, async session =>
             {
                 var log = LogOf(session);
-                if (await FindAllAsync(log, parsed.GetValue(id) ?? [], cancellationToken) is not { } letters) return ExitCode.CheckFailed;
+                if (await FindAllAsync(session, parsed.GetValue(id) ?? [], cancellationToken) is not { } letters) return ExitCode.CheckFailed;
                 foreach (var letter in letters) await RetryAsync(session, log, letter);
                 if (parsed.GetValue(all))
                     await foreach (var letter in log.ListAsync(parsed.GetValue(days), withResolved: false, cancellationToken)) await RetryAsync(session, log, letter);
-                return failed == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
-            }, () => $"{retried} settled, {failed} failed again.", cancellationToken);
+                session.Output.Result(new(settled, failed), ToolsJson.Default.RetryAnswer, () =>
+                {
+                    foreach (var letter in failed) Output.Say($"{letter.Id}: {letter.Problem}");
+                    Output.Say(Summary());
+                });
+                return failed.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
+            }, Summary, cancellationToken);
+
+            string Summary() => $"{settled.Count} settled, {failed.Count} failed again.";
 
             async Task RetryAsync(Session session, FailureLog log, KeptFailure letter)
             {
                 var reconciliation = new Reconciler(session.Client, session.Tables, TimeProvider.System);
-                if (await log.RetryAsync(letter, reconciliation, cancellationToken) is not { } problem)
-                {
-                    retried++;
-                    return;
-                }
-
-                Console.WriteLine($"{letter.Id}: {problem}");
-                failed++;
+                if (await log.RetryAsync(letter, reconciliation, cancellationToken) is { } problem) failed.Add(new(letter.Id, problem));
+                else settled.Add(letter.Id);
             }
         });
         return command;
@@ -106,37 +106,33 @@ internal static class FailuresCommand
     private static Command CreateDiscard()
     {
         var id = IdsArgument(ArgumentArity.OneOrMore);
-        var endpoint = Session.EndpointOption();
-        var command = new Command("discard", "Settle dead letters without projecting anything.") { id, endpoint };
-        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed.GetValue(endpoint), async session =>
+        var command = new Command("discard", "Settle dead letters without projecting anything.") { id };
+        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
             var log = LogOf(session);
-            if (await FindAllAsync(log, parsed.GetValue(id)!, cancellationToken) is not { } letters) return ExitCode.CheckFailed;
-            foreach (var letter in letters)
+            if (await FindAllAsync(session, parsed.GetValue(id)!, cancellationToken) is not { } letters) return ExitCode.CheckFailed;
+            foreach (var letter in letters) await log.ResolveAsync(letter, "discarded", cancellationToken);
+            session.Output.Result(new([.. letters.Select(letter => letter.Id)]), ToolsJson.Default.DiscardAnswer, () =>
             {
-                await log.ResolveAsync(letter, "discarded", cancellationToken);
-                Console.WriteLine($"{letter.Id}: discarded");
-            }
-
+                foreach (var letter in letters) Output.Say($"{letter.Id}: discarded");
+            });
             return ExitCode.Ok;
         }, () => null, cancellationToken));
         return command;
     }
 
-    private static async Task<KeptFailure?> FindAsync(FailureLog log, string id, CancellationToken cancellationToken)
-    {
-        var letter = await log.FindAsync(id, cancellationToken);
-        if (letter is null) await Console.Error.WriteLineAsync($"There is no dead letter '{id}': 'failures list' names them.");
-        return letter;
-    }
-
-    /// <summary>All that were named, before anything is done to one of them; null if one is not there.</summary>
-    private static async Task<List<KeptFailure>?> FindAllAsync(FailureLog log, string[] ids, CancellationToken cancellationToken)
+    /// <summary>All that were named, before anything is done to one of them; null, and it is said, if one is not there.</summary>
+    private static async Task<List<KeptFailure>?> FindAllAsync(Session session, string[] ids, CancellationToken cancellationToken)
     {
         var letters = new List<KeptFailure>(ids.Length);
         foreach (var id in ids)
         {
-            if (await FindAsync(log, id, cancellationToken) is not { } letter) return null;
+            if (await LogOf(session).FindAsync(id, cancellationToken) is not { } letter)
+            {
+                session.Output.Fail($"There is no dead letter '{id}': 'failures list' names them.", ExitCode.CheckFailed);
+                return null;
+            }
+
             letters.Add(letter);
         }
 
@@ -150,3 +146,17 @@ internal static class FailuresCommand
     private static Option<int> DaysOption() =>
         new Option<int>("--days") { Description = "How many days back.", DefaultValueFactory = _ => 7 }.Within(1, MostDays);
 }
+
+/// <summary>What <c>failures retry</c> did.</summary>
+/// <param name="Settled">The ids of the letters that are settled now.</param>
+/// <param name="Failed">Those that failed again.</param>
+internal sealed record RetryAnswer(IReadOnlyList<string> Settled, IReadOnlyList<FailedRetry> Failed);
+
+/// <summary>A letter that failed again.</summary>
+/// <param name="Id">The letter.</param>
+/// <param name="Problem">Why.</param>
+internal sealed record FailedRetry(string Id, string Problem);
+
+/// <summary>What <c>failures discard</c> did.</summary>
+/// <param name="Discarded">The ids of the letters.</param>
+internal sealed record DiscardAnswer(IReadOnlyList<string> Discarded);

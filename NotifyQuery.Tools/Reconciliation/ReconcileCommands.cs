@@ -16,11 +16,10 @@ internal static class ReconcileCommands
             DefaultValueFactory = _ => 2,
         }.Within(0, 3600);
         var segments = SegmentsOption();
-        var endpoint = Session.EndpointOption();
 
         var command = new Command("reconcile", "Compare command-records and notification-records item by item; exit code 1 if they disagree.")
         {
-            repair, user, settle, segments, endpoint,
+            repair, user, settle, segments,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -31,65 +30,64 @@ internal static class ReconcileCommands
                 Settle = TimeSpan.FromSeconds(parsed.GetValue(settle)),
                 Segments = parsed.GetValue(segments),
             };
-            return RunAsync("comparing", parsed.GetValue(endpoint), bothTables: true,
+            return RunAsync("comparing", parsed, bothTables: true,
                 (reconciliation, report) => reconciliation.ReconcileAsync(options, report, cancellationToken), cancellationToken);
         });
-        return command;
+        return command.WithExamples("reconcile", "reconcile --repair", "reconcile --user user-0001 --json");
     }
 
     public static Command CreateRebuild()
     {
         var restart = new Option<bool>("--restart") { Description = "Begin anew, not where a rebuild before was stopped." };
         var segments = SegmentsOption();
-        var endpoint = Session.EndpointOption();
         var command = new Command("rebuild", "Project all of command-records again, for example after a gap of the stream. Can be stopped, and goes on where it was.")
         {
-            restart, segments, endpoint,
+            restart, segments,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync("rebuilding", parsed.GetValue(endpoint), bothTables: false,
+        command.SetAction((parsed, cancellationToken) => RunAsync("rebuilding", parsed, bothTables: false,
             (reconciliation, report) => reconciliation.RebuildAsync(parsed.GetValue(segments), parsed.GetValue(restart), report, cancellationToken), cancellationToken));
-        return command;
+        return command.WithExamples("rebuild", "rebuild --restart --segments 16");
     }
 
     private static Option<int> SegmentsOption() =>
         new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 }.Within(1, 64);
 
     private static Task<int> RunAsync(
-        string what, string? endpoint, bool bothTables, Func<Reconciler, ReconcileReport, Task> work, CancellationToken cancellationToken)
+        string what, ParseResult parsed, bool bothTables, Func<Reconciler, ReconcileReport, Task> work, CancellationToken cancellationToken)
     {
         var report = new ReconcileReport();
-        return Session.RunAsync(endpoint, async session =>
+        return Session.RunAsync(parsed, async session =>
         {
             // What the engine itself counts; it may be hours old on AWS, so it only serves the bar.
             var commands = (await session.Client.DescribeTableAsync(session.Tables.CommandRecords, cancellationToken)).Table.ItemCount ?? 0;
             var notifications = bothTables ? (await session.Client.DescribeTableAsync(session.Tables.NotificationRecords, cancellationToken)).Table.ItemCount ?? 0 : 0;
             var reconciliation = new Reconciler(session.Client, session.Tables, TimeProvider.System);
-            await Session.ShowProgressAsync(what, commands + notifications, () => report.Commands + report.Notifications, () => work(reconciliation, report));
-            ShowFindings(report);
+            await session.Output.ShowProgressAsync(what, commands + notifications, () => report.Commands + report.Notifications, () => work(reconciliation, report));
+            session.Output.Result(ReconcileAnswer.Of(report), ToolsJson.Default.ReconcileAnswer, () =>
+            {
+                ShowFindings(report);
+                Output.Say(report.Summary());
+            });
             return report.Agree ? ExitCode.Ok : ExitCode.CheckFailed;
-        }, () => Summary(report, bothTables), cancellationToken);
+        }, () => report.Summary(), cancellationToken);
     }
 
     private static void ShowFindings(ReconcileReport report)
     {
-        Session.ShowTable(
+        Output.ShowTable(
             ["finding", "transaction_id", "created_at", "detail"],
-            [.. report.Findings.OrderBy(f => f.Kind).Select(f => (string[])[Name(f.Kind), f.TransactionId, f.CreatedAt, f.Detail])]);
+            [.. report.Findings.OrderBy(f => f.Kind).Select(f => (string[])[f.Kind.ToName(), f.TransactionId, f.CreatedAt, f.Detail])]);
         foreach (var kind in Enum.GetValues<Discrepancy>())
-            if (report.Count(kind) > ReconcileReport.FindingsKept) Console.WriteLine($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {Name(kind)}");
+            if (report.Count(kind) > ReconcileReport.FindingsKept) Output.Say($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {kind.ToName()}");
     }
+}
 
-    private static string Name(Discrepancy kind) => kind switch
-    {
-        Discrepancy.Missing => "missing",
-        Discrepancy.Stale => "stale",
-        Discrepancy.Orphaned => "orphaned",
-        _ => "failed",
-    };
-
-    private static string Summary(ReconcileReport report, bool bothTables) =>
-        $"{report.Commands} commands{(bothTables ? $" and {report.Notifications} notifications" : "")} looked at: "
-        + string.Join(", ", Enum.GetValues<Discrepancy>().Select(kind => $"{report.Count(kind)} {Name(kind)}"))
-        + (report.Repaired + report.ChangedMeanwhile > 0 ? $"; {report.Repaired} mended, {report.ChangedMeanwhile} changed meanwhile" : "")
-        + ".";
+/// <summary>What a comparison or a rebuild found, for machines.</summary>
+internal sealed record ReconcileAnswer(
+    bool Agree, long Commands, long Notifications, long Missing, long Stale, long Orphaned, long Failed, long Repaired, long ChangedMeanwhile,
+    IReadOnlyList<Finding> Findings)
+{
+    public static ReconcileAnswer Of(ReconcileReport report) => new(
+        report.Agree, report.Commands, report.Notifications, report.Count(Discrepancy.Missing), report.Count(Discrepancy.Stale),
+        report.Count(Discrepancy.Orphaned), report.Count(Discrepancy.Failed), report.Repaired, report.ChangedMeanwhile, report.Findings);
 }

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 using NotifyQuery.Core;
 using NotifyQuery.DynamoDB;
 
-namespace NotifyQuery.Tools.Simulation;
+namespace NotifyQuery.Operations.Simulation;
 
 /// <summary>
 /// Sends simulated writes, several at once; the writes of one record one after another. The rate is kept against the clock, so that a

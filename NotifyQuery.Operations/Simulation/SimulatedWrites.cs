@@ -1,13 +1,20 @@
 using NotifyQuery.Core.Notifications;
 
-namespace NotifyQuery.Tools.Simulation;
+namespace NotifyQuery.Operations.Simulation;
 
 /// <summary>What a write does.</summary>
-internal enum WriteKind
+public enum WriteKind
 {
+    /// <summary>A notification is asked for.</summary>
     Insert,
+
+    /// <summary>It came further, or failed.</summary>
     StatusChange,
+
+    /// <summary>It goes to another user.</summary>
     Move,
+
+    /// <summary>Its record is removed.</summary>
     Removal,
 
     /// <summary>An insert without a user_id, which can never be projected.</summary>
@@ -18,18 +25,18 @@ internal enum WriteKind
 /// <param name="Removals">Share of the writes to a notification that is sent which remove it.</param>
 /// <param name="Moves">Share of the writes to a notification which give it to another user.</param>
 /// <param name="Poison">Share of the inserts which can never be projected.</param>
-internal sealed record WriteShares(double Removals = 0.05, double Moves = 0, double Poison = 0);
+public sealed record WriteShares(double Removals = 0.05, double Moves = 0, double Poison = 0);
 
 /// <summary>One write to command-records.</summary>
 /// <param name="Kind">What it does.</param>
 /// <param name="Record">The record after the write; before it, for a removal.</param>
-internal sealed record SimulatedWrite(WriteKind Kind, CommandRecord Record);
+public sealed record SimulatedWrite(WriteKind Kind, CommandRecord Record);
 
 /// <summary>
 /// A believable stream of writes: notifications are asked for, sent, delivered, read or failed, and a few are removed; many are under
 /// way at once. The same seed, number of users and start give the same writes.
 /// </summary>
-internal sealed class SimulatedWrites(int users, int seed, DateTimeOffset now, WriteShares? shares = null)
+public sealed class SimulatedWrites(int users, int seed, DateTimeOffset now, WriteShares? shares = null)
 {
     private const int MostUnderWay = 200;
     private const double FailedShare = 0.08;

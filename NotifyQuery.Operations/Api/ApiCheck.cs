@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using NotifyQuery.Core.Notifications;
+
+namespace NotifyQuery.Operations.Api;
+
+/// <summary>How the API is checked.</summary>
+public sealed record ApiCheckOptions
+{
+    /// <summary>The Handler's address; null to leave it out.</summary>
+    public Uri? Handler { get; init; }
+
+    /// <summary>The gateway's address; null to leave it out.</summary>
+    public Uri? Gateway { get; init; }
+
+    /// <summary>The bearer token that goes with each request, where access is controlled.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>How many requests are timed on each way.</summary>
+    public int Requests { get; init; } = 200;
+}
+
+/// <summary>
+/// Asks the query API on both ways, directly at the Handler and through the gateway: every query and every kind of error, and times
+/// them. It only reads. What it asks for it takes from what is there; on an empty table it asks for what is not there.
+/// </summary>
+public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
+{
+    private const int Looks = 3; // at a body that differs: writes may go on between the two requests
+    private static readonly double[] Bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+    /// <summary>Makes the check.</summary>
+    /// <param name="options">What is asked.</param>
+    /// <param name="progress">Told of each request that was checked.</param>
+    /// <param name="cancellationToken">Stops between two requests.</param>
+    /// <exception cref="ApiUnreachableException">A way cannot be reached.</exception>
+    public async Task<ApiCheckResult> RunAsync(ApiCheckOptions options, IProgress<ApiCase>? progress, CancellationToken cancellationToken)
+    {
+        var sample = await FindSampleAsync(options, cancellationToken).ConfigureAwait(false);
+        var cases = new List<ApiCase>();
+        foreach (var (name, method, target, expected) in Requests(sample))
+        {
+            cases.Add(await AskBothAsync(options, name, method, target, expected, cancellationToken).ConfigureAwait(false));
+            progress?.Report(cases[^1]);
+        }
+
+        var latencies = await TimeAsync(options, $"/query/user?user_id={Uri.EscapeDataString(sample.User)}", cancellationToken).ConfigureAwait(false);
+        return new(cases.TrueForAll(c => c.Passed), cases, latencies);
+    }
+
+    private static IEnumerable<(string Name, string Method, string Target, int Expected)> Requests(Sample sample)
+    {
+        var (user, transaction, campaign) = (Uri.EscapeDataString(sample.User), Uri.EscapeDataString(sample.Transaction ?? ""), Uri.EscapeDataString(sample.Campaign));
+        yield return ("health", "GET", "/health", 200);
+        yield return ("by user", "GET", $"/query/user?user_id={user}", 200);
+        yield return ("by user, oldest first, two of them", "GET", $"/query/user?user_id={user}&order=asc&limit=2", 200);
+        yield return ("by user, filtered", "GET", $"/query/user?user_id={user}&status=SENT&channel=email", 200);
+        if (sample.Cursor is { } cursor) yield return ("by user, the next page", "GET", $"/query/user?user_id={user}&limit=1&cursor={cursor}", 200);
+        if (sample.Transaction is not null) yield return ("by transaction", "GET", $"/query/transaction?transaction_id={transaction}", 200);
+        yield return ("by campaign", "GET", $"/query/campaign?campaign_id={campaign}", 200);
+        yield return ("by status", "GET", $"/query/status?status=FAILED&from={sample.From}&to={sample.To}", 200);
+        yield return ("headers alone", "HEAD", $"/query/user?user_id={user}", 200);
+        yield return ("unknown transaction", "GET", $"/query/transaction?transaction_id=api-check-{Guid.NewGuid():N}", 404);
+        yield return ("missing parameter", "GET", "/query/user", 400);
+        yield return ("unknown parameter", "GET", $"/query/user?user_id={user}&page=2", 400);
+        yield return ("limit out of range", "GET", $"/query/user?user_id={user}&limit=1000", 400);
+        yield return ("unknown status", "GET", $"/query/status?status=LOST&from={sample.From}&to={sample.To}", 400);
+        yield return ("window too long", "GET", "/query/status?status=FAILED&from=2026-01-01&to=2026-12-31", 400);
+        yield return ("cursor of no query", "GET", $"/query/user?user_id={user}&cursor=AAAA", 400);
+        yield return ("wrong path", "GET", "/query/nothing", 404);
+        yield return ("wrong method", "DELETE", $"/query/user?user_id={user}", 405);
+    }
+
+    /// <summary>Something that is there to be asked for.</summary>
+    private async Task<Sample> FindSampleAsync(ApiCheckOptions options, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var sample = new Sample("user-0001", null, "spring-sale", null, Day(now.AddDays(-30)), Day(now.AddDays(1)));
+        var way = options.Handler ?? options.Gateway ?? throw new ArgumentException("neither the Handler nor the gateway is to be asked", nameof(options));
+        foreach (var status in Enum.GetValues<NotificationStatus>())
+        {
+            var answer = await SendAsync(way, "GET", $"/query/status?status={status.ToName()}&from={sample.From}&to={sample.To}&limit=1", options.Token, cancellationToken).ConfigureAwait(false);
+            if (answer.Status != 200 || FirstItem(answer.Body) is not { } item) continue;
+            sample = sample with
+            {
+                User = Text(item, AttributeNames.UserId) ?? sample.User,
+                Transaction = Text(item, AttributeNames.TransactionId),
+                Campaign = Text(item, AttributeNames.CampaignId) ?? sample.Campaign,
+            };
+            var first = await SendAsync(way, "GET", $"/query/user?user_id={Uri.EscapeDataString(sample.User)}&limit=1", options.Token, cancellationToken).ConfigureAwait(false);
+            using var page = JsonDocument.Parse(first.Body);
+            return sample with { Cursor = Text(page.RootElement, "next_cursor") };
+        }
+
+        return sample;
+
+        static string Day(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+        static JsonElement? FirstItem(string body)
+        {
+            using var page = JsonDocument.Parse(body);
+            return page.RootElement.GetProperty("items").EnumerateArray().Select(item => (JsonElement?)item.Clone()).FirstOrDefault();
+        }
+
+        static string? Text(JsonElement element, string name) =>
+            element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+    }
+
+    private async Task<ApiCase> AskBothAsync(
+        ApiCheckOptions options, string name, string method, string target, int expected, CancellationToken cancellationToken)
+    {
+        var request = $"{method} {target}";
+        for (var look = 1; ; look++)
+        {
+            var direct = options.Handler is { } handler ? await SendAsync(handler, method, target, options.Token, cancellationToken).ConfigureAwait(false) : null;
+            var through = options.Gateway is { } gateway ? await SendAsync(gateway, method, target, options.Token, cancellationToken).ConfigureAwait(false) : null;
+            var problem = Judge(expected, direct, through);
+            if (problem is null || look == Looks) return new(name, request, expected, direct?.Status, through?.Status, problem is null, problem);
+        }
+    }
+
+    private static string? Judge(int expected, Answer? direct, Answer? through)
+    {
+        foreach (var (way, answer) in (ReadOnlySpan<(string, Answer?)>)[("the Handler", direct), ("the gateway", through)])
+            if (answer is not null && answer.Status != expected) return $"{way} answers {answer.Status} instead of {expected}";
+        if (direct is null || through is null) return null;
+        if (direct.ContentType != through.ContentType) return $"content type: '{direct.ContentType}' directly, '{through.ContentType}' through the gateway";
+        return TraceId().Replace(direct.Body, "") == TraceId().Replace(through.Body, "") ? null : "the bodies differ";
+    }
+
+    private async Task<List<Latency>> TimeAsync(ApiCheckOptions options, string target, CancellationToken cancellationToken)
+    {
+        var ways = new List<(string Name, Uri Address, List<double> Times)>();
+        if (options.Handler is { } handler) ways.Add(("handler", handler, []));
+        if (options.Gateway is { } gateway) ways.Add(("gateway", gateway, []));
+        // In turn, so that whatever else the machine does strikes both alike.
+        for (var i = 0; i < options.Requests; i++)
+        {
+            foreach (var (_, address, times) in ways)
+            {
+                var started = time.GetTimestamp();
+                await SendAsync(address, "GET", target, options.Token, cancellationToken).ConfigureAwait(false);
+                times.Add(time.GetElapsedTime(started).TotalMilliseconds);
+            }
+        }
+
+        return [.. ways.Where(way => way.Times.Count > 0).Select(way => Summarize(way.Name, way.Times))];
+    }
+
+    internal static Latency Summarize(string way, List<double> milliseconds)
+    {
+        var sorted = milliseconds.Order().ToArray();
+        var buckets = new List<LatencyBucket>();
+        var before = 0;
+        foreach (var bound in Bounds)
+        {
+            var upTo = sorted.Count(value => value <= bound);
+            buckets.Add(new(bound, upTo - before));
+            before = upTo;
+        }
+
+        buckets.Add(new(null, sorted.Length - before));
+        return new(way, sorted.Length, Percentile(0.5), Percentile(0.9), Percentile(0.99), sorted[^1], buckets);
+
+        double Percentile(double share) => sorted[(int)Math.Ceiling(share * sorted.Length) - 1];
+    }
+
+    private async Task<Answer> SendAsync(Uri address, string method, string target, string? token, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(new(method), new Uri(address, target));
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return new((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new ApiUnreachableException(address, exception);
+        }
+    }
+
+    [GeneratedRegex("\"traceId\":\"[^\"]*\"")]
+    private static partial Regex TraceId();
+
+    private sealed record Sample(string User, string? Transaction, string Campaign, string? Cursor, string From, string To);
+
+    private sealed record Answer(int Status, string? ContentType, string Body);
+}

@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+using NotifyQuery.Operations.Api;
+using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.Seeding;
+using NotifyQuery.Operations.Simulation;
+using NotifyQuery.Operations.Streams;
+
+namespace NotifyQuery.Operations;
+
+/// <summary>The JSON of what the operations answer.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    WriteIndented = true,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(RunningSystem))]
+[JsonSerializable(typeof(WriteSimulationResult))]
+[JsonSerializable(typeof(StreamCheckResult))]
+[JsonSerializable(typeof(ApiCheckResult))]
+[JsonSerializable(typeof(InspectionResult))]
+[JsonSerializable(typeof(SeedResult))]
+public sealed partial class OperationsJson : JsonSerializerContext;

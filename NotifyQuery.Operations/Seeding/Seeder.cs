@@ -1,0 +1,120 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+
+namespace NotifyQuery.Operations.Seeding;
+
+/// <summary>What is put into notification-records.</summary>
+public sealed record SeedOptions
+{
+    /// <summary>How many notifications.</summary>
+    public int Count { get; init; } = 1_000_000;
+
+    /// <summary>How many of them belong to one user, <see cref="Seeder.DeepUser"/>.</summary>
+    public int DeepUserItems { get; init; }
+
+    /// <summary>How many users the others belong to.</summary>
+    public int Users { get; init; } = 10_000;
+
+    /// <summary>How many campaigns.</summary>
+    public int Campaigns { get; init; } = 100;
+
+    /// <summary>Over how many days, back from the day before <see cref="Newest"/>, they are spread.</summary>
+    public int Days { get; init; } = 30;
+
+    /// <summary>The moment before which all of them lie.</summary>
+    public required DateTimeOffset Newest { get; init; }
+
+    /// <summary>The same seed gives the same items: a second run changes nothing.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>How many requests are under way at once.</summary>
+    public int Concurrency { get; init; } = 8;
+}
+
+/// <summary>What was put.</summary>
+/// <param name="Items">Items put.</param>
+/// <param name="Seconds">The time it took.</param>
+/// <param name="Retried">Items that the engine did not take at once and that were put again.</param>
+public sealed record SeedResult(long Items, double Seconds, long Retried)
+{
+    /// <summary>Items per second.</summary>
+    public double PerSecond => Items / Math.Max(Seconds, 0.001);
+}
+
+/// <summary>
+/// Fills notification-records for experiments with its size, with items exactly as the projection makes them (of version 0, so that
+/// every real change goes over them).
+/// </summary>
+public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
+{
+    /// <summary>The user to whom <see cref="SeedOptions.DeepUserItems"/> belong.</summary>
+    public const string DeepUser = "seed-user-deep";
+
+    private const int BatchSize = 25; // the most that BatchWriteItem takes
+    private const int MostRetries = 10;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>The items, in an order that depends on the options alone.</summary>
+    public static IEnumerable<CommandRecord> Records(SeedOptions options)
+    {
+        var random = new Random(options.Seed);
+        var channels = Enum.GetValues<Channel>();
+        var statuses = Enum.GetValues<NotificationStatus>();
+        var span = TimeSpan.FromDays(options.Days).Ticks;
+        for (var i = 0; i < options.Count; i++)
+        {
+            var moment = options.Newest.AddTicks(-(long)(random.NextDouble() * span) - TimeSpan.TicksPerMillisecond);
+            var status = statuses[random.Next(statuses.Length)];
+            yield return new()
+            {
+                TransactionId = $"seed-{options.Seed}-{i:D8}",
+                CreatedAt = Timestamp.Format(moment),
+                UserId = i < options.DeepUserItems ? DeepUser : $"seed-user-{random.Next(options.Users):D6}",
+                Channel = channels[random.Next(channels.Length)],
+                Status = status,
+                CampaignId = $"seed-campaign-{random.Next(options.Campaigns):D4}",
+                Title = "Your order is on its way",
+                Body = "The parcel was handed to the carrier and arrives tomorrow.",
+                ErrorMessage = status is NotificationStatus.Failed ? "mailbox full" : null,
+                UpdatedAt = Timestamp.Format(moment),
+            };
+        }
+    }
+
+    /// <summary>Puts the items.</summary>
+    /// <param name="options">What.</param>
+    /// <param name="progress">Told how many items were put so far, from several threads.</param>
+    /// <param name="cancellationToken">Stops between two requests.</param>
+    /// <exception cref="AmazonDynamoDBException">The engine did not take an item, also when asked again.</exception>
+    public async Task<SeedResult> RunAsync(SeedOptions options, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var (put, retried) = (0L, 0L);
+        SourceVersion version = default;
+        await Parallel.ForEachAsync(Records(options).Chunk(BatchSize), new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken }, async (batch, token) =>
+        {
+            // Nothing in an item tells the time of the run: a second run changes nothing.
+            var requests = batch.Select(record => new WriteRequest(new PutRequest(NotificationItem.Of(new ProjectionWrite.Put(record, version), Timestamp.Parse(record.CreatedAt))))).ToList();
+            for (var attempt = 0; ; attempt++)
+            {
+                var response = await client.BatchWriteItemAsync(new BatchWriteItemRequest(new() { [tables.NotificationRecords] = requests }), token).ConfigureAwait(false);
+                if (response.UnprocessedItems is not { } left || !left.TryGetValue(tables.NotificationRecords, out requests) || requests.Count == 0) break;
+                if (attempt == MostRetries) throw new ProvisionedThroughputExceededException($"{requests.Count} items were not taken in {MostRetries} attempts: seed with a lower --concurrency");
+                Interlocked.Add(ref retried, requests.Count);
+                await Task.Delay(PauseBefore(attempt), time, token).ConfigureAwait(false);
+            }
+
+            var done = Interlocked.Add(ref put, batch.Length);
+            progress?.Report(done);
+        }).ConfigureAwait(false);
+        return new(put, time.GetElapsedTime(started).TotalSeconds, retried);
+    }
+
+    /// <summary>Doubled each time, and anywhere in that: those who were refused together do not come back together.</summary>
+    private static TimeSpan PauseBefore(int attempt) =>
+        Random.Shared.NextDouble() * TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << attempt));
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.Core.Queries;
+using NotifyQuery.DynamoDB;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+
+namespace NotifyQuery.Operations.Streams;
+
+/// <summary>
+/// Proves that changes go through the stream: writes a marked record to command-records and watches notification-records until each
+/// change is there. The record is removed at the end, whatever happened; its two tombstones stay for 25 hours, as for every removal.
+/// </summary>
+public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
+{
+    /// <summary>The last step that is told of, in every case once the record was written: its removal.</summary>
+    public const string CleanUp = "clean-up";
+
+    /// <summary>How long the clean-up may take, also after Ctrl-C.</summary>
+    public static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5); // between two looks
+    private readonly DynamoDBNotificationReader reader = new(client, tables);
+
+    /// <summary>Makes the check.</summary>
+    /// <param name="within">How long each change may take to be seen.</param>
+    /// <param name="progress">Told of each step, and of the clean-up.</param>
+    /// <param name="cancellationToken">Stops the check; the record is removed all the same.</param>
+    public async Task<StreamCheckResult> RunAsync(TimeSpan within, IProgress<StreamCheckStep>? progress, CancellationToken cancellationToken)
+    {
+        var (commandCount, notificationCount) = (
+            await client.CountAsync(tables.CommandRecords, cancellationToken).ConfigureAwait(false),
+            await client.CountAsync(tables.NotificationRecords, cancellationToken).ConfigureAwait(false));
+        var now = time.GetUtcNow();
+        var marked = new CommandRecord
+        {
+            TransactionId = $"stream-check-{Guid.NewGuid():N}",
+            CreatedAt = Timestamp.Format(now),
+            UserId = "stream-check",
+            Channel = Channel.InApp,
+            Status = NotificationStatus.Pending,
+            CampaignId = "stream-check",
+            Title = "Stream check",
+            Body = "Written by the stream check; it removes this record at its end.",
+            ErrorMessage = "none",
+            UpdatedAt = Timestamp.Format(now),
+        };
+        var commands = new DynamoDBCommandRecords(client, tables);
+        var steps = new List<StreamCheckStep>();
+        IReadOnlyList<FieldCheck> fields = [];
+        try
+        {
+            var arrived = await StepAsync("insert", () => commands.PutAsync(marked, cancellationToken), () => LookAsync(marked.Key, item => item is not null)).ConfigureAwait(false);
+            if (arrived is not null)
+            {
+                fields = Compare(marked, arrived);
+                if (fields.FirstOrDefault(field => !field.Agrees) is { } wrong)
+                    steps[^1] = steps[^1] with { Passed = false, Detail = $"{wrong.Name} is '{wrong.Arrived}' instead of '{wrong.Expected}'" };
+            }
+
+            var sent = marked with { Status = NotificationStatus.Sent };
+            await NextAsync("status change", () => commands.PutAsync(sent, cancellationToken), () => LookAsync(sent.Key, item => Shows(sent, item))).ConfigureAwait(false);
+            var moved = sent with { UserId = "stream-check-moved" };
+            await NextAsync("move", () => commands.PutAsync(moved, cancellationToken), () => LookAsync(moved.Key, item => Shows(moved, item))).ConfigureAwait(false);
+            await NextAsync("move, old place", () => Task.CompletedTask, () => LookAsync(sent.Key, IsGone)).ConfigureAwait(false);
+            await NextAsync("removal", () => commands.RemoveAsync(moved, cancellationToken), () => LookAsync(moved.Key, IsGone)).ConfigureAwait(false);
+            await NextAsync("removal, in queries", () => Task.CompletedTask, () => LookInQueriesAsync(moved, cancellationToken)).ConfigureAwait(false);
+        }
+        finally
+        {
+            var cleanUp = await CleanUpAsync(commands, marked).ConfigureAwait(false);
+            if (!cleanUp.Passed) steps.Add(cleanUp);
+            progress?.Report(cleanUp);
+        }
+
+        return new(steps.TrueForAll(step => step.Passed), commandCount, notificationCount, TableCounts.HowCounted, marked.TransactionId, fields, steps);
+
+        async Task NextAsync(string name, Func<Task> change, Func<Task<Item?>> look)
+        {
+            if (steps.TrueForAll(step => step.Passed)) await StepAsync(name, change, look).ConfigureAwait(false);
+        }
+
+        // Makes the change and looks until it is seen; gives what was seen.
+        async Task<Item?> StepAsync(string name, Func<Task> change, Func<Task<Item?>> look)
+        {
+            await change().ConfigureAwait(false);
+            var written = time.GetTimestamp();
+            var seen = await look().ConfigureAwait(false);
+            while (seen is null && time.GetElapsedTime(written) < within)
+            {
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+                seen = await look().ConfigureAwait(false);
+            }
+
+            var elapsed = time.GetElapsedTime(written).TotalMilliseconds;
+            steps.Add(seen is not null
+                ? new(name, true, elapsed, string.Create(CultureInfo.InvariantCulture, $"seen after {elapsed:F0} ms"))
+                : new(name, false, null, string.Create(CultureInfo.InvariantCulture,
+                    $"not seen within {within.TotalSeconds:0.###} s: is the event source running? Look at 'inspect' and 'failures list'")));
+            progress?.Report(steps[^1]);
+            return seen;
+        }
+
+        async Task<Item?> LookAsync(NotificationKey key, Func<Item?, bool> isSeen)
+        {
+            var response = await client.GetItemAsync(tables.NotificationRecords, NotificationItem.KeyOf(key), true, cancellationToken).ConfigureAwait(false);
+            var item = response.Item is { Count: > 0 } found ? found : null;
+            return isSeen(item) ? item : null;
+        }
+    }
+
+    /// <summary>
+    /// Removes the record, also after Ctrl-C, hence by a limit of its own. That it could not is told, and hides nothing that went wrong before.
+    /// </summary>
+    private async Task<StreamCheckStep> CleanUpAsync(DynamoDBCommandRecords commands, CommandRecord marked)
+    {
+        var started = time.GetTimestamp();
+        using var limit = new CancellationTokenSource(CleanUpLimit, time);
+        try
+        {
+            await commands.RemoveAsync(marked, limit.Token).ConfigureAwait(false);
+            return new(CleanUp, true, time.GetElapsedTime(started).TotalMilliseconds, "the marked record is removed");
+        }
+        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException)
+        {
+            var why = exception is OperationCanceledException ? $"no answer within {CleanUpLimit.TotalSeconds} s" : exception.GetBaseException().Message.TrimEnd('.');
+            return new(CleanUp, false, null,
+                $"the marked record (transaction_id {marked.TransactionId}, created_at {marked.CreatedAt}) may be left in {tables.CommandRecords}, delete it there: {why}");
+        }
+    }
+
+    /// <summary>Asks as the QueryResult function does, on the table and on two indexes; null as long as one of the answers still shows the record.</summary>
+    private async Task<Item?> LookInQueriesAsync(CommandRecord removed, CancellationToken cancellationToken)
+    {
+        foreach (var (by, value) in ((QueryKind, string)[])[(QueryKind.User, removed.UserId), (QueryKind.Transaction, removed.TransactionId), (QueryKind.Campaign, removed.CampaignId!)])
+        {
+            var page = await reader.ReadAsync(new() { By = by, Value = value, From = removed.CreatedAt, Limit = 100 }, cancellationToken).ConfigureAwait(false);
+            if (page.Items.Any(item => item.TransactionId == removed.TransactionId)) return null;
+        }
+
+        return [];
+    }
+
+    private static bool Shows(CommandRecord record, Item? item) => item is not null && NotificationItem.Differences(record, item).Count == 0;
+
+    // A tombstone, as the reader takes it; nothing at all is not gone but not yet there.
+    private static bool IsGone(Item? item) => item is not null && NotificationItem.IsTombstone(item);
+
+    private static List<FieldCheck> Compare(CommandRecord record, Item item)
+    {
+        var differences = NotificationItem.Differences(record, item);
+        var expected = NotificationItem.Of(new ProjectionWrite.Put(record, NotificationItem.ReadVersion(item)), default);
+        return
+        [
+            .. expected.Keys.Union(item.Keys).Select(name =>
+            {
+                var arrived = item.GetValueOrDefault(name)?.S;
+                return name is AttributeNames.SourceVersion or AttributeNames.ProjectedAt
+                    ? new FieldCheck(name, null, arrived, arrived is not null)
+                    : new FieldCheck(name, expected.GetValueOrDefault(name)?.S, arrived, !differences.Contains(name));
+            }),
+        ];
+    }
+}

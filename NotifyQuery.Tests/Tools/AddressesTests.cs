@@ -1,0 +1,38 @@
+using NotifyQuery.Operations;
+using NotifyQuery.Tools;
+
+namespace NotifyQuery.Tests.Tools;
+
+/// <summary>Which address is taken when several are known.</summary>
+public sealed class AddressesTests
+{
+    private static readonly SystemAddresses Nothing = new();
+    private static readonly SystemAddresses Running = new() { Endpoint = "http://r:1", Gateway = "http://r:2", Handler = "http://r:3", EventSource = "http://r:4" };
+    private static readonly SystemAddresses OnAccount = Running with { Endpoint = null, EventSource = null };
+
+    [Fact]
+    public void Each_address_is_taken_by_itself_from_the_option_the_AppHost_the_running_system_or_the_defaults()
+    {
+        var chosen = Addresses.Choose(new() { Gateway = "http://option:1" }, new() { Endpoint = "http://apphost:1" }, Running with { Handler = null });
+
+        Assert.Equal(new() { Endpoint = "http://apphost:1", Gateway = "http://option:1", Handler = "http://127.0.0.1:8000", EventSource = "http://r:4" }, chosen);
+    }
+
+    [Fact]
+    public void Without_anything_known_the_addresses_are_those_that_the_AppHost_takes_by_default() =>
+        Assert.Equal(
+            new() { Endpoint = "http://127.0.0.1:4566", Gateway = "http://127.0.0.1:8080", Handler = "http://127.0.0.1:8000" },
+            Addresses.Choose(Nothing, Nothing, null));
+
+    [Fact]
+    public void Of_an_account_nothing_is_taken_that_belongs_to_a_system_with_an_engine_of_its_own() =>
+        Assert.Equal(Nothing, Addresses.Choose(new() { Endpoint = "aws" }, new() { Endpoint = "http://apphost:1" }, Running));
+
+    [Fact]
+    public void Of_an_account_the_API_of_a_system_that_runs_on_it_is_taken() =>
+        Assert.Equal(OnAccount, Addresses.Choose(new() { Endpoint = "aws" }, Nothing, OnAccount));
+
+    [Fact]
+    public void An_account_is_never_used_unless_that_is_said() =>
+        Assert.Equal("http://127.0.0.1:4566", Addresses.Choose(Nothing, Nothing, OnAccount).Endpoint);
+}

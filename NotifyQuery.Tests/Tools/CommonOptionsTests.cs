@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace NotifyQuery.Tests.Tools;
+
+/// <summary>What all commands have in common: where nothing answers, wrong usage, an account, help, completion.</summary>
+public sealed class CommonOptionsTests
+{
+    private static readonly string[] None = ["--endpoint", "http://127.0.0.1:9", "--handler", "http://127.0.0.1:9", "--gateway", "http://127.0.0.1:9"];
+
+    [Theory]
+    [InlineData("simulate-writes")]
+    [InlineData("check-stream")]
+    [InlineData("check-api")]
+    [InlineData("inspect")]
+    [InlineData("rebuild")]
+    [InlineData("failures list")]
+    [InlineData("seed", "--count", "100")]
+    [InlineData("report", "--output", "report.md")]
+    public async Task Where_nothing_answers_a_command_says_so_with_the_cure_and_ends_with_3(string command, params string[] options)
+    {
+        var result = await RunAsync([.. command.Split(' '), .. options, .. None]);
+        var json = await RunAsync([.. command.Split(' '), .. options, .. None, "--json"]);
+
+        Assert.Equal((3, 3), (result.ExitCode, json.ExitCode));
+        Assert.Contains("Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with --", Assert.Single(result.Errors), StringComparison.Ordinal);
+        var error = JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.GetProperty("error");
+        Assert.Equal((Assert.Single(result.Errors), 3), (error.GetProperty("message").GetString(), error.GetProperty("exit_code").GetInt32()));
+        Assert.Empty(json.Errors);
+    }
+
+    [Theory]
+    [InlineData("--within must be from 0.1 to 3600.", "check-stream", "--within", "0")]
+    [InlineData("--requests must be from 1 to 100000.", "check-api", "--requests", "0")]
+    [InlineData("--days must be from 1 to 365.", "inspect", "--days", "0")]
+    [InlineData("--count must be from 1 to 100000000.", "seed", "--count", "0")]
+    [InlineData("--newest is 'soon': it must be a date or a moment like 2026-11-22T08:15:30Z.", "seed", "--newest", "soon")]
+    [InlineData("--timeout must be from 0.1 to 3600.", "reconcile", "--timeout", "0")]
+    [InlineData("--gateway is 'ftp://x': it must be an address like http://127.0.0.1:4566.", "check-api", "--gateway", "ftp://x")]
+    [InlineData("--test-results names 'none.trx', which is not there.", "report", "--test-results", "none.trx")]
+    [InlineData("Say by --gateway or --handler which API is to be asked.", "check-api", "--endpoint", "aws")]
+    [InlineData("'seed' writes to the account's tables: say --allow-writes as well if that is meant.", "seed", "--endpoint", "aws")]
+    [InlineData("'check-stream' writes to the account's tables: say --allow-writes as well if that is meant.", "check-stream", "--endpoint", "aws")]
+    [InlineData("'simulate-writes' writes to the account's tables: say --allow-writes as well if that is meant.", "simulate-writes", "--endpoint", "aws")]
+    public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
+    {
+        var result = await RunAsync(arguments);
+        var json = await RunAsync([.. arguments, "--json"]);
+
+        Assert.Equal((2, 2), (result.ExitCode, json.ExitCode));
+        Assert.Contains(result.Errors, line => line.StartsWith(sentence, StringComparison.Ordinal));
+        Assert.StartsWith(sentence, JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("simulate-writes")]
+    [InlineData("check-stream")]
+    [InlineData("check-api")]
+    [InlineData("inspect")]
+    [InlineData("reconcile")]
+    [InlineData("rebuild")]
+    [InlineData("seed")]
+    [InlineData("report")]
+    public async Task Help_ends_with_examples(string command)
+    {
+        var result = await RunAsync(command, "--help");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("Examples:", result.Output);
+        Assert.StartsWith($"notifyquery {command}", result.Output[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_fits_into_80_columns()
+    {
+        foreach (var command in (string[])["simulate-writes", "check-stream", "seed", "report"])
+        {
+            var result = await ToolProcess.RunInTerminalAsync(80, command, "--help");
+
+            Assert.Equal(0, result.ExitCode);
+            Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
+        }
+    }
+
+    [Fact]
+    public async Task The_shell_is_told_how_a_command_goes_on()
+    {
+        var result = await RunAsync("[suggest:6]", "check-");
+
+        Assert.Equal(["check-api", "check-stream"], result.Output.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_while_nothing_answers_yet_ends_any_command_with_130()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0); // takes requests and never answers
+        silent.Start();
+        foreach (var command in (string[])["check-api", "inspect", "seed"])
+        {
+            using var process = ToolProcess.Start(new Dictionary<string, string>(), [command, "--endpoint", $"http://{silent.LocalEndpoint}", "--handler", $"http://{silent.LocalEndpoint}"]);
+            using var request = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken); // it is at work
+            var errors = await process.InterruptAsync();
+
+            Assert.Equal((command, 130), (command, process.ExitCode));
+            Assert.StartsWith("Stopped.", errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Quiet_prints_nothing_but_errors()
+    {
+        var result = await RunAsync(["inspect", .. None, "--quiet"]);
+
+        Assert.Empty(result.Output);
+        Assert.Single(result.Errors);
+    }
+
+    private static Task<ToolResult> RunAsync(params string[] arguments) => ToolProcess.RunAsync(new Dictionary<string, string>(), arguments);
+}

@@ -1,0 +1,194 @@
+using System.Text.Json;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using NotifyQuery.Tests.Distributed;
+
+namespace NotifyQuery.Tests.Tools;
+
+/// <summary>The operator's commands on a running system: as typed, and as the dashboard offers them.</summary>
+public sealed class OperatorsCommandsTests(WholeSystem whole) : IClassFixture<WholeSystem>
+{
+    private readonly RunningSystem system = whole.System;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Check_stream_sees_every_change_arrive_field_by_field_and_removes_its_record()
+    {
+        var result = await RunAsync("check-stream", "--within", "30");
+        var json = await RunJsonAsync(0, "check-stream", "--within", "30");
+
+        Assert.True(result.ExitCode == 0, string.Join('\n', [.. result.Output, .. result.Errors]));
+        Assert.Contains(result.Output, line => line.StartsWith("user_id\tstream-check\tstream-check\tok", StringComparison.Ordinal));
+        Assert.Contains(result.Output, line => line.StartsWith("source_version\t(any)\t0", StringComparison.Ordinal));
+        Assert.Contains("as DescribeTable counts", result.Output[0], StringComparison.Ordinal);
+        Assert.Equal("All 6 changes arrived and agree field by field.", result.Output[^1]);
+        Assert.Equal(
+            ["insert", "status change", "move", "move, old place", "removal", "removal, in queries"],
+            json.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString()));
+        Assert.All(json.GetProperty("fields").EnumerateArray(), field => Assert.True(field.GetProperty("agrees").GetBoolean(), field.ToString()));
+        Assert.Empty(await system.ItemsOfAsync("stream-check"));
+        Assert.Empty(await system.ItemsOfAsync("stream-check-moved"));
+    }
+
+    [Fact]
+    public async Task Check_api_asks_every_query_and_every_error_on_both_ways_and_times_them()
+    {
+        await RunAsync("simulate-writes", "--count", "50", "--users", "5");
+        var result = await RunAsync([.. Api("check-api"), "--requests", "20"]);
+        var json = await RunJsonAsync(0, [.. Api("check-api"), "--requests", "5"]);
+
+        Assert.True(result.ExitCode == 0, string.Join('\n', [.. result.Output, .. result.Errors]));
+        Assert.Contains("wrong method\t405\t405\t405\tok", result.Output);
+        Assert.Contains(result.Output, line => line.StartsWith("gateway: 20 requests, p50 ", StringComparison.Ordinal));
+        Assert.True(json.GetProperty("passed").GetBoolean());
+        Assert.Equal(["handler", "gateway"], json.GetProperty("latencies").EnumerateArray().Select(latency => latency.GetProperty("way").GetString()));
+    }
+
+    [Fact]
+    public async Task Check_api_tells_a_server_that_answers_otherwise_and_ends_with_1()
+    {
+        // DynamoDB answers 400 to everything.
+        var result = await RunAsync("check-api", "--handler", Endpoint, "--gateway", system.Gateway.BaseAddress!.ToString(), "--requests", "1");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(result.Output, line => line.StartsWith("health\t200\t400\t200\tFAILED: the Handler answers 400 instead of 200", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Inspect_shows_every_part()
+    {
+        await RunAsync("simulate-writes", "--count", "20", "--users", "2");
+        await RunningSystem.EventuallyAsync("every part is well", async () => (await RunAsync(Parts("inspect"))).ExitCode == 0);
+        var json = await RunJsonAsync(0, Parts("inspect"));
+
+        Assert.Equal(
+            ["command-records", "notification-records", "projection-failures", "stream-checkpoints"],
+            json.GetProperty("tables").EnumerateArray().Select(table => table.GetProperty("name").GetString()));
+        Assert.Equal("NEW_AND_OLD_IMAGES", json.GetProperty("tables")[0].GetProperty("stream").GetString());
+        Assert.Equal(3, json.GetProperty("tables")[1].GetProperty("indexes").GetArrayLength());
+        Assert.NotEmpty(json.GetProperty("event_source").GetProperty("shards").EnumerateArray());
+        Assert.All(json.GetProperty("functions").EnumerateArray(), function => Assert.Equal("answers", function.GetProperty("state").GetString()));
+    }
+
+    [Fact]
+    public async Task Inspect_names_a_part_that_does_not_answer_and_ends_with_1()
+    {
+        var result = await RunAsync("inspect", "--event-source", "http://127.0.0.1:9", "--gateway", "http://127.0.0.1:9");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the event source at http://127.0.0.1:9 does not answer", StringComparison.Ordinal));
+        Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not answer to GET /health", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Report_writes_what_it_verified()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"verification-{Guid.NewGuid():N}.md");
+        try
+        {
+            var result = await RunAsync([.. Parts("report"), "--output", file, "--writes", "100"]);
+
+            Assert.True(result.ExitCode == 0, string.Join('\n', [.. result.Output, .. result.Errors]));
+            var text = await File.ReadAllTextAsync(file, Token);
+            Assert.Contains("every check passed", text, StringComparison.Ordinal);
+            Assert.Contains("| removal | ok |", text, StringComparison.Ordinal);
+            Assert.Contains("0 missing, 0 stale, 0 orphaned", text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_a_simulation_which_says_what_it_wrote()
+    {
+        using var process = ToolProcess.Start(new Dictionary<string, string>(), "simulate-writes", "--rate", "20", "--count", "100000", "--endpoint", Endpoint);
+        var before = (await system.DynamoDB.DescribeTableAsync("command-records", Token)).Table.ItemCount;
+        await RunningSystem.EventuallyAsync("it writes", async () => (await system.DynamoDB.DescribeTableAsync("command-records", Token)).Table.ItemCount > before);
+        var errors = await process.InterruptAsync();
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Matches(@"^Stopped\. [1-9][0-9]* writes in ", errors);
+    }
+
+    [Theory]
+    [InlineData("check-stream", "--within", "30")]
+    [InlineData("check-api", "--requests", "5")]
+    [InlineData("inspect")]
+    public async Task In_a_terminal_of_80_columns_tables_and_sentences_fit(string command, params string[] options)
+    {
+        await RunAsync("simulate-writes", "--count", "20", "--users", "2");
+        ToolResult? result = null;
+        await RunningSystem.EventuallyAsync($"{command} succeeds", async () =>
+        {
+            result = await ToolProcess.RunInTerminalAsync(80, [.. Parts(command), "--endpoint", Endpoint, .. options]);
+            return result.ExitCode == 0;
+        });
+
+        Assert.Contains(result!.Output, line => line.StartsWith('┌') && line.EndsWith('┐'));
+        Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
+    }
+
+    [Theory]
+    [InlineData("simulate-writes", "1000 writes in ")]
+    [InlineData("check-stream", "All 6 changes arrived and agree field by field.")]
+    [InlineData("reconcile", " 0 missing, 0 stale, 0 orphaned, ")]
+    public async Task The_tables_resource_has_the_command(string command, string result)
+    {
+        ExecuteCommandResult? executed = null;
+        await RunningSystem.EventuallyAsync($"{command} succeeds", async () =>
+        {
+            executed = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Token);
+            return executed.Success;
+        });
+
+        Assert.Contains(result, executed!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_command_of_the_tables_runs_once_at_a_time()
+    {
+        var first = system.App.ResourceCommands.ExecuteCommandAsync("tables", "simulate-writes", Token);
+        var second = await system.App.ResourceCommands.ExecuteCommandAsync("tables", "simulate-writes", Token);
+
+        Assert.False(first.IsCompleted);
+        Assert.Equal((false, "'Simulate writes' is running already: wait for its result."), (second.Success, second.Message));
+        Assert.True((await first).Success);
+    }
+
+    [Fact]
+    public async Task A_command_of_the_tables_is_refused_while_they_are_not_running()
+    {
+        var tables = system.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == "tables");
+        await system.App.ResourceNotifications.PublishUpdateAsync(tables, snapshot => snapshot with { State = KnownResourceStates.Starting });
+        try
+        {
+            var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", "reconcile", Token);
+
+            Assert.Equal((false, "The tables are not there yet (Starting): wait until they are running."), (result.Success, result.Message));
+        }
+        finally
+        {
+            await system.App.ResourceNotifications.PublishUpdateAsync(tables, snapshot => snapshot with { State = KnownResourceStates.Running });
+        }
+    }
+
+    private string Endpoint => system.DynamoDB.Config.ServiceURL;
+
+    private string[] Api(string command) => [command, "--handler", system.Handler.BaseAddress!.ToString(), "--gateway", system.Gateway.BaseAddress!.ToString()];
+
+    private string[] Parts(string command) => [.. Api(command), "--event-source", system.App.GetEndpoint("event-source", "http").ToString()];
+
+    private Task<ToolResult> RunAsync(params string[] arguments) => ToolProcess.RunAsync(new Dictionary<string, string>(), [.. arguments, "--endpoint", Endpoint]);
+
+    private async Task<JsonElement> RunJsonAsync(int exitCode, params string[] arguments)
+    {
+        var result = await RunAsync([.. arguments, "--json"]);
+        Assert.True(result.ExitCode == exitCode, string.Join('\n', [.. result.Output, .. result.Errors]));
+        return JsonDocument.Parse(string.Join('\n', result.Output)).RootElement;
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+
+namespace NotifyQuery.Tools;
+
+/// <summary>The options that every command takes.</summary>
+internal static class CommonOptions
+{
+    /// <summary>Said instead of an address: the account that the environment's credentials name.</summary>
+    public const string Account = "aws";
+
+    public static readonly Option<string?> Endpoint = Address("--endpoint", "Where DynamoDB answers; 'aws' for an account (default: the system that runs here).", Account);
+    public static readonly Option<string?> Gateway = Address("--gateway", "Where the API Gateway answers.");
+    public static readonly Option<string?> Handler = Address("--handler", "Where the Handler answers.");
+    public static readonly Option<string?> EventSource = Address("--event-source", "Where the local event source answers.");
+    public static readonly Option<bool> Json = new("--json") { Description = "Answer with one JSON document.", Recursive = true };
+    public static readonly Option<bool> Quiet = new("--quiet") { Description = "Print nothing but errors: the exit code tells.", Recursive = true };
+
+    public static readonly Option<double> Timeout =
+        new Option<double>("--timeout") { Description = "Seconds that one request may take.", DefaultValueFactory = _ => 10, Recursive = true }.Within(0.1, 3600);
+
+    public static IEnumerable<Option> All => [Endpoint, Gateway, Handler, EventSource, Json, Quiet, Timeout];
+
+    /// <summary>Refuses to write to an account unless that is said in so many words.</summary>
+    public static Option<bool> AllowWrites(Command command)
+    {
+        var allow = new Option<bool>("--allow-writes") { Description = $"With --endpoint {Account}: yes, write to the account's tables." };
+        command.Add(allow);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Endpoint) is Account && !result.GetValue(allow))
+                result.AddError($"'{command.Name}' writes to the account's tables: say --allow-writes as well if that is meant.");
+        });
+        return allow;
+    }
+
+    public static Option<string?> Token() => new("--token")
+    {
+        Description = "The bearer token for the API, where access is controlled (default: the environment variable NOTIFYQUERY_TOKEN).",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NOTIFYQUERY_TOKEN"),
+    };
+
+    private static Option<string?> Address(string name, string description, string? alsoAllowed = null)
+    {
+        var option = new Option<string?>(name) { Description = description, Recursive = true };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is not [{ Value: var value }] || value == alsoAllowed || (Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")) return;
+            result.AddError($"{name} is '{value}': it must be an address like http://127.0.0.1:4566{(alsoAllowed is null ? "" : $", or '{alsoAllowed}'")}.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
+
+namespace NotifyQuery.Tools;
+
+/// <summary>
+/// What a command prints: one JSON document for machines, or tables and sentences for people (tables as lines parted by tabs when the
+/// output is not a terminal), or nothing. Errors go to the standard error.
+/// </summary>
+internal sealed class Output(bool json, bool quiet)
+{
+    private bool HasBar => !json && !quiet && !Console.IsOutputRedirected;
+
+    /// <summary>Tells the result: as JSON, or as <paramref name="show"/> does for people.</summary>
+    public void Result<T>(T result, JsonTypeInfo<T> type, Action show)
+    {
+        if (json) Console.WriteLine(JsonSerializer.Serialize(result, type));
+        else if (!quiet) show();
+    }
+
+    /// <summary>Tells people something on the way.</summary>
+    public void Line(string text)
+    {
+        if (!json && !quiet) Say(text);
+    }
+
+    /// <summary>Tells what went wrong, and the exit code.</summary>
+    public int Fail(string message, int exitCode)
+    {
+        if (json) Console.WriteLine(JsonSerializer.Serialize(new(new(message, exitCode)), ToolsJson.Default.ErrorAnswer));
+        else Console.Error.WriteLine(message);
+        return exitCode;
+    }
+
+    /// <summary>Prints a sentence, wrapped between words where the terminal ends.</summary>
+    public static void Say(string text)
+    {
+        if (Console.IsOutputRedirected) Console.WriteLine(text);
+        else AnsiConsole.Write(new Text(text + Environment.NewLine));
+    }
+
+    public static void ShowTable(string[] columns, IReadOnlyList<string[]> rows)
+    {
+        if (rows.Count == 0) return;
+        if (Console.IsOutputRedirected)
+        {
+            foreach (var row in rows) Console.WriteLine(string.Join('\t', row.Select(cell => cell.ReplaceLineEndings(" "))));
+            return;
+        }
+
+        var table = new Table().AddColumns(columns);
+        foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        AnsiConsole.Write(table);
+    }
+
+    /// <summary>Shows a progress bar beside the work; nothing when the output is not a terminal.</summary>
+    /// <param name="what">What is being done.</param>
+    /// <param name="steps">How many steps there are about.</param>
+    /// <param name="done">How many are done.</param>
+    /// <param name="work">The work.</param>
+    public Task ShowProgressAsync(string what, long steps, Func<long> done, Func<Task> work)
+    {
+        if (!HasBar) return work();
+        return AnsiConsole.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .StartAsync(async context =>
+            {
+                var bar = context.AddTask(what, maxValue: Math.Max(1, steps));
+                var working = work();
+                while (!working.IsCompleted)
+                {
+                    await Task.WhenAny(working, Task.Delay(100));
+                    bar.Value = done();
+                }
+
+                await working;
+                bar.Value = bar.MaxValue;
+            });
+    }
+
+    public static string Milliseconds(double? value) => value is { } number ? number.ToString("F1", CultureInfo.InvariantCulture) : "";
+
+    public static string Mark(bool passed) => passed ? "ok" : "FAILED";
+}

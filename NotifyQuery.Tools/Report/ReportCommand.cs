@@ -1,0 +1,78 @@
+using System.CommandLine;
+using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Api;
+using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.Simulation;
+using NotifyQuery.Operations.Streams;
+
+namespace NotifyQuery.Tools.Report;
+
+/// <summary><c>report</c>: makes every check, and writes down what was verified, how and with which figures.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var file = new Option<FileInfo>("--output") { Description = "The file that is written.", DefaultValueFactory = _ => new(Path.Combine("docs", "verification.md")) };
+        file.Validators.Add(result =>
+        {
+            if (result.GetValue(file) is { Directory.Exists: false } missing) result.AddError($"--output is '{missing}': there is no folder {missing.DirectoryName}.");
+        });
+        var results = new Option<FileInfo[]>("--test-results") { Description = "Results of the test suite (TRX files, 'dotnet test --logger trx').", AllowMultipleArgumentsPerToken = true };
+        results.Validators.Add(result =>
+        {
+            foreach (var missing in (result.GetValue(results) ?? []).Where(trx => !trx.Exists)) result.AddError($"--test-results names '{missing}', which is not there.");
+        });
+        var writes = new Option<int>("--writes") { Description = "How many writes are simulated.", DefaultValueFactory = _ => 2000 }.Within(1, 1_000_000);
+        var token = CommonOptions.Token();
+        var command = new Command("report", "Make every check on a running system and write docs/verification.md from what they found.") { file, results, writes, token };
+        CommonOptions.AllowWrites(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var stage = "nothing was checked";
+            return Session.RunAsync(parsed, async session =>
+            {
+                var output = session.Output;
+                void Begin(string what)
+                {
+                    stage = $"stopped at: {what}";
+                    output.Line(what + " …");
+                }
+
+                var options = new ApiCheckOptions
+                {
+                    Handler = session.Addresses.Handler is { } handler ? new(handler) : null,
+                    Gateway = session.Addresses.Gateway is { } gateway ? new(gateway) : null,
+                    Token = parsed.GetValue(token),
+                    Requests = 500,
+                };
+                Begin("checking the stream");
+                var stream = await new StreamCheck(session.Client, session.Tables, TimeProvider.System).RunAsync(TimeSpan.FromSeconds(5), null, cancellationToken);
+                Begin("checking the API");
+                var api = await new ApiCheck(session.Http, TimeProvider.System).RunAsync(options, null, cancellationToken);
+                Begin("simulating writes");
+                var simulated = await new WriteSimulation(session.Client, session.Tables, TimeProvider.System).RunAsync(
+                    new() { Count = parsed.GetValue(writes), Seed = Environment.TickCount, Shares = new(Moves: 0.03) }, null, cancellationToken);
+                Begin("comparing the tables");
+                var agreement = new ReconcileReport();
+                await new Reconciler(session.Client, session.Tables, TimeProvider.System).ReconcileAsync(new(), agreement, cancellationToken);
+                Begin("looking at every part");
+                var inspection = await new Inspector(session.Client, session.Tables, session.Http, TimeProvider.System)
+                    .InspectAsync(session.Addresses, 7, parsed.GetValue(token), cancellationToken);
+
+                var report = new VerificationReport(
+                    stream, api, simulated, agreement, inspection, [.. (parsed.GetValue(results) ?? []).Select(TestResults.Read)], TimeProvider.System.GetUtcNow());
+                var target = parsed.GetRequiredValue(file);
+                await File.WriteAllTextAsync(target.FullName, report.ToMarkdown(), cancellationToken);
+                output.Result(new(target.FullName, report.Passed), ToolsJson.Default.ReportAnswer,
+                    () => Output.Say($"{target} is written: {(report.Passed ? "all of it passed." : "NOT all of it passed.")}"));
+                return report.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
+            }, () => $"No report is written: {stage}.", cancellationToken);
+        });
+        return command.WithExamples("report", "report --output report.md --writes 10000");
+    }
+}
+
+/// <summary>What <c>report</c> did.</summary>
+/// <param name="File">The file that it wrote.</param>
+/// <param name="Passed">Whether every check passed.</param>
+internal sealed record ReportAnswer(string File, bool Passed);

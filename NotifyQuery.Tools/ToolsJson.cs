@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Tools.Failures;
+using NotifyQuery.Tools.Reconciliation;
+using NotifyQuery.Tools.Report;
+
+namespace NotifyQuery.Tools;
+
+/// <summary>What is answered instead of a result.</summary>
+internal sealed record ErrorAnswer(ErrorDetail Error);
+
+/// <summary>What went wrong.</summary>
+/// <param name="Message">What happened and what to do.</param>
+/// <param name="ExitCode">The exit code.</param>
+internal sealed record ErrorDetail(string Message, int ExitCode);
+
+/// <summary>The JSON of what the command line itself answers.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(ErrorAnswer))]
+[JsonSerializable(typeof(ReconcileAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<KeptFailure>))]
+[JsonSerializable(typeof(RetryAnswer))]
+[JsonSerializable(typeof(DiscardAnswer))]
+[JsonSerializable(typeof(ReportAnswer))]
+internal sealed partial class ToolsJson : JsonSerializerContext;
