@@ -20,7 +20,7 @@ public sealed class PagesTests(ShownDashboard shown, Chromium chromium) : IClass
         (string Path, string Ready)[] pages =
         [
             ("/", ".resource-row[data-name=shop]"), ("/?resource=shop", ".panel .environment"), ("/flow", ".flow-hop"), ("/traces", ".trace-row"), ($"/traces/{ShownDashboard.Trace}", ".waterfall-row"),
-            ("/logs", ".log-row"), ("/console/shop", ".page-tools"), ("/metrics?name=shop.time", ".chart-line"),
+            ("/logs", ".log-row"), ("/console/shop", ".page-tools"), ("/metrics?name=shop.time", ".readout-value"),
         ];
         foreach (var (path, ready) in pages)
         {

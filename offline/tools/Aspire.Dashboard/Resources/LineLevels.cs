@@ -13,7 +13,7 @@ internal sealed partial class LineLevels
         // What is indented belongs to the line before.
         var level = Prefixed(text) ?? InJson(text) ?? (text is [' ' or '\t', ..] ? _last : null);
         _last = level;
-        return new(line.N, line.TimeMs, text, line.Error, level);
+        return new(line.N, line.TimeMs, line.Text, line.Error, level); // with its colours: the pages show them
     }
 
     private static string? Prefixed(string text) => text.Length < 5 || text[4] != ':' ? null : text[..4] switch
