@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -9,40 +8,66 @@ namespace NotifyQuery.AppHost;
 internal static class RestartExtensions
 {
     /// <summary>
-    /// Starts the process again when it crashes, as Lambda and Kubernetes would. A process that ends by itself (exit code 0) or is
-    /// stopped stays ended; one that crashes more than five times in a minute is left as failed, with an error.
+    /// Starts the process again when it crashes or is killed, as Lambda and Kubernetes would. A process that ends by itself (exit code 0)
+    /// or is stopped by a command stays ended; one that crashes more than five times in a minute is left as failed, with an error.
     /// </summary>
     public static IResourceBuilder<T> WithRestart<T>(this IResourceBuilder<T> builder)
         where T : IResource
     {
-        builder.ApplicationBuilder.Services.TryAddSingleton<CrashRestarts>();
-        builder.ApplicationBuilder.Services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IHostedService, CrashRestarts>(services => services.GetRequiredService<CrashRestarts>()));
-        return builder.OnResourceStopped((resource, stopped, _) =>
-        {
-            if (stopped.ResourceEvent.Snapshot.ExitCode is { } exitCode) stopped.Services.GetRequiredService<CrashRestarts>().OnStopped(resource, exitCode);
-            return Task.CompletedTask;
-        });
+        builder.ApplicationBuilder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CrashRestarts>());
+        return builder.WithAnnotation(new RestartAnnotation(), ResourceAnnotationMutationBehavior.Replace);
     }
 }
 
-/// <summary>Owns the restarts under way: the end of a resource is not told to its end while a handler of it still runs.</summary>
-internal sealed class CrashRestarts(ResourceCommandService commands, ILogger<CrashRestarts> logger) : IHostedService, IDisposable
+/// <summary>Marks a resource that is started again after a crash.</summary>
+internal sealed class RestartAnnotation : IResourceAnnotation;
+
+/// <summary>
+/// Follows the states of the resources and owns the restarts under way. The exit code does not tell a crash from a stop: DCP reports -1
+/// for whatever a signal ended. The state before the end does: a resource that is stopped or restarted on purpose is Stopping first.
+/// </summary>
+internal sealed class CrashRestarts(ResourceNotificationService notifications, ResourceCommandService commands, ILogger<CrashRestarts> logger)
+    : BackgroundService
 {
     private const int MostCrashes = 5;
-    private const int Terminated = 143; // ended by SIGTERM: somebody asked for it
     private static readonly TimeSpan CrashWindow = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
 
-    private readonly CancellationTokenSource stopping = new();
-    private readonly ConcurrentDictionary<IResource, Queue<long>> crashes = new();
-    private readonly ConcurrentDictionary<IResource, Task> restarts = new();
+    private readonly Dictionary<IResource, Queue<long>> crashes = [];
+    private readonly Dictionary<IResource, Task> restarts = [];
 
-    public void OnStopped(IResource resource, int exitCode)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (exitCode is 0 or Terminated || stopping.IsCancellationRequested) return;
+        var before = new Dictionary<string, string?>(StringComparer.Ordinal);
+        try
+        {
+            await foreach (var change in notifications.WatchAsync(stoppingToken))
+            {
+                if (!change.Resource.Annotations.OfType<RestartAnnotation>().Any()) continue;
 
-        var recent = crashes.GetOrAdd(resource, _ => new());
+                var last = before.GetValueOrDefault(change.ResourceId);
+                before[change.ResourceId] = change.Snapshot.State?.Text;
+                var asked = last == KnownResourceStates.Stopping;
+                if (!asked && !HasEnded(last) && HasEnded(change.Snapshot.State?.Text) && change.Snapshot.ExitCode is { } exitCode and not 0)
+                {
+                    OnCrashed(change, exitCode, stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The system stops: what ended stays ended.
+        }
+
+        await Task.WhenAll(restarts.Values);
+    }
+
+    private static bool HasEnded(string? state) => state is not null && KnownResourceStates.TerminalStates.Contains(state);
+
+    private void OnCrashed(ResourceEvent end, int exitCode, CancellationToken cancellationToken)
+    {
+        var resource = end.Resource;
+        if (!crashes.TryGetValue(resource, out var recent)) crashes[resource] = recent = new();
         recent.Enqueue(TimeProvider.System.GetTimestamp());
         while (TimeProvider.System.GetElapsedTime(recent.Peek()) > CrashWindow) recent.Dequeue();
         if (recent.Count > MostCrashes)
@@ -53,28 +78,22 @@ internal sealed class CrashRestarts(ResourceCommandService commands, ILogger<Cra
 
         logger.LogWarning("{Resource} ended with exit code {ExitCode}: it is started again", resource.Name, exitCode);
         // One at a time: a resource cannot crash again before it was started again.
-        restarts[resource] = RestartAsync(resource, FirstDelay * Math.Pow(2, recent.Count - 1));
+        restarts[resource] = RestartAsync(end, FirstDelay * Math.Pow(2, recent.Count - 1), cancellationToken);
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public async Task StopAsync(CancellationToken cancellationToken)
+    private async Task RestartAsync(ResourceEvent end, TimeSpan delay, CancellationToken cancellationToken)
     {
-        await stopping.CancelAsync();
-        await Task.WhenAll(restarts.Values).WaitAsync(cancellationToken);
-    }
-
-    public void Dispose() => stopping.Dispose();
-
-    private async Task RestartAsync(IResource resource, TimeSpan delay)
-    {
+        var resource = end.Resource;
         try
         {
-            await Task.Delay(delay, stopping.Token);
-            var result = await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand, stopping.Token);
+            await Task.Delay(delay, cancellationToken);
+            // Somebody else may have started it meanwhile.
+            if (notifications.TryGetCurrentState(end.ResourceId, out var now) && !HasEnded(now.Snapshot.State?.Text)) return;
+
+            var result = await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
             if (result is { Success: false, Canceled: false }) logger.LogError("{Resource} could not be started again: {Reason}", resource.Name, result.Message);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The system stops: what ended stays ended.
         }

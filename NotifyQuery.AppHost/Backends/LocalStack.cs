@@ -18,9 +18,8 @@ internal static class LocalStack
             .WithEnvironment("EAGER_SERVICE_LOADING", "1")
             .WithEnvironment("DISABLE_EVENTS", "1")
             // The default provider may swap two quick writes to one item in the stream.
-            .WithEnvironment("PROVIDER_OVERRIDE_DYNAMODBSTREAMS", "v2")
-            // Answers once requests are taken. A service in it may be "available" (started by its first request) or "running": both are ready.
-            .WithHttpHealthCheck("/_localstack/health");
+            .WithEnvironment("PROVIDER_OVERRIDE_DYNAMODBSTREAMS", "v2");
+        container.WithLocalStackHealthCheck(container.GetEndpoint("http"));
         if (settings.Persist)
         {
             // The tables outlive the container, which is one of each run: nothing is left that a later run could clash with.
