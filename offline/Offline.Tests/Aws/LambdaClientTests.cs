@@ -55,7 +55,7 @@ public class LambdaClientTests
         Assert.Equal(0, response.Payload.Position);
         Assert.Equal("$LATEST", response.ExecutedVersion);
         Assert.Equal("bG9n", response.LogResult);
-        Assert.Equal(200, response.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, response.HttpStatusCode);
         Assert.Equal(HttpStatusCode.OK, response.HttpStatusCode);
         Assert.Equal("request-1", response.ResponseMetadata.RequestId);
         Assert.Null(response.FunctionError);
@@ -84,7 +84,7 @@ public class LambdaClientTests
         var response = await lambda.InvokeAsync(
             new InvokeRequest { FunctionName = "f", InvocationType = InvocationType.Event }, TestContext.Current.CancellationToken);
 
-        Assert.Equal(202, response.StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, response.HttpStatusCode);
         Assert.Empty(response.Payload.ToArray());
         Assert.Equal("Event", service.Requests.Single().Headers["X-Amz-Invocation-Type"]);
     }

@@ -1,8 +1,4 @@
-using Amazon.Runtime;
-
 namespace Amazon.DynamoDBStreams.Model;
-
-public class AmazonDynamoDBStreamsRequest : AmazonWebServiceRequest;
 
 public class DescribeStreamRequest : AmazonDynamoDBStreamsRequest
 {

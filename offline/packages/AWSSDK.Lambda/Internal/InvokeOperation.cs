@@ -80,7 +80,6 @@ internal static class InvokeOperation
                 ExecutedVersion = Header(http, "X-Amz-Executed-Version"),
                 FunctionError = Header(http, "X-Amz-Function-Error"),
                 LogResult = Header(http, "X-Amz-Log-Result"),
-                StatusCode = (int)http.StatusCode,
             };
         }
 

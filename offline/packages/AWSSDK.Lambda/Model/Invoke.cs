@@ -3,8 +3,6 @@ using Amazon.Runtime;
 
 namespace Amazon.Lambda.Model;
 
-public class AmazonLambdaRequest : AmazonWebServiceRequest;
-
 public class InvokeRequest : AmazonLambdaRequest
 {
     public string ClientContextBase64 { get; set; }
@@ -43,6 +41,4 @@ public class InvokeResponse : AmazonWebServiceResponse
     public string LogResult { get; set; }
 
     public MemoryStream Payload { get; set; }
-
-    public int? StatusCode { get; set; }
 }

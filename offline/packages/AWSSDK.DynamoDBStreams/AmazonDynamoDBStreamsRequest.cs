@@ -1,0 +1,5 @@
+using Amazon.Runtime;
+
+namespace Amazon.DynamoDBStreams;
+
+public class AmazonDynamoDBStreamsRequest : AmazonWebServiceRequest;

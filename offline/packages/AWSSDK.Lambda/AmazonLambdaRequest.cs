@@ -1,0 +1,5 @@
+using Amazon.Runtime;
+
+namespace Amazon.Lambda;
+
+public class AmazonLambdaRequest : AmazonWebServiceRequest;
