@@ -50,7 +50,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     private static async Task ALogLineIsReadAsync(IPage page)
     {
         await OpenAsync(page, "Console");
-        await page.GetByLabel("Resource", new() { Exact = true }).SelectOptionAsync("event-source");
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Resource", Exact = true }).SelectOptionAsync("event-source");
         await Expect(page.GetByRole(AriaRole.Log).Locator(".line").First).ToBeVisibleAsync();
     }
 
