@@ -38,7 +38,11 @@ public static class TelemetryExtensions
                         options.Filter = context => !HealthEndpoints.IsProbe(context.Request.Path);
                         options.RecordException = true;
                     })
-                    .AddHttpClientInstrumentation(options => options.RecordException = true)
+                    .AddHttpClientInstrumentation(options =>
+                    {
+                        options.FilterHttpRequestMessage = request => !IsLambdaRuntime(request.RequestUri);
+                        options.RecordException = true;
+                    })
                     // The call is the span; the HTTP below it would say the same again.
                     .AddAWSInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
                     .AddProcessor(new QueryValueRedaction());
@@ -61,6 +65,10 @@ public static class TelemetryExtensions
         services.GetRequiredService<LoggerProvider>();
         return services;
     }
+
+    /// <summary>A function asks its runtime for the next event and tells it the answer: both belong to no request of anybody's.</summary>
+    private static bool IsLambdaRuntime(Uri? address) =>
+        address is { IsAbsoluteUri: true } && address.AbsolutePath.Contains("/2018-06-01/runtime/", StringComparison.Ordinal);
 
     /// <summary>Whether somebody receives telemetry.</summary>
     public static bool ExportsTelemetry(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
