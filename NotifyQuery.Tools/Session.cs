@@ -81,7 +81,7 @@ internal sealed class Session : IDisposable
             ServiceURL = endpoint,
             AuthenticationRegion = "us-east-1",
             Timeout = timeout,
-            MaxErrorRetry = 5,
+            MaxErrorRetry = 2, // nobody waits half a minute to learn that nothing runs here
         });
     }
 }
