@@ -38,7 +38,7 @@ public sealed class CommonOptionsTests
     [InlineData("--newest is 'soon': it must be a date or a moment like 2026-11-22T08:15:30Z.", "seed", "--newest", "soon")]
     [InlineData("--timeout must be from 0.1 to 3600.", "reconcile", "--timeout", "0")]
     [InlineData("--gateway is 'ftp://x': it must be an address like http://127.0.0.1:4566.", "check-api", "--gateway", "ftp://x")]
-    [InlineData("--test-results names 'none.trx', which is not there.", "report", "--test-results", "none.trx")]
+    [InlineData("--test-results names 'none.trx', which is not there.", "report", "--output", "report.md", "--test-results", "none.trx")]
     [InlineData("Say by --gateway or --handler which API is to be asked.", "check-api", "--endpoint", "aws")]
     [InlineData("'seed' writes to the account's tables: say --allow-writes as well if that is meant.", "seed", "--endpoint", "aws")]
     [InlineData("'check-stream' writes to the account's tables: say --allow-writes as well if that is meant.", "check-stream", "--endpoint", "aws")]
