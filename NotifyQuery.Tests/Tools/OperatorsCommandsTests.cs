@@ -108,7 +108,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole) : IClassFixture<Wh
     {
         using var process = ToolProcess.Start(new Dictionary<string, string>(), "simulate-writes", "--rate", "20", "--count", "100000", "--endpoint", Endpoint);
         var before = (await system.DynamoDB.DescribeTableAsync("command-records", Token)).Table.ItemCount;
-        await RunningSystem.EventuallyAsync("it writes", async () => (await system.DynamoDB.DescribeTableAsync("command-records", Token)).Table.ItemCount > before);
+        await RunningSystem.EventuallyAsync("some writes are answered", async () => (await system.DynamoDB.DescribeTableAsync("command-records", Token)).Table.ItemCount >= before + 5);
         var errors = await process.InterruptAsync();
 
         Assert.Equal(130, process.ExitCode);
