@@ -150,8 +150,8 @@ smoke() {
   local gateway
   gateway=$(output GatewayUrl)
   say "smoke test of $gateway"
-  dotnet run --project NotifyQuery.Tools -c Release -- check-stream --endpoint aws --gateway "$gateway" &&
-    dotnet run --project NotifyQuery.Tools -c Release -- check-api --gateway "$gateway"
+  dotnet run --project NotifyQuery.Tools -c Release -- check-stream --endpoint aws --allow-writes &&
+    dotnet run --project NotifyQuery.Tools -c Release -- check-api --endpoint aws --gateway "$gateway"
 }
 
 # Newest first: when, key.
