@@ -8,6 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace NotifyQuery.Tests.Browser;
 
 /// <summary>The whole system, seen through its dashboard, in a real browser.</summary>
+[Collection(nameof(OneSystemAtATime))]
 public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private readonly List<string> problems = [];

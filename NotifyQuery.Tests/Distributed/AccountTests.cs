@@ -9,6 +9,7 @@ using NotifyQuery.Tests.Deploy;
 namespace NotifyQuery.Tests.Distributed;
 
 /// <summary>The backend <c>aws</c>: local processes on the tables of an account, which moto plays. It is a second engine, too.</summary>
+[Collection(nameof(OneSystemAtATime))]
 public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);

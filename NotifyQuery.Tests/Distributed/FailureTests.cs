@@ -6,6 +6,7 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Tests.Distributed;
 
+[Collection(nameof(OneSystemAtATime))]
 public sealed class FailureTests
 {
     private readonly string user = $"user-{Guid.NewGuid():N}";

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace NotifyQuery.Tests.Distributed;
 
 /// <summary>The gateway answers as the Handler does: whatever is asked, and however badly.</summary>
-public sealed class GatewayParityTests(WholeSystem whole) : IClassFixture<WholeSystem>
+[Collection(nameof(OneSystemAtATime))]
+public sealed class GatewayParityTests(WholeSystem whole)
 {
     private readonly RunningSystem system = whole.System;
 

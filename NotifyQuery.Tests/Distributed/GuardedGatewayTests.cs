@@ -6,6 +6,7 @@ using NotifyQuery.Tests.Handler;
 namespace NotifyQuery.Tests.Distributed;
 
 /// <summary>With tokens required: the gateway answers as the Handler does, and nothing personal is left behind on the way.</summary>
+[Collection(nameof(OneSystemAtATime))]
 public sealed class GuardedGatewayTests(GuardedSystem guarded) : IClassFixture<GuardedSystem>
 {
     private readonly RunningSystem system = guarded.System;

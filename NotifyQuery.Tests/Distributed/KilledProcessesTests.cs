@@ -13,6 +13,7 @@ namespace NotifyQuery.Tests.Distributed;
 /// that nothing is left to the event source but to try again until it answers. Should an engine forget its iterators or name another
 /// stream, the event source opens a new iterator behind its checkpoint, or reads the new stream from its start.
 /// </summary>
+[Collection(nameof(OneSystemAtATime))]
 public sealed class KilledProcessesTests
 {
     [Theory]

@@ -13,6 +13,7 @@ namespace NotifyQuery.Tests.Distributed;
 /// The table "what fails, what the caller sees" of docs/architecture.md, row by row: with a faulty hop before each process of the read
 /// side, and limits so short that nobody waits long.
 /// </summary>
+[Collection(nameof(OneSystemAtATime))]
 public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : IClassFixture<ReadFailureTests.FaultySystem>
 {
     private const string Query = "/query/user?user_id=zaphod";

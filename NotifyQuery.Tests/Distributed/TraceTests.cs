@@ -4,6 +4,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Distributed;
 
+[Collection(nameof(OneSystemAtATime))]
 public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem>
 {
     private const int Server = 2;
@@ -13,6 +14,9 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
     /// <summary>A trace is there this soon after its answer.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
 
+    // Says of a trace what the test says, also while another test of this process listens to the activities of its clients.
+    private static readonly HttpClient s_client = new(new SocketsHttpHandler { ActivityHeadersPropagator = null });
+
     private readonly RunningSystem system = traced.System;
     private readonly OtlpReceiver received = traced.Received;
     private readonly string user = $"user-{Guid.NewGuid():N}";
@@ -20,10 +24,12 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
     [Fact]
     public async Task A_query_through_the_gateway_is_one_trace_from_the_gateway_to_the_table()
     {
-        var caller = NewContext();
-        await AskAsync($"/query/user?user_id={user}&limit=5", HttpStatusCode.OK, caller);
+        var (caller, trace) = await SoonCompleteAsync(async caller =>
+        {
+            await AskAsync($"/query/user?user_id={user}&limit=5", HttpStatusCode.OK, caller);
+            return await TraceAsync(caller, span => span.Service == "QueryResult" && span.Name == "DynamoDB.Query", Soon);
+        });
 
-        var trace = await TraceAsync(caller, span => span.Service == "QueryResult" && span.Name == "DynamoDB.Query");
         var gateway = Single(trace, "gateway", Server);
         var query = Single(trace, "Query", Server);
         var toHandler = Single(trace, "Query", Client);
@@ -163,22 +169,38 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
 
     private async Task AskAsync(string request, HttpStatusCode expected, ActivityContext caller)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, request);
+        using var message = new HttpRequestMessage(HttpMethod.Get, new Uri(system.Gateway.BaseAddress!, request));
         if (caller != default) message.Headers.Add("traceparent", Header(caller));
-        using var response = await system.Gateway.SendAsync(message, TestContext.Current.CancellationToken);
+        using var response = await s_client.SendAsync(message, TestContext.Current.CancellationToken);
         Assert.Equal(expected, response.StatusCode);
     }
 
-    private Task<List<OtlpSpan>> TraceAsync(ActivityContext caller, Func<OtlpSpan, bool> last) =>
-        TraceAsync(caller.TraceId.ToHexString(), caller.SpanId.ToHexString(), last);
+    private Task<List<OtlpSpan>> TraceAsync(ActivityContext caller, Func<OtlpSpan, bool> last, TimeSpan? within = null) =>
+        TraceAsync(caller.TraceId.ToHexString(), caller.SpanId.ToHexString(), last, within);
 
     /// <summary>All spans of a trace, once a certain one and the ancestors of all are there.</summary>
-    private Task<List<OtlpSpan>> TraceAsync(string traceId, string? callerSpanId, Func<OtlpSpan, bool> last) => EventuallyAsync(() =>
+    private Task<List<OtlpSpan>> TraceAsync(string traceId, string? callerSpanId, Func<OtlpSpan, bool> last, TimeSpan? within = null) => EventuallyAsync(() =>
     {
         var trace = received.Spans.Where(span => span.TraceId == traceId).ToList();
         var present = trace.Select(span => span.SpanId).ToHashSet();
         return trace.Exists(span => last(span)) && trace.TrueForAll(span => span.ParentSpanId == callerSpanId || present.Contains(span.ParentSpanId!)) ? trace : null;
-    }, Soon);
+    }, within);
+
+    /// <summary>The trace of a request which is there in time: of three, for a machine that does other work may hold up one.</summary>
+    private static async Task<(ActivityContext Caller, List<OtlpSpan> Trace)> SoonCompleteAsync(Func<ActivityContext, Task<List<OtlpSpan>>> ask)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var caller = NewContext();
+            try
+            {
+                return (caller, await ask(caller));
+            }
+            catch (Xunit.Sdk.FailException) when (attempt < 3)
+            {
+            }
+        }
+    }
 
     private Task<OtlpSpan> SpanAsync(Predicate<OtlpSpan> wanted) => EventuallyAsync(() => received.Spans.Find(wanted));
 

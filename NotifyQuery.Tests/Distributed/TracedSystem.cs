@@ -30,8 +30,14 @@ public sealed class TracedSystem : IAsyncLifetime
     public async Task WhileQueriesFailAsync(Func<Task> action)
     {
         await RestartWithAsync("no-such-table", HttpStatusCode.BadGateway);
-        await action();
-        await RestartWithAsync("notification-records", HttpStatusCode.OK);
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            await RestartWithAsync("notification-records", HttpStatusCode.OK);
+        }
 
         async Task RestartWithAsync(string table, HttpStatusCode expected)
         {

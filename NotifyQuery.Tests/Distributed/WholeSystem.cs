@@ -1,5 +1,9 @@
 namespace NotifyQuery.Tests.Distributed;
 
+/// <summary>Tests of running systems: one after the other, because each system is ten processes, and several starve each other on a small machine.</summary>
+[CollectionDefinition(nameof(OneSystemAtATime))]
+public sealed class OneSystemAtATime : ICollectionFixture<WholeSystem>;
+
 /// <summary>One running system for the tests that leave it as it was.</summary>
 public sealed class WholeSystem : IAsyncLifetime
 {

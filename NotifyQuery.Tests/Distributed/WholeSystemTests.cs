@@ -6,7 +6,8 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tests.Distributed;
 
-public sealed class WholeSystemTests(WholeSystem whole) : IClassFixture<WholeSystem>
+[Collection(nameof(OneSystemAtATime))]
+public sealed class WholeSystemTests(WholeSystem whole)
 {
     private readonly RunningSystem system = whole.System;
     private readonly string user = $"user-{Guid.NewGuid():N}";

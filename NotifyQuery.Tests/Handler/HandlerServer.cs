@@ -26,7 +26,8 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
     public HandlerServer(string environment = "Production", INotificationReader? reader = null, params (string Key, string Value)[] settings)
     {
         (this.environment, this.settings, this.reader) = (environment, settings, reader ?? new KnownNotifications());
-        UseKestrel(0);
+        // The port is a setting: given here, it is set while the entry point goes on to start the server, and may come too late.
+        UseKestrel();
         StartServer();
         Address = new(Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
     }
@@ -49,7 +50,7 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        builder.UseEnvironment(environment);
+        builder.UseEnvironment(environment).UseUrls("http://127.0.0.1:0");
         builder.UseSetting("QueryResult:FunctionName", "QueryResult").UseSetting("Cursor:Key", "000102030405060708090a0b0c0d0e0f");
         foreach (var (key, value) in settings) builder.UseSetting(key, value);
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(log));

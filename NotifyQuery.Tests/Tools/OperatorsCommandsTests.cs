@@ -8,7 +8,8 @@ using NotifyQuery.Tests.Distributed;
 namespace NotifyQuery.Tests.Tools;
 
 /// <summary>The operator's commands on a running system: as typed, and as the dashboard offers them.</summary>
-public sealed class OperatorsCommandsTests(WholeSystem whole) : IClassFixture<WholeSystem>
+[Collection(nameof(OneSystemAtATime))]
+public sealed class OperatorsCommandsTests(WholeSystem whole)
 {
     private readonly RunningSystem system = whole.System;
 
