@@ -21,26 +21,28 @@ internal sealed class OtlpDecoder(TelemetryStore store)
         switch (signal)
         {
             case Signal.Traces:
-                var traces = new TracesRequest(context);
-                traces.MergeFrom(message);
-                store.Add(traces.Spans);
+                store.Add(Items(new SpanReader(context), message));
                 store.Spans.CountDropped(context.Rejected);
                 break;
             case Signal.Metrics:
-                var metrics = new MetricsRequest(context);
-                metrics.MergeFrom(message);
-                store.Metrics.Add(metrics.Metrics);
+                store.Metrics.Add(Items(new MetricReader(context), message));
                 store.Metrics.CountDropped(context.Rejected);
                 break;
             case Signal.Logs:
-                var logs = new LogsRequest(context);
-                logs.MergeFrom(message);
-                store.Logs.Add(logs.Records);
+                store.Logs.Add(Items(new LogRecordReader(context), message));
                 store.Logs.CountDropped(context.Rejected);
                 break;
         }
 
         return Answer(context);
+
+        List<T> Items<T>(ItemReader<T> reader, ReadOnlySpan<byte> bytes)
+            where T : TelemetryItem
+        {
+            var request = new ExportRequest<T>(context, reader);
+            request.MergeFrom(bytes);
+            return request.Items;
+        }
     }
 
     /// <summary>Empty for a full success; else how many items were refused, and why. The three signals have the same form.</summary>

@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace Aspire.Dashboard.Otlp;
 
-internal sealed class SpanReader(DecodeContext context) : OtlpMessage
+internal sealed class SpanReader(DecodeContext context) : ItemReader<Span>
 {
     private const int SizeOfSpan = 240;
 
@@ -15,8 +15,7 @@ internal sealed class SpanReader(DecodeContext context) : OtlpMessage
     private readonly List<SpanLink> _links = [];
     private Span _span = new();
 
-    /// <summary>The span that was read; null when it is none, which is counted.</summary>
-    public Span? Take()
+    public override Span? Take()
     {
         if (_span.TraceId.IsEmpty || _span.Id.IsEmpty)
         {

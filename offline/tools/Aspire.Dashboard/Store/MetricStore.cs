@@ -71,7 +71,7 @@ internal sealed class MetricStore(Limits limits)
 
     private Instrument? Find(Metric metric)
     {
-        var key = new InstrumentKey(metric.Source.Name, metric.Meter, metric.Name);
+        var key = new InstrumentKey(metric.Source.Name, metric.Scope, metric.Name);
         if (!_instruments.TryGetValue(key, out var instrument) || instrument.Kind != metric.Kind)
         {
             if (metric.Name.Length == 0 || instrument is null && _instruments.Count >= limits.Instruments)

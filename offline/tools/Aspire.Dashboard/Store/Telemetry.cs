@@ -63,17 +63,22 @@ internal enum SpanStatus
     Error,
 }
 
-internal sealed class Span
+/// <summary>What all items of an export have.</summary>
+internal abstract class TelemetryItem
+{
+    public Source Source { get; set; } = null!;
+
+    /// <summary>The name of the instrumentation scope that made it: the activity source, the log category, the meter.</summary>
+    public string Scope { get; set; } = "";
+}
+
+internal sealed class Span : TelemetryItem
 {
     public TraceId TraceId { get; set; }
 
     public SpanId Id { get; set; }
 
     public SpanId ParentId { get; set; }
-
-    public Source Source { get; set; } = null!;
-
-    public string Scope { get; set; } = "";
 
     public string Name { get; set; } = "";
 
@@ -119,15 +124,11 @@ internal enum LogSeverity
     Critical,
 }
 
-internal sealed class LogRecord
+internal sealed class LogRecord : TelemetryItem
 {
     public long Id { get; set; }
 
     public double TimeMs { get; set; }
-
-    public Source Source { get; set; } = null!;
-
-    public string Scope { get; set; } = "";
 
     public LogSeverity Severity { get; set; }
 
@@ -165,12 +166,8 @@ internal sealed class MetricPoint
 }
 
 /// <summary>All points of one metric in one request.</summary>
-internal sealed class Metric
+internal sealed class Metric : TelemetryItem
 {
-    public Source Source { get; set; } = null!;
-
-    public string Meter { get; set; } = "";
-
     public string Name { get; set; } = "";
 
     public string Description { get; set; } = "";
