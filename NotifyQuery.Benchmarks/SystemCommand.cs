@@ -69,7 +69,7 @@ internal static class SystemCommand
 
     private static string Describe(ScenarioResult result)
     {
-        var baseline = result.Baseline is { } other ? $", {other.Name} {Number.WriteSpread(other)}, ratio {Number.Write(result.Ratio!.Value)}" : "";
+        var baseline = result.Baseline is { } other ? $", {other.Name} {Number.WriteSpread(other)}{(result.Ratio is { } ratio ? $", ratio {Number.Write(ratio)}" : "")}" : "";
         var verdict = result.Verdict is Verdict.None ? "" : $": {result.Verdict.ToString().ToUpperInvariant()}";
         return $"{result.Name} [{result.Unit}]: {result.Candidate.Name} {Number.WriteSpread(result.Candidate)}{baseline}{verdict}";
     }

@@ -27,7 +27,7 @@ public sealed record ScenarioResult
     /// Candidate over baseline. Where both have a sample of each round it is the median of the rounds' own ratios: what slows a round
     /// slows both.
     /// </summary>
-    public double? Ratio => Baseline is null ? null
+    public double? Ratio => Baseline is null || Baseline.Samples.Contains(0) ? null // there is no telling how many times nothing
         : IsPaired ? Percentile.Of(Candidate.Samples.Zip(Baseline.Samples, (candidate, baseline) => candidate / baseline), 0.5)
         : Candidate.Median / Baseline.Median;
 

@@ -18,7 +18,7 @@ internal sealed class QueryLatency : Scenario
 
     public override string How =>
         "A page of 20 of each query from a table of a million items, one request after another: through the gateway, at the Handler, and by a "
-        + "Query of the SDK for the same 21 items, in turn. Then as many requests as go, one and 32 at once, in turn. Telemetry is on, as a developer runs the system.";
+        + "Query of the SDK for the same 21 items, in turn. Then as many requests as go, one and 32 at once, in turn; and what of the processors a request takes in each process. Telemetry is on, as a developer runs the system.";
 
     public override bool OnSeededSystem => true;
 
@@ -30,6 +30,7 @@ internal sealed class QueryLatency : Scenario
         [
             .. await LatencyAsync(bench, seeded, http, cancellationToken),
             .. await ThroughputAsync(bench, seeded, http, cancellationToken),
+            .. await ProfileAsync(bench, seeded, http, cancellationToken),
         ];
     }
 
@@ -96,6 +97,23 @@ internal sealed class QueryLatency : Scenario
         }
 
         return results;
+    }
+
+    /// <summary>What a request through the gateway costs each process.</summary>
+    private static async Task<IReadOnlyList<ScenarioResult>> ProfileAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
+    {
+        bench.Say("profile");
+        var ask = ReadWays.OverHttp(ReadWays.Gateway, http, seeded.System.Gateway, ReadQuestion.ByUser(Seeder.DeepUser)).DoAsync;
+        var before = ProcessTree.Read(seeded.System.ProcessId).ToDictionary(process => process.Id, process => process.CpuTime);
+        var load = await ConcurrentLoad.RunAsync(ask, 1, TimeSpan.FromSeconds(bench.Choose(10, 2)), bench.Time, cancellationToken);
+        return
+        [
+            .. ProcessTree.Read(seeded.System.ProcessId)
+                .Select(process => (process.Name, Milliseconds: (process.CpuTime - before.GetValueOrDefault(process.Id)).TotalMilliseconds / load.Requests))
+                .Where(process => process.Milliseconds > 0.001)
+                .OrderByDescending(process => process.Milliseconds)
+                .Select(process => new ScenarioResult { Name = $"processor time, {process.Name}", Unit = "ms/request", Candidate = new("one at a time", [process.Milliseconds]) }),
+        ];
     }
 
     private static ReadSample SampleOf(SeededSystem seeded)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using Amazon.DynamoDBv2;
 using NotifyQuery.DynamoDB;
@@ -13,10 +14,10 @@ public static class ReadWays
     public const string Gateway = "gateway";
 
     /// <summary>Directly at the Handler.</summary>
-    public const string Handler = "Handler";
+    public const string Handler = "handler";
 
     /// <summary>A Query of the SDK, past the read side.</summary>
-    public const string Direct = "direct Query";
+    public const string Direct = "direct";
 
     /// <summary>Asks over HTTP. Anything but 200 is a failure.</summary>
     /// <param name="name">The way's name.</param>
@@ -24,7 +25,7 @@ public static class ReadWays
     /// <param name="address">The Handler's or the gateway's address.</param>
     /// <param name="question">The question.</param>
     /// <param name="token">The bearer token, where access is controlled.</param>
-    /// <exception cref="ApiUnreachableException">There is no answer.</exception>
+    /// <exception cref="ApiUnreachableException">There is no answer, or no page.</exception>
     public static TimedWay OverHttp(string name, HttpClient http, Uri address, ReadQuestion question, string? token = null)
     {
         var target = new Uri(address, question.Target);
@@ -35,7 +36,7 @@ public static class ReadWays
             try
             {
                 using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-                response.EnsureSuccessStatusCode();
+                if (response.StatusCode is not HttpStatusCode.OK) throw new HttpRequestException($"GET {question.Target} was answered by {(int)response.StatusCode}");
             }
             catch (HttpRequestException exception)
             {

@@ -15,7 +15,11 @@ public sealed class ScenarioResultTests
     }
 
     [Fact]
-    public void A_figure_without_a_baseline_has_no_ratio() => Assert.Null((Result with { Baseline = null }).Ratio);
+    public void A_figure_without_a_baseline_or_beside_nothing_at_all_has_no_ratio()
+    {
+        Assert.Null((Result with { Baseline = null }).Ratio);
+        Assert.Null((Result with { Baseline = new("at rest", [1, 0, 2]) }).Ratio);
+    }
 
     [Theory]
     [InlineData(Measure.Ratio, Side.AtMost, 3, Verdict.Met)]
