@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using NotifyQuery.Operations.Api;
 using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.Reading;
 using NotifyQuery.Operations.Seeding;
 using NotifyQuery.Operations.Simulation;
 using NotifyQuery.Operations.Streams;
@@ -18,4 +19,5 @@ namespace NotifyQuery.Operations;
 [JsonSerializable(typeof(ApiCheckResult))]
 [JsonSerializable(typeof(InspectionResult))]
 [JsonSerializable(typeof(SeedResult))]
+[JsonSerializable(typeof(ReadBenchmarkResult))]
 public sealed partial class OperationsJson : JsonSerializerContext;

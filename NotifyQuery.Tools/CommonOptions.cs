@@ -33,6 +33,13 @@ internal static class CommonOptions
         return allow;
     }
 
+    /// <summary>An account's API has no address of its own: a command that asks it must be told.</summary>
+    public static void RequireApiOfAccount(Command command) => command.Validators.Add(result =>
+    {
+        if (result.GetValue(Endpoint) is Account && result.GetValue(Gateway) is null && result.GetValue(Handler) is null)
+            result.AddError("Say by --gateway or --handler which API is to be asked.");
+    });
+
     public static Option<string?> Token() => new("--token")
     {
         Description = "The bearer token for the API, where access is controlled (default: the environment variable NOTIFYQUERY_TOKEN).",

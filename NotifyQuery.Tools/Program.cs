@@ -5,6 +5,7 @@ using NotifyQuery.Tools;
 using NotifyQuery.Tools.Api;
 using NotifyQuery.Tools.Failures;
 using NotifyQuery.Tools.Inspection;
+using NotifyQuery.Tools.Reading;
 using NotifyQuery.Tools.Reconciliation;
 using NotifyQuery.Tools.Report;
 using NotifyQuery.Tools.Seeding;
@@ -16,6 +17,7 @@ var root = new RootCommand("NotifyQuery's tools for operators and developers. Ex
     SimulateWritesCommand.Create(),
     CheckStreamCommand.Create(),
     CheckApiCommand.Create(),
+    BenchCommand.Create(),
     InspectCommand.Create(),
     ReconcileCommands.CreateReconcile(),
     ReconcileCommands.CreateRebuild(),

@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using NotifyQuery.Core.Notifications;
+using NotifyQuery.Operations.Measuring;
+using NotifyQuery.Operations.Reading;
 
 namespace NotifyQuery.Operations.Api;
 
@@ -73,39 +74,19 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
         yield return ("wrong method", "DELETE", $"/query/user?user_id={user}", 405);
     }
 
-    /// <summary>Something that is there to be asked for.</summary>
+    /// <summary>Something that is there to be asked for, and the cursor of its second page.</summary>
     private async Task<Sample> FindSampleAsync(ApiCheckOptions options, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var sample = new Sample("user-0001", null, "spring-sale", null, Day(now.AddDays(-30)), Day(now.AddDays(1)));
         var way = options.Handler ?? options.Gateway ?? throw new ArgumentException("neither the Handler nor the gateway is to be asked", nameof(options));
-        foreach (var status in Enum.GetValues<NotificationStatus>())
-        {
-            var answer = await SendAsync(way, "GET", $"/query/status?status={status.ToName()}&from={sample.From}&to={sample.To}&limit=1", options.Token, cancellationToken).ConfigureAwait(false);
-            if (answer.Status != 200 || FirstItem(answer.Body) is not { } item) continue;
-            sample = sample with
-            {
-                User = Text(item, AttributeNames.UserId) ?? sample.User,
-                Transaction = Text(item, AttributeNames.TransactionId),
-                Campaign = Text(item, AttributeNames.CampaignId) ?? sample.Campaign,
-            };
-            var first = await SendAsync(way, "GET", $"/query/user?user_id={Uri.EscapeDataString(sample.User)}&limit=1", options.Token, cancellationToken).ConfigureAwait(false);
-            using var page = JsonDocument.Parse(first.Body);
-            return sample with { Cursor = Text(page.RootElement, "next_cursor") };
-        }
-
-        return sample;
+        var found = await new ReadSampleFinder(http, time).FindAsync(way, options.Token, cancellationToken).ConfigureAwait(false);
+        var now = time.GetUtcNow();
+        var sample = new Sample(found.User, found.Transaction, found.Campaign, null, Day(now.AddDays(-30)), Day(now.AddDays(1)));
+        if (sample.Transaction is null) return sample;
+        var first = await SendAsync(way, "GET", $"/query/user?user_id={Uri.EscapeDataString(sample.User)}&limit=1", options.Token, cancellationToken).ConfigureAwait(false);
+        using var page = JsonDocument.Parse(first.Body);
+        return sample with { Cursor = page.RootElement.TryGetProperty("next_cursor", out var cursor) ? cursor.GetString() : null };
 
         static string Day(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-        static JsonElement? FirstItem(string body)
-        {
-            using var page = JsonDocument.Parse(body);
-            return page.RootElement.GetProperty("items").EnumerateArray().Select(item => (JsonElement?)item.Clone()).FirstOrDefault();
-        }
-
-        static string? Text(JsonElement element, string name) =>
-            element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
     }
 
     private async Task<ApiCase> AskBothAsync(
@@ -151,20 +132,18 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
 
     internal static Latency Summarize(string way, List<double> milliseconds)
     {
-        var sorted = milliseconds.Order().ToArray();
         var buckets = new List<LatencyBucket>();
         var before = 0;
         foreach (var bound in Bounds)
         {
-            var upTo = sorted.Count(value => value <= bound);
+            var upTo = milliseconds.Count(value => value <= bound);
             buckets.Add(new(bound, upTo - before));
             before = upTo;
         }
 
-        buckets.Add(new(null, sorted.Length - before));
-        return new(way, sorted.Length, Percentile(0.5), Percentile(0.9), Percentile(0.99), sorted[^1], buckets);
-
-        double Percentile(double share) => sorted[(int)Math.Ceiling(share * sorted.Length) - 1];
+        buckets.Add(new(null, milliseconds.Count - before));
+        return new(
+            way, milliseconds.Count, Percentile.Of(milliseconds, 0.5), Percentile.Of(milliseconds, 0.9), Percentile.Of(milliseconds, 0.99), milliseconds.Max(), buckets);
     }
 
     private async Task<Answer> SendAsync(Uri address, string method, string target, string? token, CancellationToken cancellationToken)

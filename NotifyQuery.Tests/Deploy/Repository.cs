@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using NotifyQuery.Tests.Support;
+using System.Reflection;
 
 namespace NotifyQuery.Tests.Deploy;
 
@@ -9,7 +9,8 @@ internal sealed record CommandResult(int ExitCode, string Output, string Errors)
 /// <summary>The repository's files, and the tools that read them.</summary>
 internal static class Repository
 {
-    public static readonly string Folder = Path.GetFullPath(Path.Combine(DynamoDbLocal.Folder, "..", ".."));
+    public static readonly string Folder = Path.TrimEndingDirectorySeparator(
+        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!);
 
     public static string PathOf(string relative) => Path.Combine(Folder, relative);
 

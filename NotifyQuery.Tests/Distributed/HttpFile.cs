@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using NotifyQuery.Tests.Support;
+using NotifyQuery.Tests.Deploy;
 
 namespace NotifyQuery.Tests.Distributed;
 
@@ -17,8 +17,7 @@ internal sealed partial class HttpFile
     /// <summary>The Handler's file: what anybody may send, and what needs a system that requires tokens.</summary>
     public static async Task<(string Open, string Guarded)> ReadAsync()
     {
-        var repository = Path.Combine(DynamoDbLocal.Folder, "..", "..");
-        var text = await File.ReadAllTextAsync(Path.Combine(repository, "NotifyQuery.Handler", "NotifyQuery.Handler.http"), TestContext.Current.CancellationToken);
+        var text = await Repository.ReadAsync("NotifyQuery.Handler/NotifyQuery.Handler.http");
         var divider = text.IndexOf("######", StringComparison.Ordinal);
         return (text[..divider], text[divider..]);
     }

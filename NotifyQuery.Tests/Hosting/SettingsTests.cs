@@ -5,13 +5,13 @@ using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
-using NotifyQuery.Tests.Support;
+using NotifyQuery.Tests.Deploy;
 
 namespace NotifyQuery.Tests.Hosting;
 
 public sealed class SettingsTests
 {
-    private static readonly string AppHostDirectory = Path.GetDirectoryName(DynamoDbLocal.Folder)!;
+    private static readonly string AppHostDirectory = Repository.PathOf("NotifyQuery.AppHost");
 
     [Theory]
     [InlineData("NotifyQuery:Backend", "mysql", "must be auto, localstack, dynamodb-local or aws")]

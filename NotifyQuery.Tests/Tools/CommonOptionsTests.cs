@@ -13,6 +13,7 @@ public sealed class CommonOptionsTests
     [InlineData("simulate-writes")]
     [InlineData("check-stream")]
     [InlineData("check-api")]
+    [InlineData("bench")]
     [InlineData("inspect")]
     [InlineData("rebuild")]
     [InlineData("failures list")]
@@ -33,6 +34,9 @@ public sealed class CommonOptionsTests
     [Theory]
     [InlineData("--within must be from 0.1 to 3600.", "check-stream", "--within", "0")]
     [InlineData("--requests must be from 1 to 100000.", "check-api", "--requests", "0")]
+    [InlineData("--concurrency must be from 2 to 256.", "bench", "--concurrency", "1")]
+    [InlineData("--duration must be from 0.1 to 3600.", "bench", "--duration", "0")]
+    [InlineData("Say by --gateway or --handler which API is to be asked.", "bench", "--endpoint", "aws")]
     [InlineData("--days must be from 1 to 365.", "inspect", "--days", "0")]
     [InlineData("--count must be from 1 to 100000000.", "seed", "--count", "0")]
     [InlineData("--newest is 'soon': it must be a date or a moment like 2026-11-22T08:15:30Z.", "seed", "--newest", "soon")]
@@ -57,6 +61,7 @@ public sealed class CommonOptionsTests
     [InlineData("simulate-writes")]
     [InlineData("check-stream")]
     [InlineData("check-api")]
+    [InlineData("bench")]
     [InlineData("inspect")]
     [InlineData("reconcile")]
     [InlineData("rebuild")]
@@ -74,7 +79,7 @@ public sealed class CommonOptionsTests
     [Fact]
     public async Task Help_fits_into_80_columns()
     {
-        foreach (var command in (string[])["simulate-writes", "check-stream", "seed", "report"])
+        foreach (var command in (string[])["simulate-writes", "check-stream", "bench", "seed", "report"])
         {
             var result = await ToolProcess.RunInTerminalAsync(80, command, "--help");
 
@@ -96,7 +101,7 @@ public sealed class CommonOptionsTests
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0); // takes requests and never answers
         silent.Start();
-        foreach (var command in (string[])["check-api", "inspect", "seed"])
+        foreach (var command in (string[])["check-api", "bench", "inspect", "seed"])
         {
             using var process = ToolProcess.Start(new Dictionary<string, string>(), [command, "--endpoint", $"http://{silent.LocalEndpoint}", "--handler", $"http://{silent.LocalEndpoint}"]);
             using var request = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken); // it is at work

@@ -59,6 +59,43 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
+    public async Task Bench_times_every_query_on_every_way_and_what_each_way_carries()
+    {
+        await RunAsync("simulate-writes", "--count", "50", "--users", "5");
+        await RunningSystem.EventuallyAsync("something can be asked for", async () => (await RunAsync([.. Api("bench"), "--requests", "1", "--duration", "0.1"])).Output.Any(line => line.StartsWith("transaction\t", StringComparison.Ordinal)));
+        var json = await RunJsonAsync(0, [.. Api("bench"), "--requests", "3", "--concurrency", "4", "--duration", "0.2"]);
+
+        Assert.Equal(
+            from query in (string[])["user", "transaction", "campaign", "status"] from way in (string[])["gateway", "handler", "direct"] select (query, way),
+            json.GetProperty("latencies").EnumerateArray().Select(it => (it.GetProperty("query").GetString()!, it.GetProperty("way").GetString()!)));
+        Assert.All(json.GetProperty("latencies").EnumerateArray(), it => Assert.InRange(it.GetProperty("p99").GetDouble(), it.GetProperty("p50").GetDouble(), double.MaxValue));
+        Assert.Equal(
+            [("gateway", 1), ("gateway", 4), ("handler", 1), ("handler", 4)],
+            json.GetProperty("throughputs").EnumerateArray().Select(it => (it.GetProperty("way").GetString()!, it.GetProperty("concurrency").GetInt32())));
+        Assert.All(json.GetProperty("throughputs").EnumerateArray(), it => Assert.True(it.GetProperty("per_second").GetDouble() > 0));
+    }
+
+    [Fact]
+    public async Task Bench_goes_without_a_direct_Query_where_the_tables_cannot_be_reached_and_says_so()
+    {
+        var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), [.. Api("bench"), "--requests", "1", "--duration", "0.1", "--endpoint", "http://127.0.0.1:9"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.DoesNotContain(result.Output, line => line.Contains("\tdirect\t", StringComparison.Ordinal));
+        Assert.StartsWith("No direct Query stands beside: notification-records cannot be read from here: ", result.Output[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bench_ends_with_3_where_a_way_refuses_the_query()
+    {
+        // DynamoDB answers 400 to everything.
+        var result = await RunAsync("bench", "--handler", Endpoint, "--gateway", system.Gateway.BaseAddress!.ToString(), "--requests", "1");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("was answered by 400", Assert.Single(result.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inspect_shows_every_part()
     {
         await RunAsync("simulate-writes", "--count", "20", "--users", "2");

@@ -15,11 +15,7 @@ internal static class CheckApiCommand
         var requests = new Option<int>("--requests") { Description = "How many requests are timed on each way.", DefaultValueFactory = _ => 200 }.Within(1, 100_000);
         var token = CommonOptions.Token();
         var command = new Command("check-api", "Ask every query and every kind of error at the Handler and through the gateway, compare the answers, and time them.") { requests, token };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(CommonOptions.Endpoint) is CommonOptions.Account && result.GetValue(CommonOptions.Gateway) is null && result.GetValue(CommonOptions.Handler) is null)
-                result.AddError("Say by --gateway or --handler which API is to be asked.");
-        });
+        CommonOptions.RequireApiOfAccount(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var asked = new List<ApiCase>();

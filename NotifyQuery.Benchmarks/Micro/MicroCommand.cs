@@ -1,0 +1,43 @@
+using System.CommandLine;
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using NotifyQuery.Benchmarks.Report;
+
+namespace NotifyQuery.Benchmarks.Micro;
+
+/// <summary><c>micro</c>: hands on to BenchmarkDotNet, and publishes what it found.</summary>
+internal static class MicroCommand
+{
+    public static Command Create()
+    {
+        var output = new Option<string>("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
+        var command = new Command("micro", "Benchmark the code alone. What is not known here is BenchmarkDotNet's, e.g. --filter '*Cursors*' or --list flat (default: all).") { output };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction(parsed =>
+        {
+            var arguments = parsed.UnmatchedTokens is { Count: > 0 } given ? given : ["--filter", "*"];
+            var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run([.. arguments], Configuration()).ToList();
+            var results = summaries.SelectMany(summary => summary.Reports).Where(report => report.Success).Select(report => new MicroResult(
+                report.BenchmarkCase.Descriptor.Type.Name,
+                report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\''),
+                report.ResultStatistics!.Mean, report.ResultStatistics.StandardError, report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0)).ToList();
+            if (results.Count > 0)
+                new Publication(parsed.GetValue(output)!).Publish(report => report.With(new MicroRun(TimeProvider.System.GetUtcNow(), Machine.This(), results)));
+            return summaries.TrueForAll(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
+        });
+        return command;
+    }
+
+    /// <summary>Short runs in this process: no project is generated, which the repository's strict build would have to pass.</summary>
+    private static ManualConfig Configuration() => ManualConfig.CreateEmpty()
+        .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+        .AddDiagnoser(MemoryDiagnoser.Default)
+        .AddColumnProvider(DefaultColumnProviders.Instance)
+        .AddLogger(ConsoleLogger.Default)
+        .WithArtifactsPath(Repository.PathOf("artifacts", "benchmarks"));
+}

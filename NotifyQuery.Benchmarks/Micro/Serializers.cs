@@ -1,0 +1,40 @@
+using System.Text.Json;
+using BenchmarkDotNet.Attributes;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.Core.Queries;
+using NotifyQuery.DynamoDB;
+
+namespace NotifyQuery.Benchmarks.Micro;
+
+/// <summary>The contract between Handler and QueryResult function, for a page of 20. Figures are of the page.</summary>
+public class Serializers
+{
+    private readonly QueryResultRequest request = new(new() { By = QueryKind.User, Value = "seed-user-000001" }, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    private QueryResultResponse response = new();
+    private byte[] requestJson = [];
+    private byte[] responseJson = [];
+
+    /// <summary>Makes a page.</summary>
+    [GlobalSetup]
+    public void Setup()
+    {
+        response = new(new([.. SampleRecords.Take(NotificationQuery.DefaultLimit).Select(record => NotificationItem.Read(NotificationItem.Of(new ProjectionWrite.Put(record, default), default)))]));
+        (requestJson, responseJson) = (WriteRequest(), WriteResponse());
+    }
+
+    /// <summary>At the Handler.</summary>
+    [Benchmark(Description = "write the request")]
+    public byte[] WriteRequest() => JsonSerializer.SerializeToUtf8Bytes(request, QueryResultJson.Default.QueryResultRequest);
+
+    /// <summary>At the function.</summary>
+    [Benchmark(Description = "read the request")]
+    public QueryResultRequest? ReadRequest() => JsonSerializer.Deserialize(requestJson, QueryResultJson.Default.QueryResultRequest);
+
+    /// <summary>At the function.</summary>
+    [Benchmark(Description = "write a page of 20")]
+    public byte[] WriteResponse() => JsonSerializer.SerializeToUtf8Bytes(response, QueryResultJson.Default.QueryResultResponse);
+
+    /// <summary>At the Handler.</summary>
+    [Benchmark(Description = "read a page of 20")]
+    public QueryResultResponse? ReadResponse() => JsonSerializer.Deserialize(responseJson, QueryResultJson.Default.QueryResultResponse);
+}

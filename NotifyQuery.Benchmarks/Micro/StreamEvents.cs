@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Lambda.DynamoDBEvents;
+using Amazon.Lambda.Serialization.SystemTextJson;
+using BenchmarkDotNet.Attributes;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Lambdas;
+using NotifyQuery.Lambdas.StreamProcessor;
+
+namespace NotifyQuery.Benchmarks.Micro;
+
+/// <summary>From a batch of stream records, as Lambda hands it over, to the writes of the projection. Figures are of one record.</summary>
+public class StreamEvents
+{
+    private const int Records = 100;
+
+    private readonly SourceGeneratorLambdaJsonSerializer<LambdaJson> serializer = new();
+    private byte[] json = [];
+    private DynamoDBEvent batch = new();
+    private IReadOnlyList<StreamChange> changes = [];
+
+    /// <summary>Makes the event.</summary>
+    [GlobalSetup]
+    public void Setup()
+    {
+        json = Encoding.UTF8.GetBytes($$"""{"Records":[{{string.Join(',', SampleRecords.Take(Records).Select((record, i) =>
+        {
+            var (image, keys) = (Json(CommandItem.Of(record)), Json(CommandItem.KeyOf(record)));
+            return string.Create(CultureInfo.InvariantCulture,
+                $$$"""{"eventID":"{{{i:x32}}}","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{keys}}},"NewImage":{{{image}}},"OldImage":{{{image}}},"SequenceNumber":"{{{100000000000000000 + i}}}","SizeBytes":900,"StreamViewType":"NEW_AND_OLD_IMAGES"}}""");
+        }))}}]}""");
+        batch = Parse();
+        changes = [.. batch.Records.Select(StreamRecordReader.Read)];
+    }
+
+    /// <summary>All of it.</summary>
+    [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to writes")]
+    public int JsonToWrites() => BatchPlan.Of([.. Parse().Records.Select(StreamRecordReader.Read)]).Writes.Count;
+
+    /// <summary>The serializer's part.</summary>
+    [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to event")]
+    public int JsonToEvent() => Parse().Records.Count;
+
+    /// <summary>The adapter's part.</summary>
+    [Benchmark(OperationsPerInvoke = Records, Description = "event to changes")]
+    public int EventToChanges()
+    {
+        var read = 0;
+        foreach (var record in batch.Records)
+            if (StreamRecordReader.Read(record).After is not null) read++;
+        return read;
+    }
+
+    /// <summary>The core's part.</summary>
+    [Benchmark(OperationsPerInvoke = Records, Description = "changes to writes")]
+    public int ChangesToWrites() => BatchPlan.Of(changes).Writes.Count;
+
+    private DynamoDBEvent Parse() => serializer.Deserialize<DynamoDBEvent>(new MemoryStream(json));
+
+    private static string Json(Dictionary<string, AttributeValue> item) =>
+        $$"""{{{string.Join(',', item.Select(attribute => $$"""{{JsonSerializer.Serialize(attribute.Key)}}:{"S":{{JsonSerializer.Serialize(attribute.Value.S)}}}"""))}}}""";
+}

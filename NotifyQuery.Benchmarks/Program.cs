@@ -1,0 +1,12 @@
+using System.CommandLine;
+using System.Globalization;
+using NotifyQuery.Benchmarks;
+using NotifyQuery.Benchmarks.Micro;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var root = new RootCommand("NotifyQuery's benchmarks. Exit codes: 0 all were run, 1 one could not be run, 130 stopped by Ctrl-C. A missed target is no error: the page says it.")
+{
+    SystemCommand.Create(),
+    MicroCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace NotifyQuery.Benchmarks.Report;
+
+/// <summary>One run of a scenario.</summary>
+/// <param name="Scenario">The scenario's name.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="How">How it measures, in a sentence or some.</param>
+/// <param name="MeasuredAt">When it began.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="Quick">Whether it was a short run, whose figures are rough.</param>
+/// <param name="Machine">On what.</param>
+/// <param name="Results">The figures.</param>
+public sealed record ScenarioRun(
+    string Scenario, string Title, string How, DateTimeOffset MeasuredAt, double Seconds, bool Quick, Machine Machine, IReadOnlyList<ScenarioResult> Results);
+
+/// <summary>A line of a micro benchmark's summary.</summary>
+/// <param name="Group">What is benchmarked.</param>
+/// <param name="Name">Which operation of it.</param>
+/// <param name="Nanoseconds">The mean time of one operation.</param>
+/// <param name="Error">Half of its 99.9 % confidence interval.</param>
+/// <param name="AllocatedBytes">What one operation allocates.</param>
+public sealed record MicroResult(string Group, string Name, double Nanoseconds, double Error, long AllocatedBytes);
+
+/// <summary>The last run of the micro benchmarks.</summary>
+/// <param name="MeasuredAt">When.</param>
+/// <param name="Machine">On what.</param>
+/// <param name="Results">The lines.</param>
+public sealed record MicroRun(DateTimeOffset MeasuredAt, Machine Machine, IReadOnlyList<MicroResult> Results);
+
+/// <summary>All figures, as performance.json keeps them: the last run of each scenario.</summary>
+/// <param name="Scenarios">The runs, in the order of the page.</param>
+/// <param name="Micro">The micro benchmarks; null if they never ran.</param>
+public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, MicroRun? Micro = null)
+{
+    /// <summary>Takes in a run in place of the scenario's former one.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="order">The scenarios' names, in the order of the page; one that is not among them stands last.</param>
+    public PerformanceReport With(ScenarioRun run, IReadOnlyList<string> order)
+    {
+        var places = order.Select((name, place) => (name, place)).ToDictionary(it => it.name, it => it.place, StringComparer.Ordinal);
+        return this with
+        {
+            Scenarios = [.. Scenarios.Where(other => other.Scenario != run.Scenario).Append(run).OrderBy(it => places.GetValueOrDefault(it.Scenario, int.MaxValue))],
+        };
+    }
+
+    /// <summary>Takes in lines of the micro benchmarks in place of the former ones; those that were not run stay.</summary>
+    public PerformanceReport With(MicroRun run) => this with
+    {
+        Micro = run with
+        {
+            Results = [.. (Micro?.Results ?? []).Where(line => !run.Results.Any(it => (it.Group, it.Name) == (line.Group, line.Name))).Concat(run.Results).OrderBy(it => it.Group, StringComparer.Ordinal)],
+        },
+    };
+
+    /// <summary>Reads the report; an empty one if there is no file.</summary>
+    public static PerformanceReport Read(string file) => File.Exists(file)
+        ? JsonSerializer.Deserialize(File.ReadAllBytes(file), ReportJson.Default.PerformanceReport)
+            ?? throw new JsonException($"{file} holds no report: take it away and measure anew")
+        : new([]);
+
+    /// <summary>Writes the report.</summary>
+    public void Write(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, ReportJson.Default.PerformanceReport) + "\n");
+}
+
+/// <summary>The JSON of the figures. Doubles keep four digits: the rest is noise.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    WriteIndented = true,
+    Converters = [typeof(RoundedConverter)])]
+[JsonSerializable(typeof(PerformanceReport))]
+internal sealed partial class ReportJson : JsonSerializerContext;
+
+internal sealed class RoundedConverter : JsonConverter<double>
+{
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) => writer.WriteNumberValue(Round(value));
+
+    internal static double Round(double value)
+    {
+        if (value == 0) return 0;
+        var digits = 3 - (int)Math.Floor(Math.Log10(Math.Abs(value)));
+        return digits >= 0 ? Math.Round(value, Math.Min(digits, 15)) : Math.Round(value);
+    }
+}

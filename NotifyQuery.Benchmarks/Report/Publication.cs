@@ -1,0 +1,24 @@
+namespace NotifyQuery.Benchmarks.Report;
+
+/// <summary>The folder in which the figures are published: performance.json, performance.md made from it, and the page's charts.</summary>
+internal sealed class Publication(string folder)
+{
+    private string Json => Path.Combine(folder, "performance.json");
+
+    private string Page => Path.Combine(folder, "performance.md");
+
+    /// <summary>Takes figures in, and makes the page anew.</summary>
+    public void Publish(Func<PerformanceReport, PerformanceReport> add)
+    {
+        Directory.CreateDirectory(folder);
+        var report = add(PerformanceReport.Read(Json));
+        report.Write(Json);
+        File.WriteAllText(Page, PerformancePage.Update(File.Exists(Page) ? File.ReadAllText(Page) : "", report));
+        foreach (var chart in PerformancePage.Charts(report))
+        {
+            var path = Path.Combine(folder, chart.Path);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, chart.Svg);
+        }
+    }
+}

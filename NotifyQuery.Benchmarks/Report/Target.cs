@@ -1,0 +1,59 @@
+namespace NotifyQuery.Benchmarks.Report;
+
+/// <summary>What a target is about.</summary>
+public enum Measure
+{
+    /// <summary>Candidate over baseline.</summary>
+    Ratio,
+
+    /// <summary>Candidate less baseline.</summary>
+    Difference,
+
+    /// <summary>The candidate alone.</summary>
+    Value,
+}
+
+/// <summary>On which side of its bound a target is met.</summary>
+public enum Side
+{
+    /// <summary>At or below it.</summary>
+    AtMost,
+
+    /// <summary>At or above it.</summary>
+    AtLeast,
+}
+
+/// <summary>What a figure should be.</summary>
+/// <param name="Of">What is compared with the bound.</param>
+/// <param name="Side">The side on which it is met.</param>
+/// <param name="Bound">The bound, in the figure's unit unless it is a ratio.</param>
+public sealed record Target(Measure Of, Side Side, double Bound)
+{
+    /// <summary>Candidate over baseline, at most.</summary>
+    public static Target RatioAtMost(double bound) => new(Measure.Ratio, Side.AtMost, bound);
+
+    /// <summary>Candidate over baseline, at least.</summary>
+    public static Target RatioAtLeast(double bound) => new(Measure.Ratio, Side.AtLeast, bound);
+
+    /// <summary>Candidate less baseline, at most.</summary>
+    public static Target DifferenceAtMost(double bound) => new(Measure.Difference, Side.AtMost, bound);
+
+    /// <summary>The candidate itself, at most.</summary>
+    public static Target ValueAtMost(double bound) => new(Measure.Value, Side.AtMost, bound);
+
+    /// <summary>Whether a value meets it.</summary>
+    public bool IsMetBy(double value) => Side is Side.AtMost ? value <= Bound : value >= Bound;
+}
+
+/// <summary>What became of a target.</summary>
+public enum Verdict
+{
+    /// <summary>The figure has none.</summary>
+    None,
+
+    /// <summary>It is met.</summary>
+    Met,
+
+    /// <summary>It is missed.</summary>
+    Missed,
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace NotifyQuery.Benchmarks.Running;
+
+/// <summary>A process of ours. Its output is taken off it, and its last lines are kept for when it fails.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private const int KeptLines = 30;
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
+
+    private readonly Process process;
+    private readonly Queue<string> lastLines = new();
+
+    private ChildProcess(ProcessStartInfo start)
+    {
+        process = new Process { StartInfo = start };
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => process.Id;
+
+    public bool HasExited => process.HasExited;
+
+    public static ChildProcess Start(string file, IEnumerable<string> arguments, string folder, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+    {
+        var start = new ProcessStartInfo(file, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
+        return new(start);
+    }
+
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Waits until the process answers; throws with its last lines if it ends before, or takes too long.</summary>
+    /// <param name="answers">Asks it; an exception of the transport means "not yet".</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task WaitAsync(Func<CancellationToken, Task<bool>> answers, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await AnswersAsync(answers, cancellationToken))
+        {
+            if (process.HasExited) throw new InvalidOperationException($"{Name} ended with {process.ExitCode}:\n{LastLines()}");
+            if (Stopwatch.GetElapsedTime(started) > patience) throw new TimeoutException($"{Name} does not answer after {patience.TotalSeconds} s:\n{LastLines()}");
+            await Task.Delay(5, cancellationToken);
+        }
+    }
+
+    /// <summary>Ends it as a service manager would (SIGTERM), and waits until it is gone; says how long that took.</summary>
+    public async Task<TimeSpan> StopAsync(CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        if (process.HasExited) return TimeSpan.Zero;
+        if (OperatingSystem.IsWindows()) process.Kill(entireProcessTree: true);
+        else using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(cancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(StopPatience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new TimeoutException($"{Name} does not end within {StopPatience.TotalSeconds} s of SIGTERM:\n{LastLines()}");
+        }
+
+        return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>For one with nothing to lose: ends it at once.</summary>
+    public async Task KillAsync()
+    {
+        if (process.HasExited) return;
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        process.Dispose();
+    }
+
+    private string Name => $"{Path.GetFileName(process.StartInfo.FileName)} {string.Join(' ', process.StartInfo.ArgumentList)}";
+
+    private static async Task<bool> AnswersAsync(Func<CancellationToken, Task<bool>> answers, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answers(cancellationToken);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null) return;
+        lock (lastLines)
+        {
+            lastLines.Enqueue(line.Data);
+            if (lastLines.Count > KeptLines) lastLines.Dequeue();
+        }
+    }
+
+    private string LastLines()
+    {
+        lock (lastLines) return string.Join('\n', lastLines);
+    }
+}

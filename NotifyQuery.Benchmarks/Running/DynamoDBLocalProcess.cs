@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+
+namespace NotifyQuery.Benchmarks.Running;
+
+/// <summary>
+/// A DynamoDB Local alone, in memory, on a free port: from the npm package that the AppHost fetches. It keeps separate tables per access
+/// key, so that each who makes up a key has an engine to itself.
+/// </summary>
+internal sealed class DynamoDBLocalProcess : IAsyncDisposable
+{
+    private static readonly string Folder = Repository.PathOf("NotifyQuery.AppHost", "dynamodb-local");
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly DirectoryInfo workingFolder; // it leaves files where it runs
+    private readonly ChildProcess process;
+
+    private DynamoDBLocalProcess(DirectoryInfo workingFolder, ChildProcess process, Uri endpoint, TimeSpan startedIn) =>
+        (this.workingFolder, this.process, Endpoint, StartedIn) = (workingFolder, process, endpoint, startedIn);
+
+    /// <summary>Where the engine answers, e.g. <c>http://127.0.0.1:41234</c>.</summary>
+    public Uri Endpoint { get; }
+
+    /// <summary>From the start of the process to its first answer.</summary>
+    public TimeSpan StartedIn { get; }
+
+    public static async Task<DynamoDBLocalProcess> StartAsync(CancellationToken cancellationToken)
+    {
+        await InstallAsync(cancellationToken);
+        var workingFolder = Directory.CreateTempSubdirectory("notifyquery-dynamodb-local-");
+        var port = ChildProcess.FreePort();
+        var endpoint = new Uri($"http://127.0.0.1:{port}");
+        var emulator = Path.Combine(Folder, "node_modules", "amplify-dynamodb-simulator", "emulator");
+        var started = Stopwatch.GetTimestamp();
+        var process = ChildProcess.Start("java",
+            [
+                $"-Djava.library.path={Path.Combine(emulator, "DynamoDBLocal_lib")}", "-jar", Path.Combine(emulator, "DynamoDBLocal.jar"),
+                "-inMemory", "-disableTelemetry", "-port", port.ToString(CultureInfo.InvariantCulture),
+            ],
+            workingFolder.FullName);
+        try
+        {
+            using var http = new HttpClient();
+            await process.WaitAsync(async token =>
+            {
+                using var answer = await http.GetAsync(endpoint, token); // answers 400 to a request without a target
+                return true;
+            }, Patience, cancellationToken);
+            return new(workingFolder, process, endpoint, Stopwatch.GetElapsedTime(started));
+        }
+        catch
+        {
+            await process.KillAsync();
+            workingFolder.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>A client for the tables of a key.</summary>
+    public AmazonDynamoDBClient CreateClient(AWSCredentials credentials) =>
+        new(credentials, new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+
+    public async ValueTask DisposeAsync()
+    {
+        await process.KillAsync(); // in memory there is nothing to lose
+        await process.DisposeAsync();
+        workingFolder.Delete(recursive: true);
+    }
+
+    private static async Task InstallAsync(CancellationToken cancellationToken)
+    {
+        var jar = Path.Combine(Folder, "node_modules", "amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar");
+        Directory.CreateDirectory(Path.Combine(Folder, "node_modules"));
+        // Two processes may come here at once; npm ci empties the folder first, hence the lock and the second look.
+        await using var installing = await LockAsync(Path.Combine(Path.GetTempPath(), "notifyquery-dynamodb-local.lock"), cancellationToken);
+        if (File.Exists(jar)) return;
+        using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = Folder })!;
+        await npm.WaitForExitAsync(cancellationToken);
+        if (npm.ExitCode != 0) throw new InvalidOperationException($"npm ci in {Folder} ended with {npm.ExitCode}");
+    }
+
+    private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(100, cancellationToken);
+            }
+        }
+    }
+}

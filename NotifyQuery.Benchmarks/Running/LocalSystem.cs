@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Net;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+
+namespace NotifyQuery.Benchmarks.Running;
+
+/// <summary>How the system is started.</summary>
+internal sealed record LocalSystemOptions
+{
+    /// <summary>Whether telemetry is exported to the dashboard, as it is when a developer runs the system.</summary>
+    public bool Telemetry { get; init; } = true;
+
+    /// <summary>Whether demo data is written.</summary>
+    public bool DemoData { get; init; }
+
+    /// <summary>Whether <c>dotnet run --no-build</c> starts it rather than the built AppHost itself.</summary>
+    public bool ByDotnetRun { get; init; }
+}
+
+/// <summary>The whole system as its AppHost runs it on DynamoDB Local: the built AppHost as a process of its own, on free ports.</summary>
+internal sealed class LocalSystem : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly ChildProcess process;
+
+    private LocalSystem(ChildProcess process, Uri endpoint, Uri emulator, Uri handler, Uri gateway, TimeSpan startedIn) =>
+        (this.process, Endpoint, Emulator, Handler, Gateway, StartedIn) = (process, endpoint, emulator, handler, gateway, startedIn);
+
+    /// <summary>DynamoDB Local.</summary>
+    public Uri Endpoint { get; }
+
+    /// <summary>The Lambda emulator.</summary>
+    public Uri Emulator { get; }
+
+    /// <summary>The Handler, directly.</summary>
+    public Uri Handler { get; }
+
+    /// <summary>The API Gateway.</summary>
+    public Uri Gateway { get; }
+
+    /// <summary>From the start of the process to the first query that the gateway answers.</summary>
+    public TimeSpan StartedIn { get; }
+
+    /// <summary>The process from which all others descend.</summary>
+    public int ProcessId => process.Id;
+
+    public static async Task<LocalSystem> StartAsync(LocalSystemOptions options, CancellationToken cancellationToken)
+    {
+        var (backend, emulator, handler, gateway) = (Address(), Address(), Address(), Address());
+        string[] arguments =
+        [
+            "--NotifyQuery:Backend=dynamodb-local", $"--NotifyQuery:DemoData={options.DemoData}",
+            $"--NotifyQuery:Ports:Backend={backend.Port}", $"--NotifyQuery:Ports:Emulator={emulator.Port}",
+            $"--NotifyQuery:Ports:Handler={handler.Port}", $"--NotifyQuery:Ports:Gateway={gateway.Port}",
+        ];
+        string[] run = options.ByDotnetRun
+            ? ["run", "--no-build", "--no-launch-profile", "--configuration", Repository.Configuration, "--project", "NotifyQuery.AppHost", "--"]
+            : [Repository.Built("NotifyQuery.AppHost")];
+        var environment = new Dictionary<string, string?>
+        {
+            // What the launch profile says, but for the dashboard's port.
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ChildProcess.FreePort()}",
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
+            ["OTEL_SDK_DISABLED"] = options.Telemetry ? null : "true",
+        };
+        var started = Stopwatch.GetTimestamp();
+        var process = ChildProcess.Start("dotnet", [.. run, .. arguments], Repository.Folder, environment);
+        try
+        {
+            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+            await process.WaitAsync(async token =>
+            {
+                using var answer = await http.GetAsync(new Uri(gateway, "/query/user?user_id=nobody"), token);
+                return answer.StatusCode is HttpStatusCode.OK;
+            }, Patience, cancellationToken);
+            return new(process, backend, emulator, handler, gateway, Stopwatch.GetElapsedTime(started));
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+
+        static Uri Address() => new($"http://127.0.0.1:{ChildProcess.FreePort()}");
+    }
+
+    /// <summary>A client of its tables.</summary>
+    public AmazonDynamoDBClient CreateClient() =>
+        new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+
+    /// <summary>Stops all of it; says how long that took.</summary>
+    public Task<TimeSpan> StopAsync(CancellationToken cancellationToken) => process.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+
+namespace NotifyQuery.Benchmarks.Running;
+
+/// <summary>A process at one moment.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">What it is in the system, e.g. <c>Handler</c>.</param>
+/// <param name="ResidentBytes">The memory that it has in use.</param>
+/// <param name="CpuTime">The processor time that it has used.</param>
+internal sealed record ProcessSample(int Id, string Name, long ResidentBytes, TimeSpan CpuTime);
+
+/// <summary>A process and all that descend from it, as the kernel tells of them in /proc.</summary>
+internal static class ProcessTree
+{
+    private const int TicksPerSecond = 100; // USER_HZ: the same on every architecture that .NET runs on
+
+    public static IReadOnlyList<ProcessSample> Read(int root)
+    {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("processes are read from /proc, which only Linux has");
+        var stats = Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? ReadStat(id) : null)
+            .OfType<Stat>().ToList();
+        var children = stats.ToLookup(stat => stat.Parent);
+        var found = new List<ProcessSample>();
+        var open = new Queue<Stat>(stats.Where(stat => stat.Id == root));
+        while (open.TryDequeue(out var stat))
+        {
+            if (TryRead($"/proc/{stat.Id}/cmdline") is { } command) found.Add(new(stat.Id, NameOf(stat.Id, command.Split('\0')), stat.ResidentBytes, stat.CpuTime));
+            foreach (var child in children[stat.Id]) open.Enqueue(child);
+        }
+
+        return found;
+    }
+
+    /// <summary>The memory that a process has in use.</summary>
+    public static long ResidentBytes(int id) => ReadStat(id)?.ResidentBytes ?? throw new InvalidOperationException($"there is no process {id}");
+
+    internal static string NameOf(int id, string[] command)
+    {
+        var program = command.Select(Path.GetFileNameWithoutExtension).FirstOrDefault(part => part!.StartsWith("NotifyQuery.", StringComparison.Ordinal));
+        return program switch
+        {
+            "NotifyQuery.Lambdas" => $"{FunctionOf(id)} function",
+            not null => program["NotifyQuery.".Length..],
+            null when command.Contains("-jar") => "DynamoDB Local",
+            null when command.Any(part => part.StartsWith("--api-gateway-emulator", StringComparison.Ordinal)) => "API Gateway emulator",
+            null when command.Any(part => part.Contains("Lambda.TestTool", StringComparison.OrdinalIgnoreCase)) => "Lambda emulator",
+            null when command.FirstOrDefault(part => part.Contains("Dashboard", StringComparison.Ordinal)) is not null => "dashboard",
+            null when command.FirstOrDefault(part => part.Contains("Orchestration", StringComparison.Ordinal) || part.Contains("dcp", StringComparison.Ordinal)) is not null => "orchestration",
+            _ => Path.GetFileName(command[0]),
+        };
+    }
+
+    private static string FunctionOf(int id) =>
+        TryRead($"/proc/{id}/environ")?.Split('\0').FirstOrDefault(variable => variable.StartsWith("_HANDLER=", StringComparison.Ordinal))?["_HANDLER=".Length..] ?? "some";
+
+    /// <summary>Null when the process is gone.</summary>
+    private static Stat? ReadStat(int id)
+    {
+        if (TryRead($"/proc/{id}/stat") is not { } text) return null;
+        // The second field is the program's name in parentheses, which may hold anything.
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return new(id, Parse(fields[1]), Parse(fields[21]) * (long)Environment.SystemPageSize, TimeSpan.FromSeconds((Parse(fields[11]) + Parse(fields[12])) / (double)TicksPerSecond));
+
+        static int Parse(string field) => (int)long.Parse(field, CultureInfo.InvariantCulture);
+    }
+
+    private static string? TryRead(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null; // it ended at this moment, or is not ours
+        }
+    }
+
+    private sealed record Stat(int Id, int Parent, long ResidentBytes, TimeSpan CpuTime);
+}

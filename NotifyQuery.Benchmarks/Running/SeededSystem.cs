@@ -1,0 +1,89 @@
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Tables;
+using NotifyQuery.Operations.Seeding;
+
+namespace NotifyQuery.Benchmarks.Running;
+
+/// <summary>
+/// The whole system on a full query table, a quarter of which belongs to one user. Beside it in the same engine stand smaller tables of
+/// the same make, to which it can be compared within one run.
+/// </summary>
+internal sealed class SeededSystem : IAsyncDisposable
+{
+    private SeededSystem(LocalSystem system, AmazonDynamoDBClient client, SeedOptions seed, IReadOnlyList<(int Items, TableNames Tables)> sizes) =>
+        (System, Client, Seed, Sizes) = (system, client, seed, sizes);
+
+    public LocalSystem System { get; }
+
+    public AmazonDynamoDBClient Client { get; }
+
+    /// <summary>What the full table was filled with.</summary>
+    public SeedOptions Seed { get; }
+
+    /// <summary>The tables by how many items they hold, the smallest first, the full one last.</summary>
+    public IReadOnlyList<(int Items, TableNames Tables)> Sizes { get; }
+
+    public static async Task<SeededSystem> StartAsync(int items, Action<string> say, CancellationToken cancellationToken)
+    {
+        say("starting the system");
+        var system = await LocalSystem.StartAsync(new(), cancellationToken);
+        AmazonDynamoDBClient? client = null;
+        try
+        {
+            client = system.CreateClient();
+            var today = new DateTimeOffset(TimeProvider.System.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+            var options = OptionsFor(items, today);
+            var sizes = new List<(int, TableNames)>();
+            for (var size = 1000; size < items; size *= 10)
+            {
+                var tables = new TableNames { NotificationRecords = string.Create(CultureInfo.InvariantCulture, $"notification-records-{size}") };
+                await CreateAsync(client, tables, cancellationToken);
+                await new Seeder(client, tables, TimeProvider.System).RunAsync(OptionsFor(size, today), null, cancellationToken);
+                sizes.Add((size, tables));
+            }
+
+            say(string.Create(CultureInfo.InvariantCulture, $"seeding {items} items"));
+            var tenth = Math.Max(1, items / 10);
+            var told = 0L;
+            var result = await new Seeder(client, new(), TimeProvider.System).RunAsync(options, new Telling(done =>
+            {
+                // From several threads: whoever passes the next tenth tells it.
+                var before = Interlocked.Read(ref told);
+                if (done / tenth > before && Interlocked.CompareExchange(ref told, done / tenth, before) == before)
+                    say(string.Create(CultureInfo.InvariantCulture, $"{done} items"));
+            }), cancellationToken);
+            say(string.Create(CultureInfo.InvariantCulture, $"seeded {result.Items} items in {result.Seconds:0} s ({result.PerSecond:0}/s)"));
+            sizes.Add((items, new()));
+            return new(system, client, options, sizes);
+        }
+        catch
+        {
+            client?.Dispose();
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await System.DisposeAsync();
+    }
+
+    private static SeedOptions OptionsFor(int items, DateTimeOffset newest) => new() { Count = items, DeepUserItems = items / 4, Newest = newest };
+
+    private static async Task CreateAsync(AmazonDynamoDBClient client, TableNames tables, CancellationToken cancellationToken)
+    {
+        var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
+        var declaration = TablesTemplate.Read(template).Single(table => table.Name == new TableNames().NotificationRecords);
+        declaration.Create.TableName = tables.NotificationRecords;
+        await new TableBootstrapper(client).BootstrapAsync(declaration, cancellationToken);
+    }
+
+    private sealed class Telling(Action<long> tell) : IProgress<long>
+    {
+        public void Report(long value) => tell(value);
+    }
+}

@@ -1,0 +1,15 @@
+namespace NotifyQuery.Benchmarks.Scenarios;
+
+internal static class AllScenarios
+{
+    /// <summary>In the order in which they run and stand in the page: those on the seeded system one after another.</summary>
+    public static IReadOnlyList<Scenario> InOrder { get; } =
+    [
+        new QueryLatency(),
+        new PagingDepth(),
+        new Growth(),
+        new Start(),
+        new ColdStart(),
+        new Footprint(),
+    ];
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using NotifyQuery.Benchmarks.Running;
+
+namespace NotifyQuery.Benchmarks.Scenarios;
+
+/// <summary>What scenarios share: the seeded system, how long they may take, and a voice.</summary>
+/// <param name="quick">Whether rough figures will do.</param>
+internal sealed class Bench(bool quick) : IAsyncDisposable
+{
+    private SeededSystem? seeded;
+
+    public bool Quick => quick;
+
+    public TimeProvider Time { get; } = TimeProvider.System;
+
+    /// <summary>The larger number for a full run, the smaller one for a quick run.</summary>
+    public T Choose<T>(T full, T ifQuick) => quick ? ifQuick : full;
+
+    /// <summary>Tells of the progress.</summary>
+    public void Say(string text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Time.GetLocalNow():HH:mm:ss}  {text}"));
+
+    /// <summary>The system whose query table is full; seeded by the first who asks.</summary>
+    public async Task<SeededSystem> SeededAsync(CancellationToken cancellationToken) =>
+        seeded ??= await SeededSystem.StartAsync(Choose(1_000_000, 20_000), Say, cancellationToken);
+
+    /// <summary>Stops the seeded system: the next scenario needs the machine for itself.</summary>
+    public async ValueTask ReleaseSeededAsync()
+    {
+        if (seeded is null) return;
+        await seeded.DisposeAsync();
+        seeded = null;
+    }
+
+    public ValueTask DisposeAsync() => ReleaseSeededAsync();
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+using NotifyQuery.Benchmarks.Report;
+using NotifyQuery.Benchmarks.Running;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Measuring;
+using NotifyQuery.Operations.Reading;
+using NotifyQuery.Operations.Seeding;
+
+namespace NotifyQuery.Benchmarks.Scenarios;
+
+/// <summary>How long a page takes through the whole read path, beside a Query of the SDK; and what the path carries.</summary>
+internal sealed class QueryLatency : Scenario
+{
+    public override string Name => "query-latency";
+
+    public override string Title => "Query latency and throughput";
+
+    public override string How =>
+        "A page of 20 of each query from a table of a million items, one request after another: through the gateway, at the Handler, and by a "
+        + "Query of the SDK for the same 21 items, in turn. Then as many requests as go, one and 32 at once, in turn; and what of the processors a request takes in each process. Telemetry is on, as a developer runs the system.";
+
+    public override bool OnSeededSystem => true;
+
+    public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
+    {
+        var seeded = await bench.SeededAsync(cancellationToken);
+        using var http = new HttpClient();
+        return
+        [
+            .. await LatencyAsync(bench, seeded, http, cancellationToken),
+            .. await ThroughputAsync(bench, seeded, http, cancellationToken),
+            .. await ProfileAsync(bench, seeded, http, cancellationToken),
+        ];
+    }
+
+    private static async Task<List<ScenarioResult>> LatencyAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
+    {
+        var (rounds, perRound) = bench.Choose((7, 150), (3, 30));
+        var results = new List<ScenarioResult>();
+        foreach (var question in ReadQuestion.All(SampleOf(seeded)))
+        {
+            bench.Say($"latency, by {question.Name}");
+            var times = await InterleavedTiming.RunAsync(
+                [
+                    ReadWays.OfTable(seeded.Client, new TableNames(), question),
+                    ReadWays.OverHttp(ReadWays.Handler, http, seeded.System.Handler, question),
+                    ReadWays.OverHttp(ReadWays.Gateway, http, seeded.System.Gateway, question),
+                ],
+                warmUp: bench.Choose(500, 50), rounds, perRound, bench.Time, cancellationToken);
+            var (direct, handler, gateway) = (times[0], times[1], times[2]);
+            foreach (var (share, label) in (ReadOnlySpan<(double, string)>)[(0.5, "p50"), (0.99, "p99")])
+            {
+                var baseline = new Series(direct.Name, direct.OfRounds(share));
+                results.Add(new()
+                {
+                    Name = $"gateway {label}, by {question.Name}", Unit = "ms", Candidate = new(gateway.Name, gateway.OfRounds(share)), Baseline = baseline,
+                    Target = share == 0.5 ? Target.RatioAtMost(8) : null,
+                });
+                results.Add(new() { Name = $"Handler {label}, by {question.Name}", Unit = "ms", Candidate = new(handler.Name, handler.OfRounds(share)), Baseline = baseline });
+            }
+        }
+
+        return results;
+    }
+
+    private static async Task<List<ScenarioResult>> ThroughputAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
+    {
+        const int Many = 32;
+        var results = new List<ScenarioResult>();
+        foreach (var (way, address) in ((string, Uri)[])[(ReadWays.Gateway, seeded.System.Gateway), (ReadWays.Handler, seeded.System.Handler)])
+        {
+            bench.Say($"throughput, {way}");
+            var ask = ReadWays.OverHttp(way, http, address, ReadQuestion.ByUser(Seeder.DeepUser)).DoAsync;
+            var duration = TimeSpan.FromSeconds(bench.Choose(3, 1));
+            await ConcurrentLoad.RunAsync(ask, Many, duration, bench.Time, cancellationToken); // warms up
+            var (one, many) = (new List<LoadResult>(), new List<LoadResult>());
+            for (var round = 0; round < bench.Choose(5, 2); round++)
+            {
+                one.Add(await ConcurrentLoad.RunAsync(ask, 1, duration, bench.Time, cancellationToken));
+                many.Add(await ConcurrentLoad.RunAsync(ask, Many, duration, bench.Time, cancellationToken));
+            }
+
+            var errors = one.Concat(many).Sum(load => load.Errors);
+            results.Add(new()
+            {
+                Name = $"{way}, {Many} at once", Unit = "requests/s",
+                Candidate = new($"{Many} at once", [.. many.Select(load => load.PerSecond)]),
+                Baseline = new("one at a time", [.. one.Select(load => load.PerSecond)]),
+                Target = Target.RatioAtLeast(2.5),
+            });
+            results.Add(new()
+            {
+                Name = $"{way}, failed", Unit = "requests", Candidate = new(way, [errors]), Target = Target.ValueAtMost(0),
+                Note = errors == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"of {one.Concat(many).Sum(load => load.Requests + load.Errors)}; the first: {one.Concat(many).Select(load => load.FirstError).First(error => error is not null)}"),
+            });
+        }
+
+        return results;
+    }
+
+    /// <summary>What a request through the gateway costs each process.</summary>
+    private static async Task<IReadOnlyList<ScenarioResult>> ProfileAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
+    {
+        bench.Say("profile");
+        var ask = ReadWays.OverHttp(ReadWays.Gateway, http, seeded.System.Gateway, ReadQuestion.ByUser(Seeder.DeepUser)).DoAsync;
+        var before = ProcessTree.Read(seeded.System.ProcessId).ToDictionary(process => process.Id, process => process.CpuTime);
+        var load = await ConcurrentLoad.RunAsync(ask, 1, TimeSpan.FromSeconds(bench.Choose(10, 2)), bench.Time, cancellationToken);
+        return
+        [
+            .. ProcessTree.Read(seeded.System.ProcessId)
+                .Select(process => (process.Name, Milliseconds: (process.CpuTime - before.GetValueOrDefault(process.Id)).TotalMilliseconds / load.Requests))
+                .Where(process => process.Milliseconds > 0.001)
+                .OrderByDescending(process => process.Milliseconds)
+                .Select(process => new ScenarioResult { Name = $"processor time, {process.Name}", Unit = "ms/request", Candidate = new("one at a time", [process.Milliseconds]) }),
+        ];
+    }
+
+    private static ReadSample SampleOf(SeededSystem seeded)
+    {
+        // Far enough inside for every page to be full.
+        var record = Seeder.Records(seeded.Seed).First(it => it.Status is NotificationStatus.Failed);
+        return new(Seeder.DeepUser, record.TransactionId, record.CampaignId!, NotificationStatus.Failed, Timestamp.DayOf(record.CreatedAt));
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using NotifyQuery.Benchmarks.Report;
+using NotifyQuery.Benchmarks.Scenarios;
+
+namespace NotifyQuery.Benchmarks;
+
+/// <summary><c>system</c>: runs the scenarios and publishes their figures.</summary>
+internal static class SystemCommand
+{
+    private const int Failed = 1;
+    private const int Cancelled = 130; // as a shell says after Ctrl-C
+
+    public static Command Create()
+    {
+        var names = AllScenarios.InOrder.Select(scenario => scenario.Name).ToArray();
+        var only = new Option<string[]>("--only") { Description = "The scenarios to run (default: all).", AllowMultipleArgumentsPerToken = true }.AcceptOnlyFromAmong(names);
+        var quick = new Option<bool>("--quick") { Description = "Rough figures in a fraction of the time: to see that everything works." };
+        var output = new Option<string>("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
+        var command = new Command("system", "Measure the real processes, and write the figures into performance.json and performance.md.") { only, quick, output };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var chosen = parsed.GetValue(only) is { Length: > 0 } some ? AllScenarios.InOrder.Where(scenario => some.Contains(scenario.Name)) : AllScenarios.InOrder;
+            try
+            {
+                return await RunAsync([.. chosen], parsed.GetValue(quick), new(parsed.GetValue(output)!), cancellationToken) ? 0 : Failed;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("Stopped. The figures of the scenarios that ended are written.");
+                return Cancelled;
+            }
+        });
+        return command;
+    }
+
+    private static async Task<bool> RunAsync(IReadOnlyList<Scenario> scenarios, bool quick, Publication publication, CancellationToken cancellationToken)
+    {
+        if (Repository.Configuration != "Release") Console.WriteLine($"This is a {Repository.Configuration} build: its figures mean little. Run it with -c Release.");
+        var order = AllScenarios.InOrder.Select(scenario => scenario.Name).ToList();
+        var succeeded = true;
+        var started = Stopwatch.GetTimestamp();
+        await using var bench = new Bench(quick);
+        foreach (var scenario in scenarios)
+        {
+            Console.WriteLine($"{scenario.Name}: {scenario.Title}");
+            var begun = (At: bench.Time.GetUtcNow(), Stamp: Stopwatch.GetTimestamp());
+            try
+            {
+                if (!scenario.OnSeededSystem) await bench.ReleaseSeededAsync();
+                var results = await scenario.RunAsync(bench, cancellationToken);
+                var seconds = Stopwatch.GetElapsedTime(begun.Stamp).TotalSeconds;
+                publication.Publish(report => report.With(new(scenario.Name, scenario.Title, scenario.How, begun.At, seconds, quick, Machine.This(), results), order));
+                foreach (var result in results) Console.WriteLine("  " + Describe(result));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  done in {seconds:0} s"));
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // One scenario that cannot be run must not cost the figures of the others; the exit code tells.
+                succeeded = false;
+                await Console.Error.WriteLineAsync($"  {scenario.Name} could not be run: {exception}");
+            }
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"All done in {Stopwatch.GetElapsedTime(started).TotalMinutes:0.0} min."));
+        return succeeded;
+    }
+
+    private static string Describe(ScenarioResult result)
+    {
+        var baseline = result.Baseline is { } other ? $", {other.Name} {Number.WriteSpread(other)}{(result.Ratio is { } ratio ? $", ratio {Number.Write(ratio)}" : "")}" : "";
+        var verdict = result.Verdict is Verdict.None ? "" : $": {result.Verdict.ToString().ToUpperInvariant()}";
+        return $"{result.Name} [{result.Unit}]: {result.Candidate.Name} {Number.WriteSpread(result.Candidate)}{baseline}{verdict}";
+    }
+}

@@ -1,0 +1,120 @@
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Measuring;
+
+namespace NotifyQuery.Operations.Reading;
+
+/// <summary>What is measured of the read side.</summary>
+public sealed record ReadBenchmarkOptions
+{
+    /// <summary>The Handler's address; null to leave it out.</summary>
+    public Uri? Handler { get; init; }
+
+    /// <summary>The gateway's address; null to leave it out.</summary>
+    public Uri? Gateway { get; init; }
+
+    /// <summary>The bearer token that goes with each request, where access is controlled.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>How often each query is timed on each way.</summary>
+    public int Requests { get; init; } = 200;
+
+    /// <summary>How many requests are under way at once, at most.</summary>
+    public int Concurrency { get; init; } = 32;
+
+    /// <summary>How long each load lasts.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
+}
+
+/// <summary>How long a query takes on one way, in milliseconds.</summary>
+/// <param name="Query">What it asks by.</param>
+/// <param name="Way"><c>gateway</c>, <c>handler</c> or <c>direct</c>.</param>
+/// <param name="Requests">How many requests, one after another.</param>
+/// <param name="P50">The median.</param>
+/// <param name="P99">Ninety-nine of a hundred took at most this.</param>
+/// <param name="TimesDirect">The median over that of the direct Query; null where there is none.</param>
+public sealed record ReadLatency(string Query, string Way, int Requests, double P50, double P99, double? TimesDirect);
+
+/// <summary>What a way carries.</summary>
+/// <param name="Way"><c>gateway</c> or <c>handler</c>.</param>
+/// <param name="Concurrency">How many requests were under way at once.</param>
+/// <param name="PerSecond">Answers per second.</param>
+/// <param name="Errors">How many requests failed.</param>
+/// <param name="FirstError">What went wrong first; null when nothing did.</param>
+public sealed record ReadThroughput(string Way, int Concurrency, double PerSecond, long Errors, string? FirstError);
+
+/// <summary>What was measured.</summary>
+/// <param name="Latencies">For each query and way.</param>
+/// <param name="Throughputs">For each way, one at a time and many at once.</param>
+/// <param name="WithoutDirect">Why no direct Query stands beside; null when one does.</param>
+public sealed record ReadBenchmarkResult(IReadOnlyList<ReadLatency> Latencies, IReadOnlyList<ReadThroughput> Throughputs, string? WithoutDirect)
+{
+    /// <summary>Whether every request was answered.</summary>
+    public bool Passed => Throughputs.All(load => load.Errors == 0);
+}
+
+/// <summary>
+/// Measures the read side of a system that runs: each query through the gateway, at the Handler and by a Query of the SDK, in turn; then
+/// what each way carries. It only reads. What it asks for it takes from what is there.
+/// </summary>
+public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, TableNames tables, TimeProvider time)
+{
+    private const int WarmUp = 20;
+
+    /// <summary>Measures.</summary>
+    /// <param name="options">What.</param>
+    /// <param name="progress">Told what is measured next.</param>
+    /// <param name="cancellationToken">Stops between two requests.</param>
+    /// <exception cref="Api.ApiUnreachableException">A way cannot be reached, or refuses a query.</exception>
+    public async Task<ReadBenchmarkResult> RunAsync(ReadBenchmarkOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        var ways = new List<(string Name, Uri Address)>();
+        if (options.Gateway is { } gateway) ways.Add((ReadWays.Gateway, gateway));
+        if (options.Handler is { } handler) ways.Add((ReadWays.Handler, handler));
+        if (ways.Count == 0) throw new ArgumentException("neither the Handler nor the gateway is to be asked", nameof(options));
+
+        var sample = await new ReadSampleFinder(http, time).FindAsync(ways[^1].Address, options.Token, cancellationToken).ConfigureAwait(false);
+        var questions = ReadQuestion.All(sample);
+        var withoutDirect = await WhyNoDirectQueryAsync(questions[0], cancellationToken).ConfigureAwait(false);
+        var latencies = new List<ReadLatency>();
+        foreach (var question in questions)
+        {
+            progress?.Report($"latency, by {question.Name}");
+            var timed = ways.Select(way => ReadWays.OverHttp(way.Name, http, way.Address, question, options.Token)).ToList();
+            if (withoutDirect is null) timed.Add(ReadWays.OfTable(client, tables, question));
+            var times = await InterleavedTiming.RunAsync(timed, WarmUp, rounds: 1, options.Requests, time, cancellationToken).ConfigureAwait(false);
+            var direct = withoutDirect is null ? times[^1].OfAll(0.5) : (double?)null;
+            latencies.AddRange(times.Select(way => new ReadLatency(question.Name, way.Name, options.Requests, way.OfAll(0.5), way.OfAll(0.99), way.OfAll(0.5) / direct)));
+        }
+
+        var throughputs = new List<ReadThroughput>();
+        foreach (var (name, address) in ways)
+        {
+            foreach (var concurrency in (int[])[1, options.Concurrency])
+            {
+                progress?.Report($"throughput, {name}, {concurrency} at once");
+                var load = await ConcurrentLoad.RunAsync(
+                    ReadWays.OverHttp(name, http, address, questions[0], options.Token).DoAsync, concurrency, options.Duration, time, cancellationToken).ConfigureAwait(false);
+                throughputs.Add(new(name, concurrency, load.PerSecond, load.Errors, load.FirstError));
+            }
+        }
+
+        return new(latencies, throughputs, withoutDirect);
+    }
+
+    /// <summary>Who may ask the API need not reach its tables.</summary>
+    private async Task<string?> WhyNoDirectQueryAsync(ReadQuestion question, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadWays.OfTable(client, tables, question).DoAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return $"{tables.NotificationRecords} cannot be read from here: {exception.GetBaseException().Message}";
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Operations.Api;
+
+namespace NotifyQuery.Operations.Reading;
+
+/// <summary>Finds something that is there to be asked for, by asking for what has any status.</summary>
+internal sealed class ReadSampleFinder(HttpClient http, TimeProvider time)
+{
+    private const int Days = 30;
+
+    /// <summary>Finds it; where there is nothing, or nothing may be seen, it names what is not there.</summary>
+    /// <param name="way">The Handler's or the gateway's address.</param>
+    /// <param name="token">The bearer token, where access is controlled.</param>
+    /// <param name="cancellationToken">Stops between two requests.</param>
+    /// <exception cref="ApiUnreachableException">There is no answer.</exception>
+    public async Task<ReadSample> FindAsync(Uri way, string? token, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        foreach (var status in Enum.GetValues<NotificationStatus>())
+        {
+            var target = new Uri(way, $"/query/status?status={status.ToName()}&from={Day(now.AddDays(-Days))}&to={Day(now.AddDays(1))}&limit=1");
+            if (await FirstItemAsync(way, target, token, cancellationToken).ConfigureAwait(false) is not { } item) continue;
+            return new(
+                Text(item, AttributeNames.UserId) ?? Nothing.User, Text(item, AttributeNames.TransactionId), Text(item, AttributeNames.CampaignId) ?? Nothing.Campaign,
+                status, Timestamp.DayOf(Text(item, AttributeNames.CreatedAt) ?? Timestamp.Format(now)));
+        }
+
+        return Nothing with { Day = Day(now) };
+
+        static string Day(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+        static string? Text(JsonElement element, string name) =>
+            element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+    }
+
+    private static ReadSample Nothing { get; } = new("user-0001", null, "spring-sale", NotificationStatus.Failed, "");
+
+    private async Task<JsonElement?> FirstItemAsync(Uri way, Uri target, string? token, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, target);
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode is not HttpStatusCode.OK) return null;
+            using var page = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+            return page.RootElement.GetProperty("items").EnumerateArray().Select(item => (JsonElement?)item.Clone()).FirstOrDefault();
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new ApiUnreachableException(way, exception);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Amazon.DynamoDBv2;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Api;
+using NotifyQuery.Operations.Measuring;
+
+namespace NotifyQuery.Operations.Reading;
+
+/// <summary>The ways on which a question can be asked, each ready to be timed.</summary>
+public static class ReadWays
+{
+    /// <summary>The read side's way through the gateway.</summary>
+    public const string Gateway = "gateway";
+
+    /// <summary>Directly at the Handler.</summary>
+    public const string Handler = "handler";
+
+    /// <summary>A Query of the SDK, past the read side.</summary>
+    public const string Direct = "direct";
+
+    /// <summary>Asks over HTTP. Anything but 200 is a failure.</summary>
+    /// <param name="name">The way's name.</param>
+    /// <param name="http">The client.</param>
+    /// <param name="address">The Handler's or the gateway's address.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="token">The bearer token, where access is controlled.</param>
+    /// <exception cref="ApiUnreachableException">There is no answer, or no page.</exception>
+    public static TimedWay OverHttp(string name, HttpClient http, Uri address, ReadQuestion question, string? token = null)
+    {
+        var target = new Uri(address, question.Target);
+        return new(name, async cancellationToken =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, target);
+            if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            try
+            {
+                using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                if (response.StatusCode is not HttpStatusCode.OK) throw new HttpRequestException($"GET {question.Target} was answered by {(int)response.StatusCode}");
+            }
+            catch (HttpRequestException exception)
+            {
+                throw new ApiUnreachableException(address, exception);
+            }
+        });
+    }
+
+    /// <summary>Asks the table itself.</summary>
+    public static TimedWay OfTable(IAmazonDynamoDB client, TableNames tables, ReadQuestion question)
+    {
+        var request = question.Query(tables);
+        return new(Direct, cancellationToken => client.QueryAsync(request, cancellationToken));
+    }
+}
