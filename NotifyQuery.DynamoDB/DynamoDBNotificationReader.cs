@@ -148,14 +148,22 @@ public sealed class DynamoDBNotificationReader(
         var names = new Dictionary<string, string> { ["#key"] = partition.KeyName };
         var values = new Dictionary<string, AttributeValue> { [":key"] = new(partition.KeyValue) };
 
+        // Only the partition in which the last page ended has a start key: it must carry the partition's own key.
+        NotificationKey? start = query.After is { } after && IsIn(after) ? after : null;
+        var (from, to) = (query.From, query.To);
+        // The bound leaves out nothing that the start key does not; but DynamoDB Local walks from the bound to the start key item by item,
+        // so that a page would cost the more the deeper it lies.
+        if (start is not null && query.Order is QueryOrder.Descending) to = start.Value.SortKey;
+        else if (start is not null) from = start.Value.SortKey;
+
         // Sort keys are "moment#id": every one of a moment lies after the bare moment, so that the upper bound is exclusive.
         var condition = "#key = :key";
-        if (query.From is not null || query.To is not null)
+        if (from is not null || to is not null)
         {
             condition += " AND #created_at BETWEEN :from AND :to";
             names["#created_at"] = AttributeNames.CreatedAt;
-            values[":from"] = new(query.From ?? "0"); // before every moment
-            values[":to"] = new(query.To ?? ":"); // behind every digit, hence every moment
+            values[":from"] = new(from ?? "0"); // before every moment
+            values[":to"] = new(to ?? ":"); // behind every digit, hence every moment
         }
 
         var filters = new List<string>();
@@ -170,8 +178,7 @@ public sealed class DynamoDBNotificationReader(
 
         return new()
         {
-            // Only the partition in which the last page ended has a start key: it must carry the partition's own key.
-            ExclusiveStartKey = query.After is { } after && IsIn(after) ? StartKey(after) : null,
+            ExclusiveStartKey = start is null ? null : StartKey(start.Value),
             TableName = tables.NotificationRecords,
             IndexName = partition.Index,
             KeyConditionExpression = condition,

@@ -26,7 +26,7 @@ internal static class Addresses
         };
         var told = new SystemAddresses { Endpoint = EndpointFromAppHost() };
         if (running.Count > 1 && said.Endpoint is null && told.Endpoint is null)
-            Console.Error.WriteLine($"{running.Count} systems run here: the one that was started last is meant (process {running[0].ProcessId}). Name others by --endpoint, --gateway and --handler.");
+            Output.Warn($"{running.Count} systems run here: the one that was started last is meant (process {running[0].ProcessId}). Name others by --endpoint, --gateway and --handler.");
         return Choose(said, told, running is [var newest, ..] ? newest.Addresses : null);
     }
 

@@ -30,8 +30,15 @@ internal sealed class Output(bool json, bool quiet)
     public int Fail(string message, int exitCode)
     {
         if (json) Console.WriteLine(JsonSerializer.Serialize(new(new(message, exitCode)), ToolsJson.Default.ErrorAnswer));
-        else Console.Error.WriteLine(message);
+        else Warn(message);
         return exitCode;
+    }
+
+    /// <summary>Says to the standard error what is no result.</summary>
+    public static void Warn(string text)
+    {
+        if (Console.IsErrorRedirected) Console.Error.WriteLine(text);
+        else AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Write(new Text(text + Environment.NewLine));
     }
 
     /// <summary>Prints a sentence, wrapped between words where the terminal ends.</summary>

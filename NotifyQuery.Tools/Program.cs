@@ -32,6 +32,16 @@ await using var telemetry = ToolTelemetry.Start();
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0 && args.Contains(CommonOptions.Json.Name))
     return new Output(json: true, quiet: false).Fail(string.Join(' ', parsed.Errors.Select(error => error.Message)), ExitCode.Usage);
+if (parsed.Action is ParseErrorAction)
+{
+    // What is wrong comes first, wrapped like every sentence; then the help.
+    using var wrong = new StringWriter();
+    using var help = new StringWriter();
+    await parsed.InvokeAsync(new() { Error = wrong, Output = help });
+    Output.Warn(wrong.ToString().TrimEnd());
+    Console.WriteLine($"{Environment.NewLine}{help.ToString().Trim()}");
+    return ExitCode.Usage;
+}
+
 // After Ctrl-C a command says what it did, and check-stream takes its record away: both get the time they need.
-var exitCode = await parsed.InvokeAsync(new() { ProcessTerminationTimeout = StreamCheck.CleanUpLimit * 2 });
-return parsed.Action is ParseErrorAction ? ExitCode.Usage : exitCode;
+return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = StreamCheck.CleanUpLimit * 2 });

@@ -1,8 +1,7 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Seeding;
 using NotifyQuery.Tests.Reconciliation;
 using NotifyQuery.Tests.Support;
 
@@ -165,25 +164,118 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Ctrl_C_ends_a_comparison_which_says_how_far_it_came()
+    public async Task Ctrl_C_in_the_middle_of_a_comparison_or_a_rebuild_says_how_far_it_came_and_a_rebuild_goes_on_from_there()
     {
-        using var slow = new TcpListener(IPAddress.Loopback, 0); // takes requests and never answers
-        slow.Start();
-        using var process = ToolProcess.Start(new Dictionary<string, string>(), "reconcile", "--endpoint", $"http://{slow.LocalEndpoint}");
-        try
-        {
-            using var request = await slow.AcceptTcpClientAsync(Token); // it is at work
-            using var interrupt = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
-            await interrupt.WaitForExitAsync(Token);
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await PutManyAsync(pipeline, 600); // one page of 500, and more
+        await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, NoPageAfter(1));
 
-            var errors = await process.StandardError.ReadToEndAsync(Token);
-            await process.WaitForExitAsync(Token);
+        var compared = await InterruptAsync(proxy, pipeline, "reconcile", "--settle", "0", "--segments", "1");
+        proxy.Rule = NoPageAfter(3);
+        var rebuilt = await InterruptAsync(proxy, pipeline, "rebuild", "--segments", "1");
+        var shown = (await pipeline.VisibleAsync()).Count;
+        var rest = await RunAsync(pipeline, "rebuild", "--segments", "1");
 
-            Assert.Equal((130, "Stopped. 0 commands and 0 notifications looked at: 0 missing, 0 stale, 0 orphaned, 0 failed."), (process.ExitCode, errors.TrimEnd()));
-        }
-        finally
+        Assert.Equal((130, "Stopped. 500 commands and 0 notifications looked at: 500 missing, 0 stale, 0 orphaned, 0 failed."), compared);
+        Assert.Equal((130, "Stopped. 500 commands and 0 notifications looked at: 500 missing, 0 stale, 0 orphaned, 0 failed; 500 mended, 0 changed meanwhile."), rebuilt);
+        Assert.Equal(500, shown);
+        Assert.Equal((0, "100 commands and 0 notifications looked at: 100 missing, 0 stale, 0 orphaned, 0 failed; 100 mended, 0 changed meanwhile."), (rest.ExitCode, rest.Output[^1]));
+        Assert.Equal(600, (await pipeline.VisibleAsync()).Count);
+
+        static Func<ProxiedRequest, Fault> NoPageAfter(int number) => request => request.Operation == "Scan" && request.Number > number ? Fault.Hang : Fault.None;
+    }
+
+    [Fact]
+    public async Task Ctrl_C_in_the_middle_of_dead_letters_says_how_many_are_settled()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var now = TimeProvider.System.GetUtcNow();
+        string[] letters = [await BuryAsync(pipeline, "event-1", now, Ann), await BuryAsync(pipeline, "event-2", now.AddSeconds(-1), Bob), await BuryAsync(pipeline, "event-3", now.AddSeconds(-2), Bob)];
+        await pipeline.PutAsync(Ann);
+        await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, NoneAfter(1));
+
+        var retried = await InterruptAsync(proxy, pipeline, "failures", "retry", "--all");
+        proxy.Rule = NoneAfter(3);
+        var discarded = await InterruptAsync(proxy, pipeline, "failures", "discard", letters[1], letters[2]);
+        var left = await RunAsync(pipeline, "failures", "list");
+
+        Assert.Equal((130, "Stopped. 1 settled, 0 failed again."), retried);
+        Assert.Equal((130, "Stopped. 1 discarded."), discarded);
+        Assert.Equal("1 dead letters in the last 7 days.", left.Output[^1]);
+
+        static Func<ProxiedRequest, Fault> NoneAfter(int number) => request => request.Operation == "UpdateItem" && request.Number > number ? Fault.Hang : Fault.None;
+    }
+
+    [Fact]
+    public async Task Ctrl_C_in_the_middle_of_seeding_says_how_many_items_were_put_and_the_same_command_puts_the_rest()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request.Operation == "BatchWriteItem" && request.Number > 4 ? Fault.Hang : Fault.None);
+        string[] seed = ["seed", "--count", "200", "--concurrency", "1", "--newest", "2026-11-22"];
+
+        var stopped = await InterruptAsync(proxy, pipeline, seed);
+        var again = await RunAsync(pipeline, seed);
+
+        Assert.Equal((130, "Stopped. 100 items were put; the same command goes on from there without harm."), stopped);
+        Assert.Equal(0, again.ExitCode);
+        Assert.StartsWith("200 items in ", again.Output[^1], StringComparison.Ordinal);
+        Assert.Equal(200, (await pipeline.VisibleAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_while_a_report_checks_the_stream_leaves_neither_a_file_nor_the_marked_record()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request is { Operation: "GetItem", Table: "notification-records" } ? Fault.Hang : Fault.None);
+        var file = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}.md");
+
+        var stopped = await InterruptAsync(proxy, pipeline, "report", "--output", file);
+
+        Assert.Equal((130, "Stopped. No report is written: stopped at: checking the stream. Stream check: the marked record is removed."), stopped);
+        Assert.False(File.Exists(file));
+        Assert.Empty(await pipeline.Tables.AllAsync(pipeline.Tables.Names.CommandRecords, Token));
+    }
+
+    [Fact]
+    public async Task In_a_terminal_Ctrl_C_takes_the_bar_away_and_gives_the_cursor_back()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request.Operation == "BatchWriteItem" && request.Number > 1 ? Fault.Hang : Fault.None);
+        using var process = ToolProcess.StartInTerminal(80, EnvironmentOf(pipeline), "seed", "--count", "200", "--concurrency", "1", "--endpoint", proxy.Endpoint.ToString());
+        await Distributed.RunningSystem.EventuallyAsync("it is at work", () => Task.FromResult(proxy.Count(Fault.Hang) > 0));
+
+        await process.StandardInput.WriteAsync('\x03');
+        await process.StandardInput.FlushAsync(Token);
+        var result = await process.ReadTerminalAsync();
+
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("Stopped. 25 items were put; the same command goes on from there without harm.", string.Join(' ', result.Output.Select(line => line.TrimEnd())), StringComparison.Ordinal);
+        Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
+    }
+
+    [Fact]
+    public async Task In_a_terminal_of_80_columns_what_a_command_says_fits()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var (first, second) = (await BuryAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann), await BuryAsync(pipeline, "event-2", TimeProvider.System.GetUtcNow(), Bob));
+        await pipeline.PutAsync(Ann);
+
+        foreach (var (exitCode, said, command) in ((int, string, string[])[])[
+            (1, "1 commands and 0 notifications looked at: 1 missing", ["reconcile", "--settle", "0"]),
+            (0, "1 mended, 0 changed meanwhile.", ["rebuild"]),
+            (0, "2 dead letters in the last 7 days.", ["failures", "list"]),
+            (0, "InvalidCommand: user_id is missing", ["failures", "show", first]),
+            (0, "1 settled, 0 failed again.", ["failures", "retry", first]),
+            (0, $"{second}: discarded", ["failures", "discard", second]),
+            (0, "30 items in ", ["seed", "--count", "30"]),
+            (0, "30 writes in ", ["simulate-writes", "--count", "30", "--users", "3"]),
+        ])
         {
-            if (!process.HasExited) process.Kill();
+            var result = await ToolProcess.RunInTerminalAsync(80, EnvironmentOf(pipeline), [.. command, "--endpoint", engine.Endpoint.ToString()]);
+
+            Assert.Equal((command[0], exitCode), (command[0], result.ExitCode));
+            Assert.Contains(said, string.Join(' ', result.Output.Select(line => line.TrimEnd())), StringComparison.Ordinal);
+            Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
         }
     }
 
@@ -197,6 +289,23 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
 
     private Task<ToolResult> RunAsync(Pipeline pipeline, params string[] arguments) =>
         ToolProcess.RunAsync(EnvironmentOf(pipeline), [.. arguments, "--endpoint", engine.Endpoint.ToString()]);
+
+    /// <summary>Presses Ctrl-C when the engine no longer answers; gives the exit code and what it says.</summary>
+    private static async Task<(int ExitCode, string Said)> InterruptAsync(FaultyProxy proxy, Pipeline pipeline, params string[] command)
+    {
+        var before = proxy.Count(Fault.Hang);
+        using var process = ToolProcess.Start(EnvironmentOf(pipeline), [.. command, "--endpoint", proxy.Endpoint.ToString()]);
+        await Distributed.RunningSystem.EventuallyAsync("it is at work", () => Task.FromResult(proxy.Count(Fault.Hang) > before));
+        var said = await process.InterruptAsync();
+        return (process.ExitCode, said);
+    }
+
+    private static async Task PutManyAsync(Pipeline pipeline, int count)
+    {
+        var records = Seeder.Records(new() { Count = count, Newest = TimeProvider.System.GetUtcNow() });
+        foreach (var batch in records.Chunk(25))
+            await pipeline.Tables.Client.BatchWriteItemAsync(new BatchWriteItemRequest { RequestItems = new() { [pipeline.Tables.Names.CommandRecords] = [.. batch.Select(record => new WriteRequest(new PutRequest(CommandItem.Of(record))))] } }, Token);
+    }
 
     private static async Task<string> BuryAsync(Pipeline pipeline, string eventId, DateTimeOffset at, CommandState command)
     {

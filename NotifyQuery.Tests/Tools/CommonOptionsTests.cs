@@ -7,7 +7,16 @@ namespace NotifyQuery.Tests.Tools;
 /// <summary>What all commands have in common: where nothing answers, wrong usage, an account, help, completion.</summary>
 public sealed class CommonOptionsTests
 {
+    private const string Letter = "2026-11-22T08:15:30.123Z#event-1";
+
     private static readonly string[] None = ["--endpoint", "http://127.0.0.1:9", "--handler", "http://127.0.0.1:9", "--gateway", "http://127.0.0.1:9"];
+
+    private static readonly string[][] Commands =
+    [
+        ["simulate-writes"], ["check-stream"], ["check-api"], ["bench"], ["inspect"], ["reconcile"], ["rebuild"],
+        ["failures", "list"], ["failures", "show", Letter], ["failures", "retry", "--all"], ["failures", "discard", Letter],
+        ["seed"], ["report", "--output", "report.md"],
+    ];
 
     [Theory]
     [InlineData("simulate-writes")]
@@ -16,7 +25,11 @@ public sealed class CommonOptionsTests
     [InlineData("bench")]
     [InlineData("inspect")]
     [InlineData("rebuild")]
+    [InlineData("reconcile")]
     [InlineData("failures list")]
+    [InlineData("failures show", Letter)]
+    [InlineData("failures retry", "--all")]
+    [InlineData("failures discard", Letter)]
     [InlineData("seed", "--count", "100")]
     [InlineData("report", "--output", "report.md")]
     public async Task Where_nothing_answers_a_command_says_so_with_the_cure_and_ends_with_3(string command, params string[] options)
@@ -47,6 +60,7 @@ public sealed class CommonOptionsTests
     [InlineData("'seed' writes to the account's tables: say --allow-writes as well if that is meant.", "seed", "--endpoint", "aws")]
     [InlineData("'check-stream' writes to the account's tables: say --allow-writes as well if that is meant.", "check-stream", "--endpoint", "aws")]
     [InlineData("'simulate-writes' writes to the account's tables: say --allow-writes as well if that is meant.", "simulate-writes", "--endpoint", "aws")]
+    [InlineData("'report' writes to the account's tables: say --allow-writes as well if that is meant.", "report", "--endpoint", "aws", "--output", "report.md")]
     public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
     {
         var result = await RunAsync(arguments);
@@ -73,18 +87,23 @@ public sealed class CommonOptionsTests
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("Examples:", result.Output);
+        Assert.Contains($"notifyquery {command} [options]", result.Output);
         Assert.StartsWith($"notifyquery {command}", result.Output[^1], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Help_fits_into_80_columns()
+    public async Task In_a_terminal_of_80_columns_wrong_usage_the_help_and_an_error_fit()
     {
-        foreach (var command in (string[])["simulate-writes", "check-stream", "bench", "seed", "report"])
+        foreach (var command in Commands)
         {
-            var result = await ToolProcess.RunInTerminalAsync(80, command, "--help");
+            var wrong = await ToolProcess.RunInTerminalAsync(80, [.. command, "--timeout", "much"]);
+            var nothing = await ToolProcess.RunInTerminalAsync(80, [.. command, .. None]);
 
-            Assert.Equal(0, result.ExitCode);
-            Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
+            Assert.Equal((2, 3), (wrong.ExitCode, nothing.ExitCode));
+            Assert.Contains(wrong.Output, line => line.StartsWith($"  notifyquery {command[0]} ", StringComparison.Ordinal));
+            Assert.StartsWith("Cannot parse argument 'much' for option '--timeout'", wrong.Output[0], StringComparison.Ordinal);
+            Assert.Contains("Start the system with 'dotnet run --project NotifyQuery.AppHost'", string.Join(' ', nothing.Output.Select(line => line.TrimEnd())), StringComparison.Ordinal);
+            Assert.All([.. wrong.Output, .. nothing.Output], line => Assert.InRange(line.Length, 0, 80));
         }
     }
 
@@ -99,15 +118,16 @@ public sealed class CommonOptionsTests
     [Fact]
     public async Task Ctrl_C_while_nothing_answers_yet_ends_any_command_with_130()
     {
-        using var silent = new TcpListener(IPAddress.Loopback, 0); // takes requests and never answers
-        silent.Start();
-        foreach (var command in (string[])["check-api", "bench", "inspect", "seed"])
+        foreach (var command in Commands)
         {
-            using var process = ToolProcess.Start(new Dictionary<string, string>(), [command, "--endpoint", $"http://{silent.LocalEndpoint}", "--handler", $"http://{silent.LocalEndpoint}"]);
+            // Takes requests and never answers. One for each command: what came for the one before would be taken for this one's.
+            using var silent = new TcpListener(IPAddress.Loopback, 0);
+            silent.Start();
+            using var process = ToolProcess.Start(new Dictionary<string, string>(), [.. command, "--endpoint", $"http://{silent.LocalEndpoint}", "--handler", $"http://{silent.LocalEndpoint}"]);
             using var request = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken); // it is at work
             var errors = await process.InterruptAsync();
 
-            Assert.Equal((command, 130), (command, process.ExitCode));
+            Assert.Equal((command[0], 130), (command[0], process.ExitCode));
             Assert.StartsWith("Stopped.", errors, StringComparison.Ordinal);
         }
     }

@@ -127,7 +127,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         var file = Path.Combine(Path.GetTempPath(), $"verification-{Guid.NewGuid():N}.md");
         try
         {
-            var result = await RunAsync([.. Parts("report"), "--output", file, "--writes", "100"]);
+            var result = await RunAsync([.. Parts("report"), "--output", file, "--writes", "100", "--requests", "20"]);
 
             Assert.True(result.ExitCode == 0, string.Join('\n', [.. result.Output, .. result.Errors]));
             var text = await File.ReadAllTextAsync(file, Token);
@@ -151,6 +151,23 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
         Assert.Equal(130, process.ExitCode);
         Assert.Matches(@"^Stopped\. [1-9][0-9]* writes in ", errors);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_in_the_middle_of_a_report_says_what_was_written_to_the_tables_and_leaves_no_file()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"verification-{Guid.NewGuid():N}.md");
+        using var process = ToolProcess.Start(new Dictionary<string, string>(),
+            [.. Parts("report"), "--endpoint", Endpoint, "--output", file, "--requests", "1", "--writes", "1000000"]);
+        while (await process.StandardOutput.ReadLineAsync(Token) is { } line && !line.StartsWith("simulating writes", StringComparison.Ordinal)) { }
+        var before = (await system.DynamoDB.DescribeTableAsync("command-records", Token)).Table.ItemCount;
+        await RunningSystem.EventuallyAsync("some writes are answered", async () => (await system.DynamoDB.DescribeTableAsync("command-records", Token)).Table.ItemCount >= before + 5);
+        var errors = await process.InterruptAsync();
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Matches(@"^Stopped\. No report is written: stopped at: simulating writes\. Stream check: the marked record is removed\. Simulation: [1-9][0-9]* writes in ", errors);
+        Assert.False(File.Exists(file));
+        Assert.Empty(await system.ItemsOfAsync("stream-check"));
     }
 
     [Theory]

@@ -10,6 +10,8 @@ internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> Output, IR
 /// <summary>The operator's command line as the process that it is, its output redirected.</summary>
 internal static partial class ToolProcess
 {
+    private static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "notifyquery.dll");
+
     public static async Task<ToolResult> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var token = TestContext.Current.CancellationToken;
@@ -27,22 +29,40 @@ internal static partial class ToolProcess
     }
 
     /// <summary>In a terminal of so many columns; what it printed, without colours.</summary>
-    public static async Task<ToolResult> RunInTerminalAsync(int columns, params string[] arguments)
+    public static async Task<ToolResult> RunInTerminalAsync(int columns, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        using var process = StartInTerminal(columns, environment, arguments);
+        return await process.ReadTerminalAsync();
+    }
+
+    /// <inheritdoc cref="RunInTerminalAsync(int, IReadOnlyDictionary{string, string}, string[])" />
+    public static Task<ToolResult> RunInTerminalAsync(int columns, params string[] arguments) => RunInTerminalAsync(columns, new Dictionary<string, string>(), arguments);
+
+    /// <summary>Starts it in a terminal, whose keyboard is the standard input.</summary>
+    public static Process StartInTerminal(int columns, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "no 'script' of util-linux, which makes terminals");
-        var token = TestContext.Current.CancellationToken;
-        var tool = string.Join(' ', arguments.Prepend(Path.Combine(AppContext.BaseDirectory, "NotifyQuery.Tools.dll")).Prepend("dotnet").Select(argument => $"'{argument}'"));
-        using var process = Process.Start(new ProcessStartInfo("script", ["-qec", $"stty cols {columns.ToString(CultureInfo.InvariantCulture)}; exec {tool}", "/dev/null"])
+        var tool = string.Join(' ', arguments.Prepend(Tool).Prepend("dotnet").Select(argument => $"'{argument}'"));
+        var start = new ProcessStartInfo("script", ["-qec", $"stty cols {columns.ToString(CultureInfo.InvariantCulture)}; exec {tool}", "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            WorkingDirectory = AppContext.BaseDirectory,
             Environment = { ["TERM"] = "xterm" },
-        })!;
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Waits for the end; what the terminal showed, without colours and without what was written over.</summary>
+    public static async Task<ToolResult> ReadTerminalAsync(this Process process)
+    {
+        var token = TestContext.Current.CancellationToken;
         try
         {
             var output = await process.StandardOutput.ReadToEndAsync(token);
             await process.WaitForExitAsync(token);
-            return new(process.ExitCode, [.. ControlSequence().Replace(output, "").Split('\n').Select(line => line.TrimEnd('\r'))], []);
+            return new(process.ExitCode, [.. ControlSequence().Replace(output, "").Split('\n').Select(line => line.TrimEnd('\r').Split('\r')[^1])], []);
         }
         finally
         {
@@ -63,7 +83,7 @@ internal static partial class ToolProcess
 
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "NotifyQuery.Tools.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Tool, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

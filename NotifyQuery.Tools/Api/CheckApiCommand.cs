@@ -33,7 +33,7 @@ internal static class CheckApiCommand
                 return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
             }, () => $"{asked.Count} requests were checked.", cancellationToken);
         });
-        return command.WithExamples("check-api", "check-api --requests 1000 --json", "check-api --endpoint aws --gateway https://api.example.com --token …");
+        return command.WithExamples("check-api", "check-api --requests 1000 --json", "check-api --endpoint aws --gateway https://api.example.com");
     }
 
     private static Uri? Address(string? address) => address is null ? null : new(address);

@@ -107,17 +107,26 @@ internal static class FailuresCommand
     {
         var id = IdsArgument(ArgumentArity.OneOrMore);
         var command = new Command("discard", "Settle dead letters without projecting anything.") { id };
-        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
+        command.SetAction((parsed, cancellationToken) =>
         {
-            var log = LogOf(session);
-            if (await FindAllAsync(session, parsed.GetValue(id)!, cancellationToken) is not { } letters) return ExitCode.CheckFailed;
-            foreach (var letter in letters) await log.ResolveAsync(letter, "discarded", cancellationToken);
-            session.Output.Result(new([.. letters.Select(letter => letter.Id)]), ToolsJson.Default.DiscardAnswer, () =>
+            var discarded = new List<string>();
+            return Session.RunAsync(parsed, async session =>
             {
-                foreach (var letter in letters) Output.Say($"{letter.Id}: discarded");
-            });
-            return ExitCode.Ok;
-        }, () => null, cancellationToken));
+                var log = LogOf(session);
+                if (await FindAllAsync(session, parsed.GetValue(id)!, cancellationToken) is not { } letters) return ExitCode.CheckFailed;
+                foreach (var letter in letters)
+                {
+                    await log.ResolveAsync(letter, "discarded", cancellationToken);
+                    discarded.Add(letter.Id);
+                }
+
+                session.Output.Result(new(discarded), ToolsJson.Default.DiscardAnswer, () =>
+                {
+                    foreach (var letter in discarded) Output.Say($"{letter}: discarded");
+                });
+                return ExitCode.Ok;
+            }, () => $"{discarded.Count} discarded.", cancellationToken);
+        });
         return command;
     }
 

@@ -23,12 +23,15 @@ internal static class ReportCommand
             foreach (var missing in (result.GetValue(results) ?? []).Where(trx => !trx.Exists)) result.AddError($"--test-results names '{missing}', which is not there.");
         });
         var writes = new Option<int>("--writes") { Description = "How many writes are simulated.", DefaultValueFactory = _ => 2000 }.Within(1, 1_000_000);
+        var requests = new Option<int>("--requests") { Description = "How many requests are timed on each way.", DefaultValueFactory = _ => 500 }.Within(1, 100_000);
         var token = CommonOptions.Token();
-        var command = new Command("report", "Make every check on a running system and write docs/verification.md from what they found.") { file, results, writes, token };
+        var command = new Command("report", "Make every check on a running system and write docs/verification.md from what they found.") { file, results, writes, requests, token };
         CommonOptions.AllowWrites(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             var stage = "nothing was checked";
+            StreamCheckStep? cleanUp = null;
+            WriteSimulationResult? simulated = null;
             return Session.RunAsync(parsed, async session =>
             {
                 var output = session.Output;
@@ -43,15 +46,17 @@ internal static class ReportCommand
                     Handler = session.Addresses.Handler is { } handler ? new(handler) : null,
                     Gateway = session.Addresses.Gateway is { } gateway ? new(gateway) : null,
                     Token = parsed.GetValue(token),
-                    Requests = 500,
+                    Requests = parsed.GetValue(requests),
                 };
                 Begin("checking the stream");
-                var stream = await new StreamCheck(session.Client, session.Tables, TimeProvider.System).RunAsync(TimeSpan.FromSeconds(5), null, cancellationToken);
+                var stream = await new StreamCheck(session.Client, session.Tables, TimeProvider.System).RunAsync(
+                    TimeSpan.FromSeconds(5), new Progress<StreamCheckStep>(step => cleanUp = step.Name == StreamCheck.CleanUp ? step : cleanUp), cancellationToken);
                 Begin("checking the API");
                 var api = await new ApiCheck(session.Http, TimeProvider.System).RunAsync(options, null, cancellationToken);
                 Begin("simulating writes");
-                var simulated = await new WriteSimulation(session.Client, session.Tables, TimeProvider.System).RunAsync(
-                    new() { Count = parsed.GetValue(writes), Seed = Environment.TickCount, Shares = new(Moves: 0.03) }, null, cancellationToken);
+                simulated = await new WriteSimulation(session.Client, session.Tables, TimeProvider.System).RunAsync(
+                    new() { Count = parsed.GetValue(writes), Seed = Environment.TickCount, Shares = new(Moves: 0.03) },
+                    new Progress<WriteSimulationResult>(result => simulated = result), cancellationToken);
                 Begin("comparing the tables");
                 var agreement = new ReconcileReport();
                 await new Reconciler(session.Client, session.Tables, TimeProvider.System).ReconcileAsync(new(), agreement, cancellationToken);
@@ -62,11 +67,15 @@ internal static class ReportCommand
                 var report = new VerificationReport(
                     stream, api, simulated, agreement, inspection, [.. (parsed.GetValue(results) ?? []).Select(TestResults.Read)], TimeProvider.System.GetUtcNow());
                 var target = parsed.GetRequiredValue(file);
-                await File.WriteAllTextAsync(target.FullName, report.ToMarkdown(), cancellationToken);
+                await File.WriteAllTextAsync(target.FullName, report.ToMarkdown(), CancellationToken.None); // whole or not at all
                 output.Result(new(target.FullName, report.Passed), ToolsJson.Default.ReportAnswer,
                     () => Output.Say($"{target} is written: {(report.Passed ? "all of it passed." : "NOT all of it passed.")}"));
                 return report.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
-            }, () => $"No report is written: {stage}.", cancellationToken);
+            }, SoFar, cancellationToken);
+
+            string SoFar() => $"No report is written: {stage}."
+                + (cleanUp is null ? "" : $" Stream check: {cleanUp.Detail}.")
+                + (simulated is null ? "" : $" Simulation: {simulated.Summary()}");
         });
         return command.WithExamples("report", "report --output report.md --writes 10000");
     }
