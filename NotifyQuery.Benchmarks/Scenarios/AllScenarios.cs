@@ -8,6 +8,8 @@ internal static class AllScenarios
         new QueryLatency(),
         new PagingDepth(),
         new Growth(),
+        new ProjectionThroughput(),
+        new Freshness(),
         new Start(),
         new ColdStart(),
         new Footprint(),

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using Amazon.DynamoDBStreams;
+using Amazon.DynamoDBStreams.Model;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Tables;
+using NotifyQuery.Operations;
+using NotifyQuery.Operations.Inspection;
+using AttributeValue = Amazon.DynamoDBv2.Model.AttributeValue;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+using Record = Amazon.DynamoDBStreams.Model.Record;
+
+namespace NotifyQuery.Benchmarks.Running;
+
+/// <summary>
+/// The running system's write side: writes commands, reads their stream as any consumer does, and holds the system's event source back
+/// by taking its lease, so that a backlog can be written first and then be projected at once.
+/// </summary>
+internal sealed class WriteSide : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TableNames Names = new();
+
+    private readonly LocalSystem system;
+    private readonly Uri status;
+    private readonly HttpClient http = new();
+    private readonly AmazonDynamoDBStreamsClient streams;
+
+    private WriteSide(LocalSystem system, Uri status)
+    {
+        (this.system, this.status) = (system, status);
+        Client = system.CreateClient();
+        Commands = new(Client, Names);
+        streams = new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBStreamsConfig { ServiceURL = system.Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+    }
+
+    public AmazonDynamoDBClient Client { get; }
+
+    public DynamoDBCommandRecords Commands { get; }
+
+    /// <summary>Starts the system. Telemetry is on, as a developer runs it.</summary>
+    public static async Task<WriteSide> StartAsync(CancellationToken cancellationToken)
+    {
+        var system = await LocalSystem.StartAsync(new(), cancellationToken);
+        try
+        {
+            // It tells where its parts are once it is ready.
+            Uri? status = null;
+            await UntilAsync(() =>
+            {
+                var address = RunningSystems.OfUser.Find().FirstOrDefault(running => running.ProcessId == system.ProcessId)?.Addresses.EventSource;
+                status = address is null ? null : new(new(address), "/status");
+                return Task.FromResult(status is not null);
+            }, cancellationToken);
+            return new(system, status!);
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Creates a table of the query table's make.</summary>
+    public async Task CreateQueryTableAsync(string name, CancellationToken cancellationToken)
+    {
+        var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
+        var declaration = TablesTemplate.Read(template).Single(table => table.Name == Names.NotificationRecords);
+        declaration.Create.TableName = name;
+        await new TableBootstrapper(Client).BootstrapAsync(declaration, cancellationToken);
+    }
+
+    /// <summary>How many records the event source has delivered since it started.</summary>
+    public async Task<long> DoneAsync(CancellationToken cancellationToken) => (await StatusAsync(cancellationToken)).RecordsDone;
+
+    /// <summary>Takes the lease from the event source, and waits until it stands by.</summary>
+    public async Task HoldAsync(CancellationToken cancellationToken)
+    {
+        var request = Lease("SET lease_owner = :owner, lease_expires_at = :expires");
+        request.ExpressionAttributeValues = new()
+        {
+            [":owner"] = new("benchmark"),
+            [":expires"] = new() { N = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) },
+        };
+        await Client.UpdateItemAsync(request, cancellationToken);
+        await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "standby", cancellationToken);
+    }
+
+    /// <summary>Gives the lease back, and waits until the event source delivers.</summary>
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        await Client.UpdateItemAsync(Lease("REMOVE lease_owner, lease_expires_at"), cancellationToken);
+        await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "delivering", cancellationToken);
+    }
+
+    /// <summary>A reader of the stream that begins behind all that was written so far. Something must have been written.</summary>
+    public async Task<CommandStream> ReaderAsync(CancellationToken cancellationToken)
+    {
+        var arn = (await Client.DescribeTableAsync(Names.CommandRecords, cancellationToken)).Table.LatestStreamArn;
+        var shards = (await streams.DescribeStreamAsync(new DescribeStreamRequest { StreamArn = arn }, cancellationToken)).StreamDescription.Shards;
+        var open = shards.Last(shard => string.IsNullOrEmpty(shard.SequenceNumberRange.EndingSequenceNumber));
+        var request = new GetShardIteratorRequest { StreamArn = arn, ShardId = open.ShardId, ShardIteratorType = ShardIteratorType.LATEST };
+        return new(streams, (await streams.GetShardIteratorAsync(request, cancellationToken)).ShardIterator);
+    }
+
+    /// <summary>Waits until something holds.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> holds, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        while (!await holds()) await Task.Delay(5, patience.Token);
+    }
+
+    /// <summary>The item of notification-records that a stream record is projected to.</summary>
+    public static Item Project(Record record)
+    {
+        var image = record.Dynamodb.NewImage.ToDictionary(attribute => attribute.Key, attribute => new AttributeValue(attribute.Value.S));
+        var sentAt = image["created_at"].S;
+        image["sent_at"] = new(sentAt);
+        image["created_at"] = new($"{sentAt}#{image["transaction_id"].S}");
+        image["source_version"] = new(record.Dynamodb.SequenceNumber.PadLeft(64, '0'));
+        image["projected_at"] = new(sentAt);
+        image["status_day"] = new($"{image["status"].S}#{sentAt[..10]}");
+        return image;
+    }
+
+    /// <summary>The put that the projection makes of it: only over something older.</summary>
+    public static PutItemRequest ConditionalPut(string table, Item item) => new()
+    {
+        TableName = table,
+        Item = item,
+        ConditionExpression = "attribute_not_exists(source_version) OR source_version < :version",
+        ExpressionAttributeValues = new() { [":version"] = item["source_version"] },
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        streams.Dispose();
+        Client.Dispose();
+        await system.DisposeAsync();
+    }
+
+    private async Task<EventSourceInspection> StatusAsync(CancellationToken cancellationToken) =>
+        await http.GetFromJsonAsync<EventSourceInspection>(status, Json, cancellationToken) ?? throw new InvalidDataException($"{status} answers null");
+
+    private static readonly System.Text.Json.JsonSerializerOptions Json = new() { PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower };
+
+    private static UpdateItemRequest Lease(string update) => new()
+    {
+        TableName = Names.StreamCheckpoints,
+        Key = new() { ["stream_arn"] = new(Names.CommandRecords), ["shard_id"] = new("#lease") },
+        UpdateExpression = update,
+    };
+}
+
+/// <summary>Reads a stream from some place on, as a plain consumer does.</summary>
+internal sealed class CommandStream(AmazonDynamoDBStreamsClient streams, string iterator)
+{
+    private string next = iterator;
+
+    /// <summary>The next page; it may be empty.</summary>
+    public async Task<IReadOnlyList<Record>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var page = await streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = next, Limit = 1000 }, cancellationToken);
+        next = page.NextShardIterator;
+        return page.Records ?? [];
+    }
+}

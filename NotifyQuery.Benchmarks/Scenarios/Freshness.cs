@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Benchmarks.Report;
+using NotifyQuery.Benchmarks.Running;
+using NotifyQuery.Operations.Measuring;
+
+namespace NotifyQuery.Benchmarks.Scenarios;
+
+/// <summary>How long after its commit a command is seen by a query.</summary>
+internal sealed class Freshness : Scenario
+{
+    private const string RawTable = "benchmark-raw";
+    private const string QueryTable = "notification-records";
+    private const int MostWrites = 32;
+
+    public override string Name => "freshness";
+
+    public override string Title => "Freshness";
+
+    public override string How =>
+        "Commands are written at a steady rate. One of them at a time is watched: from the answer to its PutItem to the answer of the first Query "
+        + "that shows it, asked back to back. Beside it stands the sum of one read of the stream and one conditional put, each measured alone while "
+        + "the event source is held back. Telemetry is on, as a developer runs the system.";
+
+    public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
+    {
+        await using var side = await WriteSide.StartAsync(cancellationToken);
+        await side.CreateQueryTableAsync(RawTable, cancellationToken);
+        bench.Say("warming up");
+        await WatchAsync(side, 100, TimeSpan.FromSeconds(bench.Choose(15, 5)), cancellationToken);
+        await BareAsync(side, bench.Choose(300, 50), cancellationToken);
+
+        var rates = (int[])[1, 100, 1000];
+        var (p50, p99) = (rates.ToDictionary(rate => rate, _ => new List<double>()), rates.ToDictionary(rate => rate, _ => new List<double>()));
+        var (bare, reached) = (new List<double>(), new Dictionary<int, double>());
+        for (var round = 0; round < bench.Choose(5, 2); round++)
+        {
+            bare.Add(await BareAsync(side, bench.Choose(300, 50), cancellationToken));
+            foreach (var rate in rates)
+            {
+                bench.Say(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}, {rate} writes/s"));
+                var (delays, perSecond) = await WatchAsync(side, rate, TimeSpan.FromSeconds(rate == 1 ? bench.Choose(20, 6) : bench.Choose(8, 3)), cancellationToken);
+                p50[rate].Add(Percentile.Of(delays, 0.5));
+                p99[rate].Add(Percentile.Of(delays, 0.99));
+                reached[rate] = perSecond;
+            }
+        }
+
+        return [.. rates.SelectMany(rate => (ScenarioResult[])
+        [
+            new()
+            {
+                Name = $"p50 at {rate} writes/s", Unit = "ms", Candidate = new("commit until visible", p50[rate]), Baseline = new("one read and one put alone", bare), Target = Target.RatioAtMost(1.5),
+                Note = reached[rate] < rate * 0.95 ? string.Create(CultureInfo.InvariantCulture, $"the engine took {reached[rate]:0} writes/s in the last round") : null,
+            },
+            new() { Name = $"p99 at {rate} writes/s", Unit = "ms", Candidate = new("commit until visible", p99[rate]), Target = rate == 100 ? Target.ValueAtMost(250) : null },
+        ])];
+    }
+
+    /// <summary>The median of a stream read that gives one record, plus the median of its conditional put.</summary>
+    private static async Task<double> BareAsync(WriteSide side, int times, CancellationToken cancellationToken)
+    {
+        await side.Commands.PutAsync(SampleCommands.New(), cancellationToken);
+        await side.HoldAsync(cancellationToken);
+        var reader = await side.ReaderAsync(cancellationToken);
+        var (reads, puts) = (new List<double>(), new List<double>());
+        while (puts.Count < times)
+        {
+            await side.Commands.PutAsync(SampleCommands.New(), cancellationToken);
+            var started = Stopwatch.GetTimestamp();
+            var records = await reader.ReadAsync(cancellationToken);
+            if (records.Count == 0) continue;
+            reads.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            var put = WriteSide.ConditionalPut(RawTable, WriteSide.Project(records[0]));
+            started = Stopwatch.GetTimestamp();
+            await side.Client.PutItemAsync(put, cancellationToken);
+            puts.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        await side.ReleaseAsync(cancellationToken);
+        return Percentile.Of(reads, 0.5) + Percentile.Of(puts, 0.5);
+    }
+
+    private static async Task<(List<double> Delays, double PerSecond)> WatchAsync(WriteSide side, int rate, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var delays = new List<double>();
+        var watching = 0;
+        var writes = new List<Task>();
+        using var room = new SemaphoreSlim(MostWrites);
+        var started = Stopwatch.GetTimestamp();
+        var written = 0;
+        var random = new Random(1);
+        while (Stopwatch.GetElapsedTime(started) < duration)
+        {
+            // Not in step with whatever else has a rhythm.
+            var due = TimeSpan.FromSeconds((written + (random.NextDouble() / 2)) / rate);
+            if (due - Stopwatch.GetElapsedTime(started) is var early && early > TimeSpan.Zero) await Task.Delay(early, cancellationToken);
+            await room.WaitAsync(cancellationToken);
+            written++;
+            writes.RemoveAll(write => write.IsCompletedSuccessfully);
+            writes.Add(WriteAsync());
+        }
+
+        var perSecond = written / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        await Task.WhenAll(writes);
+        return (delays, perSecond);
+
+        async Task WriteAsync()
+        {
+            var command = SampleCommands.New();
+            try
+            {
+                await side.Commands.PutAsync(command, cancellationToken);
+            }
+            finally
+            {
+                room.Release();
+            }
+
+            if (Interlocked.CompareExchange(ref watching, 1, 0) != 0) return;
+            var committed = Stopwatch.GetTimestamp();
+            var query = new QueryRequest
+            {
+                TableName = QueryTable,
+                KeyConditionExpression = "user_id = :user",
+                ExpressionAttributeValues = new() { [":user"] = new(command.UserId) },
+            };
+            while ((await side.Client.QueryAsync(query, cancellationToken)).Items is not { Count: > 0 }) cancellationToken.ThrowIfCancellationRequested();
+            delays.Add(Stopwatch.GetElapsedTime(committed).TotalMilliseconds);
+            Volatile.Write(ref watching, 0);
+        }
+    }
+}
