@@ -38,7 +38,12 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
 
     private static async Task AReadIsOneTraceAsync(IPage page, RunningSystem system)
     {
-        await system.AskAsync("/query/user?user_id=user-0001");
+        // The first one finds every process cold.
+        await RunningSystem.EventuallyAsync("a query is answered", async () =>
+        {
+            await system.AskAsync("/query/user?user_id=user-0001");
+            return true;
+        });
         await OpenAsync(page, "Traces");
         await page.Locator(".trace-row").Filter(new() { HasText = "gateway" }).Filter(new() { HasText = "QueryResult" }).First.ClickAsync();
         var spans = page.GetByRole(AriaRole.Treegrid).GetByRole(AriaRole.Row);
