@@ -71,6 +71,15 @@ change_stack() {
     --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset --parameter-overrides "$@"
 }
 
+# Runs the functions of another zip; its name says what it was built for.
+run_zip() {
+  local built_for=${1#functions-}
+  case $built_for in
+    arm64-* | x86_64-*) change_stack "ArtifactKey=$1" "Architecture=${built_for%%-*}" ;;
+    *) fail "'$1' is no zip of the functions: name one of 'deploy.sh versions'" ;;
+  esac
+}
+
 lint() {
   need cfn-lint
   say "lint"
@@ -103,7 +112,8 @@ build() {
   cp "$artifacts/publish/NotifyQuery.Lambdas" "$artifacts/bootstrap"
   touch -d 2000-01-01 "$artifacts/bootstrap" # the same build gives the same zip
   (cd "$artifacts" && zip -q -9 -X functions.zip bootstrap)
-  wc -c "$artifacts/bootstrap" "$artifacts/functions.zip" | head -2
+  wc -c "$artifacts/bootstrap"
+  wc -c "$artifacts/functions.zip"
 }
 
 upload() {
@@ -126,7 +136,7 @@ deploy() {
   if [ -z "${NOTIFYQUERY_ZIP:-}" ]; then build; elif [ ! -f "$zip_file" ]; then fail "NOTIFYQUERY_ZIP is '$zip_file': there is no such file"; fi
 
   local former=""
-  if stack_exists "$stack"; then former=$(output ArtifactKey); fi
+  if stack_exists "$stack"; then former=$(parameter ArtifactKey); fi
   upload
 
   say "stack $tables_stack"
@@ -140,7 +150,7 @@ deploy() {
   if [ "${NOTIFYQUERY_SMOKE:-1}" = 0 ] || smoke; then return; fi
   if [ -n "$former" ] && [ "$former" != "$key" ]; then
     say "the smoke test failed: back to $former"
-    change_stack "ArtifactKey=$former"
+    run_zip "$former"
   fi
   fail "the smoke test failed"
 }
@@ -156,23 +166,24 @@ smoke() {
 
 # Newest first: when, key.
 uploaded() {
+  # shellcheck disable=SC2016 # the query's own quotes
   aws s3api list-objects-v2 --bucket "$(bucket)" --prefix "functions-$arch-" \
-    --query 'reverse(sort_by(Contents, &LastModified))[].[LastModified, Key]' --output text
+    --query 'reverse(sort_by(Contents || `[]`, &LastModified))[].[LastModified, Key]' --output text
 }
 
 versions() {
   local running
-  running=$(output ArtifactKey)
+  running=$(parameter ArtifactKey)
   uploaded | awk -v running="$running" '{ print ($2 == running ? "*" : " "), $1, $2 }'
 }
 
 rollback() {
   local to=${1:-} running
-  running=$(output ArtifactKey)
-  if [ -z "$to" ]; then to=$(uploaded | awk -v running="$running" 'found { print $2; exit } $2 == running { found = 1 }'); fi
+  running=$(parameter ArtifactKey)
+  if [ -z "$to" ]; then to=$(uploaded | awk -v running="$running" 'before { print $2; before = 0 } $2 == running { before = 1 }'); fi
   [ -n "$to" ] || fail "there is no zip older than $running: name one of 'deploy.sh versions'"
   say "$running -> $to"
-  change_stack "ArtifactKey=$to"
+  run_zip "$to"
 }
 
 image() {
@@ -186,24 +197,28 @@ image() {
 
 handler() {
   need kubectl aws openssl
-  local overlay=${1:-} image=${2:-}
+  local overlay=${1:-} image=${2:-} function issuer audience host
   case $overlay in dev | prod) ;; *) fail "handler needs an overlay: dev or prod" ;; esac
   [ -n "$image" ] || fail "handler needs the image, such as <registry>/notifyquery-handler:0.1.0"
+  # Asked before anything is applied: without an answer the script ends here.
+  function=$(output QueryResultFunction)
+  issuer=$(parameter JwtIssuer)
+  audience=$(parameter JwtAudience)
   kubectl apply -f deploy/eks/base/namespace.yaml
   kubectl -n notifyquery create configmap handler --dry-run=client -o yaml \
-    --from-literal="QueryResult__FunctionName=$(output QueryResultFunction)" \
+    --from-literal="QueryResult__FunctionName=$function" \
     --from-literal="OTEL_EXPORTER_OTLP_ENDPOINT=${OTEL_EXPORTER_OTLP_ENDPOINT:-}" \
     --from-literal="Access__Required=${ACCESS_REQUIRED:-true}" \
-    --from-literal="Authentication__Schemes__Bearer__Authority=$(parameter JwtIssuer)" \
-    --from-literal="Authentication__Schemes__Bearer__ValidAudiences__0=$(parameter JwtAudience)" |
+    --from-literal="Authentication__Schemes__Bearer__Authority=$issuer" \
+    --from-literal="Authentication__Schemes__Bearer__ValidAudiences__0=$audience" |
     kubectl apply -f -
   # Made once: with another key every cursor that was handed out would be refused.
   kubectl -n notifyquery get secret handler-cursor >/dev/null 2>&1 ||
     kubectl -n notifyquery create secret generic handler-cursor --from-file=Cursor__Key=<(openssl rand -hex 32 | tr -d '\n')
   kubectl kustomize "deploy/eks/overlays/$overlay" | sed -E "s#image: notifyquery-handler(:.*)?\$#image: $image#" | kubectl apply -f -
   kubectl -n notifyquery rollout status deployment/handler --timeout=5m
-  local host
   host=$(kubectl -n notifyquery get service handler -o jsonpath='{.status.loadBalancer.ingress[0].hostname}')
+  [ -n "$host" ] || fail "the load balancer has no address yet: the same command again tells it in a few minutes"
   echo "The Handler answers at http://$host: deploy/deploy.sh deploy HandlerBaseAddress=http://$host HandlerSubnets=... HandlerSecurityGroup=..."
 }
 
@@ -259,30 +274,41 @@ finish() {
 outputs() { aws cloudformation describe-stacks --stack-name "$stack" --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]' --output text; }
 
 destroy() {
-  need aws
-  local to with_data=${1:-}
+  need aws jq
+  local to with_data=${1:-} table declared="" further=""
   [ -z "$with_data" ] || [ "$with_data" = --with-data ] || fail "destroy knows --with-data only"
   to=$(bucket)
+  if [ -n "$with_data" ]; then
+    declared=$(jq -r '.Resources[].Properties.TableName' deploy/tables.template.json)
+    # Query tables that were made by next-table: the stack knows them as long as it is there.
+    if stack_exists "$stack"; then further=$(printf '%s\n' "$(parameter QueryTable)" "$(parameter NextQueryTable)" | sort -u | grep -vxF "$declared" || true); fi
+  fi
   say "delete stack $stack"
-  aws cloudformation delete-stack --stack-name "$stack"
-  aws cloudformation wait stack-delete-complete --stack-name "$stack"
+  delete_stack "$stack"
   if [ -z "$with_data" ]; then
     echo "The tables (stack $tables_stack) and the zips (bucket $to) are still there."
     return
   fi
 
-  # Twice protected: by the table's own switch, and by the stack, which leaves it behind.
-  local table
-  for table in $(jq -r '.Resources[].Properties.TableName' deploy/tables.template.json); do
-    say "delete table $table"
-    aws dynamodb update-table --table-name "$table" --no-deletion-protection-enabled >/dev/null
-    aws dynamodb wait table-exists --table-name "$table"
-    aws dynamodb delete-table --table-name "$table" >/dev/null
-    aws dynamodb wait table-not-exists --table-name "$table"
-  done
-  aws cloudformation delete-stack --stack-name "$tables_stack"
-  aws cloudformation wait stack-delete-complete --stack-name "$tables_stack"
-  aws s3 rb --force "s3://$to"
+  for table in $declared $further; do delete_table "$table"; done
+  for table in $further; do delete_stack "$stack-$table"; done
+  delete_stack "$tables_stack"
+  if aws s3api head-bucket --bucket "$to" >/dev/null 2>&1; then aws s3 rb --force "s3://$to"; fi
+}
+
+# Twice protected: by the table's own switch, and by the stack, which leaves it behind. One that is gone already is passed over.
+delete_table() {
+  if ! aws dynamodb describe-table --table-name "$1" >/dev/null 2>&1; then return; fi
+  say "delete table $1"
+  aws dynamodb update-table --table-name "$1" --no-deletion-protection-enabled >/dev/null
+  aws dynamodb wait table-exists --table-name "$1"
+  aws dynamodb delete-table --table-name "$1" >/dev/null
+  aws dynamodb wait table-not-exists --table-name "$1"
+}
+
+delete_stack() {
+  aws cloudformation delete-stack --stack-name "$1"
+  aws cloudformation wait stack-delete-complete --stack-name "$1"
 }
 
 command=${1:-}
