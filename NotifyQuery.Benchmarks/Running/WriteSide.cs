@@ -5,6 +5,8 @@ using Amazon.DynamoDBStreams.Model;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations;
@@ -118,13 +120,9 @@ internal sealed class WriteSide : IAsyncDisposable
     public static Item Project(Record record)
     {
         var image = record.Dynamodb.NewImage.ToDictionary(attribute => attribute.Key, attribute => new AttributeValue(attribute.Value.S));
-        var sentAt = image["created_at"].S;
-        image["sent_at"] = new(sentAt);
-        image["created_at"] = new($"{sentAt}#{image["transaction_id"].S}");
-        image["source_version"] = new(record.Dynamodb.SequenceNumber.PadLeft(64, '0'));
-        image["projected_at"] = new(sentAt);
-        image["status_day"] = new($"{image["status"].S}#{sentAt[..10]}");
-        return image;
+        var command = CommandImage.Read(CommandItem.Reader(image)).Record ?? throw new InvalidDataException("the stream holds a command that is not the benchmark's");
+        if (!SourceVersion.TryParse(record.Dynamodb.SequenceNumber, out var version)) throw new InvalidDataException($"'{record.Dynamodb.SequenceNumber}' is no sequence number");
+        return NotificationItem.Of(new ProjectionWrite.Put(command, version), TimeProvider.System.GetUtcNow());
     }
 
     /// <summary>The put that the projection makes of it: only over something older.</summary>
@@ -132,8 +130,8 @@ internal sealed class WriteSide : IAsyncDisposable
     {
         TableName = table,
         Item = item,
-        ConditionExpression = "attribute_not_exists(source_version) OR source_version < :version",
-        ExpressionAttributeValues = new() { [":version"] = item["source_version"] },
+        ConditionExpression = $"attribute_not_exists({AttributeNames.SourceVersion}) OR {AttributeNames.SourceVersion} < :version",
+        ExpressionAttributeValues = new() { [":version"] = item[AttributeNames.SourceVersion] },
     };
 
     public async ValueTask DisposeAsync()
@@ -145,9 +143,7 @@ internal sealed class WriteSide : IAsyncDisposable
     }
 
     private async Task<EventSourceInspection> StatusAsync(CancellationToken cancellationToken) =>
-        await http.GetFromJsonAsync<EventSourceInspection>(status, Json, cancellationToken) ?? throw new InvalidDataException($"{status} answers null");
-
-    private static readonly System.Text.Json.JsonSerializerOptions Json = new() { PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower };
+        await http.GetFromJsonAsync(status, OperationsJson.Default.EventSourceInspection, cancellationToken) ?? throw new InvalidDataException($"{status} answers null");
 
     private static UpdateItemRequest Lease(string update) => new()
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Json;
 using System.Text.Json;
 using NotifyQuery.Benchmarks.Report;
 using NotifyQuery.Core.Queries;
@@ -69,7 +68,7 @@ internal sealed class PagingDepth : Scenario
     private static async Task<string> NextAsync(HttpClient http, Uri handler, string? cursor, int limit, CancellationToken cancellationToken)
     {
         var target = new Uri(handler, string.Create(CultureInfo.InvariantCulture, $"{ReadQuestion.ByUser(Seeder.DeepUser, cursor).Target}&limit={limit}"));
-        var page = await http.GetFromJsonAsync<JsonElement>(target, cancellationToken);
-        return page.GetProperty("next_cursor").GetString() ?? throw new InvalidOperationException($"{Seeder.DeepUser} has too few notifications");
+        using var page = JsonDocument.Parse(await http.GetStringAsync(target, cancellationToken));
+        return page.RootElement.GetProperty("next_cursor").GetString() ?? throw new InvalidOperationException($"{Seeder.DeepUser} has too few notifications");
     }
 }
