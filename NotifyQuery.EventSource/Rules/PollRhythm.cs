@@ -1,26 +1,32 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// When to ask a shard again: at once while records flow; on a quiet shard after a delay that grows from 10 ms to 100 ms and never
-/// passes that. Chance shortens it, so that the readers of many shards do not march in step.
+/// When to ask a shard again: at once while records flow, then after pauses that grow. They stay short as long as the next record may
+/// come any moment, and never pass 100 ms. Chance shortens them, so that the readers of many shards do not march in step.
 /// </summary>
 internal sealed class PollRhythm(Func<double> random)
 {
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
+    private const double Growth = 1.25;
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestAfterRecords = TimeSpan.FromMilliseconds(20); // what a record waits, at most, on a shard in use
+    private static readonly TimeSpan AfterRecords = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100); // an idle system costs its machine little
 
     private TimeSpan _next = Shortest;
+    private TimeSpan _silence = AfterRecords;
 
     public TimeSpan After(int recordsRead)
     {
         if (recordsRead > 0)
         {
-            _next = Shortest;
+            (_next, _silence) = (Shortest, TimeSpan.Zero);
             return TimeSpan.Zero;
         }
 
-        var delay = _next * (1 - (random() / 4));
-        _next = _next * 1.5 < Longest ? _next * 1.5 : Longest;
-        return delay;
+        var longest = _silence < AfterRecords ? LongestAfterRecords : Longest;
+        var pause = _next < longest ? _next : longest;
+        _next = pause * Growth;
+        _silence += pause;
+        return pause * (1 - (random() / 4));
     }
 }
