@@ -113,7 +113,7 @@ internal sealed class WriteSide : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
-        while (!await holds()) await Task.Delay(5, patience.Token);
+        while (!await holds()) await Task.Delay(25, patience.Token); // asking costs the system that is measured
     }
 
     /// <summary>The item of notification-records that a stream record is projected to.</summary>

@@ -28,7 +28,7 @@ internal sealed class ProjectionThroughput : Scenario
     {
         await using var side = await WriteSide.StartAsync(cancellationToken);
         foreach (var table in (string[])[PlainTable, RawTable]) await side.CreateQueryTableAsync(table, cancellationToken);
-        var (records, rounds) = bench.Choose((10_000, 5), (2_000, 2));
+        var (records, rounds) = bench.Choose((8_000, 5), (4_000, 2));
         var results = new List<ScenarioResult>();
         foreach (var (kind, changes, target) in ((string, int, double)[])[("distinct items", 1, 3), ("four changes of each item", 4, 8)])
         {

@@ -7,8 +7,9 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Tests.Distributed;
 
 [Collection(nameof(OneSystemAtATime))]
-public sealed class FailureTests
+public sealed class FailureTests(FailureTests.HarmedSystem harmed) : IClassFixture<FailureTests.HarmedSystem>
 {
+    private readonly RunningSystem system = harmed.System;
     private readonly string user = $"user-{Guid.NewGuid():N}";
 
     [Theory]
@@ -19,7 +20,6 @@ public sealed class FailureTests
     [InlineData("handler")]
     public async Task A_process_killed_while_commands_are_written_loses_nothing(string resource)
     {
-        await using var system = await RunningSystem.StartAsync();
         var records = Enumerable.Range(0, 80).Select(_ => RunningSystem.NewRecord(user)).ToList();
         for (var i = 0; i < records.Count; i++)
         {
@@ -38,29 +38,23 @@ public sealed class FailureTests
     [Fact]
     public async Task Records_that_a_failing_function_was_given_are_delivered_again()
     {
-        var table = "no-such-table";
-        await using var system = await RunningSystem.StartAsync(builder =>
-            builder.CreateResourceBuilder<LambdaProjectResource>("StreamProcessor").WithEnvironment(context => context.EnvironmentVariables["Tables__NotificationRecords"] = table));
+        await harmed.RestartProcessorAsync("no-such-table");
         var record = RunningSystem.NewRecord(user);
         await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
         await WaitForLogAsync(system, "event-source", "ResourceNotFoundException");
 
-        table = "notification-records";
-        var restarted = await system.App.ResourceCommands.ExecuteCommandAsync("StreamProcessor", KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
-        Assert.True(restarted.Success, restarted.Message);
+        await harmed.RestartProcessorAsync("notification-records");
         await RunningSystem.EventuallyAsync("the record is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
     }
 
     [Fact]
     public async Task Two_systems_side_by_side_do_not_see_each_other()
     {
-        var starts = await Task.WhenAll(RunningSystem.StartAsync(), RunningSystem.StartAsync());
-        await using var one = starts[0];
-        await using var two = starts[1];
+        await using var other = await RunningSystem.StartAsync();
 
-        await one.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
-        await RunningSystem.EventuallyAsync("the one sees its record", async () => (await one.ItemsOfAsync(user)).Length == 1);
-        Assert.Empty(await two.ItemsOfAsync(user));
+        await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
+        await RunningSystem.EventuallyAsync("the one sees its record", async () => (await system.ItemsOfAsync(user)).Length == 1);
+        Assert.Empty(await other.ItemsOfAsync(user));
     }
 
     private static async Task KillAsync(RunningSystem system, string resource)
@@ -82,5 +76,27 @@ public sealed class FailureTests
         await foreach (var batch in logs.WatchAsync(id).WithCancellation(patience.Token))
             if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal))) return;
         Assert.Fail($"the log of {resource} ended without '{text}'");
+    }
+
+    /// <summary>A running system whose processes are killed, and whose StreamProcessor can be given another query table.</summary>
+    public sealed class HarmedSystem : IAsyncLifetime
+    {
+        private const string Processor = "StreamProcessor";
+
+        private string notificationTable = "notification-records";
+
+        public RunningSystem System { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => System = await RunningSystem.StartAsync(builder => builder.CreateResourceBuilder<LambdaProjectResource>(Processor)
+            .WithEnvironment(context => context.EnvironmentVariables["Tables__NotificationRecords"] = notificationTable));
+
+        public async Task RestartProcessorAsync(string table)
+        {
+            notificationTable = table;
+            var restarted = await System.App.ResourceCommands.ExecuteCommandAsync(Processor, KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
+            Assert.True(restarted.Success, restarted.Message);
+        }
+
+        public ValueTask DisposeAsync() => System.DisposeAsync();
     }
 }
