@@ -44,7 +44,6 @@ if (settings.Writes)
         .WithEnvironment("EventSource__BatchSize", "1000") // one read of the stream: what a batch costs beside its writes is paid seldom
         .WithEnvironment("EventSource__ParallelizationFactor", "2") // one batch is read and answered while the other writes
         .WaitFor(tables)
-        .WaitFor(streamProcessor)
         .WithRestart();
 
     // Something to ask for, in development.
@@ -72,18 +71,19 @@ var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
     .WithEnvironment("Cursor__Key", settings.CursorKey)
     .WithEnvironment("Access__Required", settings.AccessRequired)
     .WithEnvironment("Cors__Origins", settings.CorsOrigins)
-    .WaitFor(queryResult)
     .WithRestart();
 
 var query = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
     .WithEnvironment("Handler__BaseAddress", handler.GetEndpoint("http"))
-    .WaitFor(handler)
+    .WaitFor(tables) // like the others, though it asks for none: all that takes long starts side by side
     .WithRestart();
 
 // One route for all paths: the hosting package keeps one route for each function.
 var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2, new() { HttpPort = settings.GatewayPort })
     .WithReference(query, Method.Any, "/{proxy+}")
-    .WaitFor(query);
+    .WaitFor(query)
+    .WaitFor(queryResult)
+    .WaitFor(handler); // so that nobody is answered before the whole read side can
 
 builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource);
 builder.Build().Run();

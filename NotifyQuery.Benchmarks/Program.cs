@@ -6,6 +6,7 @@ using NotifyQuery.Benchmarks.Micro;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var root = new RootCommand("NotifyQuery's benchmarks. Exit codes: 0 all were run, 1 one could not be run, 130 stopped by Ctrl-C. A missed target is no error: the page says it.")
 {
+    AllCommand.Create(),
     SystemCommand.Create(),
     MicroCommand.Create(),
 };

@@ -22,20 +22,26 @@ internal static class SystemCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var chosen = parsed.GetValue(only) is { Length: > 0 } some ? AllScenarios.InOrder.Where(scenario => some.Contains(scenario.Name)) : AllScenarios.InOrder;
-            try
-            {
-                return await RunAsync([.. chosen], parsed.GetValue(quick), new(parsed.GetValue(output)!), cancellationToken) ? 0 : Failed;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                await Console.Error.WriteLineAsync("Stopped. The figures of the scenarios that ended are written.");
-                return Cancelled;
-            }
+            return await RunAsync([.. chosen], parsed.GetValue(quick), new(parsed.GetValue(output)!), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<bool> RunAsync(IReadOnlyList<Scenario> scenarios, bool quick, Publication publication, CancellationToken cancellationToken)
+    /// <summary>Runs scenarios and publishes their figures; the exit code.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<Scenario> scenarios, bool quick, Publication publication, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MeasureAsync(scenarios, quick, publication, cancellationToken) ? 0 : Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Stopped. The figures of the scenarios that ended are written.");
+            return Cancelled;
+        }
+    }
+
+    private static async Task<bool> MeasureAsync(IReadOnlyList<Scenario> scenarios, bool quick, Publication publication, CancellationToken cancellationToken)
     {
         if (Repository.Configuration != "Release") Console.WriteLine($"This is a {Repository.Configuration} build: its figures mean little. Run it with -c Release.");
         var order = AllScenarios.InOrder.Select(scenario => scenario.Name).ToList();

@@ -18,19 +18,20 @@ internal static class MicroCommand
         var output = new Option<string>("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
         var command = new Command("micro", "Benchmark the code alone. What is not known here is BenchmarkDotNet's, e.g. --filter '*Cursors*' or --list flat (default: all).") { output };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(parsed =>
-        {
-            var arguments = parsed.UnmatchedTokens is { Count: > 0 } given ? given : ["--filter", "*"];
-            var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run([.. arguments], Configuration()).ToList();
-            var results = summaries.SelectMany(summary => summary.Reports).Where(report => report.Success).Select(report => new MicroResult(
-                report.BenchmarkCase.Descriptor.Type.Name,
-                report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\''),
-                report.ResultStatistics!.Mean, report.ResultStatistics.StandardError, report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0)).ToList();
-            if (results.Count > 0)
-                new Publication(parsed.GetValue(output)!).Publish(report => report.With(new MicroRun(TimeProvider.System.GetUtcNow(), Machine.This(), results)));
-            return summaries.TrueForAll(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
-        });
+        command.SetAction(parsed => Run(parsed.UnmatchedTokens is { Count: > 0 } given ? [.. given] : [], new(parsed.GetValue(output)!)));
         return command;
+    }
+
+    /// <summary>Runs what BenchmarkDotNet's arguments choose, or all; the exit code.</summary>
+    public static int Run(string[] arguments, Publication publication)
+    {
+        var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run(arguments is [] ? ["--filter", "*"] : arguments, Configuration()).ToList();
+        var results = summaries.SelectMany(summary => summary.Reports).Where(report => report.Success).Select(report => new MicroResult(
+            report.BenchmarkCase.Descriptor.Type.Name,
+            report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\''),
+            report.ResultStatistics!.Mean, report.ResultStatistics.StandardError, report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0)).ToList();
+        if (results.Count > 0) publication.Publish(report => report.With(new MicroRun(TimeProvider.System.GetUtcNow(), Machine.This(), results)));
+        return summaries.TrueForAll(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
     }
 
     /// <summary>Short runs in this process: no project is generated, which the repository's strict build would have to pass.</summary>

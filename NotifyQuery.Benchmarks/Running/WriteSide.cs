@@ -91,11 +91,19 @@ internal sealed class WriteSide : IAsyncDisposable
         await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "standby", cancellationToken);
     }
 
-    /// <summary>Gives the lease back, and waits until the event source delivers.</summary>
+    /// <summary>Gives the lease back, and waits until the event source has it.</summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
         await Client.UpdateItemAsync(Lease("REMOVE lease_owner, lease_expires_at"), cancellationToken);
         await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "delivering", cancellationToken);
+    }
+
+    /// <summary>Writes a command, and waits until it is projected: then what was written before it is, too, but for the other lane's last batch.</summary>
+    public async Task CatchUpAsync(CommandRecord last, CancellationToken cancellationToken)
+    {
+        await Commands.PutAsync(last, cancellationToken);
+        var key = new Item { [AttributeNames.UserId] = new(last.UserId), [AttributeNames.CreatedAt] = new(last.Key.SortKey) };
+        await UntilAsync(async () => (await Client.GetItemAsync(Names.NotificationRecords, key, cancellationToken)).Item is { Count: > 0 }, cancellationToken);
     }
 
     /// <summary>A reader of the stream that begins behind all that was written so far. Something must have been written.</summary>
