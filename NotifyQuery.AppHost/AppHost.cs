@@ -9,10 +9,6 @@ if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var s
     return 1;
 }
 
-// Ten processes share this machine's cores, and inherit this: a worker thread that has nothing to do gives its core away at once
-// instead of spinning for a while.
-Environment.SetEnvironmentVariable("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0");
-
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);
 var tables = builder.AddTables("tables", backend).WithOperatorsCommands(backend, settings.Writes);
@@ -20,6 +16,9 @@ var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.E
 
 // How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
 const string BatchTimeLimitSeconds = "30";
+
+// Worker threads without work give their core away at once instead of spinning: beside the write side the engine has need of it.
+const string SpinLimit = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
 
 IResourceBuilder<ProjectResource>? eventSource = null;
 
@@ -30,6 +29,7 @@ if (settings.Writes)
     var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
+        .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("Telemetry__XRayParent", "true") // the emulator hands on the event source's trace in this form
         .WaitFor(tables)
         .WithRestart();
@@ -39,6 +39,7 @@ if (settings.Writes)
         .WithHttpHealthCheck("/health")
         .WithBackend(backend)
         .WithLambda(emulator)
+        .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("EventSource__FunctionName", streamProcessor.Resource.Name)
         .WithEnvironment("EventSource__FunctionTimeout", BatchTimeLimitSeconds)
         .WithEnvironment("EventSource__BatchSize", "1000") // one read of the stream: what a batch costs beside its writes is paid seldom
