@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NotifyQuery.Benchmarks.Micro;
+using NotifyQuery.Benchmarks.Report;
 using NotifyQuery.Benchmarks.Scenarios;
 
 namespace NotifyQuery.Benchmarks;
@@ -9,7 +10,7 @@ internal static class AllCommand
 {
     public static Command Create()
     {
-        var output = new Option<string>("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
+        var output = Publication.FolderOption();
         var command = new Command("all", "Make the whole report: every scenario of 'system', then 'micro'.") { output };
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -108,7 +108,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
         foreach (var lane in lanes) lane.Complete();
     }
 
-    /// <summary>A poll that found something, or failed: a shard is asked ten times a second, and mostly in vain.</summary>
+    /// <summary>A poll that found something, or failed: a shard is asked many times a second, and mostly in vain.</summary>
     private void TracePoll(DateTime started, int records, Exception? exception)
     {
         using var poll = Telemetry.Source.StartActivity(ActivityKind.Client, startTime: started, name: $"poll {delivery.Options.TableName}", tags:

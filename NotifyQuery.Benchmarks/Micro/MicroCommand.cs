@@ -15,7 +15,7 @@ internal static class MicroCommand
 {
     public static Command Create()
     {
-        var output = new Option<string>("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
+        var output = Publication.FolderOption();
         var command = new Command("micro", "Benchmark the code alone. What is not known here is BenchmarkDotNet's, e.g. --filter '*Cursors*' or --list flat (default: all).") { output };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parsed => Run(parsed.UnmatchedTokens is { Count: > 0 } given ? [.. given] : [], new(parsed.GetValue(output)!)));

@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>The folder in which the figures are published: performance.json, performance.md made from it, and the page's charts.</summary>
@@ -6,6 +8,9 @@ internal sealed class Publication(string folder)
     private string Json => Path.Combine(folder, "performance.json");
 
     private string Page => Path.Combine(folder, "performance.md");
+
+    /// <summary>Where the figures go, as every command asks for it.</summary>
+    public static Option<string> FolderOption() => new("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
 
     /// <summary>Takes figures in, and makes the page anew.</summary>
     public void Publish(Func<PerformanceReport, PerformanceReport> add)

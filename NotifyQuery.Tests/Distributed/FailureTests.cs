@@ -38,23 +38,25 @@ public sealed class FailureTests(FailureTests.HarmedSystem harmed) : IClassFixtu
     [Fact]
     public async Task Records_that_a_failing_function_was_given_are_delivered_again()
     {
-        await harmed.RestartProcessorAsync("no-such-table");
-        var record = RunningSystem.NewRecord(user);
-        await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
-        await WaitForLogAsync(system, "event-source", "ResourceNotFoundException");
+        await harmed.WhileProjectionFailsAsync(async () =>
+        {
+            await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
+            await WaitForLogAsync(system, "event-source", "ResourceNotFoundException");
+        });
 
-        await harmed.RestartProcessorAsync("notification-records");
         await RunningSystem.EventuallyAsync("the record is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
     }
 
     [Fact]
     public async Task Two_systems_side_by_side_do_not_see_each_other()
     {
-        await using var other = await RunningSystem.StartAsync();
+        var starts = await Task.WhenAll(RunningSystem.StartAsync(), RunningSystem.StartAsync());
+        await using var one = starts[0];
+        await using var two = starts[1];
 
-        await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
-        await RunningSystem.EventuallyAsync("the one sees its record", async () => (await system.ItemsOfAsync(user)).Length == 1);
-        Assert.Empty(await other.ItemsOfAsync(user));
+        await one.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
+        await RunningSystem.EventuallyAsync("the one sees its record", async () => (await one.ItemsOfAsync(user)).Length == 1);
+        Assert.Empty(await two.ItemsOfAsync(user));
     }
 
     private static async Task KillAsync(RunningSystem system, string resource)
@@ -78,7 +80,7 @@ public sealed class FailureTests(FailureTests.HarmedSystem harmed) : IClassFixtu
         Assert.Fail($"the log of {resource} ended without '{text}'");
     }
 
-    /// <summary>A running system whose processes are killed, and whose StreamProcessor can be given another query table.</summary>
+    /// <summary>A running system whose processes are killed, and whose StreamProcessor can be made to fail.</summary>
     public sealed class HarmedSystem : IAsyncLifetime
     {
         private const string Processor = "StreamProcessor";
@@ -90,11 +92,24 @@ public sealed class FailureTests(FailureTests.HarmedSystem harmed) : IClassFixtu
         public async ValueTask InitializeAsync() => System = await RunningSystem.StartAsync(builder => builder.CreateResourceBuilder<LambdaProjectResource>(Processor)
             .WithEnvironment(context => context.EnvironmentVariables["Tables__NotificationRecords"] = notificationTable));
 
-        public async Task RestartProcessorAsync(string table)
+        /// <summary>Lets every write of the StreamProcessor fail, while something is done.</summary>
+        public async Task WhileProjectionFailsAsync(Func<Task> action)
         {
-            notificationTable = table;
-            var restarted = await System.App.ResourceCommands.ExecuteCommandAsync(Processor, KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
-            Assert.True(restarted.Success, restarted.Message);
+            await RestartWithAsync("no-such-table");
+            try
+            {
+                await action();
+            }
+            finally
+            {
+                await RestartWithAsync("notification-records");
+            }
+
+            async Task RestartWithAsync(string table)
+            {
+                notificationTable = table;
+                await System.RestartAsync(Processor);
+            }
         }
 
         public ValueTask DisposeAsync() => System.DisposeAsync();

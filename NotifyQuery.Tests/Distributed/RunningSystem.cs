@@ -85,6 +85,13 @@ public sealed class RunningSystem : IAsyncDisposable
         return JsonDocument.Parse(body).RootElement;
     }
 
+    /// <summary>Restarts a resource by its command.</summary>
+    public async Task RestartAsync(string resource)
+    {
+        var restarted = await App.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
+        Assert.True(restarted.Success, restarted.Message);
+    }
+
     /// <summary>The items of a user, as the gateway answers them.</summary>
     public async Task<JsonElement[]> ItemsOfAsync(string userId) =>
         [.. (await AskAsync($"/query/user?user_id={userId}&limit=100")).GetProperty("items").EnumerateArray()];

@@ -1,6 +1,5 @@
 using System.Net;
 using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.Tests.Support;
 
@@ -42,8 +41,7 @@ public sealed class TracedSystem : IAsyncLifetime
         async Task RestartWithAsync(string table, HttpStatusCode expected)
         {
             notificationTable = table;
-            var restarted = await System.App.ResourceCommands.ExecuteCommandAsync(QueryResult, KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
-            Assert.True(restarted.Success, restarted.Message);
+            await System.RestartAsync(QueryResult);
             await RunningSystem.EventuallyAsync($"queries are answered by {expected}", async () =>
             {
                 using var response = await System.Gateway.GetAsync("/query/user?user_id=nobody", TestContext.Current.CancellationToken);
