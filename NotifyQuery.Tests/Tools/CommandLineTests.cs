@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
@@ -220,6 +222,20 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         Assert.Equal(0, again.ExitCode);
         Assert.StartsWith("200 items in ", again.Output[^1], StringComparison.Ordinal);
         Assert.Equal(200, (await pipeline.VisibleAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_a_simulation_which_says_what_it_wrote()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        // 16 writes at most are under way at once, so that most of the first 100 are answered when a later one hangs.
+        await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request is { Operation: "PutItem", Number: > 100 } ? Fault.Hang : Fault.None);
+
+        var (exitCode, said) = await InterruptAsync(proxy, pipeline, "simulate-writes", "--count", "1000");
+
+        Assert.Equal(130, exitCode);
+        var writes = Assert.Single(Regex.Matches(said, @"^Stopped\. ([0-9]+) writes in ")).Groups[1].Value;
+        Assert.InRange(int.Parse(writes, CultureInfo.InvariantCulture), 84, 120); // 100 puts, and the removals between them
     }
 
     [Fact]
