@@ -31,7 +31,6 @@ if (settings.Writes)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("Telemetry__XRayParent", "true") // the emulator hands on the event source's trace in this form
-        .WaitFor(tables)
         .WithRestart();
 
     eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
@@ -54,14 +53,14 @@ if (settings.Writes)
             .WithArgs("simulate-writes", "--if-empty", "--count", "300", "--users", "20")
             .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws", "--allow-writes"] : [])
             .WithBackend(backend)
-            .WaitFor(eventSource);
+            .WaitFor(tables); // the event source finds in the stream what is written before it runs
     }
 }
 
-// Read side: gateway -> Query -> Handler -> QueryResult -> notification-records.
+// Read side: gateway -> Query -> Handler -> QueryResult -> notification-records. What takes long starts side by side, and waits for the
+// tables with its first request only: the gateway lets none in before all are there.
 var queryResult = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
     .WithBackend(backend)
-    .WaitFor(tables)
     .WithRestart();
 
 var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
@@ -76,15 +75,15 @@ var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
 
 var query = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
     .WithEnvironment("Handler__BaseAddress", handler.GetEndpoint("http"))
-    .WaitFor(tables) // like the others, though it asks for none: all that takes long starts side by side
     .WithRestart();
 
 // One route for all paths: the hosting package keeps one route for each function.
 var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2, new() { HttpPort = settings.GatewayPort })
     .WithReference(query, Method.Any, "/{proxy+}")
+    .WaitFor(tables)
     .WaitFor(query)
     .WaitFor(queryResult)
-    .WaitFor(handler); // so that nobody is answered before the whole read side can
+    .WaitFor(handler);
 
 builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource);
 builder.Build().Run();

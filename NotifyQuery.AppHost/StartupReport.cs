@@ -19,6 +19,7 @@ internal sealed class StartupReport(
     StartupReport.Addresses addresses, ResourceNotificationService notifications, ResourceLoggerService logs) : IHostedLifecycleService, IDisposable
 {
     private const string FirstQuery = "/query/user?user_id=user-0001";
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250); // a query takes processor time that the start has need of
 
     private readonly CancellationTokenSource stopping = new();
     private readonly long started = Stopwatch.GetTimestamp();
@@ -92,7 +93,7 @@ internal sealed class StartupReport(
     {
         var gateway = await addresses.Gateway.GetValueAsync(cancellationToken);
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        while (!await AnswersAsync(client, gateway + FirstQuery, cancellationToken)) await Task.Delay(100, cancellationToken);
+        while (!await AnswersAsync(client, gateway + FirstQuery, cancellationToken)) await Task.Delay(AskAgainAfter, cancellationToken);
 
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
         var found = new SystemAddresses

@@ -34,7 +34,7 @@ internal static class FunctionHost
 
         await using var provider = services.BuildServiceProvider();
         provider.StartTelemetry();
-        using var gate = new InvocationGate();
+        using var gate = new InvocationGate(TimeProvider.System);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true; // the process ends by itself, once the invocation under way is answered

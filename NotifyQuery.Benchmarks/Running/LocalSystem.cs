@@ -64,6 +64,7 @@ internal sealed class LocalSystem : IAsyncDisposable
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ChildProcess.FreePort()}",
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             ["DOTNET_ENVIRONMENT"] = "Development",
+            ["DOTNET_EnableWriteXorExecute"] = "0",
             ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
             ["OTEL_SDK_DISABLED"] = options.Telemetry ? null : "true",
         };

@@ -50,15 +50,19 @@ internal sealed partial class StreamProcessorFunction(BatchProjector projector, 
         var flush = provider.GetRequiredService<TelemetryFlush>();
         return LambdaBootstrapBuilder.Create(
             gate.Guard(flush.After<DynamoDBEvent, ILambdaContext, StreamsEventResponse>((batch, context) =>
-                AWSLambdaWrapper.TraceAsync(null, function.HandleAsync, batch, context))),
+                AWSLambdaWrapper.TraceAsync(null, (given, its) => function.HandleAsync(given, its, gate.Overdue), batch, context))),
             new SourceGeneratorLambdaJsonSerializer<LambdaJson>());
     }
 
-    public async Task<StreamsEventResponse> HandleAsync(DynamoDBEvent batch, ILambdaContext context)
+    /// <summary>Projects a batch; the answer names what is to be delivered again.</summary>
+    /// <param name="batch">The stream records.</param>
+    /// <param name="context">Tells how much time is left.</param>
+    /// <param name="cancellationToken">Ends the work early, as the end of the time does: what is not done by then is named.</param>
+    public async Task<StreamsEventResponse> HandleAsync(DynamoDBEvent batch, ILambdaContext context, CancellationToken cancellationToken)
     {
         Activity.Current?.SetTag("faas.trigger", "datasource"); // the wrapper knows HTTP events only
         var changes = (batch.Records ?? []).Select(StreamRecordReader.Read).ToList();
-        using var deadline = new CancellationTokenSource();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var remaining = context.RemainingTime < timeLimit ? context.RemainingTime : timeLimit ?? context.RemainingTime;
         var margin = TimeSpan.FromTicks(Math.Max(ShortestMargin.Ticks, remaining.Ticks / 10));
         if (remaining > margin) deadline.CancelAfter(remaining - margin);

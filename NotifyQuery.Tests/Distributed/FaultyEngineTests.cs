@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.EventSource.Rules;
+using NotifyQuery.Lambdas;
 using NotifyQuery.Lambdas.StreamProcessor;
 using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
@@ -115,6 +116,26 @@ public sealed class FaultyEngineTests(DynamoDbLocal local)
         Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3), $"it took {Stopwatch.GetElapsedTime(started)}");
         Assert.True(failed.Count >= 5, $"{failed.Count} are named");
         Assert.Equal(await NotShownAsync(path, records), failed);
+    }
+
+    [Fact]
+    public async Task A_function_that_is_stopped_while_the_engine_hangs_names_what_is_not_done_and_ends()
+    {
+        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && request.Number % 6 == 0 ? Fault.Hang : Fault.None);
+        var records = await InsertAsync(path, 30);
+        var time = new ManualTime();
+        using var gate = new InvocationGate(time);
+
+        var answer = gate.Guard<IReadOnlyList<ChangeRecord>, object?, IReadOnlyList<string>>((given, _) => path.Function().ProjectUntilAsync(given, gate.Overdue))(records, null);
+        await RunningSystem.EventuallyAsync("the engine hangs", () => Task.FromResult(path.Proxy.Count(Fault.Hang) > 0));
+        gate.Close();
+        Assert.False(gate.Closed.IsCancellationRequested);
+        time.Advance(InvocationGate.Patience);
+
+        var failed = await answer;
+        Assert.NotEmpty(failed);
+        Assert.Empty((await NotShownAsync(path, records)).Except(failed));
+        Assert.True(gate.Closed.IsCancellationRequested);
     }
 
     [Theory]

@@ -154,8 +154,11 @@ internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit
     public int LargestBatch { get; private set; }
 
     /// <summary>Projects a batch; the answer is the sequence numbers in <c>batchItemFailures</c>.</summary>
-    public async Task<IReadOnlyList<string>> ProjectAsync(IReadOnlyCollection<ChangeRecord> records) =>
-        [.. (await HandleAsync(records)).BatchItemFailures.Select(failure => failure.ItemIdentifier)];
+    public Task<IReadOnlyList<string>> ProjectAsync(IReadOnlyCollection<ChangeRecord> records) => ProjectUntilAsync(records, CancellationToken.None);
+
+    /// <summary>Projects a batch in a process that may be stopped.</summary>
+    public async Task<IReadOnlyList<string>> ProjectUntilAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken) =>
+        [.. (await HandleAsync(records, cancellationToken)).BatchItemFailures.Select(failure => failure.ItemIdentifier)];
 
     public async Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
     {
@@ -163,7 +166,7 @@ internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit
         {
             LargestBatch = Math.Max(LargestBatch, records.Count);
             using var answer = new MemoryStream();
-            Json.Serialize(await HandleAsync(records), answer);
+            Json.Serialize(await HandleAsync(records, CancellationToken.None), answer);
             return new(FunctionReplyKind.Returned, "request", answer.ToArray());
         }
         catch (Exception exception)
@@ -173,10 +176,10 @@ internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit
         }
     }
 
-    private Task<StreamsEventResponse> HandleAsync(IReadOnlyCollection<ChangeRecord> records)
+    private Task<StreamsEventResponse> HandleAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
     {
         using var payload = EventPayload.Of(records);
-        return function.HandleAsync(Json.Deserialize<DynamoDBEvent>(payload), new Context(limit));
+        return function.HandleAsync(Json.Deserialize<DynamoDBEvent>(payload), new Context(limit), cancellationToken);
     }
 
     private sealed class Context(TimeSpan limit) : ILambdaContext
