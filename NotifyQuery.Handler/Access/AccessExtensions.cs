@@ -15,11 +15,14 @@ internal static class AccessExtensions
         builder.Services.AddSingleton(settings);
         if (!settings.Required) return builder;
 
-        builder.Services.AddAuthorization();
+        builder.Services.AddAuthorization().AddSingleton<UncheckedTokens>();
+        var scheme = builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme);
+        scheme.Configure(options => options.BackchannelTimeout = UncheckedTokens.Patience); // before the scheme's own settings, which may say otherwise
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
-        builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .PostConfigure(options =>
+        scheme
+            .PostConfigure<UncheckedTokens>((options, withoutKeys) =>
             {
+                options.Events = new() { OnChallenge = withoutKeys.AnswerAsync };
                 options.MapInboundClaims = false; // claims keep the names they have in the token
                 // Left to itself the scheme does not check what is not configured; with an authority the issuer is the one it names.
                 options.TokenValidationParameters.ValidateIssuer = true;

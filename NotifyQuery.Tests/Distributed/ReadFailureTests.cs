@@ -194,8 +194,7 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
         fault(hop);
         try
         {
-            await SeesAsync(faulty.System.Handler, status, detail);
-            await SeesAsync(faulty.System.Gateway, status, detail);
+            await Task.WhenAll(SeesAsync(faulty.System.Handler, status, detail), SeesAsync(faulty.System.Gateway, status, detail));
         }
         finally
         {

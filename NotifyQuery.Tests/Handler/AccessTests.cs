@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using NotifyQuery.Tests.Distributed;
@@ -51,6 +54,45 @@ public sealed class AccessTests
 
         Assert.All(ItemsOf(answer), item => Assert.Equal(shown, item.TryGetProperty("body", out _)));
         Assert.All(ItemsOf(answer), item => Assert.Equal("Spring sale", item.GetProperty("title").GetString()));
+    }
+
+    [Fact]
+    public async Task While_the_identity_provider_is_not_reached_a_token_is_not_refused_but_put_off()
+    {
+        using var key = RSA.Create(2048);
+        await using var provider = new IdentityProvider(key);
+        using var handler = HandlerServer.Trusting(provider.Address);
+        var good = $"Authorization: Bearer {provider.Issue("support")}";
+
+        var away = await handler.GetAsync(ByCampaign, good);
+        var (garbage, none) = (await handler.GetAsync(ByCampaign, "Authorization: Bearer garbage"), await handler.GetAsync(ByCampaign));
+
+        Assert.Equal((503, "5"), (away.Status, away.Header("retry-after")));
+        Assert.Equal(
+            "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
+            JsonDocument.Parse(away.Body).RootElement.GetProperty("detail").GetString());
+        Assert.Equal((401, 401), (garbage.Status, none.Status));
+        Assert.DoesNotContain(handler.Log, line => line.Contains(good.Split('.')[^1], StringComparison.Ordinal));
+
+        await provider.StartAsync();
+        await RunningSystem.EventuallyAsync("the provider's keys are found", async () => (await handler.GetAsync(ByCampaign, good)).Status == 200);
+        using var another = RSA.Create(2048);
+        await using var impostor = new IdentityProvider(another, provider.Address);
+        Assert.Equal(401, (await handler.GetAsync(ByCampaign, $"Authorization: Bearer {impostor.Issue("support")}")).Status);
+    }
+
+    [Fact]
+    public async Task An_identity_provider_that_says_nothing_is_not_waited_for_longer_than_set()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var key = RSA.Create(2048);
+        await using var provider = new IdentityProvider(key, new($"http://{silent.LocalEndpoint}"));
+        using var handler = HandlerServer.Trusting(provider.Address, ("Authentication:Schemes:Bearer:BackchannelTimeout", "00:00:00.2"));
+
+        var answer = await handler.GetAsync(ByCampaign, $"Authorization: Bearer {provider.Issue("support")}");
+
+        Assert.Equal(503, answer.Status);
     }
 
     [Fact]

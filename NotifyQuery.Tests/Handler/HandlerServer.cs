@@ -43,6 +43,16 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
     /// <summary>With tokens of <see cref="Tokens"/>.</summary>
     public static HandlerServer Guarded(params (string Key, string Value)[] settings) => new(settings: [.. Tokens.Settings, .. settings]);
 
+    /// <summary>With tokens of an identity provider, whose keys it fetches.</summary>
+    public static HandlerServer Trusting(Uri provider, params (string Key, string Value)[] settings) => new(settings:
+    [
+        ("Access:Required", "true"),
+        ("Authentication:Schemes:Bearer:Authority", provider.ToString()),
+        ("Authentication:Schemes:Bearer:RequireHttpsMetadata", "false"),
+        ("Authentication:Schemes:Bearer:ValidAudiences:0", Tokens.Audience),
+        .. settings,
+    ]);
+
     public Task<RawAnswer> GetAsync(string target, params string[] headers) => SendAsync("GET", target, headers);
 
     public Task<RawAnswer> SendAsync(string method, string target, params string[] headers) =>

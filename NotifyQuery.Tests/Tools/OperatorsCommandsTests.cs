@@ -123,14 +123,16 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Report_writes_what_it_verified()
+    public async Task Report_writes_what_it_verified_and_fits_a_terminal_of_80_columns()
     {
         var file = Path.Combine(Path.GetTempPath(), $"verification-{Guid.NewGuid():N}.md");
         try
         {
-            var result = await RunAsync([.. Parts("report"), "--output", file, "--writes", "100", "--requests", "20"]);
+            var result = await ToolProcess.RunInTerminalAsync(80, [.. Parts("report"), "--endpoint", Endpoint, "--output", file, "--writes", "100", "--requests", "20"]);
 
-            Assert.True(result.ExitCode == 0, string.Join('\n', [.. result.Output, .. result.Errors]));
+            Assert.True(result.ExitCode == 0, string.Join('\n', result.Output));
+            Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
+            Assert.Contains("is written: all of it passed.", string.Join(' ', result.Output.Select(line => line.Trim())), StringComparison.Ordinal);
             var text = await File.ReadAllTextAsync(file, Token);
             Assert.Contains("every check passed", text, StringComparison.Ordinal);
             Assert.Contains("| removal | ok |", text, StringComparison.Ordinal);

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace NotifyQuery.Tests.Handler;
+
+/// <summary>An OpenID Connect provider, as far as a Handler asks one: its configuration and its keys, once it is started.</summary>
+internal sealed class IdentityProvider(RSA key, Uri address) : IAsyncDisposable
+{
+    private readonly RsaSecurityKey signing = new(key) { KeyId = "key-1" };
+    private WebApplication? app;
+
+    /// <summary>At an address where nothing answers yet.</summary>
+    public IdentityProvider(RSA key)
+        : this(key, FreeAddress())
+    {
+    }
+
+    public Uri Address => address;
+
+    public async Task StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        app = builder.Build();
+        app.Urls.Add(address.GetLeftPart(UriPartial.Authority));
+        app.MapGet("/.well-known/openid-configuration", () => Results.Text($$"""{"issuer":"{{address}}","jwks_uri":"{{address}}keys"}""", "application/json"));
+        var parameters = key.ExportParameters(includePrivateParameters: false);
+        app.MapGet("/keys", () => Results.Text(
+            $$"""{"keys":[{"kty":"RSA","use":"sig","kid":"{{signing.KeyId}}","n":"{{Base64UrlEncoder.Encode(parameters.Modulus)}}","e":"{{Base64UrlEncoder.Encode(parameters.Exponent)}}"}]}""",
+            "application/json"));
+        await app.StartAsync();
+    }
+
+    /// <summary>A good token of this provider.</summary>
+    public string Issue(string scopes) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+    {
+        Issuer = address.ToString(),
+        Audience = Tokens.Audience,
+        Claims = new Dictionary<string, object> { ["scope"] = scopes },
+        SigningCredentials = new(signing, SecurityAlgorithms.RsaSha256),
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        if (app is not null) await app.DisposeAsync();
+    }
+
+    private static Uri FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+    }
+}
