@@ -37,7 +37,7 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
         }
     };
 
-    /// <summary>Lets the invocations under way finish, and no time pass after the last.</summary>
+    /// <summary>Closes as soon as the invocations under way are answered; they are overdue after <see cref="Patience"/>.</summary>
     public void Close()
     {
         lock (state) closing = true;

@@ -11,9 +11,9 @@ namespace NotifyQuery.Tests.Distributed;
 /// The system with its tables on disk, all of whose write path dies again and again. DynamoDB Local keeps streams on disk too: killed
 /// without warning it comes back with the same stream, shards and sequence numbers, and even with the iterators that it gave out, so
 /// that nothing is left to the event source but to try again until it answers. Should an engine forget its iterators or name another
-/// stream, the event source opens a new iterator behind its checkpoint, or reads the new stream from its start.
+/// stream, the event source opens a new iterator behind its checkpoint, or reads the new stream from its start. It runs beside the other
+/// systems: most of it is waiting for processes that start again.
 /// </summary>
-[Collection(nameof(OneSystemAtATime))]
 public sealed class KilledProcessesTests
 {
     [Theory]

@@ -5,7 +5,10 @@ using Xunit.v3;
 
 namespace NotifyQuery.Tests.Distributed;
 
-/// <summary>Tests of running systems: one after the other, because each system is ten processes, and several starve each other on a small machine.</summary>
+/// <summary>
+/// Tests of running systems: one after the other (but for <see cref="KilledProcessesTests"/>), because each system is ten processes, and
+/// several starve each other on a small machine.
+/// </summary>
 [CollectionDefinition(nameof(OneSystemAtATime))]
 public sealed class OneSystemAtATime : ICollectionFixture<WholeSystem>;
 
