@@ -23,6 +23,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         if (await page.Locator("#side .nav").CountAsync() == 0) Assert.Skip("another dashboard, whose pages are not ours to test");
 
         await AllResourcesRunAsync(page);
+        await system.WarmUpAsync();
         await AReadIsOneTraceAsync(page, system);
         await ALogLineIsReadAsync(page);
         await ACommandSaysHowItWentAsync(page);

@@ -96,6 +96,14 @@ public sealed class RunningSystem : IAsyncDisposable
     public async Task<JsonElement[]> ItemsOfAsync(string userId) =>
         [.. (await AskAsync($"/query/user?user_id={userId}&limit=100")).GetProperty("items").EnumerateArray()];
 
+    /// <summary>Waits until a command is seen: the first one finds every process of the write side cold, and what is to be timed begins after it.</summary>
+    public async Task WarmUpAsync()
+    {
+        var user = $"first-{Guid.NewGuid():N}";
+        await Commands.PutAsync(NewRecord(user), TestContext.Current.CancellationToken);
+        await EventuallyAsync("the first command is seen", async () => (await ItemsOfAsync(user)).Length == 1);
+    }
+
     /// <summary>Waits until something holds; errors of the transport count as "not yet".</summary>
     public static async Task EventuallyAsync(string what, Func<Task<bool>> holds, TimeSpan? within = null)
     {

@@ -25,7 +25,11 @@ public sealed class WholeSystem : IAsyncLifetime
 {
     public RunningSystem System { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => System = await RunningSystem.StartAsync();
+    public async ValueTask InitializeAsync()
+    {
+        System = await RunningSystem.StartAsync();
+        await System.WarmUpAsync();
+    }
 
     public ValueTask DisposeAsync() => System.DisposeAsync();
 }
