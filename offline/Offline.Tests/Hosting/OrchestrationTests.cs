@@ -186,8 +186,9 @@ public sealed class OrchestrationTests
             .OnResourceEndpointsAllocated((_, _, _) => Note("tool endpoints"))
             .OnBeforeResourceStarted((_, _, _) =>
             {
-                gate.SetResult();
-                return Note("tool before start");
+                var noted = Note("tool before start");
+                gate.SetResult(); // what waits for it goes on at once, on this thread or beside it
+                return noted;
             })
             .OnResourceStopped((_, stopped, _) => Note($"tool stopped {stopped.ResourceEvent.Snapshot.ExitCode}"));
         builder.Eventing.Subscribe<AfterResourcesCreatedEvent>((_, _) => Note("after created"));
