@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using NotifyQuery.Benchmarks.Running;
 
 namespace NotifyQuery.Tests.Deploy;
 
@@ -30,7 +29,7 @@ public sealed class MotoServer : IAsyncLifetime
     {
         // Asked first, because a test may be skipped but a fixture may not.
         if (!await HasMotoAsync()) return;
-        var port = FreePort();
+        var port = ChildProcess.FreePort();
         process = Process.Start(new ProcessStartInfo("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.OutputDataReceived += (_, _) => { };
@@ -88,12 +87,5 @@ public sealed class MotoServer : IAsyncLifetime
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,11 +1,10 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using NotifyQuery.Benchmarks.Running;
 
 namespace NotifyQuery.Tests.Handler;
 
@@ -17,7 +16,7 @@ internal sealed class IdentityProvider(RSA key, Uri address) : IAsyncDisposable
 
     /// <summary>At an address where nothing answers yet.</summary>
     public IdentityProvider(RSA key)
-        : this(key, FreeAddress())
+        : this(key, new($"http://127.0.0.1:{ChildProcess.FreePort()}/"))
     {
     }
 
@@ -49,12 +48,5 @@ internal sealed class IdentityProvider(RSA key, Uri address) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (app is not null) await app.DisposeAsync();
-    }
-
-    private static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
     }
 }
