@@ -9,6 +9,8 @@ if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var s
     return 1;
 }
 
+builder.UseDirectProcesses();
+
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);
 var tables = builder.AddTables("tables", backend).WithOperatorsCommands(backend, settings.Writes);

@@ -74,7 +74,7 @@ internal static class TablesCommands
     }
 
     private static string? StateOf(ExecuteCommandContext context) =>
-        context.ServiceProvider.GetRequiredService<ResourceNotificationService>().TryGetCurrentState(context.ResourceName, out var now) ? now.Snapshot.State?.Text : null;
+        context.Services.GetRequiredService<ResourceNotificationService>().TryGetCurrentState(context.ResourceName, out var now) ? now.Snapshot.State?.Text : null;
 
     private static async Task<ExecuteCommandResult> SimulateWritesAsync(AmazonDynamoDBClient client, ExecuteCommandContext context)
     {

@@ -17,7 +17,7 @@ internal sealed record TestResults(string Project, int Passed, int Failed, int S
         var run = XDocument.Load(file.FullName).Root!;
         var classes = run.Descendants(Trx + "UnitTest").ToDictionary(test => (string)test.Attribute("id")!, test => (string)test.Element(Trx + "TestMethod")!.Attribute("className")!);
         var results = run.Descendants(Trx + "UnitTestResult").Select(result => (Class: classes[(string)result.Attribute("testId")!], Outcome: (string)result.Attribute("outcome")!)).ToList();
-        var project = results.Count == 0 ? file.Name : results[0].Class.StartsWith("NotifyQuery.Tests", StringComparison.Ordinal) ? "NotifyQuery.Tests" : "Offline.Tests";
+        var project = results.Count == 0 ? file.Name : results[0].Class.StartsWith("NotifyQuery.Tests", StringComparison.Ordinal) ? "NotifyQuery.Tests" : "Counterparts.Tests";
         return new(
             project,
             results.Count(result => result.Outcome == "Passed"),

@@ -1,0 +1,61 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Configuration;
+
+namespace NotifyQuery.AppHost;
+
+/// <summary>How the orchestrator starts and reaches the processes of the system.</summary>
+internal static class ProcessModel
+{
+    private const string BuiltProjectKey = "built-project:";
+
+    /// <summary>
+    /// Starts each project from its build output and without a proxy in front of it.
+    /// <para>
+    /// From its build output: the AppHost's build has built it. Behind <c>dotnet run</c>, Aspire's default, it would be a process of a process:
+    /// it would start seconds later, need twice the memory, and never see the orchestrator's SIGTERM. An IDE that debugs the projects and
+    /// <c>dotnet watch</c> still start them their own way.
+    /// </para>
+    /// <para>
+    /// Without a proxy: a process that was killed comes back behind its own address in every case, and until then a call to it is refused at
+    /// once. The orchestrator's proxy accepts the call, and may not find the new process for minutes.
+    /// </para>
+    /// </summary>
+    public static void UseDirectProcesses(this IDistributedApplicationBuilder builder) =>
+        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+        {
+            var runsOutputs = string.IsNullOrEmpty(builder.Configuration["DEBUG_SESSION_PORT"]) && !builder.Configuration.GetValue("DOTNET_WATCH", false);
+            var dotnetRoot = DotNetRoot();
+            foreach (var resource in start.Model.Resources)
+            {
+                foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>()) endpoint.IsProxied = false;
+                if (!runsOutputs || resource is not ProjectResource project) continue;
+
+                var projectFile = project.GetProjectMetadata().ProjectPath;
+                if (OutputOf(projectFile) is not { } executable) continue;
+                resource.Annotations.Add(new ExecutableAnnotation { Command = executable, WorkingDirectory = Path.GetDirectoryName(projectFile)! });
+                if (dotnetRoot is not null)
+                    resource.Annotations.Add(new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.TryAdd("DOTNET_ROOT", dotnetRoot)));
+            }
+
+            return Task.CompletedTask;
+        });
+
+    /// <summary>The executable that the AppHost's build made of a project; null if there is none.</summary>
+    private static string? OutputOf(string projectFile)
+    {
+        var assembly = typeof(ProcessModel).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(it => it.Key == BuiltProjectKey + projectFile)?.Value;
+        if (assembly is null) return null;
+        var executable = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? ".exe" : null);
+        return File.Exists(executable) ? executable : null;
+    }
+
+    /// <summary>The folder of the runtime that runs this process, which an executable finds by itself only in the default places.</summary>
+    private static string? DotNetRoot()
+    {
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOTNET_ROOT"))) return null;
+        // …/shared/Microsoft.NETCore.App/<version>/
+        return new DirectoryInfo(RuntimeEnvironment.GetRuntimeDirectory()).Parent?.Parent?.Parent?.FullName;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net.Http.Headers;
+using Amazon.Lambda.TestTool.Emulator;
+
+namespace Counterparts.Tests.Lambda;
+
+/// <summary>A function's process as the emulator sees it: one connection that asks for work and answers.</summary>
+internal sealed class RuntimeClient(LambdaEmulator emulator, string function) : IDisposable
+{
+    private readonly HttpClient _http = new() { BaseAddress = new Uri(emulator.Address, $"/{function}/2018-06-01/runtime/") };
+
+    public async Task<(string RequestId, string Payload, HttpResponseHeaders Headers)> NextAsync(CancellationToken cancellationToken)
+    {
+        using var response = await _http.GetAsync("invocation/next", cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return (
+            response.Headers.GetValues("Lambda-Runtime-Aws-Request-Id").Single(),
+            await response.Content.ReadAsStringAsync(cancellationToken),
+            response.Headers);
+    }
+
+    public Task<HttpResponseMessage> RespondAsync(string requestId, string payload, CancellationToken cancellationToken) =>
+        _http.PostAsync($"invocation/{requestId}/response", new StringContent(payload), cancellationToken);
+
+    public Task<HttpResponseMessage> FailAsync(string requestId, string document, CancellationToken cancellationToken) =>
+        _http.PostAsync($"invocation/{requestId}/error", new StringContent(document), cancellationToken);
+
+    /// <summary>Closes the connection, as the end of a process does.</summary>
+    public void Dispose() => _http.Dispose();
+}

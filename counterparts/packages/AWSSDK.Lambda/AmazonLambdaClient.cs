@@ -1,0 +1,90 @@
+using Amazon.Lambda.Internal;
+using Amazon.Lambda.Model;
+using Amazon.Runtime;
+using Amazon.Runtime.Internal;
+using Counterparts.AwsSdk;
+
+namespace Amazon.Lambda;
+
+public class AmazonLambdaClient : AmazonServiceClient, IAmazonLambda
+{
+    // Found by reflection, by this name, from LocalStack.Client.
+    private static readonly IServiceMetadata serviceMetadata = new AmazonLambdaMetadata();
+
+    public AmazonLambdaClient() : base(new AmazonLambdaConfig())
+    {
+    }
+
+    public AmazonLambdaClient(RegionEndpoint region) : base(new AmazonLambdaConfig { RegionEndpoint = region })
+    {
+    }
+
+    public AmazonLambdaClient(AmazonLambdaConfig config) : base(config)
+    {
+    }
+
+    public AmazonLambdaClient(AWSCredentials credentials) : this(credentials, new AmazonLambdaConfig())
+    {
+    }
+
+    public AmazonLambdaClient(AWSCredentials credentials, RegionEndpoint region)
+        : this(credentials, new AmazonLambdaConfig { RegionEndpoint = region })
+    {
+    }
+
+    public AmazonLambdaClient(AWSCredentials credentials, AmazonLambdaConfig clientConfig) : base(credentials, clientConfig)
+    {
+    }
+
+    public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey)
+        : this(awsAccessKeyId, awsSecretAccessKey, new AmazonLambdaConfig())
+    {
+    }
+
+    public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, RegionEndpoint region)
+        : this(awsAccessKeyId, awsSecretAccessKey, new AmazonLambdaConfig { RegionEndpoint = region })
+    {
+    }
+
+    public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, AmazonLambdaConfig clientConfig)
+        : base(awsAccessKeyId, awsSecretAccessKey, clientConfig)
+    {
+    }
+
+    public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken)
+        : this(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, new AmazonLambdaConfig())
+    {
+    }
+
+    public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken, RegionEndpoint region)
+        : this(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, new AmazonLambdaConfig { RegionEndpoint = region })
+    {
+    }
+
+    public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken, AmazonLambdaConfig clientConfig)
+        : base(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, clientConfig)
+    {
+    }
+
+    protected override IServiceMetadata ServiceMetadata => serviceMetadata;
+
+    public virtual Task<InvokeResponse> InvokeAsync(InvokeRequest request, CancellationToken cancellationToken = default) =>
+        InvokeAsync<InvokeResponse>(request, InvokeOperation.Options, cancellationToken);
+
+
+    protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        pipeline.RemoveHandler<EndpointResolver>();
+        pipeline.AddHandlerAfter<Marshaller>(new RegionalEndpointResolver());
+        // Added after the marshaller too, so it runs before the resolver: which endpoint may depend on the scheme chosen.
+        pipeline.AddHandlerAfter<Marshaller>(new SigV4AuthSchemeHandler());
+    }
+
+    private sealed class AmazonLambdaMetadata : IServiceMetadata
+    {
+        public string ServiceId => AmazonLambdaConfig.ServiceId;
+
+        public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>(0);
+    }
+}

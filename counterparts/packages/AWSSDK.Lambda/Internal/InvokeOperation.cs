@@ -1,0 +1,88 @@
+using System.Globalization;
+using Amazon.Lambda.Model;
+using Amazon.Runtime;
+using Amazon.Runtime.Internal;
+using Amazon.Runtime.Internal.Transform;
+using Counterparts.AwsSdk;
+
+namespace Amazon.Lambda.Internal;
+
+/// <summary>The Invoke operation of the REST protocol: the payload is the body, everything else is in headers.</summary>
+internal static class InvokeOperation
+{
+    private static readonly ServiceExceptionFactory Otherwise = (message, inner, type, code, id, status) =>
+        new AmazonLambdaException(message, inner, type, code, id, status);
+
+    private static readonly Dictionary<string, ServiceExceptionFactory> Exceptions = new()
+    {
+        ["InvalidParameterValueException"] = (message, inner, type, code, id, status) => new InvalidParameterValueException(message, inner, type, code, id, status),
+        ["InvalidRequestContentException"] = (message, inner, type, code, id, status) => new InvalidRequestContentException(message, inner, type, code, id, status),
+        ["RequestTooLargeException"] = (message, inner, type, code, id, status) => new RequestTooLargeException(message, inner, type, code, id, status),
+        ["ResourceConflictException"] = (message, inner, type, code, id, status) => new ResourceConflictException(message, inner, type, code, id, status),
+        ["ResourceNotFoundException"] = (message, inner, type, code, id, status) => new ResourceNotFoundException(message, inner, type, code, id, status),
+        ["ResourceNotReadyException"] = (message, inner, type, code, id, status) => new ResourceNotReadyException(message, inner, type, code, id, status),
+        ["ServiceException"] = (message, inner, type, code, id, status) => new ServiceException(message, inner, type, code, id, status),
+        ["TooManyRequestsException"] = (message, inner, type, code, id, status) => new TooManyRequestsException(message, inner, type, code, id, status),
+        ["UnsupportedMediaTypeException"] = (message, inner, type, code, id, status) => new UnsupportedMediaTypeException(message, inner, type, code, id, status),
+    };
+
+    // Below what it is made of: static fields are set in the order of the text.
+    public static readonly InvokeOptions Options = new() { RequestMarshaller = new Request(), ResponseUnmarshaller = new Response() };
+
+    private sealed class Request : IMarshaller<IRequest, AmazonWebServiceRequest>
+    {
+        public IRequest Marshall(AmazonWebServiceRequest input)
+        {
+            var invoke = (InvokeRequest)input;
+            if (string.IsNullOrEmpty(invoke.FunctionName))
+                throw new AmazonLambdaException("InvokeRequest.FunctionName is required: set it to the name or ARN of the function.");
+
+            var payload = invoke.PayloadStream ?? new MemoryStream();
+            var request = new DefaultRequest(input, "Amazon.Lambda")
+            {
+                HttpMethod = "POST",
+                ResourcePath = "/2015-03-31/functions/{FunctionName}/invocations",
+                ContentStream = payload,
+                UseQueryString = true,
+            };
+            request.AddPathResource("{FunctionName}", invoke.FunctionName);
+            if (!string.IsNullOrEmpty(invoke.Qualifier))
+                request.Parameters.Add("Qualifier", invoke.Qualifier);
+
+            request.Headers["Content-Length"] = payload.Length.ToString(CultureInfo.InvariantCulture);
+            if (payload.Length > 0)
+                request.Headers["Content-Type"] = "binary/octet-stream";
+            request.Headers["x-amz-api-version"] = "2015-03-31";
+            SetHeader(request, "X-Amz-Client-Context", invoke.ClientContextBase64);
+            SetHeader(request, "X-Amz-Invocation-Type", invoke.InvocationType);
+            SetHeader(request, "X-Amz-Log-Type", invoke.LogType);
+            return request;
+        }
+
+        private static void SetHeader(DefaultRequest request, string name, string value)
+        {
+            if (!string.IsNullOrEmpty(value))
+                request.Headers[name] = value;
+        }
+    }
+
+    private sealed class Response() : ServiceResponse(Exceptions, Otherwise)
+    {
+        public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input)
+        {
+            var http = input.ResponseData;
+            var payload = new MemoryStream();
+            input.Stream.CopyTo(payload);
+            payload.Position = 0;
+            return new InvokeResponse
+            {
+                Payload = payload,
+                ExecutedVersion = Header(http, "X-Amz-Executed-Version"),
+                FunctionError = Header(http, "X-Amz-Function-Error"),
+                LogResult = Header(http, "X-Amz-Log-Result"),
+            };
+        }
+
+        private static string Header(IWebResponseData http, string name) => http.IsHeaderPresent(name) ? http.GetHeaderValue(name) : null;
+    }
+}
