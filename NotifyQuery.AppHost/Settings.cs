@@ -104,9 +104,13 @@ internal sealed record Settings
                     throw new SettingsException($"NotifyQuery:Ports:{name} is '{text}': give a port from 1 to {IPEndPoint.MaxPort}, or 0 for any free one.");
                 if (port == 0 || isTest) return null;
                 if (needed && !IsFree(port))
-                    throw new SettingsException($"Port {port} ({name}) is taken: stop what listens there, or choose another with --NotifyQuery:Ports:{name}=<port> (0 for any free one).");
+                    throw new SettingsException($"Port {port} ({name}) is taken{HolderOf(port)}, or choose another with --NotifyQuery:Ports:{name}=<port> (0 for any free one).");
                 return port;
             }
+
+            string HolderOf(int port) => containerRuntime is { } runtime && BackendChoice.ContainerOn(runtime, port) is { } container
+                ? $" by the container {container}: remove it with '{runtime} rm --force {container}'"
+                : ": stop what listens there";
         }
         catch (SettingsException exception)
         {
@@ -129,17 +133,21 @@ internal sealed record Settings
 
     private static string DataFolderOf(string? value) => string.IsNullOrWhiteSpace(value) ? Path.Combine("data", "dynamodb") : value;
 
-    private static bool IsFree(int port)
+    // "localhost" is both: a server that finds one of them taken does not start.
+    private static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
+
+    private static bool IsFree(IPAddress address, int port)
     {
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+            using var listener = new TcpListener(address, port) { ExclusiveAddressUse = true };
             listener.Start();
             return true;
         }
-        catch (SocketException)
+        catch (SocketException exception)
         {
-            return false;
+            // IPv6 may be compiled in and switched off: no server can listen there, and none tries to.
+            return exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
         }
     }
 }

@@ -57,6 +57,11 @@ internal static partial class BackendChoice
         }
     }
 
+    /// <summary>The name of the container that publishes a port of this machine; null if none does.</summary>
+    public static string? ContainerOn(string runtime, int port) =>
+        Run(runtime, Patience, "ps", "--filter", string.Create(CultureInfo.InvariantCulture, $"publish={port}"), "--format", "{{.Names}}") is { ExitCode: 0 } found
+            && found.Output.Trim() is { Length: > 0 } names ? names.Split('\n')[0].Trim() : null;
+
     private static void RequireDynamoDBLocal(string appHostDirectory)
     {
         if (Run("java", Patience, "-version") is not { ExitCode: 0 } java || JavaVersion(java.Output) < OldestJava)

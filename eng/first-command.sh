@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Proves that the first command of a newcomer works on two kinds of feed, each time with a fresh clone and an empty package cache:
+#   full      a feed that has every package, made here: the counterparts, packed under the ids and versions of the packages they stand for
+#   ordinary  whatever feed this machine is configured for
+# On each, restores of a project and of the solution give the right packages at the first try, and `dotnet run` comes up.
+# Ends with 'first command: N passed, N failed'. Needs what the README names.
+set -u -o pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+passed=0 failed=0
+apphost=""
+
+stop() {
+  [ -n "$apphost" ] || return 0
+  kill -INT "$apphost" 2>/dev/null
+  for _ in $(seq 100); do kill -0 "$apphost" 2>/dev/null || break; sleep 0.1; done
+  kill -KILL -- "-$apphost" 2>/dev/null # none is left if it stopped as it should
+  apphost=""
+}
+trap 'stop; rm -rf "$work"' EXIT
+
+check() { # what, exit code, log
+  if [ "$2" -eq 0 ]; then
+    passed=$((passed + 1)); echo "  passed: $1"
+  else
+    failed=$((failed + 1)); echo "  FAILED: $1"; tail -n 40 "$3" | sed 's/^/    /'
+  fi
+}
+
+clone() { # into
+  git clone -q "$root" "$1"
+}
+
+pack_counterparts() {
+  clone "$work/source"
+  {
+    echo '<Project>'
+    for project in "$work"/source/counterparts/packages/*/*.csproj; do
+      id=$(basename "$project" .csproj)
+      version=$(sed -n "s/.*PackageVersion Include=\"$id\" Version=\"\([^\"]*\)\".*/\1/p" "$root/Directory.Packages.props")
+      echo "  <PropertyGroup Condition=\"'\$(MSBuildProjectName)'=='$id'\"><IsPackable>true</IsPackable><PackageId>$id</PackageId><Version>$version</Version></PropertyGroup>"
+    done
+    echo '</Project>'
+  } > "$work/versions.props"
+  for project in "$work"/source/counterparts/packages/*/*.csproj; do
+    dotnet pack "$project" -p:PackageMode=counterparts -p:CounterpartVersions="$work/versions.props" -p:RunAnalyzers=false -o "$work/full/feed" -v:q -nologo \
+      > "$work/pack.log" 2>&1 || { cat "$work/pack.log"; return 1; }
+  done
+  echo '<configuration><packageSources><add key="counterparts" value="feed" /></packageSources></configuration>' > "$work/full/NuGet.Config"
+}
+
+# A restore alone, in a clone of its own: the assets of the AppHost name counterparts exactly in the mode counterparts.
+try_restore() { # kind, what to restore, expected mode
+  local folder="$work/$1/restore-$(basename "$2")" log="$work/restore.log"
+  clone "$folder"
+  dotnet restore "$folder/$2" > "$log" 2>&1; local status=$?
+  local mode; mode=$(sed -n "s/.*package mode: \([a-z]*\) .*/\1/p" "$log")
+  local uses=nuget; grep -q 'counterparts/packages/' "$folder/NotifyQuery.AppHost/obj/project.assets.json" && uses=counterparts
+  [ "$status" -eq 0 ] && [ "$mode" = "$uses" ] && { [ "$3" = any ] || [ "$mode" = "$3" ]; }
+  check "$1 feed: dotnet restore $2 (mode ${mode:-unknown})" $? "$log"
+  rm -rf "$folder"
+}
+
+try_run() { # kind, expected mode
+  local folder="$work/$1/run" log="$work/run.log" status=1
+  clone "$folder"
+  cd "$folder" || exit 1
+  # A session of its own, and Ctrl-C as in a terminal even where this script runs in the background.
+  setsid env --default-signal=INT NUGET_PACKAGES="$work/$1/packages" dotnet run --project NotifyQuery.AppHost -- \
+    --NotifyQuery:Backend=dynamodb-local --NotifyQuery:Ports:Backend=0 --NotifyQuery:Ports:Handler=0 --NotifyQuery:Ports:Gateway=0 \
+    --NotifyQuery:Ports:Emulator=0 --ASPNETCORE_URLS=http://127.0.0.1:0 > "$log" 2>&1 &
+  apphost=$!
+  for _ in $(seq 900); do
+    grep -q '^Ready after' "$log" && break
+    kill -0 "$apphost" 2>/dev/null || break
+    sleep 1
+  done
+  local mode; mode=$(sed -n "s/.*package mode \([a-z]*\).*/\1/p" "$log" | head -n 1)
+  grep -q '^Ready after' "$log" && grep -q 'Aspire 13.6.5' "$log" && { [ "$2" = any ] || [ "$mode" = "$2" ]; } \
+    && curl -fsS "$(sed -n "s/^ *curl '\(.*\)'/\1/p" "$log" | head -n 1)" > /dev/null && status=0
+  check "$1 feed: dotnet run --project NotifyQuery.AppHost (mode ${mode:-unknown})" $status "$log"
+  stop
+  cd "$root" || exit 1
+}
+
+mkdir -p "$work/full" "$work/ordinary"
+echo "a feed that has every package"
+if pack_counterparts; then
+  try_restore full NotifyQuery.AppHost nuget
+  try_restore full NotifyQuery.sln nuget
+  try_run full nuget
+else
+  failed=$((failed + 1)); echo "  FAILED: the counterparts are not packed"
+fi
+echo "the feed of this machine"
+try_restore ordinary NotifyQuery.Tools any
+try_run ordinary any
+echo "first command: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
