@@ -1,7 +1,9 @@
 using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.Operations;
 
+LocalEnvironment.BypassProxyForLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
 if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem))
 {
@@ -9,6 +11,7 @@ if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var s
     return 1;
 }
 
+if (settings.Backend is not BackendKind.Aws) LocalEnvironment.IgnoreAwsSettings();
 builder.UseDirectProcesses();
 
 // AWS, or what stands in for it on this machine.
@@ -46,7 +49,8 @@ if (settings.Writes)
         .WithEnvironment("EventSource__BatchSize", "1000") // one read of the stream: what a batch costs beside its writes is paid seldom
         .WithEnvironment("EventSource__ParallelizationFactor", "2") // one batch is read and answered while the other writes
         .WaitFor(tables)
-        .WithRestart();
+        .WithRestart()
+        .StopsFirst();
 
     // Something to ask for, in development.
     if (settings.DemoData)
@@ -55,6 +59,7 @@ if (settings.Writes)
             .WithArgs("simulate-writes", "--if-empty", "--count", "300", "--users", "20")
             .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws", "--allow-writes"] : [])
             .WithBackend(backend)
+            .RunsOnce()
             .WaitFor(tables); // the event source finds in the stream what is written before it runs
     }
 }
@@ -71,7 +76,7 @@ var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
     .WithLambda(emulator)
     .WithEnvironment("QueryResult__FunctionName", queryResult.Resource.Name)
     .WithEnvironment("Cursor__Key", settings.CursorKey)
-    .WithEnvironment("Access__Required", settings.AccessRequired)
+    .WithEnvironment("Access__Required", settings.AccessRequired ? "true" : "false")
     .WithEnvironment("Cors__Origins", settings.CorsOrigins)
     .WithRestart();
 
@@ -85,8 +90,9 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .WaitFor(tables)
     .WaitFor(query)
     .WaitFor(queryResult)
-    .WaitFor(handler);
+    .WaitFor(handler)
+    .StopsFirst();
 
 builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource);
-builder.Build().Run();
-return 0;
+await using var app = builder.Build();
+return await app.RunToEndAsync();

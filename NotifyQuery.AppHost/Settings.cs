@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using NotifyQuery.AppHost.Backends;
@@ -19,6 +20,9 @@ internal sealed record Settings
 
     /// <summary>The container runtime that runs it, if it is a container.</summary>
     public required string? ContainerRuntime { get; init; }
+
+    /// <summary>The command of the Java that runs it, if it is DynamoDB Local.</summary>
+    public required string? Java { get; init; }
 
     /// <summary>Whether the tables outlive the run: <c>NotifyQuery:Backend:Persist</c>.</summary>
     public required bool Persist { get; init; }
@@ -50,20 +54,35 @@ internal sealed record Settings
     /// <inheritdoc cref="BackendPort" />
     public required int? EmulatorPort { get; init; }
 
-    /// <summary>Whether callers of the Handler need a token, <c>true</c> or <c>false</c>: <c>NotifyQuery:Access:Required</c>.</summary>
-    public required string AccessRequired { get; init; }
+    /// <summary>Whether callers of the Handler need a token: <c>NotifyQuery:Access:Required</c>.</summary>
+    public required bool AccessRequired { get; init; }
 
     /// <summary>The origins whose web pages may read answers: <c>NotifyQuery:Cors:Origins</c>.</summary>
     public required string CorsOrigins { get; init; }
 
-    /// <summary>The key by which this run's cursors are signed, hexadecimal.</summary>
+    /// <summary>What this run stands on, in one line.</summary>
+    public string Summary => $"NotifyQuery on Aspire {AspireVersion}, package mode {PackageMode}, tables in {Backend switch
+    {
+        BackendKind.LocalStack => "LocalStack",
+        BackendKind.DynamoDBLocal => "DynamoDB Local",
+        _ => "the AWS account",
+    }}";
+
+    private static string AspireVersion =>
+        typeof(DistributedApplication).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    // For people alone: nothing is decided by it.
+    private static string PackageMode =>
+        typeof(Settings).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(it => it.Key == nameof(PackageMode)).Value!;
+
+    /// <summary>The key by which this run's cursors are encrypted, hexadecimal.</summary>
     public string CursorKey { get; } = RandomNumberGenerator.GetHexString(64);
 
     /// <summary>Reads and checks the settings.</summary>
     /// <param name="configuration">The AppHost's configuration.</param>
     /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
     /// <param name="settings">The settings, when all is well.</param>
-    /// <param name="problem">What is wrong and how to mend it, in one sentence.</param>
+    /// <param name="problem">What is wrong and how to fix it, in one sentence.</param>
     public static bool TryRead(
         IConfiguration configuration, string appHostDirectory, [NotNullWhen(true)] out Settings? settings, [NotNullWhen(false)] out string? problem)
     {
@@ -72,7 +91,7 @@ internal sealed record Settings
             var section = configuration.GetSection("NotifyQuery");
             // Tests run side by side: Aspire's testing host asks for random ports by this key.
             var isTest = Flag(configuration, "DcpPublisher:RandomizePorts", false);
-            var (backend, containerRuntime) = BackendChoice.Choose(section["Backend"], ContainerRuntimeOf(configuration), appHostDirectory);
+            var (backend, containerRuntime, java) = BackendChoice.Choose(section["Backend"], ContainerRuntimeOf(configuration), appHostDirectory);
             var writes = Flag(configuration, "NotifyQuery:Backend:AllowWrites", false) || backend is not BackendKind.Aws;
             var demoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest);
             if (demoData && !writes)
@@ -81,11 +100,12 @@ internal sealed record Settings
             {
                 Backend = backend,
                 ContainerRuntime = containerRuntime,
+                Java = java,
                 Writes = writes,
                 IsTest = isTest,
                 Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
                 DataFolder = Path.GetFullPath(DataFolderOf(section["Backend:DataFolder"]), Path.GetFullPath(Path.Combine(appHostDirectory, ".."))),
-                AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", false) ? "true" : "false",
+                AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", false),
                 CorsOrigins = section["Cors:Origins"] ?? "",
                 DemoData = demoData,
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
@@ -152,5 +172,5 @@ internal sealed record Settings
     }
 }
 
-/// <summary>The configuration or the machine does not allow to start; the message is one sentence with the cure.</summary>
+/// <summary>The configuration or the machine does not allow to start; the message is one sentence with the fix.</summary>
 internal sealed class SettingsException(string message) : Exception(message);

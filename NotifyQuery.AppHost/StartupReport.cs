@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting.AWS.Lambda;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using NotifyQuery.AppHost.Backends;
 using NotifyQuery.Operations;
@@ -12,118 +13,86 @@ using NotifyQuery.Operations;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Tells the person at the terminal how the start goes: the state of each resource, and, once the gateway has answered
-/// a query, the addresses and a command to try. From then until its stop the operator's tools on this machine find the system, too.
+/// Tells the person at the terminal that the system is ready: once the gateway has answered a query, the addresses and a command to try.
+/// From then until its stop the operator's tools on this machine find the system, too.
 /// </summary>
-internal sealed class StartupReport(
-    StartupReport.Addresses addresses, ResourceNotificationService notifications, ResourceLoggerService logs) : IHostedLifecycleService, IDisposable
+internal sealed class StartupReport(StartupReport.Addresses addresses, IConfiguration configuration, ReportLines lines) : BackgroundService
 {
     private const string FirstQuery = "/query/user?user_id=user-0001";
-    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250); // a query takes processor time that the start has need of
-
-    private readonly CancellationTokenSource stopping = new();
-    private readonly long started = Stopwatch.GetTimestamp();
-    private readonly List<Task> tasks = [];
-    private IDisposable? announced;
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250); // a query takes processor time that the start needs
 
     /// <summary>What the report points at.</summary>
     internal sealed record Addresses(
-        Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, EndpointReference? EventSource, bool DemoData);
+        Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, EndpointReference? EventSource,
+        bool DemoData, bool AccessRequired);
 
-    // Before any hosted service starts: the start of the resources is one of them, and lasts until all are there.
-    public Task StartingAsync(CancellationToken cancellationToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        tasks.Add(WatchStatesAsync(stopping.Token));
-        tasks.Add(AnnounceAsync(stopping.Token));
-        return Task.CompletedTask;
-    }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public async Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        await stopping.CancelAsync();
-        await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        announced?.Dispose();
-        foreach (var failed in tasks.Where(task => task.IsFaulted)) Write("report", failed.Exception!.GetBaseException().Message);
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Dispose()
-    {
-        announced?.Dispose();
-        stopping.Dispose();
-    }
-
-    private async Task WatchStatesAsync(CancellationToken cancellationToken)
-    {
-        var shown = new Dictionary<string, string>();
-        await foreach (var change in notifications.WatchAsync(cancellationToken))
+        try
         {
-            if (change.Snapshot is { IsHidden: true } or { ResourceType: "Parameter" } || Describe(change.Snapshot) is not { } state) continue;
-            if (shown.TryGetValue(change.Resource.Name, out var before) && before == state) continue;
-            shown[change.Resource.Name] = state;
-            Write(change.Resource.Name, state);
-            if (before is null && change.Resource.Name.EndsWith("-install", StringComparison.Ordinal)) tasks.Add(FollowAsync(change.Resource, cancellationToken));
+            var gateway = await addresses.Gateway.GetValueAsync(stoppingToken);
+            using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+            while (!await AnswersAsync(client, gateway + FirstQuery, stoppingToken)) await Task.Delay(AskAgainAfter, stoppingToken);
+
+            var found = new SystemAddresses
+            {
+                Endpoint = await AddressOfAsync(addresses.Backend.Endpoint, stoppingToken),
+                Gateway = gateway,
+                Handler = await AddressOfAsync(addresses.Handler, stoppingToken),
+                EventSource = await AddressOfAsync(addresses.EventSource, stoppingToken),
+            };
+            ShowReady(found, await addresses.Emulator.GetValueAsync(stoppingToken));
+            using var announced = Announce(found);
+            await Task.Delay(Timeout.Infinite, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped, perhaps during the start.
         }
     }
 
-    private static string? Describe(CustomResourceSnapshot snapshot)
+    private void ShowReady(SystemAddresses found, string? emulator)
     {
-        if (snapshot.State?.Text is not { Length: > 0 } state) return null;
-        if (state == KnownResourceStates.Running && !snapshot.HealthReports.IsDefaultOrEmpty && snapshot.HealthStatus is HealthStatus.Healthy) return "Running, healthy";
-        return snapshot.ExitCode is { } exitCode && KnownResourceStates.TerminalStates.Contains(state)
-            ? $"{state} (exit code {exitCode.ToString(CultureInfo.InvariantCulture)})"
-            : state;
-    }
-
-    /// <summary>The first run's download shows its progress.</summary>
-    private async Task FollowAsync(IResource resource, CancellationToken cancellationToken)
-    {
-        await foreach (var batch in logs.WatchAsync(resource).WithCancellation(cancellationToken))
-            foreach (var line in batch) Write(resource.Name, "  | " + line.Content);
-    }
-
-    private async Task AnnounceAsync(CancellationToken cancellationToken)
-    {
-        var gateway = await addresses.Gateway.GetValueAsync(cancellationToken);
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        while (!await AnswersAsync(client, gateway + FirstQuery, cancellationToken)) await Task.Delay(AskAgainAfter, cancellationToken);
-
-        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture);
-        var found = new SystemAddresses
+        var hint = addresses switch
         {
-            Endpoint = await AddressOfAsync(addresses.Backend.Endpoint, cancellationToken),
-            Gateway = gateway,
-            Handler = await AddressOfAsync(addresses.Handler, cancellationToken),
-            EventSource = await AddressOfAsync(addresses.EventSource, cancellationToken),
+            { AccessRequired: true } => " (with a token: add -H 'Authorization: Bearer <token>')",
+            { DemoData: false, Backend.Endpoint: not null } => " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)",
+            _ => "",
         };
-        Console.WriteLine(
+        lines.Write(
             $"""
 
-            Ready after {seconds} s.
-              gateway   {gateway}
-              Handler   {found.Handler}
-              Lambda    {await addresses.Emulator.GetValueAsync(cancellationToken)}
-              DynamoDB  {found.Endpoint ?? "AWS"}
+            Ready after {lines.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s.
+              gateway    {found.Gateway}
+              Handler    {found.Handler}
+              Lambda     {emulator}
+              DynamoDB   {found.Endpoint ?? "AWS"}
+              dashboard  {DashboardLink() ?? "off"}
 
-            Ask through the gateway{(addresses.DemoData || addresses.Backend.Endpoint is null ? "" : " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)")}:
-              curl '{gateway}{FirstQuery}'
+            Ask through the gateway{hint}:
+              curl '{found.Gateway}{FirstQuery}'
 
             Press Ctrl+C to stop.
             """);
+    }
+
+    /// <summary>The dashboard's address, with the token that logs in; the names are those of Aspire's own configuration.</summary>
+    private string? DashboardLink()
+    {
+        if ((configuration["ASPNETCORE_URLS"] ?? "").Split(';')[0] is not { Length: > 0 } address) return null;
+        return configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"{address}/login?t={token}" : address;
+    }
+
+    private IDisposable? Announce(SystemAddresses found)
+    {
         try
         {
-            announced = RunningSystems.OfUser.Announce(found);
+            return RunningSystems.OfUser.Announce(found);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Console.WriteLine($"Tools do not find this system by themselves, give them the addresses: {exception.Message}");
+            lines.Write($"The tools do not find this system by themselves, give them the addresses: {exception.Message}");
+            return null;
         }
     }
 
@@ -135,6 +104,8 @@ internal sealed class StartupReport(
         try
         {
             using var response = await client.GetAsync(url, cancellationToken);
+            // Without a token the Handler's refusal is all that can be seen of it; the gateway itself refuses nothing.
+            if (addresses.AccessRequired && response.StatusCode is HttpStatusCode.Unauthorized) return true;
             if (!response.IsSuccessStatusCode) return false;
             var page = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
             return !addresses.DemoData || page.GetProperty("count").GetInt32() > 0;
@@ -144,9 +115,22 @@ internal sealed class StartupReport(
             return false; // not yet
         }
     }
+}
 
-    private void Write(string resource, string what) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{Stopwatch.GetElapsedTime(started).TotalSeconds,6:F1} s  {resource,-20} {what}"));
+/// <summary>Writes the report's lines, each with the time since the start.</summary>
+internal sealed class ReportLines
+{
+    private readonly long started = Stopwatch.GetTimestamp();
+
+    /// <summary>The time since the start.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
+
+    /// <summary>A line of its own.</summary>
+    public void Write(string text) => Console.WriteLine(text);
+
+    /// <summary>What became of a resource.</summary>
+    public void Write(string resource, string what) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
 }
 
 internal static class StartupReportExtensions
@@ -157,8 +141,13 @@ internal static class StartupReportExtensions
         IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway, IResourceBuilder<ProjectResource>? eventSource)
     {
         if (settings.IsTest) return;
+        var lines = new ReportLines();
+        lines.Write(settings.Summary);
+        builder.Services.AddSingleton(lines);
         builder.Services.AddSingleton(new StartupReport.Addresses(
-            backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), eventSource?.GetEndpoint("http"), settings.DemoData));
+            backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), eventSource?.GetEndpoint("http"),
+            settings.DemoData, settings.AccessRequired));
+        builder.Services.AddHostedService<ResourceReport>();
         builder.Services.AddHostedService<StartupReport>();
     }
 }

@@ -5,6 +5,9 @@ internal static class DynamoDBLocal
 {
     private static readonly string Emulator = Path.Combine("node_modules", "amplify-dynamodb-simulator", "emulator");
 
+    /// <summary>The command of npm, which on Windows is a script.</summary>
+    public static string Npm => OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
+
     /// <summary>Whether a first run has fetched it. npm writes this file last, so that an install cut short does not count.</summary>
     public static bool IsInstalled(string appHostDirectory) =>
         File.Exists(Path.Combine(Folder(appHostDirectory), "node_modules", ".package-lock.json"));
@@ -12,10 +15,11 @@ internal static class DynamoDBLocal
     public static Backend AddDynamoDBLocal(this IDistributedApplicationBuilder builder, string name, Settings settings)
     {
         var folder = Folder(builder.AppHostDirectory);
-        var java = builder.AddExecutable(name, "java", folder)
+        var java = builder.AddExecutable(name, settings.Java!, folder)
             .WithHttpEndpoint(port: settings.BackendPort, env: "DYNAMODB_PORT")
             .WithArgs(context =>
             {
+                context.Args.Add("-Duser.language=en"); // in some languages the letter I has no small i, and Java's own names change
                 context.Args.Add($"-Djava.library.path={Path.Combine(Emulator, "DynamoDBLocal_lib")}");
                 context.Args.Add("-jar");
                 context.Args.Add(Path.Combine(Emulator, "DynamoDBLocal.jar"));
@@ -32,7 +36,7 @@ internal static class DynamoDBLocal
         if (!IsInstalled(builder.AppHostDirectory))
         {
             // Fetched once, about 60 MB, checked against the lock file's digests.
-            var install = builder.AddExecutable($"{name}-install", "npm", folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=http");
+            var install = builder.AddExecutable($"{name}-install", Npm, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund").RunsOnce("downloading about 60 MB");
             java.WaitForCompletion(install);
         }
 

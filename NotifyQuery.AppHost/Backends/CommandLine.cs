@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace NotifyQuery.AppHost.Backends;
+
+/// <summary>Runs short commands that tell what a machine has.</summary>
+internal static class CommandLine
+{
+    /// <summary>How a command ended.</summary>
+    /// <param name="ExitCode">Its exit code.</param>
+    /// <param name="Output">What it printed on both streams.</param>
+    public readonly record struct Result(int ExitCode, string Output);
+
+    /// <summary>Runs a command and reads what it prints; null if there is no such command, or if it does not end in time.</summary>
+    public static Result? Run(string command, TimeSpan timeout, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            if (process is null) return null;
+            var output = new StringBuilder();
+            process.OutputDataReceived += Collect;
+            process.ErrorDataReceived += Collect;
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            if (!process.WaitForExit(timeout))
+            {
+                process.Kill(entireProcessTree: true);
+                return null;
+            }
+
+            process.WaitForExit(); // for what it printed last
+            return new(process.ExitCode, output.ToString());
+
+            void Collect(object sender, DataReceivedEventArgs line)
+            {
+                lock (output) output.AppendLine(line.Data);
+            }
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null; // not installed, or not executable
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace NotifyQuery.AppHost;
+
+internal static class StopOrderExtensions
+{
+    /// <summary>
+    /// Stops the resource before the others when the system stops: it takes work in, and what it has taken in still needs them. The other
+    /// projects follow. The engine and the dashboard are left to the orchestrator, which stops all it has at the same time: a batch under
+    /// way is written, a lease is given back and telemetry is received while they are still there.
+    /// </summary>
+    public static IResourceBuilder<T> StopsFirst<T>(this IResourceBuilder<T> builder)
+        where T : IResource
+    {
+        builder.ApplicationBuilder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, OrderedStop>());
+        return builder.WithAnnotation(new StopsFirstAnnotation(), ResourceAnnotationMutationBehavior.Replace);
+    }
+}
+
+/// <summary>Marks a resource that takes work in, and is stopped before the others.</summary>
+internal sealed class StopsFirstAnnotation : IResourceAnnotation;
+
+/// <summary>Stops the system's own processes in their order, before the orchestrator ends the rest.</summary>
+internal sealed class OrderedStop(
+    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceCommandService commands, ILogger<OrderedStop> logger)
+    : IHostedLifecycleService
+{
+    // What does not end by itself in this time is ended by the orchestrator.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        var first = model.Resources.Where(resource => resource.Annotations.OfType<StopsFirstAnnotation>().Any()).ToList();
+        await StopAsync(first, limit.Token);
+        await StopAsync(model.Resources.OfType<ProjectResource>().Except(first), limit.Token);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private Task StopAsync(IEnumerable<IResource> resources, CancellationToken cancellationToken) =>
+        Task.WhenAll(resources.Select(resource => StopAsync(resource, cancellationToken)));
+
+    private async Task StopAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var now = await notifications.WaitForResourceAsync(resource.Name, _ => true, cancellationToken);
+            if (now.Snapshot.State?.Text != KnownResourceStates.Running) return;
+
+            var result = await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
+            if (result is { Success: false, Canceled: false }) logger.LogWarning("{Resource} could not be stopped: {Reason}", resource.Name, result.Message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            logger.LogWarning("{Resource} did not stop within {Limit} s: the orchestrator ends it", resource.Name, Limit.TotalSeconds);
+        }
+    }
+}
