@@ -17,7 +17,7 @@ builder.UseDirectProcesses();
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);
 var tables = builder.AddTables("tables", backend).WithOperatorsCommands(backend, settings.Writes);
-var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort });
+var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort }).WithToolsOnPath().WithRestart();
 
 // How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
 const string BatchTimeLimitSeconds = "30";
@@ -35,7 +35,7 @@ if (settings.Writes)
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
-        .WithEnvironment("Telemetry__XRayParent", "true") // the emulator hands on the event source's trace in this form
+        .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may hand on the event source's trace in this form
         .WithRestart();
 
     eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
@@ -91,6 +91,8 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .WaitFor(query)
     .WaitFor(queryResult)
     .WaitFor(handler)
+    .WithToolsOnPath()
+    .WithRestart()
     .StopsFirst();
 
 builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource);

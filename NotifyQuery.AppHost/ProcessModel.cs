@@ -8,6 +8,7 @@ namespace NotifyQuery.AppHost;
 internal static class ProcessModel
 {
     private const string BuiltProjectKey = "built-project:";
+    private const string OtlpRetry = "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY";
 
     /// <summary>
     /// Starts each project from its build output and without a proxy in front of it.
@@ -29,7 +30,11 @@ internal static class ProcessModel
             foreach (var resource in start.Model.Resources)
             {
                 foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>()) endpoint.IsProxied = false;
-                if (!runsOutputs || resource is not ProjectResource project) continue;
+                if (resource is not ProjectResource project) continue;
+
+                // The receiver is on this machine and either there or gone: to retry would only delay the stop of every process by seconds.
+                resource.Annotations.Add(new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.Remove(OtlpRetry)));
+                if (!runsOutputs) continue;
 
                 var projectFile = project.GetProjectMetadata().ProjectPath;
                 if (OutputOf(projectFile) is not { } executable) continue;
@@ -40,6 +45,19 @@ internal static class ProcessModel
 
             return Task.CompletedTask;
         });
+
+    /// <summary>
+    /// Lets <c>dotnet</c> find the .NET tools of the user, whose folder only a login shell adds to the PATH: the Lambda test tool is one, which
+    /// ends with exit code 1 and without a message when it is not found.
+    /// </summary>
+    public static IResourceBuilder<T> WithToolsOnPath<T>(this IResourceBuilder<T> builder)
+        where T : IResourceWithEnvironment
+    {
+        var home = Environment.GetEnvironmentVariable("DOTNET_CLI_HOME") is { Length: > 0 } given ? given
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        return builder.WithEnvironment("PATH", string.Join(Path.PathSeparator, [path, Path.Combine(home, ".dotnet", "tools")]));
+    }
 
     /// <summary>The executable that the AppHost's build made of a project; null if there is none.</summary>
     private static string? OutputOf(string projectFile)

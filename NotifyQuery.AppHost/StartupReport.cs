@@ -147,6 +147,7 @@ internal static class StartupReportExtensions
         builder.Services.AddSingleton(new StartupReport.Addresses(
             backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), eventSource?.GetEndpoint("http"),
             settings.DemoData, settings.AccessRequired));
+        builder.Services.AddHostedService<OrchestratorWatch>();
         builder.Services.AddHostedService<ResourceReport>();
         builder.Services.AddHostedService<StartupReport>();
     }

@@ -31,6 +31,8 @@ internal sealed class OrderedStop(
     // What does not end by itself in this time is ended by the orchestrator.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
+    private int stopping;
+
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -39,6 +41,9 @@ internal sealed class OrderedStop(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        // A host that tests stops its application, and is stopped itself afterwards.
+        if (Interlocked.Exchange(ref stopping, 1) == 1) return;
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
         var first = model.Resources.Where(resource => resource.Annotations.OfType<StopsFirstAnnotation>().Any()).ToList();

@@ -64,7 +64,7 @@ public sealed class LambdaTelemetryTests : IDisposable
         Assert.Equal("GET", span.GetTagItem("http.request.method"));
         Assert.Equal("https", span.GetTagItem("url.scheme"));
         Assert.Equal("/query/user", span.GetTagItem("url.path"));
-        Assert.Equal("?user_id=u1", span.GetTagItem("url.query"));
+        Assert.Equal("?user_id=Redacted", span.GetTagItem("url.query"));
         Assert.Equal("api.example.com", span.GetTagItem("server.address"));
         Assert.Equal(443, span.GetTagItem("server.port"));
         Assert.Equal(404, span.GetTagItem("http.response.status_code"));

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Core;
 
 namespace OpenTelemetry.Instrumentation.AWSLambda.Implementation;
 
 /// <summary>What the span of an invocation says, by the semantic conventions 1.28 for functions and HTTP servers.</summary>
-internal static class InvocationTags
+internal static partial class InvocationTags
 {
     private static int invocations;
 
@@ -44,8 +45,7 @@ internal static class InvocationTags
             var scheme = Headers.Find(request, "x-forwarded-proto")?.Split(',')[^1].Trim();
             Add("url.scheme", scheme);
             tags.Add(new("url.path", request.RawPath ?? ""));
-            // With its values: redaction came to the package with 1.18.0.
-            tags.Add(new("url.query", string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + request.RawQueryString));
+            tags.Add(new("url.query", string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + Redacted(request.RawQueryString)));
             Add("http.request.method", request.RequestContext?.Http?.Method);
             if (Headers.Find(request, "host")?.Split(':', 2) is not { } host)
                 return;
@@ -57,6 +57,15 @@ internal static class InvocationTags
                 tags.Add(new("server.port", port));
         }
     }
+
+    /// <summary>Without the values of its parameters, unless the environment asks for them.</summary>
+    private static string Redacted(string query) =>
+        bool.TryParse(Environment.GetEnvironmentVariable("OTEL_DOTNET_EXPERIMENTAL_AWS_LAMBDA_DISABLE_URL_QUERY_REDACTION"), out var disabled) && disabled
+            ? query
+            : ParameterValue().Replace(query, "=Redacted");
+
+    [GeneratedRegex("=[^&]*")]
+    private static partial Regex ParameterValue();
 
     public static void SetResult(Activity? activity, object? result)
     {
