@@ -108,7 +108,7 @@ internal sealed partial class ResourceReport(ReportLines lines, ResourceNotifica
             }
         }
 
-        foreach (var line in last) lines.Write($"            | {line}");
+        foreach (var line in last) Console.WriteLine($"            | {line}");
     }
 
     // The orchestrator puts one before each line.

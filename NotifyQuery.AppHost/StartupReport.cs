@@ -59,7 +59,7 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
             { DemoData: false, Backend.Endpoint: not null } => " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)",
             _ => "",
         };
-        lines.Write(
+        Console.WriteLine(
             $"""
 
             Ready after {lines.Elapsed.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture)} s.
@@ -83,7 +83,7 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
         return configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"{address}/login?t={token}" : address;
     }
 
-    private IDisposable? Announce(SystemAddresses found)
+    private static IDisposable? Announce(SystemAddresses found)
     {
         try
         {
@@ -91,7 +91,7 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            lines.Write($"The tools do not find this system by themselves, give them the addresses: {exception.Message}");
+            Console.WriteLine($"The tools do not find this system by themselves, give them the addresses: {exception.Message}");
             return null;
         }
     }
@@ -125,9 +125,6 @@ internal sealed class ReportLines
     /// <summary>The time since the start.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
 
-    /// <summary>A line of its own.</summary>
-    public void Write(string text) => Console.WriteLine(text);
-
     /// <summary>What became of a resource.</summary>
     public void Write(string resource, string what) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
@@ -142,7 +139,7 @@ internal static class StartupReportExtensions
     {
         if (settings.IsTest) return;
         var lines = new ReportLines();
-        lines.Write(settings.Summary);
+        Console.WriteLine(settings.Summary);
         builder.Services.AddSingleton(lines);
         builder.Services.AddSingleton(new StartupReport.Addresses(
             backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), eventSource?.GetEndpoint("http"),
