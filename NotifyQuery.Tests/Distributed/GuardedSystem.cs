@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
 using NotifyQuery.Tests.Handler;
 
 namespace NotifyQuery.Tests.Distributed;
@@ -15,9 +16,18 @@ public sealed class GuardedSystem : IAsyncLifetime
 
     internal CollectedTelemetry Telemetry => telemetry;
 
-    public async ValueTask InitializeAsync() => System = await RunningSystem.StartAsync(
-        builder =>
+    public async ValueTask InitializeAsync()
+    {
+        var receiver = await telemetry.StartAsync();
+        System = await RunningSystem.StartAsync(Configure, "--NotifyQuery:Access:Required=true", $"--NotifyQuery:Cors:Origins={Origin}");
+
+        void Configure(IDistributedApplicationTestingBuilder builder)
         {
+            // A testing host without a dashboard names a gRPC receiver alone.
+            foreach (var project in builder.Resources.OfType<ProjectResource>())
+                builder.CreateResourceBuilder(project)
+                    .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", receiver)
+                    .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
             var handler = builder.CreateResourceBuilder<ProjectResource>("handler");
             // What Aspire sets in development: the instrumentation leaves the values of a query string as they are.
             foreach (var resource in (string[])["handler", "Query"])
@@ -25,10 +35,8 @@ public sealed class GuardedSystem : IAsyncLifetime
                     .WithEnvironment("OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION", "true")
                     .WithEnvironment("OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION", "true");
             foreach (var (key, value) in Tokens.Settings) handler.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
-        },
-        "--NotifyQuery:Access:Required=true",
-        $"--NotifyQuery:Cors:Origins={Origin}",
-        $"--ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL={await telemetry.StartAsync()}");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
