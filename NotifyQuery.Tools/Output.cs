@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using NotifyQuery.Operations.Reports;
 using Spectre.Console;
 
 namespace NotifyQuery.Tools;
@@ -48,7 +48,17 @@ internal sealed class Output(bool json, bool quiet)
         else AnsiConsole.Write(new Text(text + Environment.NewLine));
     }
 
-    public static void ShowTable(string[] columns, IReadOnlyList<string[]> rows)
+    /// <summary>Prints a report: its sentences, and its tables.</summary>
+    public static void Show(OperationReport report)
+    {
+        foreach (var part in report.Parts)
+        {
+            if (part is ReportTable table) ShowTable(table.Columns, table.Rows);
+            else if (part is ReportSentence sentence) Say(sentence.Text);
+        }
+    }
+
+    public static void ShowTable(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         if (rows.Count == 0) return;
         if (Console.IsOutputRedirected)
@@ -57,7 +67,7 @@ internal sealed class Output(bool json, bool quiet)
             return;
         }
 
-        var table = new Table().AddColumns(columns);
+        var table = new Table().AddColumns([.. columns]);
         foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
         AnsiConsole.Write(table);
     }
@@ -86,8 +96,4 @@ internal sealed class Output(bool json, bool quiet)
                 bar.Value = bar.MaxValue;
             });
     }
-
-    public static string Milliseconds(double? value) => value is { } number ? number.ToString("F1", CultureInfo.InvariantCulture) : "";
-
-    public static string Mark(bool passed) => passed ? "ok" : "FAILED";
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Api;
+using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Tools.Api;
 
@@ -42,7 +43,7 @@ internal static class CheckApiCommand
     {
         Output.ShowTable(
             ["request", "expected", "Handler", "gateway", ""],
-            [.. result.Cases.Select(c => (string[])[c.Name, Number(c.Expected), Number(c.Handler), Number(c.Gateway), c.Passed ? Output.Mark(true) : $"{Output.Mark(false)}: {c.Detail}"])]);
+            [.. result.Cases.Select(c => (string[])[c.Name, Number(c.Expected), Number(c.Handler), Number(c.Gateway), c.Passed ? OperationReport.Mark(true) : $"{OperationReport.Mark(false)}: {c.Detail}"])]);
         foreach (var latency in result.Latencies)
         {
             Output.Say(string.Create(CultureInfo.InvariantCulture,

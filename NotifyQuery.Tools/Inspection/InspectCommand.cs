@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Tools.Inspection;
 
@@ -39,7 +40,7 @@ internal static class InspectCommand
 
         Section("Functions", ["function", "state", "seen by"], [.. result.Functions.Select(function => (string[])[function.Name, function.State, function.Evidence])]);
         Section("Gateway", ["route", "status", "ms"],
-            [.. result.Routes.Select(route => (string[])[route.Route, route.Status?.ToString(CultureInfo.InvariantCulture) ?? "-", Output.Milliseconds(route.Milliseconds)])]);
+            [.. result.Routes.Select(route => (string[])[route.Route, route.Status?.ToString(CultureInfo.InvariantCulture) ?? "-", OperationReport.Milliseconds(route.Milliseconds)])]);
         Section("Dead letters", ["error", "letters", "newest"], [.. result.DeadLetters.Select(kind => (string[])[kind.Error, Number(kind.Letters), kind.Newest])]);
         if (result.DeadLetters.Count == 0) Output.Say("None that is not settled.");
         foreach (var problem in result.Problems) Output.Say($"PROBLEM: {problem}");

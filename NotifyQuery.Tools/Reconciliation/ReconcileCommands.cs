@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Tools.Reconciliation;
 
@@ -63,22 +64,9 @@ internal static class ReconcileCommands
             var notifications = bothTables ? (await session.Client.DescribeTableAsync(session.Tables.NotificationRecords, cancellationToken)).Table.ItemCount ?? 0 : 0;
             var reconciliation = new Reconciler(session.Client, session.Tables, TimeProvider.System);
             await session.Output.ShowProgressAsync(what, commands + notifications, () => report.Commands + report.Notifications, () => work(reconciliation, report));
-            session.Output.Result(ReconcileAnswer.Of(report), ToolsJson.Default.ReconcileAnswer, () =>
-            {
-                ShowFindings(report);
-                Output.Say(report.Summary());
-            });
+            session.Output.Result(ReconcileAnswer.Of(report), ToolsJson.Default.ReconcileAnswer, () => Output.Show(report.ToReport()));
             return report.Agree ? ExitCode.Ok : ExitCode.CheckFailed;
         }, () => report.Summary(), cancellationToken);
-    }
-
-    private static void ShowFindings(ReconcileReport report)
-    {
-        Output.ShowTable(
-            ["finding", "transaction_id", "created_at", "detail"],
-            [.. report.Findings.OrderBy(f => f.Kind).Select(f => (string[])[f.Kind.ToName(), f.TransactionId, f.CreatedAt, f.Detail])]);
-        foreach (var kind in Enum.GetValues<Discrepancy>())
-            if (report.Count(kind) > ReconcileReport.FindingsKept) Output.Say($"… and {report.Count(kind) - ReconcileReport.FindingsKept} more {kind.ToName()}");
     }
 }
 

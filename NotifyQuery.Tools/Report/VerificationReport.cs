@@ -4,6 +4,7 @@ using System.Text;
 using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.Api;
 using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.Reports;
 using NotifyQuery.Operations.Simulation;
 using NotifyQuery.Operations.Streams;
 using NotifyQuery.Tools.Api;
@@ -30,13 +31,13 @@ internal sealed record VerificationReport(
 
         Heading("The stream: every change arrives");
         Say($"`check-stream` writes a marked record to command-records and watches notification-records.");
-        Table(["change", "passed", "ms until seen"], Stream.Steps.Select(step => (string[])[step.Name, Output.Mark(step.Passed), Output.Milliseconds(step.Milliseconds)]));
+        Table(["change", "passed", "ms until seen"], Stream.Steps.Select(step => (string[])[step.Name, OperationReport.Mark(step.Passed), OperationReport.Milliseconds(step.Milliseconds)]));
         Say($"Field by field: {Stream.Fields.Count(field => field.Agrees)} of {Stream.Fields.Count} attributes agree ({string.Join(", ", Stream.Fields.Select(field => $"`{field.Name}`"))}).");
 
         Heading("The API: the same answers on both ways");
         Say($"`check-api` sends each request to the Handler directly and through the gateway, and compares status, content type and body.");
         Table(["request", "expected", "Handler", "gateway", "the same"],
-            Api.Cases.Select(c => (string[])[c.Name, Number(c.Expected), Number(c.Handler), Number(c.Gateway), c.Passed ? Output.Mark(true) : c.Detail!]));
+            Api.Cases.Select(c => (string[])[c.Name, Number(c.Expected), Number(c.Handler), Number(c.Gateway), c.Passed ? OperationReport.Mark(true) : c.Detail!]));
         foreach (var latency in Api.Latencies)
         {
             Say($"{latency.Way}: {latency.Requests} queries by user, one after another: p50 {latency.P50:F1} ms, p90 {latency.P90:F1} ms, p99 {latency.P99:F1} ms, longest {latency.Max:F1} ms.");
@@ -76,9 +77,7 @@ internal sealed record VerificationReport(
         void Table(string[] columns, IEnumerable<string[]> rows)
         {
             Say($"");
-            Say($"| {string.Join(" | ", columns)} |");
-            Say($"| {string.Join(" | ", columns.Select(_ => "---"))} |");
-            foreach (var row in rows) Say($"| {string.Join(" | ", row)} |");
+            foreach (var line in MarkdownReport.TableLines(columns, rows)) Say($"{line}");
             Say($"");
         }
     }

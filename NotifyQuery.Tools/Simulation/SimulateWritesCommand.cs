@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NotifyQuery.Operations;
+using NotifyQuery.Operations.Reports;
 using NotifyQuery.Operations.Simulation;
 
 namespace NotifyQuery.Tools.Simulation;
@@ -45,8 +46,7 @@ internal static class SimulateWritesCommand
                 var simulation = new WriteSimulation(session.Client, session.Tables, TimeProvider.System);
                 await session.Output.ShowProgressAsync("writing", options.Count, () => made?.Writes ?? 0,
                     async () => made = await simulation.RunAsync(options, new Progress<WriteSimulationResult>(result => made = result), cancellationToken));
-                session.Output.Result(made!, OperationsJson.Default.WriteSimulationResult,
-                    () => Output.Say(made!.Skipped ? $"{session.Tables.CommandRecords} has records already." : made.Summary()));
+                session.Output.Result(made!, OperationsJson.Default.WriteSimulationResult, () => Output.Show(made!.ToReport(session.Tables)));
                 return ExitCode.Ok;
             }, () => made?.Summary(), cancellationToken);
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NotifyQuery.Operations;
+using NotifyQuery.Operations.Reports;
 using NotifyQuery.Operations.Streams;
 
 namespace NotifyQuery.Tools.Streams;
@@ -19,23 +20,11 @@ internal static class CheckStreamCommand
             {
                 var check = new StreamCheck(session.Client, session.Tables, TimeProvider.System);
                 var result = await check.RunAsync(TimeSpan.FromSeconds(parsed.GetValue(within)), new Progress<StreamCheckStep>(seen.Add), cancellationToken);
-                session.Output.Result(result, OperationsJson.Default.StreamCheckResult, () => Show(session, result));
+                session.Output.Result(result, OperationsJson.Default.StreamCheckResult, () => Output.Show(result.ToReport(session.Tables)));
                 return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
             }, () => SoFar(seen), cancellationToken);
         });
         return command.WithExamples("check-stream", "check-stream --within 30 --json", "check-stream --endpoint aws --allow-writes");
-    }
-
-    private static void Show(Session session, StreamCheckResult result)
-    {
-        Output.Say($"{session.Tables.CommandRecords} has {result.CommandRecords} items, {session.Tables.NotificationRecords} has {result.NotificationRecords} ({result.HowCounted}).");
-        Output.ShowTable(
-            ["field", "expected", "arrived", ""],
-            [.. result.Fields.Select(field => (string[])[field.Name, field.Expected ?? "(any)", field.Arrived ?? "(missing)", Output.Mark(field.Agrees)])]);
-        Output.ShowTable(
-            ["change", "ms", "", "detail"],
-            [.. result.Steps.Select(step => (string[])[step.Name, Output.Milliseconds(step.Milliseconds), Output.Mark(step.Passed), step.Detail])]);
-        Output.Say(result.Summary());
     }
 
     private static string SoFar(List<StreamCheckStep> seen) => seen.Find(step => step.Name == StreamCheck.CleanUp) is { } cleanUp
