@@ -66,7 +66,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
                 iterator = null;
                 position = Recovered(position, exception);
                 shard.Status.ReadFailed();
-                TracePoll(started, 0, exception);
+                TraceFailedPoll(started, exception);
                 await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, cancellationToken);
                 continue;
             }
@@ -77,7 +77,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
                 delivery.Metrics.Failed("read");
                 delivery.Status.Failed(exception.Message);
                 shard.Status.ReadFailed();
-                TracePoll(started, 0, exception);
+                TraceFailedPoll(started, exception);
                 if (failures == 1) delivery.Logger.LogWarning("Could not read {Shard}, trying again: {Error}", shardId, exception.Message);
                 await Task.Delay(delivery.Backoff.After(failures), delivery.Time, cancellationToken);
                 continue;
@@ -85,11 +85,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
 
             failures = 0;
             shard.Status.Read();
-            if (page.Records.Count > 0)
-            {
-                delivery.Metrics.Read(page.Records.Count);
-                TracePoll(started, page.Records.Count, null);
-            }
+            if (page.Records.Count > 0) delivery.Metrics.Read(page.Records.Count);
 
             foreach (var record in page.Records)
             {
@@ -108,8 +104,8 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
         foreach (var lane in lanes) lane.Complete();
     }
 
-    /// <summary>A poll that found something, or failed: a shard is asked many times a second, and mostly in vain.</summary>
-    private void TracePoll(DateTime started, int records, Exception? exception)
+    /// <summary>A poll that failed. One that went well is no trace of its own: a shard is asked many times a second.</summary>
+    private void TraceFailedPoll(DateTime started, Exception exception)
     {
         using var poll = Telemetry.Source.StartActivity(ActivityKind.Client, startTime: started, name: $"poll {delivery.Options.TableName}", tags:
         [
@@ -118,9 +114,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
             new("messaging.operation.type", "receive"),
             new("messaging.destination.name", delivery.Options.TableName),
             new("messaging.destination.partition.id", shardId),
-            new("messaging.batch.message_count", records),
         ]);
-        if (exception is null) return;
         poll?.AddException(exception).SetTag("error.type", exception.GetType().FullName).SetStatus(ActivityStatusCode.Error, exception.Message);
     }
 

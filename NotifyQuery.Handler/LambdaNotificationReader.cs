@@ -7,6 +7,7 @@ using Amazon.Runtime;
 using NotifyQuery.Core;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
+using OpenTelemetry;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -84,9 +85,32 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
 
     private async Task<Stream> InvokeAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
-        // A span of our own for each attempt, because the payload must name it: the SDK's is not begun yet.
-        using var invoke = Telemetry.Source.StartActivity($"invoke {settings.FunctionName}", ActivityKind.Client);
-        invoke?.SetTag("faas.invoked_name", settings.FunctionName).SetTag("faas.invoked_provider", "aws");
+        // One span for each attempt, and our own: the payload must name the parent of the function's span before the SDK begins its own,
+        // which would stand beside the function's span instead of above it.
+        using var invoke = Telemetry.Source.StartActivity(ActivityKind.Client, name: $"invoke {settings.FunctionName}", tags:
+        [
+            new("faas.invoked_name", settings.FunctionName),
+            new("faas.invoked_provider", "aws"),
+        ]);
+        try
+        {
+            using var suppressed = SuppressInstrumentationScope.Begin();
+            return await CallAsync(query, cancellationToken);
+        }
+        catch (NotificationReadException exception)
+        {
+            invoke?.AddException(exception).SetTag("error.type", exception.Failure.ToString()).SetStatus(ActivityStatusCode.Error, exception.Message);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            invoke?.SetTag("error.type", "cancelled").SetStatus(ActivityStatusCode.Error, "cancelled before there was an answer");
+            throw;
+        }
+    }
+
+    private async Task<Stream> CallAsync(NotificationQuery query, CancellationToken cancellationToken)
+    {
         try
         {
             using var payload = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(

@@ -116,14 +116,14 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
     private static Activity? StartActivity(IReadOnlyList<StreamChange> changes)
     {
         if (!Telemetry.Source.HasListeners()) return null;
-        var links = new List<ActivityLink>();
+        var writers = new HashSet<ActivityContext>(); // many writes may carry the same context
         foreach (var change in changes)
         {
-            if (links.Count == MostLinks) break;
-            if (ActivityContext.TryParse(change.After?.TraceParent, null, isRemote: true, out var context)) links.Add(new(context));
+            if (writers.Count == MostLinks) break;
+            if (ActivityContext.TryParse(change.After?.TraceParent, null, isRemote: true, out var context)) writers.Add(context);
         }
 
-        var activity = Telemetry.Source.StartActivity(ActivityKind.Consumer, links: links, name: "project batch");
+        var activity = Telemetry.Source.StartActivity(ActivityKind.Consumer, links: writers.Select(writer => new ActivityLink(writer)), name: "project batch");
         activity?.SetTag("messaging.batch.message_count", changes.Count);
         return activity;
     }

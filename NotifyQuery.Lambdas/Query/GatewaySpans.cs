@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Amazon.Lambda.APIGatewayEvents;
 using Microsoft.Extensions.Configuration;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.ServiceDefaults;
 using OpenTelemetry;
 using OpenTelemetry.Context.Propagation;
@@ -19,6 +20,8 @@ internal sealed class GatewaySpans : IDisposable
 {
     /// <summary>The service in whose name these spans are exported: the gateway's resource in the AppHost.</summary>
     public const string ServiceName = "gateway";
+
+    private static readonly string[] QueryRoutes = [.. Enum.GetNames<QueryKind>().Select(kind => $"/query/{kind.ToLowerInvariant()}")];
 
     private readonly ActivitySource source = new("NotifyQuery.Gateway");
     private readonly TracerProvider provider;
@@ -42,8 +45,7 @@ internal sealed class GatewaySpans : IDisposable
         var parent = Propagators.DefaultTextMapPropagator.Extract(default, headers, static (carrier, name) =>
             carrier.TryGetValue(name, out var value) ? [value] : []).ActivityContext;
         var context = request.RequestContext;
-        // "ANY /{proxy+}": the route by which the gateway found its function.
-        var route = context.RouteKey is { } key ? key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..] : null;
+        var route = RouteOf(request);
         var method = context.Http.Method;
         var activity = source.StartActivity(
             ActivityKind.Server, parent, startTime: Started(context.TimeEpoch), name: route is null ? method : $"{method} {route}", tags:
@@ -58,6 +60,17 @@ internal sealed class GatewaySpans : IDisposable
                 new("notifyquery.span.inferred", true),
             ]);
         return activity;
+    }
+
+    /// <summary>
+    /// The query's own route, because the gateway's is the same for all of them; for any other path the gateway's: it is a name and must
+    /// not be whatever a caller wrote.
+    /// </summary>
+    private static string? RouteOf(APIGatewayHttpApiV2ProxyRequest request)
+    {
+        var path = request.RawPath?.TrimEnd('/'); // what the Handler takes for the same
+        if (Array.Find(QueryRoutes, route => route.Equals(path, StringComparison.OrdinalIgnoreCase)) is { } query) return query;
+        return request.RequestContext.RouteKey is { } key ? key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..] : null; // "ANY /{proxy+}"
     }
 
     /// <summary>Ends the span with the answer that the caller gets; none means that the function failed, which a gateway answers with 500.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using NotifyQuery.Core;
 using NotifyQuery.DynamoDB;
+using OpenTelemetry;
 
 namespace NotifyQuery.Operations.Simulation;
 
@@ -21,10 +22,37 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
     /// <param name="cancellationToken">Stops between two writes.</param>
     public async Task RunAsync(IEnumerable<SimulatedWrite> writes, double? rate, Action<SimulatedWrite> done, CancellationToken cancellationToken)
     {
+        // One span for all writes, whose context they carry to the projection: a trace for each of thousands of writes would hide the
+        // traces of the queries from whoever looks for one.
+        using var activity = Telemetry.Source.StartActivity("simulate writes", ActivityKind.Producer);
+        var written = 0L;
+        try
+        {
+            using var suppressed = SuppressInstrumentationScope.Begin();
+            await SendAsync(writes, rate, activity?.Id, write =>
+            {
+                Interlocked.Increment(ref written);
+                done(write);
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            activity?.AddException(exception).SetTag("error.type", exception.GetType().FullName).SetStatus(ActivityStatusCode.Error, exception.Message);
+            throw;
+        }
+        finally
+        {
+            activity?.SetTag("notifyquery.simulation.writes", Interlocked.Read(ref written));
+        }
+    }
+
+    private async Task SendAsync(
+        IEnumerable<SimulatedWrite> writes, double? rate, string? traceParent, Action<SimulatedWrite> done, CancellationToken cancellationToken)
+    {
         // A lane that fails ends the others too.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var lanes = Enumerable.Range(0, Lanes).Select(_ => System.Threading.Channels.Channel.CreateBounded<SimulatedWrite>(LaneCapacity)).ToArray();
-        var workers = lanes.Select(lane => StopAllOnFailure(DrainAsync(lane.Reader, done, stop.Token))).ToArray();
+        var workers = lanes.Select(lane => StopAllOnFailure(DrainAsync(lane.Reader, traceParent, done, stop.Token))).ToArray();
         await StopAllOnFailure(FeedAsync());
         await Task.WhenAll(workers);
 
@@ -68,13 +96,12 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
         }
     }
 
-    private async Task DrainAsync(ChannelReader<SimulatedWrite> lane, Action<SimulatedWrite> done, CancellationToken cancellationToken)
+    private async Task DrainAsync(
+        ChannelReader<SimulatedWrite> lane, string? traceParent, Action<SimulatedWrite> done, CancellationToken cancellationToken)
     {
         await foreach (var write in lane.ReadAllAsync(cancellationToken))
         {
-            using var activity = Telemetry.Source.StartActivity("write command-records", ActivityKind.Producer);
-            activity?.SetTag("notifyquery.write.kind", write.Kind.ToString());
-            var record = write.Record with { TraceParent = Activity.Current?.Id };
+            var record = write.Record with { TraceParent = traceParent };
             await (write.Kind switch
             {
                 WriteKind.Removal => records.RemoveAsync(record, cancellationToken),

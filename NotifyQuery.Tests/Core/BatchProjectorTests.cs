@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using NotifyQuery.Core;
 using NotifyQuery.Core.Notifications;
@@ -40,6 +41,29 @@ public sealed class BatchProjectorTests
         Assert.Equal([ChangeOutcome.Stale, ChangeOutcome.Stale], again.Outcomes);
         Assert.Equal([ChangeOutcome.Stale], prefix.Outcomes);
         Assert.Equal(NotificationStatus.Sent, Assert.Single(store.Visible).Status);
+    }
+
+    [Fact]
+    public async Task Writes_of_one_trace_are_one_link()
+    {
+        var projected = new List<Activity>();
+        var run = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Telemetry.Name,
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                // Other tests project at the same time.
+                if (activity.Links.Any(link => link.Context.TraceId == run.TraceId)) projected.Add(activity);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        await Projector(store).ProjectAsync(
+            [.. Enumerable.Range(1, 3).Select(i => Change.Insert(i, Command(i).With(AttributeNames.TraceParent, $"00-{run.TraceId}-{run.SpanId}-01")))], Token);
+
+        Assert.Equal(run.SpanId, Assert.Single(Assert.Single(projected).Links).Context.SpanId);
     }
 
     [Fact]

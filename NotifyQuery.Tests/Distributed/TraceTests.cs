@@ -35,7 +35,6 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         var toHandler = Single(trace, "Query", Client);
         var handler = Single(trace, "handler", Server);
         var invoke = Assert.Single(trace, span => span.Service == "handler" && span.Name == "invoke QueryResult");
-        var call = Assert.Single(trace, span => span.Service == "handler" && span.Name == "Lambda.Invoke");
         var queryResult = Single(trace, "QueryResult", Server);
         var table = Single(trace, "QueryResult", Client);
         Assert.Equal(
@@ -44,7 +43,8 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         AssertNoOrphans(trace, caller.SpanId.ToHexString());
         AssertNested(gateway, query, toHandler, handler, invoke, queryResult, table);
 
-        Assert.Equal("GET /{proxy+}", gateway.Name);
+        Assert.Equal("GET /query/user", gateway.Name);
+        Assert.Equal("/query/user", gateway.Attributes["http.route"]);
         Assert.Equal("/query/user", gateway.Attributes["url.path"]);
         Assert.Equal("user_id=Redacted&limit=Redacted", gateway.Attributes["url.query"]);
         Assert.Equal(200L, gateway.Attributes["http.response.status_code"]);
@@ -53,8 +53,7 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         Assert.Equal("/query/user", handler.Attributes["http.route"]);
         Assert.Equal(Client, invoke.Kind);
         Assert.Equal("QueryResult", invoke.Attributes["faas.invoked_name"]);
-        Assert.Equal(invoke.SpanId, call.ParentSpanId);
-        Assert.Equal("aws-api", call.Attributes["rpc.system"]);
+        Assert.Equal(7, trace.Count); // the SDK's own span of the same call would be one more
         Assert.Equal("QueryResult", queryResult.Attributes["faas.name"]);
         Assert.Equal("dynamodb", table.Attributes["db.system"]);
         Assert.Equal("notification-records", table.Attributes["aws.dynamodb.table_names"]);

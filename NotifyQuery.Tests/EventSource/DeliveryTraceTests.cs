@@ -42,8 +42,7 @@ public sealed class DeliveryTraceTests : IDisposable
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
-        var poll = Assert.Single(ended, span => span.OperationName == $"poll {table}");
-        Assert.Equal(3, poll.GetTagItem("messaging.batch.message_count"));
+        Assert.DoesNotContain(ended, span => span.OperationName == $"poll {table}");
         var attempts = ended.Where(span => span.OperationName == $"process {table}").OrderBy(span => span.StartTimeUtc).ToList();
         Assert.Equal(["function_error", "reported", "done"], attempts.Select(span => span.GetTagItem("notifyquery.event_source.outcome")));
         Assert.Equal([3, 3, 2], attempts.Select(span => span.GetTagItem("messaging.batch.message_count")));
