@@ -95,6 +95,7 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .WithRestart()
     .StopsFirst();
 
+builder.UsePresentation();
 builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource);
 await using var app = builder.Build();
 return await app.RunToEndAsync();

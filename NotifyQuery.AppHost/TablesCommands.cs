@@ -1,114 +1,116 @@
 using Amazon.DynamoDBv2;
-using Amazon.Runtime;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
-using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reports;
 using NotifyQuery.Operations.Simulation;
 using NotifyQuery.Operations.Streams;
 
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// What an operator does with the tables, at hand in the dashboard. Each command tells its progress in the resource's log, and runs once
-/// at a time, on tables that are there.
+/// What an operator does with the tables, at hand in the dashboard and by <c>aspire resource tables …</c>: the same operations as the
+/// tools', with the same report.
 /// </summary>
 internal static class TablesCommands
 {
-    private static readonly TimeSpan Visible = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
-    private static readonly WriteSimulationOptions Writes = new() { Count = 1000, Rate = 100 };
     private const int ReportEvery = 100;
+    private const double DefaultRate = 100;
 
     /// <summary>Adds the command that reads, and, where writes are allowed, those that write.</summary>
-    public static IResourceBuilder<TablesResource> WithOperatorsCommands(this IResourceBuilder<TablesResource> builder, Backend backend, bool writes)
+    public static IResourceBuilder<TablesResource> WithOperatorsCommands(
+        this IResourceBuilder<TablesResource> builder, Backend backend, bool writes)
     {
-        builder.WithTablesCommand("reconcile", "Reconcile", "Compare command-records and notification-records item by item.", "ArrowSync", backend, ReconcileAsync);
-        if (!writes) return builder;
-        return builder
-            .WithTablesCommand("simulate-writes", "Simulate writes", $"Write {Writes.Count} inserts, status changes and removals to command-records, {Writes.Rate} a second.",
-                "Pulse", backend, SimulateWritesAsync)
-            .WithTablesCommand("check-stream", "Check stream", "Write a marked record and see each of its changes arrive, field by field.", "CheckmarkCircle", backend, CheckStreamAsync);
+        if (writes) builder.WithOperatorsCommand(backend, CheckStream()).WithOperatorsCommand(backend, SimulateWrites());
+        return builder.WithOperatorsCommand(backend, Reconcile(writes));
     }
 
-    private static IResourceBuilder<TablesResource> WithTablesCommand(
-        this IResourceBuilder<TablesResource> builder, string name, string displayName, string description, string icon, Backend backend,
-        Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<ExecuteCommandResult>> execute)
+    private static OperatorsCommand SimulateWrites()
     {
-        var running = 0;
-        return builder.WithCommand(name, displayName, async context =>
+        var options = new WriteSimulationOptions();
+        var count = CommandArgument.WholeNumber("count", "Writes", "How many writes.", 1, 1_000_000, options.Count);
+        var rate = CommandArgument.Number("rate", "Writes per second", "0 writes as fast as it goes.", 0, 1_000_000, DefaultRate);
+        var seed = CommandArgument.WholeNumber("seed", "Seed", "The same seed gives the same writes. Empty: another one each time.", 0, int.MaxValue);
+        var users = CommandArgument.WholeNumber("users", "Users", "How many users they are for.", 1, 1_000_000, options.Users);
+        return new("simulate-writes", "Simulate writes", "Pulse")
         {
-            // A dashboard greys the button out; code and an old page do not ask.
-            if (StateOf(context) is var state && state != KnownResourceStates.Running)
-                return CommandResults.Failure($"The tables are not there yet ({state ?? "unknown"}): wait until they are running.");
-            if (Interlocked.Exchange(ref running, 1) == 1) return CommandResults.Failure($"'{displayName}' is running already: wait for its result.");
-            try
+            Description = "Write a believable mix of inserts, status changes and removals to command-records.",
+            Arguments = [count, rate, seed, users],
+            Question = "This writes to command-records. Go on?",
+            Progress = "Writing. Cancel stops between two writes; the resource's log says how far it is.",
+            RunAsync = async (client, context) =>
             {
-                using var client = await backend.CreateClientAsync(context.CancellationToken);
-                var result = await execute(client, context);
-                context.Logger.LogInformation("{Command}: {Result}", displayName, result.Message);
-                return result;
-            }
-            catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
-            {
-                context.Logger.LogInformation("{Command}: stopped", displayName);
-                return CommandResults.Canceled();
-            }
-            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or NotificationReadException)
-            {
-                context.Logger.LogError(exception, "{Command}: the tables cannot be used", displayName);
-                return CommandResults.Failure($"The tables cannot be used: {exception.Message}");
-            }
-            finally
-            {
-                Volatile.Write(ref running, 0);
-            }
-        }, new()
+                var chosen = options with
+                {
+                    Count = count.Integer(context) ?? options.Count,
+                    Rate = rate.Value(context) is { } perSecond and > 0 ? perSecond : null,
+                    Seed = seed.Integer(context) ?? Random.Shared.Next(),
+                    Users = users.Integer(context) ?? options.Users,
+                };
+                context.Logger.LogInformation("{Count} writes for {Users} users, seed {Seed}", chosen.Count, chosen.Users, chosen.Seed);
+                var told = 0;
+                var progress = new Telling<WriteSimulationResult>(made =>
+                {
+                    // From several threads: whoever passes the next mark tells it.
+                    var before = Volatile.Read(ref told);
+                    if (made.Writes / ReportEvery > before && Interlocked.CompareExchange(ref told, made.Writes / ReportEvery, before) == before)
+                        context.Logger.LogInformation("{Writes} of {Count} written", made.Writes, chosen.Count);
+                });
+                var tables = new TableNames();
+                var result = await new WriteSimulation(client, tables, TimeProvider.System).RunAsync(chosen, progress, context.CancellationToken);
+                return (true, result.ToReport(tables));
+            },
+        };
+    }
+
+    private static OperatorsCommand CheckStream()
+    {
+        var within = CommandArgument.Number("within", "Seconds", "How long each change may take to be seen.", 0.1, 3600, 5);
+        return new("check-stream", "Check stream", "CheckmarkCircle")
         {
-            Description = description,
-            IconName = icon,
-            UpdateState = state => state.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
-        });
+            Description = "Write a marked record, change, move and remove it, and see each change arrive field by field.",
+            Arguments = [within],
+            Question = "This writes a marked record to command-records, and removes it at the end. Go on?",
+            Progress = "Watching the changes of a marked record arrive in notification-records.",
+            RunAsync = async (client, context) =>
+            {
+                var tables = new TableNames();
+                var progress = new Telling<StreamCheckStep>(step => context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail));
+                var result = await new StreamCheck(client, tables, TimeProvider.System)
+                    .RunAsync(TimeSpan.FromSeconds(within.Value(context) ?? 5), progress, context.CancellationToken);
+                return (result.Passed, result.ToReport(tables));
+            },
+        };
     }
 
-    private static string? StateOf(ExecuteCommandContext context) =>
-        context.Services.GetRequiredService<ResourceNotificationService>().TryGetCurrentState(context.ResourceName, out var now) ? now.Snapshot.State?.Text : null;
-
-    private static async Task<ExecuteCommandResult> SimulateWritesAsync(AmazonDynamoDBClient client, ExecuteCommandContext context)
+    private static OperatorsCommand Reconcile(bool writes)
     {
-        var told = 0;
-        var progress = new Telling<WriteSimulationResult>(made =>
+        var user = CommandArgument.Text("user", "User", "Only this user's notifications. Empty: all.");
+        var repair = CommandArgument.Switch("repair", "Repair", "Write notification-records again where it disagrees, never over something newer.");
+        return new("reconcile", "Reconcile", "ArrowSync")
         {
-            // From several threads: whoever passes the next mark tells it.
-            var before = Volatile.Read(ref told);
-            if (made.Writes / ReportEvery > before && Interlocked.CompareExchange(ref told, made.Writes / ReportEvery, before) == before)
-                context.Logger.LogInformation("{Writes} of {Count} written", made.Writes, Writes.Count);
-        });
-        var result = await new WriteSimulation(client, new TableNames(), TimeProvider.System)
-            .RunAsync(Writes with { Seed = Random.Shared.Next() }, progress, context.CancellationToken);
-        return CommandResults.Success(result.Summary());
-    }
+            Description = "Compare command-records and notification-records item by item.",
+            Arguments = writes ? [repair, user] : [user],
+            Question = writes ? "This reads both tables, and writes to notification-records where 'Repair' is chosen. Go on?" : null,
+            Progress = "Comparing the tables. The resource's log says how far it is.",
+            RunAsync = async (client, context) =>
+            {
+                var report = new ReconcileReport();
+                var options = new ReconcileOptions { Repair = writes && repair.IsOn(context), UserId = user.Given(context) };
+                var comparing = new Reconciler(client, new TableNames(), TimeProvider.System)
+                    .ReconcileAsync(options, report, context.CancellationToken);
+                while (await Task.WhenAny(comparing, Task.Delay(ReportPeriod)) != comparing)
+                {
+                    context.Logger.LogInformation(
+                        "{Commands} commands and {Notifications} notifications looked at so far", report.Commands, report.Notifications);
+                }
 
-    private static async Task<ExecuteCommandResult> CheckStreamAsync(AmazonDynamoDBClient client, ExecuteCommandContext context)
-    {
-        var progress = new Telling<StreamCheckStep>(step => context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail));
-        var result = await new StreamCheck(client, new TableNames(), TimeProvider.System).RunAsync(Visible, progress, context.CancellationToken);
-        return result.Passed ? CommandResults.Success(result.Summary()) : CommandResults.Failure(result.Summary());
-    }
-
-    private static async Task<ExecuteCommandResult> ReconcileAsync(AmazonDynamoDBClient client, ExecuteCommandContext context)
-    {
-        var report = new ReconcileReport();
-        var comparing = new Reconciler(client, new TableNames(), TimeProvider.System).ReconcileAsync(new(), report, context.CancellationToken);
-        while (await Task.WhenAny(comparing, Task.Delay(ReportPeriod)) != comparing)
-            context.Logger.LogInformation("{Commands} commands and {Notifications} notifications looked at so far", report.Commands, report.Notifications);
-        await comparing;
-        foreach (var finding in report.Findings)
-            context.Logger.LogWarning("{Kind}: {TransactionId} of {CreatedAt}: {Detail}", finding.Kind, finding.TransactionId, finding.CreatedAt, finding.Detail);
-        var summary = report.Summary();
-        return report.Agree ? CommandResults.Success(summary) : CommandResults.Failure(summary);
+                await comparing;
+                return (report.Agree, report.ToReport());
+            },
+        };
     }
 
     private sealed class Telling<T>(Action<T> tell) : IProgress<T>

@@ -180,31 +180,46 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Theory]
-    [InlineData("check-stream", "All 6 changes arrived and agree field by field.")]
-    [InlineData("reconcile", " 0 missing, 0 stale, 0 orphaned, ")]
-    public async Task The_tables_resource_has_the_command(string command, string result)
+    [InlineData("check-stream", "All 6 changes arrived and agree field by field.", "| removal, in queries | ", "within", "20")]
+    [InlineData("reconcile", " 0 missing, 0 stale, 0 orphaned, ", " 0 missing, 0 stale, 0 orphaned, ", "repair", "true", "user", "user-0001")]
+    public async Task The_tables_resource_has_the_command_with_its_arguments(string command, string result, string report, params string[] arguments)
     {
         ExecuteCommandResult? executed = null;
         await RunningSystem.EventuallyAsync($"{command} succeeds", async () =>
         {
-            executed = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Token);
+            executed = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Arguments(arguments), Token);
             return executed.Success;
         });
 
         Assert.Contains(result, executed!.Message, StringComparison.Ordinal);
+        Assert.Equal((CommandResultFormat.Markdown, true), (executed.Data!.Format, executed.Data.DisplayImmediately));
+        Assert.Contains(report, executed.Data.Value, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("check-stream", "within", "0", "within is '0': it must be a number from 0.1 to 3600.")]
+    [InlineData("simulate-writes", "count", "1.5", "count is '1.5': it must be a whole number from 1 to 1000000.")]
+    [InlineData("simulate-writes", "rate", "fast", "rate is 'fast': it must be a number from 0 to 1000000.")]
+    public async Task An_argument_that_is_none_is_refused_before_anything_is_done(string command, string name, string value, string message)
+    {
+        var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Arguments(name, value), Token);
+
+        Assert.False(result.Success);
+        Assert.Contains(message, result.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_command_of_the_tables_runs_once_at_a_time_and_says_what_it_did()
     {
-        var first = system.App.ResourceCommands.ExecuteCommandAsync("tables", "simulate-writes", Token);
+        var first = system.App.ResourceCommands.ExecuteCommandAsync("tables", "simulate-writes", Arguments("count", "50", "rate", "25", "seed", "7"), Token);
         var second = await system.App.ResourceCommands.ExecuteCommandAsync("tables", "simulate-writes", Token);
 
         Assert.False(first.IsCompleted);
         Assert.Equal((false, "'Simulate writes' is running already: wait for its result."), (second.Success, second.Message));
         var result = await first;
         Assert.True(result.Success, result.Message);
-        Assert.Contains("1000 writes in ", result.Message, StringComparison.Ordinal);
+        Assert.Contains("50 writes in ", result.Message, StringComparison.Ordinal);
+        Assert.Contains("| insert | ", result.Data!.Value, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -223,6 +238,9 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
             await system.App.ResourceNotifications.PublishUpdateAsync(tables, snapshot => snapshot with { State = KnownResourceStates.Running });
         }
     }
+
+    private static InteractionInputCollection Arguments(params string[] namesAndValues) => new(
+        [.. namesAndValues.Chunk(2).Select(pair => new InteractionInput { Name = pair[0], InputType = InputType.Text, Value = pair[1] })]);
 
     private string Endpoint => system.DynamoDB.Config.ServiceURL;
 

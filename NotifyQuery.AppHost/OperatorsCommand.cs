@@ -1,0 +1,97 @@
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NotifyQuery.AppHost.Backends;
+using NotifyQuery.Core.Queries;
+using NotifyQuery.Operations.Reports;
+
+namespace NotifyQuery.AppHost;
+
+/// <summary>A command of the tables, before it is the dashboard's.</summary>
+/// <param name="Name">Its name, which is that of the tool that does the same.</param>
+/// <param name="DisplayName">What its button says.</param>
+/// <param name="Icon">The icon, by its name among FluentUI's.</param>
+internal sealed record OperatorsCommand(string Name, string DisplayName, string Icon)
+{
+    /// <summary>What it does.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>What it takes, in the order of the command line.</summary>
+    public required IReadOnlyList<CommandArgument> Arguments { get; init; }
+
+    /// <summary>What is asked before it runs; null where it changes nothing.</summary>
+    public string? Question { get; init; }
+
+    /// <summary>What is said while it runs.</summary>
+    public required string Progress { get; init; }
+
+    /// <summary>Runs it: whether all is well, and the report.</summary>
+    public required Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<(bool Passed, OperationReport Report)>> RunAsync { get; init; }
+}
+
+internal static class OperatorsCommandExtensions
+{
+    /// <summary>
+    /// Adds a command. It runs once at a time, on tables that are there; it tells its progress in the resource's log, and answers with its
+    /// report as Markdown.
+    /// </summary>
+    public static IResourceBuilder<TablesResource> WithOperatorsCommand(
+        this IResourceBuilder<TablesResource> builder, Backend backend, OperatorsCommand command)
+    {
+        var running = 0;
+        return builder.WithCommand(command.Name, command.DisplayName, ExecuteAsync, new()
+        {
+            Description = command.Description,
+            IconName = command.Icon,
+            IsHighlighted = true,
+            Arguments = [.. command.Arguments.Select(argument => argument.Input)],
+            ValidateArguments = context =>
+            {
+                foreach (var argument in command.Arguments) argument.Validate(context);
+                return Task.CompletedTask;
+            },
+            ConfirmationMessage = command.Question,
+            Progress = new() { Title = command.DisplayName, Message = command.Progress },
+            UpdateState = state => state.ResourceSnapshot.State?.Text == KnownResourceStates.Running
+                ? ResourceCommandState.Enabled
+                : ResourceCommandState.Disabled,
+        });
+
+        async Task<ExecuteCommandResult> ExecuteAsync(ExecuteCommandContext context)
+        {
+            // A dashboard greys the button out; code and an old page do not ask.
+            if (StateOf(context) is var state && state != KnownResourceStates.Running)
+                return CommandResults.Failure($"The tables are not there yet ({state ?? "unknown"}): wait until they are running.");
+            if (Interlocked.Exchange(ref running, 1) == 1)
+                return CommandResults.Failure($"'{command.DisplayName}' is running already: wait for its result.");
+            try
+            {
+                using var client = await backend.CreateClientAsync(context.CancellationToken);
+                var (passed, report) = await command.RunAsync(client, context);
+                context.Logger.LogInformation("{Command}: {Result}", command.DisplayName, report.Summary);
+                var data = new CommandResultData { Value = report.ToMarkdown(), Format = CommandResultFormat.Markdown, DisplayImmediately = true };
+                return passed ? CommandResults.Success(report.Summary, data) : CommandResults.Failure(report.Summary, data);
+            }
+            catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+            {
+                context.Logger.LogInformation("{Command}: stopped", command.DisplayName);
+                return CommandResults.Canceled();
+            }
+            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or NotificationReadException)
+            {
+                context.Logger.LogError(exception, "{Command}: the tables cannot be used", command.DisplayName);
+                return CommandResults.Failure($"The tables cannot be used: {exception.Message}");
+            }
+            finally
+            {
+                Volatile.Write(ref running, 0);
+            }
+        }
+    }
+
+    private static string? StateOf(ExecuteCommandContext context) =>
+        context.Services.GetRequiredService<ResourceNotificationService>().TryGetCurrentState(context.ResourceName, out var now)
+            ? now.Snapshot.State?.Text
+            : null;
+}
