@@ -97,5 +97,10 @@ internal sealed class CrashRestarts(ResourceNotificationService notifications, R
         {
             // The system stops: what ended stays ended.
         }
+        catch (Exception exception)
+        {
+            // Nobody waits for this task before the system stops.
+            logger.LogError(exception, "{Resource} could not be started again", resource.Name);
+        }
     }
 }

@@ -18,6 +18,10 @@ public static class Telemetry
     public static readonly Counter<long> DeadLetters = Meter.CreateCounter<long>(
         "notifyquery.projection.dead_letters", "{record}", "Stream records that were given up on and are kept in projection-failures, by type of error.");
 
+    /// <summary>Items of notification-records that are no notifications and were left out of a page.</summary>
+    public static readonly Counter<long> UnreadableItems = Meter.CreateCounter<long>(
+        "notifyquery.query.unreadable_items", "{item}", "Items of notification-records that are no notifications and were left out of a page.");
+
     /// <summary>Seconds from the commit of a command until its change was applied to notification-records.</summary>
     internal static readonly Histogram<double> ProjectionLag = Meter.CreateHistogram<double>(
         "notifyquery.projection.lag", "s", "Time from the commit of a command until its change was applied to notification-records.",

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.DynamoDB;
 
@@ -37,20 +38,34 @@ public static class CommandItem
 
     /// <summary>Gives an item to the rules of the core.</summary>
     public static ImageReader Reader(Dictionary<string, AttributeValue> item) => name =>
-        !item.TryGetValue(name, out var value) ? ImageValue.Absent
-        : value.S is { } text ? new(text, null)
-        : new(null, TypeOf(value));
+        item.TryGetValue(name, out var value) ? ValueOf(value) : ImageValue.Absent;
 
-    private static string TypeOf(AttributeValue value) => value switch
+    private static ImageValue ValueOf(AttributeValue value) => value switch
     {
-        { N: not null } => "N",
-        { BOOL: not null } => "BOOL",
-        { NULL: not null } => "NULL",
-        { B: not null } => "B",
-        { M: not null } => "M",
-        { L: not null } => "L",
-        { SS: not null } => "SS",
-        { NS: not null } => "NS",
-        _ => "BS",
+        { S: { } text } when LoneSurrogates.IsIn(text) => ImageValue.NotUnicode,
+        { NULL: false } => ImageValue.FalseNull,
+        _ => ImageValue.Of(TypesOf(value), value.S),
     };
+
+    /// <summary>The types that it has a value of: one, unless the engine is at fault.</summary>
+    private static List<string> TypesOf(AttributeValue value)
+    {
+        var types = new List<string>(1);
+        Add("S", value.S);
+        Add("N", value.N);
+        Add("B", value.B);
+        Add("BOOL", value.BOOL);
+        Add("NULL", value.NULL);
+        Add("M", value.M);
+        Add("L", value.L);
+        Add("SS", value.SS);
+        Add("NS", value.NS);
+        Add("BS", value.BS);
+        return types;
+
+        void Add(string type, object? content)
+        {
+            if (content is not null) types.Add(type);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core;
@@ -12,27 +14,28 @@ namespace NotifyQuery.DynamoDB;
 /// <summary>Writes projection-failures.</summary>
 public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames tables) : IDeadLetters
 {
-    private const int LongestRecord = 350 * 1024; // bytes of UTF-8: leaves room for the rest of an item of 400 KB
+    // An item has at most 400 KB: these leave room for its key and its other attributes.
+    private const int LongestRecord = 350 * 1024; // bytes
+    private const int LongestText = 4 * 1024; // UTF-16 code units
+    private const int LongestEventId = 256; // of a sort key's 1,024 bytes
 
     /// <inheritdoc />
     public async Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
         var failedAt = Timestamp.Format(letter.CommittedAt);
-        // The command record itself stays in command-records: what is cut off here is not lost, and a retry reads it from there.
-        var tooLong = System.Text.Encoding.UTF8.GetByteCount(letter.Record) > LongestRecord;
+        var eventId = IdOf(letter.EventId);
         var item = new Dictionary<string, AttributeValue>
         {
             ["failure_day"] = new(Timestamp.DayOf(failedAt)),
-            ["failed_at"] = new($"{failedAt}#{letter.EventId}"),
-            ["event_id"] = new(letter.EventId),
-            ["sequence_number"] = new(letter.SequenceNumber),
-            ["record_truncated"] = new() { BOOL = tooLong },
+            ["failed_at"] = new($"{failedAt}#{eventId}"),
+            ["event_id"] = new(eventId),
+            ["sequence_number"] = new(UnicodeText.Shorten(letter.SequenceNumber, LongestText)),
             ["error_type"] = new(letter.ErrorType),
-            ["error_message"] = new(letter.ErrorMessage),
+            ["error_message"] = new(Message(letter.ErrorMessage)),
             ["attempts"] = new() { N = letter.Attempts.ToString(CultureInfo.InvariantCulture) },
             ["resolved"] = new() { BOOL = false },
         };
-        if (!tooLong) item["record"] = new(letter.Record);
+        AddRecord(item, letter.Record);
         if (letter.TransactionId is { } transactionId) item[AttributeNames.TransactionId] = new(transactionId);
         if (letter.CreatedAt is { } createdAt) item[AttributeNames.CreatedAt] = new(createdAt);
         using var activity = StartActivity(letter);
@@ -59,6 +62,29 @@ public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames table
         Telemetry.DeadLetters.Add(1, new KeyValuePair<string, object?>("error.type", letter.ErrorType));
         return new(WriteOutcome.Applied);
     }
+
+    /// <summary>A letter's message, as long as one is kept.</summary>
+    internal static string Message(string text) => UnicodeText.Shorten(text, LongestText);
+
+    /// <summary>
+    /// Keeps the record as it is, or compressed when it is too long; and its beginning alone when even that is: the command itself stays
+    /// in command-records, and a retry reads it from there.
+    /// </summary>
+    private static void AddRecord(Dictionary<string, AttributeValue> item, string record)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(record);
+        byte[]? compressed = bytes > LongestRecord ? RecordText.Compress(record) : null;
+        var cut = compressed?.Length > LongestRecord;
+        item["record_truncated"] = new() { BOOL = cut };
+        if (cut) item["record"] = new(RecordText.Beginning(record, LongestRecord));
+        else if (compressed is not null) item[RecordText.CompressedName] = new() { B = new(compressed) };
+        else item["record"] = new(record);
+    }
+
+    /// <summary>The id as a part of the key; one that is too long for it, or no text for a terminal, is known by its hash.</summary>
+    private static string IdOf(string eventId) => eventId.Length <= LongestEventId && UnicodeText.Printable(eventId) == eventId
+        ? eventId
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(eventId)));
 
     /// <summary>Says which record and which kind of error: the record itself and the sentence about it may hold anybody's data.</summary>
     private Activity? StartActivity(DeadLetter letter) => Telemetry.Source.StartActivity($"send {tables.ProjectionFailures}", ActivityKind.Producer)?

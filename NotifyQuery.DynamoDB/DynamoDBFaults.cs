@@ -8,7 +8,7 @@ namespace NotifyQuery.DynamoDB;
 /// <summary>Which errors of the engine pass, and which stay.</summary>
 internal static class DynamoDBFaults
 {
-    /// <summary>The engine will never take this request: the item is at fault.</summary>
+    /// <summary>The engine will never take this request: the item is at fault, or the table (see <see cref="Refusal"/>).</summary>
     public static bool IsRefusal(AmazonDynamoDBException exception) =>
         exception is ItemCollectionSizeLimitExceededException || exception.ErrorCode is "ValidationException";
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
@@ -68,7 +69,7 @@ public sealed class DynamoDBNotificationReader(
     {
         var page = new PageInTheMaking(query.Limit);
         var partitions = PartitionsOf(query).Select(partition => new PartitionRead(RequestOf(query, partition))).ToList();
-        var (atOnce, continuations) = (1, 0);
+        var (atOnce, continuations, unreadable) = (1, 0, 0);
         for (var i = 0; i < partitions.Count; i++)
         {
             var partition = partitions[i];
@@ -81,10 +82,13 @@ public sealed class DynamoDBNotificationReader(
             while (true)
             {
                 foreach (var item in partition.Response!.Items ?? [])
-                    if (!page.TryAdd(NotificationItem.Read(item))) return page.EndingAtItsLastItem();
+                {
+                    if (NotificationItem.TryRead(item) is not { } notification) unreadable++;
+                    else if (!page.TryAdd(notification)) return Complete(page.EndingAtItsLastItem());
+                }
 
                 if (partition.Response.LastEvaluatedKey is not { Count: > 0 } last) break;
-                if (continuations++ == MaximumContinuations) return page.EndingAt(NotificationItem.ReadKey(last));
+                if (continuations++ == MaximumContinuations) return Complete(page.EndingAt(NotificationItem.ReadKey(last)));
                 partition.Request.ExclusiveStartKey = last;
                 // What a filter drops is made up by reading more each time.
                 var items = page.Missing * (partition.Request.FilterExpression is null ? 1 : continuations + 1);
@@ -92,7 +96,16 @@ public sealed class DynamoDBNotificationReader(
             }
         }
 
-        return page.Last();
+        return Complete(page.Last());
+
+        // One item that is none must not hide the others; a page of nothing else would pass for an empty one.
+        NotificationPage Complete(NotificationPage read)
+        {
+            if (unreadable == 0) return read;
+            Telemetry.UnreadableItems.Add(unreadable);
+            return read.Items.Count > 0 ? read : throw new NotificationReadException(ReadFailure.InvalidAnswer,
+                $"{tables.NotificationRecords} holds {unreadable} items in the place of this page that are no notifications: reconcile --repair replaces them");
+        }
     }
 
     /// <summary>Reads partitions at once. If one of them fails, the others are given up, and none is left behind.</summary>

@@ -29,7 +29,19 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
         patience.CancelAfter(Patience);
         try
         {
-            await client.PutItemAsync(request, patience.Token).ConfigureAwait(false);
+            return await WriteAsync(request, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (DynamoDBFaults.IsTransient(exception, cancellationToken))
+        {
+            return new(WriteOutcome.Unavailable, exception.Message);
+        }
+    }
+
+    private async Task<WriteResult> WriteAsync(PutItemRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.PutItemAsync(request, cancellationToken).ConfigureAwait(false);
             return new(WriteOutcome.Applied);
         }
         catch (ConditionalCheckFailedException)
@@ -38,11 +50,8 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
         }
         catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
         {
+            await Refusal.ThrowIfTablesFaultAsync(client, request.TableName, request.Item, exception, cancellationToken).ConfigureAwait(false);
             return new(WriteOutcome.Refused, exception.Message);
-        }
-        catch (Exception exception) when (DynamoDBFaults.IsTransient(exception, cancellationToken))
-        {
-            return new(WriteOutcome.Unavailable, exception.Message);
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.DynamoDB.Reconciliation;
 
 namespace NotifyQuery.DynamoDB;
@@ -16,9 +17,11 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="Resolution">How it was settled.</param>
 /// <param name="TransactionId">The command's partition key, when known.</param>
 /// <param name="CreatedAt">The command's sort key, when known.</param>
-/// <param name="Record">The stream record as JSON; null when it was too long to be kept.</param>
+/// <param name="Record">The stream record as JSON; null when none is kept.</param>
+/// <param name="RecordIsCut">Whether only the beginning of the record is kept, because all of it would not fit into an item.</param>
 public sealed record KeptFailure(
-    string Id, string ErrorType, string ErrorMessage, int Attempts, bool Resolved, string? Resolution, string? TransactionId, string? CreatedAt, string? Record);
+    string Id, string ErrorType, string ErrorMessage, int Attempts, bool Resolved, string? Resolution, string? TransactionId, string? CreatedAt, string? Record,
+    bool RecordIsCut = false);
 
 /// <summary>Reads and settles projection-failures.</summary>
 public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
@@ -113,7 +116,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
 
     private Task FailAgainAsync(KeptFailure letter, string errorMessage, CancellationToken cancellationToken) => UpdateAsync(letter,
         "SET error_message = :text ADD attempts :one",
-        new() { [":text"] = new(errorMessage), [":one"] = new() { N = "1" } }, cancellationToken);
+        new() { [":text"] = new(DynamoDBDeadLetters.Message(errorMessage)), [":one"] = new() { N = "1" } }, cancellationToken);
 
     private Task UpdateAsync(KeptFailure letter, string expression, Dictionary<string, AttributeValue> values, CancellationToken cancellationToken) =>
         client.UpdateItemAsync(new UpdateItemRequest
@@ -129,14 +132,21 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         ? null
         : new() { ["failure_day"] = new(Timestamp.DayOf(id)), ["failed_at"] = new(id) };
 
-    private static KeptFailure Read(Dictionary<string, AttributeValue> item) => new(
-        item["failed_at"].S,
-        item["error_type"].S,
-        item["error_message"].S,
-        int.Parse(item["attempts"].N, CultureInfo.InvariantCulture),
-        item["resolved"].BOOL is true,
-        item.GetValueOrDefault("resolution")?.S,
-        item.GetValueOrDefault(AttributeNames.TransactionId)?.S,
-        item.GetValueOrDefault(AttributeNames.CreatedAt)?.S,
-        item.GetValueOrDefault("record")?.S);
+    /// <summary>Reads a letter. One that lacks something, because somebody else wrote it, is shown all the same.</summary>
+    private static KeptFailure Read(Dictionary<string, AttributeValue> item)
+    {
+        return new(
+            item["failed_at"].S,
+            Text("error_type") ?? "Unknown",
+            Text("error_message") ?? "",
+            int.TryParse(item.GetValueOrDefault("attempts")?.N, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
+            item.GetValueOrDefault("resolved")?.BOOL is true,
+            Text("resolution"),
+            Text(AttributeNames.TransactionId),
+            Text(AttributeNames.CreatedAt),
+            item.GetValueOrDefault(RecordText.CompressedName)?.B is { } compressed ? RecordText.Decompress(compressed) : Text("record"),
+            item.GetValueOrDefault("record_truncated")?.BOOL is true);
+
+        string? Text(string name) => item.GetValueOrDefault(name)?.S is { } text && !LoneSurrogates.IsIn(text) ? text : null;
+    }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.DynamoDB;
 
@@ -64,13 +65,16 @@ internal static class NotificationItem
         ];
     }
 
-    public static Notification Read(Dictionary<string, AttributeValue> item)
+    /// <summary>The notification that an item shows; null when it cannot be one, because something else than the projection wrote it.</summary>
+    public static Notification? TryRead(Dictionary<string, AttributeValue> item)
     {
+        if (Text(AttributeNames.TransactionId) is not { } transactionId || Text(AttributeNames.UserId) is not { } userId
+            || Text(AttributeNames.SentAt) is not { } createdAt) return null;
         return new()
         {
-            TransactionId = item[AttributeNames.TransactionId].S,
-            UserId = item[AttributeNames.UserId].S,
-            CreatedAt = item[AttributeNames.SentAt].S,
+            TransactionId = transactionId,
+            UserId = userId,
+            CreatedAt = createdAt,
             Channel = Text(AttributeNames.Channel),
             Status = Text(AttributeNames.Status),
             CampaignId = Text(AttributeNames.CampaignId),
@@ -80,6 +84,6 @@ internal static class NotificationItem
             UpdatedAt = Text(AttributeNames.UpdatedAt),
         };
 
-        string? Text(string name) => item.TryGetValue(name, out var value) ? value.S : null;
+        string? Text(string name) => item.TryGetValue(name, out var value) && value.S is { } text && !LoneSurrogates.IsIn(text) ? text : null;
     }
 }

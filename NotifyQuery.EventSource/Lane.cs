@@ -81,6 +81,13 @@ internal sealed class Lane(int number, ShardContext shard)
                 // The function has not seen the records: nothing of their budget is used up.
                 PushAll(pending, reply.Kind == FunctionReplyKind.TooLarge ? BatchRetry.Halves(next) : [next]);
             }
+            else if (reply.Kind == FunctionReplyKind.TooLarge)
+            {
+                // No other try can do better.
+                await GiveUpAsync(next.Records, DiscardCondition.PayloadSizeExceeded, next.Attempts + 1, reply, ending);
+                failuresInARow = 0;
+                continue;
+            }
             else
             {
                 last = reply;
@@ -169,12 +176,19 @@ internal sealed class Lane(int number, ShardContext shard)
         _ => "unavailable",
     };
 
+    private static string ReasonOf(DiscardCondition condition) => condition switch
+    {
+        DiscardCondition.RecordAgeExceeded => "record_age_exceeded",
+        DiscardCondition.PayloadSizeExceeded => "payload_size_exceeded",
+        _ => "retry_attempts_exhausted",
+    };
+
     private async Task GiveUpAsync(ArraySegment<ChangeRecord> records, DiscardCondition condition, int invocations, FunctionReply? last, Ending ending)
     {
         _delivery.Logger.LogError(
             "Gave up {Records} records of {Shard} from {First} to {Last}: {Condition} after {Invocations} invocations",
             records.Count, shard.ShardId, records[0].SequenceNumber, records[^1].SequenceNumber, condition, invocations);
-        _delivery.Metrics.Failed(condition == DiscardCondition.RecordAgeExceeded ? "record_age_exceeded" : "retry_attempts_exhausted", records.Count);
+        _delivery.Metrics.Failed(ReasonOf(condition), records.Count);
         var lastError = last is null ? null : last.Error ?? "reported failures";
         await _delivery.OnFailure.SendAsync(
             records, new(condition, invocations, lastError, last?.RequestId, _delivery.Options.FunctionName, shard.StreamArn, shard.ShardId), ending.Abandon);

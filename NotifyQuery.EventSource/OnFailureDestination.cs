@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.EventSource.Rules;
@@ -30,15 +31,17 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, Patience pa
 
     private static DeadLetter Letter(ChangeRecord record, ArraySegment<ChangeRecord> batch, GivenUp why)
     {
-        using var json = JsonDocument.Parse(record.Json);
-        var keys = json.RootElement.GetProperty("dynamodb").GetProperty("Keys");
+        // As deep as it is: a record that is given up on may well be one that somebody could not parse.
+        using var json = JsonDocument.Parse(record.Json, new() { MaxDepth = int.MaxValue });
+        JsonElement keys = default;
+        if (json.RootElement.TryGetProperty("dynamodb", out var change)) change.TryGetProperty("Keys", out keys);
         return new()
         {
             EventId = record.EventId,
             CommittedAt = record.CreatedAt,
             SequenceNumber = record.SequenceNumber,
-            TransactionId = Text(keys, "transaction_id"),
-            CreatedAt = Text(keys, "created_at"),
+            TransactionId = Text(keys, AttributeNames.TransactionId),
+            CreatedAt = Text(keys, AttributeNames.CreatedAt),
             Record = Encoding.UTF8.GetString(record.Json.Span),
             ErrorType = why.Condition.ToString(),
             ErrorMessage = string.Create(CultureInfo.InvariantCulture,
@@ -47,6 +50,16 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, Patience pa
         };
     }
 
-    private static string? Text(JsonElement keys, string name) =>
-        keys.TryGetProperty(name, out var value) && value.TryGetProperty("S", out var text) ? text.GetString() : null;
+    /// <summary>A part of the key; null when the record does not name it, or not in Unicode.</summary>
+    private static string? Text(JsonElement keys, string name)
+    {
+        try
+        {
+            return keys.ValueKind is JsonValueKind.Object && keys.TryGetProperty(name, out var value) && value.TryGetProperty("S", out var text) ? text.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.DynamoDBEvents;
@@ -8,8 +9,7 @@ namespace NotifyQuery.Lambdas;
 /// <summary>The JSON of the events that the functions take, and of what they answer.</summary>
 [JsonSerializable(typeof(APIGatewayHttpApiV2ProxyRequest))]
 [JsonSerializable(typeof(APIGatewayHttpApiV2ProxyResponse))]
-[JsonSerializable(typeof(DynamoDBEvent))]
-[JsonSerializable(typeof(DynamoDBEvent.DynamodbStreamRecord))]
+[JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(StreamsEventResponse))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class LambdaJson : JsonSerializerContext;

@@ -30,21 +30,26 @@ public sealed record RunningSystem(int ProcessId, DateTimeOffset StartedAt, Syst
 /// How a tool finds the systems that run on this machine: each AppHost leaves a small file in a folder of the user's, and takes it away
 /// when it stops. One that was killed leaves its file behind; it is told by its process, which is gone.
 /// </summary>
-/// <param name="folder">The folder.</param>
-public sealed class RunningSystems(string folder)
+/// <param name="folder">The folder, which nobody else may write to: a tool sends its token to the addresses that it finds there. Null when there is none.</param>
+public sealed class RunningSystems(string? folder)
 {
     // The kernel's clock and ours may read a process's start apart by some ticks.
     private static readonly TimeSpan StartTolerance = TimeSpan.FromSeconds(2);
 
-    /// <summary>The systems of the user who runs this process.</summary>
-    public static RunningSystems OfUser { get; } = new(Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data ? data : Path.GetTempPath(),
-        "notifyquery", "running"));
+    /// <summary>The systems of the user who runs this process; none where the user has no folder, for all others are shared.</summary>
+    public static RunningSystems OfUser { get; } = new(FolderOf(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)));
+
+    /// <summary>The folder within a user's own; null when the user has none.</summary>
+    internal static string? FolderOf(string data) => data.Length == 0 ? null : Path.Combine(data, "notifyquery", "running");
 
     /// <summary>Says that this process runs a system, until what is returned is disposed.</summary>
+    /// <exception cref="IOException">It cannot be said: there is no folder for it, or it cannot be written to.</exception>
     public IDisposable Announce(SystemAddresses addresses)
     {
-        Directory.CreateDirectory(folder);
+        if (folder is null) throw new IOException("the user has no folder of its own (HOME is not set), and in a shared one anybody could name other addresses");
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var self = Process.GetCurrentProcess();
         var path = Path.Combine(folder, self.Id.ToString(CultureInfo.InvariantCulture) + ".json");
         var temporary = path + ".new";
@@ -56,7 +61,7 @@ public sealed class RunningSystems(string folder)
     /// <summary>The systems that run now, the one that was started last first.</summary>
     public IReadOnlyList<RunningSystem> Find()
     {
-        if (!Directory.Exists(folder)) return [];
+        if (folder is null || !Directory.Exists(folder)) return [];
         return [.. Directory.EnumerateFiles(folder, "*.json").Select(Read).OfType<RunningSystem>().Where(Runs).OrderByDescending(system => system.StartedAt)];
     }
 

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.ServiceDefaults;
 
@@ -44,8 +45,8 @@ public static class AwsClients
     public static IServiceCollection AddDynamoDBStreams(this IServiceCollection services, IConfiguration configuration) =>
         UsesLocalStack(configuration) && RuntimeFeature.IsDynamicCodeSupported
             ? services.AddLocalStackOptions(configuration).AddSingleton<IAmazonDynamoDBStreams>(provider => new AmazonDynamoDBStreamsClient(
-                CredentialsOf(provider), At(provider, AwsService.DynamoDbStreams, new AmazonDynamoDBStreamsConfig())))
-            : services.AddSingleton<IAmazonDynamoDBStreams>(_ => new AmazonDynamoDBStreamsClient());
+                CredentialsOf(provider), At(provider, AwsService.DynamoDbStreams, new AmazonDynamoDBStreamsConfig().ReadingAnyText())))
+            : services.AddSingleton<IAmazonDynamoDBStreams>(_ => new AmazonDynamoDBStreamsClient(new AmazonDynamoDBStreamsConfig().ReadingAnyText()));
 
     /// <summary>
     /// Adds <see cref="IAmazonLambda"/>. Locally functions answer at the emulator (<c>AWS_ENDPOINT_URL_LAMBDA</c>), not where DynamoDB does.
@@ -62,7 +63,7 @@ public static class AwsClients
     private static AmazonDynamoDBConfig With(int? retries, AmazonDynamoDBConfig config)
     {
         if (retries is { } number) config.MaxErrorRetry = number;
-        return config;
+        return config.ReadingAnyText();
     }
 
     // Who asks this asks for dynamic code in the same breath: only what stands behind that very condition is left out of a native build,

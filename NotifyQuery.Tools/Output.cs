@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using NotifyQuery.Core.Notifications;
 using NotifyQuery.Operations.Reports;
 using Spectre.Console;
 
@@ -44,9 +45,12 @@ internal sealed class Output(bool json, bool quiet)
     /// <summary>Prints a sentence, wrapped between words where the terminal ends.</summary>
     public static void Say(string text)
     {
-        if (Console.IsOutputRedirected) Console.WriteLine(text);
-        else AnsiConsole.Write(new Text(text + Environment.NewLine));
+        if (Console.IsOutputRedirected) Print(text);
+        else AnsiConsole.Write(new Text(Printable(text) + Environment.NewLine));
     }
+
+    /// <summary>Prints lines as they are.</summary>
+    public static void Print(string text) => Console.WriteLine(Printable(text));
 
     /// <summary>Prints a report: its sentences, and its tables.</summary>
     public static void Show(OperationReport report)
@@ -63,12 +67,12 @@ internal sealed class Output(bool json, bool quiet)
         if (rows.Count == 0) return;
         if (Console.IsOutputRedirected)
         {
-            foreach (var row in rows) Console.WriteLine(string.Join('\t', row.Select(cell => cell.ReplaceLineEndings(" "))));
+            foreach (var row in rows) Console.WriteLine(string.Join('\t', row.Select(Cell)));
             return;
         }
 
         var table = new Table().AddColumns([.. columns]);
-        foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        foreach (var row in rows) table.AddRow([.. row.Select(cell => Markup.Escape(Cell(cell)))]);
         AnsiConsole.Write(table);
     }
 
@@ -96,4 +100,9 @@ internal sealed class Output(bool json, bool quiet)
                 bar.Value = bar.MaxValue;
             });
     }
+
+    /// <summary>Tables hold any text: what would steer the terminal is shown as an escape.</summary>
+    private static string Printable(string text) => string.Join(Environment.NewLine, text.ReplaceLineEndings("\n").Split('\n').Select(UnicodeText.Printable));
+
+    private static string Cell(string text) => UnicodeText.Printable(text.ReplaceLineEndings(" "));
 }

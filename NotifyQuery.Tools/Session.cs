@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Api;
 
@@ -73,7 +74,7 @@ internal sealed class Session : IDisposable
 
     private static AmazonDynamoDBClient CreateClient(string? endpoint, TimeSpan timeout)
     {
-        if (endpoint is null) return new(new AmazonDynamoDBConfig { Timeout = timeout });
+        if (endpoint is null) return new(new AmazonDynamoDBConfig { Timeout = timeout }.ReadingAnyText());
         // Local engines take any key; one that keeps tables apart by key is told which by the environment.
         var key = Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test";
         return new(new BasicAWSCredentials(key, "test"), new AmazonDynamoDBConfig
@@ -82,7 +83,7 @@ internal sealed class Session : IDisposable
             AuthenticationRegion = "us-east-1",
             Timeout = timeout,
             MaxErrorRetry = 2, // nobody waits half a minute to learn that nothing runs here
-        });
+        }.ReadingAnyText());
     }
 }
 

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Aspire.Hosting.AWS.Lambda;
+using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.AppHost.Backends;
 
@@ -46,12 +47,12 @@ internal static class BackendExtensions
     /// <summary>The AppHost's own client.</summary>
     public static async Task<AmazonDynamoDBClient> CreateClientAsync(this Backend backend, CancellationToken cancellationToken)
     {
-        if (backend.Endpoint is not { } endpoint) return new AmazonDynamoDBClient();
+        if (backend.Endpoint is not { } endpoint) return new AmazonDynamoDBClient(new AmazonDynamoDBConfig().ReadingAnyText());
         return new AmazonDynamoDBClient(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
         {
             ServiceURL = await endpoint.GetValueAsync(cancellationToken),
             AuthenticationRegion = Region,
-        });
+        }.ReadingAnyText());
     }
 
     // The emulators take any key, but the SDK signs nothing without one; and a profile of the developer's must not get in.

@@ -22,5 +22,5 @@ public class Items
 
     /// <summary>As a query reads it.</summary>
     [Benchmark(Description = "item to notification")]
-    public Notification ToNotification() => NotificationItem.Read(item);
+    public Notification ToNotification() => NotificationItem.TryRead(item)!;
 }

@@ -2,12 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Amazon.DynamoDBv2.Model;
-using Amazon.Lambda.DynamoDBEvents;
-using Amazon.Lambda.Serialization.SystemTextJson;
 using BenchmarkDotNet.Attributes;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.Lambdas;
 using NotifyQuery.Lambdas.StreamProcessor;
 
 namespace NotifyQuery.Benchmarks.Micro;
@@ -17,9 +14,8 @@ public class StreamEvents
 {
     private const int Records = 100;
 
-    private readonly SourceGeneratorLambdaJsonSerializer<LambdaJson> serializer = new();
     private byte[] json = [];
-    private DynamoDBEvent batch = new();
+    private JsonElement batch;
     private IReadOnlyList<StreamChange> changes = [];
 
     /// <summary>Makes the event.</summary>
@@ -33,32 +29,26 @@ public class StreamEvents
                 $$$"""{"eventID":"{{{i:x32}}}","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{keys}}},"NewImage":{{{image}}},"OldImage":{{{image}}},"SequenceNumber":"{{{100000000000000000 + i}}}","SizeBytes":900,"StreamViewType":"NEW_AND_OLD_IMAGES"}}""");
         }))}}]}""");
         batch = Parse();
-        changes = [.. batch.Records.Select(StreamRecordReader.Read)];
+        changes = StreamRecordReader.ReadAll(batch, DateTimeOffset.UnixEpoch);
     }
 
     /// <summary>All of it.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to writes")]
-    public int JsonToWrites() => BatchPlan.Of([.. Parse().Records.Select(StreamRecordReader.Read)]).Writes.Count;
+    public int JsonToWrites() => BatchPlan.Of(StreamRecordReader.ReadAll(Parse(), DateTimeOffset.UnixEpoch)).Writes.Count;
 
     /// <summary>The serializer's part.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to event")]
-    public int JsonToEvent() => Parse().Records.Count;
+    public int JsonToEvent() => Parse().GetProperty("Records").GetArrayLength();
 
     /// <summary>The adapter's part.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event to changes")]
-    public int EventToChanges()
-    {
-        var read = 0;
-        foreach (var record in batch.Records)
-            if (StreamRecordReader.Read(record).After is not null) read++;
-        return read;
-    }
+    public int EventToChanges() => StreamRecordReader.ReadAll(batch, DateTimeOffset.UnixEpoch).Count;
 
     /// <summary>The core's part.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "changes to writes")]
     public int ChangesToWrites() => BatchPlan.Of(changes).Writes.Count;
 
-    private DynamoDBEvent Parse() => serializer.Deserialize<DynamoDBEvent>(new MemoryStream(json));
+    private JsonElement Parse() => StreamProcessorFunction.Serializer.Deserialize<JsonElement>(new MemoryStream(json));
 
     private static string Json(Dictionary<string, AttributeValue> item) =>
         $$"""{{{string.Join(',', item.Select(attribute => $$"""{{JsonSerializer.Serialize(attribute.Key)}}:{"S":{{JsonSerializer.Serialize(attribute.Value.S)}}}"""))}}}""";

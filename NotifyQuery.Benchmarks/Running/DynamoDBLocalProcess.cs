@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.Benchmarks.Running;
 
@@ -60,7 +61,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
 
     /// <summary>A client for the tables of a key.</summary>
     public AmazonDynamoDBClient CreateClient(AWSCredentials credentials) =>
-        new(credentials, new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+        new(credentials, new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText());
 
     public async ValueTask DisposeAsync()
     {

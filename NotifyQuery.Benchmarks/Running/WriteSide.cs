@@ -8,6 +8,7 @@ using Amazon.Runtime;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Inspection;
@@ -36,7 +37,7 @@ internal sealed class WriteSide : IAsyncDisposable
         (this.system, this.status) = (system, status);
         Client = system.CreateClient();
         Commands = new(Client, Names);
-        streams = new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBStreamsConfig { ServiceURL = system.Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+        streams = new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBStreamsConfig { ServiceURL = system.Endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText());
     }
 
     public AmazonDynamoDBClient Client { get; }

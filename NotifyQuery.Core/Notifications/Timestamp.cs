@@ -8,6 +8,9 @@ namespace NotifyQuery.Core.Notifications;
 /// </summary>
 public static class Timestamp
 {
+    /// <summary>How many characters every moment has.</summary>
+    public const int Length = 24;
+
     private const string Layout = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
     private const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
 

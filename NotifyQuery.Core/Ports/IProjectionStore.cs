@@ -6,7 +6,9 @@ namespace NotifyQuery.Core.Ports;
 public interface IProjectionStore
 {
     /// <summary>Makes a write if the item is absent or older than <see cref="ProjectionWrite.Version"/>. Safe to repeat.</summary>
-    /// <returns>What became of it; whatever is none of the outcomes is thrown.</returns>
+    /// <returns>
+    /// What became of it; whatever is none of the outcomes is thrown, above all that the table itself is at fault: then no item is refused.
+    /// </returns>
     Task<WriteResult> WriteAsync(ProjectionWrite write, CancellationToken cancellationToken);
 }
 

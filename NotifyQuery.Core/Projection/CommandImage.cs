@@ -8,8 +8,36 @@ namespace NotifyQuery.Core.Projection;
 /// <param name="OtherType">DynamoDB's name of the type (<c>N</c>, <c>M</c>, …), when it is not a string; null also when it is absent.</param>
 public readonly record struct ImageValue(string? Text, string? OtherType)
 {
+    private const string NullType = "NULL";
+
     /// <summary>An attribute that the image does not have.</summary>
     public static ImageValue Absent => default;
+
+    /// <summary>A text that is not Unicode.</summary>
+    public static ImageValue NotUnicode { get; } = Unreadable("is not Unicode text: it holds half of a surrogate pair");
+
+    /// <summary>An attribute of the type NULL whose value is not <c>true</c>: DynamoDB accepts no such value.</summary>
+    public static ImageValue FalseNull { get; } = Unreadable("is NULL with the value false: NULL can only be true");
+
+    /// <summary>What is wrong with the value, as the end of a sentence about the attribute; null when it can be read.</summary>
+    public string? Fault { get; private init; }
+
+    /// <summary>Whether it says that there is nothing: many clients write NULL where others leave the attribute out.</summary>
+    internal bool IsNull => OtherType is NullType;
+
+    /// <summary>A value that cannot be read, and why.</summary>
+    public static ImageValue Unreadable(string fault) => new(null, null) { Fault = fault };
+
+    /// <summary>What an attribute holds, told by the names of the types that it has a value of.</summary>
+    /// <param name="types">Exactly one, unless the engine or the way here is at fault: some return an empty map or list without a type.</param>
+    /// <param name="text">The text, when the type is <c>S</c>.</param>
+    public static ImageValue Of(IReadOnlyList<string> types, string? text) => types switch
+    {
+        [] => Unreadable("has no value of a known type"),
+        ["S"] => text is not null && !UnicodeText.IsWellFormed(text) ? NotUnicode : new(text, null),
+        [var other] => new(null, other),
+        _ => Unreadable($"has the types {string.Join(" and ", types)}: it must have one"),
+    };
 }
 
 /// <summary>Looks up an attribute of an image; adapters give one for each representation of DynamoDB items.</summary>
@@ -40,8 +68,8 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         if (createdAt is not null && !Timestamp.IsValid(createdAt))
             problems.Add($"{AttributeNames.CreatedAt} is '{Shorten(createdAt)}': it must be ISO-8601 in UTC with milliseconds, like 2026-11-22T08:15:30.123Z");
         var userId = Required(AttributeNames.UserId);
-        if (transactionId is not null && createdAt is not null)
-            RequireLength($"{AttributeNames.CreatedAt}#{AttributeNames.TransactionId}", createdAt.Length + 1 + Encoding.UTF8.GetByteCount(transactionId), SortKeyLimit);
+        if (transactionId is not null)
+            RequireLength($"{AttributeNames.CreatedAt}#{AttributeNames.TransactionId}", Timestamp.Length + 1 + Encoding.UTF8.GetByteCount(transactionId), SortKeyLimit);
         if (userId is not null) RequireLength(AttributeNames.UserId, Encoding.UTF8.GetByteCount(userId), PartitionKeyLimit);
 
         Channel? channel = null;
@@ -89,16 +117,23 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         string? Required(string attribute)
         {
             var text = Optional(attribute);
-            if (text is null && image(attribute).OtherType is null) problems.Add($"{attribute} is missing");
+            if (text is null && ValueOf(attribute) is { OtherType: null, Fault: null } or { IsNull: true }) problems.Add($"{attribute} is missing");
             return text;
         }
 
-        // An empty text says as little as an absent one, and DynamoDB refuses it as a key of a table or an index.
+        // Absent has three spellings: no attribute, NULL, and an empty text, which DynamoDB refuses as a key of a table or an index.
         string? Optional(string attribute)
         {
-            var value = image(attribute);
-            if (value.OtherType is { } type) problems.Add($"{attribute} has type {type}: it must be a string (S)");
+            var value = ValueOf(attribute);
+            if (value.Fault is { } fault) problems.Add($"{attribute} {fault}");
+            else if (value is { OtherType: { } type, IsNull: false }) problems.Add($"{attribute} has type {type}: it must be a string (S)");
             return string.IsNullOrEmpty(value.Text) ? null : value.Text;
+        }
+
+        ImageValue ValueOf(string attribute)
+        {
+            var value = image(attribute);
+            return value.Text is null || UnicodeText.IsWellFormed(value.Text) ? value : ImageValue.NotUnicode;
         }
 
         void RequireLength(string what, int bytes, int limit)
@@ -108,17 +143,20 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
     }
 
     /// <summary>
-    /// Where an image's notification would stand, whatever else is wrong with the image; null when not even that can be told. A command
-    /// whose moment is invalid never had a place; its text may even be that of another command's, cut elsewhere.
+    /// Where an image's notification would stand, whatever else is wrong with the image; null when it cannot have a place. A command
+    /// whose moment is invalid has none; its text may even be that of another command's, cut elsewhere.
     /// </summary>
     public static NotificationKey? KeyOf(ImageReader image)
     {
         var (transactionId, createdAt, userId) =
             (image(AttributeNames.TransactionId).Text, image(AttributeNames.CreatedAt).Text, image(AttributeNames.UserId).Text);
-        return string.IsNullOrEmpty(transactionId) || string.IsNullOrEmpty(userId) || createdAt is null || !Timestamp.IsValid(createdAt)
-            ? null
-            : NotificationKey.Of(userId, createdAt, transactionId);
+        if (string.IsNullOrEmpty(transactionId) || string.IsNullOrEmpty(userId) || createdAt is null || !Timestamp.IsValid(createdAt)) return null;
+        var key = NotificationKey.Of(userId, createdAt, transactionId);
+        return UnicodeText.IsWellFormed(key.UserId) && UnicodeText.IsWellFormed(key.SortKey)
+            && Encoding.UTF8.GetByteCount(key.UserId) <= PartitionKeyLimit && Encoding.UTF8.GetByteCount(key.SortKey) <= SortKeyLimit
+            ? key
+            : null;
     }
 
-    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "…";
+    private static string Shorten(string text) => UnicodeText.Printable(UnicodeText.Shorten(text, 40));
 }

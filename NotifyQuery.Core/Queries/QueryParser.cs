@@ -14,6 +14,10 @@ public sealed class QueryParser(CursorCodec cursors)
     /// <summary>The longest window of a query by status, in days: it reads one partition for each day.</summary>
     public const int MaximumStatusDays = 31;
 
+    // A query string holds thousands of names: naming each of them would make an answer of a megabyte.
+    private const int MostUnknownNames = 10;
+    private const int LongestUnknownName = 100;
+
     private static readonly string[] Paging = ["order", "limit", "cursor"];
 
     /// <summary>The parameters that a query takes: first the one that it asks by.</summary>
@@ -159,8 +163,11 @@ public sealed class QueryParser(CursorCodec cursors)
 
         public void CheckUnknown()
         {
-            foreach (var name in parameters.Select(p => p.Key).Except(allowed, StringComparer.Ordinal))
-                Fail(name, $"is not a parameter of this query: it takes {string.Join(", ", allowed)}");
+            var unknown = parameters.Select(p => p.Key).Except(allowed, StringComparer.Ordinal).ToList();
+            foreach (var name in unknown.Take(MostUnknownNames))
+                Fail(UnicodeText.Shorten(name, LongestUnknownName), $"is not a parameter of this query: it takes {string.Join(", ", allowed)}");
+            if (unknown.Count > MostUnknownNames)
+                Fail("others", $"{unknown.Count - MostUnknownNames} more names are not parameters of this query");
         }
     }
 }

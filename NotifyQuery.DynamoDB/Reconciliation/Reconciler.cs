@@ -2,6 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Http;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace NotifyQuery.DynamoDB.Reconciliation;
@@ -94,12 +95,24 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             report.Add(new(kind, record.TransactionId, record.CreatedAt, kind is Discrepancy.Missing
                 ? "the command is not shown"
                 : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!))}"));
-            if (options.Repair) report.AddRepair(await ReplaceAsync(seen, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
+            if (!options.Repair) continue;
+            try
+            {
+                report.AddRepair(await ReplaceAsync(seen, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
+            }
+            catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
+            {
+                var item = NotificationItem.Of(new ProjectionWrite.Put(record, default), default);
+                await Refusal.ThrowIfTablesFaultAsync(client, tables.NotificationRecords, item, exception, cancellationToken).ConfigureAwait(false);
+                report.Add(new(Discrepancy.Failed, record.TransactionId, record.CreatedAt, $"{tables.NotificationRecords} refuses it: {exception.Message}"));
+            }
         }
 
         foreach (var (command, image) in commands.Select(c => (c, CommandImage.Read(CommandItem.Reader(c)))).Where(c => c.Item2.Record is null))
         {
-            report.Add(new(Discrepancy.Failed, command[AttributeNames.TransactionId].S, command[AttributeNames.CreatedAt].S, string.Join("; ", image.Problems)));
+            report.Add(new(
+                Discrepancy.Failed, LoneSurrogates.Display(command[AttributeNames.TransactionId].S), LoneSurrogates.Display(command[AttributeNames.CreatedAt].S),
+                string.Join("; ", image.Problems)));
         }
 
         report.AddCommands(commands.Count);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 
@@ -13,11 +14,17 @@ public sealed record BootstrapResult(string Table, bool Created, IReadOnlyList<s
 /// Creates the declared tables that are missing, and compares those that exist. Safe to repeat, also side by side; drops and changes
 /// nothing.
 /// </summary>
-public sealed class TableBootstrapper(IAmazonDynamoDB client)
+/// <param name="client">The engine.</param>
+/// <param name="limit">How long a table may take to become active; null for <see cref="Limit"/>.</param>
+public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = null)
 {
+    /// <summary>How long a table may take to become active with its indexes. On AWS an empty one takes seconds.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Creates or compares one table, and waits until it is active.</summary>
+    /// <exception cref="TimeoutException">It did not become active in time.</exception>
     public async Task<BootstrapResult> BootstrapAsync(TableDeclaration declaration, CancellationToken cancellationToken)
     {
         var created = await TryCreateAsync(declaration, cancellationToken).ConfigureAwait(false);
@@ -63,11 +70,19 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client)
 
     private async Task<TableDescription> WaitUntilActiveAsync(string name, CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         while (true)
         {
             var table = (await client.DescribeTableAsync(name, cancellationToken).ConfigureAwait(false)).Table;
             if (table.TableStatus == TableStatus.ACTIVE && (table.GlobalSecondaryIndexes ?? []).TrueForAll(i => i.IndexStatus == IndexStatus.ACTIVE))
                 return table;
+            if (Stopwatch.GetElapsedTime(started) > (limit ?? Limit))
+            {
+                throw new TimeoutException(
+                    $"The table {name} is not active after {(limit ?? Limit).TotalSeconds:0} s: it is {table.TableStatus}"
+                    + string.Concat((table.GlobalSecondaryIndexes ?? []).Select(index => $", {index.IndexName} is {index.IndexStatus}")) + ".");
+            }
+
             await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -1,6 +1,10 @@
+using System.Security.Cryptography;
+using System.Text;
 using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBStreams.Model;
 using Amazon.DynamoDBv2;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Ports;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 using OpenTelemetry;
@@ -8,7 +12,12 @@ using OpenTelemetry;
 namespace NotifyQuery.EventSource.Adapters;
 
 /// <summary>The stream of a table, over DynamoDB's API. Asked all the time, so its calls make no spans of their own: see <see cref="ShardConsumer"/>.</summary>
-internal sealed class DynamoDbChangeStream(IAmazonDynamoDB tables, IAmazonDynamoDBStreams streams) : IChangeStream
+/// <param name="tables">The tables.</param>
+/// <param name="streams">Their streams.</param>
+/// <param name="deadLetters">Where a record goes that cannot be delivered because it has no place in its shard; null to leave it out.</param>
+/// <param name="time">Stands for the time of a record that does not tell its own; null for the system's clock.</param>
+internal sealed class DynamoDbChangeStream(
+    IAmazonDynamoDB tables, IAmazonDynamoDBStreams streams, IDeadLetters? deadLetters = null, TimeProvider? time = null) : IChangeStream
 {
     public async Task<string?> FindAsync(string tableName, CancellationToken cancellationToken)
     {
@@ -64,9 +73,34 @@ internal sealed class DynamoDbChangeStream(IAmazonDynamoDB tables, IAmazonDynamo
     {
         var request = new GetRecordsRequest { ShardIterator = iterator, Limit = ShardContext.PageRecords };
         var page = await AskAsync(() => streams.GetRecordsAsync(request, cancellationToken));
+        var records = page.Records ?? [];
+        foreach (var record in records.Where(record => !StreamRecordJson.HasPlace(record))) await KeepAsync(record, streamArn, cancellationToken);
         return new(
-            [.. (page.Records ?? []).Select(record => StreamRecordJson.ToChangeRecord(record, streamArn))],
+            [.. records.Where(StreamRecordJson.HasPlace).Select(record => StreamRecordJson.ToChangeRecord(record, streamArn, time))],
             string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator);
+    }
+
+    /// <summary>Keeps a record without a sequence number: no batch could be checkpointed behind it.</summary>
+    private async Task KeepAsync(Record record, string streamArn, CancellationToken cancellationToken)
+    {
+        if (deadLetters is null) return;
+        var json = StreamRecordJson.ToJson(record, streamArn);
+        var result = await deadLetters.PutAsync(
+            new()
+            {
+                EventId = record.EventID is { Length: > 0 } id ? id : Convert.ToHexStringLower(SHA256.HashData(json)),
+                CommittedAt = record.Dynamodb?.ApproximateCreationDateTime?.ToUniversalTime() ?? (time ?? TimeProvider.System).GetUtcNow(),
+                SequenceNumber = "",
+                TransactionId = record.Dynamodb?.Keys?.GetValueOrDefault(AttributeNames.TransactionId)?.S,
+                CreatedAt = record.Dynamodb?.Keys?.GetValueOrDefault(AttributeNames.CreatedAt)?.S,
+                Record = Encoding.UTF8.GetString(json),
+                ErrorType = "InvalidStreamRecord",
+                ErrorMessage = $"the stream record has no sequence number: it cannot be delivered in order ({streamArn})",
+                Attempts = 0,
+            },
+            cancellationToken);
+        // The page is read again, with its other records.
+        if (result.Outcome is WriteOutcome.Unavailable) throw new IOException($"a dead letter could not be kept: {result.Reason}");
     }
 
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask)

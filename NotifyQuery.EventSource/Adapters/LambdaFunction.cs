@@ -47,7 +47,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
                 ? type.GetString()
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // half of a surrogate pair is no JSON text either
         {
             return null;
         }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Amazon.DynamoDBStreams.Model;
+using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Adapters;
@@ -12,42 +13,61 @@ internal static class StreamRecordJson
     /// <summary>No HTML ever sees it: text other than ASCII stays as it is, which keeps payloads small.</summary>
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static ChangeRecord ToChangeRecord(Record record, string streamArn)
+    /// <summary>
+    /// Writes a record. Nothing that it holds stops it: what makes no sense goes to the function as it came, which says what is wrong
+    /// with it in a dead letter.
+    /// </summary>
+    /// <param name="record">The record.</param>
+    /// <param name="streamArn">The stream that it is of.</param>
+    /// <param name="time">Stands for the time of a record that does not tell its own; null for the system's clock.</param>
+    /// <exception cref="InvalidDataException">It has no sequence number, and so no place in its shard.</exception>
+    public static ChangeRecord ToChangeRecord(Record record, string streamArn, TimeProvider? time = null)
     {
+        if (!HasPlace(record)) throw new InvalidDataException("The stream record has no sequence number.");
         var change = record.Dynamodb;
-        var created = new DateTimeOffset((change.ApproximateCreationDateTime ?? DateTime.UnixEpoch).ToUniversalTime());
         return new(
             change.SequenceNumber,
-            record.EventID,
-            Encoding.UTF8.GetString(Write(writer => WriteMap(writer, change.Keys.OrderBy(key => key.Key, StringComparer.Ordinal)))),
-            created,
-            Write(writer => WriteRecord(writer, record, created, streamArn)));
+            record.EventID ?? change.SequenceNumber,
+            Encoding.UTF8.GetString(Write(writer => WriteMap(writer, (change.Keys ?? []).OrderBy(key => key.Key, StringComparer.Ordinal)))),
+            change.ApproximateCreationDateTime is { } created ? new(created.ToUniversalTime()) : (time ?? TimeProvider.System).GetUtcNow(),
+            ToJson(record, streamArn));
     }
+
+    /// <summary>Whether it says where in its shard it stands.</summary>
+    public static bool HasPlace(Record record) => record.Dynamodb?.SequenceNumber is { Length: > 0 };
+
+    /// <summary>The record in AWS's event shape.</summary>
+    public static byte[] ToJson(Record record, string streamArn) => Write(writer => WriteRecord(writer, record, streamArn));
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, Plain)) write(writer);
-        return buffer.ToArray();
+        return LoneSurrogates.Restore(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)) ?? buffer.ToArray();
     }
 
-    private static void WriteRecord(Utf8JsonWriter writer, Record record, DateTimeOffset created, string streamArn)
+    private static void WriteRecord(Utf8JsonWriter writer, Record record, string streamArn)
     {
         writer.WriteStartObject();
         writer.WriteString("eventID"u8, record.EventID);
-        writer.WriteString("eventName"u8, record.EventName.Value);
+        writer.WriteString("eventName"u8, record.EventName?.Value);
         writer.WriteString("eventVersion"u8, record.EventVersion ?? "1.1");
         writer.WriteString("eventSource"u8, record.EventSource ?? "aws:dynamodb");
         writer.WriteString("awsRegion"u8, record.AwsRegion);
-        writer.WriteStartObject("dynamodb"u8);
-        writer.WriteNumber("ApproximateCreationDateTime"u8, created.ToUnixTimeSeconds());
-        WriteImage(writer, "Keys"u8, record.Dynamodb.Keys);
-        WriteImage(writer, "NewImage"u8, record.Dynamodb.NewImage);
-        WriteImage(writer, "OldImage"u8, record.Dynamodb.OldImage);
-        writer.WriteString("SequenceNumber"u8, record.Dynamodb.SequenceNumber);
-        writer.WriteNumber("SizeBytes"u8, record.Dynamodb.SizeBytes ?? 0);
-        writer.WriteString("StreamViewType"u8, record.Dynamodb.StreamViewType?.Value);
-        writer.WriteEndObject();
+        if (record.Dynamodb is { } change)
+        {
+            writer.WriteStartObject("dynamodb"u8);
+            if (change.ApproximateCreationDateTime is { } created)
+                writer.WriteNumber("ApproximateCreationDateTime"u8, new DateTimeOffset(created.ToUniversalTime()).ToUnixTimeSeconds());
+            WriteImage(writer, "Keys"u8, change.Keys);
+            WriteImage(writer, "NewImage"u8, change.NewImage);
+            WriteImage(writer, "OldImage"u8, change.OldImage);
+            writer.WriteString("SequenceNumber"u8, change.SequenceNumber);
+            writer.WriteNumber("SizeBytes"u8, change.SizeBytes ?? 0);
+            writer.WriteString("StreamViewType"u8, change.StreamViewType?.Value);
+            writer.WriteEndObject();
+        }
+
         if (record.UserIdentity is { } identity)
         {
             writer.WriteStartObject("userIdentity"u8);
@@ -80,33 +100,35 @@ internal static class StreamRecordJson
         writer.WriteEndObject();
     }
 
-    private static void WriteValue(Utf8JsonWriter writer, AttributeValue value)
+    /// <summary>Writes every type that it has a value of: one, unless the engine is at fault. Newer engines return an empty map or list without a type.</summary>
+    private static void WriteValue(Utf8JsonWriter writer, AttributeValue? value)
     {
         writer.WriteStartObject();
-        switch (value)
+        if (value?.S is { } text) writer.WriteString("S"u8, text);
+        if (value?.N is { } number) writer.WriteString("N"u8, number);
+        if (value?.B is { } bytes) writer.WriteBase64String("B"u8, bytes.ToArray());
+        if (value?.BOOL is { } boolean) writer.WriteBoolean("BOOL"u8, boolean);
+        if (value?.NULL is { } isNull) writer.WriteBoolean("NULL"u8, isNull);
+        if (value?.SS is { } texts) WriteTexts(writer, "SS"u8, texts);
+        if (value?.NS is { } numbers) WriteTexts(writer, "NS"u8, numbers);
+        if (value?.BS is { } many)
         {
-            case { S: { } text }: writer.WriteString("S"u8, text); break;
-            case { N: { } number }: writer.WriteString("N"u8, number); break;
-            case { BOOL: { } boolean }: writer.WriteBoolean("BOOL"u8, boolean); break;
-            case { NULL: true }: writer.WriteBoolean("NULL"u8, true); break;
-            case { B: { } bytes }: writer.WriteBase64String("B"u8, bytes.ToArray()); break;
-            case { SS: { Count: > 0 } texts }: WriteTexts(writer, "SS"u8, texts); break;
-            case { NS: { Count: > 0 } numbers }: WriteTexts(writer, "NS"u8, numbers); break;
-            case { BS: { Count: > 0 } many }:
-                writer.WriteStartArray("BS"u8);
-                foreach (var bytes in many) writer.WriteBase64StringValue(bytes.ToArray());
-                writer.WriteEndArray();
-                break;
-            case { M: { } map } when map.Count > 0 || value.L is null:
-                writer.WritePropertyName("M"u8);
-                WriteMap(writer, map);
-                break;
-            case { L: { } list }:
-                writer.WriteStartArray("L"u8);
-                foreach (var element in list) WriteValue(writer, element);
-                writer.WriteEndArray();
-                break;
-            default: throw new InvalidDataException("An attribute of a stream record has no value of a known type.");
+            writer.WriteStartArray("BS"u8);
+            foreach (var element in many) writer.WriteBase64StringValue(element.ToArray());
+            writer.WriteEndArray();
+        }
+
+        if (value?.M is { } map)
+        {
+            writer.WritePropertyName("M"u8);
+            WriteMap(writer, map);
+        }
+
+        if (value?.L is { } list)
+        {
+            writer.WriteStartArray("L"u8);
+            foreach (var element in list) WriteValue(writer, element);
+            writer.WriteEndArray();
         }
 
         writer.WriteEndObject();

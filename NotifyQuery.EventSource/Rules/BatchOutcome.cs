@@ -37,7 +37,7 @@ internal readonly record struct BatchOutcome
             using var document = JsonDocument.Parse(answer);
             return FromAnswer(document.RootElement, batch);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // half of a surrogate pair is no JSON text either
         {
             return Failed("the function's answer is not JSON");
         }

@@ -5,6 +5,9 @@ internal enum DiscardCondition
 {
     RetryAttemptsExhausted,
     RecordAgeExceeded,
+
+    /// <summary>A single record that is more than an invocation may carry; AWS has no name for it.</summary>
+    PayloadSizeExceeded,
 }
 
 /// <summary>What to do after an invocation: so many records are done, these batches come next in this order, or the batch is given up.</summary>

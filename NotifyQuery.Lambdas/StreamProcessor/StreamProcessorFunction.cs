@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.DynamoDBEvents;
 using Amazon.Lambda.RuntimeSupport;
@@ -21,8 +22,17 @@ namespace NotifyQuery.Lambdas.StreamProcessor;
 /// <param name="projector">Projects a batch.</param>
 /// <param name="timeLimit">The function's own limit, where the runtime's is longer than the caller waits; null for the runtime's alone.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class StreamProcessorFunction(BatchProjector projector, TimeSpan? timeLimit, ILogger<StreamProcessorFunction> logger)
+/// <param name="time">Stands for the time of a record that does not tell its own.</param>
+internal sealed partial class StreamProcessorFunction(
+    BatchProjector projector, TimeSpan? timeLimit, ILogger<StreamProcessorFunction> logger, TimeProvider? time = null)
 {
+    /// <summary>
+    /// Reads the event and writes the answer. DynamoDB nests 32 levels of its types, which in an event are 71 of JSON, more than the
+    /// serializer takes by itself. It is given no limit: a record that goes deeper would fail its whole batch, the event is at most 6 MB,
+    /// and nothing here walks it recursively.
+    /// </summary>
+    public static SourceGeneratorLambdaJsonSerializer<LambdaJson> Serializer { get; } = new((JsonSerializerOptions options) => options.MaxDepth = int.MaxValue);
+
     // What is not done a tenth of the time (at least a second) before the function's limit is reported rather than cut off.
     private static readonly TimeSpan ShortestMargin = TimeSpan.FromSeconds(1);
 
@@ -41,7 +51,7 @@ internal sealed partial class StreamProcessorFunction(BatchProjector projector, 
                 provider.GetRequiredService<TimeProvider>(), concurrency))
             .AddSingleton(provider => new StreamProcessorFunction(
                 provider.GetRequiredService<BatchProjector>(), timeLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-                provider.GetRequiredService<ILogger<StreamProcessorFunction>>()));
+                provider.GetRequiredService<ILogger<StreamProcessorFunction>>(), provider.GetRequiredService<TimeProvider>()));
     }
 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
@@ -49,19 +59,19 @@ internal sealed partial class StreamProcessorFunction(BatchProjector projector, 
         var function = provider.GetRequiredService<StreamProcessorFunction>();
         var flush = provider.GetRequiredService<TelemetryFlush>();
         return LambdaBootstrapBuilder.Create(
-            gate.Guard(flush.After<DynamoDBEvent, ILambdaContext, StreamsEventResponse>((batch, context) =>
+            gate.Guard(flush.After<JsonElement, ILambdaContext, StreamsEventResponse>((batch, context) =>
                 AWSLambdaWrapper.TraceAsync(null, (given, its) => function.HandleAsync(given, its, gate.Overdue), batch, context))),
-            new SourceGeneratorLambdaJsonSerializer<LambdaJson>());
+            Serializer);
     }
 
     /// <summary>Projects a batch; the answer names what is to be delivered again.</summary>
-    /// <param name="batch">The stream records.</param>
+    /// <param name="batch">The event: the stream records as JSON.</param>
     /// <param name="context">Tells how much time is left.</param>
     /// <param name="cancellationToken">Ends the work early, as the end of the time does: what is not done by then is named.</param>
-    public async Task<StreamsEventResponse> HandleAsync(DynamoDBEvent batch, ILambdaContext context, CancellationToken cancellationToken)
+    public async Task<StreamsEventResponse> HandleAsync(JsonElement batch, ILambdaContext context, CancellationToken cancellationToken)
     {
         Activity.Current?.SetTag("faas.trigger", "datasource"); // the wrapper knows HTTP events only
-        var changes = (batch.Records ?? []).Select(StreamRecordReader.Read).ToList();
+        var changes = StreamRecordReader.ReadAll(batch, (time ?? TimeProvider.System).GetUtcNow());
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var remaining = context.RemainingTime < timeLimit ? context.RemainingTime : timeLimit ?? context.RemainingTime;
         var margin = TimeSpan.FromTicks(Math.Max(ShortestMargin.Ticks, remaining.Ticks / 10));

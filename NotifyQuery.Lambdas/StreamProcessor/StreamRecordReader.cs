@@ -1,55 +1,151 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
-using Amazon.Lambda.DynamoDBEvents;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
-using Attributes = System.Collections.Generic.Dictionary<string, Amazon.Lambda.DynamoDBEvents.DynamoDBEvent.AttributeValue>;
 
 namespace NotifyQuery.Lambdas.StreamProcessor;
 
-/// <summary>The one place where a stream record of an event becomes a change of the core.</summary>
+/// <summary>
+/// The one place where a stream record of an event becomes a change of the core. Records are read from the JSON itself, attribute by
+/// attribute: whatever an item holds beside the attributes of a command is not even looked at, and what cannot be read of one record is
+/// a problem of that record and never of its batch.
+/// </summary>
+/// <remarks>
+/// Names are matched without regard to case and null members count as absent: emulators write the event in camel case, with all the
+/// members that a type has.
+/// </remarks>
 internal static class StreamRecordReader
 {
-    public static StreamChange Read(DynamoDBEvent.DynamodbStreamRecord record)
+    private const long MostSecondsSince1970 = 253_402_300_799; // the end of the year 9999; larger numbers are milliseconds
+    private const double SmallestMilliseconds = 157_753_180_800; // as Amazon.Lambda.Serialization.SystemTextJson tells the two apart
+
+    // The names of DynamoDB's types ("AttributeValue" in the Amazon DynamoDB Streams API Reference).
+    private static readonly string[] Types = ["S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"];
+
+    /// <summary>Reads the records of an event.</summary>
+    /// <param name="batch">The event.</param>
+    /// <param name="now">Stands for the time of a record that does not tell its own.</param>
+    /// <exception cref="JsonException">It is not an event of stream records at all.</exception>
+    public static IReadOnlyList<StreamChange> ReadAll(JsonElement batch, DateTimeOffset now) => Member(batch, "Records") switch
     {
-        var change = record.Dynamodb;
+        { ValueKind: JsonValueKind.Array } records => [.. records.EnumerateArray().Select(record => Read(record, now))],
+        null when batch.ValueKind is JsonValueKind.Object => [],
+        _ => throw new JsonException("the event is not a batch of stream records"),
+    };
+
+    private static StreamChange Read(JsonElement record, DateTimeOffset now)
+    {
+        var change = Member(record, "dynamodb");
+        var sequenceNumber = Text(change, "SequenceNumber") ?? "";
+        var (keys, before) = (ImageOf(change, "Keys"), ImageOf(change, "OldImage"));
         return new()
         {
-            EventId = record.EventID ?? "",
-            SequenceNumber = change?.SequenceNumber ?? "",
-            CommittedAt = change is null ? default : new DateTimeOffset(DateTime.SpecifyKind(change.ApproximateCreationDateTime.ToUniversalTime(), DateTimeKind.Utc)),
-            Before = change?.OldImage is { Count: > 0 } old ? CommandImage.KeyOf(Reader(old)) : null,
-            After = After(record),
-            TransactionId = Key(AttributeNames.TransactionId),
-            CreatedAt = Key(AttributeNames.CreatedAt),
-            RawRecord = () => JsonSerializer.Serialize(record, LambdaJson.Default.DynamodbStreamRecord),
+            EventId = Text(record, "eventID") is { Length: > 0 } id ? id : sequenceNumber.Length > 0 ? sequenceNumber : Fingerprint(record),
+            SequenceNumber = sequenceNumber,
+            CommittedAt = Moment(Member(change, "ApproximateCreationDateTime")) ?? now,
+            Before = before is null ? null : CommandImage.KeyOf(before),
+            After = After(Text(record, "eventName"), ImageOf(change, "NewImage"), before),
+            TransactionId = keys?.Invoke(AttributeNames.TransactionId).Text,
+            CreatedAt = keys?.Invoke(AttributeNames.CreatedAt).Text,
+            RawRecord = () => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(record)),
         };
-
-        string? Key(string name) => change?.Keys is { } keys && keys.TryGetValue(name, out var value) ? value.S : null;
     }
 
-    private static CommandImage? After(DynamoDBEvent.DynamodbStreamRecord record) => record switch
+    private static CommandImage? After(string? eventName, ImageReader? after, ImageReader? before) => (eventName, after, before) switch
     {
-        { EventName: "REMOVE" } => null,
-        { EventName: "INSERT" or "MODIFY", Dynamodb.NewImage: { Count: > 0 } image } => CommandImage.Read(Reader(image)),
-        { EventName: "INSERT" or "MODIFY" } => new(null, ["the stream record has no new image: the stream's view type must be NEW_AND_OLD_IMAGES"]),
-        _ => new(null, [$"the event is '{record.EventName}': it must be INSERT, MODIFY or REMOVE"]),
+        ("REMOVE", _, { }) => null,
+        ("REMOVE", _, null) => Unreadable("the stream record has no old image, so that the place of the removed command is not known"),
+        ("INSERT" or "MODIFY", { } image, _) => CommandImage.Read(image),
+        ("INSERT" or "MODIFY", null, _) => Unreadable("the stream record has no new image"),
+        _ => new(null, [$"the event is '{UnicodeText.Printable(UnicodeText.Shorten(eventName ?? "", 40))}': it must be INSERT, MODIFY or REMOVE"]),
     };
 
-    private static ImageReader Reader(Attributes image) => name =>
-        !image.TryGetValue(name, out var value) || value is null ? ImageValue.Absent
-        : value.S is { } text ? new(text, null)
-        : new(null, TypeOf(value));
+    private static CommandImage Unreadable(string problem) => new(null, [$"{problem}: the stream's view type must be NEW_AND_OLD_IMAGES"]);
 
-    private static string TypeOf(DynamoDBEvent.AttributeValue value) => value switch
+    /// <summary>The attributes of an image, by name; null when there is no such image, or none with attributes.</summary>
+    private static ImageReader? ImageOf(JsonElement? change, string name)
     {
-        { N: not null } => "N",
-        { BOOL: not null } => "BOOL",
-        { NULL: not null } => "NULL",
-        { B: not null } => "B",
-        { M: not null } => "M",
-        { L: not null } => "L",
-        { SS: not null } => "SS",
-        { NS: not null } => "NS",
-        _ => "BS",
-    };
+        if (Member(change, name) is not { ValueKind: JsonValueKind.Object } image) return null;
+        var attributes = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var attribute in image.EnumerateObject())
+            if (NameOf(attribute) is { } its) attributes[its] = attribute.Value;
+        return attributes.Count == 0 ? null : attribute => attributes.TryGetValue(attribute, out var value) ? ValueOf(value) : ImageValue.Absent;
+    }
+
+    private static ImageValue ValueOf(JsonElement value)
+    {
+        if (value.ValueKind is JsonValueKind.Null) return ImageValue.Absent;
+        if (value.ValueKind is not JsonValueKind.Object) return ImageValue.Of([], null);
+        var given = new List<string>(1);
+        JsonElement content = default;
+        foreach (var member in value.EnumerateObject())
+        {
+            if (member.Value.ValueKind is JsonValueKind.Null || TypeOf(member) is not { } type) continue;
+            given.Add(type);
+            content = member.Value;
+        }
+
+        return (given, content.ValueKind) switch
+        {
+            (["NULL"], JsonValueKind.False) => ImageValue.FalseNull,
+            (["S"], JsonValueKind.String) => TextOf(content) is { } text ? ImageValue.Of(given, text) : ImageValue.NotUnicode,
+            (["S"], _) => ImageValue.Of([], null),
+            _ => ImageValue.Of(given, null),
+        };
+    }
+
+    private static string? TypeOf(JsonProperty member) =>
+        NameOf(member) is { } name ? Array.Find(Types, type => type.Equals(name, StringComparison.OrdinalIgnoreCase)) : null;
+
+    private static string? Text(JsonElement? parent, string name) =>
+        Member(parent, name) is { ValueKind: JsonValueKind.String } value ? TextOf(value) : null;
+
+    private static JsonElement? Member(JsonElement? parent, string name)
+    {
+        if (parent is not { ValueKind: JsonValueKind.Object } members) return null;
+        JsonElement? found = null;
+        foreach (var member in members.EnumerateObject())
+            if (member.Value.ValueKind is not JsonValueKind.Null && name.Equals(NameOf(member), StringComparison.OrdinalIgnoreCase)) found = member.Value;
+        return found;
+    }
+
+    /// <summary>When a change was committed: seconds or milliseconds since 1970, or a moment in ISO 8601; null when it is none of these.</summary>
+    private static DateTimeOffset? Moment(JsonElement? value)
+    {
+        if (value is { ValueKind: JsonValueKind.String } text)
+            return text.TryGetDateTimeOffset(out var moment) ? moment.ToUniversalTime() : null;
+        if (value is not { ValueKind: JsonValueKind.Number } number || !number.TryGetDouble(out var since1970)) return null;
+        if (since1970 > SmallestMilliseconds) since1970 /= 1000;
+        return since1970 is >= 0 and <= MostSecondsSince1970 ? DateTimeOffset.UnixEpoch.AddSeconds(since1970) : null;
+    }
+
+    /// <summary>Names a record that has no id, the same at each delivery.</summary>
+    private static string Fingerprint(JsonElement record) => Convert.ToHexStringLower(SHA256.HashData(JsonMarshal.GetRawUtf8Value(record)));
+
+    /// <summary>A string's text; null when it is not Unicode: JSON may hold half of a surrogate pair as an escape.</summary>
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string? NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // not Unicode: no attribute of a command has such a name
+        }
+    }
 }

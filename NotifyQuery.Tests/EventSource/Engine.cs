@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.EventSource;
 using NotifyQuery.EventSource.Ports;
@@ -25,7 +26,7 @@ internal sealed class Engine : IDisposable
     {
         _local = local;
         Client = local.Client(_space);
-        Streams = new(_space, new AmazonDynamoDBStreamsConfig { ServiceURL = local.Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+        Streams = StreamsAt(local.Endpoint);
     }
 
     public AmazonDynamoDBClient Client { get; }
@@ -69,14 +70,14 @@ internal sealed class Engine : IDisposable
     /// <summary>A client that reaches this engine's tables by another way, for example through a proxy.</summary>
     public AmazonDynamoDBClient ClientAt(Uri endpoint, int? retries = null)
     {
-        var config = new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" };
+        var config = new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText();
         if (retries is { } number) config.MaxErrorRetry = number;
         return new(_space, config);
     }
 
     /// <inheritdoc cref="ClientAt" />
     public AmazonDynamoDBStreamsClient StreamsAt(Uri endpoint) =>
-        new(_space, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+        new(_space, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText());
 
     /// <summary>Starts an event source; disposing it is a graceful stop.</summary>
     public Task<RunningEventSource> StartAsync(IFunction function, params (string Name, string Value)[] settings) =>

@@ -1,13 +1,14 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>A client of the real engine; a test may let something happen just before one of its requests goes out.</summary>
 internal sealed class HookedClient(DynamoDbLocal engine, AWSCredentials space) : AmazonDynamoDBClient(
-    space, new AmazonDynamoDBConfig { ServiceURL = engine.Endpoint.ToString(), AuthenticationRegion = "us-east-1" })
+    space, new AmazonDynamoDBConfig { ServiceURL = engine.Endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText())
 {
     /// <summary>Happens before each write.</summary>
     public Func<PutItemRequest, Task> BeforePut { get; set; } = _ => Task.CompletedTask;

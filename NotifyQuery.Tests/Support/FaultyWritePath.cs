@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.DynamoDBEvents;
-using Amazon.Lambda.Serialization.SystemTextJson;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
@@ -145,8 +145,6 @@ internal sealed class FaultyWritePath : IAsyncDisposable
 /// <summary>The StreamProcessor as Lambda runs it: JSON in, JSON out, and a clock that runs down.</summary>
 internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit) : IFunction
 {
-    private static readonly SourceGeneratorLambdaJsonSerializer<LambdaJson> Json = new();
-
     /// <summary>What the function threw.</summary>
     public ConcurrentQueue<Exception> Thrown { get; } = new();
 
@@ -166,7 +164,7 @@ internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit
         {
             LargestBatch = Math.Max(LargestBatch, records.Count);
             using var answer = new MemoryStream();
-            Json.Serialize(await HandleAsync(records, CancellationToken.None), answer);
+            StreamProcessorFunction.Serializer.Serialize(await HandleAsync(records, CancellationToken.None), answer);
             return new(FunctionReplyKind.Returned, "request", answer.ToArray());
         }
         catch (Exception exception)
@@ -179,33 +177,34 @@ internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit
     private Task<StreamsEventResponse> HandleAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
     {
         using var payload = EventPayload.Of(records);
-        return function.HandleAsync(Json.Deserialize<DynamoDBEvent>(payload), new Context(limit), cancellationToken);
+        return function.HandleAsync(StreamProcessorFunction.Serializer.Deserialize<JsonElement>(payload), new InvocationContext(limit), cancellationToken);
     }
+}
 
-    private sealed class Context(TimeSpan limit) : ILambdaContext
-    {
-        private readonly long started = Stopwatch.GetTimestamp();
+/// <summary>The context of an invocation that has so much time.</summary>
+internal sealed class InvocationContext(TimeSpan limit) : ILambdaContext
+{
+    private readonly long started = Stopwatch.GetTimestamp();
 
-        public TimeSpan RemainingTime => limit - Stopwatch.GetElapsedTime(started);
+    public TimeSpan RemainingTime => limit - Stopwatch.GetElapsedTime(started);
 
-        public string AwsRequestId => "request";
+    public string AwsRequestId => "request";
 
-        public string FunctionName => "processor";
+    public string FunctionName => "processor";
 
-        public string FunctionVersion => "1";
+    public string FunctionVersion => "1";
 
-        public string InvokedFunctionArn => "arn:aws:lambda:us-east-1:000000000000:function:processor";
+    public string InvokedFunctionArn => "arn:aws:lambda:us-east-1:000000000000:function:processor";
 
-        public string LogGroupName => "processor";
+    public string LogGroupName => "processor";
 
-        public string LogStreamName => "processor";
+    public string LogStreamName => "processor";
 
-        public int MemoryLimitInMB => 256;
+    public int MemoryLimitInMB => 256;
 
-        public IClientContext ClientContext => throw new NotSupportedException();
+    public IClientContext ClientContext => throw new NotSupportedException();
 
-        public ICognitoIdentity Identity => throw new NotSupportedException();
+    public ICognitoIdentity Identity => throw new NotSupportedException();
 
-        public ILambdaLogger Logger => throw new NotSupportedException();
-    }
+    public ILambdaLogger Logger => throw new NotSupportedException();
 }

@@ -5,6 +5,7 @@ using System.Text;
 using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.Tests.Support;
 
@@ -43,7 +44,7 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     /// <summary>A client of this engine's streams that tries once.</summary>
     public AmazonDynamoDBStreamsClient Streams() => new(
         new BasicAWSCredentials("test", "test"),
-        new AmazonDynamoDBStreamsConfig { ServiceURL = $"http://{listener.LocalEndpoint}", AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 });
+        new AmazonDynamoDBStreamsConfig { ServiceURL = $"http://{listener.LocalEndpoint}", AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 }.ReadingAnyText());
 
     /// <summary>A client of this engine that tries once, and does not wait long for an answer that never comes.</summary>
     public AmazonDynamoDBClient Client() =>
@@ -71,7 +72,7 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         AuthenticationRegion = "us-east-1",
         MaxErrorRetry = 0,
         Timeout = timeout,
-    });
+    }.ReadingAnyText());
 
     private async Task ServeAsync()
     {

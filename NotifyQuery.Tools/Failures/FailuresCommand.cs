@@ -47,7 +47,7 @@ internal static class FailuresCommand
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
             if (await FindAllAsync(session, [parsed.GetRequiredValue(id)], cancellationToken) is not [var letter]) return ExitCode.CheckFailed;
-            session.Output.Result([letter], ToolsJson.Default.IReadOnlyListKeptFailure, () => Console.WriteLine(
+            session.Output.Result([letter], ToolsJson.Default.IReadOnlyListKeptFailure, () => Output.Print(
                 $"""
                 id              {letter.Id}
                 error           {letter.ErrorType}: {letter.ErrorMessage}
@@ -55,7 +55,7 @@ internal static class FailuresCommand
                 settled         {letter.Resolution ?? "no"}
                 transaction_id  {letter.TransactionId}
                 created_at      {letter.CreatedAt}
-                record          {letter.Record ?? "(too long to be kept: read it from command-records)"}
+                record          {letter.Record ?? "(not kept)"}{(letter.RecordIsCut ? "… (the rest is too long to be kept: read the command from command-records)" : "")}
                 """));
             return ExitCode.Ok;
         }, () => null, cancellationToken));

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+
+namespace NotifyQuery.Core.Notifications;
+
+/// <summary>
+/// Rules for text that comes from elsewhere. An engine may hold text that is not Unicode: a client that cuts text by UTF-16 code units
+/// leaves half of a surrogate pair behind.
+/// </summary>
+public static class UnicodeText
+{
+    /// <summary>Whether every surrogate in a text has its other half.</summary>
+    public static bool IsWellFormed(string text)
+    {
+        for (var rest = text.AsSpan(); ;)
+        {
+            var surrogate = rest.IndexOfAnyInRange('\uD800', '\uDFFF');
+            if (surrogate < 0) return true;
+            if (surrogate + 1 == rest.Length || !char.IsSurrogatePair(rest[surrogate], rest[surrogate + 1])) return false;
+            rest = rest[(surrogate + 2)..];
+        }
+    }
+
+    /// <summary>The first characters of a text, never half of a surrogate pair, with an ellipsis when something is left out.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="length">How many UTF-16 code units are kept at most.</param>
+    public static string Shorten(string text, int length)
+    {
+        if (text.Length <= length) return text;
+        return text[..(char.IsSurrogatePair(text[length - 1], text[length]) ? length - 1 : length)] + "…";
+    }
+
+    /// <summary>The text for a message or a terminal: control characters and lone surrogates become escapes such as <c>\u001b</c>.</summary>
+    public static string Printable(string text)
+    {
+        if (IsWellFormed(text) && !text.Any(char.IsControl)) return text;
+        var printable = new StringBuilder(text.Length + 16);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) printable.Append(text[i]).Append(text[++i]);
+            else if (char.IsControl(text[i]) || char.IsSurrogate(text[i])) printable.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+            else printable.Append(text[i]);
+        }
+
+        return printable.ToString();
+    }
+}

@@ -1,0 +1,25 @@
+using NotifyQuery.Core.Notifications;
+
+namespace NotifyQuery.Tests.Core;
+
+public sealed class UnicodeTextTests
+{
+    // No theory: a test's own arguments are passed on as Unicode.
+    [Fact]
+    public void Text_is_well_formed_when_every_surrogate_has_its_other_half()
+    {
+        Assert.All(["", "plain é 日", "\U0001F600", "a\U0001F600\U0010FFFFb\uFFFF"], text => Assert.True(UnicodeText.IsWellFormed(text)));
+        Assert.All(["\ud83d", "x\ud83dy", "x\ude00", "\ude00\ud83d", "\U0001F600\ud83d"], text => Assert.False(UnicodeText.IsWellFormed(text)));
+    }
+
+    [Theory]
+    [InlineData("abc", 3, "abc")]
+    [InlineData("abcd", 3, "abc…")]
+    [InlineData("ab\U0001F600d", 3, "ab…")] // the pair would be cut in two
+    [InlineData("ab\U0001F600d", 4, "ab\U0001F600…")]
+    public void Text_is_cut_between_two_characters(string text, int length, string expected) => Assert.Equal(expected, UnicodeText.Shorten(text, length));
+
+    [Fact]
+    public void What_would_steer_a_terminal_and_what_is_no_text_is_shown_as_an_escape() =>
+        Assert.Equal("a\\u001b[2J\\u0000 \U0001F600 \\ud83d!", UnicodeText.Printable("a\u001b[2J\0 \U0001F600 \ud83d!"));
+}
