@@ -1,13 +1,15 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// Whose fault a refusal is. Engines refuse an item that is too large and a table with another key by the same error and in words of
-/// their own, so the table itself is asked: all items of a table have the same shape, and if that shape does not fit its keys, then no
-/// item is at fault and every one would be refused.
+/// Whose fault a refusal is. Engines refuse an item that is too large and a table that has other keys by the same error, in words of
+/// their own. So the table is tried with an item of the same shape whose values nobody could object to, under a condition that never
+/// holds: if that is refused as well, no item is at fault and every one would be refused. It writes nothing, and needs no permission
+/// that a writer does not have.
 /// </summary>
 internal static class Refusal
 {
@@ -16,26 +18,30 @@ internal static class Refusal
     /// <param name="table">The table.</param>
     /// <param name="item">The item that it refused.</param>
     /// <param name="refusal">How it refused.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="InvalidOperationException">The table is at fault: nothing can be written to it as it is.</exception>
     public static async Task ThrowIfTablesFaultAsync(
         IAmazonDynamoDB client, string table, Item item, AmazonDynamoDBException refusal, CancellationToken cancellationToken)
     {
         if (refusal is ItemCollectionSizeLimitExceededException) return;
-        var description = (await client.DescribeTableAsync(table, cancellationToken).ConfigureAwait(false)).Table;
-        var types = description.AttributeDefinitions.ToDictionary(definition => definition.AttributeName, definition => definition.AttributeType);
-        var misfits = description.KeySchema.Where(key => !Fits(key, required: true))
-            .Concat((description.GlobalSecondaryIndexes ?? []).SelectMany(index => index.KeySchema).Where(key => !Fits(key, required: false)))
-            .Concat((description.LocalSecondaryIndexes ?? []).SelectMany(index => index.KeySchema).Where(key => !Fits(key, required: false)))
-            .Select(key => $"{key.AttributeName} ({types[key.AttributeName]})").Distinct().ToList();
-        if (misfits.Count == 0) return;
-        throw new InvalidOperationException(
-            $"The table {table} cannot hold what is written to it, its keys are of another kind: {string.Join(", ", misfits)}. "
-            + "Is the table's name right (section Tables of the configuration), and is it declared as in deploy/tables.template.json?", refusal);
-
-        // An index leaves out an item that lacks its keys; a table refuses it.
-        bool Fits(KeySchemaElement key, bool required) => item.TryGetValue(key.AttributeName, out var value)
-            ? types[key.AttributeName] == (value.S is null ? ScalarAttributeType.N : ScalarAttributeType.S)
-            : !required;
+        try
+        {
+            await client.PutItemAsync(new PutItemRequest
+            {
+                TableName = table,
+                Item = item.ToDictionary(attribute => attribute.Key, attribute => attribute.Value.S is null ? attribute.Value : new AttributeValue("x")),
+                ConditionExpression = $"attribute_exists({AttributeNames.UserId}) AND attribute_not_exists({AttributeNames.UserId})",
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return; // it would take the item, were it not for its values
+        }
+        catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
+        {
+            throw new InvalidOperationException(
+                $"The table {table} refuses every item, whatever its values: {exception.Message.TrimEnd('.')}. Is its name right (section Tables of the "
+                + "configuration), and has it the keys and indexes that deploy/tables.template.json declares?", exception);
+        }
     }
 }

@@ -20,15 +20,20 @@ public sealed record TableNames
 
     /// <summary>The names that a configuration gives, and the declared ones for the rest.</summary>
     /// <param name="configured">Looks up a key of the configuration, e.g. <c>Tables:NotificationRecords</c>.</param>
+    /// <exception cref="InvalidOperationException">Two tables have the same name: one would be written over the other.</exception>
     public static TableNames From(Func<string, string?> configured)
     {
         var declared = new TableNames();
-        return new()
+        var names = new TableNames
         {
             CommandRecords = configured("Tables:CommandRecords") ?? declared.CommandRecords,
             NotificationRecords = configured("Tables:NotificationRecords") ?? declared.NotificationRecords,
             ProjectionFailures = configured("Tables:ProjectionFailures") ?? declared.ProjectionFailures,
             StreamCheckpoints = configured("Tables:StreamCheckpoints") ?? declared.StreamCheckpoints,
         };
+        string[] all = [names.CommandRecords, names.NotificationRecords, names.ProjectionFailures, names.StreamCheckpoints];
+        if (all.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new InvalidOperationException($"Two tables are named '{twice.Key}' (section Tables of the configuration): each needs a name of its own");
+        return names;
     }
 }

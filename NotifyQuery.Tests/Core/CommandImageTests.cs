@@ -67,6 +67,49 @@ public sealed class CommandImageTests
     }
 
     [Fact]
+    public void NULL_counts_as_absent_like_an_empty_text()
+    {
+        var image = Complete.Attributes.Keys.Except([AttributeNames.TransactionId, AttributeNames.CreatedAt, AttributeNames.UserId])
+            .Aggregate(Complete, (state, attribute) => state.WithType(attribute, "NULL")).Image();
+
+        Assert.Empty(image.Problems);
+        Assert.Equal(Valid.Image().Record, image.Record);
+        Assert.Equal(["user_id is missing"], Valid.WithType(AttributeNames.UserId, "NULL").Image().Problems);
+    }
+
+    [Fact]
+    public void Text_that_is_not_Unicode_is_no_value_of_any_attribute_and_gives_no_place()
+    {
+        foreach (var attribute in Complete.Attributes.Keys)
+        {
+            var state = Complete.With(attribute, Complete.Read(attribute).Text + "\ud83d");
+            Assert.Equal([$"{attribute} is not Unicode text: it holds half of a surrogate pair"], state.Image().Problems);
+        }
+
+        Assert.Null(CommandImage.KeyOf(Valid.With(AttributeNames.UserId, "ann\ud83d").Read));
+        Assert.Null(CommandImage.KeyOf(Valid.With(AttributeNames.TransactionId, "\ude00").Read));
+    }
+
+    [Fact]
+    public void A_wrong_value_is_shown_without_half_a_character_and_without_what_steers_a_terminal()
+    {
+        var problem = Assert.Single(Valid.With(AttributeNames.Channel, new string('x', 39) + "\U0001F600").Image().Problems);
+
+        Assert.Contains($"'{new string('x', 39)}…'", problem, StringComparison.Ordinal);
+        Assert.Contains("'a\\u001b[2J'", Assert.Single(Valid.With(AttributeNames.Channel, "a\u001b[2J").Image().Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_transaction_that_is_too_long_is_named_whatever_is_wrong_with_the_moment()
+    {
+        var problems = Valid.With(AttributeNames.TransactionId, new string('t', 1000)).With(AttributeNames.CreatedAt, "soon").Image().Problems;
+
+        Assert.Contains("created_at#transaction_id has 1,025 bytes: at most 1,024 fit into a key", problems);
+        Assert.Null(CommandImage.KeyOf(Valid.With(AttributeNames.TransactionId, new string('t', 1000)).Read));
+        Assert.Null(CommandImage.KeyOf(Valid.With(AttributeNames.UserId, new string('u', 2049)).Read));
+    }
+
+    [Fact]
     public void Every_known_attribute_must_be_a_string()
     {
         foreach (var attribute in Complete.Attributes.Keys)

@@ -135,6 +135,17 @@ public sealed class QueryParserTests
     }
 
     [Fact]
+    public void Of_thousands_of_unknown_names_a_few_are_named_shortened_and_the_rest_is_counted()
+    {
+        var errors = Refused(QueryKind.User, [("user_id", "u"), .. Enumerable.Range(1, 5000).Select(i => ($"{i:D4}{new string('y', 500)}", "v"))]);
+
+        Assert.Equal(11, errors.Count);
+        Assert.Equal(["4990 more names are not parameters of this query"], errors["others"]);
+        Assert.All(errors.Keys, name => Assert.InRange(name.Length, 1, 101));
+        Assert.All(errors.Where(error => error.Key != "others"), error => Assert.StartsWith("is not a parameter of this query", Assert.Single(error.Value), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void All_bad_parameters_are_named_at_once()
     {
         var errors = Refused(QueryKind.User,

@@ -77,24 +77,67 @@ public sealed class DynamoDBDeadLettersTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task A_record_that_is_too_long_is_left_out_and_the_letter_still_names_its_command()
+    public async Task A_record_that_is_too_long_for_an_item_is_kept_compressed_and_read_as_it_was()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
         // 400 KB of a command, twice: the state before and the state after; and three bytes a letter.
-        var tooLong = Letter with { Record = new string('日', 800 * 1024 / 3) };
-        var longest = Letter with { EventId = "event-2", Record = new string('x', 350 * 1024), TransactionId = new string('t', 2048), ErrorMessage = new string('e', 20_000) };
+        var long1 = Letter with { Record = new string('日', 800 * 1024 / 3) };
+        var long2 = Letter with { EventId = "event-2", Record = new string('x', (350 * 1024) + 1), TransactionId = new string('t', 2048), ErrorMessage = new string('e', 20_000) };
 
-        Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(tooLong, Token)).Outcome);
-        Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(longest, Token)).Outcome);
+        Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(long1, Token)).Outcome);
+        Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(long2, Token)).Outcome);
+
+        Assert.All(await tables.AllAsync("projection-failures", Token), item => Assert.False(item["record_truncated"].BOOL));
+        Assert.Equal((long1.Record, false), await RecordOfAsync(tables, "event-1"));
+        Assert.Equal((long2.Record, false), await RecordOfAsync(tables, "event-2"));
+    }
+
+    [Fact]
+    public async Task A_record_that_no_item_can_hold_is_cut_between_two_characters_and_the_letter_still_names_its_command()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        var bytes = new byte[800 * 1024];
+        new Random(1).NextBytes(bytes);
+        var text = "x" + string.Concat(bytes.Select(b => char.ConvertFromUtf32(0x10000 + (b * 257)))); // four bytes each, and nothing to compress
+
+        Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(Letter with { Record = text }, Token)).Outcome);
+
+        var item = Assert.Single(await tables.AllAsync("projection-failures", Token));
+        Assert.True(item["record_truncated"].BOOL);
+        Assert.Equal(("tx-1", "2026-11-22T08:15:30.123Z"), (item["transaction_id"].S, item["created_at"].S));
+        var (record, cut) = await RecordOfAsync(tables, "event-1");
+        Assert.True(cut);
+        Assert.StartsWith(record!, text, StringComparison.Ordinal);
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(record!), (350 * 1024) - 3, 350 * 1024);
+    }
+
+    [Fact]
+    public async Task A_letter_fits_whatever_its_parts_hold()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        var letter = Letter with
+        {
+            EventId = new string('e', 5000),
+            SequenceNumber = new string('9', 100_000),
+            TransactionId = new string('t', 2048),
+            CreatedAt = new string('c', 1024),
+            Record = new string('r', 350 * 1024),
+            ErrorMessage = new string('m', 4095) + "\U0001F600" + new string('m', 100_000),
+        };
+
+        Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(letter, Token)).Outcome);
+        Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(letter with { EventId = "\ud83d\u001b" }, Token)).Outcome);
 
         var items = await tables.AllAsync("projection-failures", Token);
-        var cut = Assert.Single(items, i => i["event_id"].S == "event-1");
-        Assert.True(cut["record_truncated"].BOOL);
-        Assert.DoesNotContain("record", cut.Keys);
-        Assert.Equal(("tx-1", "2026-11-22T08:15:30.123Z"), (cut["transaction_id"].S, cut["created_at"].S));
-        var whole = Assert.Single(items, i => i["event_id"].S == "event-2");
-        Assert.False(whole["record_truncated"].BOOL);
-        Assert.Equal(longest.Record, whole["record"].S);
+        Assert.Equal(2, items.Count);
+        Assert.All(items, item => Assert.Equal(new string('m', 4095) + "…", item["error_message"].S));
+        Assert.All(items, item => Assert.Matches("^[0-9a-f]{64}$", item["event_id"].S));
+    }
+
+    private static async Task<(string? Record, bool Cut)> RecordOfAsync(LocalTables tables, string eventId)
+    {
+        var letter = await new FailureLog(tables.Client, tables.Names, TimeProvider.System).FindAsync($"2026-11-22T23:59:59.999Z#{eventId}", Token);
+        return (letter!.Record, letter.RecordIsCut);
     }
 
     [Fact]

@@ -17,6 +17,44 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task An_item_that_is_no_notification_is_left_out_and_hides_none_of_the_others()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        for (var i = 1; i <= 5; i++)
+            await tables.ApplyAsync([Put(new() { TransactionId = $"tx-{i}", CreatedAt = $"2026-11-22T12:00:0{i}.000Z", UserId = "ann" })], Token);
+        foreach (var (sortKey, transactionId) in ((string, Amazon.DynamoDBv2.Model.AttributeValue?)[])
+            [("2026-11-22T12:00:03.500Z#odd", null), ("2026-11-22T12:00:04.500Z#odd", new() { N = "7" })])
+        {
+            var item = new Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue> { ["user_id"] = new("ann"), ["created_at"] = new(sortKey), ["sent_at"] = new("x") };
+            if (transactionId is not null) item["device"] = transactionId;
+            await tables.Client.PutItemAsync("notification-records", item, Token);
+        }
+
+        var (seen, query) = (new List<string>(), OfAnn with { Limit = 2 });
+        do
+        {
+            var page = await tables.Reader.ReadAsync(query, Token);
+            seen.AddRange(page.Items.Select(item => item.TransactionId));
+            query = query with { After = page.Next };
+        }
+        while (query.After is not null);
+
+        Assert.Equal(["tx-5", "tx-4", "tx-3", "tx-2", "tx-1"], seen);
+    }
+
+    [Fact]
+    public async Task A_page_of_nothing_but_what_is_no_notification_does_not_pass_for_an_empty_one()
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        await tables.Client.PutItemAsync("notification-records", new() { ["user_id"] = new("ann"), ["created_at"] = new("x") }, Token);
+
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => tables.Reader.ReadAsync(OfAnn, Token));
+
+        Assert.Equal(ReadFailure.InvalidAnswer, exception.Failure);
+        Assert.Contains("reconcile --repair", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_notification_is_answered_with_all_that_its_command_had()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);

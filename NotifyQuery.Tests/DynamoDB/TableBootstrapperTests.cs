@@ -10,6 +10,19 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_table_that_does_not_become_active_is_not_waited_for_without_end()
+    {
+        await using var creating = ScriptedEngine.Answering(System.Net.HttpStatusCode.OK,
+            """{"Table":{"TableName":"command-records","TableStatus":"CREATING","GlobalSecondaryIndexes":[{"IndexName":"by","IndexStatus":"CREATING"}]}}""");
+        using var client = creating.Client();
+
+        var exception = await Assert.ThrowsAsync<TimeoutException>(
+            () => new TableBootstrapper(client, TimeSpan.FromMilliseconds(1)).BootstrapAsync(LocalTables.Declared("command-records"), Token));
+
+        Assert.Equal("The table command-records is not active after 0 s: it is CREATING, by is CREATING.", exception.Message);
+    }
+
+    [Fact]
     public async Task Command_records_has_the_key_and_the_stream_of_the_design()
     {
         var table = await CreateAsync("command-records");

@@ -117,6 +117,34 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task A_single_record_that_the_service_finds_too_large_is_kept_at_once_and_the_others_go_on()
+    {
+        var function = new FunctionOf(batch => batch.Any(record => record.SequenceNumber.TrimStart('0') == "3") ? new(FunctionReplyKind.TooLarge, Error: "413") : FunctionOf.Success);
+        using var simulation = new Simulation(new() { MaximumRetryAttempts = -1 }, Stream(5), function);
+
+        await simulation.DeliverAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([["1", "2", "3", "4", "5"], ["1", "2"], ["3", "4", "5"], ["3"], ["4", "5"]], function.Batches);
+        Assert.Equal("PayloadSizeExceeded", Assert.Single(simulation.DeadLetters.Letters.Values).ErrorType);
+    }
+
+    [Fact]
+    public async Task A_record_that_is_given_up_on_is_kept_whole_however_deep_it_goes_and_whatever_its_key_holds()
+    {
+        var deep = string.Concat(Enumerable.Repeat("""{"M":{"x":""", 40)) + """{"S":"x"}""" + new string('}', 80);
+        var json = """{"eventID":"e","dynamodb":{"Keys":{"transaction_id":{"S":"x\ud83d"},"created_at":{"S":"c"}},"SequenceNumber":"1","NewImage":{"deep":""" + deep + "}}}";
+        var stream = new SimulatedStream();
+        stream.Add(null).Records.AddRange([new("1", "e", "item", DateTimeOffset.UtcNow, System.Text.Encoding.UTF8.GetBytes(json)), new("2", "none", "item", DateTimeOffset.UtcNow, "{}"u8.ToArray())]);
+        using var simulation = new Simulation(new() { MaximumRetryAttempts = 0, BisectBatchOnFunctionError = true }, stream, new FunctionOf(_ => FunctionOf.Thrown));
+
+        await simulation.DeliverAsync(TestContext.Current.CancellationToken);
+
+        var letter = simulation.DeadLetters.Letters["e"];
+        Assert.Equal((json, null, "c"), (letter.Record, letter.TransactionId, letter.CreatedAt));
+        Assert.Null(simulation.DeadLetters.Letters["none"].TransactionId);
+    }
+
+    [Fact]
     public async Task Records_over_age_are_kept_as_dead_letters_without_being_sent()
     {
         var stream = new SimulatedStream();

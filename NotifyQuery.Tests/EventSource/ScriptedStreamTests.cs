@@ -73,6 +73,31 @@ public sealed class ScriptedStreamTests
     }
 
     [Fact]
+    public async Task One_record_without_a_place_is_a_dead_letter_and_its_page_goes_on()
+    {
+        await using var engine = ScriptedEngine.Answering(HttpStatusCode.OK, """
+            {"Records":[
+            {"eventID":"a","eventName":"INSERT","dynamodb":{"Keys":{"transaction_id":{"S":"tx-a"}},"SequenceNumber":"1"}},
+            {"eventID":"nowhere","eventName":"INSERT","dynamodb":{"ApproximateCreationDateTime":1767323045,"Keys":{"transaction_id":{"S":"tx"},"created_at":{"S":"c"}}}},
+            {"eventName":"INSERT"},
+            {"eventID":"odd","eventName":"INSERT","dynamodb":{"NewImage":{"x":{},"y":{"S":"\ud83d"},"\ude00":{"NULL":false}},"SequenceNumber":"2"}}]}
+            """);
+        using var tables = engine.Client();
+        using var streams = engine.Streams();
+        var letters = new NotifyQuery.Tests.Support.InMemoryDeadLetters();
+
+        var page = await new DynamoDbChangeStream(tables, streams, letters).ReadAsync(Stream, "iterator", TestContext.Current.CancellationToken);
+
+        Assert.Equal(["1", "2"], page.Records.Select(record => record.SequenceNumber));
+        Assert.Contains("""{"x":{},"y":{"S":"\ud83d"},"\ude00":{"NULL":false}}""", Encoding.UTF8.GetString(page.Records[1].Json.Span), StringComparison.Ordinal);
+        Assert.Equal(2, letters.Letters.Count);
+        Assert.All(letters.Letters, letter => Assert.Contains("no sequence number", letter.ErrorMessage, StringComparison.Ordinal));
+        var named = Assert.Single(letters.Letters, letter => letter.EventId == "nowhere");
+        Assert.Equal(("tx", "c", "InvalidStreamRecord"), (named.TransactionId, named.CreatedAt, named.ErrorType));
+        Assert.Contains("\"nowhere\"", named.Record, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_table_that_was_deleted_has_no_stream()
     {
         await using var engine = ScriptedEngine.Failing(HttpStatusCode.BadRequest, "ResourceNotFoundException", "Cannot do operations on a non-existent table");

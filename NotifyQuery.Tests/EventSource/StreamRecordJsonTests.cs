@@ -70,6 +70,33 @@ public sealed class StreamRecordJsonTests
         Assert.NotEqual(StreamRecordJson.ToChangeRecord(one, Arn).ItemKey, StreamRecordJson.ToChangeRecord(third, Arn).ItemKey);
     }
 
+    [Fact]
+    public void What_makes_no_sense_is_written_as_it_came_and_stops_nothing()
+    {
+        var record = Record(OperationType.INSERT);
+        record.EventName = null;
+        record.Dynamodb.ApproximateCreationDateTime = null;
+        record.Dynamodb.Keys = null;
+        record.Dynamodb.NewImage = new()
+        {
+            ["none"] = new(),
+            ["null"] = null,
+            ["false"] = new() { NULL = false },
+            ["two"] = new() { S = "x", N = "1" },
+            ["inner"] = new() { L = [new(), null] },
+        };
+
+        var change = StreamRecordJson.ToChangeRecord(record, Arn);
+
+        var json = Encoding.UTF8.GetString(change.Json.Span);
+        Assert.Contains("""
+            "NewImage":{"none":{},"null":{},"false":{"NULL":false},"two":{"S":"x","N":"1"},"inner":{"L":[{},{}]}}
+            """, json, StringComparison.Ordinal);
+        Assert.DoesNotContain("ApproximateCreationDateTime", json, StringComparison.Ordinal);
+        Assert.Equal(("{}", "e1"), (change.ItemKey, change.EventId));
+        Assert.Equal(TimeProvider.System.GetUtcNow(), change.CreatedAt, TimeSpan.FromMinutes(1));
+    }
+
     private static Record Record(OperationType name) => new()
     {
         EventID = "e1",

@@ -3,6 +3,9 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.Tests.Distributed;
 
 namespace NotifyQuery.Tests.Handler;
@@ -39,6 +42,32 @@ public sealed class AccessTests
                 answers.Add((await handler.GetAsync(target, Tokens.Header(subject, scopes))).Status);
             Assert.True(statuses.SequenceEqual(answers), $"{subject} with {string.Join(' ', scopes)}: {string.Join(", ", answers)} instead of {string.Join(", ", statuses)}");
         }
+    }
+
+    [Fact]
+    public async Task A_user_is_not_told_that_there_is_none_while_pages_of_others_come_before()
+    {
+        using var handler = new HandlerServer(reader: new ManyBeforeOne(), settings: [.. Tokens.Settings]);
+
+        var first = await handler.GetAsync(ByTransaction, Tokens.Header("alice", ["user"]));
+        using var page = JsonDocument.Parse(first.Body);
+        var second = await handler.GetAsync($"{ByTransaction}&cursor={page.RootElement.GetProperty("next_cursor").GetString()}", Tokens.Header("alice", ["user"]));
+        var nobody = await handler.GetAsync(ByTransaction, Tokens.Header("carol", ["user"]));
+
+        Assert.Equal((200, 0), (first.Status, page.RootElement.GetProperty("count").GetInt32()));
+        Assert.Equal("alice", Assert.Single(ItemsOf(second)).GetProperty("user_id").GetString());
+        Assert.Equal(200, nobody.Status); // only the last page can say so
+    }
+
+    /// <summary>A transaction's id that was used for a hundred notifications of bob, and for one of alice.</summary>
+    private sealed class ManyBeforeOne : INotificationReader
+    {
+        public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken) => Task.FromResult(query.After is null
+            ? new NotificationPage([.. Enumerable.Range(0, 100).Select(i => Of("bob", i))], new("bob", "2026-11-22T08:15:30.099Z#tx-bob"))
+            : new NotificationPage([Of("alice", 100)]));
+
+        private static Notification Of(string user, int millisecond) =>
+            new() { TransactionId = "tx-bob", UserId = user, CreatedAt = $"2026-11-22T08:15:30.{millisecond:D3}Z" };
     }
 
     [Theory]

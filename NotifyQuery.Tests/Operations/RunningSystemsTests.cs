@@ -34,6 +34,25 @@ public sealed class RunningSystemsTests : IDisposable
         Assert.Empty(new RunningSystems(folder).Find());
     }
 
+    [Fact]
+    public void Where_the_user_has_no_folder_of_its_own_no_shared_one_is_written_to_or_believed()
+    {
+        Assert.Null(RunningSystems.FolderOf(""));
+        var systems = new RunningSystems(null);
+
+        Assert.Empty(systems.Find());
+        Assert.Contains("no folder of its own", Assert.Throws<IOException>(() => systems.Announce(new())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nobody_else_can_write_to_the_folder_of_announcements()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var announcement = new RunningSystems(folder).Announce(new());
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+    }
+
     public void Dispose()
     {
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);

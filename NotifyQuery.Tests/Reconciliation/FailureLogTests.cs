@@ -166,6 +166,29 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
         Assert.Equal("discarded", (await OnlyLetterAsync(pipeline)).Resolution);
     }
 
+    [Fact]
+    public async Task A_letter_that_somebody_else_wrote_is_listed_beside_the_others_whatever_it_lacks()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var (log, now) = (Log(pipeline), TimeProvider.System.GetUtcNow());
+        await pipeline.Tables.DeadLetters.PutAsync(LetterOf("whole", now), Token);
+        await pipeline.Tables.Client.PutItemAsync(pipeline.Tables.Names.ProjectionFailures, new()
+        {
+            ["failure_day"] = new(Timestamp.DayOf(Timestamp.Format(now))),
+            ["failed_at"] = new($"{Timestamp.Format(now)}#odd"),
+            ["attempts"] = new("many"),
+            ["resolved"] = new() { BOOL = false },
+            ["error_type"] = new() { N = "7" },
+            ["record_gzip"] = new() { B = new([1, 2, 3]) },
+        }, Token);
+
+        Assert.Equal(["whole", "odd"], await ListAsync(log, 1, false));
+        var odd = await LetterAsync(log, now, "odd");
+        Assert.Equal(("Unknown", "", 0, null, null), (odd.ErrorType, odd.ErrorMessage, odd.Attempts, odd.Record, odd.TransactionId));
+        await log.ResolveAsync(odd, "discarded", Token);
+        Assert.Equal(["whole"], await ListAsync(log, 1, false));
+    }
+
     /// <summary>As the event source does after its last try.</summary>
     private static async Task GiveUpAsync(Pipeline pipeline, StreamChange change) => await pipeline.Tables.DeadLetters.PutAsync(new()
     {
