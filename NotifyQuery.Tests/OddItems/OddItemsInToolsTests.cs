@@ -40,7 +40,7 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local)
         Assert.Equal(0, (await RunAsync("reconcile", "--settle", "0")).ExitCode);
 
         var inspected = await RunAsync("inspect", "--json");
-        using (var json = JsonDocument.Parse(inspected.Output[0])) Assert.Equal(3, json.RootElement.GetProperty("dead_letters").EnumerateArray().Sum(kind => kind.GetProperty("letters").GetInt32()));
+        using (var json = JsonDocument.Parse(string.Concat(inspected.Output))) Assert.Equal(3, json.RootElement.GetProperty("dead_letters").EnumerateArray().Sum(kind => kind.GetProperty("letters").GetInt32()));
 
         var shown = await RunAsync("failures", "show", failed.IdOf("letter-lone"));
         Assert.Equal(0, shown.ExitCode);
@@ -70,7 +70,7 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local)
     {
         using var engine = await Engine.CreateAsync(local);
         using var raw = new RawDynamoDb(engine.Endpoint, engine.Credentials);
-        string[] ids = ["a\ud83d", "a\ud83e", "a\ude00", "\ud83da", "a\uFFFD", "a\U0001F600", "a"];
+        string[] ids = ["a\ud83d", "\ud83da", "b\ude00", "a\uFFFD", "a\U0001F600", "a"];
         foreach (var id in ids)
             Assert.True((await raw.PutAsync($"{{{new OddKey(new(OddValue.StringJson(id)), OddValue.Of(Moment)).Json}}}", Token)).Taken);
 
@@ -86,7 +86,7 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local)
 
         Assert.Equal(ids.Length, seen.Count);
         Assert.Equal(ids.Length, seen.Distinct(StringComparer.Ordinal).Count());
-        Assert.Equal(4, seen.Count(LoneSurrogates.IsIn));
+        Assert.Equal(3, seen.Count(LoneSurrogates.IsIn));
     }
 
     private sealed class DeadLetterOf(Engine engine)
