@@ -23,7 +23,7 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
             TableName = tables.NotificationRecords,
             Item = NotificationItem.Of(write, time.GetUtcNow()),
             ConditionExpression = AbsentOrOlder,
-            ExpressionAttributeValues = new() { [":version"] = new(write.Version.Digits) },
+            ExpressionAttributeValues = new() { [":version"] = new(write.Version.Text) },
         };
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);

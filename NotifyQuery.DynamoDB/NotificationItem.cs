@@ -12,7 +12,7 @@ internal static class NotificationItem
     public static Dictionary<string, AttributeValue> Of(ProjectionWrite write, DateTimeOffset projectedAt)
     {
         var item = KeyOf(write.Key);
-        item[AttributeNames.SourceVersion] = new(write.Version.Digits);
+        item[AttributeNames.SourceVersion] = new(write.Version.Text);
         item[AttributeNames.ProjectedAt] = new(Timestamp.Format(projectedAt));
         switch (write)
         {
@@ -50,12 +50,16 @@ internal static class NotificationItem
         SourceVersion.TryParse(item.GetValueOrDefault(AttributeNames.SourceVersion)?.S, out var version) ? version : default;
 
     /// <summary>
-    /// The attributes in which an item does not show the command as it is. Any version will do, but one is needed: without, the changes to
-    /// come cannot be compared with it.
+    /// The attributes in which an item does not show the command as it is. Any version will do that the changes to come can replace: one
+    /// that can be compared with theirs, and is not of a later stream.
     /// </summary>
-    public static IReadOnlyList<string> Differences(CommandRecord record, Dictionary<string, AttributeValue> item)
+    /// <param name="record">The command.</param>
+    /// <param name="item">What is shown for it.</param>
+    /// <param name="start">Where the stream of the commands starts; the default when that is not known.</param>
+    public static IReadOnlyList<string> Differences(CommandRecord record, Dictionary<string, AttributeValue> item, SourceVersion start = default)
     {
-        var expected = Of(new ProjectionWrite.Put(record, ReadVersion(item)), default);
+        var version = ReadVersion(item);
+        var expected = Of(new ProjectionWrite.Put(record, version.Blocks(start) ? start : version), default);
         return
         [
             .. expected.Keys.Union(item.Keys)

@@ -27,6 +27,15 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
                 $"Stalled: no record of {Names(stalled)} was finished for {Seconds(stalled.Max(shard => shard.SecondsSinceProgress))}, and {stalled.Sum(shard => shard.Outstanding)} wait: {report.LastError ?? "the function does not answer"}.");
         }
 
+        if (report.SecondsRestarting > StalledAfter.TotalSeconds)
+            return HealthCheckResult.Unhealthy($"Stalled: the event source fails and begins again, again and again for {Seconds(report.SecondsRestarting)}: {report.LastError ?? "its log says why"}.");
+        var restarting = report.Shards.Where(shard => shard.SecondsRestarting > StalledAfter.TotalSeconds).ToList();
+        if (restarting.Count > 0)
+        {
+            return HealthCheckResult.Unhealthy(
+                $"Stalled: the consumer of {Names(restarting)} fails and begins again, again and again for {Seconds(restarting.Max(shard => shard.SecondsRestarting))}: {report.LastError ?? "its log says why"}.");
+        }
+
         var unread = report.Shards.Where(shard => shard.SecondsUnreadable > StalledAfter.TotalSeconds).ToList();
         if (unread.Count > 0)
             return HealthCheckResult.Unhealthy($"Stalled: {Names(unread)} cannot be read for {Seconds(unread.Max(shard => shard.SecondsUnreadable))}: {report.LastError ?? "the stream does not answer"}.");

@@ -18,6 +18,7 @@ internal enum EventSourceState
 internal sealed class EventSourceStatus(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, ShardStatus> _shards = new(StringComparer.Ordinal);
+    private readonly Restarts _restarts = new(time);
     private long _recordsDone;
     private long _stateSince = time.GetUtcNow().UtcTicks;
     private volatile string? _lastError;
@@ -36,16 +37,33 @@ internal sealed class EventSourceStatus(TimeProvider time)
 
     public string? StreamArn { get; set; }
 
-    public ShardStatus Enter(string shardId, ShardProgress progress) => _shards[shardId] = new(shardId, progress, time);
+    /// <summary>A consumer of a shard begins. What the one before it could not do is remembered: a restart is no progress.</summary>
+    public ShardStatus Enter(string shardId, ShardProgress progress) =>
+        _shards.AddOrUpdate(shardId, id => new(id, progress, time, null), (id, before) => new(id, progress, time, before));
 
-    public void Leave(string shardId) => _shards.TryRemove(shardId, out _);
+    /// <summary>A consumer of a shard ended. One that failed leaves its status behind, for the next one.</summary>
+    public void Leave(ShardStatus shard)
+    {
+        if (!shard.IsRestarting) _shards.TryRemove(shard.ShardId, out _);
+    }
+
+    /// <summary>No shard is delivered any more.</summary>
+    public void LeaveAll() => _shards.Clear();
 
     public void Failed(string error) => _lastError = error;
+
+    /// <summary>The event source as a whole failed, and begins again from its checkpoints.</summary>
+    public void Restarted(string error)
+    {
+        Failed(error);
+        _restarts.Add();
+    }
 
     public void Progressed(ShardStatus shard, int records)
     {
         Interlocked.Add(ref _recordsDone, records);
-        shard.Progressed();
+        shard.Finished();
+        _restarts.Forget();
         _lastError = null;
     }
 
@@ -73,28 +91,94 @@ internal sealed class EventSourceStatus(TimeProvider time)
     {
         var now = time.GetUtcNow();
         return new(
-            JsonNamingPolicy.SnakeCaseLower.ConvertName(State.ToString()), (now.UtcTicks - Volatile.Read(ref _stateSince)) / (double)TimeSpan.TicksPerSecond, StreamArn, Interlocked.Read(ref _recordsDone), IteratorAge.TotalSeconds, _lastError,
+            JsonNamingPolicy.SnakeCaseLower.ConvertName(State.ToString()), (now.UtcTicks - Volatile.Read(ref _stateSince)) / (double)TimeSpan.TicksPerSecond,
+            _restarts.For(now).TotalSeconds, StreamArn, Interlocked.Read(ref _recordsDone), IteratorAge.TotalSeconds, _lastError,
             [.. _shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))]);
     }
 }
 
-/// <summary>One shard that is being delivered.</summary>
-internal sealed class ShardStatus(string shardId, ShardProgress progress, TimeProvider time)
+/// <summary>Since when something has failed and begun again, again and again.</summary>
+internal sealed class Restarts(TimeProvider time)
 {
+    /// <summary>What has not failed for so long works again, even if there was nothing for it to do.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private DateTimeOffset? _since;
+    private DateTimeOffset _last;
+
+    /// <summary>For how long; zero when it works.</summary>
+    public TimeSpan For(DateTimeOffset now)
+    {
+        lock (_lock) return _since is { } since && now - _last < Settled ? now - since : TimeSpan.Zero;
+    }
+
+    public bool Any
+    {
+        get
+        {
+            lock (_lock) return _since is not null && time.GetUtcNow() - _last < Settled;
+        }
+    }
+
+    public void Add()
+    {
+        var now = time.GetUtcNow();
+        lock (_lock)
+        {
+            if (_since is null || now - _last >= Settled) _since = now;
+            _last = now;
+        }
+    }
+
+    public void Forget()
+    {
+        lock (_lock) _since = null;
+    }
+}
+
+/// <summary>One shard that is being delivered.</summary>
+/// <param name="shardId">The shard.</param>
+/// <param name="progress">Where its consumer stands.</param>
+/// <param name="time">The clock.</param>
+/// <param name="before">The status of the consumer before this one, if that failed.</param>
+internal sealed class ShardStatus(string shardId, ShardProgress progress, TimeProvider time, ShardStatus? before)
+{
+    private readonly Restarts _restarts = before?._restarts ?? new(time);
     private int _inFlight;
-    private long _progressedAt = time.GetUtcNow().UtcTicks;
-    private long _unreadableSince;
+    private long _progressedAt = before is null ? time.GetUtcNow().UtcTicks : Volatile.Read(ref before._progressedAt);
+    private long _unreadableSince = before is null ? 0 : Volatile.Read(ref before._unreadableSince);
 
     public string ShardId => shardId;
 
     public bool IsWaiting => progress.Outstanding > 0;
 
+    /// <summary>Whether the consumer has failed, and finished nothing since.</summary>
+    public bool IsRestarting => _restarts.Any;
+
     public void InvocationStarted() => Interlocked.Increment(ref _inFlight);
 
     public void InvocationEnded() => Interlocked.Decrement(ref _inFlight);
 
-    /// <summary>Records were finished, or the first came after a quiet time: how long the others wait is counted from now.</summary>
-    public void Progressed() => Volatile.Write(ref _progressedAt, time.GetUtcNow().UtcTicks);
+    /// <summary>Records were finished: how long the others wait is counted from now.</summary>
+    public void Finished()
+    {
+        _restarts.Forget();
+        Volatile.Write(ref _progressedAt, time.GetUtcNow().UtcTicks);
+    }
+
+    /// <summary>A record is about to be handed out. The first after a quiet time waits from now; one that a consumer failed on waits since then.</summary>
+    public void HandingOut()
+    {
+        if (!IsWaiting && !IsRestarting) Volatile.Write(ref _progressedAt, time.GetUtcNow().UtcTicks);
+    }
+
+    /// <summary>The consumer failed, and another begins from the checkpoint.</summary>
+    public void Failed()
+    {
+        if (!IsWaiting && !IsRestarting) Volatile.Write(ref _progressedAt, time.GetUtcNow().UtcTicks);
+        _restarts.Add();
+    }
 
     public void Read() => Volatile.Write(ref _unreadableSince, 0);
 
@@ -107,16 +191,17 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
 
     public ShardReport Report(DateTimeOffset now) => new(
         shardId, progress.Checkpoint.SequenceNumber, progress.Outstanding, Volatile.Read(ref _inFlight), Age(now).TotalSeconds, SinceProgress(now).TotalSeconds,
-        Volatile.Read(ref _unreadableSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0);
+        Volatile.Read(ref _unreadableSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0, _restarts.For(now).TotalSeconds);
 }
 
 /// <summary>The answer of <c>/status</c>.</summary>
 internal sealed record StatusReport(
-    string State, double SecondsInState, string? StreamArn, long RecordsDone, double IteratorAgeSeconds, string? LastError, IReadOnlyList<ShardReport> Shards);
+    string State, double SecondsInState, double SecondsRestarting, string? StreamArn, long RecordsDone, double IteratorAgeSeconds, string? LastError, IReadOnlyList<ShardReport> Shards);
 
 /// <summary>A shard in the answer of <c>/status</c>; <c>Outstanding</c> counts the records that are read and not done.</summary>
 internal sealed record ShardReport(
-    string ShardId, string? Checkpoint, int Outstanding, int InvocationsInFlight, double IteratorAgeSeconds, double SecondsSinceProgress, double SecondsUnreadable);
+    string ShardId, string? Checkpoint, int Outstanding, int InvocationsInFlight, double IteratorAgeSeconds, double SecondsSinceProgress, double SecondsUnreadable,
+    double SecondsRestarting);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StatusReport))]

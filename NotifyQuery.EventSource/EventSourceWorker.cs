@@ -31,11 +31,13 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
             catch (Exception exception) when (exception is LeaseLostException or OperationCanceledException)
             {
                 delivery.Metrics.Failed("lease_lost");
+                delivery.Status.Restarted("the lease was lost");
                 logger.LogWarning("Lost the lease on {Table}: standing by", _tableName);
             }
             catch (Exception exception)
             {
                 delivery.Metrics.Failed("internal");
+                delivery.Status.Restarted($"{exception.GetType().Name}, see the log");
                 logger.LogError(exception, "The event source begins again from its checkpoints");
                 await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -78,7 +80,7 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
             // Everything in the new stream happened after the old one ended: it is read from its start, whatever the starting position.
             fresh = false;
             stream = new(await FindOtherAsync(stream.StreamArn, ending.Stopping), Since: null);
-            logger.LogWarning("{Table} was created anew: going on with {Stream}", _tableName, stream.StreamArn);
+            logger.LogWarning("{Table} has another stream: going on with {Stream}", _tableName, stream.StreamArn);
             await lease.PointAsync(stream, ending.Stopping);
         }
     }
@@ -95,10 +97,13 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         for (var first = true; ; first = false)
         {
             var found = await delivery.Patience.InsistAsync("look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
-            if (found is not null && found != done) return found;
+            if (found is not null && found != done) return done is null ? found : await FirstAfterAsync(done) ?? found;
             delivery.Status.State = EventSourceState.WaitingForStream;
             if (first) logger.LogInformation("Waiting until the table {Table} has a stream", _tableName);
             await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);
         }
+
+        Task<string?> FirstAfterAsync(string before) => delivery.Patience.InsistAsync(
+            "look for the next stream", token => delivery.Stream.FindNextAsync(_tableName, before, token), cancellationToken);
     }
 }

@@ -32,6 +32,12 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
         {
             await foreach (var task in Task.WhenEach(tasks)) await task;
         }
+        catch (Exception exception) when (StreamConsumer.IsFailure(exception))
+        {
+            shard.Status.Failed(); // while it is still known what waits
+            delivery.Status.Failed($"{exception.GetType().Name}, see the log");
+            throw;
+        }
         finally
         {
             // One that fails takes the others along; a stop lets each finish what it has begun.
@@ -138,7 +144,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
     private static void HandOut(ShardContext shard, Lane[] lanes, ChangeRecord record)
     {
         var lane = Lanes.Of(record.ItemKey, lanes.Length);
-        if (!shard.Status.IsWaiting) shard.Status.Progressed();
+        shard.Status.HandingOut();
         if (!shard.Progress.TryHandOut(record, lane)) return;
         shard.ReadAhead.Take(record);
         lanes[lane].Add(record);

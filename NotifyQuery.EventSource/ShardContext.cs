@@ -58,7 +58,7 @@ internal sealed class ShardContext : IDisposable
 
     public void Dispose()
     {
-        Delivery.Status.Leave(ShardId);
+        Delivery.Status.Leave(Status);
         _saving.Dispose();
     }
 

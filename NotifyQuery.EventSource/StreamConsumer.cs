@@ -9,7 +9,13 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
     /// <summary>How often to look for new shards, and whether the table still has this stream.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often in a row a shard must be unknown to the stream that lists it: one answer may be an engine's slip.</summary>
+    private const int GoneAfter = 3;
+
     private readonly Dictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Trouble> _troubles = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _passedOver = new(StringComparer.Ordinal);
+    private bool _replaced;
     private IReadOnlyDictionary<string, ShardCheckpoint> _checkpoints = new Dictionary<string, ShardCheckpoint>();
 
     /// <summary>Runs until the table has another stream (or none) and everything in this one is done.</summary>
@@ -26,8 +32,13 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
         {
             if (!ending.Stopping.IsCancellationRequested) await failed.CancelAsync();
             await Task.WhenAll(_running.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            delivery.Status.LeaveAll();
         }
     }
+
+    /// <summary>Whether an exception of a shard's consumer means that it could not do its work; it was not stopped, and its shard is there.</summary>
+    public static bool IsFailure(Exception exception) =>
+        exception is not (OperationCanceledException or LeaseLostException or StreamException { Fault: StreamFault.Gone });
 
     private async Task ConsumeAsync(Ending ending)
     {
@@ -42,6 +53,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
                 // Asked for before the shards: what was written to this stream before it was replaced is then among them.
                 var latest = await delivery.Stream.FindAsync(delivery.Options.TableName, ending.Stopping);
                 var shards = await delivery.Stream.ListShardsAsync(stream.StreamArn, ending.Stopping);
+                _replaced = latest is not null && latest != stream.StreamArn;
                 await ForgetTrimmedAsync(shards, ending.Stopping);
                 StartReady(shards, first, ending);
                 first = false;
@@ -68,7 +80,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
 
     private void StartReady(IReadOnlyList<ShardInfo> shards, bool first, Ending ending)
     {
-        foreach (var shard in ShardTree.Ready(shards, id => Checkpoint(id).Completed, _running.ContainsKey))
+        foreach (var shard in ShardTree.Ready(shards, id => Checkpoint(id).Completed || _passedOver.Contains(id), _running.ContainsKey))
         {
             delivery.Logger.LogInformation("Delivering {Shard} from {Position}", shard.Id, Checkpoint(shard.Id).SequenceNumber ?? "its start");
 
@@ -93,17 +105,61 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
             catch (StreamException exception) when (exception.Fault == StreamFault.Gone)
             {
                 delivery.Logger.LogWarning("{Shard} is gone", shardId);
+                PassOverIfGone(shardId);
+                await Task.Delay(LookAgain, delivery.Time, cancellationToken);
             }
-            catch (Exception exception) when (exception is not (OperationCanceledException or LeaseLostException))
+            catch (Exception exception) when (IsFailure(exception))
             {
                 delivery.Metrics.Failed("internal");
                 delivery.Logger.LogError(exception, "{Shard} begins again from its checkpoint", shardId);
+                await ReloadAsync(cancellationToken);
+                PassOverIfHeldBack(shardId);
                 await Task.Delay(LookAgain, delivery.Time, cancellationToken);
             }
         }
 
         if (ended.Count > 0) await ReloadAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// A shard that the stream lists, and does not know when it is asked for, counts as done: nothing more can be read from it, and its
+    /// children wait.
+    /// </summary>
+    private void PassOverIfGone(string shardId)
+    {
+        if (TroubleOf(shardId).Count < GoneAfter) return;
+        _passedOver.Add(shardId);
+        delivery.Metrics.Failed("shard_gone");
+        delivery.Logger.LogError(
+            "{Shard} is listed by {Stream}, which does not know it: what it held after {Position} cannot be delivered, and its children begin. Reconcile the tables.",
+            shardId, stream.StreamArn, Checkpoint(shardId).SequenceNumber ?? "its start");
+    }
+
+    /// <summary>A stream that was replaced keeps the next one waiting for no longer than one of its records may be tried.</summary>
+    private void PassOverIfHeldBack(string shardId)
+    {
+        var trouble = TroubleOf(shardId);
+        if (!_replaced || !delivery.Retry.IsUsedUp(trouble.Count, delivery.Time.GetUtcNow() - trouble.Since)) return;
+        _passedOver.Add(shardId);
+        delivery.Metrics.Failed("shard_given_up");
+        delivery.Logger.LogError(
+            "Gave up {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced by another stream that waits. Reconcile the tables.",
+            shardId, Checkpoint(shardId).SequenceNumber ?? "its start", trouble.Count, stream.StreamArn);
+    }
+
+    /// <summary>Notes that a shard's consumer ended in trouble again; what was done in between begins another count.</summary>
+    private Trouble TroubleOf(string shardId)
+    {
+        var position = Checkpoint(shardId).Position;
+        var now = delivery.Time.GetUtcNow();
+        var trouble = _troubles.TryGetValue(shardId, out var before) && before.Position == position
+            ? before with { Count = before.Count + 1 }
+            : new(position, 1, now);
+        return _troubles[shardId] = trouble;
+    }
+
+    /// <summary>How often a shard's consumer has ended in trouble, since when, while its checkpoint stayed where it is.</summary>
+    private sealed record Trouble(string Position, int Count, DateTimeOffset Since);
 
     private async Task ReloadAsync(CancellationToken cancellationToken) => _checkpoints = await delivery.Patience.InsistAsync(
         "load the checkpoints", token => delivery.Checkpoints.LoadAsync(stream.StreamArn, token), cancellationToken);

@@ -15,12 +15,13 @@ namespace NotifyQuery.Lambdas;
 internal static class FunctionHost
 {
     public static async Task RunAsync(
-        Action<IServiceCollection, IConfiguration> configure, Func<IServiceProvider, InvocationGate, LambdaBootstrapBuilder> createBootstrap)
+        Action<IServiceCollection, IConfiguration> configure, Func<IServiceProvider, LambdaBootstrapBuilder> createBootstrap)
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton(TimeProvider.System)
+            .AddSingleton<InvocationGate>()
             .AddLogging(logging => AddConsole(logging.AddConfiguration(configuration.GetSection("Logging")), configuration))
             .AddTelemetry(configuration, tracing => tracing.AddAWSLambdaConfigurations(options =>
                 // On AWS every invocation is told an X-Ray trace, sampled or not: to follow it would make orphans, or lose the trace.
@@ -34,13 +35,14 @@ internal static class FunctionHost
 
         await using var provider = services.BuildServiceProvider();
         provider.StartTelemetry();
-        using var gate = new InvocationGate(TimeProvider.System);
+        var gate = provider.GetRequiredService<InvocationGate>();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true; // the process ends by itself, once the invocation under way is answered
             gate.Close();
         });
-        using var bootstrap = createBootstrap(provider, gate).Build();
+        using var client = gate.CreateClient();
+        using var bootstrap = createBootstrap(provider).UseHttpClient(client).Build();
         await bootstrap.RunAsync(gate.Closed);
     }
 

@@ -26,7 +26,7 @@ public class StreamEvents
         {
             var (image, keys) = (Json(CommandItem.Of(record)), Json(CommandItem.KeyOf(record)));
             return string.Create(CultureInfo.InvariantCulture,
-                $$$"""{"eventID":"{{{i:x32}}}","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{keys}}},"NewImage":{{{image}}},"OldImage":{{{image}}},"SequenceNumber":"{{{100000000000000000 + i}}}","SizeBytes":900,"StreamViewType":"NEW_AND_OLD_IMAGES"}}""");
+                $$$"""{"eventID":"{{{i:x32}}}","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{keys}}},"NewImage":{{{image}}},"OldImage":{{{image}}},"SequenceNumber":"{{{100000000000000000 + i}}}","SizeBytes":900,"StreamViewType":"NEW_AND_OLD_IMAGES"},"eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2025-11-24T16:00:00.000"}""");
         }))}}]}""");
         batch = Parse();
         changes = StreamRecordReader.ReadAll(batch, DateTimeOffset.UnixEpoch);
@@ -34,7 +34,7 @@ public class StreamEvents
 
     /// <summary>All of it.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to writes")]
-    public int JsonToWrites() => BatchPlan.Of(StreamRecordReader.ReadAll(Parse(), DateTimeOffset.UnixEpoch)).Writes.Count;
+    public int JsonToWrites() => BatchPlan.Of(StreamRecordReader.ReadAll(Parse(), DateTimeOffset.UnixEpoch), TimeProvider.System.GetUtcNow()).Writes.Count;
 
     /// <summary>The serializer's part.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to event")]
@@ -46,7 +46,7 @@ public class StreamEvents
 
     /// <summary>The core's part.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "changes to writes")]
-    public int ChangesToWrites() => BatchPlan.Of(changes).Writes.Count;
+    public int ChangesToWrites() => BatchPlan.Of(changes, TimeProvider.System.GetUtcNow()).Writes.Count;
 
     private JsonElement Parse() => StreamProcessorFunction.Serializer.Deserialize<JsonElement>(new MemoryStream(json));
 

@@ -114,7 +114,7 @@ internal sealed class WriteSide : IAsyncDisposable
         var shards = (await streams.DescribeStreamAsync(new DescribeStreamRequest { StreamArn = arn }, cancellationToken)).StreamDescription.Shards;
         var open = shards.Last(shard => string.IsNullOrEmpty(shard.SequenceNumberRange.EndingSequenceNumber));
         var request = new GetShardIteratorRequest { StreamArn = arn, ShardId = open.ShardId, ShardIteratorType = ShardIteratorType.LATEST };
-        return new(streams, (await streams.GetShardIteratorAsync(request, cancellationToken)).ShardIterator);
+        return new(streams, arn, (await streams.GetShardIteratorAsync(request, cancellationToken)).ShardIterator);
     }
 
     /// <summary>Waits until something holds.</summary>
@@ -126,12 +126,13 @@ internal sealed class WriteSide : IAsyncDisposable
     }
 
     /// <summary>The item of notification-records that a stream record is projected to.</summary>
-    public static Item Project(Record record)
+    public static Item Project(string streamArn, Record record)
     {
         var image = record.Dynamodb.NewImage.ToDictionary(attribute => attribute.Key, attribute => new AttributeValue(attribute.Value.S));
         var command = CommandImage.Read(CommandItem.Reader(image)).Record ?? throw new InvalidDataException("the stream holds a command that is not the benchmark's");
-        if (!SourceVersion.TryParse(record.Dynamodb.SequenceNumber, out var version)) throw new InvalidDataException($"'{record.Dynamodb.SequenceNumber}' is no sequence number");
-        return NotificationItem.Of(new ProjectionWrite.Put(command, version), TimeProvider.System.GetUtcNow());
+        var now = TimeProvider.System.GetUtcNow();
+        if (!SourceVersion.TryOf(streamArn, record.Dynamodb.SequenceNumber, now, out var version, out var problem)) throw new InvalidDataException(problem);
+        return NotificationItem.Of(new ProjectionWrite.Put(command, version), now);
     }
 
     /// <summary>The put that the projection makes of it: only over something older.</summary>
@@ -163,9 +164,12 @@ internal sealed class WriteSide : IAsyncDisposable
 }
 
 /// <summary>Reads a stream from some place on, as a plain consumer does.</summary>
-internal sealed class CommandStream(AmazonDynamoDBStreamsClient streams, string iterator)
+internal sealed class CommandStream(AmazonDynamoDBStreamsClient streams, string arn, string iterator)
 {
     private string next = iterator;
+
+    /// <summary>The stream.</summary>
+    public string Arn => arn;
 
     /// <summary>The next page; it may be empty.</summary>
     public async Task<IReadOnlyList<Record>> ReadAsync(CancellationToken cancellationToken)

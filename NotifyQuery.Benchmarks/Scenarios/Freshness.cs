@@ -73,7 +73,7 @@ internal sealed class Freshness : Scenario
             var records = await reader.ReadAsync(cancellationToken);
             if (records.Count == 0) continue;
             reads.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            var put = WriteSide.ConditionalPut(RawTable, WriteSide.Project(records[0]));
+            var put = WriteSide.ConditionalPut(RawTable, WriteSide.Project(reader.Arn, records[0]));
             started = Stopwatch.GetTimestamp();
             await side.Client.PutItemAsync(put, cancellationToken);
             puts.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);

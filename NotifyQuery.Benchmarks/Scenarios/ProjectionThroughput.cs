@@ -75,7 +75,7 @@ internal sealed class ProjectionThroughput : Scenario
         {
             foreach (var record in await reader.ReadAsync(cancellationToken))
             {
-                var item = WriteSide.Project(record);
+                var item = WriteSide.Project(reader.Arn, record);
                 items.Add(item);
                 await side.Client.PutItemAsync(new PutItemRequest { TableName = PlainTable, Item = item }, cancellationToken);
             }

@@ -11,13 +11,15 @@ namespace NotifyQuery.Core.Projection;
 public sealed record BatchPlan(IReadOnlyList<PlannedWrite> Writes, IReadOnlyList<PoisonChange> Poison)
 {
     /// <summary>Plans a batch.</summary>
-    public static BatchPlan Of(IReadOnlyList<StreamChange> changes)
+    /// <param name="changes">The changes in the order of their stream records.</param>
+    /// <param name="now">The present time.</param>
+    public static BatchPlan Of(IReadOnlyList<StreamChange> changes, DateTimeOffset now)
     {
         var writes = new Dictionary<NotificationKey, (ProjectionWrite Newest, List<int> Changes)>();
         var poison = new List<PoisonChange>();
         for (var i = 0; i < changes.Count; i++)
         {
-            var projection = Projector.Project(changes[i]);
+            var projection = Projector.Project(changes[i], now);
             if (projection.Problems.Count > 0) poison.Add(new(i, projection.Problems));
             foreach (var write in projection.Writes)
             {

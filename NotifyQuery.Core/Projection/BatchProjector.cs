@@ -10,7 +10,7 @@ namespace NotifyQuery.Core.Projection;
 /// </summary>
 /// <param name="store">The query table.</param>
 /// <param name="deadLetters">Where changes go that can never be projected.</param>
-/// <param name="time">Tells the lag.</param>
+/// <param name="time">Tells the lag, and which streams there can be.</param>
 /// <param name="concurrency">How many writes may be under way at once.</param>
 public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLetters, TimeProvider time, int concurrency)
 {
@@ -24,7 +24,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
     public async Task<BatchReport> ProjectAsync(IReadOnlyList<StreamChange> changes, CancellationToken cancellationToken)
     {
         using var activity = StartActivity(changes);
-        var plan = BatchPlan.Of(changes);
+        var plan = BatchPlan.Of(changes, time.GetUtcNow());
         var outcomes = new ConcurrentDictionary<int, ChangeOutcome>();
 
         await Parallel.ForEachAsync(plan.Writes, new ParallelOptions { MaxDegreeOfParallelism = concurrency },

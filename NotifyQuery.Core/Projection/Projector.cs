@@ -7,10 +7,11 @@ namespace NotifyQuery.Core.Projection;
 public static class Projector
 {
     /// <summary>What one change means.</summary>
-    public static Projection Project(StreamChange change)
+    /// <param name="change">The change.</param>
+    /// <param name="now">The present time: no stream can have been created after it.</param>
+    public static Projection Project(StreamChange change, DateTimeOffset now)
     {
-        if (!SourceVersion.TryParse(change.SequenceNumber, out var version))
-            return new([], [$"the sequence number is '{change.SequenceNumber}': it must be 1 to {SourceVersion.Length} decimal digits"]);
+        if (!SourceVersion.TryOf(change.StreamArn, change.SequenceNumber, now, out var version, out var problem)) return new([], [problem]);
 
         var writes = new List<ProjectionWrite>(2);
         if (change.After?.Record is { } record) writes.Add(new ProjectionWrite.Put(record, version));

@@ -12,8 +12,10 @@ namespace NotifyQuery.DynamoDB.Reconciliation;
 /// because the projection may be under way.
 /// <para>
 /// A repair never overwrites something newer: it is made only if the item still has the version that was seen, and keeps that version
-/// (or gets version 0 where there was nothing), so that every change that the stream still holds goes over it. That ends in the right
-/// state because a stream holds, of each item, all changes of the last 24 hours: if it holds an older one it holds the last one too.
+/// if it is of the present stream of command-records (else it gets the version before that stream's first record), so that every change
+/// that the stream still holds goes over it. That ends in the right state because a stream holds, of each item, all changes of the last
+/// 24 hours: if it holds an older one it holds the last one too. Changes of earlier streams stay away: the command's current state is
+/// newer than all of them.
 /// </para>
 /// </summary>
 public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
@@ -72,20 +74,23 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     {
         var records = ValidRecords(commands);
         var shown = await ShownAsync(records, cancellationToken).ConfigureAwait(false);
-        var suspects = records.Where(record => Disagrees(record, shown)).ToHashSet();
+        var start = await StreamStartAsync(cancellationToken).ConfigureAwait(false);
+        var suspects = records.Where(record => Disagrees(record, shown, start)).ToHashSet();
         if (suspects.Count > 0)
         {
             if (options.Settle > TimeSpan.Zero)
             {
                 await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
                 shown = await ShownAsync(suspects, cancellationToken).ConfigureAwait(false);
+                start = await StreamStartAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            // The command is read after what is shown for it: so it is at least as new as the version seen there, and only then may a
-            // repair keep that version. A command that changed since the first look is being projected, and left to that.
+            // The command is read after what is shown for it, and after its stream was looked up: so it is at least as new as the version
+            // seen there, and newer than all earlier streams; only then may a repair have that version. A command that changed since the
+            // first look is being projected, and left to that.
             var current = await ItemBatch.GetAsync(client, tables.CommandRecords, suspects.Select(CommandItem.KeyOf), cancellationToken).ConfigureAwait(false);
             suspects.IntersectWith(ValidRecords(current));
-            suspects.RemoveWhere(record => !Disagrees(record, shown));
+            suspects.RemoveWhere(record => !Disagrees(record, shown, start));
         }
 
         foreach (var record in suspects)
@@ -94,11 +99,11 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             var kind = seen is null || NotificationItem.IsTombstone(seen) ? Discrepancy.Missing : Discrepancy.Stale;
             report.Add(new(kind, record.TransactionId, record.CreatedAt, kind is Discrepancy.Missing
                 ? "the command is not shown"
-                : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!))}"));
+                : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!, start))}"));
             if (!options.Repair) continue;
             try
             {
-                report.AddRepair(await ReplaceAsync(seen, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
+                report.AddRepair(await ReplaceAsync(seen, start, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
             }
             catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
             {
@@ -126,8 +131,16 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         (await ItemBatch.GetAsync(client, tables.NotificationRecords, records.Select(r => NotificationItem.KeyOf(r.Key)), cancellationToken).ConfigureAwait(false))
             .ToDictionary(NotificationItem.ReadKey);
 
-    private static bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown) =>
-        !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item).Count > 0;
+    private static bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown, SourceVersion start) =>
+        !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item, start).Count > 0;
+
+    /// <summary>The version before the first record of the present stream of command-records; the default when there is none.</summary>
+    private async Task<SourceVersion> StreamStartAsync(CancellationToken cancellationToken)
+    {
+        var description = await client.DescribeTableAsync(tables.CommandRecords, cancellationToken).ConfigureAwait(false);
+        SourceVersion.TryStartOf(description.Table.LatestStreamArn, out var start);
+        return start;
+    }
 
     /// <summary>What is shown for a command, with whichever users; found through the index, read from the table.</summary>
     private async Task<List<Item>> ShownForAsync(CommandKey key, CancellationToken cancellationToken)
@@ -155,6 +168,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
 
     private async Task FindOrphansAsync(List<Item> notifications, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
+        var start = await StreamStartAsync(cancellationToken).ConfigureAwait(false); // before the commands are read
         var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
         if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
         {
@@ -163,6 +177,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
                 client, tables.NotificationRecords, suspects.Select(s => NotificationItem.KeyOf(NotificationItem.ReadKey(s))), cancellationToken).ConfigureAwait(false);
             // One that was written in between is being projected: it has had no time of its own to settle.
             var before = suspects.ToDictionary(NotificationItem.ReadKey, NotificationItem.ReadVersion);
+            start = await StreamStartAsync(cancellationToken).ConfigureAwait(false);
             suspects = await WithoutCommandAsync(
                 [.. again.Where(item => !NotificationItem.IsTombstone(item) && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)])],
                 cancellationToken).ConfigureAwait(false);
@@ -174,7 +189,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             var command = CommandKey.Of(key);
             report.Add(new(Discrepancy.Orphaned, command?.TransactionId ?? "", command?.CreatedAt ?? key.SortKey, "shown, but no command has its place here"));
             if (options.Repair)
-                report.AddRepair(await ReplaceAsync(orphan, version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()), cancellationToken).ConfigureAwait(false));
+                report.AddRepair(await ReplaceAsync(orphan, start, version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()), cancellationToken).ConfigureAwait(false));
         }
 
         report.AddNotifications(notifications.Count);
@@ -189,13 +204,14 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>Writes over what was seen, if it is still there in the version that was seen.</summary>
-    private async Task<bool> ReplaceAsync(Item? seen, Func<SourceVersion, ProjectionWrite> write, CancellationToken cancellationToken)
+    private async Task<bool> ReplaceAsync(Item? seen, SourceVersion start, Func<SourceVersion, ProjectionWrite> write, CancellationToken cancellationToken)
     {
+        SourceVersion known = seen is null ? default : NotificationItem.ReadVersion(seen);
         var version = seen?.GetValueOrDefault(AttributeNames.SourceVersion);
         var request = new PutItemRequest
         {
             TableName = tables.NotificationRecords,
-            Item = NotificationItem.Of(write(seen is null ? default : NotificationItem.ReadVersion(seen)), time.GetUtcNow()),
+            Item = NotificationItem.Of(write(known.Repaired(start)), time.GetUtcNow()),
             ConditionExpression = version is null ? $"attribute_not_exists({AttributeNames.SourceVersion})" : $"{AttributeNames.SourceVersion} = :seen",
             ExpressionAttributeValues = version is null ? null : new() { [":seen"] = version },
         };

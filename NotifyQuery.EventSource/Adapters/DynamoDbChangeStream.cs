@@ -5,6 +5,7 @@ using Amazon.DynamoDBStreams.Model;
 using Amazon.DynamoDBv2;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 using OpenTelemetry;
@@ -31,6 +32,26 @@ internal sealed class DynamoDbChangeStream(
         {
             return null;
         }
+    }
+
+    public async Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken)
+    {
+        if (!SourceVersion.TryStartOf(streamArn, out var done)) return null;
+        (SourceVersion Start, string Arn)? next = null;
+        string? after = null;
+        do
+        {
+            var request = new ListStreamsRequest { TableName = tableName, ExclusiveStartStreamArn = after };
+            var page = await AskAsync(() => streams.ListStreamsAsync(request, cancellationToken));
+            foreach (var stream in page.Streams ?? [])
+            {
+                if (SourceVersion.TryStartOf(stream.StreamArn, out var start) && start > done && (next is null || start < next.Value.Start)) next = (start, stream.StreamArn);
+            }
+
+            after = page.LastEvaluatedStreamArn;
+        }
+        while (!string.IsNullOrEmpty(after));
+        return next?.Arn;
     }
 
     public async Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken)

@@ -8,6 +8,12 @@ internal interface IChangeStream
     /// <summary>The name of the table's present stream; null when there is no such table, or it has none.</summary>
     Task<string?> FindAsync(string tableName, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The stream that replaced another one of the table. That need not be the present one: each holds changes that are in no other. Null
+    /// when the engine knows of none in between.
+    /// </summary>
+    Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken);
+
     Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken);
 
     /// <summary>An iterator that stands at a position of a shard.</summary>

@@ -16,6 +16,10 @@ internal sealed record RetryDecision(int Done, IReadOnlyList<PendingBatch> Next,
 /// <summary>The rules of retrying: budget, bisecting, age. They decide and do nothing.</summary>
 internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumRecordAge, bool bisectOnFunctionError)
 {
+    /// <summary>Whether what has failed so often in a row, for so long, is not tried again.</summary>
+    public bool IsUsedUp(int failures, TimeSpan duration) =>
+        (maximumRetryAttempts >= 0 && failures > maximumRetryAttempts) || (maximumRecordAge is { } limit && duration > limit);
+
     /// <summary>How many records at the head of a batch are too old to be sent (again).</summary>
     public int Expired(PendingBatch batch, DateTimeOffset now)
     {

@@ -10,4 +10,7 @@ namespace NotifyQuery.EventSource.Rules;
 internal sealed record ShardCheckpoint(string? SequenceNumber, IReadOnlyList<string?> Lanes, bool Completed = false)
 {
     public static readonly ShardCheckpoint Start = new(null, []);
+
+    /// <summary>All of it in one text: it differs once anything more is done.</summary>
+    public string Position => $"{SequenceNumber} {string.Join(' ', Lanes)}";
 }

@@ -51,14 +51,14 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
             .AddSingleton<QueryFunction>();
     }
 
-    public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
+    public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider)
     {
         var function = provider.GetRequiredService<QueryFunction>();
         var spans = provider.GetRequiredService<GatewaySpans>();
         var flush = provider.GetRequiredService<TelemetryFlush>();
         return LambdaBootstrapBuilder.Create(
-            gate.Guard(flush.After<APIGatewayHttpApiV2ProxyRequest, ILambdaContext, APIGatewayHttpApiV2ProxyResponse>((request, context) =>
-                TraceAsync(function, spans, request, context))),
+            flush.After<APIGatewayHttpApiV2ProxyRequest, ILambdaContext, APIGatewayHttpApiV2ProxyResponse>((request, context) =>
+                TraceAsync(function, spans, request, context)),
             new SourceGeneratorLambdaJsonSerializer<LambdaJson>());
     }
 

@@ -33,11 +33,11 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
             .AddSingleton(provider => new QueryResultFunction(provider.GetRequiredService<INotificationReader>(), timeLimit));
     }
 
-    public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
+    public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider)
     {
         var function = provider.GetRequiredService<QueryResultFunction>();
         var flush = provider.GetRequiredService<TelemetryFlush>();
-        return LambdaBootstrapBuilder.Create(gate.Guard(flush.After<Stream, ILambdaContext, Stream>(async (payload, context) =>
+        return LambdaBootstrapBuilder.Create(flush.After<Stream, ILambdaContext, Stream>(async (payload, context) =>
         {
             var request = await JsonSerializer.DeserializeAsync(payload, QueryResultJson.Default.QueryResultRequest)
                 ?? throw new JsonException("the request is null");
@@ -45,7 +45,7 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
             ActivityContext.TryParse(request.TraceParent, request.TraceState, isRemote: true, out var parent);
             var response = await AWSLambdaWrapper.TraceAsync(null, function.HandleAsync, request, context, parent);
             return new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(response, QueryResultJson.Default.QueryResultResponse));
-        })));
+        }));
     }
 
     public async Task<QueryResultResponse> HandleAsync(QueryResultRequest request, ILambdaContext context)

@@ -54,13 +54,14 @@ internal sealed partial class StreamProcessorFunction(
                 provider.GetRequiredService<ILogger<StreamProcessorFunction>>(), provider.GetRequiredService<TimeProvider>()));
     }
 
-    public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider, InvocationGate gate)
+    public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider)
     {
         var function = provider.GetRequiredService<StreamProcessorFunction>();
         var flush = provider.GetRequiredService<TelemetryFlush>();
+        var gate = provider.GetRequiredService<InvocationGate>();
         return LambdaBootstrapBuilder.Create(
-            gate.Guard(flush.After<JsonElement, ILambdaContext, StreamsEventResponse>((batch, context) =>
-                AWSLambdaWrapper.TraceAsync(null, (given, its) => function.HandleAsync(given, its, gate.Overdue), batch, context))),
+            flush.After<JsonElement, ILambdaContext, StreamsEventResponse>((batch, context) =>
+                AWSLambdaWrapper.TraceAsync(null, (given, its) => function.HandleAsync(given, its, gate.Overdue), batch, context)),
             Serializer);
     }
 

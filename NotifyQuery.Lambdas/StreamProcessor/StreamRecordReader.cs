@@ -43,6 +43,7 @@ internal static class StreamRecordReader
         return new()
         {
             EventId = Text(record, "eventID") is { Length: > 0 } id ? id : sequenceNumber.Length > 0 ? sequenceNumber : Fingerprint(record),
+            StreamArn = Text(record, "eventSourceARN"),
             SequenceNumber = sequenceNumber,
             CommittedAt = Moment(Member(change, "ApproximateCreationDateTime")) ?? now,
             Before = before is null ? null : CommandImage.KeyOf(before),

@@ -14,7 +14,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void Changes_of_one_item_become_one_write_of_the_last_state()
     {
-        var plan = BatchPlan.Of([Change.Insert(1, Pending), Change.Modify(2, Pending, Sent)]);
+        var plan = BatchPlan.Of([Change.Insert(1, Pending), Change.Modify(2, Pending, Sent)], Change.FirstCommit);
 
         var planned = Assert.Single(plan.Writes);
         Assert.Equal(new ProjectionWrite.Put(Sent.Image().Record!, Change.Version(2)), planned.Write);
@@ -25,7 +25,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void Changes_of_different_items_stay_apart_also_in_the_same_millisecond_for_the_same_user()
     {
-        var plan = BatchPlan.Of([Change.Insert(1, Pending), Change.Insert(2, Other)]);
+        var plan = BatchPlan.Of([Change.Insert(1, Pending), Change.Insert(2, Other)], Change.FirstCommit);
 
         Assert.Equal(2, plan.Writes.Count);
         Assert.Equal([0], plan.Writes[0].Changes);
@@ -35,7 +35,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void A_removal_after_an_insert_leaves_only_the_tombstone()
     {
-        var plan = BatchPlan.Of([Change.Insert(1, Pending), Change.Remove(2, Pending)]);
+        var plan = BatchPlan.Of([Change.Insert(1, Pending), Change.Remove(2, Pending)], Change.FirstCommit);
 
         Assert.IsType<ProjectionWrite.Tombstone>(Assert.Single(plan.Writes).Write);
     }
@@ -43,7 +43,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void A_recreation_after_a_removal_leaves_only_the_new_notification()
     {
-        var plan = BatchPlan.Of([Change.Remove(1, Pending), Change.Insert(2, Sent)]);
+        var plan = BatchPlan.Of([Change.Remove(1, Pending), Change.Insert(2, Sent)], Change.FirstCommit);
 
         Assert.Equal(new ProjectionWrite.Put(Sent.Image().Record!, Change.Version(2)), Assert.Single(plan.Writes).Write);
     }
@@ -51,7 +51,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void A_move_within_a_batch_keeps_a_tombstone_of_the_place_left_behind()
     {
-        var plan = BatchPlan.Of([Change.Insert(1, Sent), Change.Modify(2, Sent, AtBob)]);
+        var plan = BatchPlan.Of([Change.Insert(1, Sent), Change.Modify(2, Sent, AtBob)], Change.FirstCommit);
 
         Assert.Equal(2, plan.Writes.Count);
         var left = Assert.Single(plan.Writes, w => w.Write.Key.UserId == "ann");
@@ -65,7 +65,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void A_move_there_and_back_ends_where_it_began()
     {
-        var plan = BatchPlan.Of([Change.Modify(1, Sent, AtBob), Change.Modify(2, AtBob, Sent)]);
+        var plan = BatchPlan.Of([Change.Modify(1, Sent, AtBob), Change.Modify(2, AtBob, Sent)], Change.FirstCommit);
 
         Assert.IsType<ProjectionWrite.Put>(Assert.Single(plan.Writes, w => w.Write.Key.UserId == "ann").Write);
         Assert.IsType<ProjectionWrite.Tombstone>(Assert.Single(plan.Writes, w => w.Write.Key.UserId == "bob").Write);
@@ -75,7 +75,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void The_newest_change_wins_whichever_order_the_batch_has_and_stands_last()
     {
-        var plan = BatchPlan.Of([Change.Modify(2, Pending, Sent), Change.Insert(1, Pending)]);
+        var plan = BatchPlan.Of([Change.Modify(2, Pending, Sent), Change.Insert(1, Pending)], Change.FirstCommit);
 
         var planned = Assert.Single(plan.Writes);
         Assert.Equal(new ProjectionWrite.Put(Sent.Image().Record!, Change.Version(2)), planned.Write);
@@ -85,7 +85,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void A_record_that_comes_twice_is_written_once()
     {
-        var plan = BatchPlan.Of([Change.Insert(1, Pending), Change.Insert(1, Pending)]);
+        var plan = BatchPlan.Of([Change.Insert(1, Pending), Change.Insert(1, Pending)], Change.FirstCommit);
 
         Assert.Equal([0, 1], Assert.Single(plan.Writes).Changes);
     }
@@ -95,7 +95,7 @@ public sealed class BatchPlanTests
     {
         var poison = Sent.With(AttributeNames.Channel, "fax");
 
-        var plan = BatchPlan.Of([Change.Insert(1, Other), Change.Modify(2, Sent, poison)]);
+        var plan = BatchPlan.Of([Change.Insert(1, Other), Change.Modify(2, Sent, poison)], Change.FirstCommit);
 
         Assert.Equal(1, Assert.Single(plan.Poison).Change);
         Assert.IsType<ProjectionWrite.Tombstone>(Assert.Single(plan.Writes, w => w.Changes.SequenceEqual([1])).Write);
@@ -104,7 +104,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void An_empty_batch_needs_nothing()
     {
-        var plan = BatchPlan.Of([]);
+        var plan = BatchPlan.Of([], Change.FirstCommit);
 
         Assert.Empty(plan.Writes);
         Assert.Empty(plan.Poison);

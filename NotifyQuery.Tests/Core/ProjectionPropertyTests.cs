@@ -26,7 +26,23 @@ public sealed class ProjectionPropertyTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(new Replay(Seed, FSharpOption<int>.None)), property);
     }
 
+    [Fact]
+    public void Whichever_streams_replace_one_another_and_in_whatever_order_they_are_delivered_readers_see_the_fold_of_the_history()
+    {
+        var property = Prop.ForAll(Scenario.WithReplacedStreams, async (Scenario scenario) =>
+            Assert.Empty(await new Delivery(Target.InMemory(new()), Delivery.LowestFailed).RunAsync(scenario, Token)));
+
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(new Replay(Seed, FSharpOption<int>.None)), property);
+    }
+
     // The property is worth something only if it finds a broken rule.
+
+    [Fact]
+    public async Task A_store_that_compares_sequence_numbers_without_their_stream_is_found_out()
+    {
+        Assert.True(await IsFoundOutAsync(() => Target.InMemory(new StoreThatForgetsTheStream()), Delivery.LowestFailed, Scenario.WithReplacedStreams));
+        Assert.False(await IsFoundOutAsync(() => Target.InMemory(new StoreThatForgetsTheStream()), Delivery.LowestFailed)); // of one stream it is right
+    }
 
     [Fact]
     public async Task A_store_without_the_condition_is_found_out() =>
@@ -55,9 +71,9 @@ public sealed class ProjectionPropertyTests
     public async Task A_dead_letter_that_is_lost_is_found_out() =>
         Assert.True(await IsFoundOutAsync(() => Target.InMemory(new()) with { DeadLetters = new ForgetfulDeadLetters() }, Delivery.LowestFailed));
 
-    private static async Task<bool> IsFoundOutAsync(Func<Target> target, Func<BatchReport, string?> toRetry)
+    private static async Task<bool> IsFoundOutAsync(Func<Target> target, Func<BatchReport, string?> toRetry, Arbitrary<Scenario>? scenarios = null)
     {
-        foreach (var scenario in Scenario.Any.Generator.Sample(50, Seed, 500))
+        foreach (var scenario in (scenarios ?? Scenario.Any).Generator.Sample(50, Seed, 500))
             if ((await new Delivery(target(), toRetry).RunAsync(scenario, Token)).Count > 0) return true;
         return false;
     }
@@ -77,10 +93,20 @@ public sealed class ProjectionPropertyTests
         protected override bool Accepts(ProjectionWrite? present, ProjectionWrite write) => present is null || present.Version <= write.Version;
     }
 
+    private sealed class StoreThatForgetsTheStream : InMemoryProjectionStore
+    {
+        protected override bool Accepts(ProjectionWrite? present, ProjectionWrite write) =>
+            present is null || string.CompareOrdinal(Sequence(present), Sequence(write)) < 0;
+
+        private static string Sequence(ProjectionWrite write) => write.Version.Text[(write.Version.Text.IndexOf('#', StringComparison.Ordinal) + 1)..];
+    }
+
     private sealed class StoreThatComparesTexts : InMemoryProjectionStore
     {
         protected override bool Accepts(ProjectionWrite? present, ProjectionWrite write) =>
-            present is null || string.CompareOrdinal(present.Version.Digits.TrimStart('0'), write.Version.Digits.TrimStart('0')) < 0;
+            present is null || string.CompareOrdinal(Digits(present), Digits(write)) < 0;
+
+        private static string Digits(ProjectionWrite write) => write.Version.Text[(write.Version.Text.IndexOf('#', StringComparison.Ordinal) + 1)..].TrimStart('0');
     }
 
     private sealed class ForgetfulDeadLetters : IDeadLetters

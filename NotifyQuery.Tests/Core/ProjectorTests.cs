@@ -15,7 +15,7 @@ public sealed class ProjectorTests
     [Fact]
     public void An_insert_puts_the_notification_with_the_version_of_the_change()
     {
-        var projection = Projector.Project(Change.Insert(7, Ann));
+        var projection = Projector.Project(Change.Insert(7, Ann), Change.FirstCommit);
 
         Assert.Equal([new ProjectionWrite.Put(Ann.Image().Record!, Change.Version(7))], projection.Writes);
         Assert.Empty(projection.Problems);
@@ -26,7 +26,7 @@ public sealed class ProjectorTests
     {
         var sent = Ann.With(AttributeNames.Status, "SENT");
 
-        var projection = Projector.Project(Change.Modify(8, Ann, sent));
+        var projection = Projector.Project(Change.Modify(8, Ann, sent), Change.FirstCommit);
 
         Assert.Equal([new ProjectionWrite.Put(sent.Image().Record!, Change.Version(8))], projection.Writes);
         Assert.Equal(AnnsPlace, projection.Writes[0].Key);
@@ -37,7 +37,7 @@ public sealed class ProjectorTests
     {
         var change = Change.Modify(9, Ann, Bob);
 
-        var projection = Projector.Project(change);
+        var projection = Projector.Project(change, Change.FirstCommit);
 
         Assert.Equal(
             [new ProjectionWrite.Put(Bob.Image().Record!, Change.Version(9)), new ProjectionWrite.Tombstone(AnnsPlace, Change.Version(9), change.CommittedAt)],
@@ -49,7 +49,7 @@ public sealed class ProjectorTests
     {
         var change = Change.Remove(10, Ann);
 
-        var projection = Projector.Project(change);
+        var projection = Projector.Project(change, Change.FirstCommit);
 
         Assert.Equal([new ProjectionWrite.Tombstone(AnnsPlace, Change.Version(10), change.CommittedAt)], projection.Writes);
         Assert.Empty(projection.Problems);
@@ -58,7 +58,7 @@ public sealed class ProjectorTests
     [Fact]
     public void A_poisoned_insert_writes_nothing_and_says_what_is_wrong()
     {
-        var projection = Projector.Project(Change.Insert(11, Nobody));
+        var projection = Projector.Project(Change.Insert(11, Nobody), Change.FirstCommit);
 
         Assert.Empty(projection.Writes);
         Assert.Equal(["user_id is missing"], projection.Problems);
@@ -69,7 +69,7 @@ public sealed class ProjectorTests
     {
         var change = Change.Modify(12, Ann, Ann.With(AttributeNames.Channel, "fax"));
 
-        var projection = Projector.Project(change);
+        var projection = Projector.Project(change, Change.FirstCommit);
 
         Assert.Equal([new ProjectionWrite.Tombstone(AnnsPlace, Change.Version(12), change.CommittedAt)], projection.Writes);
         Assert.Single(projection.Problems);
@@ -78,8 +78,8 @@ public sealed class ProjectorTests
     [Fact]
     public void A_poisoned_command_that_is_mended_becomes_visible()
     {
-        var mendedInPlace = Projector.Project(Change.Modify(13, Ann.With(AttributeNames.Channel, "fax"), Ann));
-        var mendedWithoutPlace = Projector.Project(Change.Modify(13, Nobody, Ann));
+        var mendedInPlace = Projector.Project(Change.Modify(13, Ann.With(AttributeNames.Channel, "fax"), Ann), Change.FirstCommit);
+        var mendedWithoutPlace = Projector.Project(Change.Modify(13, Nobody, Ann), Change.FirstCommit);
 
         Assert.Equal([new ProjectionWrite.Put(Ann.Image().Record!, Change.Version(13))], mendedInPlace.Writes);
         Assert.Equal([new ProjectionWrite.Put(Ann.Image().Record!, Change.Version(13))], mendedWithoutPlace.Writes);
@@ -88,19 +88,23 @@ public sealed class ProjectorTests
     [Fact]
     public void The_removal_of_a_command_that_never_had_a_place_writes_nothing()
     {
-        var projection = Projector.Project(Change.Remove(14, Nobody));
+        var projection = Projector.Project(Change.Remove(14, Nobody), Change.FirstCommit);
 
         Assert.Empty(projection.Writes);
         Assert.Empty(projection.Problems);
     }
 
-    [Fact]
-    public void A_change_without_a_usable_sequence_number_is_poison_and_touches_nothing()
+    [Theory]
+    [InlineData("495903382714902566085596925383615710959215759891365888981", "…/stream/2020-01-02T03:04:05.678", "the sequence number is '4959")] // 57 digits
+    [InlineData("17", "…/stream/9999-12-31T23:59:59.999", "the stream was created at 9999-12-31T23:59:59.999Z, but it is 2026-11-22T08:15:30.000Z now")]
+    [InlineData("17", "…/stream/latest", "the stream is '…/stream/latest'")]
+    [InlineData("17", null, "the stream is ''")]
+    public void A_change_with_a_version_that_no_stream_can_have_issued_is_poison_and_touches_nothing(string sequenceNumber, string? streamArn, string problem)
     {
-        var projection = Projector.Project(Change.Modify(15, Ann, Bob) with { SequenceNumber = "49590338271490256608559692538361571095921575989136588898" + "123456789" });
+        var projection = Projector.Project(Change.Modify(15, Ann, Bob) with { SequenceNumber = sequenceNumber, StreamArn = streamArn }, Change.FirstCommit);
 
         Assert.Empty(projection.Writes);
-        Assert.Contains("sequence number", Assert.Single(projection.Problems), StringComparison.Ordinal);
+        Assert.StartsWith(problem, Assert.Single(projection.Problems), StringComparison.Ordinal);
         Assert.Equal(BobsPlace, Bob.Image().Record!.Key);
     }
 }

@@ -126,16 +126,15 @@ public sealed class FaultyEngineTests(DynamoDbLocal local)
         var time = new ManualTime();
         using var gate = new InvocationGate(time);
 
-        var answer = gate.Guard<IReadOnlyList<ChangeRecord>, object?, IReadOnlyList<string>>((given, _) => path.Function().ProjectUntilAsync(given, gate.Overdue))(records, null);
+        var answer = path.Function().ProjectUntilAsync(records, gate.Overdue);
         await RunningSystem.EventuallyAsync("the engine hangs", () => Task.FromResult(path.Proxy.Count(Fault.Hang) > 0));
         gate.Close();
-        Assert.False(gate.Closed.IsCancellationRequested);
+        Assert.False(answer.IsCompleted);
         time.Advance(InvocationGate.Patience);
 
         var failed = await answer;
         Assert.NotEmpty(failed);
         Assert.Empty((await NotShownAsync(path, records)).Except(failed));
-        Assert.True(gate.Closed.IsCancellationRequested);
     }
 
     [Theory]

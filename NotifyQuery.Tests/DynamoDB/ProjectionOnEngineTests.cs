@@ -24,6 +24,20 @@ public sealed class ProjectionOnEngineTests(DynamoDbLocal engine)
         }
     }
 
+    [Fact]
+    public async Task What_holds_in_memory_of_streams_that_replace_one_another_holds_on_a_real_table()
+    {
+        foreach (var scenario in Scenario.WithReplacedStreams.Generator.Sample(50, new Rnd(6, 1), 10))
+        {
+            using var tables = await LocalTables.CreateAsync(engine, Token);
+            var target = new Target(tables.Store, tables.DeadLetters, () => VisibleAsync(tables), () => DeadEventsAsync(tables));
+
+            var differences = await new Delivery(target, Delivery.LowestFailed).RunAsync(scenario, Token);
+
+            Assert.True(differences.Count == 0, $"{string.Join(Environment.NewLine, differences)}{Environment.NewLine}{scenario}");
+        }
+    }
+
     /// <summary>What users read, page by page.</summary>
     private static async Task<IReadOnlyList<Notification>> VisibleAsync(LocalTables tables)
     {

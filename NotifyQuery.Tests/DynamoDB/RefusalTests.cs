@@ -50,7 +50,7 @@ public sealed class RefusalTests(DynamoDbLocal engine)
         using var batch = JsonDocument.Parse(
             """
             {"Records":[{"eventID":"e","eventName":"INSERT","dynamodb":{"SequenceNumber":"7","NewImage":{"transaction_id":{"S":"tx"},"created_at":{"S":"2026-11-22T08:15:30.123Z"},"user_id":{"S":"ann"}}},
-             "eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2026-01-02T03:04:05.678"}]}
+             "eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2020-01-02T03:04:05.678"}]}
             """);
 
         await Assert.ThrowsAnyAsync<InvalidOperationException>(() => function.HandleAsync(batch.RootElement, new InvocationContext(TimeSpan.FromMinutes(1)), Token));

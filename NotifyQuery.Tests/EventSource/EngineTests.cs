@@ -230,6 +230,25 @@ public sealed class EngineTests(DynamoDbLocal local)
     }
 
     [Fact]
+    public async Task Streams_that_came_and_went_while_nobody_was_there_are_delivered_one_after_another()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        await engine.PutAsync(1, 5);
+        await using (await engine.StartAsync(Collecting())) await Eventually.TrueAsync(() => _delivered.Count >= 5, "the first are delivered");
+        for (var stream = 1; stream <= 3; stream++)
+        {
+            await engine.Client.DeleteTableAsync("command-records", TestContext.Current.CancellationToken);
+            await engine.CreateCommandsAsync();
+            await engine.PutAsync(1 + (stream * 5), 5);
+        }
+
+        await using var source = await engine.StartAsync(Collecting());
+        await Eventually.TrueAsync(() => _delivered.Count >= 20, "all streams are delivered");
+
+        Assert.Equal(Ids(1, 20), _delivered);
+    }
+
+    [Fact]
     public async Task A_table_that_is_not_there_yet_is_waited_for()
     {
         using var engine = await Engine.CreateAsync(local, commands: false);

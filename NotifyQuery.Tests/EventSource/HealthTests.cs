@@ -81,6 +81,117 @@ public sealed class HealthTests(DynamoDbLocal engine)
     }
 
     [Fact]
+    public async Task A_consumer_that_fails_again_and_again_is_a_stall_although_each_one_begins_afresh()
+    {
+        var (status, shard, progress) = Delivering();
+        for (var second = 0; second < 60; second++)
+        {
+            HandOut(shard, progress, 1);
+            shard.Failed();
+            status.Failed("InvalidOperationException, see the log");
+            status.Leave(shard);
+            time.Jump(TimeSpan.FromSeconds(1));
+            Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+            progress = new(1, ShardCheckpoint.Start);
+            shard = status.Enter("shard", progress);
+        }
+
+        shard.Failed();
+        time.Jump(TimeSpan.FromSeconds(1));
+        var stalled = await CheckAsync(status);
+        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
+        Assert.Equal("Stalled: the consumer of shard fails and begins again, again and again for 61 s: InvalidOperationException, see the log.", stalled.Description);
+
+        HandOut(shard, progress, 1);
+        Finish(status, shard, progress, 1);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+    }
+
+    [Fact]
+    public async Task A_record_on_which_consumers_fail_slowly_waits_from_the_first_of_them_on()
+    {
+        var (status, shard, progress) = Delivering();
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            HandOut(shard, progress, 1);
+            time.Jump(TimeSpan.FromSeconds(31)); // longer than what counts as again and again
+            shard.Failed();
+            status.Leave(shard);
+            progress = new(1, ShardCheckpoint.Start);
+            shard = status.Enter("shard", progress);
+        }
+
+        HandOut(shard, progress, 1);
+        var stalled = await CheckAsync(status);
+
+        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
+        Assert.StartsWith("Stalled: no record of shard was finished for 62 s, and 1 wait", stalled.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_failed_once_and_then_finds_nothing_to_do_is_healthy()
+    {
+        var (status, shard, _) = Delivering();
+        time.Jump(TimeSpan.FromHours(3));
+        shard.Failed();
+        status.Leave(shard);
+        var progress = new ShardProgress(1, ShardCheckpoint.Start);
+        shard = status.Enter("shard", progress);
+
+        foreach (var seconds in (int[])[1, 29, 31, 3600])
+        {
+            time.Jump(TimeSpan.FromSeconds(seconds));
+            Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+        }
+
+        // What comes then waits from then on.
+        HandOut(shard, progress, 1);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+        Assert.Equal(TimeSpan.Zero, status.CheckpointAge);
+    }
+
+    [Fact]
+    public async Task An_event_source_that_begins_again_and_again_is_a_stall_until_it_finishes_something()
+    {
+        var (status, shard, progress) = Delivering();
+        status.LeaveAll();
+        for (var attempt = 0; attempt < 7; attempt++)
+        {
+            Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+            status.State = EventSourceState.Starting;
+            status.Restarted("IOException, see the log");
+            status.State = EventSourceState.Delivering;
+            time.Jump(TimeSpan.FromSeconds(10));
+        }
+
+        var stalled = await CheckAsync(status);
+        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
+        Assert.Equal("Stalled: the event source fails and begins again, again and again for 70 s: IOException, see the log.", stalled.Description);
+
+        Finish(status, shard, progress, 1);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+    }
+
+    [Fact]
+    public async Task A_shard_that_is_done_or_belongs_to_another_leaves_nothing_behind()
+    {
+        var (status, shard, progress) = Delivering();
+        HandOut(shard, progress, 1);
+        status.Leave(shard);
+        Assert.Empty(status.Report().Shards);
+
+        shard = status.Enter("shard", progress);
+        shard.Failed();
+        status.Leave(shard);
+        Assert.Single(status.Report().Shards);
+        status.LeaveAll();
+
+        time.Jump(TimeSpan.FromHours(1));
+        Assert.Empty(status.Report().Shards);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+    }
+
+    [Fact]
     public async Task A_start_that_does_not_end_is_a_stall_and_standing_by_is_not()
     {
         var status = new EventSourceStatus(time) { State = EventSourceState.Starting };
@@ -123,7 +234,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
 
     private void HandOut(ShardStatus shard, ShardProgress progress, int number)
     {
-        if (!shard.IsWaiting) shard.Progressed();
+        shard.HandingOut();
         progress.TryHandOut(Records.Of(number, createdAt: time.GetUtcNow()), 0);
     }
 

@@ -82,6 +82,100 @@ public sealed class LeaseTests
         await Eventually.TrueAsync(() => lease.Lost.IsCancellationRequested, "the loss is noticed");
     }
 
+    [Fact]
+    public async Task A_renewal_that_takes_long_extends_the_lease_from_its_start_as_it_does_for_all_others()
+    {
+        var (asked, answered) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _checkpoints.AfterRenewal = _ =>
+        {
+            asked.TrySetResult();
+            return answered.Task;
+        };
+        await using var slow = await AcquireAsync("first");
+        await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat pauses");
+        _time.Advance(Beat);
+        await asked.Task;
+        _time.Jump(Duration - TimeSpan.FromSeconds(1));
+        answered.SetResult();
+        _checkpoints.AfterRenewal = null;
+        await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat pauses again");
+        slow!.ThrowIfLost();
+
+        _time.Jump(TimeSpan.FromSeconds(1.5));
+        await using var other = await AcquireAsync("second");
+
+        Assert.NotNull(other);
+        Assert.Throws<LeaseLostException>(slow.ThrowIfLost);
+    }
+
+    [Fact]
+    public async Task A_lease_whose_acquisition_takes_long_counts_from_the_moment_it_was_asked_for()
+    {
+        _checkpoints.AfterAcquisition = () => _time.Jump(Duration - TimeSpan.FromSeconds(1));
+        await using var slow = await AcquireAsync("first");
+        _checkpoints.AfterAcquisition = null;
+        slow!.ThrowIfLost();
+
+        _time.Jump(TimeSpan.FromSeconds(1.5));
+        await using var other = await AcquireAsync("second");
+
+        Assert.NotNull(other);
+        Assert.Throws<LeaseLostException>(slow.ThrowIfLost);
+    }
+
+    [Fact]
+    public async Task A_renewal_that_never_comes_back_loses_the_lease_when_its_time_is_up()
+    {
+        var asked = new TaskCompletionSource();
+        _checkpoints.AfterRenewal = token =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.Infinite, token);
+        };
+        await using var lease = await AcquireAsync("first");
+        await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat pauses");
+        _time.Advance(Beat);
+        await asked.Task;
+        Assert.False(lease!.Lost.IsCancellationRequested);
+
+        _time.Advance(Duration - Beat);
+
+        await Eventually.TrueAsync(() => lease.Lost.IsCancellationRequested, "whoever works under the lease is told");
+    }
+
+    [Fact]
+    public async Task A_lease_is_given_back_at_once_also_while_a_renewal_does_not_come_back()
+    {
+        var asked = new TaskCompletionSource();
+        _checkpoints.AfterRenewal = token =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.Infinite, token);
+        };
+        var lease = await AcquireAsync("first");
+        await Eventually.TrueAsync(() => _time.Waiting == 1, "the heartbeat pauses");
+        _time.Advance(Beat);
+        await asked.Task;
+
+        await lease!.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Assert.Null(_checkpoints.Owner);
+    }
+
+    [Fact]
+    public async Task An_owner_that_points_at_a_stream_after_its_lease_was_taken_finds_it_lost()
+    {
+        var robbed = await AcquireAsync("first");
+        await _checkpoints.ReleaseAsync("commands", "first", TestContext.Current.CancellationToken);
+        await using var other = await AcquireAsync("second");
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => robbed!.PointAsync(new("arn", null), TestContext.Current.CancellationToken));
+
+        Assert.True(robbed!.Lost.IsCancellationRequested);
+        Assert.Null(robbed.Stream);
+        await robbed.DisposeAsync();
+    }
+
     private Task<Lease?> AcquireAsync(string owner) => Lease.TryAcquireAsync(
         _checkpoints, "commands", owner, Duration, _time, NullLogger.Instance, TestContext.Current.CancellationToken);
 }

@@ -52,6 +52,20 @@ internal sealed class ManualTime : TimeProvider
         lock (_lock) _now += time;
     }
 
+    /// <summary>Lets the time run until something has ended: what waits for a moment does not wait for it in ours.</summary>
+    public async Task RunUntilAsync(Task end, TimeSpan step)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!end.IsCompleted)
+        {
+            Advance(step);
+            await Task.WhenAny(end, Task.Delay(1, deadline.Token));
+            deadline.Token.ThrowIfCancellationRequested();
+        }
+
+        await end;
+    }
+
     private sealed class Timer(ManualTime owner, Action callback) : ITimer
     {
         public Action Callback => callback;

@@ -14,6 +14,15 @@ internal sealed class SimulatedStream : IChangeStream
     /// <summary>May throw instead of a read: the shard, and how many reads there were.</summary>
     public Action<string, int>? BeforeRead { get; set; }
 
+    /// <summary>May throw instead of an iterator: the shard, and where it is to stand.</summary>
+    public Action<string, ShardPosition>? BeforeOpen { get; set; }
+
+    /// <summary>May throw instead of a look at the table.</summary>
+    public Action? BeforeFind { get; set; }
+
+    /// <summary>The shards are listed, and the answer is on the way.</summary>
+    public Action? AfterList { get; set; }
+
     public string? Latest { get; set; } = "arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/2";
 
     public int PageSize { get; set; } = 7;
@@ -57,18 +66,33 @@ internal sealed class SimulatedStream : IChangeStream
     /// <summary>The only shard forgets its oldest records.</summary>
     public void Trim(int records) => _shards.Values.Single().Records.RemoveRange(0, records);
 
-    public Task<string?> FindAsync(string tableName, CancellationToken cancellationToken) => Task.FromResult(Latest);
+    public Task<string?> FindAsync(string tableName, CancellationToken cancellationToken)
+    {
+        BeforeFind?.Invoke();
+        return Task.FromResult(Latest);
+    }
 
-    public Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<ShardInfo>>([.. _shards.Values.Reverse().Select(shard => new ShardInfo(shard.Id, shard.ParentId, shard.Closed))]);
+    public Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    public Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken)
+    {
+        ShardInfo[] shards = [.. _shards.Values.Reverse().Select(shard => new ShardInfo(shard.Id, shard.ParentId, shard.Closed))];
+        AfterList?.Invoke();
+        return Task.FromResult<IReadOnlyList<ShardInfo>>(shards);
+    }
 
     public Task<string> OpenAsync(string streamArn, string shardId, ShardPosition position, CancellationToken cancellationToken)
     {
-        var records = _shards[shardId].Records;
-        var index = position.Latest ? records.Count
-            : position.After is { } after ? records.FindIndex(record => SequenceNumber.Compare(record.SequenceNumber, after) > 0) is var found and >= 0 ? found : records.Count
-            : 0;
-        return Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"{shardId}|{index}"));
+        BeforeOpen?.Invoke(shardId, position);
+        var shard = _shards[shardId];
+        lock (shard)
+        {
+            var records = shard.Records;
+            var index = position.Latest ? records.Count
+                : position.After is { } after ? records.FindIndex(record => SequenceNumber.Compare(record.SequenceNumber, after) > 0) is var found and >= 0 ? found : records.Count
+                : 0;
+            return Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"{shardId}|{index}"));
+        }
     }
 
     public async Task<ShardPage> ReadAsync(string streamArn, string iterator, CancellationToken cancellationToken)

@@ -15,12 +15,12 @@ internal sealed class Simulation : IDisposable
 {
     private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    public Simulation(EventSourceOptions options, IChangeStream stream, IFunction function, ICheckpoints? checkpoints = null, TimeProvider? time = null)
+    public Simulation(EventSourceOptions options, IChangeStream stream, IFunction function, ICheckpoints? checkpoints = null, TimeProvider? time = null, int retryDelay = 1)
     {
         options.TableName = "commands";
         options.FunctionName = "processor";
-        options.RetryDelayMilliseconds = 1;
-        options.MaximumRetryDelayMilliseconds = 2;
+        options.RetryDelayMilliseconds = retryDelay;
+        options.MaximumRetryDelayMilliseconds = retryDelay * 2;
         options.LeaseSeconds = 300;
         Checkpoints = checkpoints ?? new InMemoryCheckpoints();
         time ??= TimeProvider.System;
@@ -40,11 +40,15 @@ internal sealed class Simulation : IDisposable
     public InMemoryDeadLetters DeadLetters { get; } = new();
 
     /// <summary>Delivers the stream to its end. Cancelling is a crash: nothing gets time to finish.</summary>
-    public async Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null)
+    public Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null) =>
+        DeliverAsync(new Ending(crash, crash), stream, fresh, leaseTime);
+
+    /// <summary>Delivers the stream to its end, or until it is stopped: what is under way then may finish until it is abandoned.</summary>
+    public async Task DeliverAsync(Ending ending, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null)
     {
         await using var lease = await Lease.TryAcquireAsync(
             Checkpoints, "commands", "owner", Delivery.Options.LeaseDuration, leaseTime ?? TimeProvider.System, NullLogger.Instance, CancellationToken.None);
-        await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(new(crash, crash));
+        await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(ending);
     }
 
     public void Dispose() => _meters.Dispose();
@@ -64,25 +68,37 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     /// <summary>May throw instead of a renewal.</summary>
     public Action? BeforeRenewal { get; set; }
 
+    /// <summary>The lease is extended, and the answer is on the way.</summary>
+    public Func<CancellationToken, Task>? AfterRenewal { get; set; }
+
+    /// <summary>The lease is taken, and the answer is on the way.</summary>
+    public Action? AfterAcquisition { get; set; }
+
+    /// <summary>May throw instead of loading the checkpoints of a stream.</summary>
+    public Action? BeforeLoad { get; set; }
+
     public Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             if (_lease is not null && _lease.Owner != claim.Owner && _lease.ExpiresAt >= claim.Now) return Task.FromResult<LeaseGrant?>(null);
             _lease = claim;
+            AfterAcquisition?.Invoke();
             return Task.FromResult<LeaseGrant?>(new(_stream));
         }
     }
 
-    public Task<bool> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken)
+    public async Task<bool> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken)
     {
         BeforeRenewal?.Invoke();
         lock (_lock)
         {
-            if (_lease?.Owner != claim.Owner) return Task.FromResult(false);
+            if (_lease?.Owner != claim.Owner) return false;
             _lease = claim;
-            return Task.FromResult(true);
         }
+
+        if (AfterRenewal is { } after) await after(cancellationToken);
+        return true;
     }
 
     public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken)
@@ -104,9 +120,12 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         }
     }
 
-    public Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, ShardCheckpoint>>(
+    public Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken)
+    {
+        BeforeLoad?.Invoke();
+        return Task.FromResult<IReadOnlyDictionary<string, ShardCheckpoint>>(
             _shards.Where(shard => shard.Key.Item1 == streamArn).ToDictionary(shard => shard.Key.Item2, shard => shard.Value));
+    }
 
     public async Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
@@ -133,14 +152,23 @@ internal sealed class InMemoryDeadLetters : IDeadLetters
 
     public ConcurrentDictionary<string, DeadLetter> Letters { get; } = new();
 
+    /// <summary>A letter is about to be kept.</summary>
+    public Func<CancellationToken, Task>? BeforePut { get; set; }
+
+    /// <summary>A letter is kept, and the answer is on the way.</summary>
+    public Func<CancellationToken, Task>? AfterPut { get; set; }
+
     /// <summary>How often the table is away before it takes a letter.</summary>
     public int Refusals { get => _refusals; set => _refusals = value; }
 
-    public Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
+    public async Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
-        if (Interlocked.Decrement(ref _refusals) >= 0) return Task.FromResult(new WriteResult(WriteOutcome.Unavailable, "throttled"));
+        if (Interlocked.Decrement(ref _refusals) >= 0) return new(WriteOutcome.Unavailable, "throttled");
+        if (BeforePut is { } before) await before(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         Letters[letter.EventId] = letter;
-        return Task.FromResult(new WriteResult(WriteOutcome.Applied));
+        if (AfterPut is { } after) await after(cancellationToken);
+        return new(WriteOutcome.Applied);
     }
 }
 

@@ -1,3 +1,4 @@
+using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
@@ -11,13 +12,17 @@ namespace NotifyQuery.Tests.Reconciliation;
 internal sealed class Pipeline : IDisposable
 {
     private readonly Dictionary<NotificationKey, CommandState> commands = [];
+    private long next = 100;
 
-    private Pipeline(LocalTables tables, HookedClient client) => (Tables, Client) = (tables, client);
+    private Pipeline(LocalTables tables, HookedClient client, string streamArn) => (Tables, Client, StreamArn) = (tables, client, streamArn);
 
     public LocalTables Tables { get; }
 
     /// <summary>The client that the comparison uses.</summary>
     public HookedClient Client { get; }
+
+    /// <summary>The present stream of the commands.</summary>
+    public string StreamArn { get; private set; }
 
     /// <summary>All that the commands left in the stream.</summary>
     public List<StreamChange> Stream { get; } = [];
@@ -27,7 +32,31 @@ internal sealed class Pipeline : IDisposable
     public static async Task<Pipeline> CreateAsync(DynamoDbLocal engine)
     {
         var tables = await LocalTables.CreateAsync(engine, Token);
-        return new(tables, new HookedClient(engine, tables.Space));
+        return new(tables, new HookedClient(engine, tables.Space), await StreamOfAsync(tables));
+    }
+
+    /// <summary>The version that a change of the present stream has, as it stands in the table.</summary>
+    public string Version(long sequence) => Change.Version(sequence, StreamArn).Text;
+
+    /// <summary>Switches the stream off. What is written until it is replaced leaves no record.</summary>
+    public Task SwitchOffStreamAsync() => Tables.Client.UpdateTableAsync(new UpdateTableRequest
+    {
+        TableName = Tables.Names.CommandRecords,
+        StreamSpecification = new() { StreamEnabled = false },
+    }, Token);
+
+    /// <summary>Switches the stream on again: another one, whose numbers begin at <paramref name="sequence"/>.</summary>
+    public async Task ReplaceStreamAsync(long sequence)
+    {
+        await Tables.Client.UpdateTableAsync(new UpdateTableRequest
+        {
+            TableName = Tables.Names.CommandRecords,
+            StreamSpecification = new() { StreamEnabled = true, StreamViewType = StreamViewType.NEW_AND_OLD_IMAGES },
+        }, Token);
+        var before = StreamArn;
+        StreamArn = await StreamOfAsync(Tables);
+        Assert.NotEqual(before, StreamArn);
+        next = sequence;
     }
 
     /// <summary>Puts a command, and gives the change that the stream then holds.</summary>
@@ -121,10 +150,14 @@ internal sealed class Pipeline : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "is a type that no test puts"),
     };
 
+    private static async Task<string> StreamOfAsync(LocalTables tables) =>
+        (await tables.Client.DescribeTableAsync(tables.Names.CommandRecords, Token)).Table.LatestStreamArn;
+
     private StreamChange Record(CommandState state, CommandState? after)
     {
         var command = new NotificationKey(state.Read(AttributeNames.TransactionId).Text!, state.Read(AttributeNames.CreatedAt).Text!);
-        var change = Change.Of(100 + Stream.Count, commands.GetValueOrDefault(command), after);
+        var change = Change.Of(next, commands.GetValueOrDefault(command), after) with { StreamArn = StreamArn, EventId = $"event-{Stream.Count}" };
+        next++;
         if (after is null) commands.Remove(command);
         else commands[command] = after;
         Stream.Add(change);

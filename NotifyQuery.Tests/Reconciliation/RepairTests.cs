@@ -64,9 +64,9 @@ public sealed class RepairTests(DynamoDbLocal engine)
         await pipeline.ProjectAsync(third);
         var newer = await pipeline.ItemAsync(Sent);
 
-        Assert.Equal(("READ", Change.Version(101).Digits), StateOf(repaired));
+        Assert.Equal(("READ", pipeline.Version(101)), StateOf(repaired));
         Assert.Equal(StateOf(repaired), StateOf(replayed));
-        Assert.Equal(("READ", Change.Version(102).Digits), StateOf(newer));
+        Assert.Equal(("READ", pipeline.Version(102)), StateOf(newer));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
         using var pipeline = await Pipeline.CreateAsync(engine);
         var inserted = await pipeline.PutAsync(Sent);
         await pipeline.RepairAsync();
-        Assert.Equal(("SENT", new string('0', SourceVersion.Length)), StateOf(await pipeline.ItemAsync(Sent)));
+        Assert.Equal(("SENT", pipeline.Version(0)), StateOf(await pipeline.ItemAsync(Sent)));
 
         await pipeline.ProjectAsync(inserted, await pipeline.RemoveAsync(Sent));
 
@@ -94,7 +94,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
         await pipeline.ProjectAsync(first);
 
         var item = await pipeline.ItemAsync(Sent);
-        Assert.Equal(("READ", Change.Version(101).Digits), StateOf(item));
+        Assert.Equal(("READ", pipeline.Version(101)), StateOf(item));
         Assert.DoesNotContain(AttributeNames.ExpiresAt, item.Keys);
         Assert.DoesNotContain(AttributeNames.DeletedAt, item.Keys);
     }
@@ -111,7 +111,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
 
         var item = await pipeline.ItemAsync(Sent);
         Assert.Equal(["created_at", "deleted_at", "expires_at", "projected_at", "source_version", "user_id"], item.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(Change.Version(100).Digits, item[AttributeNames.SourceVersion].S);
+        Assert.Equal(pipeline.Version(100), item[AttributeNames.SourceVersion].S);
     }
 
     [Theory]
@@ -128,7 +128,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
         await pipeline.ShowAsync(Read);
 
         Assert.Equal((1, 0), (report.Repaired, report.ChangedMeanwhile));
-        Assert.Equal(("READ", Change.Version(101).Digits), StateOf(await pipeline.ItemAsync(Sent)));
+        Assert.Equal(("READ", pipeline.Version(101)), StateOf(await pipeline.ItemAsync(Sent)));
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
 
     private enum Harm
     {
-        Lose, LoseAttribute, ChangeAttribute, ChangeKeyAttribute, LoseVersion, ChangeVersion, Bury, Plant, Forget,
+        Lose, LoseAttribute, ChangeAttribute, ChangeKeyAttribute, LoseVersion, ChangeVersion, ForgeVersion, KeepOldVersion, Bury, Plant, Forget,
     }
 
     private sealed record Damage(Harm Harm, int Where);
@@ -247,7 +247,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
         if (damage.Harm is Harm.Plant || items.Count == 0)
         {
             var planted = CommandState.Of($"planted-{damage.Where}", Moment, "ann").Image().Record!;
-            await pipeline.Tables.Store.WriteAsync(new ProjectionWrite.Put(planted, Change.Version(damage.Where)), Token);
+            await pipeline.Tables.Store.WriteAsync(new ProjectionWrite.Put(planted, Change.Version(damage.Where, pipeline.StreamArn)), Token);
             return;
         }
 
@@ -260,7 +260,9 @@ public sealed class RepairTests(DynamoDbLocal engine)
             Harm.ChangeAttribute => pipeline.DamageAsync(place, AttributeNames.Status, new("LOST")),
             Harm.ChangeKeyAttribute => pipeline.DamageAsync(place, AttributeNames.TransactionId, new("tx-9")),
             Harm.LoseVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, null),
-            Harm.ChangeVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new(Change.Version(damage.Where).Digits)),
+            Harm.ChangeVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new(pipeline.Version(damage.Where))),
+            Harm.ForgeVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new($"2999-01-02T03:04:05.678Z#{new string('9', 56)}")),
+            Harm.KeepOldVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new(new string('0', 40) + $"{damage.Where:D24}")),
             Harm.Bury => pipeline.DamageAsync(place, AttributeNames.DeletedAt, new(Moment)),
             _ => pipeline.DamageAsync(place, AttributeNames.DeletedAt, null), // the tombstone is shown
         });

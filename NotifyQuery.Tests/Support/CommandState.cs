@@ -39,6 +39,12 @@ internal static class Change
 {
     public static readonly DateTimeOffset FirstCommit = new(2026, 11, 22, 8, 15, 30, TimeSpan.Zero);
 
+    /// <summary>When the stream was created that all changes are of, unless a test says otherwise: long before any test runs.</summary>
+    public static readonly DateTimeOffset StreamCreated = new(2020, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
+
+    /// <summary>The stream that all changes are of, unless a test says otherwise.</summary>
+    public static readonly string StreamArn = StreamOf(StreamCreated);
+
     public static StreamChange Insert(long sequence, CommandState after) => Of(sequence, null, after);
 
     public static StreamChange Modify(long sequence, CommandState before, CommandState after) => Of(sequence, before, after);
@@ -48,6 +54,7 @@ internal static class Change
     public static StreamChange Of(long sequence, CommandState? before, CommandState? after) => new()
     {
         EventId = $"event-{sequence}",
+        StreamArn = StreamArn,
         SequenceNumber = SequenceNumber(sequence),
         CommittedAt = FirstCommit.AddMilliseconds(sequence),
         Before = before is null ? null : CommandImage.KeyOf(before.Read),
@@ -60,9 +67,13 @@ internal static class Change
     /// <summary>A sequence number as engines write them: 21 digits.</summary>
     public static string SequenceNumber(long sequence) => $"{sequence:D21}";
 
-    public static SourceVersion Version(long sequence)
+    /// <summary>The ARN of a stream, as engines name it.</summary>
+    public static string StreamOf(DateTimeOffset created) =>
+        $"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/{Timestamp.Format(created).TrimEnd('Z')}";
+
+    public static SourceVersion Version(long sequence, string? streamArn = null)
     {
-        Assert.True(SourceVersion.TryParse(SequenceNumber(sequence), out var version));
+        Assert.True(SourceVersion.TryOf(streamArn ?? StreamArn, SequenceNumber(sequence), TimeProvider.System.GetUtcNow(), out var version, out var problem), problem);
         return version;
     }
 }

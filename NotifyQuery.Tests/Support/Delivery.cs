@@ -49,9 +49,9 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
     public async Task<IReadOnlyList<string>> RunAsync(Scenario scenario, CancellationToken cancellationToken)
     {
         var stream = scenario.Stream();
-        var shards = Enumerable.Range(0, scenario.Shards).Select(shard => stream.Where(r => r.Shard == shard).Select(r => r.Change).ToList()).ToList();
-        var checkpoints = new int[scenario.Shards];
-        foreach (var step in scenario.Steps.Where(step => step.Shard < scenario.Shards))
+        var shards = Enumerable.Range(0, scenario.ShardCount).Select(shard => stream.Where(r => r.Shard == shard).Select(r => r.Change).ToList()).ToList();
+        var checkpoints = new int[scenario.ShardCount];
+        foreach (var step in scenario.Steps.Where(step => step.Shard < scenario.ShardCount))
         {
             var (records, checkpoint) = (shards[step.Shard], checkpoints[step.Shard]);
             switch (step.Act)
@@ -75,7 +75,7 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
         }
 
         // Then all faults end.
-        for (var shard = 0; shard < scenario.Shards; shard++)
+        foreach (var shard in scenario.NewestFirst ? Enumerable.Range(0, scenario.ShardCount).Reverse() : Enumerable.Range(0, scenario.ShardCount))
             while (checkpoints[shard] < shards[shard].Count)
                 checkpoints[shard] = await DeliverAsync(shards[shard], checkpoints[shard], Batch(shards[shard], checkpoints[shard], scenario.LastBatchSize), null);
 

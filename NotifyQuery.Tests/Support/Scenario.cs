@@ -53,24 +53,56 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
 
     public static readonly string[] Users = ["ann", "bob", "cleo"];
 
+    // Where the numbers of a stream begin, and those of the next: higher, lower, the same, with more digits.
+    private static readonly long[] FirstNumbers = [95, 1, 900_000_000_000, 95, 20];
+
     /// <summary>Scenarios, from which what does not matter to a failure is left out before it is shown.</summary>
     public static Arbitrary<Scenario> Any { get; } = Arb.From(Generator(), Smaller);
+
+    /// <summary>The same, in which the table gets another stream now and then.</summary>
+    public static Arbitrary<Scenario> WithReplacedStreams { get; } = Arb.From(
+        from scenario in Generator()
+        from count in Gen.Choose(1, FirstNumbers.Length - 1)
+        from replaced in Gen.ArrayOf(Gen.Choose(0, scenario.History.Count), count)
+        from homes in Gen.ArrayOf(Gen.Choose(0, count), scenario.Steps.Count)
+        from newestFirst in Gen.Elements(true, false)
+        select scenario with
+        {
+            Replaced = replaced,
+            NewestFirst = newestFirst,
+            Steps = [.. scenario.Steps.Zip(homes, (step, home) => step with { Shard = (home * scenario.Shards) + (step.Shard % scenario.Shards) })],
+        }, Smaller);
+
+    /// <summary>Before which commands of the history the stream is replaced by another, whose numbers begin anywhere.</summary>
+    public IReadOnlyList<int> Replaced { get; init; } = [];
+
+    /// <summary>Whether what is left in the end is delivered from the newest stream to the oldest, as no event source would.</summary>
+    public bool NewestFirst { get; init; }
+
+    /// <summary>The shards of all streams.</summary>
+    public int ShardCount => Shards * (Replaced.Count + 1);
 
     /// <summary>The stream that the history leaves: a write that changes nothing leaves no record.</summary>
     public IReadOnlyList<Recorded> Stream()
     {
         var table = new Dictionary<int, CommandState>();
         var stream = new List<Recorded>();
-        foreach (var command in History)
+        var written = new int[Replaced.Count + 1];
+        foreach (var (index, command) in History.Index())
         {
             var before = table.GetValueOrDefault(command.Item);
             if (Equals(before, command.State)) continue;
             if (command.State is null) table.Remove(command.Item);
             else table[command.Item] = command.State;
             // Sequence numbers have gaps, and the later ones may have more digits.
-            var sequence = 95 + (stream.Count * 3);
-            var change = Change.Of(sequence, before, command.State) with { SequenceNumber = sequence.ToString(CultureInfo.InvariantCulture) };
-            stream.Add(new(change, command.Item % Shards, command.Poison));
+            var generation = Replaced.Count(at => at <= index);
+            var sequence = FirstNumbers[generation] + (written[generation]++ * 3);
+            var change = Change.Of(stream.Count, before, command.State) with
+            {
+                StreamArn = Change.StreamOf(Change.StreamCreated.AddMilliseconds(generation)),
+                SequenceNumber = sequence.ToString(CultureInfo.InvariantCulture),
+            };
+            stream.Add(new(change, (generation * Shards) + (command.Item % Shards), command.Poison));
         }
 
         return stream;
@@ -94,7 +126,7 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
     ];
 
     public override string ToString() => string.Join(Environment.NewLine,
-        [$"{Shards} shards, {Concurrency} at once, last batches of {LastBatchSize}", .. History.Select(c => $"  {c}"), .. Steps.Select(s => $"  {s}")]);
+        [$"{Shards} shards, {Concurrency} at once, last batches of {LastBatchSize}, streams replaced before [{string.Join(' ', Replaced)}]{(NewestFirst ? ", newest first" : "")}", .. History.Select(c => $"  {c}"), .. Steps.Select(s => $"  {s}")]);
 
     private static string? Text(Command command, string attribute) => command.State!.Read(attribute).Text;
 
@@ -148,6 +180,7 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
     [
         .. Without(scenario.Steps).Select(steps => scenario with { Steps = steps }),
         .. Without(scenario.History).Select(history => scenario with { History = history }),
+        .. Without(scenario.Replaced).Select(replaced => scenario with { Replaced = replaced }),
         .. scenario.Concurrency > 1 ? [scenario with { Concurrency = 1 }] : (Scenario[])[],
         .. scenario.Shards > 1 ? [scenario with { Shards = 1 }] : (Scenario[])[],
     ];
@@ -161,5 +194,8 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
     }
 }
 
-/// <summary>A record of the stream.</summary>
+/// <summary>A record of a stream.</summary>
+/// <param name="Change">What it says.</param>
+/// <param name="Shard">Its shard, of those of all streams.</param>
+/// <param name="Poison">Whether it can never be projected.</param>
 internal sealed record Recorded(StreamChange Change, int Shard, bool Poison);

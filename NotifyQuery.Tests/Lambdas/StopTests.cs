@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using NotifyQuery.Tests.EventSource;
+
+namespace NotifyQuery.Tests.Lambdas;
+
+/// <summary>The function as the process that it is, which gets SIGTERM at every point of an invocation: its answer is posted, whole, and it ends.</summary>
+public sealed class StopTests
+{
+    private const string Request = """
+        {"version":"2.0","routeKey":"$default","rawPath":"/query/user","rawQueryString":"user_id=ann","headers":{},
+        "requestContext":{"http":{"method":"GET","path":"/query/user","protocol":"HTTP/1.1","sourceIp":"127.0.0.1"},"routeKey":"$default","stage":"$default"},"isBase64Encoded":false}
+        """;
+
+    public enum Point
+    {
+        WaitingForAnInvocation, BetweenItsHeadersAndItsBody, InTheHandler, WhileTheAnswerIsPosted, WhileAnErrorIsPosted, AfterTheAnswer,
+    }
+
+    [Theory]
+    [InlineData(Point.WaitingForAnInvocation)]
+    [InlineData(Point.BetweenItsHeadersAndItsBody)]
+    [InlineData(Point.InTheHandler)]
+    [InlineData(Point.WhileTheAnswerIsPosted)]
+    [InlineData(Point.WhileAnErrorIsPosted)]
+    [InlineData(Point.AfterTheAnswer)]
+    public async Task A_function_that_is_asked_to_stop_posts_the_answer_under_way_and_ends(Point point)
+    {
+        await using var api = await RuntimeApiStub.StartAsync();
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var handler = await HandlerAsync(async context =>
+        {
+            asked.TrySetResult();
+            await answer.Task.WaitAsync(context.RequestAborted);
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync("""{"items":[]}""", context.RequestAborted);
+        });
+        using var process = Start(api, handler);
+        try
+        {
+            await api.IsAskedAsync();
+            if (point is not Point.BetweenItsHeadersAndItsBody) api.Steps.BeforeBody.SetResult();
+            if (point is not (Point.WhileTheAnswerIsPosted or Point.WhileAnErrorIsPosted)) api.Steps.BeforeAccepted.SetResult();
+            if (point is not Point.InTheHandler) answer.SetResult();
+            if (point is not Point.WaitingForAnInvocation) api.Invoke(point is Point.WhileAnErrorIsPosted ? "not JSON" : Request);
+            if (point is Point.BetweenItsHeadersAndItsBody) await api.HandingOut.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            if (point is Point.InTheHandler) await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            if (point is Point.WhileTheAnswerIsPosted or Point.WhileAnErrorIsPosted) await api.Posting.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            if (point is Point.AfterTheAnswer)
+            {
+                await Eventually.TrueAsync(() => api.Posts.Count == 1, "it has answered");
+                await api.IsAskedAsync();
+            }
+
+            await TerminateAsync(process);
+            if (point is not (Point.WaitingForAnInvocation or Point.AfterTheAnswer))
+            {
+                await Task.Delay(200, TestContext.Current.CancellationToken); // a process that drops its answer has time to
+                Assert.False(process.HasExited, "it ended before it had answered");
+            }
+
+            answer.TrySetResult();
+            api.Release();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+            Assert.Equal(0, process.ExitCode);
+            Assert.Equal(point is Point.WaitingForAnInvocation ? [] : [point is Point.WhileAnErrorIsPosted ? "error" : "response"], api.Posts.Select(post => post.Kind));
+            foreach (var (kind, body) in api.Posts)
+            {
+                using var json = JsonDocument.Parse(body);
+                if (kind == "error") Assert.True(json.RootElement.TryGetProperty("errorType", out _), body);
+                else Assert.Equal((200, """{"items":[]}"""), (json.RootElement.GetProperty("statusCode").GetInt32(), json.RootElement.GetProperty("body").GetString()));
+            }
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+    }
+
+    private static async Task<WebApplication> HandlerAsync(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.Run(answer);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return app;
+    }
+
+    private static Process Start(RuntimeApiStub api, WebApplication handler)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "NotifyQuery.Lambdas.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        start.Environment["_HANDLER"] = "query";
+        start.Environment["AWS_LAMBDA_RUNTIME_API"] = api.Endpoint;
+        start.Environment["AWS_LAMBDA_FUNCTION_NAME"] = "Query";
+        start.Environment["Handler__BaseAddress"] = handler.Urls.Single();
+        var process = Process.Start(start)!;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static async Task TerminateAsync(Process process)
+    {
+        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+}
