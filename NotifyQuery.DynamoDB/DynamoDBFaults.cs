@@ -18,7 +18,7 @@ internal static class DynamoDBFaults
         ProvisionedThroughputExceededException or RequestLimitExceededException or InternalServerErrorException
             or ReplicatedWriteConflictException or TransactionConflictException or LimitExceededException => true,
         AmazonServiceException { ErrorCode: "ThrottlingException" } => true,
-        AmazonServiceException { StatusCode: >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests } => true,
+        AmazonServiceException { StatusCode: >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout } => true,
         HttpRequestException or IOException or TimeoutException => true,
         OperationCanceledException => !cancellationToken.IsCancellationRequested, // the client's own timeout
         AmazonClientException { InnerException: { } inner } when exception is not AmazonServiceException => IsTransient(inner, cancellationToken),

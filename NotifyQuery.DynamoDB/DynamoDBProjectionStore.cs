@@ -13,7 +13,7 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
         $"attribute_not_exists({AttributeNames.SourceVersion}) OR {AttributeNames.SourceVersion} < :version";
 
     // For one write with the client's own retries: an engine that hangs costs a batch this, not all of the function's time.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />
     public async Task<WriteResult> WriteAsync(ProjectionWrite write, CancellationToken cancellationToken)
@@ -25,11 +25,11 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
             ConditionExpression = AbsentOrOlder,
             ExpressionAttributeValues = new() { [":version"] = new(write.Version.Text) },
         };
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        using var limit = new CancellationTokenSource(WriteLimit, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            return await WriteAsync(request, patience.Token).ConfigureAwait(false);
+            return await WriteAsync(request, ending.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (DynamoDBFaults.IsTransient(exception, cancellationToken))
         {

@@ -17,7 +17,11 @@ internal static class AccessExtensions
 
         builder.Services.AddAuthorization().AddSingleton<UncheckedTokens>();
         var scheme = builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme);
-        scheme.Configure(options => options.BackchannelTimeout = UncheckedTokens.Patience); // before the scheme's own settings, which may say otherwise
+        scheme.Configure(options =>
+        {
+            options.BackchannelTimeout = UncheckedTokens.Patience; // before the scheme's own settings, which may say otherwise
+            options.Audience = builder.Configuration[$"{AccessSettings.Scheme}:Audience"]; // of its section ASP.NET reads ValidAudience(s) only
+        });
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         scheme
             .PostConfigure<UncheckedTokens>((options, withoutKeys) =>

@@ -16,7 +16,8 @@ namespace NotifyQuery.Lambdas.QueryResult;
 /// <summary>The only function that reads notification-records; it has no permission to write.</summary>
 /// <param name="reader">Reads the table.</param>
 /// <param name="timeLimit">How long one page may be read: the Handler must hear of it before it gives up, whatever limit the runtime has.</param>
-internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan timeLimit)
+/// <param name="time">The clock.</param>
+internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan timeLimit, TimeProvider time)
 {
     /// <summary>How often the SDK tries a Query again: with its pauses that fits into <see cref="ReadTimeLimits.TableAttempt"/>.</summary>
     private const int TableRetries = 2;
@@ -30,7 +31,8 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
             .AddDynamoDB(configuration, TableRetries)
             .AddSingleton<INotificationReader>(provider => new DynamoDBNotificationReader(
                 provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>(), attemptLimit, provider.GetRequiredService<TimeProvider>()))
-            .AddSingleton(provider => new QueryResultFunction(provider.GetRequiredService<INotificationReader>(), timeLimit));
+            .AddSingleton(provider => new QueryResultFunction(
+                provider.GetRequiredService<INotificationReader>(), timeLimit, provider.GetRequiredService<TimeProvider>()));
     }
 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider)
@@ -51,7 +53,7 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
     public async Task<QueryResultResponse> HandleAsync(QueryResultRequest request, ILambdaContext context)
     {
         var remaining = context.RemainingTime < timeLimit ? context.RemainingTime : timeLimit;
-        using var deadline = new CancellationTokenSource(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
+        using var deadline = new CancellationTokenSource(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, time);
         try
         {
             return new(await reader.ReadAsync(request.Query, deadline.Token));

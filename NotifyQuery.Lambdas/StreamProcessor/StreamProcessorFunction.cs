@@ -21,10 +21,10 @@ namespace NotifyQuery.Lambdas.StreamProcessor;
 /// </summary>
 /// <param name="projector">Projects a batch.</param>
 /// <param name="timeLimit">The function's own limit, where the runtime's is longer than the caller waits; null for the runtime's alone.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
-/// <param name="time">Stands for the time of a record that does not tell its own.</param>
 internal sealed partial class StreamProcessorFunction(
-    BatchProjector projector, TimeSpan? timeLimit, ILogger<StreamProcessorFunction> logger, TimeProvider? time = null)
+    BatchProjector projector, TimeSpan? timeLimit, TimeProvider time, ILogger<StreamProcessorFunction> logger)
 {
     /// <summary>
     /// Reads the event and writes the answer. DynamoDB nests 32 levels of its types, which in an event are 71 of JSON, more than the
@@ -51,7 +51,7 @@ internal sealed partial class StreamProcessorFunction(
                 provider.GetRequiredService<TimeProvider>(), concurrency))
             .AddSingleton(provider => new StreamProcessorFunction(
                 provider.GetRequiredService<BatchProjector>(), timeLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-                provider.GetRequiredService<ILogger<StreamProcessorFunction>>(), provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StreamProcessorFunction>>()));
     }
 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider)
@@ -72,12 +72,11 @@ internal sealed partial class StreamProcessorFunction(
     public async Task<StreamsEventResponse> HandleAsync(JsonElement batch, ILambdaContext context, CancellationToken cancellationToken)
     {
         Activity.Current?.SetTag("faas.trigger", "datasource"); // the wrapper knows HTTP events only
-        var changes = StreamRecordReader.ReadAll(batch, (time ?? TimeProvider.System).GetUtcNow());
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var changes = StreamRecordReader.ReadAll(batch, time.GetUtcNow());
         var remaining = context.RemainingTime < timeLimit ? context.RemainingTime : timeLimit ?? context.RemainingTime;
         var margin = TimeSpan.FromTicks(Math.Max(ShortestMargin.Ticks, remaining.Ticks / 10));
-        if (remaining > margin) deadline.CancelAfter(remaining - margin);
-        else await deadline.CancelAsync();
+        using var outOfTime = new CancellationTokenSource(remaining > margin ? remaining - margin : TimeSpan.Zero, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, outOfTime.Token);
 
         var report = await projector.ProjectAsync(changes, deadline.Token);
         if (report.Failed.Count > 0) LogFailed(logger, report.Failed.Count, changes.Count, report.Failed[0]);

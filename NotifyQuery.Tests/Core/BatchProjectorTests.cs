@@ -307,6 +307,37 @@ public sealed class BatchProjectorTests
         Assert.Equal(concurrency, most);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task As_many_dead_letters_as_allowed_are_under_way_at_once_and_no_more(int concurrency)
+    {
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (underWay, most) = (0, 0);
+        var gate = new Lock();
+        var letters = new ScriptedDeadLetters(async (_, _) =>
+        {
+            lock (gate)
+            {
+                most = Math.Max(most, ++underWay);
+                if (underWay == concurrency) full.TrySetResult();
+            }
+
+            await full.Task;
+            await Task.Yield();
+            lock (gate) underWay--;
+            return Applied;
+        });
+        var projector = new BatchProjector(store, letters, TimeProvider.System, concurrency);
+
+        var report = await projector
+            .ProjectAsync([.. Enumerable.Range(1, 60).Select(i => Change.Insert(i, Command(i).Without(AttributeNames.UserId)))], Token)
+            .WaitAsync(TimeSpan.FromSeconds(30), Token);
+
+        Assert.Equal(60, report.Count(ChangeOutcome.DeadLetter));
+        Assert.Equal(concurrency, most);
+    }
+
     [Fact]
     public async Task Every_record_is_counted_by_its_outcome_and_applied_ones_tell_their_lag()
     {

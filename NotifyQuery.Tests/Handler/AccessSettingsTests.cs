@@ -1,9 +1,14 @@
+using System.Security.Cryptography;
+
 namespace NotifyQuery.Tests.Handler;
 
 /// <summary>Where access is required and tokens could not be checked fully, the Handler does not start.</summary>
 public sealed class AccessSettingsTests
 {
     private const string Scheme = "Authentication:Schemes:Bearer";
+    private const string Target = "/query/user?user_id=alice";
+
+    private static string Good => Tokens.Header("alice", "user");
 
     [Fact]
     public void Outside_of_development_access_is_required_unless_it_is_said_otherwise()
@@ -29,6 +34,105 @@ public sealed class AccessSettingsTests
         var exception = Assert.ThrowsAny<Exception>(() => HandlerServer.Guarded((Scheme + key, value)));
 
         Assert.Contains(problem, exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Staging")]
+    [InlineData("Test")]
+    [InlineData("Developers")]
+    [InlineData("")]
+    public void An_environment_of_any_other_name_than_Development_is_not_open(string environment)
+    {
+        var exception = Assert.Throws<InvalidOperationException>(() => new HandlerServer(environment));
+
+        Assert.Contains("access is required", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_development_access_is_required_once_it_is_said_so()
+    {
+        using var handler = new HandlerServer("Development", settings: [.. Tokens.Settings]);
+
+        Assert.Equal(401, (await handler.GetAsync(Target)).Status);
+        Assert.Equal(200, (await handler.GetAsync(Target, Good)).Status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void A_blank_flag_says_nothing(string flag)
+    {
+        Assert.Throws<InvalidOperationException>(() => new HandlerServer("Production", settings: ("Access:Required", flag)));
+        using var development = new HandlerServer("Development", settings: ("Access:Required", flag));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(24)]
+    [InlineData(31)]
+    public void A_key_of_less_than_32_bytes_keeps_the_Handler_from_starting(int bytes)
+    {
+        var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded(($"{Scheme}:SigningKeys:0:Value", Convert.ToBase64String(new byte[bytes]))));
+
+        Assert.Contains($"{Scheme}:SigningKeys:0:Value is no key: give at least 32 bytes in Base64", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_of_32_bytes_is_enough_and_each_of_several_is_looked_at()
+    {
+        var second = RandomNumberGenerator.GetBytes(32);
+        (string, string)[] two = [($"{Scheme}:SigningKeys:1:Issuer", Tokens.Issuer), ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(second))];
+        using var handler = HandlerServer.Guarded(two);
+
+        Assert.Equal(200, (await handler.GetAsync(Target, Good)).Status);
+        Assert.Equal(200, (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", key: second)}")).Status);
+        Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded([two[0], ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(second[..31]))]));
+    }
+
+    [Theory]
+    [InlineData("Audience")]
+    [InlineData("ValidAudience")]
+    [InlineData("ValidAudiences:0")]
+    [InlineData("ValidAudiences:7")]
+    public async Task However_the_audience_is_said_its_tokens_are_accepted_and_no_others(string key)
+    {
+        using var handler = HandlerServer.Guarded(($"{Scheme}:ValidAudiences:0", ""), ($"{Scheme}:{key}", Tokens.Audience));
+
+        Assert.Equal(200, (await handler.GetAsync(Target, Good)).Status);
+        Assert.Equal(401, (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", audience: "another-api")}")).Status);
+    }
+
+    [Fact]
+    public async Task Audiences_that_are_said_in_several_ways_are_all_accepted()
+    {
+        using var handler = HandlerServer.Guarded(($"{Scheme}:ValidAudiences:0", "second"), ($"{Scheme}:ValidAudience", "third"), ($"{Scheme}:Audience", Tokens.Audience));
+
+        foreach (var audience in (string[])[Tokens.Audience, "second", "third"])
+            Assert.Equal(200, (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", audience: audience)}")).Status);
+    }
+
+    [Theory]
+    [InlineData("ValidIssuer")]
+    [InlineData("ValidIssuers:0")]
+    public async Task However_the_issuer_is_said_its_tokens_are_accepted_and_no_others(string key)
+    {
+        using var handler = HandlerServer.Guarded(($"{Scheme}:ValidIssuer", ""), ($"{Scheme}:{key}", Tokens.Issuer));
+
+        Assert.Equal(200, (await handler.GetAsync(Target, Good)).Status);
+        Assert.Equal(401, (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", issuer: "https://other.example.com")}")).Status);
+    }
+
+    [Theory]
+    [InlineData("ValidAudience")]
+    [InlineData("ValidAudiences:0")]
+    [InlineData("Audience")]
+    public void An_audience_of_blanks_is_none(string key)
+    {
+        var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded(($"{Scheme}:ValidAudiences:0", ""), ($"{Scheme}:{key}", "  ")));
+
+        Assert.Contains("it is not said for whom tokens are issued", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,11 +36,11 @@ internal sealed class IdentityProvider(RSA key, Uri address) : IAsyncDisposable
         await app.StartAsync();
     }
 
-    /// <summary>A good token of this provider.</summary>
-    public string Issue(string scopes) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+    /// <summary>A token of this provider, a good one unless another issuer or audience is said.</summary>
+    public string Issue(string scopes, string? issuer = null, string audience = Tokens.Audience) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
     {
-        Issuer = address.ToString(),
-        Audience = Tokens.Audience,
+        Issuer = issuer ?? address.ToString(),
+        Audience = audience,
         Claims = new Dictionary<string, object> { ["scope"] = scopes },
         SigningCredentials = new(signing, SecurityAlgorithms.RsaSha256),
     });

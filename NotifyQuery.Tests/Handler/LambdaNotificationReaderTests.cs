@@ -1,6 +1,11 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using Amazon.Lambda;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using NotifyQuery.Core;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.Handler;
 using NotifyQuery.Tests.EventSource;
@@ -63,8 +68,88 @@ public sealed class LambdaNotificationReaderTests
         using var client = stub.Client();
 
         Assert.Empty((await Reader(client).ReadAsync(Query, Token)).Items);
-        Assert.Equal(2, stub.Invocations.Count);
-        Assert.Equal(stub.Invocations.First().Payload, stub.Invocations.Last().Payload);
+        // Where spans are listened to, each invocation names its own: the query is the same, the payload is not.
+        Assert.Equal([Query, Query], stub.Invocations.Select(invocation => RequestOf(invocation.Payload).Query));
+    }
+
+    [Fact]
+    public async Task Each_invocation_names_its_own_span_of_the_callers_trace()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Telemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
+        caller.TraceStateString = "vendor=1";
+        var invocations = 0;
+        await using var stub = await LambdaStub.StartAsync((http, _) => Interlocked.Increment(ref invocations) == 1
+            ? FailAsync(http, 503, "ServiceException", "")
+            : http.Response.WriteAsync(EmptyPage, Token));
+        using var client = stub.Client();
+
+        await Reader(client).ReadAsync(Query, Token);
+
+        var named = stub.Invocations.Select(invocation => RequestOf(invocation.Payload)).ToList();
+        Assert.Equal(2, named.Select(request => request.TraceParent).Distinct().Count());
+        Assert.All(named, request =>
+        {
+            Assert.True(ActivityContext.TryParse(request.TraceParent, request.TraceState, out var context), request.TraceParent);
+            Assert.Equal((caller.TraceId, "vendor=1"), (context.TraceId, context.TraceState));
+            Assert.NotEqual(caller.SpanId, context.SpanId);
+        });
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.RequestTimeout)]
+    [InlineData(HttpStatusCode.GatewayTimeout)]
+    public async Task A_timeout_that_the_engine_reports_is_a_timeout_and_is_not_asked_again(HttpStatusCode status)
+    {
+        await using var stub = await LambdaStub.StartAsync((http, _) => FailAsync(http, (int)status, "ServiceException", ""));
+        using var client = stub.Client();
+
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token));
+
+        Assert.Equal((ReadFailure.Timeout, "QueryResult did not answer in time"), (exception.Failure, exception.Message));
+        Assert.Single(stub.Invocations);
+    }
+
+    [Theory]
+    [InlineData(400, "InvalidRequestContentException", "", 1)]
+    [InlineData(409, "ResourceConflictException", "", 1)]
+    [InlineData(413, "RequestTooLargeException", "", 1)]
+    [InlineData(415, "UnsupportedMediaTypeException", "", 1)]
+    [InlineData(500, "ServiceException", "", 3)]
+    [InlineData(502, "EC2UnexpectedException", "", 3)]
+    [InlineData(200, null, "Runtime.ImportModuleError", 3)]
+    public async Task Whatever_Lambda_refuses_is_unavailable_and_asked_again_only_where_it_may_pass(int status, string? type, string error, int invocations)
+    {
+        await using var stub = await LambdaStub.StartAsync((http, _) => FailAsync(http, status, type, error));
+        using var client = stub.Client();
+
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token));
+
+        Assert.Equal(ReadFailure.Unavailable, exception.Failure);
+        Assert.Equal(invocations, stub.Invocations.Count);
+    }
+
+    [Fact]
+    public async Task An_engine_that_is_not_there_or_hangs_up_is_unavailable()
+    {
+        await using var stub = await LambdaStub.StartAsync((http, _) =>
+        {
+            http.Abort();
+            return Task.CompletedTask;
+        });
+        using var rude = stub.Client();
+        await using var gone = await LambdaStub.StartAsync((_, _) => Task.CompletedTask);
+        using var nothing = gone.Client();
+        await gone.DisposeAsync();
+
+        foreach (var client in (IAmazonLambda[])[rude, nothing])
+            Assert.Equal(ReadFailure.Unavailable, (await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token))).Failure);
+        Assert.Equal(3, stub.Invocations.Count);
     }
 
     [Fact]
@@ -126,6 +211,67 @@ public sealed class LambdaNotificationReaderTests
         }, "the function is asked again");
     }
 
+    [Theory]
+    [InlineData(504, "ServiceException", "")] // the engine says that it took too long
+    [InlineData(200, null, "Sandbox.Timedout")] // the function ran out of its time
+    [InlineData(404, "ResourceNotFoundException", "")] // no such function
+    [InlineData(200, null, "Runtime.ExitError")] // its process died
+    public async Task Invocations_that_fail_for_want_of_the_function_open_the_circuit(int status, string? type, string error)
+    {
+        await using var stub = await LambdaStub.StartAsync((http, _) => FailAsync(http, status, type, error));
+        using var client = stub.Client();
+
+        await AssertOpensAsync(stub, Reader(client, Settings with { BreakAfter = 6, BreakDuration = TimeSpan.FromMinutes(5) }));
+    }
+
+    [Fact]
+    public async Task Invocations_without_an_answer_in_time_open_the_circuit()
+    {
+        var (time, limit) = (new ManualTime(), TimeSpan.FromSeconds(1));
+        await using var stub = await LambdaStub.StartAsync((http, _) =>
+        {
+            time.Advance(limit);
+            return Task.Delay(Timeout.Infinite, http.RequestAborted);
+        });
+        using var client = stub.Client();
+
+        await AssertOpensAsync(stub, Reader(client, Settings with { AttemptTimeout = limit, BreakAfter = 6, BreakDuration = TimeSpan.FromMinutes(5) }, time));
+    }
+
+    [Theory]
+    [InlineData("", "KeyNotFoundException")] // a bug in the function
+    [InlineData("nonsense", "")]
+    [InlineData("{}", "")]
+    [InlineData("""{"failure":{"reason":"Unavailable","message":"throttled"}}""", "")]
+    [InlineData("""{"failure":{"reason":"Timeout","message":"slow"}}""", "")]
+    public async Task A_function_that_answers_keeps_the_circuit_closed_whatever_it_says(string answer, string error)
+    {
+        await using var stub = await LambdaStub.StartAsync((http, _) => error.Length > 0 ? FailAsync(http, 200, null, error) : http.Response.WriteAsync(answer, Token));
+        using var client = stub.Client();
+        var reader = Reader(client, Settings with { BreakAfter = 2, BreakDuration = TimeSpan.FromMinutes(5) });
+
+        for (var i = 0; i < 10; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
+
+        Assert.Equal(10, stub.Invocations.Count);
+    }
+
+    [Fact]
+    public async Task An_invocation_that_the_caller_gave_up_is_no_failure_of_the_function()
+    {
+        await using var stub = await LambdaStub.StartAsync((http, _) => Task.Delay(Timeout.Infinite, http.RequestAborted));
+        using var client = stub.Client();
+        var reader = Reader(client, Settings with { BreakAfter = 2, BreakDuration = TimeSpan.FromMinutes(5) });
+
+        for (var i = 1; i <= 5; i++)
+        {
+            using var giveUp = new CancellationTokenSource();
+            var reading = reader.ReadAsync(Query, giveUp.Token);
+            await Eventually.TrueAsync(() => stub.Invocations.Count == i, "the function is invoked");
+            await giveUp.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        }
+    }
+
     [Fact]
     public async Task Who_gives_up_waiting_is_told_so_and_the_invocation_ends()
     {
@@ -160,7 +306,21 @@ public sealed class LambdaNotificationReaderTests
         Assert.Equal(problem, Assert.Throws<InvalidOperationException>(() => QueryResultSettings.From(configuration)).Message);
     }
 
-    private static LambdaNotificationReader Reader(Amazon.Lambda.IAmazonLambda client, QueryResultSettings? settings = null, TimeProvider? time = null) =>
+    /// <summary>Reads until six invocations have failed: then none is made, and the caller is told when one will be.</summary>
+    private static async Task AssertOpensAsync(LambdaStub stub, LambdaNotificationReader reader)
+    {
+        for (var i = 0; i < 6 && stub.Invocations.Count < 6; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
+
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
+
+        Assert.Equal(6, stub.Invocations.Count);
+        Assert.Equal(ReadFailure.Unavailable, exception.Failure);
+        Assert.InRange(exception.RetryAfter!.Value, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
+    }
+
+    private static QueryResultRequest RequestOf(byte[] payload) => JsonSerializer.Deserialize(payload, QueryResultJson.Default.QueryResultRequest)!;
+
+    private static LambdaNotificationReader Reader(IAmazonLambda client, QueryResultSettings? settings = null, TimeProvider? time = null) =>
         new(client, settings ?? Settings, time ?? TimeProvider.System, NullLogger<LambdaNotificationReader>.Instance);
 
     private static Task FailAsync(HttpContext http, int status, string? type, string error)

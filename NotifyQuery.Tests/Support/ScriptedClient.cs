@@ -1,0 +1,30 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+
+namespace NotifyQuery.Tests.Support;
+
+/// <summary>A client without an engine: what it answers is said by the test, request by request. What is not said fails.</summary>
+internal sealed class ScriptedClient() : AmazonDynamoDBClient(
+    new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1", AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 })
+{
+    public Func<PutItemRequest, CancellationToken, Task<PutItemResponse>> Put { get; init; } = (_, _) => throw new NotSupportedException("PutItem");
+
+    public Func<QueryRequest, CancellationToken, Task<QueryResponse>> Query { get; init; } = (_, _) => throw new NotSupportedException("Query");
+
+    public Func<BatchGetItemRequest, CancellationToken, Task<BatchGetItemResponse>> BatchGet { get; init; } = (_, _) => throw new NotSupportedException("BatchGetItem");
+
+    public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default) => Put(request, cancellationToken);
+
+    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) => Query(request, cancellationToken);
+
+    public override Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default) => BatchGet(request, cancellationToken);
+
+    /// <summary>A request that has no answer: it ends when it is given up, and tells that it was.</summary>
+    public static async Task<TResponse> HangAsync<TResponse>(Action reached, CancellationToken cancellationToken)
+    {
+        reached();
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        throw new InvalidOperationException("was not given up");
+    }
+}
