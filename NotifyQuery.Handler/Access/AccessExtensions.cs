@@ -17,11 +17,7 @@ internal static class AccessExtensions
 
         builder.Services.AddAuthorization().AddSingleton<UncheckedTokens>();
         var scheme = builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme);
-        scheme.Configure(options =>
-        {
-            options.BackchannelTimeout = UncheckedTokens.Patience; // before the scheme's own settings, which may say otherwise
-            options.Audience = builder.Configuration[$"{AccessSettings.Scheme}:Audience"]; // of its section ASP.NET reads ValidAudience(s) only
-        });
+        scheme.Configure(options => options.BackchannelTimeout = UncheckedTokens.Patience); // before the scheme's own settings, which may say otherwise
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         scheme
             .PostConfigure<UncheckedTokens>((options, withoutKeys) =>
@@ -29,8 +25,10 @@ internal static class AccessExtensions
                 options.Events = new() { OnChallenge = withoutKeys.AnswerAsync };
                 options.MapInboundClaims = false; // claims keep the names they have in the token
                 // Left to itself the scheme does not check what is not configured; with an authority the issuer is the one it names.
-                options.TokenValidationParameters.ValidateIssuer = true;
-                options.TokenValidationParameters.ValidateAudience = true;
+                var valid = options.TokenValidationParameters;
+                (valid.ValidateIssuer, valid.ValidateAudience) = (true, true);
+                // What was checked at the start is what counts: ASP.NET's own reading knows no Audience, and fails on two keys of one issuer.
+                (valid.ValidIssuers, valid.ValidAudiences, valid.IssuerSigningKeys) = (settings.Issuers, settings.Audiences, settings.SigningKeys);
             })
             .ValidateOnStart(); // an authority that is no https address is refused now, not at the first request
         return builder;

@@ -149,7 +149,6 @@ public sealed class LambdaNotificationReaderTests
 
         foreach (var client in (IAmazonLambda[])[rude, nothing])
             Assert.Equal(ReadFailure.Unavailable, (await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token))).Failure);
-        Assert.Equal(3, stub.Invocations.Count);
     }
 
     [Fact]
