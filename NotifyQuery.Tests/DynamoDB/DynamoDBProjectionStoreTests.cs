@@ -5,6 +5,7 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
@@ -27,6 +28,9 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
     };
 
     private static readonly DateTimeOffset Removal = new(2026, 11, 22, 9, 0, 0, 250, TimeSpan.Zero);
+
+    // On a clock that stands still no limit of our own passes: a slow machine is not taken for a slow engine.
+    private static readonly ManualTime StillTime = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -167,7 +171,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
     {
         using var client = ScriptedEngine.ClientOfNothing();
 
-        var result = await new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token);
+        var result = await new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token);
 
         Assert.Equal(WriteOutcome.Unavailable, result.Outcome);
         Assert.NotEmpty(result.Reason!);
@@ -197,7 +201,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
         await using var failing = ScriptedEngine.Failing(status, errorCode);
         using var client = failing.Client();
 
-        var result = await new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token);
+        var result = await new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token);
 
         Assert.Equal(WriteOutcome.Unavailable, result.Outcome);
     }
@@ -208,7 +212,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
         await using var failing = ScriptedEngine.Failing(HttpStatusCode.BadRequest, "ItemCollectionSizeLimitExceededException");
         using var client = failing.Client();
 
-        var result = await new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token);
+        var result = await new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token);
 
         Assert.Equal(new WriteResult(WriteOutcome.Refused, "scripted"), result);
     }
@@ -223,7 +227,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
         using var client = failing.Client();
 
         var exception = await Assert.ThrowsAnyAsync<Amazon.DynamoDBv2.AmazonDynamoDBException>(
-            () => new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token));
+            () => new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token));
         Assert.Equal(errorCode, exception.ErrorCode);
     }
 
@@ -232,7 +236,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
     {
         using var client = engine.Client(DynamoDbLocal.NewSpace());
 
-        await Assert.ThrowsAsync<ResourceNotFoundException>(() => new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token));
+        await Assert.ThrowsAsync<ResourceNotFoundException>(() => new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token));
     }
 
     [Fact]
@@ -241,7 +245,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
         await using var silent = ScriptedEngine.Silent();
         using var client = silent.Client();
         using var giveUp = new CancellationTokenSource();
-        var writing = new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(Put(Record, 1), giveUp.Token);
+        var writing = new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), giveUp.Token);
 
         await giveUp.CancelAsync();
 

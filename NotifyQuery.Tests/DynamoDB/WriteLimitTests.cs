@@ -46,5 +46,22 @@ public sealed class WriteLimitTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.WaitAsync(TimeSpan.FromSeconds(30), Token));
     }
 
+    [Fact]
+    public async Task A_dead_letter_that_the_batch_gives_up_ends_at_once_and_says_so()
+    {
+        using var client = Silent();
+        using var deadline = new CancellationTokenSource();
+        var letter = new DeadLetter
+        {
+            EventId = "event-1", CommittedAt = Change.FirstCommit, SequenceNumber = "1", Record = "{}", ErrorType = "InvalidCommand", ErrorMessage = "user_id is missing", Attempts = 1,
+        };
+        var keeping = new DynamoDBDeadLetters(client, new()).PutAsync(letter, deadline.Token);
+        await reached.Task.WaitAsync(Token);
+
+        await deadline.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping.WaitAsync(TimeSpan.FromSeconds(30), Token));
+    }
+
     private ScriptedClient Silent() => new() { Put = (_, token) => ScriptedClient.HangAsync<PutItemResponse>(reached.SetResult, token) };
 }

@@ -44,6 +44,12 @@ public sealed class LambdaNotificationReaderTests
     [InlineData("""{"failure":{"reason":"Unavailable","message":"throttled"}}""", ReadFailure.Unavailable)]
     [InlineData("""{"failure":{"reason":"Timeout","message":"slow"}}""", ReadFailure.Timeout)]
     [InlineData("{}", ReadFailure.InvalidAnswer)]
+    [InlineData("null", ReadFailure.InvalidAnswer)]
+    [InlineData("[]", ReadFailure.InvalidAnswer)]
+    [InlineData("", ReadFailure.InvalidAnswer)]
+    [InlineData("""{"page":{"items":[null]}}""", ReadFailure.InvalidAnswer)]
+    [InlineData("""{"page":{"items":[]},"failure":{"reason":"Timeout","message":"slow"}}""", ReadFailure.InvalidAnswer)]
+    [InlineData("""{"page":{"items":[{"user_id":"ann","created_at":"2026-11-22T08:15:30.123Z"}]}}""", ReadFailure.InvalidAnswer)]
     public async Task What_the_function_itself_reports_is_not_asked_again(string answer, ReadFailure failure)
     {
         await using var stub = await LambdaStub.StartAsync((http, _) => http.Response.WriteAsync(answer, Token));
@@ -52,6 +58,39 @@ public sealed class LambdaNotificationReaderTests
         var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token));
 
         Assert.Equal(failure, exception.Failure);
+        Assert.Single(stub.Invocations);
+    }
+
+    [Fact]
+    public async Task A_page_of_more_items_than_were_asked_for_is_no_answer()
+    {
+        const string item = """{"transaction_id":"tx-1","user_id":"ann","created_at":"2026-11-22T08:15:30.123Z"}""";
+        await using var stub = await LambdaStub.StartAsync((http, _) => http.Response.WriteAsync($$$"""{"page":{"items":[{{{item}}},{{{item}}}]}}""", Token));
+        using var client = stub.Client();
+
+        Assert.Equal(2, (await Reader(client).ReadAsync(Query with { Limit = 2 }, Token)).Items.Count);
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query with { Limit = 1 }, Token));
+        Assert.Equal(ReadFailure.InvalidAnswer, exception.Failure);
+    }
+
+    [Theory]
+    [InlineData("no JSON")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"errorType":7}""")]
+    public async Task An_error_of_the_function_that_has_no_type_is_an_invalid_answer_and_never_data(string error)
+    {
+        await using var stub = await LambdaStub.StartAsync((http, _) =>
+        {
+            http.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
+            return http.Response.WriteAsync(error, Token);
+        });
+        using var client = stub.Client();
+
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token));
+
+        Assert.Equal(ReadFailure.InvalidAnswer, exception.Failure);
         Assert.Single(stub.Invocations);
     }
 

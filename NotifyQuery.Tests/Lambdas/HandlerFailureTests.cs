@@ -92,16 +92,44 @@ public sealed class HandlerFailureTests
         Assert.Equal((true, "iVD/"), (answer.IsBase64Encoded, answer.Body));
     }
 
+    [Theory]
+    [InlineData("GET", "GET")]
+    [InlineData("HEAD", "GET")] // the gateway leaves the body out, and needs it to say how long it is
+    [InlineData("CONNECT", "TRACE")]
+    [InlineData("OPTIONS", "OPTIONS")]
+    [InlineData("DELETE", "DELETE")]
+    public async Task The_Handler_is_asked_with_the_callers_method_and_the_headers_that_concern_it(string method, string expected)
+    {
+        var request = Request;
+        request.RequestContext.Http.Method = method;
+        string[] handedOn = ["access-control-request-headers", "access-control-request-method", "authorization", "if-match", "if-none-match", "origin"];
+        request.Headers = ((string[])[.. handedOn, "cookie", "x-forwarded-for", "host"]).ToDictionary(name => name, name => $"\"{name}\"");
+        HttpRequestMessage? sent = null;
+
+        await AskAsync(
+            (message, _) =>
+            {
+                sent = message;
+                return Task.FromResult(new HttpResponseMessage());
+            },
+            request: request);
+
+        Assert.Equal(expected, sent?.Method.Method);
+        Assert.Equal(handedOn, sent!.Headers.NonValidated.Select(header => header.Key.ToLowerInvariant()).Order(StringComparer.Ordinal));
+        Assert.All(sent.Headers.NonValidated, header => Assert.Equal($"\"{header.Key.ToLowerInvariant()}\"", header.Value.ToString()));
+    }
+
     private static APIGatewayHttpApiV2ProxyRequest Request => new()
     {
         RawPath = "/query/user", RawQueryString = "user_id=ann", RequestContext = new() { Http = new() { Method = "GET" } },
     };
 
-    private static async Task<APIGatewayHttpApiV2ProxyResponse> AskAsync(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handle, TimeSpan? timeout = null)
+    private static async Task<APIGatewayHttpApiV2ProxyResponse> AskAsync(
+        Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handle, TimeSpan? timeout = null, APIGatewayHttpApiV2ProxyRequest? request = null)
     {
         using var handler = new ScriptedHandler(handle);
         using var client = new HttpClient(handler) { BaseAddress = new("http://handler:81"), Timeout = timeout ?? TimeSpan.FromSeconds(100) };
-        return await new QueryFunction(client, NullLogger<QueryFunction>.Instance).HandleAsync(Request, null!).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        return await new QueryFunction(client, NullLogger<QueryFunction>.Instance).HandleAsync(request ?? Request, null!).WaitAsync(TimeSpan.FromSeconds(30), Token);
     }
 
     private static void AssertProblem(APIGatewayHttpApiV2ProxyResponse answer, string title)

@@ -111,6 +111,47 @@ public sealed class ManyPagesTests
         Assert.Equal(3, report.Count(Discrepancy.Orphaned));
     }
 
+    [Fact]
+    public async Task No_more_keys_are_asked_for_at_once_than_the_engine_takes()
+    {
+        var asked = new List<int>();
+        using var client = new ScriptedClient
+        {
+            Query = (_, _) => Task.FromResult(new QueryResponse { Items = [.. Enumerable.Range(0, 201).Select(i => Shown($"user-{i}", Moment))] }),
+            BatchGet = (request, _) =>
+            {
+                var (table, keys) = request.RequestItems.Single();
+                if (table == new TableNames().NotificationRecords) asked.Add(keys.Keys.Count);
+                return Task.FromResult(new BatchGetItemResponse { Responses = new() { [table] = [] } });
+            },
+        };
+
+        await new Reconciler(client, new(), time).RepairCommandAsync(new("tx-1", Moment), new(), Token);
+
+        Assert.Equal([100, 100, 1], asked);
+    }
+
+    [Fact]
+    public async Task Who_stops_a_listing_ends_the_read_under_way()
+    {
+        using var stop = new CancellationTokenSource();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var client = new ScriptedClient { Query = (_, token) => ScriptedClient.HangAsync<QueryResponse>(reached.SetResult, token) };
+        var listing = ListAsync();
+        await reached.Task.WaitAsync(Token);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listing.WaitAsync(TimeSpan.FromSeconds(30), Token));
+
+        async Task ListAsync()
+        {
+            await foreach (var _ in new FailureLog(client, new(), time).ListAsync(1, withResolved: true, stop.Token))
+            {
+            }
+        }
+    }
+
     private string Day(int days) => time.GetUtcNow().AddDays(days).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
     private static Item Shown(string user, string moment) => new()
