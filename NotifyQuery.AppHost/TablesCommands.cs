@@ -1,4 +1,3 @@
-using Amazon.DynamoDBv2;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
 using NotifyQuery.DynamoDB;

@@ -85,16 +85,16 @@ public sealed class ImageDetailTests
     [Fact]
     public void A_sequence_number_that_is_none_is_quoted()
     {
-        var projection = Projector.Project(Change.Insert(1, Valid) with { SequenceNumber = "one" });
+        var projection = Projector.Project(Change.Insert(1, Valid) with { SequenceNumber = "one" }, DateTimeOffset.UtcNow);
 
         Assert.Equal(["the sequence number is 'one': it must be 1 to 64 decimal digits"], projection.Problems);
     }
 
     [Fact]
-    public void A_version_is_written_as_its_digits()
+    public void A_version_is_written_as_its_text()
     {
         Assert.True(SourceVersion.TryParse("17", out var version));
 
-        Assert.Equal(new string('0', 62) + "17", version.ToString());
+        Assert.Equal(new string('0', 62) + "17", version.Text);
     }
 }

@@ -36,9 +36,9 @@ public sealed class QueryDetailTests
 
         Assert.True(CursorCodec.IsWellFormed(cursor));
         Assert.True(CursorCodec.IsWellFormed(System.Buffers.Text.Base64Url.EncodeToString(shortest)));
-        Assert.False(CursorCodec.IsWellFormed(System.Buffers.Text.Base64Url.EncodeToString(shortest[..30])));
+        Assert.False(CursorCodec.IsWellFormed(System.Buffers.Text.Base64Url.EncodeToString(shortest.AsSpan(0, 30))));
         foreach (var version in (byte[])[0, 1, 3, 255])
-            Assert.False(CursorCodec.IsWellFormed(System.Buffers.Text.Base64Url.EncodeToString([version, .. shortest[1..]])));
+            Assert.False(CursorCodec.IsWellFormed(System.Buffers.Text.Base64Url.EncodeToString([version, .. shortest.AsSpan(1)])));
         foreach (var nonsense in (string[])["", "x", "no cursor at all", cursor + "!"]) Assert.False(CursorCodec.IsWellFormed(nonsense));
     }
 

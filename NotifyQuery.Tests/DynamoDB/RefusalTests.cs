@@ -46,7 +46,7 @@ public sealed class RefusalTests(DynamoDbLocal engine)
         var wrong = new TableNames { NotificationRecords = "stream-checkpoints" };
         var projector = new BatchProjector(
             new DynamoDBProjectionStore(tables.Client, wrong, TimeProvider.System), new DynamoDBDeadLetters(tables.Client, wrong), TimeProvider.System, 4);
-        var function = new StreamProcessorFunction(projector, null, NullLogger<StreamProcessorFunction>.Instance);
+        var function = new StreamProcessorFunction(projector, null, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance);
         using var batch = JsonDocument.Parse(
             """
             {"Records":[{"eventID":"e","eventName":"INSERT","dynamodb":{"SequenceNumber":"7","NewImage":{"transaction_id":{"S":"tx"},"created_at":{"S":"2026-11-22T08:15:30.123Z"},"user_id":{"S":"ann"}}},

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.EventSource;
 using NotifyQuery.EventSource.Ports;
-using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.Tests.EventSource;
 

@@ -1,4 +1,4 @@
-using Amazon.Lambda.DynamoDBEvents;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
@@ -25,8 +25,8 @@ public sealed class StreamProcessorFunctionTests
 
         Assert.Equal(["102", "103"], await FailedAsync(store, Batch(1, 2, 3, 4)));
         Assert.Empty(await FailedAsync(store, Batch(1, 4)));
-        Assert.Empty(await FailedAsync(store, new DynamoDBEvent { Records = [] }));
-        Assert.Empty(await FailedAsync(store, new DynamoDBEvent { Records = null! }));
+        Assert.Empty(await FailedAsync(store, Event("""{"Records":[]}""")));
+        Assert.Empty(await FailedAsync(store, Event("{}")));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class StreamProcessorFunctionTests
     }
 
     private async Task<IEnumerable<string>> FailedAsync(
-        IProjectionStore store, DynamoDBEvent batch, TimeSpan? remaining = null, TimeSpan? limit = null, CancellationToken? stop = null)
+        IProjectionStore store, JsonElement batch, TimeSpan? remaining = null, TimeSpan? limit = null, CancellationToken? stop = null)
     {
         var function = new StreamProcessorFunction(
             new BatchProjector(store, new InMemoryDeadLetters(), TimeProvider.System, concurrency: 8), limit, time, NullLogger<StreamProcessorFunction>.Instance);
@@ -94,26 +94,18 @@ public sealed class StreamProcessorFunctionTests
         return answer.BatchItemFailures.Select(failure => failure.ItemIdentifier);
     }
 
-    private static DynamoDBEvent Batch(params int[] numbers) => new()
-    {
-        Records =
-        [
-            .. numbers.Select(number => new DynamoDBEvent.DynamodbStreamRecord
-            {
-                EventID = $"event-{number}",
-                EventName = "INSERT",
-                Dynamodb = new()
-                {
-                    SequenceNumber = $"{100 + number}",
-                    ApproximateCreationDateTime = new DateTime(2026, 11, 22, 8, 15, 30, DateTimeKind.Utc),
-                    NewImage = new()
-                    {
-                        ["transaction_id"] = new() { S = $"tx-{number}" }, ["created_at"] = new() { S = "2026-11-22T08:15:30.123Z" }, ["user_id"] = new() { S = "ann" },
-                    },
-                },
-            }),
-        ],
-    };
+    private static JsonElement Batch(params int[] numbers) => Event($"{{\"Records\":[{string.Join(',', numbers.Select(number => $$$"""
+        {
+          "eventID": "event-{{{number}}}", "eventName": "INSERT",
+          "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2026-11-22T08:00:00.000",
+          "dynamodb": {
+            "SequenceNumber": "{{{100 + number}}}", "ApproximateCreationDateTime": 1795335330,
+            "NewImage": {"transaction_id":{"S":"tx-{{{number}}}"},"created_at":{"S":"2026-11-22T08:15:30.123Z"},"user_id":{"S":"ann"}}
+          }
+        }
+        """))}]}}");
+
+    private static JsonElement Event(string json) => JsonDocument.Parse(json).RootElement;
 
     private sealed class ScriptedStore(Func<ProjectionWrite, CancellationToken, Task<WriteResult>> write) : IProjectionStore
     {

@@ -43,7 +43,7 @@ public sealed class OddItemsInMemoryTests
         var stream = batch.Stream();
         var (store, letters) = (new InMemoryProjectionStore(), new InMemoryDeadLetters());
         var function = new StreamProcessorFunction(
-            new BatchProjector(store, letters, TimeProvider.System, concurrency: 4), null, NullLogger<StreamProcessorFunction>.Instance);
+            new BatchProjector(store, letters, TimeProvider.System, concurrency: 4), null, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance);
         var engine = new CannedTransport { Json = $$"""{"Records":[{{string.Join(',', stream.Select(RecordJson))}}]}""" };
         using var tables = engine.Tables();
         using var streams = engine.Streams();

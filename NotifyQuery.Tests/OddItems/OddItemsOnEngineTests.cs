@@ -31,7 +31,7 @@ public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
             using var engine = await Engine.CreateAsync(local);
             var run = new Run(engine);
             var function = new Processor(
-                new(new BatchProjector(run.Store, run.DeadLetters, TimeProvider.System, concurrency: 8), null, NullLogger<StreamProcessorFunction>.Instance),
+                new(new BatchProjector(run.Store, run.DeadLetters, TimeProvider.System, concurrency: 8), null, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance),
                 TimeSpan.FromSeconds(30));
             await using var source = await engine.StartAsync(
                 function, ("FunctionResponseTypes:0", "ReportBatchItemFailures"), ("BatchSize", "1000"), ("ParallelizationFactor", "2"));

@@ -160,7 +160,7 @@ public sealed class ManyPagesTests
         [AttributeNames.CreatedAt] = new($"{moment}#tx-1"),
         [AttributeNames.TransactionId] = new("tx-1"),
         [AttributeNames.SentAt] = new(moment),
-        [AttributeNames.SourceVersion] = new(Change.Version(1).Digits),
+        [AttributeNames.SourceVersion] = new(Change.Version(1).Text),
     };
 
     private static Item Letter(string day, string id) => new()

@@ -13,7 +13,6 @@ using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.EventSource.Adapters;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
-using NotifyQuery.Lambdas;
 using NotifyQuery.Lambdas.StreamProcessor;
 using NotifyQuery.Tests.EventSource;
 
@@ -53,7 +52,7 @@ internal sealed class FaultyWritePath : IAsyncDisposable
         tables ??= new();
         var projector = new BatchProjector(
             new DynamoDBProjectionStore(client, tables, TimeProvider.System), new DynamoDBDeadLetters(client, tables), TimeProvider.System, concurrency: 8);
-        return new(new(projector, timeLimit, NullLogger<StreamProcessorFunction>.Instance), remaining ?? TimeSpan.FromSeconds(30));
+        return new(new(projector, timeLimit, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance), remaining ?? TimeSpan.FromSeconds(30));
     }
 
     /// <summary>The real event source, behind the proxy.</summary>
