@@ -53,10 +53,13 @@ internal sealed class CommandArgument
     /// <summary>Whether it is chosen.</summary>
     public bool IsOn(ExecuteCommandContext context) => bool.TryParse(Given(context), out var on) && on;
 
+    /// <summary>What is wrong with a value, in one sentence; null if nothing is.</summary>
+    public string? ProblemWith(string value) => problem(value);
+
     /// <summary>Reports a value that it does not take.</summary>
     public void Validate(InputsDialogValidationContext context)
     {
-        if (Given(context.Inputs) is { } text && problem(text) is { } message) context.AddValidationError(Input.Name, message);
+        if (Given(context.Inputs) is { } text && ProblemWith(text) is { } message) context.AddValidationError(Input.Name, message);
     }
 
     private string? Given(InteractionInputCollection arguments) =>

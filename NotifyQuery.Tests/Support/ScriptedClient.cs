@@ -20,6 +20,12 @@ internal sealed class ScriptedClient() : AmazonDynamoDBClient(
 
     public override Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default) => BatchGet(request, cancellationToken);
 
+    /// <summary>Describes each table as one with a stream.</summary>
+    public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) => Task.FromResult(new DescribeTableResponse
+    {
+        Table = new() { TableName = tableName, LatestStreamArn = $"arn:aws:dynamodb:us-east-1:000000000000:table/{tableName}/stream/2026-11-22T08:00:00.000" },
+    });
+
     /// <summary>A request that has no answer: it ends when it is given up, and tells that it was.</summary>
     public static async Task<TResponse> HangAsync<TResponse>(Action reached, CancellationToken cancellationToken)
     {
