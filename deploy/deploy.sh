@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings NotifyQuery to an AWS account, and takes it away again. docs/deploy.md tells the whole story.
 set -euo pipefail
+shopt -s inherit_errexit 2>/dev/null || true
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
@@ -8,14 +9,14 @@ usage() {
 Usage: deploy/deploy.sh <command>
 
   lint                            check the templates and the manifests
-  build                           build and zip the functions for the stack's architecture
+  build                           build and zip the functions for the stack's architecture, from the real packages
   deploy [Parameter=value ...]    lint, build, upload, create or change the stacks, smoke test; back to the former functions if it fails
   smoke                           ask the deployed system: a write must arrive, the API must answer as it should
   versions                        the functions' zips that were uploaded; the one that runs is marked
   rollback [key]                  run an earlier zip: the one named, or the last before the one that runs
 
   image                           the Handler's image, as a tar archive (needs the base image's registry)
-  handler <dev|prod> <image>      apply the Handler to the cluster of the current kubectl context
+  handler <dev|prod> <image>      apply the Handler to the cluster of the current kubectl context; prod takes an image by its digest
 
   next-table <table>              create a second query table, and have it written beside the first
   serve <current|next>            say which of the two is read
@@ -23,15 +24,22 @@ Usage: deploy/deploy.sh <command>
   finish                          stop writing the former table (when the wait that 'promote' names is over)
 
   outputs                         what the stack says of itself
-  destroy [--with-data]           delete the stack; with the tables and the zips too, if it is said
+  destroy [--with-data] [--yes]   delete the stack; with --with-data its tables and zips too. Asks for the stack's name unless --yes
 
 Settings, from the environment:
   NOTIFYQUERY_STACK        name of the stack (notifyquery); the tables' is <name>-tables
   NOTIFYQUERY_ARCH         arm64 (default) or x86_64
-  NOTIFYQUERY_BUCKET       bucket for the zips (<stack>-<account>-<region>)
+  NOTIFYQUERY_BUCKET       bucket for the zips (<stack>-<account>-<region>); it must belong to the account, keep versions, and be private
   NOTIFYQUERY_ZIP          a zip that is there already, instead of a build
+  NOTIFYQUERY_COUNTERPARTS yes: build from the counterparts of packages that the feed lacks (not for production)
   NOTIFYQUERY_SMOKE        0: no smoke test after 'deploy'
   AWS_REGION, AWS_PROFILE  and everything else that the AWS CLI knows
+
+Settings of 'handler':
+  NOTIFYQUERY_HANDLER_SOURCES       CIDR blocks that may reach the Handler, separated by commas; prod needs them
+  NOTIFYQUERY_HANDLER_DESTINATIONS  CIDR blocks that the Handler may reach, separated by commas; prod needs them
+  NOTIFYQUERY_ACCESS_REQUIRED       false: callers need no token (dev only)
+  NOTIFYQUERY_OTLP_ENDPOINT         where telemetry goes (dev only; otherwise the stack's OtlpEndpoint)
 END
 }
 
@@ -50,12 +58,66 @@ esac
 artifacts=artifacts/$arch
 zip_file=${NOTIFYQUERY_ZIP:-$artifacts/functions.zip}
 
-bucket() {
-  if [ -n "${NOTIFYQUERY_BUCKET:-}" ]; then echo "$NOTIFYQUERY_BUCKET"; return; fi
-  echo "$stack-$(aws sts get-caller-identity --query Account --output text)-${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}"
+# The account and the bucket of the zips. Every call names the account as the owner: bucket names are global and can be guessed.
+locate_bucket() {
+  account=$(aws sts get-caller-identity --query Account --output text)
+  region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}
+  own_bucket=$stack-$account-$region
+  bucket=${NOTIFYQUERY_BUCKET:-$own_bucket}
 }
 
-stack_exists() { aws cloudformation describe-stacks --stack-name "$1" >/dev/null 2>&1; }
+s3() { aws s3api "$1" --bucket "$bucket" --expected-bucket-owner "$account" "${@:2}"; }
+
+# Whether the bucket is there, and the account's. Whatever else S3 answers ends the script: it is no reason to create a bucket.
+bucket_exists() {
+  local answer
+  if answer=$(s3 head-bucket 2>&1); then return; fi
+  case $answer in
+    *"(404)"*) return 1 ;;
+    *"(403)"*) fail "the bucket $bucket belongs to another account, or this one may not use it: name a bucket of the account $account by NOTIFYQUERY_BUCKET" ;;
+    *) fail "the bucket $bucket cannot be asked: $answer" ;;
+  esac
+}
+
+secure_bucket() {
+  s3 put-public-access-block --public-access-block-configuration \
+    BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+  s3 put-bucket-versioning --versioning-configuration Status=Enabled
+}
+
+# Asked each time: both can be switched off later.
+check_bucket() {
+  local public versions
+  public=$(s3 get-public-access-block --output text \
+    --query 'PublicAccessBlockConfiguration.[BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets]' || true)
+  [ "$(echo "$public" | xargs)" = "True True True True" ] || fail "the bucket $bucket is not closed to the public: switch on all four settings of its public access block"
+  versions=$(s3 get-bucket-versioning --query Status --output text || true)
+  [ "$versions" = Enabled ] || fail "the bucket $bucket keeps no versions: switch its versioning on"
+}
+
+stack_exists() {
+  local answer
+  if answer=$(aws cloudformation describe-stacks --stack-name "$1" 2>&1 >/dev/null); then return; fi
+  case $answer in
+    *"does not exist"*) return 1 ;;
+    *) fail "the stack $1 cannot be asked: $answer" ;;
+  esac
+}
+
+# A stack of this name that something else made is neither changed nor deleted. NotifyQuery's are known by what their templates declare.
+check_own() {
+  local status declared
+  status=$(aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text)
+  # A first change set that was never executed left a stack without anything in it.
+  [ "$status" != REVIEW_IN_PROGRESS ] || return 0
+  if [ "$1" = "$stack" ]; then
+    declared=$(parameter CommandRecordsStream)
+  else
+    declared=$(aws cloudformation list-stack-resources --stack-name "$1" --output text \
+      --query "StackResourceSummaries[?LogicalResourceId=='NotificationRecords' && ResourceType=='AWS::DynamoDB::Table'].LogicalResourceId")
+  fi
+  [[ -n $declared && $declared != None ]] || fail "the stack $1 is not one of NotifyQuery's: choose another name by NOTIFYQUERY_STACK"
+}
 
 output() {
   aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text
@@ -67,17 +129,46 @@ parameter() {
 
 # Creates the stack or changes it; a parameter that is not given keeps its value.
 change_stack() {
+  if stack_exists "$stack"; then check_own "$stack"; fi
   aws cloudformation deploy --stack-name "$stack" --template-file deploy/stack.template.yaml \
     --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset --parameter-overrides "$@"
 }
 
-# Runs the functions of another zip; its name says what it was built for.
+# A stack of tables; tagged with the name of the stack that it belongs to, so that 'destroy' finds it.
+change_tables() {
+  if stack_exists "$1"; then check_own "$1"; fi
+  say "stack $1"
+  aws cloudformation deploy --stack-name "$1" --template-file "$2" --no-fail-on-empty-changeset --tags "notifyquery=$stack"
+}
+
+# Runs the functions of an earlier zip. Its name says what it was built for and what its digest is: another content is not run.
 run_zip() {
-  local built_for=${1#functions-}
-  case $built_for in
-    arm64-* | x86_64-*) change_stack "ArtifactKey=$1" "Architecture=${built_for%%-*}" ;;
-    *) fail "'$1' is no zip of the functions: name one of 'deploy.sh versions'" ;;
-  esac
+  local name='^functions-(arm64|x86_64)-([0-9a-f]{16,64})\.zip$' architecture digest version copy
+  [[ $1 =~ $name ]] || fail "'$1' is no zip of the functions: name one of 'deploy.sh versions'"
+  architecture=${BASH_REMATCH[1]} digest=${BASH_REMATCH[2]}
+  version=$(s3 head-object --key "$1" --query VersionId --output text)
+  copy=$(mktemp)
+  # shellcheck disable=SC2064 # the name is known now
+  trap "rm -f '$copy'" EXIT
+  s3 get-object --key "$1" --version-id "$version" "$copy" >/dev/null
+  [[ $(digest_of "$copy") == "$digest"* ]] || fail "$1 in the bucket $bucket is not the zip that its name says: somebody replaced it, so it is not run"
+  change_stack "ArtifactBucket=$bucket" "ArtifactKey=$1" "ArtifactVersion=$version" "Architecture=$architecture"
+  check_code "$digest"
+}
+
+digest_of() { sha256sum "$1" | cut -d ' ' -f 1; }
+
+# Fails unless each function runs the zip with this digest (or one that begins so).
+check_code() {
+  local function sha functions=(StreamProcessor Query QueryResult)
+  if [ -n "$(parameter NextQueryTable)" ]; then functions+=(NextStreamProcessor); fi
+  for function in "${functions[@]}"; do
+    sha=$(aws lambda get-function-configuration --function-name "$stack-$function" --query CodeSha256 --output text)
+    if [[ $(base64 -d <<<"$sha" 2>/dev/null | od -An -v -tx1 | tr -d ' \n') != "$1"* ]]; then
+      echo "deploy.sh: $stack-$function does not run the zip with the digest $1 (its CodeSha256 is '$sha')" >&2
+      return 1
+    fi
+  done
 }
 
 lint() {
@@ -92,8 +183,19 @@ lint() {
   fi
 }
 
+# The mode that the restore decided on. A feed that fails at the first restore looks like one that lacks the packages.
+check_packages() {
+  local mode
+  dotnet restore NotifyQuery.Lambdas -v:q
+  mode=$(dotnet msbuild NotifyQuery.Lambdas -getProperty:PackageMode)
+  say "package mode: $mode"
+  [ "$mode" = nuget ] || [ "${NOTIFYQUERY_COUNTERPARTS:-}" = yes ] ||
+    fail "the functions would be built from counterparts, not from the real packages: use a feed that has them and delete .package-mode.props, or set NOTIFYQUERY_COUNTERPARTS=yes"
+}
+
 build() {
   need dotnet zip
+  check_packages
   say "build the functions for $runtime"
   local linker=()
   if [ "$(uname -m)" != "$machine" ]; then
@@ -116,18 +218,22 @@ build() {
   wc -c "$artifacts/functions.zip"
 }
 
+# Sets 'key' and 'version'.
 upload() {
-  local to
-  to=$(bucket)
-  if ! aws s3api head-bucket --bucket "$to" >/dev/null 2>&1; then
-    say "create bucket $to"
-    aws s3 mb "s3://$to"
-    aws s3api put-public-access-block --bucket "$to" --public-access-block-configuration \
-      BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+  if ! bucket_exists; then
+    say "create bucket $bucket"
+    local where=()
+    if [ "$region" != us-east-1 ]; then where=(--create-bucket-configuration "LocationConstraint=$region"); fi
+    aws s3api create-bucket --bucket "$bucket" ${where[@]+"${where[@]}"} >/dev/null
+    secure_bucket
+  elif [ "$bucket" = "$own_bucket" ]; then
+    secure_bucket # a deployment before this one may have been stopped between the two
   fi
-  key=functions-$arch-$(sha256sum "$zip_file" | cut -c1-16).zip
+  check_bucket
+  digest=$(digest_of "$zip_file")
+  key=functions-$arch-$digest.zip
   say "upload $key ($(wc -c <"$zip_file") bytes)"
-  aws s3 cp --only-show-errors "$zip_file" "s3://$to/$key"
+  version=$(s3 put-object --key "$key" --body "$zip_file" --tagging "notifyquery=$stack" --query VersionId --output text)
 }
 
 deploy() {
@@ -135,24 +241,31 @@ deploy() {
   lint
   if [ -z "${NOTIFYQUERY_ZIP:-}" ]; then build; elif [ ! -f "$zip_file" ]; then fail "NOTIFYQUERY_ZIP is '$zip_file': there is no such file"; fi
 
-  local former=""
-  if stack_exists "$stack"; then former=$(parameter ArtifactKey); fi
+  local former="" key version digest
+  locate_bucket
+  if stack_exists "$stack"; then
+    check_own "$stack"
+    former=$(parameter ArtifactKey)
+  fi
   upload
 
-  say "stack $tables_stack"
-  aws cloudformation deploy --stack-name "$tables_stack" --template-file deploy/tables.template.json --no-fail-on-empty-changeset
+  change_tables "$tables_stack" deploy/tables.template.json
   local stream
   stream=$(aws dynamodb describe-table --table-name command-records --query Table.LatestStreamArn --output text)
 
   say "stack $stack"
-  change_stack "ArtifactBucket=$(bucket)" "ArtifactKey=$key" "Architecture=$arch" "CommandRecordsStream=$stream" "$@"
+  change_stack "ArtifactBucket=$bucket" "ArtifactKey=$key" "ArtifactVersion=$version" "Architecture=$arch" "CommandRecordsStream=$stream" "$@"
   outputs
-  if [ "${NOTIFYQUERY_SMOKE:-1}" = 0 ] || smoke; then return; fi
+  local problem="the functions do not run what was uploaded"
+  if check_code "$digest"; then
+    if [ "${NOTIFYQUERY_SMOKE:-1}" = 0 ] || smoke; then return; fi
+    problem="the smoke test failed"
+  fi
   if [ -n "$former" ] && [ "$former" != "$key" ]; then
-    say "the smoke test failed: back to $former"
+    say "$problem: back to $former"
     run_zip "$former"
   fi
-  fail "the smoke test failed"
+  fail "$problem"
 }
 
 smoke() {
@@ -167,18 +280,20 @@ smoke() {
 # Newest first: when, key.
 uploaded() {
   # shellcheck disable=SC2016 # the query's own quotes
-  aws s3api list-objects-v2 --bucket "$(bucket)" --prefix "functions-$arch-" \
+  s3 list-objects-v2 --prefix "functions-$arch-" \
     --query 'reverse(sort_by(Contents || `[]`, &LastModified))[].[LastModified, Key]' --output text
 }
 
 versions() {
   local running
+  locate_bucket
   running=$(parameter ArtifactKey)
   uploaded | awk -v running="$running" '{ print ($2 == running ? "*" : " "), $1, $2 }'
 }
 
 rollback() {
   local to=${1:-} running
+  locate_bucket
   running=$(parameter ArtifactKey)
   if [ -z "$to" ]; then to=$(uploaded | awk -v running="$running" 'before { print $2; before = 0 } $2 == running { before = 1 }'); fi
   [ -n "$to" ] || fail "there is no zip older than $running: name one of 'deploy.sh versions'"
@@ -195,32 +310,85 @@ image() {
   echo "artifacts/handler-$arch.tar.gz: load it ('docker load') and push it to the registry of the cluster"
 }
 
+# JSON for a patch: each block of a list of CIDR blocks, written by a jq filter.
+blocks() {
+  local block='^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$' it
+  for it in ${2//,/ }; do [[ $it =~ $block ]] || fail "$1 names '$it': give CIDR blocks such as 10.0.1.0/24, separated by commas"; done
+  [[ $1 != *_SOURCES || $2 != */0* ]] || fail "$1 is '$2': that is everybody; name the subnets that requests come from"
+  jq -cn --arg blocks "$2" "\$blocks | split(\",\") | map($3)"
+}
+
 handler() {
-  need kubectl aws openssl
-  local overlay=${1:-} image=${2:-} function issuer audience host
+  need kubectl aws openssl jq
+  local overlay=${1:-} image=${2:-} function issuer audience host access=${NOTIFYQUERY_ACCESS_REQUIRED:-true} collector=${NOTIFYQUERY_OTLP_ENDPOINT:-}
+  local sources=${NOTIFYQUERY_HANDLER_SOURCES:-} destinations=${NOTIFYQUERY_HANDLER_DESTINATIONS:-}
   case $overlay in dev | prod) ;; *) fail "handler needs an overlay: dev or prod" ;; esac
-  [ -n "$image" ] || fail "handler needs the image, such as <registry>/notifyquery-handler:0.1.0"
+  [ -n "$image" ] || fail "handler needs the image, such as <registry>/notifyquery-handler@sha256:<digest>"
+  [[ $image =~ ^[A-Za-z0-9][A-Za-z0-9./:_-]*(@sha256:[0-9a-f]{64})?$ ]] || fail "'$image' is not the name of an image"
+  case $access in true | false) ;; *) fail "NOTIFYQUERY_ACCESS_REQUIRED is '$access': it must be true or false" ;; esac
+  if [ "$overlay" = prod ]; then
+    # What holds in production stands in the stack and in the command, not in somebody's shell.
+    [ "$access" = true ] || fail "NOTIFYQUERY_ACCESS_REQUIRED is false: in production callers need a token"
+    [ -z "$collector" ] || fail "NOTIFYQUERY_OTLP_ENDPOINT is set: in production telemetry goes where the stack says (deploy.sh deploy OtlpEndpoint=...)"
+    [[ $image == *@sha256:* ]] || fail "'$image' is named by a tag, which can be moved: in production name the image by its digest, <registry>/notifyquery-handler@sha256:<digest>"
+    [ -n "$sources" ] || fail "NOTIFYQUERY_HANDLER_SOURCES is not set: in production name the CIDR blocks of the Query function's subnets and of the load balancer's"
+    [ -n "$destinations" ] || fail "NOTIFYQUERY_HANDLER_DESTINATIONS is not set: in production name the CIDR blocks of the Lambda endpoint, the identity provider and the collector"
+  fi
   # Asked before anything is applied: without an answer the script ends here.
   function=$(output QueryResultFunction)
   issuer=$(parameter JwtIssuer)
   audience=$(parameter JwtAudience)
+  if [ -z "$collector" ]; then collector=$(parameter OtlpEndpoint); fi
+  render "$overlay" "$image" "$sources" "$destinations"
   kubectl apply -f deploy/eks/base/namespace.yaml
   kubectl -n notifyquery create configmap handler --dry-run=client -o yaml \
     --from-literal="QueryResult__FunctionName=$function" \
-    --from-literal="OTEL_EXPORTER_OTLP_ENDPOINT=${OTEL_EXPORTER_OTLP_ENDPOINT:-}" \
-    --from-literal="Access__Required=${ACCESS_REQUIRED:-true}" \
+    --from-literal="OTEL_EXPORTER_OTLP_ENDPOINT=$collector" \
+    --from-literal="Access__Required=$access" \
     --from-literal="Authentication__Schemes__Bearer__Authority=$issuer" \
     --from-literal="Authentication__Schemes__Bearer__ValidAudiences__0=$audience" |
     kubectl apply -f -
   # Made once: with another key every cursor that was handed out would be refused.
   kubectl -n notifyquery get secret handler-cursor >/dev/null 2>&1 ||
     kubectl -n notifyquery create secret generic handler-cursor --from-file=Cursor__Key=<(openssl rand -hex 32 | tr -d '\n')
-  kubectl kustomize "deploy/eks/overlays/$overlay" | sed -E "s#image: notifyquery-handler(:.*)?\$#image: $image#" | kubectl apply -f -
+  kubectl kustomize artifacts/handler | kubectl apply -f -
   kubectl -n notifyquery rollout status deployment/handler --timeout=5m
   host=$(kubectl -n notifyquery get service handler -o jsonpath='{.status.loadBalancer.ingress[0].hostname}')
   [ -n "$host" ] || fail "the load balancer has no address yet: the same command again tells it in a few minutes"
   echo "The Handler answers at http://$host: deploy/deploy.sh deploy HandlerBaseAddress=http://$host HandlerSubnets=... HandlerSecurityGroup=..."
 }
+
+# artifacts/handler: the overlay with its image and with who may talk to whom.
+render() {
+  local overlay=$1 image=$2 name tag
+  name=${image%%@*}
+  case $image in
+    *@*) tag="digest: ${image#*@}" ;;
+    *:*) name=${image%:*} tag="newTag: \"${image##*:}\"" ;;
+    *) tag="newTag: latest" ;;
+  esac
+  rm -rf artifacts/handler
+  mkdir -p artifacts/handler
+  {
+    echo "resources: [../../deploy/eks/overlays/$overlay]"
+    echo "images: [{name: notifyquery-handler, newName: $name, $tag}]"
+    echo "patches:"
+    if [ -n "$3" ]; then
+      local from ranges
+      from=$(blocks NOTIFYQUERY_HANDLER_SOURCES "$3" '{ipBlock: {cidr: .}}')
+      ranges=$(blocks NOTIFYQUERY_HANDLER_SOURCES "$3" .)
+      patch NetworkPolicy "[{\"op\": \"replace\", \"path\": \"/spec/ingress/0/from\", \"value\": $from}]"
+      patch Service "[{\"op\": \"replace\", \"path\": \"/spec/loadBalancerSourceRanges\", \"value\": $ranges}]"
+    fi
+    if [ -n "$4" ]; then
+      local to
+      to=$(blocks NOTIFYQUERY_HANDLER_DESTINATIONS "$4" '{ipBlock: ({cidr: .} + if . == "0.0.0.0/0" then {except: ["169.254.0.0/16"]} else {} end)}')
+      patch NetworkPolicy "[{\"op\": \"replace\", \"path\": \"/spec/egress/0/to\", \"value\": $to}]"
+    fi
+  } >artifacts/handler/kustomization.yaml
+}
+
+patch() { printf -- "- target: {kind: %s, name: handler}\n  patch: '%s'\n" "$1" "$2"; }
 
 next_table() {
   need aws jq
@@ -234,8 +402,7 @@ next_table() {
   jq --arg table "$table" \
     '.Description = "NotifyQuery: a query table" | .Resources |= { NotificationRecords } | .Resources.NotificationRecords.Properties.TableName = $table' \
     deploy/tables.template.json >"$template"
-  say "stack $stack-$table"
-  aws cloudformation deploy --stack-name "$stack-$table" --template-file "$template" --no-fail-on-empty-changeset
+  change_tables "$stack-$table" "$template"
   say "write $table beside $(parameter QueryTable)"
   change_stack "NextQueryTable=$table" "ServedQueryTable=current"
   cat <<END
@@ -275,30 +442,93 @@ outputs() { aws cloudformation describe-stacks --stack-name "$stack" --query 'St
 
 destroy() {
   need aws jq
-  local to with_data=${1:-} table declared="" further=""
-  [ -z "$with_data" ] || [ "$with_data" = --with-data ] || fail "destroy knows --with-data only"
-  to=$(bucket)
+  local argument with_data="" yes="" answer="" table name listed found
+  for argument in "$@"; do
+    case $argument in
+      --with-data) with_data=1 ;;
+      --yes) yes=1 ;;
+      *) fail "destroy knows --with-data and --yes only" ;;
+    esac
+  done
+  locate_bucket
+
+  local stacks=() tables=() zips=()
+  if stack_exists "$stack"; then check_own "$stack"; fi
   if [ -n "$with_data" ]; then
-    declared=$(jq -r '.Resources[].Properties.TableName' deploy/tables.template.json)
-    # Query tables that were made by next-table: the stack knows them as long as it is there.
-    if stack_exists "$stack"; then further=$(printf '%s\n' "$(parameter QueryTable)" "$(parameter NextQueryTable)" | sort -u | grep -vxF "$declared" || true); fi
+    # Each list is complete before anything is deleted: a question that fails ends the script here.
+    listed=$(tables_stacks)
+    for name in $listed; do
+      check_own "$name"
+      stacks+=("$name")
+      found=$(tables_of "$name")
+      for table in $found; do tables+=("$table"); done
+    done
+    if bucket_exists; then
+      found=$(zips_of_stack)
+      while read -r name; do [ -z "$name" ] || zips+=("$name"); done <<<"$found"
+    fi
   fi
+
+  echo "This deletes the stack $stack of the account $account in $region."
+  if [ -n "$with_data" ]; then
+    echo "And for ever: the tables ${tables[*]-}, and ${#zips[@]} zips in the bucket $bucket."
+  fi
+  if [ -z "$yes" ]; then
+    read -r -p "Type the stack's name to go on: " answer || true
+    [ "$answer" = "$stack" ] || fail "nothing was deleted: the answer is not '$stack'"
+  fi
+
   say "delete stack $stack"
   delete_stack "$stack"
   if [ -z "$with_data" ]; then
-    echo "The tables (stack $tables_stack) and the zips (bucket $to) are still there."
+    echo "The tables (stack $tables_stack) and the zips (bucket $bucket) are still there."
     return
   fi
 
-  for table in $declared $further; do delete_table "$table"; done
-  for table in $further; do delete_stack "$stack-$table"; done
-  delete_stack "$tables_stack"
-  if aws s3api head-bucket --bucket "$to" >/dev/null 2>&1; then aws s3 rb --force "s3://$to"; fi
+  # The tables before their stack: as long as it is there, it says which ones are its own.
+  for table in ${tables[@]+"${tables[@]}"}; do delete_table "$table"; done
+  for name in ${stacks[@]+"${stacks[@]}"}; do delete_stack "$name"; done
+  for name in ${zips[@]+"${zips[@]}"}; do s3 delete-object --key "${name%% *}" --version-id "${name#* }" >/dev/null; done
+  if [ "$bucket" != "$own_bucket" ]; then
+    echo "The bucket $bucket is still there: only $own_bucket would be the stack's own."
+  elif bucket_exists; then
+    # Never by force: S3 refuses while anything else lies in it.
+    s3 delete-bucket || echo "The bucket $bucket is still there: see what else lies in it."
+  fi
 }
 
-# Twice protected: by the table's own switch, and by the stack, which leaves it behind. One that is gone already is passed over.
+# The stacks of tables that belong to the stack: the first one by its name, those of 'next-table' by their tag.
+tables_stacks() {
+  local tagged
+  tagged=$(aws cloudformation describe-stacks --output text --query "Stacks[?Tags[?Key=='notifyquery' && Value=='$stack']].[StackName]")
+  if stack_exists "$tables_stack"; then echo "$tables_stack"; fi
+  grep -vxF -e "$tables_stack" -e None -e "" <<<"$tagged" || true
+}
+
+# The tables that a stack made. One whose creation failed because its name was taken is somebody else's.
+tables_of() {
+  local made='"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "IMPORT_COMPLETE", "DELETE_FAILED", "UPDATE_ROLLBACK_COMPLETE"' resources
+  resources=$(aws cloudformation list-stack-resources --stack-name "$1" --output json)
+  jq -r ".StackResourceSummaries[]? | select(.ResourceType == \"AWS::DynamoDB::Table\" and (.ResourceStatus | IN($made))) | .PhysicalResourceId" <<<"$resources"
+}
+
+# Each version of each zip, as 'key version'; not those that another stack uploaded to the same bucket.
+zips_of_stack() {
+  local key version owner objects
+  objects=$(s3 list-object-versions --prefix functions- --output json)
+  jq -r '[.Versions[]?, .DeleteMarkers[]?][] | select(.Key | test("^functions-(arm64|x86_64)-[^/]+[.]zip$")) | "\(.Key) \(.VersionId)"' <<<"$objects" |
+    while read -r key version; do
+      owner=$(s3 get-object-tagging --key "$key" --version-id "$version" --output text --query "TagSet[?Key=='notifyquery'].Value" </dev/null 2>/dev/null || true)
+      if [ -z "$owner" ] || [ "$owner" = "$stack" ]; then echo "$key $version"; fi
+    done
+}
+
+# Protected twice: by the table's own switch, and by the stack, which leaves it behind. One that is gone already is passed over.
 delete_table() {
-  if ! aws dynamodb describe-table --table-name "$1" >/dev/null 2>&1; then return; fi
+  local answer
+  if ! answer=$(aws dynamodb describe-table --table-name "$1" 2>&1 >/dev/null); then
+    case $answer in *ResourceNotFoundException*) return ;; *) fail "the table $1 cannot be asked: $answer" ;; esac
+  fi
   say "delete table $1"
   aws dynamodb update-table --table-name "$1" --no-deletion-protection-enabled >/dev/null
   aws dynamodb wait table-exists --table-name "$1"

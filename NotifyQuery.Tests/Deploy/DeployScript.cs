@@ -9,7 +9,7 @@ namespace NotifyQuery.Tests.Deploy;
 internal sealed class DeployScript : IDisposable
 {
     /// <summary>What the script only asks; everything else changes something.</summary>
-    private static readonly string[] Questions = ["describe-", "head-", "list-", "get-caller-identity", "kubectl kustomize", "kubectl -n notifyquery get"];
+    private static readonly string[] Questions = ["describe-", "head-", "list-", "get-", "kubectl kustomize", "kubectl -n notifyquery get", "dotnet msbuild"];
 
     private static readonly string[] Programs = ["aws", "dotnet", "cfn-lint", "kubectl", "openssl", "uname", "zip"];
 
@@ -40,6 +40,12 @@ internal sealed class DeployScript : IDisposable
         File.WriteAllText(PathOf("functions.zip"), "a zip");
     }
 
+    /// <summary>Variables of the shell beside those that every run has.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>What the person at the terminal types.</summary>
+    public string Input { get; set; } = "";
+
     /// <summary>All calls so far, each as it was typed.</summary>
     public IReadOnlyList<string> Calls => File.Exists(PathOf("calls")) ? File.ReadAllLines(PathOf("calls")) : [];
 
@@ -59,16 +65,20 @@ internal sealed class DeployScript : IDisposable
         File.WriteAllText(PathOf("answers"), $"case \"$call\" in\n{answers}\nesac\n");
         File.Delete(PathOf("calls"));
         File.Delete(PathOf("applied"));
-        return Repository.RunAsync("bash", [PathOf("deploy/deploy.sh"), .. arguments], new Dictionary<string, string>
+        var environment = new Dictionary<string, string>
         {
             ["PLAY"] = folder.FullName,
-            ["PATH"] = string.Create(CultureInfo.InvariantCulture, $"{PathOf("bin")}:{Environment.GetEnvironmentVariable("PATH")}"),
+            ["PLAY_INPUT"] = Input,
+            ["PATH"] = string.Create(CultureInfo.InvariantCulture, $"{PathOf("bin")}:{System.Environment.GetEnvironmentVariable("PATH")}"),
             ["NOTIFYQUERY_ZIP"] = PathOf("functions.zip"),
             ["NOTIFYQUERY_BUCKET"] = "zips",
             ["NOTIFYQUERY_STACK"] = "nq",
             ["NOTIFYQUERY_ARCH"] = "arm64",
             ["NOTIFYQUERY_SMOKE"] = "1",
-        });
+            ["AWS_REGION"] = "us-east-1",
+        };
+        foreach (var (name, value) in Environment) environment[name] = value;
+        return Repository.RunAsync("bash", ["-c", """printf '%s\n' "$PLAY_INPUT" | bash "$0" "$@" """, PathOf("deploy/deploy.sh"), .. arguments], environment);
     }
 
     public void Dispose() => folder.Delete(recursive: true);

@@ -11,17 +11,36 @@ public sealed class DeployScriptTests : IDisposable
     private const string CheckStream = "dotnet run --project NotifyQuery.Tools -c Release -- check-stream --endpoint aws --allow-writes";
     private const string CheckApi = "dotnet run --project NotifyQuery.Tools -c Release -- check-api --endpoint aws --gateway https://gw.example.com";
 
-    /// <summary>An account that has the stack; <c>functions-arm64-b.zip</c> runs there.</summary>
-    private const string Deployed = $"""
-        *ParameterKey==\'ArtifactKey\'*) echo functions-arm64-b.zip ;;
+    private const string Bucket = "--bucket zips --expected-bucket-owner 123456789012";
+    private const string NoStack = "*describe-stacks\\ --stack-name\\ nq) echo 'Stack with id nq does not exist' >&2; exit 254 ;;";
+
+    private static readonly string New = DigestOf("a zip");
+    private static readonly string Former = DigestOf("the former zip");
+    private static readonly string Older = DigestOf("an older zip");
+    private static readonly string Key = $"functions-arm64-{New}.zip";
+
+    /// <summary>
+    /// An account that has the stack; the former zip runs there. A zip is what its name says, and the functions run what the stack was
+    /// last told.
+    /// </summary>
+    private static readonly string Deployed = $$"""
+        *get-caller-identity*) echo 123456789012 ;;
+        *ParameterKey==\'ArtifactKey\'*) echo functions-arm64-{{Former}}.zip ;;
+        *ParameterKey==\'CommandRecordsStream\'*) echo {{Stream}} ;;
         *OutputKey==\'GatewayUrl\'*) echo https://gw.example.com ;;
         *OutputKey==\'QueryResultFunction\'*) echo nq-QueryResult ;;
         *ParameterKey==\'QueryTable\'*) echo notification-records ;;
-        *LatestStreamArn*) echo {Stream} ;;
-        *list-objects-v2*) printf '%s\t%s\n' 2026-11-25 functions-arm64-c.zip 2026-11-24 functions-arm64-b.zip 2026-11-23 functions-arm64-a.zip ;;
+        *LatestStreamArn*) echo {{Stream}} ;;
+        *LogicalResourceId==\'NotificationRecords\'*) echo NotificationRecords ;;
+        *get-public-access-block*) echo True True True True ;;
+        *get-bucket-versioning*) echo Enabled ;;
+        *put-object*) echo v2 ;;
+        *head-object*) echo v1 ;;
+        *get-object\ *{{Former}}*) printf 'the former zip' >"${@: -1}" ;;
+        *get-object\ *{{Older}}*) printf 'an older zip' >"${@: -1}" ;;
+        *get-function-configuration*) grep -o 'ArtifactKey=functions-[a-z0-9_]*-[0-9a-f]*' "$PLAY/calls" | tail -n 1 | sed 's/.*-//' | xxd -r -p | base64 ;;
+        *list-objects-v2*) printf '%s\t%s\n' 2026-11-25 functions-arm64-c.zip 2026-11-24 functions-arm64-{{Former}}.zip 2026-11-23 functions-arm64-{{Older}}.zip ;;
         """;
-
-    private static readonly string Key = $"functions-arm64-{Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes("a zip")))[..16]}.zip";
 
     private readonly DeployScript script = new();
 
@@ -30,21 +49,22 @@ public sealed class DeployScriptTests : IDisposable
     [Fact]
     public async Task The_first_deployment_lints_makes_the_bucket_the_tables_and_the_stack_and_asks_the_system()
     {
-        var result = await script.RunAsync($$"""
-            *describe-stacks\ --stack-name\ nq) exit 255 ;;
-            *head-bucket*) exit 255 ;;
-            {{Deployed}}
+        var result = await script.RunAsync($"""
+            {NoStack}
+            *head-bucket*) echo 'An error occurred (404) when calling the HeadBucket operation: Not Found' >&2; exit 254 ;;
+            {Deployed}
             """, "deploy", "EksCluster=main");
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Equal(
         [
             "cfn-lint deploy/tables.template.json deploy/stack.template.yaml",
-            "aws s3 mb s3://zips",
-            "aws s3api put-public-access-block --bucket zips --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
-            $"aws s3 cp --only-show-errors {script.PathOf("functions.zip")} s3://zips/{Key}",
-            "aws cloudformation deploy --stack-name nq-tables --template-file deploy/tables.template.json --no-fail-on-empty-changeset",
-            $"{Stack} ArtifactBucket=zips ArtifactKey={Key} Architecture=arm64 CommandRecordsStream={Stream} EksCluster=main",
+            "aws s3api create-bucket --bucket zips",
+            $"aws s3api put-public-access-block {Bucket} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+            $"aws s3api put-bucket-versioning {Bucket} --versioning-configuration Status=Enabled",
+            $"aws s3api put-object {Bucket} --key {Key} --body {script.PathOf("functions.zip")} --tagging notifyquery=nq --query VersionId --output text",
+            "aws cloudformation deploy --stack-name nq-tables --template-file deploy/tables.template.json --no-fail-on-empty-changeset --tags notifyquery=nq",
+            $"{Stack} ArtifactBucket=zips ArtifactKey={Key} ArtifactVersion=v2 Architecture=arm64 CommandRecordsStream={Stream} EksCluster=main",
             CheckStream,
             CheckApi,
         ], script.Changes);
@@ -54,20 +74,20 @@ public sealed class DeployScriptTests : IDisposable
     public async Task A_smoke_test_that_fails_takes_the_functions_back_to_the_former_zip_and_its_architecture()
     {
         var result = await script.RunAsync($"""
-            *ParameterKey==\'ArtifactKey\'*) echo functions-x86_64-b.zip ;;
+            *ParameterKey==\'ArtifactKey\'*) echo functions-x86_64-{Former}.zip ;;
             {Deployed}
             *check-api*) exit 1 ;;
             """, "deploy");
 
         Assert.Equal((1, "deploy.sh: the smoke test failed\n"), (result.ExitCode, result.Errors));
-        Assert.Equal([CheckStream, CheckApi, $"{Stack} ArtifactKey=functions-x86_64-b.zip Architecture=x86_64"], script.Changes.TakeLast(3));
+        Assert.Equal([CheckStream, CheckApi, $"{Stack} {Parameters("x86_64", Former)}"], script.Changes.TakeLast(3));
     }
 
     [Fact]
     public async Task A_smoke_test_that_fails_after_the_first_deployment_changes_nothing_more()
     {
         var result = await script.RunAsync($"""
-            *describe-stacks\ --stack-name\ nq) exit 255 ;;
+            {NoStack}
             {Deployed}
             *check-stream*) exit 3 ;;
             """, "deploy");
@@ -78,8 +98,8 @@ public sealed class DeployScriptTests : IDisposable
 
     [Theory]
     [InlineData("cfn-lint*) exit 2 ;;", "cfn-lint")]
-    [InlineData("*\"s3 cp\"*) exit 1 ;;", "aws s3 cp")]
-    [InlineData("*nq-tables*) exit 255 ;;", "aws cloudformation deploy --stack-name nq-tables")]
+    [InlineData("*put-object*) exit 1 ;;", "aws s3api put-object")]
+    [InlineData("*\"deploy --stack-name nq-tables\"*) exit 255 ;;", "aws cloudformation deploy --stack-name nq-tables")]
     [InlineData("*\"deploy --stack-name nq \"*) exit 255 ;;", "aws cloudformation deploy --stack-name nq ")]
     public async Task A_deployment_ends_where_something_fails(string failure, string last)
     {
@@ -94,18 +114,19 @@ public sealed class DeployScriptTests : IDisposable
     {
         var result = await script.RunAsync(Deployed, "versions");
 
-        Assert.Equal("  2026-11-25 functions-arm64-c.zip\n* 2026-11-24 functions-arm64-b.zip\n  2026-11-23 functions-arm64-a.zip\n", result.Output);
+        Assert.Equal($"  2026-11-25 functions-arm64-c.zip\n* 2026-11-24 functions-arm64-{Former}.zip\n  2026-11-23 functions-arm64-{Older}.zip\n", result.Output);
     }
 
-    [Theory]
-    [InlineData("ArtifactKey=functions-arm64-a.zip Architecture=arm64")]
-    [InlineData("ArtifactKey=functions-x86_64-z.zip Architecture=x86_64", "functions-x86_64-z.zip")]
-    public async Task Rollback_runs_the_zip_before_the_one_that_runs_or_the_one_that_is_named(string parameters, params string[] key)
+    [Fact]
+    public async Task Rollback_runs_the_zip_before_the_one_that_runs_or_the_one_that_is_named()
     {
-        var result = await script.RunAsync(Deployed, ["rollback", .. key]);
+        var before = await script.RunAsync(Deployed, "rollback");
+        Assert.True(before.ExitCode == 0, before.Errors);
+        Assert.Equal([$"{Stack} {Parameters("arm64", Older)}"], script.Changes);
 
-        Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Equal([$"{Stack} {parameters}"], script.Changes);
+        var named = await script.RunAsync(Deployed, "rollback", $"functions-x86_64-{Former}.zip");
+        Assert.True(named.ExitCode == 0, named.Errors);
+        Assert.Equal([$"{Stack} {Parameters("x86_64", Former)}"], script.Changes);
     }
 
     [Fact]
@@ -140,8 +161,8 @@ public sealed class DeployScriptTests : IDisposable
     [InlineData("", "current", "next-table needs the new table's name, such as notification-records-2", "next-table", "a b")]
     [InlineData("", "current", "'other.zip' is no zip of the functions: name one of 'deploy.sh versions'", "rollback", "other.zip")]
     [InlineData("", "current", "handler needs an overlay: dev or prod", "handler", "test", "image")]
-    [InlineData("", "current", "handler needs the image, such as <registry>/notifyquery-handler:0.1.0", "handler", "dev")]
-    [InlineData("", "current", "destroy knows --with-data only", "destroy", "--all")]
+    [InlineData("", "current", "handler needs the image, such as <registry>/notifyquery-handler@sha256:<digest>", "handler", "dev")]
+    [InlineData("", "current", "destroy knows --with-data and --yes only", "destroy", "--all")]
     [InlineData("", "current", "there is no command 'deply'", "deply")]
     public async Task A_step_that_is_not_due_is_refused_with_the_cure_and_nothing_is_changed(string next, string served, string cure, params string[] command)
     {
@@ -155,9 +176,9 @@ public sealed class DeployScriptTests : IDisposable
     [Fact]
     public async Task Without_an_older_zip_rollback_says_so()
     {
-        var result = await script.RunAsync($"*list-objects-v2*) printf '%s\\t%s\\n' 2026-11-24 functions-arm64-b.zip ;;\n{Deployed}", "rollback");
+        var result = await script.RunAsync($"*list-objects-v2*) printf '%s\\t%s\\n' 2026-11-24 functions-arm64-{Former}.zip ;;\n{Deployed}", "rollback");
 
-        Assert.Equal((1, "deploy.sh: there is no zip older than functions-arm64-b.zip: name one of 'deploy.sh versions'\n"), (result.ExitCode, result.Errors));
+        Assert.Equal((1, $"deploy.sh: there is no zip older than functions-arm64-{Former}.zip: name one of 'deploy.sh versions'\n"), (result.ExitCode, result.Errors));
         Assert.Empty(script.Changes);
     }
 
@@ -169,17 +190,18 @@ public sealed class DeployScriptTests : IDisposable
         var result = await script.RunAsync($$"""
             {{(secret.Length == 0 ? "*\"get secret\"*) exit 1 ;;" : secret)}}
             *"get service"*) echo lb.internal ;;
-            *kustomize*) cat deploy/eks/base/deployment.yaml ;;
+            *kustomize*) cat artifacts/handler/kustomization.yaml ;;
             *configmap*) printf '%s\n' "$@" ;;
             {{Deployed}}
-            """, "handler", "prod", "registry.example.com/handler:7");
+            """, "handler", "dev", "registry.example.com/handler:7");
 
         Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Contains("image: registry.example.com/handler:7\n", script.Applied, StringComparison.Ordinal);
+        Assert.Contains("resources: [../../deploy/eks/overlays/dev]\n", script.Applied, StringComparison.Ordinal);
+        Assert.Contains("newName: registry.example.com/handler, newTag: \"7\"", script.Applied, StringComparison.Ordinal);
         Assert.Contains("--from-literal=QueryResult__FunctionName=nq-QueryResult\n", script.Applied, StringComparison.Ordinal);
         Assert.Contains("--from-literal=Access__Required=true\n", script.Applied, StringComparison.Ordinal);
         Assert.Equal(made is null ? 0 : 1, script.Changes.Count(call => call.StartsWith("kubectl -n notifyquery create secret generic handler-cursor", StringComparison.Ordinal)));
-        Assert.Contains("kubectl kustomize deploy/eks/overlays/prod", script.Calls);
+        Assert.Contains("kubectl kustomize artifacts/handler", script.Calls);
         Assert.Equal("kubectl -n notifyquery rollout status deployment/handler --timeout=5m", script.Changes[^1]);
         Assert.EndsWith("deploy/deploy.sh deploy HandlerBaseAddress=http://lb.internal HandlerSubnets=... HandlerSecurityGroup=...\n", result.Output, StringComparison.Ordinal);
     }
@@ -209,6 +231,7 @@ public sealed class DeployScriptTests : IDisposable
         foreach (var tool in (string[])["clang", "aarch64-linux-gnu-gcc"]) File.Copy(script.PathOf("bin/zip"), script.PathOf($"bin/{tool}"));
         const string Answers = """
             uname*) echo x86_64 ;;
+            *getProperty:PackageMode*) echo nuget ;;
             *"publish NotifyQuery.Lambdas"*) echo native > artifacts/arm64/publish/NotifyQuery.Lambdas ;;
             zip*) echo zipped > functions.zip ;;
             """;
@@ -216,7 +239,7 @@ public sealed class DeployScriptTests : IDisposable
         var built = await script.RunAsync(Answers, "build");
         Assert.True(built.ExitCode == 0, built.Errors);
         Assert.Equal(
-            ["dotnet publish NotifyQuery.Lambdas -c Release -r linux-arm64 -p:ObjCopyName=aarch64-linux-gnu-objcopy -o artifacts/arm64/publish", "zip -q -9 -X functions.zip bootstrap"],
+            ["dotnet restore NotifyQuery.Lambdas -v:q", "dotnet publish NotifyQuery.Lambdas -c Release -r linux-arm64 -p:ObjCopyName=aarch64-linux-gnu-objcopy -o artifacts/arm64/publish", "zip -q -9 -X functions.zip bootstrap"],
             script.Changes);
         Assert.Equal("native\n", await File.ReadAllTextAsync(script.PathOf("artifacts/arm64/bootstrap"), TestContext.Current.CancellationToken));
 
@@ -226,32 +249,8 @@ public sealed class DeployScriptTests : IDisposable
         Assert.EndsWith("/artifacts/handler-arm64.tar.gz", script.Changes[0], StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Destroy_leaves_the_data_unless_it_is_told_to_take_them()
-    {
-        var kept = await script.RunAsync(Deployed, "destroy");
+    private static string Parameters(string architecture, string digest) =>
+        $"ArtifactBucket=zips ArtifactKey=functions-{architecture}-{digest}.zip ArtifactVersion=v1 Architecture={architecture}";
 
-        Assert.True(kept.ExitCode == 0, kept.Errors);
-        Assert.Equal(["aws cloudformation delete-stack --stack-name nq", "aws cloudformation wait stack-delete-complete --stack-name nq"], script.Changes);
-    }
-
-    [Fact]
-    public async Task Destroy_with_the_data_takes_every_query_table_too_and_goes_on_where_it_was_stopped()
-    {
-        // stream-checkpoints is gone already: a destroy before this one was stopped there.
-        var result = await script.RunAsync(
-            $"*ParameterKey==\\'QueryTable\\'*) echo notification-records-2 ;;\n*\"describe-table --table-name stream-checkpoints\"*) exit 255 ;;\n{Deployed}", "destroy", "--with-data");
-
-        Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Equal(
-            ["command-records", "notification-records", "projection-failures", "notification-records-2"],
-            script.Changes.Where(call => call.Contains(" delete-table ", StringComparison.Ordinal)).Select(call => call.Split(' ')[^1]));
-        Assert.All(
-            script.Changes.Select((call, place) => (call, place)).Where(change => change.call.Contains(" delete-table ", StringComparison.Ordinal)),
-            change => Assert.EndsWith($"update-table --table-name {change.call.Split(' ')[^1]} --no-deletion-protection-enabled", script.Changes[change.place - 2], StringComparison.Ordinal));
-        Assert.Equal(
-            ["nq", "nq-notification-records-2", "nq-tables"],
-            script.Changes.Where(call => call.Contains(" delete-stack ", StringComparison.Ordinal)).Select(call => call.Split(' ')[^1]));
-        Assert.Equal("aws s3 rb --force s3://zips", script.Changes[^1]);
-    }
+    private static string DigestOf(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(content)));
 }

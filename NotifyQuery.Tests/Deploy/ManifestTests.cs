@@ -54,6 +54,25 @@ public sealed class ManifestTests
         Assert.All((YamlMappingNode)service["spec"]["selector"], selected => Assert.Equal(selected.Value, labels[selected.Key]));
     }
 
+    [Theory]
+    [InlineData("dev")]
+    [InlineData("prod")]
+    public async Task Each_rule_of_the_network_policy_names_who_and_which_port_and_never_the_nodes_metadata(string overlay)
+    {
+        var manifests = await RenderAsync(overlay);
+        var policy = manifests.Single(manifest => At(manifest, "kind") == "NetworkPolicy")["spec"];
+        var rules = ((YamlSequenceNode)policy["ingress"]).Select(rule => (rule, peers: rule["from"])).Concat(((YamlSequenceNode)policy["egress"]).Select(rule => (rule, peers: rule["to"]))).ToList();
+
+        Assert.All(rules, it => Assert.NotEmpty((YamlSequenceNode)it.peers));
+        Assert.All(rules, it => Assert.NotEmpty((YamlSequenceNode)it.rule["ports"]));
+        var everywhere = rules.SelectMany(it => (YamlSequenceNode)it.peers).Where(peer => ((YamlMappingNode)peer).Children.ContainsKey("ipBlock") && At(peer, "ipBlock", "cidr") == "0.0.0.0/0").ToList();
+        Assert.All(everywhere, peer => Assert.Contains("169.254.0.0/16", ((YamlSequenceNode)peer["ipBlock"]["except"]).Select(block => At(block))));
+        // kustomize adds the Handler's labels to selectors, and then a rule names nobody.
+        Assert.DoesNotContain(rules.SelectMany(it => (YamlSequenceNode)it.peers), peer =>
+            ((YamlMappingNode)peer).Children.TryGetValue("podSelector", out var pods) && ((YamlMappingNode)pods).Children.ContainsKey("matchLabels"));
+        Assert.NotEmpty((YamlSequenceNode)manifests.Single(manifest => At(manifest, "kind") == "Service")["spec"]["loadBalancerSourceRanges"]);
+    }
+
     [Fact]
     public async Task In_production_the_pods_are_spread_over_zones_and_at_most_one_is_taken_at_a_time()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using NotifyQuery.DynamoDB.Tables;
 using YamlDotNet.RepresentationModel;
@@ -121,7 +122,7 @@ public sealed partial class TemplateTests
         var variables = Variable().Matches(Text(((YamlMappingNode)stage.Properties["AccessLogSettings"])["Format"])).Select(match => match.Value).ToList();
 
         Assert.NotEmpty(variables);
-        Assert.All(variables, variable => Assert.DoesNotMatch("(?i)ip|agent|query|header|claim|authorizer|identity", variable.Replace("$context.integration", "", StringComparison.Ordinal)));
+        Assert.All(variables, variable => Assert.DoesNotMatch("(?i)ip|agent|path|query|header|claim|authorizer|identity", variable.Replace("$context.integration", "", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -136,6 +137,33 @@ public sealed partial class TemplateTests
             Assert.Equal("true", Text(((YamlMappingNode)table.Properties["PointInTimeRecoverySpecification"])["PointInTimeRecoveryEnabled"]));
             Assert.Equal("true", Text(((YamlMappingNode)table.Properties["SSESpecification"])["SSEEnabled"]));
         });
+    }
+
+    [Fact]
+    public async Task Each_function_has_a_share_of_the_concurrency_that_leaves_the_others_theirs()
+    {
+        const int Account = 1000, LeftToOthers = 100; // AWS's usual quota, and what it does not let one reserve
+        var parameters = (YamlMappingNode)(await StackAsync())["Parameters"];
+        var shares = new Dictionary<string, int>();
+        foreach (var function in ResourcesOf(await StackAsync(), "AWS::Lambda::Function"))
+        {
+            var parameter = Text(((YamlSequenceNode)function.Properties["ReservedConcurrentExecutions"])[1]);
+            shares[function.Name] = int.Parse(Text(parameters[parameter]["Default"]), CultureInfo.InvariantCulture);
+        }
+
+        Assert.Equal(["NextStreamProcessor", "Query", "QueryResult", "StreamProcessor"], shares.Keys.Order());
+        Assert.All(shares.Values, share => Assert.True(share > 0));
+        // Ten shards, the most at once for each.
+        Assert.True(shares["StreamProcessor"] >= 10 * int.Parse(Text(parameters["ParallelizationFactor"]["Default"]), CultureInfo.InvariantCulture));
+        Assert.True(shares.Values.Sum() <= (Account - LeftToOthers) / 2);
+    }
+
+    [Fact]
+    public async Task The_functions_run_one_version_of_one_zip()
+    {
+        var functions = ResourcesOf(await StackAsync(), "AWS::Lambda::Function").ToList();
+
+        Assert.All(functions, function => Assert.Equal("ArtifactVersion", Text(((YamlSequenceNode)function.Properties["Code"]["S3ObjectVersion"])[1])));
     }
 
     private static async Task<YamlMappingNode> StackAsync() => Root(await Repository.ReadAsync("deploy/stack.template.yaml"));
