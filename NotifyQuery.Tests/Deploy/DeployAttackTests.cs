@@ -23,7 +23,7 @@ public sealed class DeployAttackTests : IDisposable
         *put-object*) echo v1 ;;
         *head-object*) echo v1 ;;
         *get-object\ *) printf 'a zip' >"${@: -1}" ;;
-        *get-function-configuration*) echo {{Digest}} | xxd -r -p | base64 ;;
+        *get-function-configuration*) printf "$(sed 's/../\\x&/g' <<<{{Digest}})" | base64 ;;
         *"get service"*) echo lb.internal ;;
         *configmap*) printf '%s\n' "$@" ;;
         *kustomize*) PATH=${PATH#*:} kubectl "$@" ;;

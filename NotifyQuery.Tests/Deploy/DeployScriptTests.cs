@@ -38,7 +38,7 @@ public sealed class DeployScriptTests : IDisposable
         *head-object*) echo v1 ;;
         *get-object\ *{{Former}}*) printf 'the former zip' >"${@: -1}" ;;
         *get-object\ *{{Older}}*) printf 'an older zip' >"${@: -1}" ;;
-        *get-function-configuration*) grep -o 'ArtifactKey=functions-[a-z0-9_]*-[0-9a-f]*' "$PLAY/calls" | tail -n 1 | sed 's/.*-//' | xxd -r -p | base64 ;;
+        *get-function-configuration*) printf "$(grep -o 'ArtifactKey=functions-[a-z0-9_]*-[0-9a-f]*' "$PLAY/calls" | tail -n 1 | sed 's/.*-//; s/../\\x&/g')" | base64 ;;
         *list-objects-v2*) printf '%s\t%s\n' 2026-11-25 functions-arm64-c.zip 2026-11-24 functions-arm64-{{Former}}.zip 2026-11-23 functions-arm64-{{Older}}.zip ;;
         """;
 
