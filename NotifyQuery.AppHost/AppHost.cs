@@ -25,6 +25,9 @@ const string BatchTimeLimitSeconds = "30";
 // Worker threads without work give their core away at once instead of spinning: beside the write side the engine has need of it.
 const string SpinLimit = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
 
+// The names that callers of this machine use: whoever comes under another one is a web page whose name leads here.
+const string LocalNames = "localhost;127.0.0.1;[::1]";
+
 IResourceBuilder<ProjectResource>? eventSource = null;
 
 // Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has its own,
@@ -77,11 +80,13 @@ var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
     .WithEnvironment("QueryResult__FunctionName", queryResult.Resource.Name)
     .WithEnvironment("Cursor__Key", settings.CursorKey)
     .WithEnvironment("Access__Required", settings.AccessRequired ? "true" : "false")
+    .WithEnvironment("AllowedHosts", LocalNames)
     .WithEnvironment("Cors__Origins", settings.CorsOrigins)
     .WithRestart();
 
 var query = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
     .WithEnvironment("Handler__BaseAddress", handler.GetEndpoint("http"))
+    .WithEnvironment("Gateway__AllowedHosts", LocalNames)
     .WithRestart();
 
 // One route for all paths: the hosting package keeps one route for each function.

@@ -105,7 +105,7 @@ internal sealed record Settings
                 IsTest = isTest,
                 Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
                 DataFolder = Path.GetFullPath(DataFolderOf(section["Backend:DataFolder"]), Path.GetFullPath(Path.Combine(appHostDirectory, ".."))),
-                AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", false),
+                AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", backend is BackendKind.Aws), // an account's data is real
                 CorsOrigins = section["Cors:Origins"] ?? "",
                 DemoData = demoData,
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),

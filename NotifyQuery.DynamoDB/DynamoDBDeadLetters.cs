@@ -12,7 +12,11 @@ using NotifyQuery.Core.Projection;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>Writes projection-failures.</summary>
-public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames tables) : IDeadLetters
+/// <param name="client">The engine.</param>
+/// <param name="tables">The tables' names.</param>
+/// <param name="time">From when a letter's time counts.</param>
+/// <param name="retention">How long letters are kept.</param>
+public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames tables, TimeProvider? time = null, DeadLetterRetention? retention = null) : IDeadLetters
 {
     // An item has at most 400 KB: these leave room for its key and its other attributes.
     private const int LongestRecord = 350 * 1024; // bytes
@@ -34,6 +38,7 @@ public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames table
             ["error_message"] = new(Message(letter.ErrorMessage)),
             ["attempts"] = new() { N = letter.Attempts.ToString(CultureInfo.InvariantCulture) },
             ["resolved"] = new() { BOOL = false },
+            [DeadLetterRetention.Attribute] = DeadLetterRetention.At((time ?? TimeProvider.System).GetUtcNow() + (retention ?? DeadLetterRetention.Standard).Unsettled),
         };
         AddRecord(item, letter.Record);
         if (letter.TransactionId is { } transactionId) item[AttributeNames.TransactionId] = new(transactionId);

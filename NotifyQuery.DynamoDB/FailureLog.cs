@@ -102,10 +102,22 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         return problem;
     }
 
-    /// <summary>Marks a letter as settled.</summary>
-    public Task ResolveAsync(KeptFailure letter, string resolution, CancellationToken cancellationToken) => UpdateAsync(letter,
-        "SET resolved = :true, resolution = :text, resolved_at = :now",
-        new() { [":true"] = new() { BOOL = true }, [":text"] = new(resolution), [":now"] = new(Timestamp.Format(time.GetUtcNow())) }, cancellationToken);
+    /// <summary>Marks a letter as settled. What it held is dropped: the command has it, or is gone.</summary>
+    public Task ResolveAsync(KeptFailure letter, string resolution, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return UpdateAsync(letter,
+            $"SET resolved = :true, resolution = :text, resolved_at = :now, {DeadLetterRetention.Attribute} = :expires REMOVE #record, record_gzip",
+            new()
+            {
+                [":true"] = new() { BOOL = true },
+                [":text"] = new(resolution),
+                [":now"] = new(Timestamp.Format(now)),
+                [":expires"] = DeadLetterRetention.At(now + DeadLetterRetention.Settled),
+            },
+            cancellationToken,
+            new() { ["#record"] = "record" });
+    }
 
     private static async Task<string?> ProjectAsync(KeptFailure letter, Reconciler reconciliation, CancellationToken cancellationToken)
     {
@@ -118,22 +130,24 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         "SET error_message = :text ADD attempts :one",
         new() { [":text"] = new(DynamoDBDeadLetters.Message(errorMessage)), [":one"] = new() { N = "1" } }, cancellationToken);
 
-    private Task UpdateAsync(KeptFailure letter, string expression, Dictionary<string, AttributeValue> values, CancellationToken cancellationToken) =>
+    private Task UpdateAsync(
+        KeptFailure letter, string expression, Dictionary<string, AttributeValue> values, CancellationToken cancellationToken, Dictionary<string, string>? names = null) =>
         client.UpdateItemAsync(new UpdateItemRequest
         {
             TableName = tables.ProjectionFailures,
             Key = KeyOf(letter.Id),
             UpdateExpression = expression,
+            ExpressionAttributeNames = names,
             ExpressionAttributeValues = values,
             ConditionExpression = "attribute_exists(failed_at)",
         }, cancellationToken);
 
-    private static Dictionary<string, AttributeValue>? KeyOf(string id) => id.Length < 11
+    internal static Dictionary<string, AttributeValue>? KeyOf(string id) => id.Length < 11
         ? null
         : new() { ["failure_day"] = new(Timestamp.DayOf(id)), ["failed_at"] = new(id) };
 
     /// <summary>Reads a letter. One that lacks something, because somebody else wrote it, is shown all the same.</summary>
-    private static KeptFailure Read(Dictionary<string, AttributeValue> item)
+    internal static KeptFailure Read(Dictionary<string, AttributeValue> item)
     {
         return new(
             item["failed_at"].S,

@@ -3,7 +3,7 @@ using NotifyQuery.EventSource;
 using NotifyQuery.ServiceDefaults;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-builder.AddServiceDefaults();
+builder.AddServiceDefaults().AnswerToLocalNamesOnly();
 builder.Services
     .AddDynamoDB(builder.Configuration)
     .AddDynamoDBStreams(builder.Configuration)

@@ -8,6 +8,7 @@ using NotifyQuery.ServiceDefaults;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults();
+if (builder.Environment.IsDevelopment()) builder.AnswerToLocalNamesOnly();
 // More than the gateway takes (10,240 bytes), even if each of them is escaped on the way: what passes there is not refused here for its size.
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 32 * 1024);
 builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = AccessExtensions.Explain);
@@ -27,6 +28,7 @@ builder.Services
     .AddSingleton<INotificationReader, LambdaNotificationReader>();
 
 var app = builder.Build();
+app.UseSecurityHeaders();
 app.UseOneRepresentation();
 app.UseUnstoredErrors();
 app.UseExceptionHandler();

@@ -25,7 +25,7 @@ public static class AwsClients
 {
     private const string UseLocalStack = "LocalStack:UseLocalStack";
 
-    /// <summary>Adds <see cref="IAmazonDynamoDB"/> and the tables' names.</summary>
+    /// <summary>Adds <see cref="IAmazonDynamoDB"/> the tables' names, and how long dead letters are kept.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">Where DynamoDB is.</param>
     /// <param name="retries">
@@ -34,7 +34,7 @@ public static class AwsClients
     /// </param>
     public static IServiceCollection AddDynamoDB(this IServiceCollection services, IConfiguration configuration, int? retries = null)
     {
-        services.AddSingleton(TableNames.From(key => configuration[key]));
+        services.AddSingleton(TableNames.From(key => configuration[key])).AddSingleton(DeadLetterRetention.From(key => configuration[key]));
         return UsesLocalStack(configuration) && RuntimeFeature.IsDynamicCodeSupported
             ? services.AddLocalStackOptions(configuration).AddSingleton<IAmazonDynamoDB>(provider => new AmazonDynamoDBClient(
                 CredentialsOf(provider), With(retries, At(provider, AwsService.DynamoDb, new AmazonDynamoDBConfig()))))

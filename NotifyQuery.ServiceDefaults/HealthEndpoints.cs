@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace NotifyQuery.ServiceDefaults;
 
@@ -19,7 +20,20 @@ public static class HealthEndpoints
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddTelemetry(builder.Configuration);
+        // Its scope would put the path of a request beside each log line of it, and a path may name a user.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
+        return builder;
+    }
+
+    /// <summary>
+    /// Lets a server that is meant for this machine be asked under the machine's own names only (<c>AllowedHosts</c> says otherwise): a web
+    /// page whose name is made to lead here (DNS rebinding) could read the answers.
+    /// </summary>
+    public static TBuilder AnswerToLocalNamesOnly<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Configuration["AllowedHosts"] ??= "localhost;127.0.0.1;[::1]";
         return builder;
     }
 

@@ -1,17 +1,29 @@
 using System.Diagnostics;
+using NotifyQuery.Core.Queries;
 using OpenTelemetry;
 
 namespace NotifyQuery.ServiceDefaults;
 
 /// <summary>
-/// Takes the values of query strings out of spans: they name users. The instrumentation packages do so unless a switch of the
-/// environment forbids it (development hosts set it), and not all of them do; here there is no exception.
+/// Takes out of the addresses in spans whatever may name a user: the values of query strings, the names of parameters that are none of
+/// ours, and the segments of paths that are none of ours (<c>/query/user/alice@example.com</c>). The instrumentation packages redact
+/// values unless a switch of the environment forbids it (development hosts set it), and not all of them do; here there is no exception.
 /// </summary>
 public sealed class QueryValueRedaction : BaseProcessor<Activity>
 {
     private const string Redacted = "Redacted";
 
-    private static readonly string[] Attributes = ["url.query", "url.full", "http.target", "http.url"];
+    private static readonly string[] Attributes = ["url.path", "url.query", "url.full", "http.target", "http.url"];
+
+    private static readonly HashSet<string> Parameters = new(Enum.GetValues<QueryKind>().SelectMany(QueryParser.ParametersOf), StringComparer.Ordinal);
+
+    // Of our own addresses, of the identity provider's and of AWS's APIs.
+    private static readonly HashSet<string> Segments = new(
+        [
+            "", "query", "user", "transaction", "campaign", "status", "health", "alive", "openapi", "v1.json", "docs", "index.html",
+            ".well-known", "openid-configuration", "2015-03-31", "functions", "invocations",
+        ],
+        StringComparer.Ordinal);
 
     /// <inheritdoc />
     public override void OnEnd(Activity data)
@@ -23,13 +35,26 @@ public sealed class QueryValueRedaction : BaseProcessor<Activity>
 
     internal static string Redact(string value, bool isQuery)
     {
-        var start = value.IndexOf('?', StringComparison.Ordinal) + 1;
-        if (start == 0 && !isQuery) return value;
-        var parameters = value[start..].Split('&').Select(parameter =>
-            // A parameter without a value may be a value without its name.
-            parameter.IndexOf('=', StringComparison.Ordinal) is >= 0 and var at ? parameter[..(at + 1)] + Redacted
-            : parameter.Length > 0 ? Redacted
-            : "");
-        return value[..start] + string.Join('&', parameters);
+        if (isQuery) return value[0] == '?' ? "?" + RedactQuery(value[1..]) : RedactQuery(value);
+        var fragment = value.IndexOf('#', StringComparison.Ordinal);
+        if (fragment >= 0) value = value[..fragment];
+        var query = value.IndexOf('?', StringComparison.Ordinal);
+        var path = query < 0 ? value : value[..query];
+        return RedactPath(path) + (query < 0 ? "" : "?" + RedactQuery(value[(query + 1)..]));
     }
+
+    private static string RedactPath(string path)
+    {
+        var authority = path.IndexOf("://", StringComparison.Ordinal);
+        var start = authority < 0 ? 0 : path.IndexOf('/', authority + 3);
+        return start < 0 ? path : path[..start] + string.Join('/', path[start..].Split('/').Select(segment => Segments.Contains(segment) ? segment : Redacted));
+    }
+
+    private static string RedactQuery(string query) => string.Join('&', query.Split('&').Select(parameter =>
+    {
+        if (parameter.Length == 0) return "";
+        var at = parameter.IndexOf('=', StringComparison.Ordinal);
+        // A parameter without a value may be a value without its name; and a name that nobody knows may be one, too.
+        return at < 0 ? Redacted : $"{(Parameters.Contains(parameter[..at]) ? parameter[..at] : Redacted)}={Redacted}";
+    }));
 }

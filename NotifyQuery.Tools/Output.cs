@@ -38,6 +38,7 @@ internal sealed class Output(bool json, bool quiet)
     /// <summary>Says to the standard error what is no result.</summary>
     public static void Warn(string text)
     {
+        text = Printable(text);
         if (Console.IsErrorRedirected) Console.Error.WriteLine(text);
         else AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Write(new Text(text + Environment.NewLine));
     }

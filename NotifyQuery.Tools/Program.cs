@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using NotifyQuery.Operations.Streams;
 using NotifyQuery.Tools;
 using NotifyQuery.Tools.Api;
+using NotifyQuery.Tools.Erasing;
 using NotifyQuery.Tools.Failures;
 using NotifyQuery.Tools.Inspection;
 using NotifyQuery.Tools.Reading;
@@ -22,6 +23,7 @@ var root = new RootCommand("NotifyQuery's tools for operators and developers. Ex
     ReconcileCommands.CreateReconcile(),
     ReconcileCommands.CreateRebuild(),
     FailuresCommand.Create(),
+    EraseCommand.Create(),
     SeedCommand.Create(),
     ReportCommand.Create(),
 };

@@ -55,6 +55,10 @@ internal sealed class Session : IDisposable
         {
             return Unreachable($"The API at {exception.Address} cannot be asked", exception, "--handler and --gateway");
         }
+        catch (UnprotectedTokenException exception)
+        {
+            return session.Output.Fail($"{char.ToUpperInvariant(exception.Message[0])}{exception.Message[1..]}.", ExitCode.Usage);
+        }
         catch (OperationCanceledException exception) // no answer in time
         {
             return Unreachable($"There was no answer within {session.Http.Timeout.TotalSeconds} s (--timeout)", exception, "--endpoint, --handler and --gateway");

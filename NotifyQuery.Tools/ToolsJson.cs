@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.Tools.Erasing;
 using NotifyQuery.Tools.Failures;
 using NotifyQuery.Tools.Reconciliation;
 using NotifyQuery.Tools.Report;
@@ -21,5 +22,6 @@ internal sealed record ErrorDetail(string Message, int ExitCode);
 [JsonSerializable(typeof(IReadOnlyList<KeptFailure>))]
 [JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(DiscardAnswer))]
+[JsonSerializable(typeof(EraseAnswer))]
 [JsonSerializable(typeof(ReportAnswer))]
 internal sealed partial class ToolsJson : JsonSerializerContext;

@@ -30,18 +30,25 @@ public static class UnicodeText
         return text[..(char.IsSurrogatePair(text[length - 1], text[length]) ? length - 1 : length)] + "…";
     }
 
-    /// <summary>The text for a message or a terminal: control characters and lone surrogates become escapes such as <c>\u001b</c>.</summary>
+    /// <summary>
+    /// The text for a message or a terminal: control characters, those that turn the direction of text or end a line, and lone surrogates
+    /// become escapes such as <c>\u001b</c>.
+    /// </summary>
     public static string Printable(string text)
     {
-        if (IsWellFormed(text) && !text.Any(char.IsControl)) return text;
+        if (IsWellFormed(text) && !text.Any(IsHidden)) return text;
         var printable = new StringBuilder(text.Length + 16);
         for (var i = 0; i < text.Length; i++)
         {
             if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) printable.Append(text[i]).Append(text[++i]);
-            else if (char.IsControl(text[i]) || char.IsSurrogate(text[i])) printable.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+            else if (IsHidden(text[i]) || char.IsSurrogate(text[i])) printable.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
             else printable.Append(text[i]);
         }
 
         return printable.ToString();
     }
+
+    /// <summary>What a terminal obeys instead of showing it, or shows so that something else seems to stand there.</summary>
+    private static bool IsHidden(char character) => char.IsControl(character)
+        || character is '\u061C' or '\u200E' or '\u200F' or '\u2028' or '\u2029' or '\uFEFF' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

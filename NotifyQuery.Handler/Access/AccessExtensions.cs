@@ -15,20 +15,28 @@ internal static class AccessExtensions
         builder.Services.AddSingleton(settings);
         if (!settings.Required) return builder;
 
-        builder.Services.AddAuthorization().AddSingleton<UncheckedTokens>();
+        builder.Services.AddAuthorization().AddSingleton<ProviderKeys>().AddSingleton<TokenRules>().AddSingleton<UncheckedTokens>();
+        if (settings.HasProvider)
+        {
+            builder.Services.AddHostedService<ProviderKeysAtStart>();
+            builder.Services.AddHealthChecks().AddCheck<ProviderKeysHealth>("token-keys");
+        }
+
         var scheme = builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme);
         scheme.Configure(options => options.BackchannelTimeout = UncheckedTokens.Patience); // before the scheme's own settings, which may say otherwise
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         scheme
-            .PostConfigure<UncheckedTokens>((options, withoutKeys) =>
+            .PostConfigure<TokenRules, ProviderKeys, UncheckedTokens>((options, rules, keys, withoutKeys) =>
             {
-                options.Events = new() { OnChallenge = withoutKeys.AnswerAsync };
+                options.Events = new()
+                {
+                    OnMessageReceived = withoutKeys.FetchKeysAsync, OnAuthenticationFailed = withoutKeys.LookForNewKeysAsync, OnChallenge = withoutKeys.AnswerAsync,
+                };
                 options.MapInboundClaims = false; // claims keep the names they have in the token
-                // Left to itself the scheme does not check what is not configured; with an authority the issuer is the one it names.
-                var valid = options.TokenValidationParameters;
-                (valid.ValidateIssuer, valid.ValidateAudience) = (true, true);
-                // What was checked at the start is what counts: ASP.NET's own reading knows no Audience, and fails on two keys of one issuer.
-                (valid.ValidIssuers, valid.ValidAudiences, valid.IssuerSigningKeys) = (settings.Issuers, settings.Audiences, settings.SigningKeys);
+                rules.ApplyTo(options.TokenValidationParameters);
+                // Keys come by ProviderKeys: the scheme itself would fetch them once for each request that waits.
+                keys.From(options.ConfigurationManager);
+                options.ConfigurationManager = null;
             })
             .ValidateOnStart(); // an authority that is no https address is refused now, not at the first request
         return builder;
@@ -42,9 +50,12 @@ internal static class AccessExtensions
     public static TBuilder RequireAccess<TBuilder>(this TBuilder endpoints, AccessSettings settings)
         where TBuilder : IEndpointConventionBuilder => settings.Required ? endpoints.RequireAuthorization() : endpoints;
 
-    /// <summary>Who asks. Scopes stand in one claim, separated by blanks (RFC 8693), or in one claim each.</summary>
+    /// <summary>
+    /// Who asks. Scopes stand in one claim, separated by blanks (RFC 8693), or in one claim each. The subject is a user's id only if the
+    /// users' issuer says so: another's may be the same text, and another person.
+    /// </summary>
     public static Caller CallerOf(this AccessSettings settings, HttpContext http) => settings.Required
-        ? Caller.Of(http.User.FindFirst("sub")?.Value, http.User.FindAll("scope").SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        ? Caller.Of(settings.UserIssuer is null || http.User.FindFirst("iss")?.Value == settings.UserIssuer ? http.User.FindFirst("sub")?.Value : null, http.User.FindAll("scope").SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
         : Caller.Anybody;
 
     /// <summary>Says to whoever has no valid token what to do; what is wrong with the one he has stands in <c>WWW-Authenticate</c>.</summary>

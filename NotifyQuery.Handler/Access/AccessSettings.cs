@@ -23,10 +23,19 @@ internal sealed record AccessSettings
     public IReadOnlyList<string> Audiences { get; init; } = [];
 
     /// <summary>
-    /// Keys known beforehand: <c>SigningKeys</c> of <see cref="Issuers"/>. Several of one issuer are valid side by side, as while a key is
-    /// replaced.
+    /// Keys known beforehand, by the issuer that signs with them: <c>SigningKeys</c> of <see cref="Issuers"/>. Several of one issuer are
+    /// valid side by side, as while a key is replaced.
     /// </summary>
-    public IReadOnlyList<SecurityKey> SigningKeys { get; init; } = [];
+    public IReadOnlyDictionary<string, IReadOnlyList<SecurityKey>> SigningKeys { get; init; } = new Dictionary<string, IReadOnlyList<SecurityKey>>();
+
+    /// <summary>Whether keys are fetched from an identity provider: <c>Authority</c> or <c>MetadataAddress</c>.</summary>
+    public bool HasProvider { get; init; }
+
+    /// <summary>
+    /// The issuer whose subjects are the users: <c>Access:UserIssuer</c>. Null where all tokens come from one place. Another issuer's
+    /// <c>alice</c> is somebody else.
+    /// </summary>
+    public string? UserIssuer { get; init; }
 
     /// <summary>Reads the settings. Where access is required but tokens could not be checked, or not fully, the Handler must not start.</summary>
     /// <exception cref="InvalidOperationException">Says what is missing, and the fix.</exception>
@@ -52,7 +61,9 @@ internal sealed record AccessSettings
         if (audiences.Count == 0)
             throw Problem($"it is not said for whom tokens are issued: set {Scheme}:ValidAudiences:0 to the audience that stands for this API");
         // Keys of other issuers are nobody's here.
-        List<SecurityKey> keys = [.. scheme.GetSection("SigningKeys").GetChildren().Where(IsOfAnIssuer).Select(ReadKey)];
+        var keys = scheme.GetSection("SigningKeys").GetChildren().Where(IsOfAnIssuer)
+            .Select(key => (Issuer: key["Issuer"]!, Key: ReadKey(key)))
+            .ToLookup(key => key.Issuer, key => key.Key, StringComparer.Ordinal);
         if (!hasAuthority && keys.Count == 0)
         {
             throw Problem(
@@ -60,7 +71,33 @@ internal sealed record AccessSettings
                 + $"or {Scheme}:SigningKeys to keys of a valid issuer (in development 'dotnet user-jwts create' does so)");
         }
 
-        return new() { Required = true, Issuers = issuers, Audiences = audiences, SigningKeys = keys };
+        var withoutKeys = issuers.Distinct(StringComparer.Ordinal).Where(issuer => !keys.Contains(issuer)).ToList();
+        if (!hasAuthority && withoutKeys.Count > 0)
+            throw Problem($"the issuer '{withoutKeys[0]}' has no key: set one in {Scheme}:SigningKeys, or leave the issuer out");
+        if (withoutKeys.Count > 1)
+        {
+            throw Problem(
+                $"it is not said whose keys check the tokens of '{string.Join("' and '", withoutKeys)}': {Scheme}:Authority has those of one "
+                + $"issuer, the others need keys of their own in {Scheme}:SigningKeys");
+        }
+
+        if (keys.SelectMany(of => of.Select(key => (of.Key, Value: Convert.ToBase64String(key.Key)))).Distinct().GroupBy(key => key.Value).FirstOrDefault(same => same.Count() > 1) is { } shared)
+            throw Problem($"the issuers '{string.Join("' and '", shared.Select(key => key.Key))}' have the same key, so each could sign for the other: give each its own");
+
+        var userIssuer = configuration["Access:UserIssuer"] is { Length: > 0 } named ? named : null;
+        if (userIssuer is null && keys.Count + (hasAuthority ? 1 : 0) > 1)
+            throw Problem("tokens of several issuers are accepted, and a sub names a user of one of them only: set Access:UserIssuer to that issuer");
+        if (userIssuer is not null && !hasAuthority && !keys.Contains(userIssuer))
+            throw Problem($"Access:UserIssuer is '{userIssuer}', whose tokens are not accepted: name one of '{string.Join("', '", issuers)}'");
+        return new()
+        {
+            Required = true,
+            Issuers = issuers,
+            Audiences = audiences,
+            SigningKeys = keys.ToDictionary(of => of.Key, of => (IReadOnlyList<SecurityKey>)[.. of], StringComparer.Ordinal),
+            HasProvider = hasAuthority,
+            UserIssuer = userIssuer,
+        };
 
         bool IsOfAnIssuer(IConfigurationSection key) => key["Issuer"] is { } issuer && issuers.Contains(issuer);
 

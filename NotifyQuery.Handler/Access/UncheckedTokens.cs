@@ -9,43 +9,52 @@ namespace NotifyQuery.Handler.Access;
 /// Answers for tokens that cannot be checked because the identity provider, which has the keys, does not answer: 503 and when to come
 /// back. A 401 would have callers throw good tokens away.
 /// </summary>
-internal sealed partial class UncheckedTokens(IProblemDetailsService problems, ILogger<UncheckedTokens> logger)
+internal sealed class UncheckedTokens(TokenRules rules, ProviderKeys keys, IProblemDetailsService problems)
 {
-    /// <summary>How long the provider is waited for, unless <c>BackchannelTimeout</c> says otherwise: a request asks it twice at most.</summary>
+    /// <summary>How long the provider is waited for, unless <c>BackchannelTimeout</c> says otherwise.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
+    private const string Prefix = "Bearer ";
 
-    /// <summary>Takes the challenge over, if no key of the provider is known.</summary>
-    public async Task AnswerAsync(JwtBearerChallengeContext challenge)
+    /// <summary>Fetches the keys that a token needs, before it is checked.</summary>
+    public async Task FetchKeysAsync(MessageReceivedContext message)
     {
-        // Without the provider's configuration there is neither a key nor an issuer; a token that has something else wrong is refused.
-        if (challenge.AuthenticateFailure is not (SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidIssuerException)) return;
-        if (challenge.Options.ConfigurationManager is not { } provider) return;
+        var authorization = message.Request.Headers.Authorization.ToString();
+        if (!authorization.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || !rules.NeedsProvider(authorization[Prefix.Length..].Trim())) return;
         try
         {
-            await provider.GetConfigurationAsync(challenge.HttpContext.RequestAborted); // there are keys: the token's is none of them
+            await keys.GetAsync(message.HttpContext.RequestAborted);
         }
-        catch (InvalidOperationException exception) // whatever went wrong on the way
+        catch (ProviderUnreachableException exception)
         {
-            LogUnreachable(logger, exception);
-            Activity.Current?.AddException(exception);
-            challenge.HandleResponse();
-            var response = challenge.Response;
-            response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            response.Headers.RetryAfter = ComeBackAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
-            await problems.TryWriteAsync(new()
-            {
-                HttpContext = challenge.HttpContext,
-                ProblemDetails =
-                {
-                    Status = response.StatusCode,
-                    Detail = "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
-                },
-            });
+            message.Fail(exception);
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Tokens cannot be checked: the identity provider's configuration and keys cannot be had")]
-    private static partial void LogUnreachable(ILogger logger, Exception exception);
+    /// <summary>Has the keys refreshed when a token names one that is not known.</summary>
+    public Task LookForNewKeysAsync(AuthenticationFailedContext failed)
+    {
+        if (failed.Exception is SecurityTokenSignatureKeyNotFoundException && keys.Known is not null) keys.RequestRefresh();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes the challenge over, if the provider did not give its keys.</summary>
+    public async Task AnswerAsync(JwtBearerChallengeContext challenge)
+    {
+        if (challenge.AuthenticateFailure is not ProviderUnreachableException unreachable) return;
+        Activity.Current?.AddException(unreachable);
+        challenge.HandleResponse();
+        var response = challenge.Response;
+        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(unreachable.RetryAfter.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
+        await problems.TryWriteAsync(new()
+        {
+            HttpContext = challenge.HttpContext,
+            ProblemDetails =
+            {
+                Status = response.StatusCode,
+                Detail = "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
+            },
+        });
+    }
 }

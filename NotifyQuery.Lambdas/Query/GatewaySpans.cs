@@ -38,17 +38,21 @@ internal sealed class GatewaySpans : IDisposable
         provider = builder.Build();
     }
 
-    /// <summary>Begins the span of a request, below the caller's if the caller is in a trace.</summary>
+    /// <summary>
+    /// Begins the span of a request: the root of a trace of our own, linked to the caller's if the caller is in one. A caller from outside
+    /// neither decides whether its request is recorded nor into whose trace it is filed.
+    /// </summary>
     public Activity? Start(APIGatewayHttpApiV2ProxyRequest request)
     {
         var headers = request.Headers ?? new Dictionary<string, string>();
-        var parent = Propagators.DefaultTextMapPropagator.Extract(default, headers, static (carrier, name) =>
+        var caller = Propagators.DefaultTextMapPropagator.Extract(default, headers, static (carrier, name) =>
             carrier.TryGetValue(name, out var value) ? [value] : []).ActivityContext;
         var context = request.RequestContext;
         var route = RouteOf(request);
         var method = context.Http.Method;
+        Activity.Current = null; // nothing that is still current is its parent
         var activity = source.StartActivity(
-            ActivityKind.Server, parent, startTime: Started(context.TimeEpoch), name: route is null ? method : $"{method} {route}", tags:
+            ActivityKind.Server, parentContext: default, links: caller == default ? null : [new(new(caller.TraceId, caller.SpanId, caller.TraceFlags))], startTime: Started(context.TimeEpoch), name: route is null ? method : $"{method} {route}", tags:
             [
                 new("http.request.method", method),
                 new("http.route", route),

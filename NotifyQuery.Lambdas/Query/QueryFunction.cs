@@ -21,14 +21,18 @@ namespace NotifyQuery.Lambdas.Query;
 /// What stands behind the API Gateway: hands every request on to the Handler, and the Handler's answer back as it is. So a caller gets
 /// the same status and body on both ways; only what keeps the Handler from answering is said here.
 /// </summary>
-internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFunction> logger)
+/// <param name="handler">The way to the Handler.</param>
+/// <param name="logger">The log.</param>
+/// <param name="hosts">Under which names the gateway is asked; null for any.</param>
+internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFunction> logger, GatewayHosts? hosts = null)
 {
     private static readonly string[] RequestHeaders =
         ["access-control-request-headers", "access-control-request-method", "authorization", "if-match", "if-none-match", "origin"];
     private static readonly string[] ResponseHeaders =
     [
         "access-control-allow-headers", "access-control-allow-methods", "access-control-allow-origin", "access-control-expose-headers", "access-control-max-age",
-        "allow", "cache-control", "content-type", "etag", "expires", "location", "pragma", "retry-after", "vary", "www-authenticate",
+        "allow", "cache-control", "content-security-policy", "content-type", "etag", "expires", "location", "pragma", "referrer-policy", "retry-after",
+        "vary", "www-authenticate", "x-content-type-options", "x-frame-options",
     ];
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
@@ -46,6 +50,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
                 BaseAddress = address,
                 Timeout = configuration.Seconds("Handler:TimeoutSeconds", ReadTimeLimits.Handler, ReadTimeLimits.QueryFunction, "the function's own timeout"),
             })
+            .AddSingleton(new GatewayHosts(configuration["Gateway:AllowedHosts"]))
             .AddSingleton<GatewaySpans>()
             .AddSingleton<Flush>(provider => provider.GetRequiredService<GatewaySpans>().Flush)
             .AddSingleton<QueryFunction>();
@@ -88,6 +93,11 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
 
     public async Task<APIGatewayHttpApiV2ProxyResponse> HandleAsync(APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)
     {
+        if (hosts?.Allow(request.Headers) is false)
+            return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The gateway is not asked under this name: see Gateway:AllowedHosts.");
+        // Anything else in front of the authority's end would be part of the host's name.
+        if (request.RawPath is not ['/', ..])
+            return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The path of a request begins with /.");
         try
         {
             using var message = CreateMessage(request);
@@ -170,7 +180,13 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         var response = new APIGatewayHttpApiV2ProxyResponse
         {
             StatusCode = (int)status,
-            Headers = new Dictionary<string, string> { ["Content-Type"] = "application/problem+json" },
+            // The last two as the Handler's own answers have them.
+            Headers = new Dictionary<string, string>
+            {
+                ["Content-Type"] = "application/problem+json",
+                ["content-security-policy"] = "default-src 'none'; frame-ancestors 'none'",
+                ["x-content-type-options"] = "nosniff",
+            },
             Body = JsonSerializer.Serialize(problem, LambdaJson.Default.ProblemDetails),
         };
         if (status is HttpStatusCode.ServiceUnavailable) response.Headers["retry-after"] = 1.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NotifyQuery.Operations.Measuring;
@@ -149,7 +148,7 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
     private async Task<Answer> SendAsync(Uri address, string method, string target, string? token, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(new(method), new Uri(address, target));
-        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Authorize(token);
         try
         {
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);

@@ -5,6 +5,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Api;
 
 namespace NotifyQuery.Operations.Inspection;
 
@@ -84,7 +85,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
             try
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new(gateway), path));
-                if (token is not null) request.Headers.Authorization = new("Bearer", token);
+                request.Authorize(token);
                 using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 status = (int)response.StatusCode;
                 if (status >= (int)HttpStatusCode.InternalServerError) problems.Add($"the gateway answers {status} to GET {path}");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Operations.Api;
@@ -42,7 +41,7 @@ internal sealed class ReadSampleFinder(HttpClient http, TimeProvider time)
     private async Task<JsonElement?> FirstItemAsync(Uri way, Uri target, string? token, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, target);
-        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Authorize(token);
         try
         {
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);

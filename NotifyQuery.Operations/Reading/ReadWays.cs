@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Amazon.DynamoDBv2;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations.Api;
@@ -32,7 +31,7 @@ public static class ReadWays
         return new(name, async cancellationToken =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, target);
-            if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            request.Authorize(token);
             try
             {
                 using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);

@@ -22,4 +22,15 @@ public sealed class UnicodeTextTests
     [Fact]
     public void What_would_steer_a_terminal_and_what_is_no_text_is_shown_as_an_escape() =>
         Assert.Equal("a\\u001b[2J\\u0000 \U0001F600 \\ud83d!", UnicodeText.Printable("a\u001b[2J\0 \U0001F600 \ud83d!"));
+
+    [Theory]
+    [InlineData("status is 'LOST'", "status is 'LOST'")]
+    [InlineData("Zoë 通知 \U0001F600", "Zoë 通知 \U0001F600")]
+    [InlineData("\u001b[2J\u001b]0;title\u0007", "\\u001b[2J\\u001b]0;title\\u0007")] // clears the screen, sets the title
+    [InlineData("a\u0008\u007fb", "a\\u0008\\u007fb")]
+    [InlineData("\u009b31m", "\\u009b31m")] // an escape sequence in one character
+    [InlineData("\u202egnp.exe", "\\u202egnp.exe")] // turns the direction of what follows
+    [InlineData("\u2066a\u2069\u200f", "\\u2066a\\u2069\\u200f")]
+    [InlineData("a\nattempts        0\u2028b", "a\\u000aattempts        0\\u2028b")] // would be another line
+    public void What_a_terminal_would_obey_is_shown_as_its_code(string text, string shown) => Assert.Equal(shown, UnicodeText.Printable(text));
 }

@@ -47,7 +47,7 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
         await commands.PutAsync(record, token);
 
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
-            ["--NotifyQuery:Backend=aws", "--NotifyQuery:Backend:AllowWrites=true", "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL="], token);
+            ["--NotifyQuery:Backend=aws", "--NotifyQuery:Backend:AllowWrites=true", "--NotifyQuery:Access:Required=false", "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL="], token);
         foreach (var resource in builder.Resources.OfType<ProjectResource>())
         {
             var process = builder.CreateResourceBuilder(resource);

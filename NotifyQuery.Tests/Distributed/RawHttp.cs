@@ -11,6 +11,9 @@ public sealed record RawRequest(string Method, string Target)
 
     public string Body { get; init; } = "";
 
+    /// <summary>What the Host header says; null for the server's own address.</summary>
+    public string? Host { get; init; }
+
     public override string ToString() =>
         $"{Method} {Shorten(Target)}{string.Concat(Headers.Select(header => $" [{Shorten(header)}]"))}";
 
@@ -49,7 +52,7 @@ public static class RawHttp
 
     private static string Text(Uri server, RawRequest request)
     {
-        var text = new StringBuilder($"{request.Method} {request.Target.Replace("{authority}", server.Authority, StringComparison.Ordinal)} HTTP/1.1\r\nHost: {server.Authority}\r\nConnection: close\r\n");
+        var text = new StringBuilder($"{request.Method} {request.Target.Replace("{authority}", server.Authority, StringComparison.Ordinal)} HTTP/1.1\r\nHost: {request.Host ?? server.Authority}\r\nConnection: close\r\n");
         foreach (var header in request.Headers) text.Append(header).Append("\r\n");
         if (request.Body.Length > 0) text.Append(CultureInfo.InvariantCulture, $"Content-Length: {request.Body.Length}\r\n");
         return text.Append("\r\n").Append(request.Body).ToString();

@@ -26,6 +26,7 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
     {
         var (caller, trace) = await SoonCompleteAsync(async caller =>
         {
+            caller = new(caller.TraceId, caller.SpanId, ActivityTraceFlags.None); // as one who wants not to be seen
             await AskAsync($"/query/user?user_id={user}&limit=5", HttpStatusCode.OK, caller);
             return await TraceAsync(caller, span => span.Service == "QueryResult" && span.Name == "DynamoDB.Query", Soon);
         });
@@ -38,11 +39,14 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         var queryResult = Single(trace, "QueryResult", Server);
         var table = Single(trace, "QueryResult", Client);
         Assert.Equal(
-            [caller.SpanId.ToHexString(), gateway.SpanId, query.SpanId, toHandler.SpanId, handler.SpanId, invoke.SpanId, queryResult.SpanId],
+            [null, gateway.SpanId, query.SpanId, toHandler.SpanId, handler.SpanId, invoke.SpanId, queryResult.SpanId],
             new[] { gateway, query, toHandler, handler, invoke, queryResult, table }.Select(span => span.ParentSpanId));
-        AssertNoOrphans(trace, caller.SpanId.ToHexString());
+        AssertNoOrphans(trace, null);
         AssertNested(gateway, query, toHandler, handler, invoke, queryResult, table);
 
+        // The caller's trace is linked and not joined, whatever it says of being recorded.
+        Assert.Equal(new OtlpLink(caller.TraceId.ToHexString(), caller.SpanId.ToHexString()), Assert.Single(gateway.Links));
+        Assert.DoesNotContain(received.Spans, span => span.TraceId == caller.TraceId.ToHexString());
         Assert.Equal("GET /query/user", gateway.Name);
         Assert.Equal("/query/user", gateway.Attributes["http.route"]);
         Assert.Equal("/query/user", gateway.Attributes["url.path"]);
@@ -109,7 +113,7 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
                 Assert.Contains(span.Events, happened => happened.Name == "exception" && happened.Attributes.ContainsKey("exception.type"));
             }
 
-            var log = await EventuallyAsync(() => received.Logs.Find(log => log.Service == "handler" && log.TraceId == caller.TraceId.ToHexString()));
+            var log = await EventuallyAsync(() => received.Logs.Find(log => log.Service == "handler" && log.TraceId == trace[0].TraceId));
             Assert.Equal(Single(trace, "handler", Server).SpanId, log.SpanId);
             Assert.StartsWith("No page could be read", log.Body, StringComparison.Ordinal);
         });
@@ -174,8 +178,13 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
         Assert.Equal(expected, response.StatusCode);
     }
 
-    private Task<List<OtlpSpan>> TraceAsync(ActivityContext caller, Func<OtlpSpan, bool> last, TimeSpan? within = null) =>
-        TraceAsync(caller.TraceId.ToHexString(), caller.SpanId.ToHexString(), last, within);
+    /// <summary>The trace of a request, found by its link to the caller's.</summary>
+    private async Task<List<OtlpSpan>> TraceAsync(ActivityContext caller, Func<OtlpSpan, bool> last, TimeSpan? within = null)
+    {
+        var link = new OtlpLink(caller.TraceId.ToHexString(), caller.SpanId.ToHexString());
+        var root = await EventuallyAsync(() => received.Spans.Find(span => span.Service == "gateway" && span.Links.Contains(link)), within);
+        return await TraceAsync(root.TraceId, null, last, within);
+    }
 
     /// <summary>All spans of a trace, once a certain one and the ancestors of all are there.</summary>
     private Task<List<OtlpSpan>> TraceAsync(string traceId, string? callerSpanId, Func<OtlpSpan, bool> last, TimeSpan? within = null) => EventuallyAsync(() =>
@@ -229,5 +238,5 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
 
     private static ActivityContext NewContext() => new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
 
-    private static string Header(ActivityContext context) => $"00-{context.TraceId}-{context.SpanId}-01";
+    private static string Header(ActivityContext context) => $"00-{context.TraceId}-{context.SpanId}-{(context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? "01" : "00")}";
 }

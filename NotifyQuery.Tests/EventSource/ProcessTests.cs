@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using NotifyQuery.Tests.Distributed;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.EventSource;
@@ -67,6 +68,10 @@ public sealed class ProcessTests(DynamoDbLocal local)
 
             Assert.Equal("Healthy", await http.GetStringAsync("/health", TestContext.Current.CancellationToken));
             Assert.Equal("Healthy", await http.GetStringAsync("/alive", TestContext.Current.CancellationToken));
+
+            // A page whose name was made to lead here learns nothing.
+            foreach (var (host, expected) in ((string, int)[])[("evil.example.com", 400), ("localhost:1", 200)])
+                Assert.Equal(expected, (await RawHttp.SendAsync(address, new("GET", "/status") { Host = host }, TestContext.Current.CancellationToken)).Status);
         }
         finally
         {

@@ -242,6 +242,7 @@ public sealed class AccessTests
         await handler.GetAsync("/query/user?user_id=the-person", Tokens.Header("the-person", "user"));
         await handler.GetAsync("/query/user?user_id=alice", Tokens.Header("alice", "user"));
         await handler.GetAsync("/query/user?user_id=the-person&limit=x", Tokens.Header("desk", "support"));
+        await handler.GetAsync("/query/user/the-person?the-person=1", Tokens.Header("desk", "support"));
         await handler.GetAsync("/query/user?user_id=Unavailable", Tokens.Header("desk", "support"));
         var bad = Tokens.Bad().Select(token => token.Authorization).ToList();
         foreach (var authorization in bad) await handler.GetAsync(ByUser, authorization);

@@ -76,7 +76,11 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+            where TState : notnull
+        {
+            lines.Enqueue($"scope: {state}"); // it goes along with each line, wherever logs are exported
+            return null;
+        }
 
         public bool IsEnabled(LogLevel logLevel) => true;
 

@@ -28,7 +28,8 @@ internal static class Tokens
 
     /// <summary>A token with one thing that may be wrong.</summary>
     public static string Create(
-        string? subject, object scopes, string issuer = Issuer, string audience = Audience, TimeSpan? lifetime = null, byte[]? key = null, bool signed = true)
+        string? subject, object scopes, string issuer = Issuer, string audience = Audience, TimeSpan? lifetime = null, byte[]? key = null, bool signed = true,
+        string? type = null, string? keyId = null)
     {
         var claims = new Dictionary<string, object> { ["scope"] = scopes };
         if (subject is not null) claims["sub"] = subject;
@@ -41,7 +42,8 @@ internal static class Tokens
             IssuedAt = expires - TimeSpan.FromHours(2),
             Expires = expires,
             Claims = claims,
-            SigningCredentials = signed ? new(new SymmetricSecurityKey(key ?? Key), SecurityAlgorithms.HmacSha256) : null,
+            SigningCredentials = signed ? new(new SymmetricSecurityKey(key ?? Key) { KeyId = keyId }, SecurityAlgorithms.HmacSha256) : null,
+            TokenType = type,
         });
     }
 

@@ -74,6 +74,17 @@ public sealed class SettingsTests
         Assert.Equal(Path.GetFullPath(Path.GetTempPath()), settings!.DataFolder);
     }
 
+    [Theory]
+    [InlineData("aws", null, true)]
+    [InlineData("aws", "false", false)]
+    [InlineData("dynamodb-local", null, false)]
+    [InlineData("dynamodb-local", "true", true)]
+    public void Callers_need_a_token_where_the_data_are_an_accounts_unless_it_is_said_otherwise(string backend, string? said, bool required)
+    {
+        Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:Backend", backend), ("NotifyQuery:Access:Required", said!), ("DcpPublisher:RandomizePorts", "true")), problem);
+        Assert.Equal(required, settings!.AccessRequired);
+    }
+
     [Fact]
     public void An_AWS_account_gets_no_demo_data()
     {

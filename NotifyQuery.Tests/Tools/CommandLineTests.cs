@@ -123,6 +123,10 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     [InlineData("Cannot parse argument 'few' for option '--segments'", "rebuild", "--segments", "few")]
     [InlineData("Unrecognized command or argument 'recnocile'.", "recnocile")]
     [InlineData("Required command was not provided.", "failures")]
+    [InlineData("'erase' removes a user's data for ever: say --yes as well if that is meant.", "erase", "--user", "ann")]
+    [InlineData("'erase' writes to the account's tables: say --allow-writes", "erase", "--user", "ann", "--yes", "--endpoint", "aws")]
+    [InlineData("--user is empty: name the user.", "erase", "--user", "", "--yes")]
+    [InlineData("The token is not sent to http://10.0.0.7:1: ", "check-api", "--token", "secret", "--handler", "http://10.0.0.7:1", "--gateway", "http://10.0.0.7:1")]
     public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
     {
         var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), arguments);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Reconciliation;
 
@@ -49,13 +50,13 @@ internal static class FailuresCommand
             if (await FindAllAsync(session, [parsed.GetRequiredValue(id)], cancellationToken) is not [var letter]) return ExitCode.CheckFailed;
             session.Output.Result([letter], ToolsJson.Default.IReadOnlyListKeptFailure, () => Output.Print(
                 $"""
-                id              {letter.Id}
-                error           {letter.ErrorType}: {letter.ErrorMessage}
+                id              {UnicodeText.Printable(letter.Id)}
+                error           {UnicodeText.Printable($"{letter.ErrorType}: {letter.ErrorMessage}")}
                 attempts        {letter.Attempts}
-                settled         {letter.Resolution ?? "no"}
-                transaction_id  {letter.TransactionId}
-                created_at      {letter.CreatedAt}
-                record          {letter.Record ?? "(not kept)"}{(letter.RecordIsCut ? "… (the rest is too long to be kept: read the command from command-records)" : "")}
+                settled         {UnicodeText.Printable(letter.Resolution ?? "no")}
+                transaction_id  {UnicodeText.Printable(letter.TransactionId ?? "")}
+                created_at      {UnicodeText.Printable(letter.CreatedAt ?? "")}
+                record          {UnicodeText.Printable(letter.Record ?? "(not kept)")}{(letter.RecordIsCut ? "… (the rest is too long to be kept: read the command from command-records)" : "")}
                 """));
             return ExitCode.Ok;
         }, () => null, cancellationToken));

@@ -37,6 +37,7 @@ internal sealed class LambdaEmulator : IAsyncDisposable
         _events = new EventInvocations(options, logger);
         _invoke = new InvokeApi(Function, _events, options);
         _runtime = new RuntimeApi(Function, logger);
+        _server.AdmitOnlyLocalCallers(options.Host, pagesMayRead: false);
         _server.Run(HandleAsync);
     }
 

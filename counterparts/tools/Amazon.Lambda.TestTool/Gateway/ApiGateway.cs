@@ -47,6 +47,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
+        _server.AdmitOnlyLocalCallers(options.Host, pagesMayRead: true);
         _server.Run(HandleAsync);
     }
 

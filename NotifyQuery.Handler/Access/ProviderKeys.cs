@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace NotifyQuery.Handler.Access;
+
+/// <summary>The identity provider was asked for its keys and did not give them.</summary>
+internal sealed class ProviderUnreachableException(TimeSpan retryAfter, Exception cause)
+    : Exception("the configuration and keys of the identity provider could not be fetched", cause)
+{
+    /// <summary>When it is asked again: until then the failure is remembered.</summary>
+    public TimeSpan RetryAfter => retryAfter;
+}
+
+/// <summary>
+/// The identity provider's configuration and keys. One fetch serves all requests that wait for it, and a failure is remembered for a
+/// while: otherwise a provider that hangs makes requests wait one behind the other. Once there are keys they are refreshed beside
+/// the requests.
+/// </summary>
+internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKeys> logger)
+{
+    /// <summary>How long a failure is remembered.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private readonly Lock state = new();
+    private IConfigurationManager<OpenIdConnectConfiguration>? provider;
+    private Task<OpenIdConnectConfiguration>? fetch;
+    private Exception? failure;
+    private DateTimeOffset askAgainAt;
+    private volatile OpenIdConnectConfiguration? known;
+
+    /// <summary>What was fetched last; null before the first success.</summary>
+    public OpenIdConnectConfiguration? Known => known;
+
+    /// <summary>Says who fetches.</summary>
+    public void From(IConfigurationManager<OpenIdConnectConfiguration>? manager) => provider = manager;
+
+    /// <summary>The configuration; waits for the first fetch.</summary>
+    /// <exception cref="ProviderUnreachableException">It could not be fetched, now or a moment ago.</exception>
+    public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken)
+    {
+        if (known is not null) return known = await Provider.GetConfigurationAsync(cancellationToken);
+        Task<OpenIdConnectConfiguration> first;
+        lock (state)
+        {
+            var now = time.GetUtcNow();
+            if (failure is not null && now < askAgainAt) throw new ProviderUnreachableException(askAgainAt - now, failure);
+            if (fetch is not { IsCompleted: false }) fetch = Task.Run(FetchAsync, CancellationToken.None);
+            first = fetch;
+        }
+
+        return await first.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>A token names a key that is not known: the provider may have a new one. It is asked at most every few minutes.</summary>
+    public void RequestRefresh() => Provider.RequestRefresh();
+
+    private IConfigurationManager<OpenIdConnectConfiguration> Provider => provider ?? throw new InvalidOperationException("no identity provider is configured");
+
+    /// <summary>Nobody's request ends it: others wait for it, too. The provider's own time limit does.</summary>
+    private async Task<OpenIdConnectConfiguration> FetchAsync()
+    {
+        try
+        {
+            var configuration = await Provider.GetConfigurationAsync(CancellationToken.None);
+            lock (state) (known, failure) = (configuration, null);
+            return configuration;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException) // whatever went wrong on the way
+        {
+            lock (state) (failure, askAgainAt) = (exception, time.GetUtcNow() + Pause);
+            LogUnreachable(logger, exception);
+            throw new ProviderUnreachableException(Pause, exception);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Tokens cannot be checked: the identity provider's configuration and keys could not be fetched")]
+    private static partial void LogUnreachable(ILogger logger, Exception exception);
+}
+
+/// <summary>Fetches the keys at the start, so that the first request need not.</summary>
+internal sealed class ProviderKeysAtStart(ProviderKeys keys, TimeProvider time) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (keys.Known is null)
+        {
+            try
+            {
+                await keys.GetAsync(stoppingToken);
+            }
+            catch (ProviderUnreachableException exception)
+            {
+                await Task.Delay(exception.RetryAfter, time, stoppingToken);
+            }
+        }
+    }
+}
+
+/// <summary>A Handler that has no keys yet can check no token: it is not ready.</summary>
+internal sealed class ProviderKeysHealth(ProviderKeys keys) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(keys.Known is null
+        ? HealthCheckResult.Unhealthy("the identity provider has not given its keys yet, so no token can be checked")
+        : HealthCheckResult.Healthy());
+}

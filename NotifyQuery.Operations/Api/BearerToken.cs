@@ -1,0 +1,25 @@
+using System.Net.Http.Headers;
+
+namespace NotifyQuery.Operations.Api;
+
+/// <summary>A token would go over the network in clear text.</summary>
+/// <param name="address">Where it would go.</param>
+public sealed class UnprotectedTokenException(Uri address)
+    : Exception($"the token is not sent to {address.GetLeftPart(UriPartial.Authority)}: everybody on the way could read it. Use https, or an address of this machine");
+
+/// <summary>The one place where a request gets its token.</summary>
+public static class BearerToken
+{
+    /// <summary>Adds the token, if there is one.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="token">The token; null where access is not controlled.</param>
+    /// <exception cref="UnprotectedTokenException">The address is neither https nor one of this machine.</exception>
+    public static void Authorize(this HttpRequestMessage request, string? token)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (token is null) return;
+        var address = request.RequestUri ?? throw new ArgumentException("the request has no address", nameof(request));
+        if (address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback) throw new UnprotectedTokenException(address);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+}
