@@ -28,7 +28,6 @@ public sealed class AccessSettingsTests
     [InlineData(":SigningKeys:0:Value", "not Base64!", "no key")]
     [InlineData(":SigningKeys:0:Value", "dG9vIHNob3J0", "at least 32 bytes")]
     [InlineData(":SigningKeys:0:Issuer", "https://other.example.com", "no key to check signatures with")]
-    [InlineData(":Authority", "http://identity.example.com", "HTTPS")] // ASP.NET's own rule
     public void What_is_missing_or_weak_keeps_the_Handler_from_starting(string key, string value, string problem)
     {
         var exception = Assert.ThrowsAny<Exception>(() => HandlerServer.Guarded((Scheme + key, value)));
@@ -144,6 +143,14 @@ public sealed class AccessSettingsTests
         var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Open(("Access:Required", "maybe")));
 
         Assert.Equal("Access:Required is 'maybe': it must be true or false", exception.Message);
+    }
+
+    [Fact]
+    public void An_identity_provider_that_anybody_could_play_keeps_the_Handler_from_starting()
+    {
+        var exception = Assert.ThrowsAny<Exception>(() => new HandlerServer(settings: [($"{Scheme}:Authority", "http://identity.example.com"), ($"{Scheme}:ValidAudiences:0", "notifyquery")]));
+
+        Assert.Contains("HTTPS", exception.ToString(), StringComparison.Ordinal); // ASP.NET's own rule
     }
 
     [Fact]

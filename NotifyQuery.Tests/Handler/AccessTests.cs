@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -96,7 +97,8 @@ public sealed class AccessTests
         var away = await handler.GetAsync(ByCampaign, good);
         var (garbage, none) = (await handler.GetAsync(ByCampaign, "Authorization: Bearer garbage"), await handler.GetAsync(ByCampaign));
 
-        Assert.Equal((503, "5"), (away.Status, away.Header("retry-after")));
+        Assert.Equal(503, away.Status);
+        Assert.InRange(int.Parse(away.Header("retry-after")!, CultureInfo.InvariantCulture), 1, 5); // what is left of the time for which the failure is remembered
         Assert.Equal(
             "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
             JsonDocument.Parse(away.Body).RootElement.GetProperty("detail").GetString());
@@ -111,7 +113,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task An_identity_provider_that_says_nothing_is_waited_for_twice_at_most_as_long_as_set()
+    public async Task An_identity_provider_that_says_nothing_is_waited_for_as_long_as_set_and_not_by_each_request()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();

@@ -50,6 +50,7 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
         ("Authentication:Schemes:Bearer:Authority", provider.ToString()),
         ("Authentication:Schemes:Bearer:RequireHttpsMetadata", "false"),
         ("Authentication:Schemes:Bearer:ValidAudiences:0", Tokens.Audience),
+        ("Authentication:Schemes:Bearer:BackchannelTimeout", "00:00:30"), // a machine that does other work answers late
         .. settings,
     ]);
 
