@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
-using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.Benchmarks.Running;
 
@@ -59,9 +58,12 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What a client of this engine is made with, a new one each time.</summary>
+    public AmazonDynamoDBConfig Config => new() { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" };
+
     /// <summary>A client for the tables of a key.</summary>
     public AmazonDynamoDBClient CreateClient(AWSCredentials credentials) =>
-        new(credentials, new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText());
+        new(credentials, Config);
 
     public async ValueTask DisposeAsync()
     {

@@ -20,7 +20,7 @@ public sealed class ProviderKeysTests
     [Fact]
     public async Task One_fetch_serves_all_who_wait()
     {
-        var provider = new Provider();
+        using var provider = new Provider();
         var keys = KeysOf(provider, new ManualTime());
 
         var waiting = Enumerable.Range(0, 10).Select(_ => keys.GetAsync(Token)).ToList();
@@ -36,7 +36,7 @@ public sealed class ProviderKeysTests
     public async Task A_failure_is_remembered_for_as_long_as_callers_are_told_to_wait()
     {
         var time = new ManualTime();
-        var provider = new Provider();
+        using var provider = new Provider();
         var keys = KeysOf(provider, time);
         provider.Answer.SetException(new InvalidOperationException("no answer"));
 
@@ -55,7 +55,7 @@ public sealed class ProviderKeysTests
     [Fact]
     public async Task Whoever_gives_up_waiting_does_not_end_the_fetch_of_the_others()
     {
-        var provider = new Provider();
+        using var provider = new Provider();
         var keys = KeysOf(provider, new ManualTime());
         using var leaves = new CancellationTokenSource();
         var (gone, stays) = (keys.GetAsync(leaves.Token), keys.GetAsync(Token));
@@ -123,7 +123,7 @@ public sealed class ProviderKeysTests
         return keys;
     }
 
-    private sealed class Provider : IConfigurationManager<OpenIdConnectConfiguration>
+    private sealed class Provider : IConfigurationManager<OpenIdConnectConfiguration>, IDisposable
     {
         private readonly SemaphoreSlim asking = new(0);
         private int asked;
@@ -140,6 +140,8 @@ public sealed class ProviderKeysTests
             asking.Release();
             return Answer.Task.WaitAsync(cancel);
         }
+
+        public void Dispose() => asking.Dispose();
 
         public void RequestRefresh()
         {

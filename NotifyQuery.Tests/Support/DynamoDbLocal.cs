@@ -17,6 +17,9 @@ public sealed class DynamoDbLocal : IAsyncLifetime
     /// <summary>Where the engine answers, e.g. <c>http://127.0.0.1:41234</c>.</summary>
     public Uri Endpoint => process!.Endpoint;
 
+    /// <inheritdoc cref="DynamoDBLocalProcess.Config" />
+    public AmazonDynamoDBConfig Config => process!.Config;
+
     public async ValueTask InitializeAsync() => process = await DynamoDBLocalProcess.StartAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
