@@ -51,7 +51,7 @@ pack_counterparts() {
 
 # A restore alone, in a clone of its own: the assets of the AppHost name counterparts exactly in the mode counterparts.
 try_restore() { # kind, what to restore, expected mode
-  local folder="$work/$1/restore-$(basename "$2")" log="$work/restore.log"
+  local folder="$work/$1/restore" log="$work/restore.log"
   clone "$folder"
   dotnet restore "$folder/$2" > "$log" 2>&1; local status=$?
   local mode; mode=$(sed -n "s/.*package mode: \([a-z]*\) .*/\1/p" "$log")

@@ -37,7 +37,7 @@ internal static class ProcessTree
 
     internal static string NameOf(int id, string[] command)
     {
-        var program = command.Select(Path.GetFileNameWithoutExtension).FirstOrDefault(part => part!.StartsWith("NotifyQuery.", StringComparison.Ordinal));
+        var program = command.Select(ProgramOf).FirstOrDefault(name => name.StartsWith("NotifyQuery.", StringComparison.Ordinal));
         return program switch
         {
             "NotifyQuery.Lambdas" => $"{FunctionOf(id)} function",
@@ -50,6 +50,9 @@ internal static class ProcessTree
             _ => Path.GetFileName(command[0]),
         };
     }
+
+    /// <summary>An executable's name has a dot of its own, and a library's has an ending as well.</summary>
+    private static string ProgramOf(string part) => Path.GetFileName(part) is var name && name.EndsWith(".dll", StringComparison.Ordinal) ? name[..^".dll".Length] : name;
 
     private static string FunctionOf(int id) =>
         TryRead($"/proc/{id}/environ")?.Split('\0').FirstOrDefault(variable => variable.StartsWith("_HANDLER=", StringComparison.Ordinal))?["_HANDLER=".Length..] ?? "some";
