@@ -78,6 +78,10 @@ public sealed class LossTests
     public async Task A_stop_lets_the_invocation_under_way_finish_keeps_what_it_did_and_begins_no_other()
     {
         using var stop = new CancellationTokenSource();
+        var stream = new SimulatedStream();
+        var shard = stream.Add(null);
+        shard.Records.AddRange([Records.Of(1), Records.Of(2), Records.Of(3), Records.Of(4)]);
+        shard.Closed = false; // its reader stops while the lane works
         var function = new FunctionOf(async (_, cancellation) =>
         {
             if (stop.IsCancellationRequested) return FunctionOf.Success;
@@ -85,12 +89,13 @@ public sealed class LossTests
             await Task.Delay(50, cancellation); // all that stops has time to take this along
             return FunctionOf.Success;
         });
-        using var simulation = new Simulation(new() { BatchSize = 2 }, Stream(4), function);
+        using var simulation = new Simulation(new() { BatchSize = 2 }, stream, function);
 
         await StoppedAsync(simulation, new(stop.Token, CancellationToken.None));
         Assert.Equal(Number(2), Checkpoint(simulation));
         Assert.Equal([["1", "2"]], function.Batches);
 
+        shard.Closed = true;
         await simulation.DeliverAsync(Token).WaitAsync(Patience, Token);
         Assert.Equal([["1", "2"], ["3", "4"]], function.Batches);
     }
