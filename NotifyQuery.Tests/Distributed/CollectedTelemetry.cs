@@ -32,6 +32,15 @@ internal sealed class CollectedTelemetry : IAsyncDisposable
     /// <summary>Whether one export has all of these texts; they stand in protobuf as they are, in UTF-8.</summary>
     public bool Has(params string[] texts) => received.Any(export => texts.All(text => export.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0));
 
+    /// <summary>Whether one export has this trace and this text.</summary>
+    /// <param name="traceId">The trace's id, in hexadecimal.</param>
+    /// <param name="text">The text.</param>
+    public bool HasTrace(string traceId, string text)
+    {
+        var (id, part) = (Convert.FromHexString(traceId), Encoding.UTF8.GetBytes(text));
+        return received.Any(export => export.AsSpan().IndexOf(id) >= 0 && export.AsSpan().IndexOf(part) >= 0);
+    }
+
     /// <summary>Begins to listen, and returns where.</summary>
     public async Task<string> StartAsync()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Collections.Immutable;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
@@ -61,8 +62,13 @@ internal static class Change
         After = after?.Image(),
         TransactionId = (after ?? before)!.Read(AttributeNames.TransactionId).Text,
         CreatedAt = (after ?? before)!.Read(AttributeNames.CreatedAt).Text,
-        RawRecord = () => $$"""{"eventID":"event-{{sequence}}"}""",
+        RawRecord = () => $"{{\"eventID\":\"event-{sequence}\",\"dynamodb\":{{\"OldImage\":{UserOf(before)},\"NewImage\":{UserOf(after)}}}}}",
     };
+
+    /// <summary>An image of a stream record, as far as tests look into it.</summary>
+    private static string UserOf(CommandState? state) => state?.Read(AttributeNames.UserId).Text is { } user
+        ? $"{{\"{AttributeNames.UserId}\":{{\"S\":\"{JsonEncodedText.Encode(user)}\"}}}}"
+        : "{}";
 
     /// <summary>A sequence number as engines write them: 21 digits.</summary>
     public static string SequenceNumber(long sequence) => $"{sequence:D21}";

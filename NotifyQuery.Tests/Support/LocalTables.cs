@@ -5,7 +5,6 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.DynamoDB.Tables;
 
 namespace NotifyQuery.Tests.Support;
@@ -37,7 +36,7 @@ internal sealed class LocalTables : IDisposable
     public static async Task<LocalTables> CreateAsync(DynamoDbLocal engine, CancellationToken cancellationToken)
     {
         var space = DynamoDbLocal.NewSpace();
-        var tables = new LocalTables(space, new AmazonDynamoDBClient(space, engine.Config.ReadingAnyText()));
+        var tables = new LocalTables(space, engine.Client(space));
         foreach (var declaration in Declared()) await new TableBootstrapper(tables.Client).BootstrapAsync(declaration, cancellationToken);
         return tables;
     }

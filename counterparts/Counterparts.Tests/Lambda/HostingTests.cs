@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Amazon.Lambda;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.AWS.Lambda;
