@@ -25,7 +25,7 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
         var page = await chromium.OpenAsync([]);
         using var link = new LoginLink();
         await using var system = await RunningSystem.StartWithDashboardAsync(
-            builder => builder.Services.AddLogging(logging => logging.AddProvider(link)));
+            builder => builder.Services.AddLogging(logging => logging.AddProvider(link).AddFilter<LoginLink>(null, LogLevel.Information)));
         await page.GotoAsync(await link.Printed.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         await system.WarmUpAsync();
 
