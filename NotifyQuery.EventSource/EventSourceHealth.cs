@@ -28,12 +28,17 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
         }
 
         if (report.SecondsRestarting > StalledAfter.TotalSeconds)
-            return HealthCheckResult.Unhealthy($"Stalled: the event source fails and begins again, again and again for {Seconds(report.SecondsRestarting)}: {report.LastError ?? "its log says why"}.");
+        {
+            return HealthCheckResult.Unhealthy(
+                $"Stalled: the event source fails and begins again, again and again for {Seconds(report.SecondsRestarting)}: {report.LastError ?? "see its log"}.");
+        }
+
         var restarting = report.Shards.Where(shard => shard.SecondsRestarting > StalledAfter.TotalSeconds).ToList();
         if (restarting.Count > 0)
         {
             return HealthCheckResult.Unhealthy(
-                $"Stalled: the consumer of {Names(restarting)} fails and begins again, again and again for {Seconds(restarting.Max(shard => shard.SecondsRestarting))}: {report.LastError ?? "its log says why"}.");
+                $"Stalled: the consumer of {Names(restarting)} fails and begins again, again and again for "
+                + $"{Seconds(restarting.Max(shard => shard.SecondsRestarting))}: {report.LastError ?? "see its log"}.");
         }
 
         var unread = report.Shards.Where(shard => shard.SecondsUnreadable > StalledAfter.TotalSeconds).ToList();

@@ -167,7 +167,7 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
         Volatile.Write(ref _progressedAt, time.GetUtcNow().UtcTicks);
     }
 
-    /// <summary>A record is about to be handed out. The first after a quiet time waits from now; one that a consumer failed on waits since then.</summary>
+    /// <summary>A record is about to be handed out. The first after a quiet time waits from now; one that a consumer failed on, since then.</summary>
     public void HandingOut()
     {
         if (!IsWaiting && !IsRestarting) Volatile.Write(ref _progressedAt, time.GetUtcNow().UtcTicks);
@@ -191,12 +191,14 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
 
     public ShardReport Report(DateTimeOffset now) => new(
         shardId, progress.Checkpoint.SequenceNumber, progress.Outstanding, Volatile.Read(ref _inFlight), Age(now).TotalSeconds, SinceProgress(now).TotalSeconds,
-        Volatile.Read(ref _unreadableSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0, _restarts.For(now).TotalSeconds);
+        Volatile.Read(ref _unreadableSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0,
+        _restarts.For(now).TotalSeconds);
 }
 
 /// <summary>The answer of <c>/status</c>.</summary>
 internal sealed record StatusReport(
-    string State, double SecondsInState, double SecondsRestarting, string? StreamArn, long RecordsDone, double IteratorAgeSeconds, string? LastError, IReadOnlyList<ShardReport> Shards);
+    string State, double SecondsInState, double SecondsRestarting, string? StreamArn, long RecordsDone, double IteratorAgeSeconds, string? LastError,
+    IReadOnlyList<ShardReport> Shards);
 
 /// <summary>A shard in the answer of <c>/status</c>; <c>Outstanding</c> counts the records that are read and not done.</summary>
 internal sealed record ShardReport(

@@ -36,7 +36,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
         }
     }
 
-    /// <summary>Whether an exception of a shard's consumer means that it could not do its work; it was not stopped, and its shard is there.</summary>
+    /// <summary>Whether an exception of a shard's consumer means that it failed: it was not stopped, and its shard is there.</summary>
     public static bool IsFailure(Exception exception) =>
         exception is not (OperationCanceledException or LeaseLostException or StreamException { Fault: StreamFault.Gone });
 
@@ -131,7 +131,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
         _passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_gone");
         delivery.Logger.LogError(
-            "{Shard} is listed by {Stream}, which does not know it: what it held after {Position} cannot be delivered, and its children begin. Reconcile the tables.",
+            "{Shard} is listed by {Stream}, which does not know it: what it held after {Position} cannot be delivered. Reconcile the tables.",
             shardId, stream.StreamArn, Checkpoint(shardId).SequenceNumber ?? "its start");
     }
 
@@ -143,7 +143,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
         _passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_given_up");
         delivery.Logger.LogError(
-            "Gave up {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced by another stream that waits. Reconcile the tables.",
+            "Gave up {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced. Reconcile the tables.",
             shardId, Checkpoint(shardId).SequenceNumber ?? "its start", trouble.Count, stream.StreamArn);
     }
 

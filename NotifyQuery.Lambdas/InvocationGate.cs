@@ -39,7 +39,9 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
         return client;
     }
 
-    /// <summary>Asks for no more invocations, and closes as soon as those under way are answered; they are overdue after <see cref="Patience"/>.</summary>
+    /// <summary>
+    /// Asks for no more invocations, and closes as soon as those under way are answered; they are overdue after <see cref="Patience"/>.
+    /// </summary>
     public void Close()
     {
         Begin(); // so that the last thing that happens here is to close, if it is not left to an invocation
@@ -139,7 +141,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
             {
                 var response = await base.SendAsync(request, cancellationToken);
                 await response.Content.LoadIntoBufferAsync(cancellationToken);
-                gate.End();
+                if (response.IsSuccessStatusCode) gate.End();
+                else gate.NotSent();
                 return response;
             }
             catch

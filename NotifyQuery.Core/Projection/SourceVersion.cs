@@ -69,7 +69,8 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
         if (Created(streamArn) is not { } created)
             problem = $"the stream is '{Shorten(streamArn)}': its ARN must end in the time of its creation, like …/stream/2026-11-22T08:15:30.123";
         else if (created > now + ClockTolerance)
-            problem = $"the stream was created at {Timestamp.Format(created)}, but it is {Timestamp.Format(now)} now: compare the clocks of the engine and of the function";
+            problem = $"the stream was created at {Timestamp.Format(created)}, but it is {Timestamp.Format(now)} now: "
+                + "compare the clocks of the engine and of the function";
         else if (sequenceNumber is not { Length: > 0 and <= SequenceLength } || !IsDigits(sequenceNumber))
             problem = $"the sequence number is '{Shorten(sequenceNumber)}': it must be 1 to {SequenceLength} decimal digits";
         else

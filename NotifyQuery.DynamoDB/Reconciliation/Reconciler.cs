@@ -204,7 +204,8 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>Writes over what was seen, if it is still there in the version that was seen.</summary>
-    private async Task<bool> ReplaceAsync(Item? seen, SourceVersion start, Func<SourceVersion, ProjectionWrite> write, CancellationToken cancellationToken)
+    private async Task<bool> ReplaceAsync(
+        Item? seen, SourceVersion start, Func<SourceVersion, ProjectionWrite> write, CancellationToken cancellationToken)
     {
         SourceVersion known = seen is null ? default : NotificationItem.ReadVersion(seen);
         var version = seen?.GetValueOrDefault(AttributeNames.SourceVersion);

@@ -45,7 +45,8 @@ internal sealed class DynamoDbChangeStream(
             var page = await AskAsync(() => streams.ListStreamsAsync(request, cancellationToken));
             foreach (var stream in page.Streams ?? [])
             {
-                if (SourceVersion.TryStartOf(stream.StreamArn, out var start) && start > done && (next is null || start < next.Value.Start)) next = (start, stream.StreamArn);
+                if (!SourceVersion.TryStartOf(stream.StreamArn, out var start) || start <= done) continue;
+                if (next is null || start < next.Value.Start) next = (start, stream.StreamArn);
             }
 
             after = page.LastEvaluatedStreamArn;

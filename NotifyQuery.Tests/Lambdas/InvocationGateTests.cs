@@ -126,6 +126,22 @@ public sealed class InvocationGateTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_answer_that_is_refused_is_told_to_the_loop_and_under_way_until_that_asks_again()
+    {
+        await using var api = await RuntimeApiStub.StartAsync();
+        api.Release();
+        api.Invoke("{}");
+        using (await NextAsync(api)) gate.Close();
+
+        using var refusal = await client.PostAsync(new Uri($"http://{api.Endpoint}/elsewhere/invocation/request-1/response"), null, gate.Closed);
+        Assert.False(refusal.IsSuccessStatusCode);
+        Assert.False(gate.Closed.IsCancellationRequested);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => NextAsync(api));
+        Assert.True(gate.Closed.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task A_runtime_API_that_refuses_to_give_an_invocation_leaves_none_under_way()
     {
         await using var api = await RuntimeApiStub.StartAsync();
