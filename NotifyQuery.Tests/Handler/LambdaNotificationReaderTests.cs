@@ -193,11 +193,15 @@ public sealed class LambdaNotificationReaderTests
     [Fact]
     public async Task No_answer_within_the_limit_of_an_invocation_is_a_timeout_and_is_not_asked_again()
     {
-        await using var stub = await LambdaStub.StartAsync((http, _) => Task.Delay(Timeout.Infinite, http.RequestAborted));
+        var time = new ManualTime();
+        await using var stub = await LambdaStub.StartAsync((http, _) =>
+        {
+            time.Advance(Settings.AttemptTimeout);
+            return Task.Delay(Timeout.Infinite, http.RequestAborted);
+        });
         using var client = stub.Client();
-        var reader = Reader(client, Settings with { AttemptTimeout = TimeSpan.FromMilliseconds(200) });
 
-        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client, time: time).ReadAsync(Query, Token));
 
         Assert.Equal(ReadFailure.Timeout, exception.Failure);
         Assert.Single(stub.Invocations);
@@ -223,43 +227,32 @@ public sealed class LambdaNotificationReaderTests
     [Fact]
     public async Task After_too_many_failures_nothing_is_invoked_until_the_break_is_over_and_then_one_answer_ends_it()
     {
-        var broken = true;
-        await using var stub = await LambdaStub.StartAsync((http, _) => broken ? FailAsync(http, 503, "ServiceException", "") : http.Response.WriteAsync(EmptyPage, Token));
+        var (broken, time) = (true, new ManualTime());
+        await using var stub = await LambdaStub.StartAsync((http, _) =>
+            broken ? FailAsync(http, 404, "ResourceNotFoundException", "") : http.Response.WriteAsync(EmptyPage, Token));
         using var client = stub.Client();
-        var reader = Reader(client, Settings with { BreakAfter = 6, BreakDuration = TimeSpan.FromSeconds(1) });
-        for (var i = 0; i < 2; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
-        Assert.Equal(6, stub.Invocations.Count);
+        var reader = Reader(client, Settings with { BreakAfter = 6, BreakDuration = TimeSpan.FromSeconds(5) }, time);
+        await AssertOpensAsync(stub, reader, TimeSpan.FromSeconds(5));
 
-        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
-
-        Assert.Equal(ReadFailure.Unavailable, exception.Failure);
-        Assert.InRange(exception.RetryAfter!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.Equal(6, stub.Invocations.Count);
         broken = false;
-        await Eventually.TrueAsync(async () =>
-        {
-            try
-            {
-                return (await reader.ReadAsync(Query, Token)).Items.Count == 0;
-            }
-            catch (NotificationReadException)
-            {
-                return false;
-            }
-        }, "the function is asked again");
+        time.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
+        Assert.Equal(TimeSpan.FromTicks(1), (await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token))).RetryAfter);
+        time.Advance(TimeSpan.FromTicks(1));
+
+        for (var i = 0; i < 3; i++) Assert.Empty((await reader.ReadAsync(Query, Token)).Items);
+        Assert.Equal(9, stub.Invocations.Count);
     }
 
     [Theory]
     [InlineData(504, "ServiceException", "")] // the engine says that it took too long
     [InlineData(200, null, "Sandbox.Timedout")] // the function ran out of its time
     [InlineData(404, "ResourceNotFoundException", "")] // no such function
-    [InlineData(200, null, "Runtime.ExitError")] // its process died
     public async Task Invocations_that_fail_for_want_of_the_function_open_the_circuit(int status, string? type, string error)
     {
         await using var stub = await LambdaStub.StartAsync((http, _) => FailAsync(http, status, type, error));
         using var client = stub.Client();
 
-        await AssertOpensAsync(stub, Reader(client, Settings with { BreakAfter = 6, BreakDuration = TimeSpan.FromMinutes(5) }));
+        await AssertOpensAsync(stub, Reader(client, Settings with { BreakAfter = 6 }, new ManualTime()), Settings.BreakDuration);
     }
 
     [Fact]
@@ -273,7 +266,7 @@ public sealed class LambdaNotificationReaderTests
         });
         using var client = stub.Client();
 
-        await AssertOpensAsync(stub, Reader(client, Settings with { AttemptTimeout = limit, BreakAfter = 6, BreakDuration = TimeSpan.FromMinutes(5) }, time));
+        await AssertOpensAsync(stub, Reader(client, Settings with { AttemptTimeout = limit, BreakAfter = 6 }, time), Settings.BreakDuration);
     }
 
     [Theory]
@@ -286,7 +279,7 @@ public sealed class LambdaNotificationReaderTests
     {
         await using var stub = await LambdaStub.StartAsync((http, _) => error.Length > 0 ? FailAsync(http, 200, null, error) : http.Response.WriteAsync(answer, Token));
         using var client = stub.Client();
-        var reader = Reader(client, Settings with { BreakAfter = 2, BreakDuration = TimeSpan.FromMinutes(5) });
+        var reader = Reader(client, Settings with { BreakAfter = 2 }, new ManualTime());
 
         for (var i = 0; i < 10; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
 
@@ -298,7 +291,7 @@ public sealed class LambdaNotificationReaderTests
     {
         await using var stub = await LambdaStub.StartAsync((http, _) => Task.Delay(Timeout.Infinite, http.RequestAborted));
         using var client = stub.Client();
-        var reader = Reader(client, Settings with { BreakAfter = 2, BreakDuration = TimeSpan.FromMinutes(5) });
+        var reader = Reader(client, Settings with { BreakAfter = 2 }, new ManualTime());
 
         for (var i = 1; i <= 5; i++)
         {
@@ -344,16 +337,16 @@ public sealed class LambdaNotificationReaderTests
         Assert.Equal(problem, Assert.Throws<InvalidOperationException>(() => QueryResultSettings.From(configuration)).Message);
     }
 
-    /// <summary>Reads until six invocations have failed: then none is made, and the caller is told when one will be.</summary>
-    private static async Task AssertOpensAsync(LambdaStub stub, LambdaNotificationReader reader)
+    /// <summary>Reads, each time with one invocation, until six have failed: then none is made, and the caller is told when one will be.</summary>
+    private static async Task AssertOpensAsync(LambdaStub stub, LambdaNotificationReader reader, TimeSpan breakDuration)
     {
-        for (var i = 0; i < 6 && stub.Invocations.Count < 6; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
+        for (var i = 0; i < 6; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
+        Assert.Equal(6, stub.Invocations.Count);
 
         var exception = await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
 
         Assert.Equal(6, stub.Invocations.Count);
-        Assert.Equal(ReadFailure.Unavailable, exception.Failure);
-        Assert.InRange(exception.RetryAfter!.Value, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
+        Assert.Equal((ReadFailure.Unavailable, breakDuration), (exception.Failure, exception.RetryAfter));
     }
 
     private static QueryResultRequest RequestOf(byte[] payload) => JsonSerializer.Deserialize(payload, QueryResultJson.Default.QueryResultRequest)!;
