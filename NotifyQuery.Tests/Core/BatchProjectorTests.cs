@@ -69,7 +69,9 @@ public sealed class BatchProjectorTests
     [Fact]
     public async Task A_poisoned_change_becomes_a_dead_letter_and_does_not_hold_up_the_others()
     {
-        var report = await Projector(store).ProjectAsync([Change.Insert(1, Command(1).Without(AttributeNames.UserId)), Change.Insert(2, Command(2))], Token);
+        var poisoned = Change.Insert(1, Command(1).Without(AttributeNames.UserId));
+
+        var report = await Projector(store).ProjectAsync([poisoned, Change.Insert(2, Command(2))], Token);
 
         Assert.Equal([ChangeOutcome.DeadLetter, ChangeOutcome.Applied], report.Outcomes);
         Assert.Empty(report.Failed);
@@ -82,7 +84,7 @@ public sealed class BatchProjectorTests
                 SequenceNumber = Change.SequenceNumber(1),
                 TransactionId = "tx-1",
                 CreatedAt = "2026-11-22T08:15:30.123Z",
-                Record = """{"eventID":"event-1"}""",
+                Record = poisoned.RawRecord(),
                 ErrorType = "InvalidCommand",
                 ErrorMessage = "user_id is missing",
                 Attempts = 1,
