@@ -12,9 +12,10 @@ apphost=""
 
 stop() {
   [ -n "$apphost" ] || return 0
-  kill -INT "$apphost" 2>/dev/null
-  for _ in $(seq 100); do kill -0 "$apphost" 2>/dev/null || break; sleep 0.1; done
+  kill -INT -- "-$apphost" 2>/dev/null # as a terminal does: to all of the group
+  for _ in $(seq 300); do kill -0 "$apphost" 2>/dev/null || break; sleep 0.1; done
   kill -KILL -- "-$apphost" 2>/dev/null # none is left if it stopped as it should
+  wait "$apphost" 2>/dev/null
   apphost=""
 }
 trap 'stop; rm -rf "$work"' EXIT
