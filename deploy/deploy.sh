@@ -32,6 +32,7 @@ Settings, from the environment:
   NOTIFYQUERY_BUCKET       bucket for the zips (<stack>-<account>-<region>); it must belong to the account, keep versions, and be private
   NOTIFYQUERY_ZIP          a zip that is there already, instead of a build
   NOTIFYQUERY_COUNTERPARTS yes: build from the counterparts of packages that the feed lacks (not for production)
+  NOTIFYQUERY_BASE_IMAGE   the Handler's base image by its digest (<registry>/dotnet/aspnet@sha256:...), instead of the newest of .NET's
   NOTIFYQUERY_SMOKE        0: no smoke test after 'deploy'
   AWS_REGION, AWS_PROFILE  and everything else that the AWS CLI knows
 
@@ -183,19 +184,19 @@ lint() {
   fi
 }
 
-# The mode that the restore decided on. A feed that fails at the first restore looks like one that lacks the packages.
+# The mode that the restore of a project decided on. A feed that fails at the first restore looks like one that lacks the packages.
 check_packages() {
   local mode
-  dotnet restore NotifyQuery.Lambdas -v:q
-  mode=$(dotnet msbuild NotifyQuery.Lambdas -getProperty:PackageMode)
+  dotnet restore "$1" -v:q
+  mode=$(dotnet msbuild "$1" -getProperty:PackageMode)
   say "package mode: $mode"
   [ "$mode" = nuget ] || [ "${NOTIFYQUERY_COUNTERPARTS:-}" = yes ] ||
-    fail "the functions would be built from counterparts, not from the real packages: use a feed that has them and delete .package-mode.props, or set NOTIFYQUERY_COUNTERPARTS=yes"
+    fail "$1 would be built from counterparts, not from the real packages: use a feed that has them and delete .package-mode.props, or set NOTIFYQUERY_COUNTERPARTS=yes"
 }
 
 build() {
   need dotnet zip
-  check_packages
+  check_packages NotifyQuery.Lambdas
   say "build the functions for $runtime"
   local linker=()
   if [ "$(uname -m)" != "$machine" ]; then
@@ -297,16 +298,24 @@ rollback() {
   running=$(parameter ArtifactKey)
   if [ -z "$to" ]; then to=$(uploaded | awk -v running="$running" 'before { print $2; before = 0 } $2 == running { before = 1 }'); fi
   [ -n "$to" ] || fail "there is no zip older than $running: name one of 'deploy.sh versions'"
+  check_bucket
   say "$running -> $to"
   run_zip "$to"
 }
 
 image() {
   need dotnet
+  local base=(-p:ContainerFamily=noble-chiseled)
+  if [ -n "${NOTIFYQUERY_BASE_IMAGE:-}" ]; then
+    [[ $NOTIFYQUERY_BASE_IMAGE =~ ^[a-z0-9][A-Za-z0-9./:_-]*@sha256:[0-9a-f]{64}$ ]] ||
+      fail "NOTIFYQUERY_BASE_IMAGE is '$NOTIFYQUERY_BASE_IMAGE': name an image by its digest, <registry>/dotnet/aspnet@sha256:<digest>"
+    base=("-p:ContainerBaseImage=$NOTIFYQUERY_BASE_IMAGE")
+  fi
+  check_packages NotifyQuery.Handler
   mkdir -p artifacts
   # By the SDK itself, without Docker; it fetches the base image from its registry.
   dotnet publish NotifyQuery.Handler -c Release -r "$runtime" --self-contained false -t:PublishContainer \
-    -p:ContainerRepository=notifyquery-handler -p:ContainerFamily=noble-chiseled -p:ContainerArchiveOutputPath="$PWD/artifacts/handler-$arch.tar.gz"
+    -p:ContainerRepository=notifyquery-handler "${base[@]}" -p:ContainerArchiveOutputPath="$PWD/artifacts/handler-$arch.tar.gz"
   echo "artifacts/handler-$arch.tar.gz: load it ('docker load') and push it to the registry of the cluster"
 }
 
@@ -512,14 +521,19 @@ tables_of() {
   jq -r ".StackResourceSummaries[]? | select(.ResourceType == \"AWS::DynamoDB::Table\" and (.ResourceStatus | IN($made))) | .PhysicalResourceId" <<<"$resources"
 }
 
-# Each version of each zip, as 'key version'; not those that another stack uploaded to the same bucket.
+# Each version of each zip that this stack uploaded, as 'key version'. In a bucket that is not the stack's own, one without a tag and a delete
+# marker (which has none) may be another stack's, and stay. A tag that cannot be read says nothing: the script ends.
 zips_of_stack() {
-  local key version owner objects
+  local kind key version owner objects
   objects=$(s3 list-object-versions --prefix functions- --output json)
-  jq -r '[.Versions[]?, .DeleteMarkers[]?][] | select(.Key | test("^functions-(arm64|x86_64)-[^/]+[.]zip$")) | "\(.Key) \(.VersionId)"' <<<"$objects" |
-    while read -r key version; do
-      owner=$(s3 get-object-tagging --key "$key" --version-id "$version" --output text --query "TagSet[?Key=='notifyquery'].Value" </dev/null 2>/dev/null || true)
-      if [ -z "$owner" ] || [ "$owner" = "$stack" ]; then echo "$key $version"; fi
+  jq -r '(.Versions[]? | ["zip", .Key, .VersionId]), (.DeleteMarkers[]? | ["marker", .Key, .VersionId]) |
+    select(.[1] | test("^functions-(arm64|x86_64)-[^/]+[.]zip$")) | join(" ")' <<<"$objects" |
+    while read -r kind key version; do
+      owner=""
+      if [ "$kind" = zip ]; then
+        owner=$(s3 get-object-tagging --key "$key" --version-id "$version" --output text --query "TagSet[?Key=='notifyquery'].Value" </dev/null)
+      fi
+      if [ "$owner" = "$stack" ] || { [ -z "$owner" ] && [ "$bucket" = "$own_bucket" ]; }; then echo "$key $version"; fi
     done
 }
 

@@ -245,8 +245,9 @@ public sealed class DeployScriptTests : IDisposable
 
         var image = await script.RunAsync(Answers, "image");
         Assert.True(image.ExitCode == 0, image.Errors);
-        Assert.StartsWith("dotnet publish NotifyQuery.Handler -c Release -r linux-arm64 --self-contained false -t:PublishContainer ", Assert.Single(script.Changes), StringComparison.Ordinal);
-        Assert.EndsWith("/artifacts/handler-arm64.tar.gz", script.Changes[0], StringComparison.Ordinal);
+        Assert.Equal("dotnet restore NotifyQuery.Handler -v:q", script.Changes[0]);
+        Assert.StartsWith("dotnet publish NotifyQuery.Handler -c Release -r linux-arm64 --self-contained false -t:PublishContainer ", script.Changes[1], StringComparison.Ordinal);
+        Assert.EndsWith("/artifacts/handler-arm64.tar.gz", script.Changes[1], StringComparison.Ordinal);
     }
 
     private static string Parameters(string architecture, string digest) =>
