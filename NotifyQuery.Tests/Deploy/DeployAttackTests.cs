@@ -14,6 +14,9 @@ public sealed class DeployAttackTests : IDisposable
     private static readonly string Account = $$"""
         *get-caller-identity*) echo 123456789012 ;;
         *ParameterKey==\'CommandRecordsStream\'*) echo the-stream ;;
+        *ParameterKey==\'JwtIssuer\'*) echo https://issuer.example.com ;;
+        *ParameterKey==\'JwtAudience\'*) echo notifyquery ;;
+        *OutputKey==\'GatewayUrl\'*) echo https://gw.example.com ;;
         *ParameterKey==\'OtlpEndpoint\'*) echo https://collector.of.the.stack ;;
         *OutputKey==\'QueryResultFunction\'*) echo nq-QueryResult ;;
         *LatestStreamArn*) echo the-stream ;;
