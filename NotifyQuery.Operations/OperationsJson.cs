@@ -20,4 +20,5 @@ namespace NotifyQuery.Operations;
 [JsonSerializable(typeof(InspectionResult))]
 [JsonSerializable(typeof(SeedResult))]
 [JsonSerializable(typeof(ReadBenchmarkResult))]
+[JsonSerializable(typeof(ReadLoadResult))]
 public sealed partial class OperationsJson : JsonSerializerContext;
