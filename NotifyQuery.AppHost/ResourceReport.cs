@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace NotifyQuery.AppHost;
 
@@ -19,7 +20,8 @@ internal static class RunsOnceExtensions
 /// <summary>
 /// Tells the person at the terminal when a resource becomes ready, and when one fails: then with its exit code and what it printed last.
 /// </summary>
-internal sealed partial class ResourceReport(ReportLines lines, ResourceNotificationService notifications, ResourceLoggerService logs)
+internal sealed partial class ResourceReport(
+    ReportLines lines, ResourceNotificationService notifications, ResourceLoggerService logs, ILogger<ResourceReport> logger)
     : IHostedLifecycleService, IDisposable
 {
     private const int LastLines = 10;
@@ -75,6 +77,11 @@ internal sealed partial class ResourceReport(ReportLines lines, ResourceNotifica
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The system stops: what ends now was told to.
+        }
+        catch (Exception exception)
+        {
+            // Nobody waits for this task before the system stops, and the system goes on without a report.
+            logger.LogError(exception, "What becomes of the resources is no longer reported here: look at the dashboard");
         }
     }
 

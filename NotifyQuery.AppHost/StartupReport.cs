@@ -118,7 +118,7 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
 }
 
 /// <summary>Writes the report's lines, each with the time since the start.</summary>
-internal sealed class ReportLines
+internal sealed class ReportLines(TextWriter output)
 {
     private readonly long started = Stopwatch.GetTimestamp();
 
@@ -127,7 +127,7 @@ internal sealed class ReportLines
 
     /// <summary>What became of a resource.</summary>
     public void Write(string resource, string what) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
 }
 
 internal static class StartupReportExtensions
@@ -138,7 +138,7 @@ internal static class StartupReportExtensions
         IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway, IResourceBuilder<ProjectResource>? eventSource)
     {
         if (settings.IsTest) return;
-        var lines = new ReportLines();
+        var lines = new ReportLines(Console.Out);
         Console.WriteLine(settings.Summary);
         builder.Services.AddSingleton(lines);
         builder.Services.AddSingleton(new StartupReport.Addresses(
