@@ -132,7 +132,7 @@ internal sealed class StartupReport(
 }
 
 /// <summary>Writes the report's lines, each with the time since the start.</summary>
-internal sealed class ReportLines
+internal sealed class ReportLines(TextWriter output)
 {
     private readonly long started = Stopwatch.GetTimestamp();
 
@@ -141,7 +141,7 @@ internal sealed class ReportLines
 
     /// <summary>What became of a resource.</summary>
     public void Write(string resource, string what) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
 }
 
 internal static class StartupReportExtensions
@@ -153,7 +153,7 @@ internal static class StartupReportExtensions
         IResourceBuilder<ProjectResource>? demoData)
     {
         if (settings.IsTest) return;
-        var lines = new ReportLines();
+        var lines = new ReportLines(Console.Out);
         Console.WriteLine(settings.Summary);
         builder.Services.AddSingleton(lines);
         builder.Services.AddSingleton(new StartupReport.Addresses(

@@ -42,8 +42,8 @@ internal abstract class Watcher(IHostApplicationLifetime lifetime, ILogger logge
         }
         catch (Exception exception)
         {
-            logger.LogCritical(exception, "{Watcher} failed: the system stops", GetType().Name);
-            lifetime.StopApplication();
+            // The system does without it.
+            logger.LogError(exception, "{Watcher} failed and no longer runs: look at the dashboard instead", GetType().Name);
         }
     }
 }
