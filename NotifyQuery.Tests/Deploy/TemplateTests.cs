@@ -61,12 +61,27 @@ public sealed partial class TemplateTests
     {
         var statements = (await StatementsAsync()).Where(s => s.Role == "QueryResultRole" && s.Actions.Any(a => a.StartsWith("dynamodb:", StringComparison.Ordinal))).ToList();
         var indexes = TablesTemplate.Read(await Repository.ReadAsync("deploy/tables.template.json"))
-            .Single(table => table.Name == "notification-records").Create.GlobalSecondaryIndexes.Select(index => $":table/${{Table}}/index/{index.IndexName}");
+            .Single(table => table.Name == "notification-records").Create.GlobalSecondaryIndexes.Select(index => $"/index/{index.IndexName}").ToList();
 
         Assert.Equal(["dynamodb:GetItem", "dynamodb:Query"], statements.SelectMany(s => s.Actions).Distinct().Order());
+        // Both, while there are two: there is no moment at which it may read neither.
         Assert.Equal(
-            indexes.Append(":table/${Table}").Order(),
+            ((string[])[":table/${QueryTable}", ":table/${NextQueryTable}"]).SelectMany(table => indexes.Append("").Select(index => table + index)).Order(),
             statements.SelectMany(s => s.Resources).Select(resource => resource[resource.IndexOf(":table/", StringComparison.Ordinal)..]).Order());
+    }
+
+    [Fact]
+    public async Task Each_function_that_writes_or_reads_a_query_table_is_told_over_how_many_keys_that_table_spreads_a_campaign()
+    {
+        var told = ResourcesOf(await StackAsync(), "AWS::Lambda::Function")
+            .Select(function => (function.Name, Variables: (YamlMappingNode)function.Properties["Environment"]["Variables"]))
+            .Where(function => function.Variables.Children.ContainsKey("Tables__NotificationRecords"))
+            .ToDictionary(
+                function => function.Name,
+                function => (Table: string.Join(' ', Texts(function.Variables["Tables__NotificationRecords"])), Keys: string.Join(' ', Texts(function.Variables["Tables__KeySpread"]))));
+
+        Assert.Equal(["NextStreamProcessor", "QueryResult", "StreamProcessor"], told.Keys.Order());
+        Assert.All(told.Values, function => Assert.Equal(function.Table.Replace("QueryTable", "QueryTableKeySpread", StringComparison.Ordinal), function.Keys));
     }
 
     [Fact]
