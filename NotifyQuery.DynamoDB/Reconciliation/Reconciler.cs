@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB.Http;
+using NotifyQuery.DynamoDB.Tables;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace NotifyQuery.DynamoDB.Reconciliation;
@@ -24,8 +25,10 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="options">How.</param>
     /// <param name="report">Filled on the way.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
     public async Task ReconcileAsync(ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
+        await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
         var commands = new ScanRequest { TableName = tables.CommandRecords };
         var notifications = new ScanRequest { TableName = tables.NotificationRecords, FilterExpression = $"attribute_not_exists({AttributeNames.DeletedAt})" };
         if (options.UserId is { } user)
@@ -46,8 +49,10 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// Projects all of command-records, as a stream that had no gap would have. Goes on where a rebuild before was stopped; to begin
     /// anew is said by <paramref name="restart"/>.
     /// </summary>
+    /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
     public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)
     {
+        await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
         var progress = new RebuildProgress(client, tables, time);
         if (restart) await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
         var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero, Segments = segments };
