@@ -8,10 +8,12 @@ namespace NotifyQuery.Benchmarks.Admission;
 internal sealed class Partition(ulong from, AdmissionLimits limits, double writes, double reads)
 {
     private const int Samples = 64;
+    private const double Look = 1; // seconds between two looks at the heat
 
     private readonly ulong[] sampled = new ulong[Samples];
     private int samples;
     private double used;
+    private double since;
     private double hotFor;
 
     /// <summary>The lowest place that belongs to it.</summary>
@@ -48,10 +50,12 @@ internal sealed class Partition(ulong from, AdmissionLimits limits, double write
     /// </summary>
     public ulong? Advance(double seconds)
     {
-        hotFor = used >= limits.WriteUnits * AdmissionLimits.Hot * seconds ? hotFor + seconds : 0;
-        used = 0;
         Writes = Math.Min(Writes + (limits.WriteUnits * seconds), limits.WriteUnits * (limits.BurstSeconds + seconds));
         Reads = Math.Min(Reads + (limits.ReadUnits * seconds), limits.ReadUnits * (limits.BurstSeconds + seconds));
+        since += seconds;
+        if (since < Look) return null;
+        hotFor = used >= limits.WriteUnits * AdmissionLimits.Hot * since ? hotFor + since : 0;
+        used = since = 0;
         if (hotFor < limits.HeatSeconds) return null;
         var places = sampled.AsSpan(0, Math.Min(samples, Samples)).ToArray();
         Array.Sort(places);
