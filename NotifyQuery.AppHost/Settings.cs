@@ -71,7 +71,9 @@ internal sealed record Settings
     private static string AspireVersion =>
         typeof(DistributedApplication).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    // For people alone: nothing is decided by it.
+    /// <summary>Whether AWS's own Lambda test tool is the emulator, which runs one invocation of a function at a time.</summary>
+    public static bool HasTestToolOfAws => PackageMode == "nuget";
+
     private static string PackageMode =>
         typeof(Settings).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(it => it.Key == nameof(PackageMode)).Value!;
 

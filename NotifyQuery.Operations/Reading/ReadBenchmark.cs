@@ -8,6 +8,9 @@ namespace NotifyQuery.Operations.Reading;
 /// <summary>What is measured of the read side.</summary>
 public sealed record ReadBenchmarkOptions
 {
+    /// <summary>Enough to have every process of the read side at work.</summary>
+    public const int DefaultConcurrency = 32;
+
     /// <summary>The Handler's address; null to leave it out.</summary>
     public Uri? Handler { get; init; }
 
@@ -21,7 +24,7 @@ public sealed record ReadBenchmarkOptions
     public int Requests { get; init; } = 200;
 
     /// <summary>How many requests are under way at once, at most.</summary>
-    public int Concurrency { get; init; } = 32;
+    public int Concurrency { get; init; } = DefaultConcurrency;
 
     /// <summary>How long each load lasts.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);

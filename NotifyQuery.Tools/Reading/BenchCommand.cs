@@ -11,7 +11,10 @@ internal static class BenchCommand
     public static Command Create()
     {
         var requests = new Option<int>("--requests") { Description = "How often each query is timed on each way.", DefaultValueFactory = _ => 200 }.Within(1, 100_000);
-        var concurrency = new Option<int>("--concurrency") { Description = "How many requests are under way at once, for the throughput.", DefaultValueFactory = _ => 32 }.Within(2, 256);
+        var concurrency = new Option<int?>("--concurrency")
+        {
+            Description = "How many requests are under way at once, for the throughput. Default: 32; 2 where AWS's own Lambda test tool is the emulator, which runs one invocation of a function at a time.",
+        }.Within(2, 256);
         var duration = new Option<double>("--duration") { Description = "Seconds that each load lasts.", DefaultValueFactory = _ => 3 }.Within(0.1, 3600);
         var token = CommonOptions.Token();
         var command = new Command("bench", "Measure latency and throughput of each query through the gateway and at the Handler, beside a direct Query of the table.") { requests, concurrency, duration, token };
@@ -27,7 +30,7 @@ internal static class BenchCommand
                     Gateway = session.Addresses.Gateway is { } gateway ? new(gateway) : null,
                     Token = parsed.GetValue(token),
                     Requests = parsed.GetValue(requests),
-                    Concurrency = parsed.GetValue(concurrency),
+                    Concurrency = parsed.GetValue(concurrency) ?? session.Addresses.RequestsAtOnce ?? ReadBenchmarkOptions.DefaultConcurrency,
                     Duration = TimeSpan.FromSeconds(parsed.GetValue(duration)),
                 };
                 var progress = new Progress<string>(what =>
