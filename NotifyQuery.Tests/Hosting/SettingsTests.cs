@@ -48,6 +48,8 @@ public sealed class SettingsTests
 
         Assert.False(TryRead(out _, out var problem, ("NotifyQuery:Ports:Handler", $"{port}")));
         Assert.StartsWith($"Port {port} (Handler) is taken", problem, StringComparison.Ordinal);
+        Assert.False(TryRead(out _, out problem, ("NotifyQuery:Ports:Handler", "0"), ("ASPNETCORE_URLS", $"http://127.0.0.1:{port}")));
+        Assert.StartsWith($"Port {port} (dashboard) is taken", problem, StringComparison.Ordinal);
     }
 
     [Fact]
