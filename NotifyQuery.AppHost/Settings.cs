@@ -93,6 +93,7 @@ internal sealed record Settings
             var section = configuration.GetSection("NotifyQuery");
             // Tests run side by side: Aspire's testing host asks for random ports by this key.
             var isTest = Flag(configuration, "DcpPublisher:RandomizePorts", false);
+            if (!isTest) MachineCheck.Verify();
             var (backend, containerRuntime, java) = BackendChoice.Choose(section["Backend"], ContainerRuntimeOf(configuration), appHostDirectory);
             RefuseTakenDashboardPort(configuration["ASPNETCORE_URLS"], isTest);
             var writes = Flag(configuration, "NotifyQuery:Backend:AllowWrites", false) || backend is not BackendKind.Aws;
