@@ -32,8 +32,15 @@ internal sealed partial class ResourceReport(
 
     private readonly ConcurrentDictionary<string, long> unhealthySince = new(StringComparer.Ordinal);
 
-    protected override Task WatchAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(ReportOutcomesAsync(stoppingToken), ReportUnhealthyAsync(stoppingToken));
+    protected override async Task WatchAsync(CancellationToken stoppingToken)
+    {
+        // One that fails takes the other along.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] tasks = [ReportOutcomesAsync(ended.Token), ReportUnhealthyAsync(ended.Token)];
+        await Task.WhenAny(tasks);
+        await ended.CancelAsync();
+        foreach (var task in tasks) await task;
+    }
 
     private async Task ReportOutcomesAsync(CancellationToken cancellationToken)
     {
