@@ -5,7 +5,7 @@ using NotifyQuery.Operations;
 
 LocalEnvironment.BypassProxyForLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
-if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem))
+if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem) || (problem = HandlerAccess.Problem(settings)) is not null)
 {
     Console.Error.WriteLine(problem);
     return 1;
@@ -29,6 +29,7 @@ const string SpinLimit = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
 const string LocalNames = "localhost;127.0.0.1;[::1]";
 
 IResourceBuilder<ProjectResource>? eventSource = null;
+IResourceBuilder<ProjectResource>? demoData = null;
 
 // Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has its own,
 // and is only read unless the settings allow more.
@@ -58,7 +59,7 @@ if (settings.Writes)
     // Something to ask for, in development.
     if (settings.DemoData)
     {
-        builder.AddProject<Projects.NotifyQuery_Tools>("demo-data")
+        demoData = builder.AddProject<Projects.NotifyQuery_Tools>("demo-data")
             .WithArgs("simulate-writes", "--if-empty", "--count", "300", "--users", "20")
             .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws", "--allow-writes"] : [])
             .WithBackend(backend)
@@ -101,6 +102,7 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .StopsFirst();
 
 builder.UsePresentation();
-builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource);
+builder.HideCancelledStart();
+builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource, demoData);
 await using var app = builder.Build();
 return await app.RunToEndAsync();

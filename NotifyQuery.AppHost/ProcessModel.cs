@@ -60,7 +60,7 @@ internal static class ProcessModel
     }
 
     /// <summary>The executable that the AppHost's build made of a project; null if there is none.</summary>
-    private static string? OutputOf(string projectFile)
+    public static string? OutputOf(string projectFile)
     {
         var assembly = typeof(ProcessModel).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .FirstOrDefault(it => it.Key == BuiltProjectKey + projectFile)?.Value;

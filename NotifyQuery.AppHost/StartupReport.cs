@@ -7,6 +7,7 @@ using Aspire.Hosting.AWS.Lambda;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
 using NotifyQuery.Operations;
 
@@ -16,7 +17,9 @@ namespace NotifyQuery.AppHost;
 /// Tells the person at the terminal that the system is ready: once the gateway has answered a query, the addresses and a command to try.
 /// From then until its stop the operator's tools on this machine find the system, too.
 /// </summary>
-internal sealed class StartupReport(StartupReport.Addresses addresses, IConfiguration configuration, ReportLines lines) : BackgroundService
+internal sealed class StartupReport(
+    StartupReport.Addresses addresses, IConfiguration configuration, ReportLines lines, DistributedApplicationModel model,
+    ResourceNotificationService notifications, IHostApplicationLifetime lifetime, ILogger<StartupReport> logger) : Watcher(lifetime, logger)
 {
     private const string FirstQuery = "/query/user?user_id=user-0001";
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250); // a query takes processor time that the start needs
@@ -24,31 +27,26 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
     /// <summary>What the report points at.</summary>
     internal sealed record Addresses(
         Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, EndpointReference? EventSource,
-        bool DemoData, bool AccessRequired);
+        IResource? DemoData, bool AccessRequired);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
-        try
-        {
-            var gateway = await addresses.Gateway.GetValueAsync(stoppingToken);
-            using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-            while (!await AnswersAsync(client, gateway + FirstQuery, stoppingToken)) await Task.Delay(AskAgainAfter, stoppingToken);
+        var gateway = await addresses.Gateway.GetValueAsync(stoppingToken);
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var expectsItems = await IsDemoDataWrittenAsync(stoppingToken);
+        while (!await AnswersAsync(client, gateway + FirstQuery, expectsItems, stoppingToken)) await Task.Delay(AskAgainAfter, stoppingToken);
 
-            var found = new SystemAddresses
-            {
-                Endpoint = await AddressOfAsync(addresses.Backend.Endpoint, stoppingToken),
-                Gateway = gateway,
-                Handler = await AddressOfAsync(addresses.Handler, stoppingToken),
-                EventSource = await AddressOfAsync(addresses.EventSource, stoppingToken),
-            };
-            ShowReady(found, await addresses.Emulator.GetValueAsync(stoppingToken));
-            using var announced = Announce(found);
-            await Task.Delay(Timeout.Infinite, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        var found = new SystemAddresses
         {
-            // Stopped, perhaps during the start.
-        }
+            Endpoint = await AddressOfAsync(addresses.Backend.Endpoint, stoppingToken),
+            Gateway = gateway,
+            Handler = await AddressOfAsync(addresses.Handler, stoppingToken),
+            EventSource = await AddressOfAsync(addresses.EventSource, stoppingToken),
+            RequestsAtOnce = Settings.HasTestToolOfAws ? 2 : null,
+        };
+        ShowReady(found, await addresses.Emulator.GetValueAsync(stoppingToken));
+        using var announced = Announce(found);
+        await Task.Delay(Timeout.Infinite, stoppingToken);
     }
 
     private void ShowReady(SystemAddresses found, string? emulator)
@@ -56,7 +54,7 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
         var hint = addresses switch
         {
             { AccessRequired: true } => " (with a token: add -H 'Authorization: Bearer <token>')",
-            { DemoData: false, Backend.Endpoint: not null } => " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)",
+            { DemoData: null, Backend.Endpoint: not null } => " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)",
             _ => "",
         };
         Console.WriteLine(
@@ -80,8 +78,12 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
     private string? DashboardLink()
     {
         if ((configuration["ASPNETCORE_URLS"] ?? "").Split(';')[0] is not { Length: > 0 } address) return null;
+        if (address.EndsWith(":0", StringComparison.Ordinal) && Dashboard() is { IsAllocated: true } allocated) address = allocated.Url;
         return configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"{address}/login?t={token}" : address;
     }
+
+    private EndpointReference? Dashboard() =>
+        model.Resources.OfType<IResourceWithEndpoints>().FirstOrDefault(resource => resource.Name == "aspire-dashboard")?.GetEndpoints().FirstOrDefault();
 
     private static IDisposable? Announce(SystemAddresses found)
     {
@@ -99,7 +101,19 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
     private static async Task<string?> AddressOfAsync(EndpointReference? endpoint, CancellationToken cancellationToken) =>
         endpoint is null ? null : await endpoint.GetValueAsync(cancellationToken);
 
-    private async Task<bool> AnswersAsync(HttpClient client, string url, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits for the end of the demo data, so that few queries find nothing: each is a trace in the dashboard. False when there is none,
+    /// or when writing it failed.
+    /// </summary>
+    private async Task<bool> IsDemoDataWrittenAsync(CancellationToken cancellationToken)
+    {
+        if (addresses.DemoData is not { } writer) return false;
+        var end = await notifications.WaitForResourceAsync(
+            writer.Name, change => change.Snapshot.State?.Text is { } state && KnownResourceStates.TerminalStates.Contains(state), cancellationToken);
+        return end.Snapshot.ExitCode == 0;
+    }
+
+    private async Task<bool> AnswersAsync(HttpClient client, string url, bool expectsItems, CancellationToken cancellationToken)
     {
         try
         {
@@ -108,7 +122,7 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
             if (addresses.AccessRequired && response.StatusCode is HttpStatusCode.Unauthorized) return true;
             if (!response.IsSuccessStatusCode) return false;
             var page = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-            return !addresses.DemoData || page.GetProperty("count").GetInt32() > 0;
+            return !expectsItems || page.GetProperty("count").GetInt32() > 0;
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -118,7 +132,7 @@ internal sealed class StartupReport(StartupReport.Addresses addresses, IConfigur
 }
 
 /// <summary>Writes the report's lines, each with the time since the start.</summary>
-internal sealed class ReportLines
+internal sealed class ReportLines(TextWriter output)
 {
     private readonly long started = Stopwatch.GetTimestamp();
 
@@ -127,7 +141,7 @@ internal sealed class ReportLines
 
     /// <summary>What became of a resource.</summary>
     public void Write(string resource, string what) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
 }
 
 internal static class StartupReportExtensions
@@ -135,15 +149,16 @@ internal static class StartupReportExtensions
     /// <summary>Adds the report, unless the system is started by a test.</summary>
     public static void AddStartupReport(
         this IDistributedApplicationBuilder builder, Settings settings, Backend backend, IResourceBuilder<LambdaEmulatorResource> emulator,
-        IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway, IResourceBuilder<ProjectResource>? eventSource)
+        IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway, IResourceBuilder<ProjectResource>? eventSource,
+        IResourceBuilder<ProjectResource>? demoData)
     {
         if (settings.IsTest) return;
-        var lines = new ReportLines();
+        var lines = new ReportLines(Console.Out);
         Console.WriteLine(settings.Summary);
         builder.Services.AddSingleton(lines);
         builder.Services.AddSingleton(new StartupReport.Addresses(
             backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), eventSource?.GetEndpoint("http"),
-            settings.DemoData, settings.AccessRequired));
+            demoData?.Resource, settings.AccessRequired));
         builder.Services.AddHostedService<OrchestratorWatch>();
         builder.Services.AddHostedService<ResourceReport>();
         builder.Services.AddHostedService<StartupReport>();

@@ -41,8 +41,9 @@ public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames table
             [DeadLetterRetention.Attribute] = DeadLetterRetention.At((time ?? TimeProvider.System).GetUtcNow() + (retention ?? DeadLetterRetention.Standard).Unsettled),
         };
         AddRecord(item, letter.Record);
-        if (letter.TransactionId is { } transactionId) item[AttributeNames.TransactionId] = new(transactionId);
-        if (letter.CreatedAt is { } createdAt) item[AttributeNames.CreatedAt] = new(createdAt);
+        // What is too long for a key names no command, and might be too long for this item, too.
+        if (letter.TransactionId is { Length: <= CommandImage.PartitionKeyLimit } transactionId) item[AttributeNames.TransactionId] = new(transactionId);
+        if (letter.CreatedAt is { Length: <= CommandImage.PartitionKeyLimit } createdAt) item[AttributeNames.CreatedAt] = new(createdAt);
         using var activity = StartActivity(letter);
         try
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
@@ -127,8 +128,7 @@ public sealed class Erasure(IAmazonDynamoDB client, TableNames tables, TimeProvi
     {
         try
         {
-            using var json = JsonDocument.Parse(record);
-            return Names(json.RootElement, userId);
+            return Names(Encoding.UTF8.GetBytes(record), userId);
         }
         catch (JsonException)
         {
@@ -136,17 +136,46 @@ public sealed class Erasure(IAmazonDynamoDB client, TableNames tables, TimeProvi
         }
     }
 
-    private static bool Names(JsonElement json, string userId) => json.ValueKind switch
+    /// <summary>Whether the text stands in an attribute <c>user_id</c>, however deep: as <c>"ann"</c> or as <c>{"S":"ann"}</c>. Read token by token: a letter may hold JSON of any depth.</summary>
+    private static bool Names(ReadOnlySpan<byte> json, string userId)
     {
-        JsonValueKind.Object => json.EnumerateObject().Any(member => (member.Name == AttributeNames.UserId && IsText(member.Value, userId)) || Names(member.Value, userId)),
-        JsonValueKind.Array => json.EnumerateArray().Any(element => Names(element, userId)),
-        _ => false,
-    };
+        const int Nowhere = -1;
+        var reader = new Utf8JsonReader(json, new() { MaxDepth = int.MaxValue });
+        var attribute = Nowhere; // how deep the members of the attribute lie that is being read
+        var (ofUser, isText) = (false, false); // what the last name says of the value after it
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.PropertyName:
+                    ofUser = Is(ref reader, AttributeNames.UserId);
+                    isText = reader.CurrentDepth == attribute && Is(ref reader, "S");
+                    continue;
+                case JsonTokenType.String when (ofUser || isText) && Is(ref reader, userId):
+                    return true;
+                case JsonTokenType.StartObject when ofUser:
+                    attribute = reader.CurrentDepth + 1;
+                    break;
+                case JsonTokenType.EndObject when reader.CurrentDepth == attribute - 1:
+                    attribute = Nowhere;
+                    break;
+            }
 
-    private static bool IsText(JsonElement attribute, string text) => attribute.ValueKind switch
+            (ofUser, isText) = (false, false);
+        }
+
+        return false;
+    }
+
+    private static bool Is(ref Utf8JsonReader reader, string text)
     {
-        JsonValueKind.String => attribute.ValueEquals(text),
-        JsonValueKind.Object => attribute.TryGetProperty("S", out var value) && value.ValueKind is JsonValueKind.String && value.ValueEquals(text),
-        _ => false,
-    };
+        try
+        {
+            return reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // half of a surrogate pair: not Unicode, as every name and every user is
+        }
+    }
 }

@@ -121,9 +121,17 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
 
     private static async Task<string?> ProjectAsync(KeptFailure letter, Reconciler reconciliation, CancellationToken cancellationToken)
     {
-        if (letter is not { TransactionId: { } transactionId, CreatedAt: { } createdAt }) return "the stream record names no command: discard it once its cause is known";
-        var image = await reconciliation.RepairCommandAsync(new(transactionId, createdAt), new(), cancellationToken).ConfigureAwait(false);
-        return image is null or { Problems.Count: 0 } ? null : string.Join("; ", image.Problems);
+        if (letter is not { TransactionId: { Length: > 0 } transactionId, CreatedAt: { Length: > 0 } createdAt })
+            return "the stream record names no command: discard it once its cause is known";
+        try
+        {
+            var image = await reconciliation.RepairCommandAsync(new(transactionId, createdAt), new(), cancellationToken).ConfigureAwait(false);
+            return image is null or { Problems.Count: 0 } ? null : string.Join("; ", image.Problems);
+        }
+        catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
+        {
+            return $"the stream record names no command that the table could hold: {exception.Message}"; // one odd letter must not end a retry of all
+        }
     }
 
     private Task FailAgainAsync(KeptFailure letter, string errorMessage, CancellationToken cancellationToken) => UpdateAsync(letter,

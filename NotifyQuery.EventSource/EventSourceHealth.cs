@@ -44,8 +44,12 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
         var unread = report.Shards.Where(shard => shard.SecondsUnreadable > StalledAfter.TotalSeconds).ToList();
         if (unread.Count > 0)
             return HealthCheckResult.Unhealthy($"Stalled: {Names(unread)} cannot be read for {Seconds(unread.Max(shard => shard.SecondsUnreadable))}: {report.LastError ?? "the stream does not answer"}.");
+        if (report.SecondsUnlisted > StalledAfter.TotalSeconds)
+            return HealthCheckResult.Unhealthy($"Stalled: the shards of {report.StreamArn} cannot be listed for {Seconds(report.SecondsUnlisted)}: {report.LastError ?? "the stream does not answer"}.");
+        if (report is { State: "waiting_for_stream" } && report.SecondsInState > StalledAfter.TotalSeconds)
+            return HealthCheckResult.Unhealthy($"Stalled: there is no stream to read for {Seconds(report.SecondsInState)}: does the table exist, and is its stream switched on (NEW_AND_OLD_IMAGES)?");
         if (report is { State: "starting" } && report.SecondsInState > StalledAfter.TotalSeconds)
-            return HealthCheckResult.Unhealthy($"Stalled: the lease is neither had nor refused for {Seconds(report.SecondsInState)}: {report.LastError ?? "stream-checkpoints does not answer"}.");
+            return HealthCheckResult.Unhealthy($"Stalled: the lease is neither acquired nor refused for {Seconds(report.SecondsInState)}: {report.LastError ?? "stream-checkpoints does not answer"}.");
 
         if (report.IteratorAgeSeconds > SlowAfter.TotalSeconds)
             return HealthCheckResult.Degraded($"Slow: records are being finished, but the oldest waits for {Seconds(report.IteratorAgeSeconds)}: they are written faster than the function takes them, or it is catching up.");

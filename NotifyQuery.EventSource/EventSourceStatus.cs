@@ -20,6 +20,7 @@ internal sealed class EventSourceStatus(TimeProvider time)
     private readonly ConcurrentDictionary<string, ShardStatus> _shards = new(StringComparer.Ordinal);
     private readonly Restarts _restarts = new(time);
     private long _recordsDone;
+    private long _unlistedSince;
     private long _stateSince = time.GetUtcNow().UtcTicks;
     private volatile string? _lastError;
     private volatile EventSourceState _state;
@@ -48,7 +49,21 @@ internal sealed class EventSourceStatus(TimeProvider time)
     }
 
     /// <summary>No shard is delivered any more.</summary>
-    public void LeaveAll() => _shards.Clear();
+    public void LeaveAll()
+    {
+        _shards.Clear();
+        Listed();
+    }
+
+    /// <summary>The stream told its shards.</summary>
+    public void Listed() => Volatile.Write(ref _unlistedSince, 0);
+
+    /// <summary>The stream did not tell its shards: those that come after the known ones are not delivered.</summary>
+    public void ListFailed(string error)
+    {
+        Failed(error);
+        Interlocked.CompareExchange(ref _unlistedSince, time.GetUtcNow().UtcTicks, 0);
+    }
 
     public void Failed(string error) => _lastError = error;
 
@@ -92,7 +107,9 @@ internal sealed class EventSourceStatus(TimeProvider time)
         var now = time.GetUtcNow();
         return new(
             JsonNamingPolicy.SnakeCaseLower.ConvertName(State.ToString()), (now.UtcTicks - Volatile.Read(ref _stateSince)) / (double)TimeSpan.TicksPerSecond,
-            _restarts.For(now).TotalSeconds, StreamArn, Interlocked.Read(ref _recordsDone), IteratorAge.TotalSeconds, _lastError,
+            _restarts.For(now).TotalSeconds,
+            Volatile.Read(ref _unlistedSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0,
+            StreamArn, Interlocked.Read(ref _recordsDone), IteratorAge.TotalSeconds, _lastError,
             [.. _shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))]);
     }
 }
@@ -197,8 +214,8 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
 
 /// <summary>The answer of <c>/status</c>.</summary>
 internal sealed record StatusReport(
-    string State, double SecondsInState, double SecondsRestarting, string? StreamArn, long RecordsDone, double IteratorAgeSeconds, string? LastError,
-    IReadOnlyList<ShardReport> Shards);
+    string State, double SecondsInState, double SecondsRestarting, double SecondsUnlisted, string? StreamArn, long RecordsDone, double IteratorAgeSeconds,
+    string? LastError, IReadOnlyList<ShardReport> Shards);
 
 /// <summary>A shard in the answer of <c>/status</c>; <c>Outstanding</c> counts the records that are read and not done.</summary>
 internal sealed record ShardReport(

@@ -94,11 +94,11 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
     /// <summary>Waits until the table has a stream, other than the one that is done with.</summary>
     private async Task<string> FindOtherAsync(string? done, CancellationToken cancellationToken)
     {
+        delivery.Status.State = EventSourceState.WaitingForStream;
         for (var first = true; ; first = false)
         {
             var found = await delivery.Patience.InsistAsync("look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
             if (found is not null && found != done) return done is null ? found : await FirstAfterAsync(done) ?? found;
-            delivery.Status.State = EventSourceState.WaitingForStream;
             if (first) logger.LogInformation("Waiting until the table {Table} has a stream", _tableName);
             await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NotifyQuery.Core;
+using NotifyQuery.Core.Projection;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -16,6 +17,9 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
 {
     /// <summary>How coarse a record's stamp may be: AWS cuts it to the second, DynamoDB Local to the minute.</summary>
     private static readonly TimeSpan StampPrecision = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a stream keeps a record (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams").</summary>
+    private static readonly TimeSpan Retention = TimeSpan.FromHours(24);
 
     /// <summary>Runs until the shard is closed and everything in it is done.</summary>
     public async Task RunAsync(Ending ending)
@@ -72,7 +76,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
                 iterator = null;
                 position = Recovered(position, exception);
                 shard.Status.ReadFailed();
-                TraceFailedPoll(started, exception);
+                if (!IsHarmless(exception)) TraceFailedPoll(started, exception);
                 await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, cancellationToken);
                 continue;
             }
@@ -126,6 +130,12 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
 
     private ShardPosition Recovered(ShardPosition position, StreamException exception)
     {
+        if (IsHarmless(exception))
+        {
+            delivery.Logger.LogDebug("{Shard} is read from its start again: its stream is too young to have trimmed anything", shardId);
+            return ShardPosition.TrimHorizon;
+        }
+
         if (exception.Fault == StreamFault.Trimmed)
         {
             delivery.Metrics.Failed("trimmed");
@@ -140,6 +150,14 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
         // LATEST would now leave out what was written since: from the start, leaving out record by record what is older than we are.
         return position.Latest ? ShardPosition.TrimHorizon : position;
     }
+
+    /// <summary>
+    /// Whether nothing can have been lost: the stream is younger than the time for which it keeps records. Local engines may say "trimmed" of
+    /// an iterator that was opened before the shard had a record.
+    /// </summary>
+    private bool IsHarmless(StreamException exception) =>
+        exception.Fault == StreamFault.Trimmed
+        && SourceVersion.CreationTimeOf(stream.StreamArn) is { } created && delivery.Time.GetUtcNow() - created < Retention;
 
     private static void HandOut(ShardContext shard, Lane[] lanes, ChangeRecord record)
     {

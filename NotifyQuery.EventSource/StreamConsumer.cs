@@ -58,6 +58,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
                 StartReady(shards, first, ending);
                 first = false;
                 failures = 0;
+                delivery.Status.Listed();
                 if (latest != stream.StreamArn && _running.Count == 0) return;
             }
             catch (StreamException exception) when (exception.Fault == StreamFault.Gone)
@@ -68,6 +69,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
             catch (Exception exception) when (Patience.IsRemote(exception, ending.Stopping))
             {
                 delivery.Metrics.Failed("read");
+                delivery.Status.ListFailed(exception.Message);
                 if (++failures == 1) delivery.Logger.LogWarning("Could not look for shards of {Stream}, trying again: {Error}", stream.StreamArn, exception.Message);
                 pause = delivery.Backoff.After(failures);
             }

@@ -6,6 +6,8 @@ using NotifyQuery.Handler.Document;
 using NotifyQuery.Handler.Queries;
 using NotifyQuery.ServiceDefaults;
 
+if (args is [AccessCheck.Command, .. var rest]) return AccessCheck.Run(rest);
+
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults();
 if (builder.Environment.IsDevelopment()) builder.AnswerToLocalNamesOnly();
@@ -41,3 +43,4 @@ app.MapDefaultEndpoints();
 app.MapApiDocument();
 app.MapQueries();
 app.Run();
+return 0;

@@ -18,6 +18,12 @@ public sealed record SystemAddresses
 
     /// <summary>The local event source.</summary>
     public string? EventSource { get; init; }
+
+    /// <summary>
+    /// How many requests its emulators answer at once without callers that time out; null when nothing is known to limit them. AWS's own
+    /// Lambda test tool runs one invocation of a function at a time.
+    /// </summary>
+    public int? RequestsAtOnce { get; init; }
 }
 
 /// <summary>A system that an AppHost runs on this machine, as it says so itself.</summary>

@@ -40,7 +40,7 @@ internal static class Addresses
         {
             // An AppHost on an account has no endpoint to tell.
             var onAccount = running is { Endpoint: null } ? running : new();
-            return said with { Endpoint = null, Gateway = said.Gateway ?? onAccount.Gateway, Handler = said.Handler ?? onAccount.Handler };
+            return said with { Endpoint = null, Gateway = said.Gateway ?? onAccount.Gateway, Handler = said.Handler ?? onAccount.Handler, RequestsAtOnce = onAccount.RequestsAtOnce };
         }
 
         return new()
@@ -50,6 +50,7 @@ internal static class Addresses
             Gateway = said.Gateway ?? told.Gateway ?? running?.Gateway ?? Defaults.Gateway,
             Handler = said.Handler ?? told.Handler ?? running?.Handler ?? Defaults.Handler,
             EventSource = said.EventSource ?? told.EventSource ?? running?.EventSource,
+            RequestsAtOnce = running?.RequestsAtOnce,
         };
     }
 

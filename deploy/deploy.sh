@@ -18,7 +18,8 @@ Usage: deploy/deploy.sh <command>
   image                           the Handler's image, as a tar archive (needs the base image's registry)
   handler <dev|prod> <image>      apply the Handler to the cluster of the current kubectl context; prod takes an image by its digest
 
-  next-table <table>              create a second query table, and have it written beside the first
+  next-table <table> [keys]       create a second query table, and have it written beside the first. A campaign, and a status on a day,
+                                  are spread over so many keys in it (1 to 256; else as tables.template.json says)
   serve <current|next>            say which of the two is read
   promote                         make the next table the current one
   finish                          stop writing the former table (when the wait that 'promote' names is over)
@@ -137,11 +138,43 @@ change_stack() {
     --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset --parameter-overrides "$@"
 }
 
-# A stack of tables; tagged with the name of the stack that it belongs to, so that 'destroy' finds it.
+# A stack of tables, from a template and with parameters; tagged with the name of the stack that it belongs to, so that 'destroy' finds it.
 change_tables() {
+  local parameters=()
+  if [ $# -gt 2 ]; then parameters=(--parameter-overrides "${@:3}"); fi
   if stack_exists "$1"; then check_own "$1"; fi
   say "stack $1"
-  aws cloudformation deploy --stack-name "$1" --template-file "$2" --no-fail-on-empty-changeset --tags "notifyquery=$stack"
+  aws cloudformation deploy --stack-name "$1" --template-file "$2" --no-fail-on-empty-changeset --tags "notifyquery=$stack" ${parameters[@]+"${parameters[@]}"}
+}
+
+# The template of the first tables, as a file. The keys of a table and of its indexes cannot be changed in place: where the query table
+# of that stack has other keys than this version declares, its own declaration stays, and 'next-table' makes its successor.
+tables_template() {
+  local keys='.Resources.NotificationRecords.Properties | [.KeySchema, .GlobalSecondaryIndexes]' deployed
+  if stack_exists "$tables_stack"; then
+    deployed=$(aws cloudformation get-template --stack-name "$tables_stack" --query TemplateBody --output json)
+    if [ "$(jq -S "$keys" <<<"$deployed")" != "$(jq -S "$keys" deploy/tables.template.json)" ]; then
+      mkdir -p artifacts
+      jq --argjson deployed "$deployed" '.Resources.NotificationRecords = $deployed.Resources.NotificationRecords | .Parameters = $deployed.Parameters
+        | if .Parameters == null then del(.Parameters) else . end' deploy/tables.template.json >artifacts/tables.template.json
+      echo "The query table of $tables_stack keeps the keys that it has (docs/deploy.md, \"From the keys before\")." >&2
+      echo artifacts/tables.template.json
+      return
+    fi
+  fi
+  echo deploy/tables.template.json
+}
+
+# Over how many keys a table spreads what many notifications share: its tag says it. 0 for a table from before keys were spread.
+spread_of() {
+  local key arn spread
+  key=$(aws dynamodb describe-table --table-name "$1" --output text \
+    --query "Table.GlobalSecondaryIndexes[?IndexName=='status-index'].KeySchema[?KeyType=='HASH'].AttributeName[]")
+  if [ "$key" = status_day ]; then echo 0; return; fi
+  arn=$(aws dynamodb describe-table --table-name "$1" --query Table.TableArn --output text)
+  spread=$(aws dynamodb list-tags-of-resource --resource-arn "$arn" --query "Tags[?Key=='notifyquery-key-spread'].Value" --output text)
+  [[ $spread =~ ^[0-9]+$ ]] || fail "the table $1 does not say over how many keys it spreads a campaign: give it the tag notifyquery-key-spread again"
+  echo "$spread"
 }
 
 # Runs the functions of an earlier zip. Its name says what it was built for and what its digest is: another content is not run.
@@ -256,12 +289,20 @@ deploy() {
   fi
   upload
 
-  change_tables "$tables_stack" deploy/tables.template.json
-  local stream
+  local template table="" spread stream
+  template=$(tables_template)
+  change_tables "$tables_stack" "$template"
+  if stack_exists "$stack"; then table=$(parameter QueryTable); fi
+  spread=$(spread_of "${table:-notification-records}")
   stream=$(aws dynamodb describe-table --table-name command-records --query Table.LatestStreamArn --output text)
 
   say "stack $stack"
-  change_stack "ArtifactBucket=$bucket" "ArtifactKey=$key" "ArtifactVersion=$version" "Architecture=$arch" "CommandRecordsStream=$stream" "$@"
+  if [ "$spread" = 0 ]; then
+    # The former functions do not look at it; this version's must not run a moment without it.
+    change_stack "QueryTableKeySpread=0"
+  fi
+  change_stack "ArtifactBucket=$bucket" "ArtifactKey=$key" "ArtifactVersion=$version" "Architecture=$arch" "CommandRecordsStream=$stream" \
+    "QueryTableKeySpread=$spread" "$@"
   outputs
   if [[ " $* " == *" Jwt"* ]]; then say "tokens: the Handler learns of it by 'deploy.sh handler'"; fi
   local problem="the functions do not run what was uploaded"
@@ -493,9 +534,14 @@ patch() { printf -- "- target: {kind: %s, name: handler}\n  patch: '%s'\n" "$1" 
 
 next_table() {
   need aws jq
-  local table=${1:-} template
+  local table=${1:-} spread=${2:-} template setting=""
   [[ $table =~ ^[A-Za-z0-9_.-]{3,255}$ ]] || fail "next-table needs the new table's name, such as notification-records-2"
+  if [ -z "$spread" ]; then spread=$(declared_spread); fi
+  [[ $spread =~ ^[1-9][0-9]{0,2}$ && $spread -le 256 ]] || fail "'$spread' is no number of keys: 1 to 256"
   [ "$table" != "$(parameter QueryTable)" ] || fail "$table is the current query table"
+  if stack_exists "$stack-$table"; then
+    [ "$(spread_of "$table")" = "$spread" ] || fail "$table is there, and spreads a campaign over $(spread_of "$table") keys, not $spread: that cannot be changed, name another table"
+  fi
   template=$(mktemp)
   # shellcheck disable=SC2064 # the name is known now
   trap "rm -f '$template'" EXIT
@@ -503,16 +549,19 @@ next_table() {
   jq --arg table "$table" \
     '.Description = "NotifyQuery: a query table" | .Resources |= { NotificationRecords } | .Resources.NotificationRecords.Properties.TableName = $table' \
     deploy/tables.template.json >"$template"
-  change_tables "$stack-$table" "$template"
+  change_tables "$stack-$table" "$template" "KeySpread=$spread"
   say "write $table beside $(parameter QueryTable)"
-  change_stack "NextQueryTable=$table" "ServedQueryTable=current"
+  change_stack "NextQueryTable=$table" "NextQueryTableKeySpread=$spread" "ServedQueryTable=current"
+  setting="Tables__NotificationRecords=$table Tables__KeySpread=$spread"
   cat <<END
 Now fill it, compare it, and read from it:
-  Tables__NotificationRecords=$table dotnet run --project NotifyQuery.Tools -- rebuild --endpoint aws
-  Tables__NotificationRecords=$table dotnet run --project NotifyQuery.Tools -- reconcile --endpoint aws
+  $setting dotnet run --project NotifyQuery.Tools -- rebuild --endpoint aws
+  $setting dotnet run --project NotifyQuery.Tools -- reconcile --endpoint aws
   deploy/deploy.sh serve next
 END
 }
+
+declared_spread() { jq .Parameters.KeySpread.Default deploy/tables.template.json; }
 
 serve() {
   case ${1:-} in
@@ -529,7 +578,7 @@ promote() {
   [ -n "$next" ] || fail "there is no next table: deploy.sh next-table <table>"
   [ "$(parameter ServedQueryTable)" = next ] || fail "$next is not read yet: deploy.sh serve next"
   # Both processors write it from here on, so that nothing is left out between the places where they are in the stream.
-  change_stack "QueryTable=$next" "ServedQueryTable=current"
+  change_stack "QueryTable=$next" "QueryTableKeySpread=$(parameter NextQueryTableKeySpread)" "ServedQueryTable=current"
   echo "Wait until the iterator age of $stack-NextStreamProcessor (dashboard) is less than the time since now; then: deploy/deploy.sh finish"
 }
 

@@ -36,6 +36,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var process = ChildProcess.Start("java",
             [
+                "-XX:TieredStopAtLevel=1", // as the AppHost starts it
                 $"-Djava.library.path={Path.Combine(emulator, "DynamoDBLocal_lib")}", "-jar", Path.Combine(emulator, "DynamoDBLocal.jar"),
                 "-inMemory", "-disableTelemetry", "-port", port.ToString(CultureInfo.InvariantCulture),
             ],

@@ -66,7 +66,7 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     {
         problem = null;
         version = default;
-        if (Created(streamArn) is not { } created)
+        if (CreationTimeOf(streamArn) is not { } created)
             problem = $"the stream is '{Shorten(streamArn)}': its ARN must end in the time of its creation, like …/stream/2026-11-22T08:15:30.123";
         else if (created > now + ClockTolerance)
             problem = $"the stream was created at {Timestamp.Format(created)}, but it is {Timestamp.Format(now)} now: "
@@ -84,7 +84,7 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     /// </summary>
     public static bool TryStartOf(string? streamArn, out SourceVersion version)
     {
-        version = Created(streamArn) is { } created ? Of(created, "") : default;
+        version = CreationTimeOf(streamArn) is { } created ? Of(created, "") : default;
         return version != default;
     }
 
@@ -133,7 +133,8 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     private static SourceVersion Of(DateTimeOffset created, string sequenceNumber) =>
         new($"{Timestamp.Format(created)}#{sequenceNumber.PadLeft(SequenceLength, '0')}");
 
-    private static DateTimeOffset? Created(string? streamArn) =>
+    /// <summary>When a stream was created, by the label at the end of its ARN; null when that does not tell it.</summary>
+    public static DateTimeOffset? CreationTimeOf(string? streamArn) =>
         streamArn?.LastIndexOf(StreamOfArn, StringComparison.Ordinal) is { } at and >= 0
         && DateTimeOffset.TryParseExact(streamArn.AsSpan(at + StreamOfArn.Length), LabelLayout, CultureInfo.InvariantCulture, Utc, out var created)
             ? created

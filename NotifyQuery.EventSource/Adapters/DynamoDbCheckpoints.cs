@@ -10,6 +10,10 @@ namespace NotifyQuery.EventSource.Adapters;
 /// <summary>
 /// The table of checkpoints. A shard has one item. A table has one more, whose <c>stream_arn</c> is the table's name and whose
 /// <c>shard_id</c> is <c>#lease</c>: who delivers it, until when, and which stream that is.
+/// <para>
+/// What somebody else wrote there and cannot be read counts as not there, and is written over: a shard is then delivered from its start,
+/// which changes nothing that is shown.
+/// </para>
 /// </summary>
 internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpointTable, TimeProvider time) : ICheckpoints
 {
@@ -28,16 +32,16 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
 
     public async Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken)
     {
-        var request = Claim(claim, $"attribute_not_exists({LeaseOwner}) OR {LeaseOwner} = :owner OR {LeaseExpiresAt} < :now");
+        var request = Claim(
+            claim, $"attribute_not_exists({LeaseOwner}) OR {LeaseOwner} = :owner OR {LeaseExpiresAt} < :now OR NOT attribute_type({LeaseExpiresAt}, :number)");
         request.ExpressionAttributeValues[":now"] = Milliseconds(claim.Now);
+        request.ExpressionAttributeValues[":number"] = new("N");
         request.ReturnValues = ReturnValue.ALL_NEW;
         using var untraced = SuppressInstrumentationScope.Begin(); // asked again and again
         try
         {
             var item = (await client.UpdateItemAsync(request, cancellationToken)).Attributes;
-            return new(item.TryGetValue(CurrentStream, out var arn)
-                ? new StreamPointer(arn.S, item.TryGetValue(CurrentSince, out var since) ? Moment(since) : null)
-                : null);
+            return new(Text(item, CurrentStream) is { Length: > 0 } arn ? new StreamPointer(arn, Moment(item.GetValueOrDefault(CurrentSince))) : null);
         }
         catch (ConditionalCheckFailedException)
         {
@@ -107,6 +111,8 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         var values = new Dictionary<string, AttributeValue>
         {
             [":order"] = new(SequenceNumber.Padded(checkpoint.SequenceNumber)),
+            [":most"] = new(SequenceNumber.Most), // behind it there is no number
+            [":text"] = new("S"),
             [":completed"] = new() { BOOL = checkpoint.Completed },
             [":now"] = new(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
         };
@@ -122,7 +128,7 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
                 TableName = checkpointTable,
                 Key = Key(streamArn, shardId),
                 UpdateExpression = remove.Count > 0 ? $"{set} REMOVE {string.Join(", ", remove)}" : set,
-                ConditionExpression = $"attribute_not_exists({CheckpointOrder}) OR {CheckpointOrder} <= :order",
+                ConditionExpression = $"{CheckpointOrder} <= :order OR {CheckpointOrder} > :most OR NOT attribute_type({CheckpointOrder}, :text)",
                 ExpressionAttributeValues = values,
             }, cancellationToken);
 
@@ -142,10 +148,15 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
     public Task ForgetAsync(string streamArn, string shardId, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(new DeleteItemRequest { TableName = checkpointTable, Key = Key(streamArn, shardId) }, cancellationToken);
 
-    private static ShardCheckpoint Read(Dictionary<string, AttributeValue> item) => new(
-        item.TryGetValue(Checkpoint, out var number) ? number.S : null,
-        item.TryGetValue(LaneCheckpoints, out var lanes) ? [.. lanes.L.Select(lane => lane.S)] : [],
-        item.TryGetValue(Completed, out var completed) && completed.BOOL == true);
+    private static ShardCheckpoint Read(Dictionary<string, AttributeValue> item)
+    {
+        var (number, completed) = (Text(item, Checkpoint), item.GetValueOrDefault(Completed)?.BOOL is true);
+        if (number is not null && !SequenceNumber.IsValid(number)) return ShardCheckpoint.Start;
+        List<string?> lanes = [.. (item.GetValueOrDefault(LaneCheckpoints)?.L ?? []).Select(lane => lane.S)];
+        return new(number, lanes.TrueForAll(lane => lane is null || SequenceNumber.IsValid(lane)) ? lanes : [], completed);
+    }
+
+    private static string? Text(Dictionary<string, AttributeValue> item, string name) => item.GetValueOrDefault(name)?.S;
 
     private UpdateItemRequest Claim(LeaseClaim claim, string condition) => new()
     {
@@ -173,6 +184,8 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
 
     private static AttributeValue Milliseconds(DateTimeOffset moment) => new() { N = moment.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) };
 
-    private static DateTimeOffset Moment(AttributeValue milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds.N, CultureInfo.InvariantCulture));
+    private static DateTimeOffset? Moment(AttributeValue? milliseconds) =>
+        long.TryParse(milliseconds?.N, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(number)
+            : null;
 }

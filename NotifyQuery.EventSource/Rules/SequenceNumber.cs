@@ -6,6 +6,12 @@ internal static class SequenceNumber
     /// <summary>AWS's have 21 to 40 digits, LocalStack's up to 56.</summary>
     private const int PaddedLength = 64;
 
+    /// <summary>The largest of all, as <see cref="Padded"/> writes it.</summary>
+    public static readonly string Most = new('9', PaddedLength);
+
+    /// <summary>Whether it is one: decimal digits, as many as any engine gives.</summary>
+    public static bool IsValid(string text) => text.Length is > 0 and <= PaddedLength && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
+
     public static int Compare(string left, string right)
     {
         var a = left.AsSpan().TrimStart('0');

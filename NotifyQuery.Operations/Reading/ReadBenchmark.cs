@@ -8,6 +8,9 @@ namespace NotifyQuery.Operations.Reading;
 /// <summary>What is measured of the read side.</summary>
 public sealed record ReadBenchmarkOptions
 {
+    /// <summary>Enough to have every process of the read side at work.</summary>
+    public const int DefaultConcurrency = 32;
+
     /// <summary>The Handler's address; null to leave it out.</summary>
     public Uri? Handler { get; init; }
 
@@ -21,7 +24,7 @@ public sealed record ReadBenchmarkOptions
     public int Requests { get; init; } = 200;
 
     /// <summary>How many requests are under way at once, at most.</summary>
-    public int Concurrency { get; init; } = 32;
+    public int Concurrency { get; init; } = DefaultConcurrency;
 
     /// <summary>How long each load lasts.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
@@ -55,7 +58,7 @@ public sealed record ReadBenchmarkResult(IReadOnlyList<ReadLatency> Latencies, I
 }
 
 /// <summary>
-/// Measures the read side of a system that runs: each query through the gateway, at the Handler and by a Query of the SDK, in turn; then
+/// Measures the read side of a system that runs: each query through the gateway, at the Handler and by Queries of the SDK, in turn; then
 /// what each way carries. It only reads. What it asks for it takes from what is there.
 /// </summary>
 public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, TableNames tables, TimeProvider time)

@@ -20,6 +20,9 @@ public sealed class DeployAttackTests : IDisposable
         *ParameterKey==\'OtlpEndpoint\'*) echo https://collector.of.the.stack ;;
         *OutputKey==\'QueryResultFunction\'*) echo nq-QueryResult ;;
         *LatestStreamArn*) echo the-stream ;;
+        *get-template*) cat deploy/tables.template.json ;;
+        *IndexName==\'status-index\'*) echo status_key ;;
+        *list-tags-of-resource*) echo 16 ;;
         *LogicalResourceId==\'NotificationRecords\'*) echo NotificationRecords ;;
         *get-public-access-block*) echo True True True True ;;
         *get-bucket-versioning*) echo Enabled ;;

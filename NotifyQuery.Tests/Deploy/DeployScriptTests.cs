@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using NotifyQuery.DynamoDB.Tables;
 
 namespace NotifyQuery.Tests.Deploy;
 
@@ -36,7 +37,11 @@ public sealed class DeployScriptTests : IDisposable
         *OutputKey==\'GatewayUrl\'*) echo https://gw.example.com ;;
         *OutputKey==\'QueryResultFunction\'*) echo nq-QueryResult ;;
         *ParameterKey==\'QueryTable\'*) echo notification-records ;;
+        *ParameterKey==\'NextQueryTableKeySpread\'*) echo 32 ;;
         *LatestStreamArn*) echo {{Stream}} ;;
+        *get-template\ --stack-name\ nq-tables*) cat deploy/tables.template.json ;;
+        *IndexName==\'status-index\'*) echo status_key ;;
+        *list-tags-of-resource*) echo 16 ;;
         *LogicalResourceId==\'NotificationRecords\'*) echo NotificationRecords ;;
         *get-public-access-block*) echo True True True True ;;
         *get-bucket-versioning*) echo Enabled ;;
@@ -70,10 +75,50 @@ public sealed class DeployScriptTests : IDisposable
             $"aws s3api put-bucket-versioning {Bucket} --versioning-configuration Status=Enabled",
             $"aws s3api put-object {Bucket} --key {Key} --body {script.PathOf("functions.zip")} --tagging notifyquery=nq --query VersionId --output text",
             "aws cloudformation deploy --stack-name nq-tables --template-file deploy/tables.template.json --no-fail-on-empty-changeset --tags notifyquery=nq",
-            $"{Stack} ArtifactBucket=zips ArtifactKey={Key} ArtifactVersion=v2 Architecture=arm64 CommandRecordsStream={Stream} EksCluster=main",
+            $"{Stack} ArtifactBucket=zips ArtifactKey={Key} ArtifactVersion=v2 Architecture=arm64 CommandRecordsStream={Stream} QueryTableKeySpread=16 EksCluster=main",
             CheckStream,
             CheckApi,
         ], script.Changes);
+    }
+
+    /// <summary>
+    /// The keys of a table's indexes cannot be changed in place, and this version's functions must not run a moment without knowing them.
+    /// </summary>
+    [Fact]
+    public async Task A_query_table_from_before_keys_were_spread_keeps_its_keys_and_the_functions_are_told_so_before_they_are_exchanged()
+    {
+        var result = await script.RunAsync($"""
+            *get-template*) jq 'del(.Parameters) | .Resources.NotificationRecords.Properties |= (del(.Tags) | (.. | strings) |= sub("campaign_key"; "campaign_id") | (.. | strings) |= sub("status_key"; "status_day"))' deploy/tables.template.json ;;
+            *IndexName==\'status-index\'*) echo status_day ;;
+            {Deployed}
+            """, "deploy");
+
+        Assert.True(result.ExitCode == 0, result.Errors);
+        Assert.Equal(
+        [
+            "aws cloudformation deploy --stack-name nq-tables --template-file artifacts/tables.template.json --no-fail-on-empty-changeset --tags notifyquery=nq",
+            $"{Stack} QueryTableKeySpread=0",
+            $"{Stack} ArtifactBucket=zips ArtifactKey={Key} ArtifactVersion=v2 Architecture=arm64 CommandRecordsStream={Stream} QueryTableKeySpread=0",
+            CheckStream,
+            CheckApi,
+        ], script.Changes.Skip(2));
+        var kept = await File.ReadAllTextAsync(script.PathOf("artifacts/tables.template.json"), TestContext.Current.CancellationToken);
+        Assert.Equal(["command-records", "notification-records", "projection-failures", "stream-checkpoints"], TablesTemplate.Read(kept).Select(table => table.Name));
+        Assert.Contains("status_day", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain("status_key", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain("Parameters", kept, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_query_table_that_does_not_say_how_its_keys_are_spread_ends_the_deployment_before_the_functions_are_touched()
+    {
+        var result = await script.RunAsync($"*list-tags-of-resource*) echo None ;;\n{Deployed}", "deploy");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith(
+            "deploy.sh: the table notification-records does not say over how many keys it spreads a campaign: give it the tag notifyquery-key-spread again\n",
+            result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(script.Changes, change => change.StartsWith(Stack, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -246,11 +291,18 @@ public sealed class DeployScriptTests : IDisposable
         var made = await script.RunAsync(Deployed, "next-table", "notification-records-2");
         Assert.True(made.ExitCode == 0, made.Errors);
         Assert.StartsWith("aws cloudformation deploy --stack-name nq-notification-records-2 --template-file ", script.Changes[0], StringComparison.Ordinal);
-        Assert.Equal([$"{Stack} NextQueryTable=notification-records-2 ServedQueryTable=current"], script.Changes.Skip(1));
+        Assert.EndsWith(" --parameter-overrides KeySpread=16", script.Changes[0], StringComparison.Ordinal);
+        Assert.Equal([$"{Stack} NextQueryTable=notification-records-2 NextQueryTableKeySpread=16 ServedQueryTable=current"], script.Changes.Skip(1));
+        Assert.Contains("Tables__NotificationRecords=notification-records-2 Tables__KeySpread=16 dotnet run --project NotifyQuery.Tools -- rebuild", made.Output, StringComparison.Ordinal);
+
+        var wider = await script.RunAsync($"*describe-stacks\\ --stack-name\\ nq-wide*) echo 'Stack with id nq-wide does not exist' >&2; exit 254 ;;\n{Deployed}", "next-table", "wide", "64");
+        Assert.True(wider.ExitCode == 0, wider.Errors);
+        Assert.EndsWith(" --parameter-overrides KeySpread=64", script.Changes[0], StringComparison.Ordinal);
+        Assert.Equal([$"{Stack} NextQueryTable=wide NextQueryTableKeySpread=64 ServedQueryTable=current"], script.Changes.Skip(1));
 
         Assert.Equal([$"{Stack} ServedQueryTable=next"], await ChangesAsync(next: "notification-records-2", served: "current", "serve", "next"));
         Assert.Equal([$"{Stack} ServedQueryTable=current"], await ChangesAsync(next: "notification-records-2", served: "next", "serve", "current"));
-        Assert.Equal([$"{Stack} QueryTable=notification-records-2 ServedQueryTable=current"], await ChangesAsync(next: "notification-records-2", served: "next", "promote"));
+        Assert.Equal([$"{Stack} QueryTable=notification-records-2 QueryTableKeySpread=32 ServedQueryTable=current"], await ChangesAsync(next: "notification-records-2", served: "next", "promote"));
         Assert.Equal([$"{Stack} NextQueryTable="], await ChangesAsync(next: "notification-records", served: "current", "finish"));
 
         async Task<IReadOnlyList<string>> ChangesAsync(string next, string served, params string[] command)
@@ -269,6 +321,10 @@ public sealed class DeployScriptTests : IDisposable
     [InlineData("", "current", "there is nothing to finish", "finish")]
     [InlineData("two", "next", "the next table is not the current one yet: deploy.sh promote", "finish")]
     [InlineData("", "current", "notification-records is the current query table", "next-table", "notification-records")]
+    [InlineData("", "current", "'0' is no number of keys: 1 to 256", "next-table", "two", "0")]
+    [InlineData("", "current", "'257' is no number of keys: 1 to 256", "next-table", "two", "257")]
+    [InlineData("", "current", "'many' is no number of keys: 1 to 256", "next-table", "two", "many")]
+    [InlineData("", "current", "two is there, and spreads a campaign over 16 keys, not 8: that cannot be changed, name another table", "next-table", "two", "8")]
     [InlineData("", "current", "next-table needs the new table's name, such as notification-records-2", "next-table", "a b")]
     [InlineData("", "current", "'other.zip' is no zip of the functions: name one of 'deploy.sh versions'", "rollback", "other.zip")]
     [InlineData("", "current", "handler needs an overlay: dev or prod", "handler", "test", "image")]

@@ -148,6 +148,20 @@ public sealed partial class TemplateTests
     }
 
     [Fact]
+    public async Task Each_function_that_writes_or_reads_a_query_table_is_told_over_how_many_keys_that_table_spreads_a_campaign()
+    {
+        var told = ResourcesOf(await StackAsync(), "AWS::Lambda::Function")
+            .Select(function => (function.Name, Variables: (YamlMappingNode)function.Properties["Environment"]["Variables"]))
+            .Where(function => function.Variables.Children.ContainsKey("Tables__NotificationRecords"))
+            .ToDictionary(
+                function => function.Name,
+                function => (Table: string.Join(' ', Texts(function.Variables["Tables__NotificationRecords"])), Keys: string.Join(' ', Texts(function.Variables["Tables__KeySpread"]))));
+
+        Assert.Equal(["NextStreamProcessor", "QueryResult", "StreamProcessor"], told.Keys.Order());
+        Assert.All(told.Values, function => Assert.Equal(function.Table.Replace("QueryTable", "QueryTableKeySpread", StringComparison.Ordinal), function.Keys));
+    }
+
+    [Fact]
     public async Task A_processor_can_only_put_items_into_its_query_table_and_the_dead_letters()
     {
         foreach (var (role, table) in new[] { ("StreamProcessorRole", "QueryTable"), ("NextStreamProcessorRole", "NextQueryTable") })

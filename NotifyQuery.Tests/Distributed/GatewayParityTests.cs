@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using NotifyQuery.AppHost;
 
 namespace NotifyQuery.Tests.Distributed;
 
@@ -7,6 +8,9 @@ namespace NotifyQuery.Tests.Distributed;
 [Collection(nameof(OneSystemAtATime))]
 public sealed class GatewayParityTests(WholeSystem whole)
 {
+    /// <summary>The longest target that a server with Kestrel's defaults takes: 8 KiB with the method and the version around it.</summary>
+    private const int KestrelsRequestLine = 8_000;
+
     private readonly RunningSystem system = whole.System;
 
     [Fact]
@@ -24,6 +28,13 @@ public sealed class GatewayParityTests(WholeSystem whole)
         await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken }, async (item, cancellationToken) =>
         {
             var (request, status) = item;
+            if (Settings.HasTestToolOfAws && request.Target.Length > KestrelsRequestLine)
+            {
+                var refused = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
+                if (refused.Status != 414) complaints.Add($"{request}: {refused.Status} instead of the test tool's 414");
+                return;
+            }
+
             var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
             var through = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
             foreach (var complaint in Parity.Compare(direct, through).Concat(Judge(request, direct, status))) complaints.Add($"{request}: {complaint}");
@@ -92,12 +103,15 @@ public sealed class GatewayParityTests(WholeSystem whole)
     }
 
     /// <summary>Where the two differ by nature: what an HTTP API of AWS refuses by itself never reaches a function.</summary>
+    /// <remarks>AWS's own test tool has Kestrel's limits instead of API Gateway's, and hands on <c>OPTIONS *</c> with an empty path.</remarks>
     [Theory]
-    [InlineData("GET", "/query/user?user_id=u", "X-Big", 11_000, 200, 431)] // AWS takes 10,240 bytes of headers
-    [InlineData("GET", "/query/user?user_id=", "", 11_000, 400, 414)] // and of the request line
-    [InlineData("OPTIONS", "*", "", 0, 404, 404)] // a route has a path: the gateway's own {"message":"Not Found"}
-    public async Task What_the_gateway_refuses_by_itself(string method, string target, string header, int length, int direct, int through)
+    [InlineData("GET", "/query/user?user_id=u", "X-Big", 11_000, 200, 431, 200)] // AWS takes 10,240 bytes of headers
+    [InlineData("GET", "/query/user?user_id=", "", 11_000, 400, 414, 414)] // and of the request line
+    [InlineData("OPTIONS", "*", "", 0, 404, 404, 400)] // a route has a path: the gateway's own {"message":"Not Found"}
+    public async Task What_the_gateway_refuses_by_itself(string method, string target, string header, int length, int direct, int counterpart, int testTool)
     {
+        var through = Settings.HasTestToolOfAws ? testTool : counterpart;
+
         var filling = new string('x', length);
         var request = header.Length == 0 ? new RawRequest(method, target + filling) : new(method, target) { Headers = [$"{header}: {filling}"] };
 

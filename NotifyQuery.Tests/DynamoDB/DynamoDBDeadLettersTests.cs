@@ -46,6 +46,21 @@ public sealed class DynamoDBDeadLettersTests(DynamoDbLocal engine)
         Assert.False(item["record_truncated"].BOOL);
     }
 
+    [Theory]
+    [InlineData(2048, true)]
+    [InlineData(2049, false)]
+    [InlineData(500_000, false)] // more than an item may have
+    public async Task What_is_too_long_for_a_key_names_no_command_and_does_not_keep_the_letter_away(int length, bool named)
+    {
+        using var tables = await LocalTables.CreateAsync(engine, Token);
+        var text = new string('x', length);
+
+        await tables.DeadLetters.PutAsync(Letter with { TransactionId = text, CreatedAt = text }, Token);
+
+        var item = Assert.Single(await tables.AllAsync("projection-failures", Token));
+        Assert.Equal((named, named), (item.ContainsKey("transaction_id"), item.ContainsKey("created_at")));
+    }
+
     [Fact]
     public async Task An_event_that_fails_again_is_kept_once_and_a_settled_one_stays_settled()
     {

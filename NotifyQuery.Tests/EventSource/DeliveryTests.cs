@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using NotifyQuery.EventSource;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
@@ -296,6 +298,28 @@ public sealed class DeliveryTests
 
         Assert.True(trimmed);
         Assert.Equal([.. Enumerable.Range(1, 7).Select(i => $"{i}"), .. Records.Numbers(kept)], function.Batches.SelectMany(batch => batch));
+    }
+
+    [Theory]
+    [InlineData(23, false)]
+    [InlineData(25, true)]
+    public async Task Only_a_stream_that_is_old_enough_to_have_trimmed_records_is_reported_to_have_lost_some(int hours, bool reported)
+    {
+        var stream = Stream(3);
+        stream.BeforeRead = (_, reads) =>
+        {
+            if (reads == 1) throw new StreamException(StreamFault.Trimmed, new IOException("trimmed"));
+        };
+        var function = new FunctionOf(_ => FunctionOf.Success);
+        var log = new FakeLogger<Delivery>();
+        using var simulation = new Simulation(new(), stream, function, logger: log);
+        var created = DateTimeOffset.UtcNow - TimeSpan.FromHours(hours);
+        var arn = string.Create(CultureInfo.InvariantCulture, $"arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/{created:yyyy-MM-dd'T'HH:mm:ss.fff}");
+
+        await simulation.DeliverAsync(TestContext.Current.CancellationToken, new StreamPointer(arn, null));
+
+        Assert.Equal(Records.Numbers(stream.Records), function.Batches.SelectMany(batch => batch));
+        Assert.Equal(reported, log.Collector.GetSnapshot().Any(line => line.Level == LogLevel.Warning && line.Message.Contains("Reconcile the tables")));
     }
 
     [Fact]

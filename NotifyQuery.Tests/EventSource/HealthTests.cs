@@ -204,6 +204,44 @@ public sealed class HealthTests(DynamoDbLocal engine)
     }
 
     [Fact]
+    public async Task A_table_without_a_stream_is_a_stall()
+    {
+        var status = new EventSourceStatus(time) { State = EventSourceState.WaitingForStream };
+        time.Jump(TimeSpan.FromSeconds(60));
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+
+        time.Jump(TimeSpan.FromSeconds(1));
+        var stalled = await CheckAsync(status);
+        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
+        Assert.StartsWith("Stalled: there is no stream to read for 61 s", stalled.Description, StringComparison.Ordinal);
+
+        status.State = EventSourceState.Delivering;
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+    }
+
+    [Fact]
+    public async Task A_stream_that_does_not_tell_its_shards_is_a_stall_although_no_shard_is_known()
+    {
+        var status = new EventSourceStatus(time) { State = EventSourceState.Delivering, StreamArn = "the stream" };
+        status.ListFailed("access denied");
+        time.Jump(TimeSpan.FromSeconds(60));
+        status.ListFailed("access denied");
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+
+        time.Jump(TimeSpan.FromSeconds(1));
+        var stalled = await CheckAsync(status);
+        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
+        Assert.Equal("Stalled: the shards of the stream cannot be listed for 61 s: access denied.", stalled.Description);
+
+        status.Listed();
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+        status.ListFailed("access denied");
+        status.LeaveAll(); // another event source's affair now
+        time.Jump(TimeSpan.FromHours(1));
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
+    }
+
+    [Fact]
     public async Task Dead_letters_degrade_until_they_are_settled()
     {
         using var tables = await LocalTables.CreateAsync(engine, TestContext.Current.CancellationToken);

@@ -394,29 +394,24 @@ public sealed class LossTests
         var time = new ManualTime();
         var stream = new SimulatedStream();
         var shard = stream.Add(null);
-        shard.Records.Add(Records.Of(1));
         shard.Closed = false;
-        var function = new FunctionOf(batch =>
-        {
-            var next = int.Parse(batch[^1].SequenceNumber, null) + 1;
-            if (next <= 10) shard.Write(Records.Of(next));
-            else shard.Closed = true;
-            return FunctionOf.Success;
-        });
+        var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { MaximumRetryAttempts = 2 }, stream, function, time: time);
         var (failures, failedAt) = (0, (string?)null);
         stream.BeforeRead = (_, _) =>
         {
+            // Fails once after each checkpoint, and only then lets the next record be there.
             var position = ((InMemoryCheckpoints)simulation.Checkpoints).Shards.Values.SingleOrDefault()?.SequenceNumber;
             if (position == failedAt) return;
             failedAt = position;
-            failures++;
+            if (++failures < 10) shard.Write(Records.Of(failures + 1));
+            else shard.Closed = true;
             throw new InvalidOperationException("a fault of our own");
         };
 
         await time.RunUntilAsync(simulation.DeliverAsync(Token), TimeSpan.FromSeconds(1));
 
-        Assert.True(failures > 5, $"it failed {failures} times only");
+        Assert.Equal(10, failures);
         Assert.Equal(Enumerable.Range(1, 10).Select(number => $"{number}"), function.Batches.SelectMany(batch => batch).Distinct());
     }
 
@@ -478,6 +473,48 @@ public sealed class LossTests
         await Eventually.TrueAsync(() => simulation.Status.Report().RecordsDone == 1, "the record is done");
         await worker.StopAsync(Token);
         Assert.Equal(EventSourceState.Stopped, simulation.Status.State);
+
+        Task UntilAsync(HealthStatus status) => Eventually.TrueAsync(
+            async () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(0.5));
+                return (await health.CheckHealthAsync(new(), Token)).Status == status;
+            },
+            $"it is {status}");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stream_that_is_not_found_or_not_described_is_unhealthy_until_it_is(bool found)
+    {
+        var time = new ManualTime();
+        var stream = Stream(1);
+        stream.Latest = found ? SimulatedStream.Arn : null;
+        var works = false;
+        stream.AfterList = () =>
+        {
+            if (!Volatile.Read(ref works)) throw new IOException("access denied");
+        };
+        using var simulation = new Simulation(new(), stream, new FunctionOf(_ => FunctionOf.Success), time: time);
+        var health = new EventSourceHealth(simulation.Status);
+        using var worker = new EventSourceWorker(simulation.Delivery, NullLogger<EventSourceWorker>.Instance);
+        await worker.StartAsync(Token);
+
+        await UntilAsync(HealthStatus.Unhealthy);
+        Assert.Contains(found ? "cannot be listed" : "no stream to read", (await health.CheckHealthAsync(new(), Token)).Description, StringComparison.Ordinal);
+        Volatile.Write(ref works, true);
+        stream.Latest = SimulatedStream.Arn;
+        await UntilAsync(HealthStatus.Healthy);
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(0.5));
+                return simulation.Status.Report().RecordsDone == 1;
+            },
+            "the record is done");
+        await worker.StopAsync(Token);
 
         Task UntilAsync(HealthStatus status) => Eventually.TrueAsync(
             async () =>

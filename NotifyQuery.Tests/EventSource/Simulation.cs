@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
@@ -15,7 +16,7 @@ internal sealed class Simulation : IDisposable
 {
     private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    public Simulation(EventSourceOptions options, IChangeStream stream, IFunction function, ICheckpoints? checkpoints = null, TimeProvider? time = null, int retryDelay = 1)
+    public Simulation(EventSourceOptions options, IChangeStream stream, IFunction function, ICheckpoints? checkpoints = null, TimeProvider? time = null, int retryDelay = 1, ILogger<Delivery>? logger = null)
     {
         options.TableName = "commands";
         options.FunctionName = "processor";
@@ -28,7 +29,7 @@ internal sealed class Simulation : IDisposable
         var metrics = new EventSourceMetrics(_meters.GetRequiredService<IMeterFactory>(), Status);
         var patience = new Patience(new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0), time, metrics, NullLogger<Patience>.Instance);
         Delivery = new(
-            options, stream, function, Checkpoints, new(DeadLetters, patience), patience, Status, metrics, time, NullLogger<Delivery>.Instance);
+            options, stream, function, Checkpoints, new(DeadLetters, patience), patience, Status, metrics, time, logger ?? NullLogger<Delivery>.Instance);
     }
 
     public Delivery Delivery { get; }

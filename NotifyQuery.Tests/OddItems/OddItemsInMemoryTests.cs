@@ -35,7 +35,7 @@ public sealed class OddItemsInMemoryTests : IDisposable
     {
         var property = Prop.ForAll(OddBatch.Any(onlyReturned: true, largeInHundred: 1), async (OddBatch batch) => await DeliverAsync(batch));
 
-        Check.One(OddRuns.Config(OddRuns.Batches("NOTIFYQUERY_ODD_BATCHES", 2000)), property);
+        Check.One(OddRuns.Config(OddRuns.Number("NOTIFYQUERY_ODD_BATCHES", 2000)), property);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class OddItemsInMemoryTests : IDisposable
     {
         var property = Prop.ForAll(OddBatch.Any(onlyReturned: true, largeInHundred: 1), async (OddBatch batch) => await ScanAsync(batch));
 
-        Check.One(OddRuns.Config(OddRuns.Batches("NOTIFYQUERY_ODD_BATCHES", 2000)), property);
+        Check.One(OddRuns.Config(OddRuns.Number("NOTIFYQUERY_ODD_BATCHES", 2000)), property);
     }
 
     public void Dispose()

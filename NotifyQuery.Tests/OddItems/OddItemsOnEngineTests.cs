@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Projection;
@@ -14,7 +12,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.OddItems;
 
 /// <summary>The same on a real engine, with the real event source and function, and with the operator's tools. For a long run see <see cref="OddRuns"/>.</summary>
-public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
+public sealed class OddItemsOnEngineTests(DynamoDbLocal local)
 {
     private const int BatchesOfOneSystem = 50;
 
@@ -24,7 +22,7 @@ public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
     public async Task Every_good_command_is_shown_every_bad_one_is_a_dead_letter_nothing_waits_and_the_tools_work_on_it()
     {
         var batches = OddBatch.Any(onlyReturned: false, largeInHundred: 5).Generator
-            .Sample(50, OddRuns.Seed, OddRuns.Batches("NOTIFYQUERY_ODD_ENGINE_BATCHES", 12));
+            .Sample(50, OddRuns.Seed, OddRuns.Number("NOTIFYQUERY_ODD_ENGINE_BATCHES", 12));
         var (writes, refused) = (0, 0);
         foreach (var some in batches.Chunk(BatchesOfOneSystem))
         {
@@ -37,72 +35,41 @@ public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
                 function, ("FunctionResponseTypes:0", "ReportBatchItemFailures"), ("BatchSize", "1000"), ("ParallelizationFactor", "2"));
             foreach (var batch in some) await run.WriteAsync(batch);
 
-            await Eventually.TrueAsync(() => source.Status.Report().RecordsDone >= run.Expected.Count, $"all {run.Expected.Count} records are done");
+            await Eventually.TrueAsync(() => source.Status.Report().RecordsDone >= run.Commands.Expected, $"all {run.Commands.Expected} records are done");
 
             Assert.Empty(function.Thrown);
             await run.CompareAsync();
             await run.UseToolsAsync();
-            (writes, refused) = (writes + run.Expected.Count, refused + run.Refused);
+            (writes, refused) = (writes + run.Commands.Expected, refused + run.Commands.Refused);
         }
 
         Assert.True(refused * 50 <= writes, $"the engine refused {refused} of {writes} writes that the generator takes for possible");
         TestContext.Current.SendDiagnosticMessage("{0} batches, {1} stream records, {2} writes refused by the engine", batches.Length, writes, refused);
     }
 
-    [GeneratedRegex("\"n\":\\{\"N\":\"([0-9]+)\"\\}")]
-    private static partial Regex NumberOf { get; }
-
     /// <summary>One system, and what must become of what is written to it.</summary>
     private sealed class Run(Engine engine)
     {
         private readonly TableNames tables = new();
-        private readonly Dictionary<OddKey, OddBatch.Change> current = [];
-        private int number;
+
+        public OddTable Commands { get; } = new();
 
         public DynamoDBProjectionStore Store => new(engine.Client, tables, TimeProvider.System);
 
         public DynamoDBDeadLetters DeadLetters => new(engine.Client, tables);
 
-        /// <summary>The records that the stream must hold.</summary>
-        public List<OddBatch.Change> Expected { get; } = [];
-
-        /// <summary>Writes that the engine did not take.</summary>
-        public int Refused { get; private set; }
-
         private FailureLog Log => new(engine.Client, tables, TimeProvider.System);
-
-        private List<OddBatch.Change> Bad => [.. Expected.Where(change => change.Faults.Count > 0)];
-
-        private List<OddBatch.Change> CurrentlyGood => [.. current.Values.Where(change => change.Faults.Count == 0)];
 
         public async Task WriteAsync(OddBatch batch)
         {
             using var raw = new RawDynamoDb(engine.Endpoint, engine.Credentials);
-            foreach (var (slot, state) in batch.Writes)
-            {
-                var key = batch.Keys[slot];
-                var before = current.GetValueOrDefault(key);
-                if (state is null && before is null) continue;
-                number++;
-                var (taken, answer) = state is null ? await raw.DeleteAsync(key.Json, Token) : await raw.PutAsync(state.Json(key, number), Token);
-                if (!taken)
-                {
-                    Assert.Contains("ValidationException", answer, StringComparison.Ordinal);
-                    Refused++;
-                    continue;
-                }
-
-                var change = new OddBatch.Change(number, key, before?.After, state, "");
-                Expected.Add(change);
-                if (state is null) current.Remove(key);
-                else current[key] = change;
-            }
+            foreach (var (slot, state) in batch.Writes) await Commands.WriteAsync(raw, batch.Keys[slot], state, Token);
         }
 
         /// <summary>The tables and the dead letters are what the writes make of them.</summary>
         public async Task CompareAsync()
         {
-            foreach (var change in CurrentlyGood)
+            foreach (var change in Commands.CurrentlyGood)
             {
                 var record = change.After!.Record(change.Key);
                 var item = (await engine.Client.GetItemAsync("notification-records", new() { ["user_id"] = new(record.UserId), ["created_at"] = new(record.Key.SortKey) }, true, Token)).Item;
@@ -114,27 +81,17 @@ public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
 
             Agree(await ReconcileAsync());
 
-            var letters = await LettersAsync();
-            Assert.Equal(Bad.Count, letters.Count);
-            var unexplained = letters.ToList();
-            foreach (var change in Bad)
-            {
-                var letter = unexplained.Find(letter => NumberIn(letter) is { } its ? its == change.Number : letter.RecordIsCut && letter.TransactionId == change.Key.TransactionId.Text);
-                Assert.NotNull(letter);
-                unexplained.Remove(letter);
-                Assert.Equal("InvalidCommand", letter.ErrorType);
-                Assert.All(change.Faults, fault => Assert.Contains(fault, letter.ErrorMessage, StringComparison.Ordinal));
-            }
+            Commands.AssertLetters(await LettersAsync());
         }
 
         public async Task UseToolsAsync()
         {
             using var http = new HttpClient();
             var inspected = await new Inspector(engine.Client, tables, http, TimeProvider.System).InspectAsync(new SystemAddresses(), 7, null, Token);
-            Assert.Equal(Bad.Count, inspected.DeadLetters.Sum(letters => letters.Letters));
+            Assert.Equal(Commands.Bad.Count, inspected.DeadLetters.Sum(letters => letters.Letters));
 
             // As if everything that is shown were lost, and then the letters were tried again.
-            foreach (var change in CurrentlyGood)
+            foreach (var change in Commands.CurrentlyGood)
             {
                 var key = change.After!.Record(change.Key).Key;
                 await engine.Client.DeleteItemAsync("notification-records", new() { ["user_id"] = new(key.UserId), ["created_at"] = new(key.SortKey) }, Token);
@@ -142,7 +99,7 @@ public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
 
             var rebuilt = new ReconcileReport();
             await Reconciler.RebuildAsync(2, restart: true, rebuilt, Token);
-            Assert.Equal(CurrentlyGood.Count, rebuilt.Repaired);
+            Assert.Equal(Commands.CurrentlyGood.Count, rebuilt.Repaired);
             Agree(await ReconcileAsync(repair: true));
 
             foreach (var letter in await LettersAsync())
@@ -153,8 +110,8 @@ public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
                 if (letter.TransactionId is null || letter.CreatedAt is null) Assert.Contains("names no command", problem, StringComparison.Ordinal);
                 else
                 {
-                    var command = current.FirstOrDefault(c => c.Key.TransactionId.Json == OddValue.StringJson(letter.TransactionId) && c.Key.CreatedAt.Json == OddValue.StringJson(letter.CreatedAt));
-                    Assert.Equal(command.Value is { Faults.Count: > 0 }, problem is not null);
+                    var command = Commands.Current.FirstOrDefault(c => c.Key.TransactionId.Json == OddValue.StringJson(letter.TransactionId) && c.Key.CreatedAt.Json == OddValue.StringJson(letter.CreatedAt));
+                    Assert.Equal(command is { Faults.Count: > 0 }, problem is not null);
                 }
 
                 if (problem is not null) await Log.ResolveAsync(letter, "discarded", Token);
@@ -177,7 +134,7 @@ public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
         {
             Assert.True(report.Agree, $"{report.Summary()} {string.Join(Environment.NewLine, report.Findings.Where(finding => finding.Kind is not Discrepancy.Failed))}");
             Assert.Equal(
-                (current.Count, CurrentlyGood.Count, current.Count - CurrentlyGood.Count),
+                (Commands.Current.Count, Commands.CurrentlyGood.Count, Commands.Current.Count - Commands.CurrentlyGood.Count),
                 ((int)report.Commands, (int)report.Notifications, (int)report.Count(Discrepancy.Failed)));
         }
 
@@ -187,9 +144,5 @@ public sealed partial class OddItemsOnEngineTests(DynamoDbLocal local)
             await foreach (var letter in Log.ListAsync(2, withResolved: false, Token)) letters.Add(letter);
             return letters;
         }
-
-        private static int? NumberIn(KeptFailure letter) => letter.Record is { } record && NumberOf.Matches(record) is { Count: > 0 } matches
-            ? matches.Max(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)) // the state before has a smaller number
-            : null;
     }
 }

@@ -116,6 +116,54 @@ public sealed class ErasureTests(DynamoDbLocal engine)
         Assert.False(letter["resolved"].BOOL);
     }
 
+    [Theory]
+    [InlineData("""{"dynamodb":{"OldImage":{"user_id":{"S":"ann"}}}}""", true)]
+    [InlineData("""{"user_id":"ann"}""", true)]
+    [InlineData("""{"user_id":{"N":"1","S":"ann"}}""", true)] // of two types
+    [InlineData("""{"user_\u0069d":{"\u0053":"a\u006en"}}""", true)]
+    [InlineData("""{"user_id":{"M":{"user_id":{"S":"ann"}}}}""", true)]
+    [InlineData("""{"\ud83d":{"S":"\ude00"},"user_id":{"\ud83d":"\ud83d","S":"ann"}}""", true)] // half of a surrogate pair, in a name and in a text
+    [InlineData("""{"user_id":{"S":"\ud83d"},"title":{"S":"ann"}}""", false)]
+    [InlineData("""{"user_id":{"S":"bob"},"title":{"S":"ann"}}""", false)] // another attribute's text
+    [InlineData("""{"user_id":{"L":[{"S":"ann"}]},"body":"ann"}""", false)] // not a user's name
+    [InlineData("""{"title":{"M":{"S":{"S":"ann"}}}}""", false)]
+    [InlineData("""{"user_id":{"S":"anna"}}""", false)]
+    [InlineData("""{"NewImage":{"user_id":{"S":"ann"},"body":{"S":"cut off""", true)]
+    public async Task A_letter_of_the_user_is_told_by_its_record_whatever_else_that_holds(string record, bool erased)
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await PutLetterAsync(pipeline, record);
+        await PutLetterAsync(pipeline, "{", "bystander");
+        var report = new ErasureReport();
+
+        await EraseAsync(pipeline, "ann", report);
+
+        Assert.Equal(erased ? 1 : 0, report.DeadLetters);
+        Assert.Equal(erased ? 1 : 2, (await AllAsync(pipeline, pipeline.Tables.Names.ProjectionFailures)).Count);
+    }
+
+    [Theory]
+    [InlineData(31)] // as deep as DynamoDB takes it
+    [InlineData(100_000)] // as deep as a letter of somebody else's could be
+    public async Task A_letter_is_read_at_any_depth(int levels)
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await PutLetterAsync(pipeline, $$$"""{"deep":{{{new string('[', levels)}}}{"user_id":{"S":"a\u006en"}}{{{new string(']', levels)}}}}""");
+        var report = new ErasureReport();
+
+        await EraseAsync(pipeline, "ann", report);
+
+        Assert.Equal(1, report.DeadLetters);
+    }
+
+    private static Task PutLetterAsync(Pipeline pipeline, string record, string eventId = "event") => pipeline.Tables.DeadLetters.PutAsync(
+        new()
+        {
+            EventId = eventId, CommittedAt = TimeProvider.System.GetUtcNow(), SequenceNumber = "1", Record = record,
+            ErrorType = "InvalidCommand", ErrorMessage = "made by a test", Attempts = 1,
+        },
+        Token);
+
     private static Task EraseAsync(Pipeline pipeline, string user, ErasureReport report) =>
         new Erasure(pipeline.Tables.Client, pipeline.Tables.Names, TimeProvider.System).EraseAsync(user, 2, TimeSpan.Zero, report, Token);
 

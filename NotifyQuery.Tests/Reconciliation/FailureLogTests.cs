@@ -190,6 +190,30 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
     }
 
     /// <summary>As the event source does after its last try.</summary>
+    [Theory]
+    [InlineData("", Moment)]
+    [InlineData("tx-1", "")]
+    [InlineData(null, Moment)]
+    public async Task A_letter_that_names_no_command_fails_again_and_ends_nothing(string? transactionId, string createdAt)
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var letter = new KeptFailure($"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, transactionId, createdAt, "{}");
+        await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
+
+        Assert.Equal("the stream record names no command: discard it once its cause is known", await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token));
+    }
+
+    [Fact]
+    public async Task A_letter_that_names_what_is_too_long_for_a_key_fails_again_and_ends_nothing()
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var letter = new KeptFailure($"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, new('t', 2049), Moment, "{}");
+        await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
+
+        Assert.StartsWith(
+            "the stream record names no command that the table could hold: ", await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token), StringComparison.Ordinal);
+    }
+
     private static async Task GiveUpAsync(Pipeline pipeline, StreamChange change) => await pipeline.Tables.DeadLetters.PutAsync(new()
     {
         EventId = change.EventId,

@@ -7,7 +7,7 @@ namespace NotifyQuery.Tests.Tools;
 public sealed class AddressesTests
 {
     private static readonly SystemAddresses Nothing = new();
-    private static readonly SystemAddresses Running = new() { Endpoint = "http://r:1", Gateway = "http://r:2", Handler = "http://r:3", EventSource = "http://r:4" };
+    private static readonly SystemAddresses Running = new() { Endpoint = "http://r:1", Gateway = "http://r:2", Handler = "http://r:3", EventSource = "http://r:4", RequestsAtOnce = 2 };
     private static readonly SystemAddresses OnAccount = Running with { Endpoint = null, EventSource = null };
 
     [Fact]
@@ -15,7 +15,7 @@ public sealed class AddressesTests
     {
         var chosen = Addresses.Choose(new() { Gateway = "http://option:1" }, new() { Endpoint = "http://apphost:1" }, Running with { Handler = null });
 
-        Assert.Equal(new() { Endpoint = "http://apphost:1", Gateway = "http://option:1", Handler = "http://127.0.0.1:8000", EventSource = "http://r:4" }, chosen);
+        Assert.Equal(new() { Endpoint = "http://apphost:1", Gateway = "http://option:1", Handler = "http://127.0.0.1:8000", EventSource = "http://r:4", RequestsAtOnce = 2 }, chosen);
     }
 
     [Fact]

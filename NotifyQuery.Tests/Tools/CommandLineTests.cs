@@ -37,7 +37,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         AssertResult(found, 1,
         [
             $"missing\ttx-2\t{Moment}\tthe command is not shown",
-            $"stale\ttx-1\t{Moment}\tshown differs in status, status_day",
+            $"stale\ttx-1\t{Moment}\tshown differs in status, status_key",
             Failed,
             "3 commands and 1 notifications looked at: 1 missing, 1 stale, 0 orphaned, 1 failed.",
         ]);

@@ -12,7 +12,10 @@ internal static class BenchCommand
     public static Command Create()
     {
         var requests = new Option<int>("--requests") { Description = "How often each query is timed on each way.", DefaultValueFactory = _ => 200 }.Within(1, 100_000);
-        var concurrency = new Option<int>("--concurrency") { Description = "How many requests are under way at once, for the throughput.", DefaultValueFactory = _ => 32 }.Within(2, 256);
+        var concurrency = new Option<int?>("--concurrency")
+        {
+            Description = "How many requests are under way at once, for the throughput. Default: 32; 2 where AWS's own Lambda test tool is the emulator, which runs one invocation of a function at a time.",
+        }.Within(2, 256);
         var duration = OptionExtensions.Duration(
             "--duration", "How long each load lasts: seconds, or with a unit like 10m.", TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.1), TimeSpan.FromHours(24));
         var rate = new Option<double?>("--rate")
@@ -37,7 +40,7 @@ internal static class BenchCommand
                     Gateway = session.Addresses.Gateway is { } gateway ? new(gateway) : null,
                     Token = CommonOptions.Token,
                     Requests = parsed.GetValue(requests),
-                    Concurrency = parsed.GetValue(concurrency),
+                    Concurrency = parsed.GetValue(concurrency) ?? session.Addresses.RequestsAtOnce ?? ReadBenchmarkOptions.DefaultConcurrency,
                     Duration = parsed.GetValue(duration),
                 };
                 if (parsed.GetValue(rate) is { } perSecond) return await HoldAsync(session, options, perSecond, begun, cancellationToken);
