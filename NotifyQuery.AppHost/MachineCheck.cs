@@ -13,7 +13,8 @@ internal static class MachineCheck
     /// <exception cref="SettingsException">Says what is missing and the fix.</exception>
     public static void Verify()
     {
-        VerifyHome(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
+        // The orchestrator reads HOME alone, where .NET would also look it up.
+        if (!OperatingSystem.IsWindows()) VerifyHome(Environment.GetEnvironmentVariable("HOME") ?? "");
         VerifyTemporaryFolder(Path.GetTempPath());
         if (!OperatingSystem.IsWindows()) VerifyOpenFiles(CommandLine.Run("sh", Timeout, "-c", "ulimit -n")?.Output.Trim());
     }

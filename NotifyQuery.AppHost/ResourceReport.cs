@@ -45,6 +45,7 @@ internal sealed partial class ResourceReport(
     private async Task ReportOutcomesAsync(CancellationToken cancellationToken)
     {
         var shown = new Dictionary<string, string>(StringComparer.Ordinal);
+        var reasons = new Dictionary<string, string>(StringComparer.Ordinal);
         await foreach (var change in notifications.WatchAsync(cancellationToken))
         {
             if (change.Snapshot is { IsHidden: true } or { ResourceType: "Parameter" }) continue;
@@ -63,7 +64,10 @@ internal sealed partial class ResourceReport(
             shown[name] = outcome;
             lines.Write(name, outcome);
             if (!IsFailure(change.Snapshot)) continue;
-            await ShowLastLinesAsync(change.Resource, cancellationToken);
+            var reason = await LastLinesAsync(change.Resource, cancellationToken);
+            if (reasons.GetValueOrDefault(name) == reason) continue; // it was started again, and failed as before
+            reasons[name] = reason;
+            lines.Write(reason);
             foreach (var waiting in WaitingFor(change.Resource, shown)) lines.Write(waiting, $"waits: it does not start before {name} is ready");
         }
     }
@@ -110,7 +114,7 @@ internal sealed partial class ResourceReport(
     private static bool IsFailure(CustomResourceSnapshot snapshot) =>
         snapshot.State?.Text == KnownResourceStates.FailedToStart || (snapshot.ExitCode is { } exitCode && exitCode != 0);
 
-    private async Task ShowLastLinesAsync(IResource resource, CancellationToken cancellationToken)
+    private async Task<string> LastLinesAsync(IResource resource, CancellationToken cancellationToken)
     {
         var last = new Queue<string>();
         await foreach (var batch in logs.GetAllAsync(resource).WithCancellation(cancellationToken))
@@ -122,7 +126,7 @@ internal sealed partial class ResourceReport(
             }
         }
 
-        foreach (var line in last) Console.WriteLine($"            | {line}");
+        return string.Concat(last.Select(line => $"            | {line}\n"));
     }
 
     // The orchestrator puts one before each line.
@@ -130,6 +134,6 @@ internal sealed partial class ResourceReport(
     private static partial Regex Timestamp();
 
     // What it says of its own work, among the lines of the process.
-    [GeneratedRegex(@"^(\[sys\] |No custom certificate authorities|Waiting for resource |Finished waiting for resource )")]
+    [GeneratedRegex(@"^(\[sys\] |No custom certificate authorities|Waiting for resource |Finished waiting for resource |Executing command |Successfully executed command )")]
     private static partial Regex OfOrchestrator();
 }

@@ -139,6 +139,9 @@ internal sealed class ReportLines(TextWriter output)
     /// <summary>The time since the start.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
 
+    /// <summary>Lines that belong to the one before.</summary>
+    public void Write(string text) => output.Write(text);
+
     /// <summary>What became of a resource.</summary>
     public void Write(string resource, string what) =>
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
