@@ -53,7 +53,8 @@ internal static class CommonOptions
     public static void RefuseToken(Command command)
     {
         var option = new Option<string?>("--token") { Hidden = true };
-        option.Validators.Add(result => result.AddError($"A token on the command line can be read by every process of this machine: give it in the environment variable {TokenVariable}."));
+        option.Validators.Add(result => result.AddError(
+            $"A token on the command line can be read by every process of this machine: give it in the environment variable {TokenVariable}."));
         command.Add(option);
     }
 

@@ -64,8 +64,7 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
         {
             var configuration = await Provider.GetConfigurationAsync(CancellationToken.None);
             lock (state) (known, failure) = (configuration, null);
-            if (settings?.Issuers.FirstOrDefault(issuer => issuer != configuration.Issuer && issuer.TrimEnd('/') == configuration.Issuer?.TrimEnd('/')) is { } almost)
-                LogAlmostTheSame(logger, almost, configuration.Issuer);
+            CompareIssuer(configuration.Issuer);
             return configuration;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException) // whatever went wrong on the way
@@ -76,9 +75,17 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
         }
     }
 
+    /// <summary>An issuer is compared to the letter; a slash at its end is easily lost, and then no token, or no user, is recognized.</summary>
+    private void CompareIssuer(string? issuer)
+    {
+        var named = settings is null ? [] : settings.Issuers.Append(settings.UserIssuer).OfType<string>();
+        if (named.FirstOrDefault(it => it != issuer && it.TrimEnd('/') == issuer?.TrimEnd('/')) is { } almost) LogAlmostTheSame(logger, almost, issuer);
+    }
+
     [LoggerMessage(
         LogLevel.Warning,
-        "The settings name the issuer '{Configured}', the identity provider calls itself '{Issuer}': they differ by a slash, and its tokens carry the latter. Set the issuer to what the provider says")]
+        "The settings name the issuer '{Configured}', the identity provider calls itself '{Issuer}': they differ by a slash, and its tokens "
+        + "carry the latter. Set the issuer to what the provider says")]
     private static partial void LogAlmostTheSame(ILogger logger, string configured, string? issuer);
 
     [LoggerMessage(LogLevel.Error, "Tokens cannot be checked: the identity provider's configuration and keys could not be fetched")]

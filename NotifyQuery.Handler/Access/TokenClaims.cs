@@ -6,15 +6,15 @@ using NotifyQuery.Core.Queries;
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// What stands where in a provider's tokens. Providers agree on the issuer and the times, and on little else: some name the audience in a claim
-/// of their own, scopes are one text, a list, or roles within an object, and their names belong to the provider. docs/api.md has a recipe for
-/// each.
+/// What stands where in a provider's tokens. Providers agree on the issuer and the times, and on little else: some name the audience in a
+/// claim of their own, scopes are one text, a list, or roles within an object, and their names belong to the provider. docs/api.md has a
+/// recipe for each.
 /// </summary>
 internal sealed record TokenClaims
 {
     private const string Audience = "aud";
 
-    /// <summary>The claims in which a text holds several scopes, separated by blanks (RFC 8693; <c>scp</c> is Entra's and Okta's name of it).</summary>
+    /// <summary>The claims in which a text holds several scopes, separated by blanks (RFC 8693; <c>scp</c> is what Entra and Okta call it).</summary>
     private static readonly string[] SeparatedByBlanks = ["scope", "scp"];
 
     /// <summary>The claim that says for whom a token is issued: <c>Access:AudienceClaim</c>, <c>aud</c> unless it is said.</summary>
@@ -23,11 +23,12 @@ internal sealed record TokenClaims
     /// <summary>The claim that names the user: <c>Access:SubjectClaim</c>, <c>sub</c> unless it is said.</summary>
     public string SubjectClaim { get; private init; } = "sub";
 
-    /// <summary>The claims that hold scopes: <c>Access:ScopeClaims</c>. A dotted name leads into an object: <c>realm_access.roles</c>.</summary>
+    /// <summary>The claims with scopes: <c>Access:ScopeClaims</c>. A dotted name leads into an object: <c>realm_access.roles</c>.</summary>
     public IReadOnlyList<string> ScopeClaims { get; private init; } = SeparatedByBlanks;
 
     /// <summary>What the provider calls a scope, for those that it calls by another name: <c>Access:Scopes:&lt;scope&gt;</c>.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> OtherNames { get; private init; } = new Dictionary<string, IReadOnlyList<string>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> OtherNames { get; private init; } =
+        new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Whether the audience stands where the libraries look for it.</summary>
     public bool HasStandardAudience => AudienceClaim == Audience;
@@ -40,7 +41,11 @@ internal sealed record TokenClaims
         var standard = new TokenClaims();
         var scopes = access.GetSection("Scopes").GetChildren().ToList();
         if (scopes.Find(scope => !Caller.Scopes.Contains(scope.Key)) is { } unknown)
-            throw new InvalidOperationException($"{unknown.Path} names no scope: it must be Access:Scopes: and one of {string.Join(", ", Caller.Scopes)}");
+        {
+            throw new InvalidOperationException(
+                $"{unknown.Path} names no scope: it must be Access:Scopes: and one of {string.Join(", ", Caller.Scopes)}");
+        }
+
         return new()
         {
             AudienceClaim = Text(access["AudienceClaim"]) ?? standard.AudienceClaim,
@@ -68,7 +73,9 @@ internal sealed record TokenClaims
     private static IEnumerable<string> ValuesOf(ClaimsPrincipal user, string claim)
     {
         var values = user.FindAll(claim).Select(found => found.Value).Concat(InObjects(user, claim));
-        return SeparatedByBlanks.Contains(claim) ? values.SelectMany(value => value.Split(' ', StringSplitOptions.RemoveEmptyEntries)) : values;
+        return SeparatedByBlanks.Contains(claim)
+            ? values.SelectMany(value => value.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            : values;
     }
 
     private static IEnumerable<string> InObjects(ClaimsPrincipal user, string path)

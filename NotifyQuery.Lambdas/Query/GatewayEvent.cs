@@ -4,7 +4,8 @@ namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>An event that is no request of an HTTP API. The caller of the function is told what was expected.</summary>
 internal sealed class ForeignEventException(string problem) : Exception(
-    $"the event is no request of an API Gateway HTTP API in payload format 2.0: {problem}. Send the function such events only: set the integration's payload format version to 2.0");
+    $"the event is no request of an API Gateway HTTP API in payload format 2.0: {problem}. Send the function such events only: set the "
+    + "integration's payload format version to 2.0");
 
 /// <summary>What an event of the gateway says of its request: the one place that knows how stages and custom domains show in it.</summary>
 internal static class GatewayEvent
@@ -12,7 +13,9 @@ internal static class GatewayEvent
     private const string DefaultStage = "$default";
     private const string GreedyVariable = "proxy"; // of the route ANY /{proxy+}
 
-    /// <summary>Refuses what is none: an empty event, the payload of a REST API or of format 1.0, a scheduled event that is to keep the function warm.</summary>
+    /// <summary>
+    /// Refuses what is none: an empty event, the payload of a REST API or of format 1.0, a scheduled event that is to keep the function warm.
+    /// </summary>
     /// <exception cref="ForeignEventException">It is none; the message says why.</exception>
     public static void Check(APIGatewayHttpApiV2ProxyRequest? request)
     {
@@ -26,10 +29,16 @@ internal static class GatewayEvent
     /// The path that was asked for, without what the gateway puts before it: the name of a stage other than <c>$default</c>, or the mapping
     /// key of a custom domain. Both stand in <c>rawPath</c>; what the route's variable matched has neither.
     /// </summary>
-    public static string? PathOf(APIGatewayHttpApiV2ProxyRequest request) => request.RawPath is ['/', ..] path ? path[PrefixLength(request, path)..] is { Length: > 0 } rest ? rest : "/" : request.RawPath;
+    public static string? PathOf(APIGatewayHttpApiV2ProxyRequest request)
+    {
+        if (request.RawPath is not ['/', ..] path) return request.RawPath;
+        var rest = path[PrefixLength(request, path)..];
+        return rest.Length > 0 ? rest : "/";
+    }
 
     /// <summary>What the gateway puts before the path, without a slash at its end; empty where it puts nothing.</summary>
-    public static string PrefixOf(APIGatewayHttpApiV2ProxyRequest request) => request.RawPath is ['/', ..] path ? path[..PrefixLength(request, path)] : "";
+    public static string PrefixOf(APIGatewayHttpApiV2ProxyRequest request) =>
+        request.RawPath is ['/', ..] path ? path[..PrefixLength(request, path)] : "";
 
     private static int PrefixLength(APIGatewayHttpApiV2ProxyRequest request, string path)
     {
@@ -41,9 +50,10 @@ internal static class GatewayEvent
         }
 
         // A path with encoded slashes is not the text of the variable, and the root has no variable at all.
-        return request.RequestContext.Stage is { Length: > 0 } stage and not DefaultStage && (path == $"/{stage}" || path.StartsWith($"/{stage}/", StringComparison.Ordinal))
-            ? stage.Length + 1
-            : 0;
+        return request.RequestContext.Stage is { Length: > 0 } stage and not DefaultStage
+            && (path == $"/{stage}" || path.StartsWith($"/{stage}/", StringComparison.Ordinal))
+                ? stage.Length + 1
+                : 0;
     }
 
     private static string Shorten(string text) => text.Length > 20 ? text[..20] + "…" : text;

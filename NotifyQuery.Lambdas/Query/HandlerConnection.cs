@@ -28,7 +28,11 @@ internal static class HandlerConnection
         };
         if (string.IsNullOrWhiteSpace(authorities)) return connection;
         if (address.Scheme != Uri.UriSchemeHttps)
-            throw new InvalidOperationException($"{CertificateAuthority} is set, but Handler:BaseAddress is {address}: give an https address, or leave the certificates out");
+        {
+            throw new InvalidOperationException(
+                $"{CertificateAuthority} is set, but Handler:BaseAddress is {address}: give an https address, or leave the certificates out");
+        }
+
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         try
         {
@@ -44,5 +48,6 @@ internal static class HandlerConnection
         return connection;
     }
 
-    private static InvalidOperationException NoCertificate(Exception? cause) => new($"{CertificateAuthority} holds no certificate: give one or more as PEM, each from -----BEGIN CERTIFICATE----- on", cause);
+    private static InvalidOperationException NoCertificate(Exception? cause) =>
+        new($"{CertificateAuthority} holds no certificate: give one or more as PEM, each from -----BEGIN CERTIFICATE----- on", cause);
 }

@@ -7,7 +7,7 @@ namespace NotifyQuery.Operations.Measuring;
 /// <param name="Interval">How often is told how it goes.</param>
 public sealed record SteadyLoadOptions(double Rate, TimeSpan Duration, int Concurrency, TimeSpan Interval);
 
-/// <summary>How it went for a while, or as a whole. Times are in milliseconds and count from the moment at which a request was due.</summary>
+/// <summary>How it went for a while, or as a whole. Times are in milliseconds, counted from the moment at which a request was due.</summary>
 /// <param name="At">Seconds since the beginning, at the end of this while.</param>
 /// <param name="PerSecond">Answers per second.</param>
 /// <param name="Errors">How many requests failed.</param>
@@ -16,7 +16,8 @@ public sealed record SteadyLoadOptions(double Rate, TimeSpan Duration, int Concu
 /// <param name="P99">Ninety-nine of a hundred.</param>
 /// <param name="P999">Nine hundred and ninety-nine of a thousand.</param>
 /// <param name="Max">The longest.</param>
-public sealed record LoadPercentiles(double At, double PerSecond, long Errors, double? P50, double? P90, double? P99, double? P999, double? Max);
+public sealed record LoadPercentiles(
+    double At, double PerSecond, long Errors, double? P50, double? P90, double? P99, double? P999, double? Max);
 
 /// <summary>What a steady load came to.</summary>
 /// <param name="Due">How many requests the rate asks for.</param>
@@ -24,7 +25,8 @@ public sealed record LoadPercentiles(double At, double PerSecond, long Errors, d
 /// <param name="FirstError">What went wrong first; null when nothing did.</param>
 /// <param name="Whole">All of it.</param>
 /// <param name="Intervals">One for each while that was told.</param>
-public sealed record SteadyLoadResult(long Due, long Begun, string? FirstError, LoadPercentiles Whole, IReadOnlyList<LoadPercentiles> Intervals)
+public sealed record SteadyLoadResult(
+    long Due, long Begun, string? FirstError, LoadPercentiles Whole, IReadOnlyList<LoadPercentiles> Intervals)
 {
     /// <summary>Whether the rate was held: at least 99 of 100 requests that were due were begun within the time.</summary>
     public bool Held => Begun >= 0.99 * Due;
@@ -54,7 +56,8 @@ public static class SteadyLoad
         var intervals = new List<LoadPercentiles>();
         var started = time.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var load = Task.WhenAll(Enumerable.Range(0, (int)Math.Min(options.Concurrency, Math.Max(1, due))).Select(_ => Task.Run(WorkAsync, stop.Token)));
+        var workers = (int)Math.Min(options.Concurrency, Math.Max(1, due));
+        var load = Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, stop.Token)));
         var told = (At: 0.0, Errors: 0L);
         while (await Task.WhenAny(load, Task.Delay(options.Interval, time, stop.Token)).ConfigureAwait(false) != load)
         {

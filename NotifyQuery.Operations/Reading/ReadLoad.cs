@@ -12,7 +12,9 @@ public sealed record ReadLoadResult(string Way, double Rate, SteadyLoadResult Lo
     public bool Passed => Load.Held && Load.Whole.Errors == 0;
 }
 
-/// <summary>Asks a system that runs, all queries in turn, at a fixed rate. It only reads. What it asks for it takes from what is there.</summary>
+/// <summary>
+/// Asks a system that runs, all queries in turn, at a fixed rate. It only reads. What it asks for it takes from what is there.
+/// </summary>
 public sealed class ReadLoad(HttpClient http, TimeProvider time)
 {
     private const int MostIntervals = 360;
@@ -24,7 +26,8 @@ public sealed class ReadLoad(HttpClient http, TimeProvider time)
     /// <param name="progress">Told how it goes, every 10 seconds, of a long load less often.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="Api.ApiUnreachableException">It cannot be reached.</exception>
-    public async Task<ReadLoadResult> RunAsync(ReadBenchmarkOptions options, double rate, IProgress<LoadPercentiles>? progress, CancellationToken cancellationToken)
+    public async Task<ReadLoadResult> RunAsync(
+        ReadBenchmarkOptions options, double rate, IProgress<LoadPercentiles>? progress, CancellationToken cancellationToken)
     {
         var (way, address) = options.Gateway is { } gateway ? (ReadWays.Gateway, gateway)
             : options.Handler is { } handler ? (ReadWays.Handler, handler)
@@ -33,8 +36,8 @@ public sealed class ReadLoad(HttpClient http, TimeProvider time)
         var questions = ReadQuestion.All(sample).Select(question => ReadWays.OverHttp(way, http, address, question, options.Token)).ToList();
         var interval = TimeSpan.FromTicks(Math.Max(ShortestInterval.Ticks, options.Duration.Ticks / MostIntervals));
         var load = await SteadyLoad.RunAsync(
-            (number, token) => questions[(int)(number % questions.Count)].DoAsync(token), new(rate, options.Duration, options.Concurrency, interval), progress, time,
-            cancellationToken).ConfigureAwait(false);
+            (number, token) => questions[(int)(number % questions.Count)].DoAsync(token),
+            new(rate, options.Duration, options.Concurrency, interval), progress, time, cancellationToken).ConfigureAwait(false);
         return new(way, rate, load);
     }
 }

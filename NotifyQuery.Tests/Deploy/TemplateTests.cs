@@ -103,6 +103,42 @@ public sealed partial class TemplateTests
     }
 
     [Fact]
+    public async Task At_each_step_of_an_exchange_both_the_former_and_the_new_role_let_both_the_former_and_the_new_table_be_read()
+    {
+        var yaml = await Repository.ReadAsync("deploy/stack.template.yaml");
+        var parameters = new Dictionary<string, string>();
+        var before = new StackValues(yaml, parameters);
+        var served = new List<string> { before.ServedTable };
+        foreach (var step in (Dictionary<string, string>[])
+        [
+            new() { ["NextQueryTable"] = "next", ["ServedQueryTable"] = "current" }, // deploy.sh next-table
+            new() { ["ServedQueryTable"] = "next" }, // serve next
+            new() { ["ServedQueryTable"] = "current" },
+            new() { ["ServedQueryTable"] = "next" },
+            new() { ["QueryTable"] = "next", ["ServedQueryTable"] = "current" }, // promote
+            new() { ["NextQueryTable"] = "" }, // finish
+        ])
+        {
+            foreach (var (name, value) in step) parameters[name] = value;
+            var after = new StackValues(yaml, parameters);
+            foreach (var table in (string[])[before.ServedTable, after.ServedTable])
+            {
+                foreach (var index in (string[])["", "/index/transaction-index", "/index/campaign-index", "/index/status-index"])
+                {
+                    Assert.Contains($"table/{table}{index}", before.Queryable);
+                    Assert.Contains($"table/{table}{index}", after.Queryable);
+                }
+            }
+
+            before = after;
+            served.Add(after.ServedTable);
+        }
+
+        Assert.Equal(["notification-records", "notification-records", "next", "notification-records", "next", "next", "next"], served);
+        Assert.Equal(4, before.Queryable.Count); // nothing is left of the former one
+    }
+
+    [Fact]
     public async Task The_table_that_is_served_is_the_next_one_only_while_there_is_one()
     {
         var variables = (YamlMappingNode)ResourcesOf(await StackAsync(), "AWS::Lambda::Function").Single(function => function.Name == "QueryResult").Properties["Environment"]["Variables"];

@@ -42,7 +42,7 @@ public sealed class SteadyLoadTests
 
         // One waited for two seconds; nineteen more were due while it did.
         Assert.True(result.Whole.Max >= 2000, $"{result.Whole.Max}");
-        Assert.True(result.Whole.P50 > 0 && result.Whole.P90 > 1000, $"p50 {result.Whole.P50}, p90 {result.Whole.P90}");
+        Assert.True(result.Whole.P90 > 1000, $"p90 {result.Whole.P90}");
         Assert.Equal(40, result.Begun);
     }
 

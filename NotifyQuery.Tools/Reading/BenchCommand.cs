@@ -18,10 +18,14 @@ internal static class BenchCommand
         }.Within(2, 256);
         var duration = OptionExtensions.Duration(
             "--duration", "How long each load lasts: seconds, or with a unit like 10m.", TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.1), TimeSpan.FromHours(24));
-        var rate = new Option<double?>("--rate") { Description = "Hold this many requests per second, through the gateway where one is named, and tell the percentiles as it goes; nothing else is measured." }.Within(0.1, 10_000);
+        var rate = new Option<double?>("--rate")
+        {
+            Description = "Hold this many requests per second, through the gateway where there is one, and tell the percentiles as it goes; nothing else is measured.",
+        }.Within(0.1, 10_000);
         var command = new Command(
             "bench",
-            "Measure latency and throughput of each query through the gateway and at the Handler, beside a direct Query of the table. The token, where access is controlled, comes from NOTIFYQUERY_TOKEN.")
+            "Measure latency and throughput of each query through the gateway and at the Handler, beside a direct Query of the table. "
+            + "The token, where access is controlled, comes from NOTIFYQUERY_TOKEN.")
         { requests, concurrency, duration, rate };
         CommonOptions.RefuseToken(command);
         CommonOptions.RequireApiOfAccount(command);
@@ -50,10 +54,12 @@ internal static class BenchCommand
                 return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
             }, () => begun.Count == 0 ? "Nothing was measured." : $"It was at: {begun[^1]}.", cancellationToken);
         });
-        return command.WithExamples("bench", "bench --requests 1000 --duration 10 --json", "bench --endpoint aws --gateway https://api.example.com --duration 10m --rate 50");
+        return command.WithExamples(
+            "bench", "bench --requests 1000 --duration 10 --json", "bench --endpoint aws --gateway https://api.example.com --duration 10m --rate 50");
     }
 
-    private static async Task<int> HoldAsync(Session session, ReadBenchmarkOptions options, double rate, List<string> begun, CancellationToken cancellationToken)
+    private static async Task<int> HoldAsync(
+        Session session, ReadBenchmarkOptions options, double rate, List<string> begun, CancellationToken cancellationToken)
     {
         var progress = new Progress<LoadPercentiles>(interval =>
         {
@@ -66,14 +72,16 @@ internal static class BenchCommand
         {
             var load = result.Load;
             Output.Say($"{result.Way}, all of it: {Line(load.Whole)}");
-            if (!load.Held) Output.Say($"The rate was not held: {load.Begun} of {load.Due} requests were begun. Raise --concurrency, or ask for less.");
+            if (!load.Held)
+                Output.Say($"The rate was not held: {load.Begun} of {load.Due} requests were begun. Raise --concurrency, or ask for less.");
             if (load.FirstError is { } error) Output.Say($"The first error: {error}");
         });
         return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 
     private static string Line(LoadPercentiles load) => string.Create(CultureInfo.InvariantCulture,
-        $"{load.At,6:F0} s  {load.PerSecond:F1}/s  p50 {load.P50:F1}  p90 {load.P90:F1}  p99 {load.P99:F1}  p99.9 {load.P999:F1}  longest {load.Max:F1} ms  {load.Errors} failed");
+        $"{load.At,6:F0} s  {load.PerSecond:F1}/s  p50 {load.P50:F1}  p90 {load.P90:F1}  p99 {load.P99:F1}  p99.9 {load.P999:F1}  "
+        + $"longest {load.Max:F1} ms  {load.Errors} failed");
 
     private static void Show(ReadBenchmarkResult result)
     {

@@ -63,8 +63,10 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
             "RS256" => HashAlgorithmName.SHA256, "RS384" => HashAlgorithmName.SHA384, "RS512" => HashAlgorithmName.SHA512, _ => null,
         };
         if (hash is not { } algorithm) return $"signing method {Text(head.RootElement, "alg")} is invalid";
-        if (Text(head.RootElement, "kid") is not { } kid || !(await KeysAsync(cancellationToken)).TryGetValue(kid, out var key)) return "unable to find a signing key that matches";
-        if (!key.VerifyData(Encoding.ASCII.GetBytes($"{header}.{payload}"), Decode(signature), algorithm, RSASignaturePadding.Pkcs1)) return "the signature is invalid";
+        if (Text(head.RootElement, "kid") is not { } kid || !(await KeysAsync(cancellationToken)).TryGetValue(kid, out var key))
+            return "unable to find a signing key that matches";
+        if (!key.VerifyData(Encoding.ASCII.GetBytes($"{header}.{payload}"), Decode(signature), algorithm, RSASignaturePadding.Pkcs1))
+            return "the signature is invalid";
         return Claims(claims.RootElement);
     }
 
@@ -86,10 +88,12 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
         var scopes = (claims.TryGetProperty("scope", out _) ? Texts(claims, "scope") : Texts(claims, "scp")).SelectMany(text => text.Split(' '));
         return options.Scopes.Length == 0 || scopes.Any(options.Scopes.Contains)
             ? new(claims, null)
-            : new(null, Refuse(403, $"Bearer scope=\"{string.Join(' ', options.Scopes)}\" error=\"insufficient_scope\" error_description=\"the token has none of the scopes\""));
+            : new(null, Refuse(
+                403, $"Bearer scope=\"{string.Join(' ', options.Scopes)}\" error=\"insufficient_scope\" error_description=\"the token has none of the scopes\""));
     }
 
-    private static JwtDecision Invalid(string problem) => new(null, Refuse(401, $"Bearer scope=\"\" error=\"invalid_token\" error_description=\"{problem}\""));
+    private static JwtDecision Invalid(string problem) =>
+        new(null, Refuse(401, $"Bearer scope=\"\" error=\"invalid_token\" error_description=\"{problem}\""));
 
     private static HttpApiResponse Refuse(int status, string challenge) => new(
         status, [new("Content-Type", "application/json"), new("www-authenticate", challenge)],
@@ -115,7 +119,8 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
     {
         using var limit = new CancellationTokenSource(DiscoveryTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        using var discovery = JsonDocument.Parse(await http.GetStringAsync(new Uri($"{options.Issuer.TrimEnd('/')}/.well-known/openid-configuration"), either.Token));
+        var configuration = new Uri($"{options.Issuer.TrimEnd('/')}/.well-known/openid-configuration");
+        using var discovery = JsonDocument.Parse(await http.GetStringAsync(configuration, either.Token));
         var address = Text(discovery.RootElement, "jwks_uri") ?? throw new HttpRequestException("the discovery document has no jwks_uri");
         using var set = JsonDocument.Parse(await http.GetStringAsync(new Uri(address), either.Token));
         var keys = new Dictionary<string, RSA>(StringComparer.Ordinal);
