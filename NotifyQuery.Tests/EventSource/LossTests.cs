@@ -468,6 +468,7 @@ public sealed class LossTests
         await worker.StartAsync(Token);
 
         await UntilAsync(HealthStatus.Unhealthy);
+        Assert.StartsWith("Stalled: the event source fails", (await health.CheckHealthAsync(new(), Token)).Description, StringComparison.Ordinal);
         Volatile.Write(ref works, true);
         await UntilAsync(HealthStatus.Healthy);
 
