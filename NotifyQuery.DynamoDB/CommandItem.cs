@@ -38,7 +38,7 @@ public static class CommandItem
 
     /// <summary>Gives an item to the rules of the core.</summary>
     public static ImageReader Reader(Dictionary<string, AttributeValue> item) => name =>
-        item.TryGetValue(name, out var value) ? ValueOf(value) : ImageValue.Absent;
+        item.GetValueOrDefault(name) is { } value ? ValueOf(value) : ImageValue.Absent; // null, if an engine says so, is nothing
 
     private static ImageValue ValueOf(AttributeValue value) => value switch
     {

@@ -91,6 +91,6 @@ internal static class NotificationItem
             UpdatedAt = Text(AttributeNames.UpdatedAt),
         };
 
-        string? Text(string name) => item.TryGetValue(name, out var value) && value.S is { } text && !LoneSurrogates.IsIn(text) ? text : null;
+        string? Text(string name) => item.GetValueOrDefault(name)?.S is { } text && !LoneSurrogates.IsIn(text) ? text : null;
     }
 }

@@ -394,6 +394,7 @@ public sealed class LossTests
         var time = new ManualTime();
         var stream = new SimulatedStream();
         var shard = stream.Add(null);
+        shard.Records.Add(Records.Of(1));
         shard.Closed = false;
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { MaximumRetryAttempts = 2 }, stream, function, time: time);
@@ -467,6 +468,7 @@ public sealed class LossTests
         await worker.StartAsync(Token);
 
         await UntilAsync(HealthStatus.Unhealthy);
+        Assert.StartsWith("Stalled: the event source fails", (await health.CheckHealthAsync(new(), Token)).Description, StringComparison.Ordinal);
         Volatile.Write(ref works, true);
         await UntilAsync(HealthStatus.Healthy);
 

@@ -7,7 +7,7 @@ namespace NotifyQuery.Tests.OddItems;
 /// <summary>
 /// How much the properties about odd items try. In the suite it is little; for one long run set <c>NOTIFYQUERY_ODD_BATCHES</c> (in memory),
 /// <c>NOTIFYQUERY_ODD_ENGINE_BATCHES</c> (on DynamoDB Local), or <c>NOTIFYQUERY_KILLED_WRITES</c> and <c>NOTIFYQUERY_KILLS</c> (a system whose
-/// processes are killed), and <c>NOTIFYQUERY_ODD_SEED</c> for others than the suite's. docs/verification.md has the commands.
+/// processes are killed), and <c>NOTIFYQUERY_ODD_SEED</c> for others than the suite's. docs/testing.md has the commands.
 /// </summary>
 internal static class OddRuns
 {
