@@ -1,5 +1,4 @@
 using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
