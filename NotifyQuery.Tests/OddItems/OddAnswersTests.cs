@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Tests.Support;
 
@@ -31,15 +32,22 @@ public sealed class OddAnswersTests
     }
 
     [Fact]
-    public void A_notification_with_an_attribute_that_is_nothing_is_shown_without_it()
+    public async Task A_notification_with_an_attribute_that_is_nothing_is_shown_without_it_and_one_without_a_user_is_left_out()
     {
-        var item = new Dictionary<string, AttributeValue>
+        var engine = new CannedTransport
         {
-            ["transaction_id"] = new("tx"), ["user_id"] = new("ann"), ["sent_at"] = new("2026-11-22T08:15:30.123Z"), ["title"] = null!,
+            Json = """
+                {"Items":[
+                {"transaction_id":{"S":"tx-1"},"user_id":{"S":"ann"},"sent_at":{"S":"2026-11-22T08:15:30.123Z"},"title":null},
+                {"transaction_id":{"S":"tx-2"},"user_id":null,"sent_at":{"S":"2026-11-22T08:15:30.123Z"}}]}
+                """,
         };
+        using var client = engine.Tables();
 
-        Assert.Equal(("tx", null), (NotificationItem.TryRead(item)?.TransactionId, NotificationItem.TryRead(item)?.Title));
-        item["user_id"] = null!;
-        Assert.Null(NotificationItem.TryRead(item));
+        var page = await new DynamoDBNotificationReader(client, new TableNames())
+            .ReadAsync(new() { By = QueryKind.User, Value = "ann", Limit = 20 }, TestContext.Current.CancellationToken);
+
+        var shown = Assert.Single(page.Items);
+        Assert.Equal(("tx-1", null), (shown.TransactionId, shown.Title));
     }
 }
