@@ -138,7 +138,7 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
         await EventOfAsync(gateway, "/query/user", Token(claims =>
         {
             claims.AsObject().Remove("aud");
-            claims["client_id"] = "mobile";
+            claims["client_id"] = "other";
         }));
     }
 
