@@ -209,7 +209,7 @@ public sealed class PagingTests(DynamoDbLocal local)
             item[AttributeNames.TransactionId] = new($"tx-{Number:D2}");
             item[AttributeNames.SentAt] = new(CreatedAt);
             item[AttributeNames.Status] = new(Status);
-            WireNames.TryParse(Status, out NotificationStatus status);
+            Assert.True(WireNames.TryParse(Status, out NotificationStatus status));
             item[spread.StatusAttribute] = new(spread.StatusKey(status, CreatedAt, $"tx-{Number:D2}"));
             item[AttributeNames.Channel] = new(Channel);
             item[AttributeNames.CampaignId] = new("spring");

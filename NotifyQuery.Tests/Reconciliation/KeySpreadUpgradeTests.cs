@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
