@@ -169,8 +169,12 @@ tables_template() {
 spread_of() {
   local key arn spread
   key=$(aws dynamodb describe-table --table-name "$1" --output text \
-    --query "Table.GlobalSecondaryIndexes[?IndexName=='status-index'].KeySchema[?KeyType=='HASH'].AttributeName[]")
-  if [ "$key" = status_day ]; then echo 0; return; fi
+    --query "Table.GlobalSecondaryIndexes[?IndexName=='status-index'].KeySchema[] | [?KeyType=='HASH'].AttributeName")
+  case $key in
+    status_key) ;;
+    status_day) echo 0; return ;;
+    *) fail "the table $1 has a status-index with the key '$key': it is no query table of NotifyQuery's" ;;
+  esac
   arn=$(aws dynamodb describe-table --table-name "$1" --query Table.TableArn --output text)
   spread=$(aws dynamodb list-tags-of-resource --resource-arn "$arn" --query "Tags[?Key=='notifyquery-key-spread'].Value" --output text)
   [[ $spread =~ ^[0-9]+$ ]] || fail "the table $1 does not say over how many keys it spreads a campaign: give it the tag notifyquery-key-spread again"

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.Text.RegularExpressions;
 using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tests.Deploy;
@@ -21,6 +22,10 @@ public sealed class StackTests(MotoServer moto) : IClassFixture<MotoServer>
             ["campaign-index", "status-index", "transaction-index"],
             (await dynamoDB.DescribeTableAsync("notification-records", token)).Table.GlobalSecondaryIndexes.Select(index => index.IndexName).Order());
         var arn = (await dynamoDB.DescribeTableAsync("notification-records", token)).Table.TableArn;
+        // As deploy.sh asks it.
+        var asked = Regex.Match(await Repository.ReadAsync("deploy/deploy.sh"), "--query \"(Table\\.GlobalSecondaryIndexes[^\"]+)\"").Groups[1].Value;
+        var keys = await moto.AwsAsync("dynamodb", "describe-table", "--table-name", "notification-records", "--query", asked);
+        Assert.Equal(["status_key"], keys.EnumerateArray().Select(key => key.GetString()));
         var tags = (await dynamoDB.ListTagsOfResourceAsync(new() { ResourceArn = arn }, token)).Tags;
         Assert.Contains(tags, tag => (tag.Key, tag.Value) == ("notifyquery-key-spread", new TableNames().KeySpread.Keys.ToString(CultureInfo.InvariantCulture)));
 
