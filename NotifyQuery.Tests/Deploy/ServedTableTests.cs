@@ -33,6 +33,7 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         var parameters = new Dictionary<string, string>
         {
             ["ArtifactBucket"] = "nq-served", ["ArtifactKey"] = "functions.zip", ["CommandRecordsStream"] = (await dynamoDB.DescribeTableAsync("command-records", Token)).Table.LatestStreamArn,
+            ["QueryTableKeySpread"] = "16",
         };
         var stack = await Repository.ReadAsync("deploy/stack.template.yaml");
         await account.ChangeAsync("CreateStack", Stack, stack, parameters);
@@ -50,7 +51,7 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
             await account.ChangeAsync("CreateStack", $"{Stack}-{NextTable}", Renamed(template));
             foreach (var change in (Dictionary<string, string>[])
             [
-                new() { ["NextQueryTable"] = NextTable, ["ServedQueryTable"] = "current" },
+                new() { ["NextQueryTable"] = NextTable, ["NextQueryTableKeySpread"] = "16", ["ServedQueryTable"] = "current" },
                 new() { ["ServedQueryTable"] = "next" },
                 new() { ["ServedQueryTable"] = "current" },
                 new() { ["ServedQueryTable"] = "next" },
