@@ -32,7 +32,8 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         await account.UploadAsync();
         var parameters = new Dictionary<string, string>
         {
-            ["QueryTableKeySpread"] = "16", ["ArtifactBucket"] = "nq-served", ["ArtifactKey"] = "functions.zip", ["CommandRecordsStream"] = (await dynamoDB.DescribeTableAsync("command-records", Token)).Table.LatestStreamArn,
+            ["ArtifactBucket"] = "nq-served", ["ArtifactKey"] = "functions.zip", ["CommandRecordsStream"] = (await dynamoDB.DescribeTableAsync("command-records", Token)).Table.LatestStreamArn,
+            ["QueryTableKeySpread"] = "16",
         };
         var stack = await Repository.ReadAsync("deploy/stack.template.yaml");
         await account.ChangeAsync("CreateStack", Stack, stack, parameters);
