@@ -87,7 +87,7 @@ public sealed class KilledProcessesTests
     {
         private readonly string users = $"user-{Guid.NewGuid():N}";
         private readonly RunningSystem system;
-        private readonly CommandHistory plain;
+        private readonly List<HistoryWrite> plain = [];
         private readonly OddTable odd = new();
         private readonly IEnumerator<HistoryWrite> plainWrites;
         private readonly IEnumerator<(int Batch, OddKey Key, OddCommand? State)> oddWrites;
@@ -101,8 +101,7 @@ public sealed class KilledProcessesTests
         public Load(RunningSystem system, int count)
         {
             this.system = system;
-            plain = CommandHistory.Of(OddRuns.SeedNumber, count, users, curable: false);
-            plainWrites = plain.Writes.GetEnumerator();
+            plainWrites = CommandHistory.Of(OddRuns.SeedNumber, count, users, curable: false).Writes.GetEnumerator();
             oddWrites = OddBatch.Any(onlyReturned: false, largeInHundred: 1).Generator.Sample(50, OddRuns.Seed, 1 + (int)(count * OddShare / 2))
                 .SelectMany((batch, number) => batch.Writes.Select(write => (number, batch.Keys[write.Slot], write.State))).GetEnumerator();
             // Tries once: for how long is said here.
@@ -116,8 +115,6 @@ public sealed class KilledProcessesTests
             writers = [.. queues.Select(queue => DrainAsync(queue))];
         }
 
-        private List<HistoryWrite> Plain { get; } = [];
-
         /// <summary>Makes the next write, or waits until there is room to.</summary>
         public async Task WriteAsync()
         {
@@ -130,7 +127,7 @@ public sealed class KilledProcessesTests
             else if (plainWrites.MoveNext())
             {
                 var write = plainWrites.Current;
-                Plain.Add(write);
+                plain.Add(write);
                 await EnqueueAsync(write.Record.TransactionId.GetHashCode(StringComparison.Ordinal), () => RetryAsync(() => write.ApplyAsync(client, Token)));
             }
         }
@@ -153,7 +150,7 @@ public sealed class KilledProcessesTests
 
             // What was written before a mark, and takes its lane, is projected before it.
             await RunningSystem.EventuallyAsync("the last commands are shown", async () => (await system.ItemsOfAsync(marks)).Length == Marks,
-                RetryFor + TimeSpan.FromMilliseconds(20 * Plain.Count));
+                RetryFor + TimeSpan.FromMilliseconds(20 * plain.Count));
             await RunningSystem.EventuallyAsync("all the projection is done", async () =>
             {
                 await CompareAsync();
@@ -162,7 +159,7 @@ public sealed class KilledProcessesTests
         }
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-            $"{Plain.Count + oddCount} writes ({Plain.Count} plain, {oddCount} odd of which {odd.Bad.Count} bad, {odd.Refused} refused by the engine), {PoisonOf(Plain).Count() + odd.Bad.Count} dead letters");
+            $"{plain.Count + oddCount} writes ({plain.Count} plain, {oddCount} odd of which {odd.Bad.Count} bad, {odd.Refused} refused by the engine), {PoisonOf(plain).Count() + odd.Bad.Count} dead letters");
 
         public async ValueTask DisposeAsync()
         {
@@ -180,7 +177,7 @@ public sealed class KilledProcessesTests
             var report = new ReconcileReport();
             await new Reconciler(client, names, TimeProvider.System).ReconcileAsync(new() { Settle = TimeSpan.Zero }, report, Token);
             Assert.DoesNotContain(report.Findings, finding => finding.Kind is not Discrepancy.Failed);
-            var last = Plain.GroupBy(write => (write.Record.TransactionId, write.Record.CreatedAt)).Select(writes => writes.Last()).ToLookup(write => write.Kind);
+            var last = plain.GroupBy(write => (write.Record.TransactionId, write.Record.CreatedAt)).Select(writes => writes.Last()).ToLookup(write => write.Kind);
             Assert.Equal(
                 (last[WriteKind.Put].Count() + odd.CurrentlyGood.Count + Marks, last[WriteKind.Poison].Count() + odd.Current.Count - odd.CurrentlyGood.Count),
                 ((int)report.Notifications, (int)report.Count(Discrepancy.Failed)));
@@ -188,7 +185,7 @@ public sealed class KilledProcessesTests
             var letters = new List<KeptFailure>();
             await foreach (var letter in new FailureLog(client, names, TimeProvider.System).ListAsync(2, withResolved: false, Token)) letters.Add(letter);
             var ofPlain = letters.ToLookup(letter => letter.TransactionId?.StartsWith(users, StringComparison.Ordinal) is true);
-            Assert.Equal(PoisonOf(Plain).Order(StringComparer.Ordinal), ofPlain[true].Select(letter => letter.TransactionId!).Order(StringComparer.Ordinal));
+            Assert.Equal(PoisonOf(plain).Order(StringComparer.Ordinal), ofPlain[true].Select(letter => letter.TransactionId!).Order(StringComparer.Ordinal));
             odd.AssertLetters([.. ofPlain[false]]);
 
             var first = $"{users}-0";
