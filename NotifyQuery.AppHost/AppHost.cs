@@ -102,6 +102,7 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .StopsFirst();
 
 builder.UsePresentation();
+builder.HideCancelledStart();
 builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource, demoData);
 await using var app = builder.Build();
 return await app.RunToEndAsync();

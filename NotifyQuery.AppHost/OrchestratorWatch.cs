@@ -10,25 +10,18 @@ namespace NotifyQuery.AppHost;
 /// Ends the AppHost when the orchestrator (DCP) is gone. DCP's monitors then end the resources, but Aspire itself asks a server that no longer
 /// exists for ever. Only where processes can be listed with their arguments by <c>ps</c>: not on Windows.
 /// </summary>
-internal sealed class OrchestratorWatch(ILogger<OrchestratorWatch> logger) : BackgroundService
+internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogger<OrchestratorWatch> logger) : Watcher(lifetime, logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
         if (OperatingSystem.IsWindows()) return;
-        try
-        {
-            using var orchestrator = await FindAsync(stoppingToken);
-            await orchestrator.WaitForExitAsync(stoppingToken);
-            logger.LogCritical("The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again", orchestrator.Id);
-            Environment.Exit(1); // not a stop in order: each of its steps would ask the orchestrator
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The system stops, and the orchestrator with it.
-        }
+        using var orchestrator = await FindAsync(stoppingToken);
+        await orchestrator.WaitForExitAsync(stoppingToken);
+        logger.LogCritical("The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again", orchestrator.Id);
+        Environment.Exit(1); // not a stop in order: each of its steps would ask the orchestrator
     }
 
     private static async Task<Process> FindAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -18,72 +19,81 @@ internal static class RunsOnceExtensions
 }
 
 /// <summary>
-/// Tells the person at the terminal when a resource becomes ready, and when one fails: then with its exit code and what it printed last.
+/// Tells the person at the terminal when a resource becomes ready, and when one fails: then with its exit code and what it printed last, and
+/// who waits for it. One that runs but stays unhealthy is named, too.
 /// </summary>
 internal sealed partial class ResourceReport(
-    ReportLines lines, ResourceNotificationService notifications, ResourceLoggerService logs, ILogger<ResourceReport> logger)
-    : IHostedLifecycleService, IDisposable
+    ReportLines lines, DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
+    IHostApplicationLifetime lifetime, ILogger<ResourceReport> logger) : Watcher(lifetime, logger)
 {
     private const int LastLines = 10;
+    private static readonly TimeSpan LongUnhealthy = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5);
 
-    private readonly CancellationTokenSource stopping = new();
-    private Task watching = Task.CompletedTask;
+    private readonly ConcurrentDictionary<string, long> unhealthySince = new(StringComparer.Ordinal);
 
-    // Before any hosted service starts: the start of the resources is one of them, and lasts until all are there.
-    public Task StartingAsync(CancellationToken cancellationToken)
+    protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
-        watching = WatchAsync(stopping.Token);
-        return Task.CompletedTask;
+        // One that fails takes the other along.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] tasks = [ReportOutcomesAsync(ended.Token), ReportUnhealthyAsync(ended.Token)];
+        await Task.WhenAny(tasks);
+        await ended.CancelAsync();
+        foreach (var task in tasks) await task;
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public async Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        await stopping.CancelAsync();
-        await watching;
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Dispose() => stopping.Dispose();
-
-    private async Task WatchAsync(CancellationToken cancellationToken)
+    private async Task ReportOutcomesAsync(CancellationToken cancellationToken)
     {
         var shown = new Dictionary<string, string>(StringComparer.Ordinal);
-        try
+        var reasons = new Dictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var change in notifications.WatchAsync(cancellationToken))
         {
-            await foreach (var change in notifications.WatchAsync(cancellationToken))
-            {
-                if (change.Snapshot is { IsHidden: true } or { ResourceType: "Parameter" }) continue;
-                var name = change.Resource.Name;
-                if (Outcome(change.Resource, change.Snapshot) is not { } outcome)
-                {
-                    // Started again: what it becomes next is news, even if it is what it was.
-                    if (change.Snapshot.State?.Text == KnownResourceStates.Starting) shown.Remove(name);
-                    continue;
-                }
+            if (change.Snapshot is { IsHidden: true } or { ResourceType: "Parameter" }) continue;
+            var name = change.Resource.Name;
+            if (IsUnhealthy(change.Snapshot)) unhealthySince.TryAdd(name, TimeProvider.System.GetTimestamp());
+            else unhealthySince.TryRemove(name, out _);
 
-                if (shown.GetValueOrDefault(name) == outcome) continue;
-                shown[name] = outcome;
-                lines.Write(name, outcome);
-                if (IsFailure(change.Snapshot)) await ShowLastLinesAsync(change.Resource, cancellationToken);
+            if (Outcome(change.Resource, change.Snapshot) is not { } outcome)
+            {
+                // Started again: what it becomes next is news, even if it is what it was.
+                if (change.Snapshot.State?.Text == KnownResourceStates.Starting) shown.Remove(name);
+                continue;
             }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The system stops: what ends now was told to.
-        }
-        catch (Exception exception)
-        {
-            // Nobody waits for this task before the system stops, and the system goes on without a report.
-            logger.LogError(exception, "What becomes of the resources is no longer reported here: look at the dashboard");
+
+            if (shown.GetValueOrDefault(name) == outcome) continue;
+            shown[name] = outcome;
+            lines.Write(name, outcome);
+            if (!IsFailure(change.Snapshot)) continue;
+            var reason = await LastLinesAsync(change.Resource, cancellationToken);
+            if (reasons.GetValueOrDefault(name) == reason) continue; // it was started again, and failed as before
+            reasons[name] = reason;
+            lines.Write(reason);
+            foreach (var waiting in WaitingFor(change.Resource, shown)) lines.Write(waiting, $"waits: it does not start before {name} is ready");
         }
     }
+
+    private async Task ReportUnhealthyAsync(CancellationToken cancellationToken)
+    {
+        var reported = new HashSet<(string, long)>();
+        using var timer = new PeriodicTimer(LookAgainAfter);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            foreach (var (name, since) in unhealthySince)
+            {
+                if (TimeProvider.System.GetElapsedTime(since) >= LongUnhealthy && reported.Add((name, since)))
+                    lines.Write(name, "runs, but its health check fails: its log says why, in the dashboard");
+            }
+        }
+    }
+
+    private static bool IsUnhealthy(CustomResourceSnapshot snapshot) =>
+        snapshot.State?.Text == KnownResourceStates.Running && snapshot.HealthStatus is not (null or HealthStatus.Healthy);
+
+    /// <summary>Who does not start before the resource is ready, and has not started yet.</summary>
+    private IEnumerable<string> WaitingFor(IResource resource, Dictionary<string, string> shown) =>
+        model.Resources
+            .Where(other => other.Annotations.OfType<WaitAnnotation>().Any(wait => wait.Resource == resource) && !shown.ContainsKey(other.Name))
+            .Select(other => other.Name);
 
     /// <summary>Ready, done or failed; null while it is on the way there.</summary>
     private static string? Outcome(IResource resource, CustomResourceSnapshot snapshot)
@@ -95,6 +105,7 @@ internal sealed partial class ResourceReport(
         return snapshot.ExitCode switch
         {
             0 => "done",
+            -1 => "failed: it crashed, or a signal ended it", // the orchestrator knows no more
             { } exitCode => $"failed: exit code {exitCode.ToString(CultureInfo.InvariantCulture)}",
             null => state == KnownResourceStates.FailedToStart ? "failed to start" : "stopped",
         };
@@ -103,22 +114,26 @@ internal sealed partial class ResourceReport(
     private static bool IsFailure(CustomResourceSnapshot snapshot) =>
         snapshot.State?.Text == KnownResourceStates.FailedToStart || (snapshot.ExitCode is { } exitCode && exitCode != 0);
 
-    private async Task ShowLastLinesAsync(IResource resource, CancellationToken cancellationToken)
+    private async Task<string> LastLinesAsync(IResource resource, CancellationToken cancellationToken)
     {
         var last = new Queue<string>();
         await foreach (var batch in logs.GetAllAsync(resource).WithCancellation(cancellationToken))
         {
-            foreach (var line in batch)
+            foreach (var line in batch.Select(line => Timestamp().Replace(line.Content, "", 1)).Where(line => !OfOrchestrator().IsMatch(line)))
             {
-                last.Enqueue(Timestamp().Replace(line.Content, "", 1));
+                last.Enqueue(line);
                 if (last.Count > LastLines) last.Dequeue();
             }
         }
 
-        foreach (var line in last) Console.WriteLine($"            | {line}");
+        return string.Concat(last.Select(line => $"            | {line}\n"));
     }
 
     // The orchestrator puts one before each line.
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}T[\d:.]+Z ?")]
     private static partial Regex Timestamp();
+
+    // What it says of its own work, among the lines of the process.
+    [GeneratedRegex(@"^(\[sys\] |No custom certificate authorities|Waiting for resource |Finished waiting for resource |Executing command |Successfully executed command )")]
+    private static partial Regex OfOrchestrator();
 }

@@ -26,8 +26,9 @@ internal sealed class RestartAnnotation : IResourceAnnotation;
 /// Follows the states of the resources and owns the restarts under way. The exit code does not tell a crash from a stop: DCP reports -1
 /// for whatever a signal ended. The state before the end does: a resource that is stopped or restarted on purpose is Stopping first.
 /// </summary>
-internal sealed class CrashRestarts(ResourceNotificationService notifications, ResourceCommandService commands, ILogger<CrashRestarts> logger)
-    : BackgroundService
+internal sealed class CrashRestarts(
+    ResourceNotificationService notifications, ResourceCommandService commands, IHostApplicationLifetime lifetime, ILogger<CrashRestarts> logger)
+    : Watcher(lifetime, logger)
 {
     private const int MostCrashes = 5;
     private static readonly TimeSpan CrashWindow = TimeSpan.FromMinutes(1);
@@ -36,7 +37,7 @@ internal sealed class CrashRestarts(ResourceNotificationService notifications, R
     private readonly Dictionary<IResource, Queue<long>> crashes = [];
     private readonly Dictionary<IResource, Task> restarts = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
         var before = new Dictionary<string, string?>(StringComparer.Ordinal);
         try

@@ -1,10 +1,18 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace NotifyQuery.AppHost;
 
 internal static class RunExtensions
 {
+    /// <summary>Keeps the host from reporting a start that a stop ended as a failure, with the stack trace of each resource.</summary>
+    public static void HideCancelledStart(this IDistributedApplicationBuilder builder) =>
+        builder.Services.AddOptions<LoggerFilterOptions>().Configure<IServiceProvider>((options, services) => options.Rules.Add(new(
+            null, "Microsoft.Extensions.Hosting.Internal.Host", null,
+            // Asked for with each line: what it is asked of needs a logger itself.
+            (_, _, level) => level >= LogLevel.Warning && !services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)));
+
     /// <summary>Runs the system until it is stopped. A stop during the start is a stop like any other.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunToEndAsync(this DistributedApplication app)

@@ -93,7 +93,9 @@ internal sealed record Settings
             var section = configuration.GetSection("NotifyQuery");
             // Tests run side by side: Aspire's testing host asks for random ports by this key.
             var isTest = Flag(configuration, "DcpPublisher:RandomizePorts", false);
+            if (!isTest) MachineCheck.Verify();
             var (backend, containerRuntime, java) = BackendChoice.Choose(section["Backend"], ContainerRuntimeOf(configuration), appHostDirectory);
+            RefuseTakenDashboardPort(configuration["ASPNETCORE_URLS"], isTest);
             var writes = Flag(configuration, "NotifyQuery:Backend:AllowWrites", false) || backend is not BackendKind.Aws;
             var demoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest);
             if (demoData && !writes)
@@ -139,6 +141,15 @@ internal sealed record Settings
             (settings, problem) = (null, exception.Message);
             return false;
         }
+    }
+
+    // The dashboard is a process of its own: that its address is taken would only be seen in its log.
+    private static void RefuseTakenDashboardPort(string? urls, bool isTest)
+    {
+        if (isTest || !Uri.TryCreate((urls ?? "").Split(';')[0], UriKind.Absolute, out var address) || address.Port == 0 || IsFree(address.Port)) return;
+        throw new SettingsException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Port {address.Port} (dashboard) is taken: stop what listens there, or choose another with --ASPNETCORE_URLS=http://127.0.0.1:<port> (0 for any free one)."));
     }
 
     private static bool Flag(IConfiguration configuration, string key, bool standard)

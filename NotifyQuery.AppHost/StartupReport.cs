@@ -7,6 +7,7 @@ using Aspire.Hosting.AWS.Lambda;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
 using NotifyQuery.Operations;
 
@@ -17,7 +18,8 @@ namespace NotifyQuery.AppHost;
 /// From then until its stop the operator's tools on this machine find the system, too.
 /// </summary>
 internal sealed class StartupReport(
-    StartupReport.Addresses addresses, IConfiguration configuration, ReportLines lines, ResourceNotificationService notifications) : BackgroundService
+    StartupReport.Addresses addresses, IConfiguration configuration, ReportLines lines, DistributedApplicationModel model,
+    ResourceNotificationService notifications, IHostApplicationLifetime lifetime, ILogger<StartupReport> logger) : Watcher(lifetime, logger)
 {
     private const string FirstQuery = "/query/user?user_id=user-0001";
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250); // a query takes processor time that the start needs
@@ -27,31 +29,24 @@ internal sealed class StartupReport(
         Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, EndpointReference? EventSource,
         IResource? DemoData, bool AccessRequired);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
-        try
-        {
-            var gateway = await addresses.Gateway.GetValueAsync(stoppingToken);
-            using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-            var expectsItems = await IsDemoDataWrittenAsync(stoppingToken);
-            while (!await AnswersAsync(client, gateway + FirstQuery, expectsItems, stoppingToken)) await Task.Delay(AskAgainAfter, stoppingToken);
+        var gateway = await addresses.Gateway.GetValueAsync(stoppingToken);
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var expectsItems = await IsDemoDataWrittenAsync(stoppingToken);
+        while (!await AnswersAsync(client, gateway + FirstQuery, expectsItems, stoppingToken)) await Task.Delay(AskAgainAfter, stoppingToken);
 
-            var found = new SystemAddresses
-            {
-                Endpoint = await AddressOfAsync(addresses.Backend.Endpoint, stoppingToken),
-                Gateway = gateway,
-                Handler = await AddressOfAsync(addresses.Handler, stoppingToken),
-                EventSource = await AddressOfAsync(addresses.EventSource, stoppingToken),
-                RequestsAtOnce = Settings.HasTestToolOfAws ? 2 : null,
-            };
-            ShowReady(found, await addresses.Emulator.GetValueAsync(stoppingToken));
-            using var announced = Announce(found);
-            await Task.Delay(Timeout.Infinite, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        var found = new SystemAddresses
         {
-            // Stopped, perhaps during the start.
-        }
+            Endpoint = await AddressOfAsync(addresses.Backend.Endpoint, stoppingToken),
+            Gateway = gateway,
+            Handler = await AddressOfAsync(addresses.Handler, stoppingToken),
+            EventSource = await AddressOfAsync(addresses.EventSource, stoppingToken),
+            RequestsAtOnce = Settings.HasTestToolOfAws ? 2 : null,
+        };
+        ShowReady(found, await addresses.Emulator.GetValueAsync(stoppingToken));
+        using var announced = Announce(found);
+        await Task.Delay(Timeout.Infinite, stoppingToken);
     }
 
     private void ShowReady(SystemAddresses found, string? emulator)
@@ -83,8 +78,12 @@ internal sealed class StartupReport(
     private string? DashboardLink()
     {
         if ((configuration["ASPNETCORE_URLS"] ?? "").Split(';')[0] is not { Length: > 0 } address) return null;
+        if (address.EndsWith(":0", StringComparison.Ordinal) && Dashboard() is { IsAllocated: true } allocated) address = allocated.Url;
         return configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"{address}/login?t={token}" : address;
     }
+
+    private EndpointReference? Dashboard() =>
+        model.Resources.OfType<IResourceWithEndpoints>().FirstOrDefault(resource => resource.Name == "aspire-dashboard")?.GetEndpoints().FirstOrDefault();
 
     private static IDisposable? Announce(SystemAddresses found)
     {
@@ -139,6 +138,9 @@ internal sealed class ReportLines(TextWriter output)
 
     /// <summary>The time since the start.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
+
+    /// <summary>Lines that belong to the one before.</summary>
+    public void Write(string text) => output.Write(text);
 
     /// <summary>What became of a resource.</summary>
     public void Write(string resource, string what) =>

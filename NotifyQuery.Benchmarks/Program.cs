@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NotifyQuery.Benchmarks;
+using NotifyQuery.Benchmarks.Admission;
 using NotifyQuery.Benchmarks.Micro;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -9,5 +10,6 @@ var root = new RootCommand("NotifyQuery's benchmarks. Exit codes: 0 all were run
     AllCommand.Create(),
     SystemCommand.Create(),
     MicroCommand.Create(),
+    AdmissionCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });

@@ -1,10 +1,6 @@
-using System.Globalization;
 using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core;
-using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
-using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using Polly;
 using Polly.Timeout;
@@ -13,7 +9,8 @@ namespace NotifyQuery.DynamoDB;
 
 /// <summary>
 /// Answers queries from notification-records: by Query on the table or one of its indexes, from a key, never by Scan or by an offset.
-/// A page of n costs O(n) whatever the table holds: what is read for it is bounded, also when a filter drops nearly all.
+/// A page of n costs O(n) and a read for each key that its result is spread over, whatever the table holds: what is read for it is
+/// bounded, also when a filter drops nearly all.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables.</param>
@@ -22,16 +19,24 @@ namespace NotifyQuery.DynamoDB;
 public sealed class DynamoDBNotificationReader(
     IAmazonDynamoDB client, TableNames tables, TimeSpan? attemptLimit = null, TimeProvider? time = null) : INotificationReader
 {
-    /// <summary>How many reads, behind the first of each partition, one page may take: then it ends early, with a cursor.</summary>
+    /// <summary>How many reads of each key, behind its first one, a page may take: then it ends early, with a cursor.</summary>
     public const int MaximumContinuations = 10;
 
-    /// <summary>How many partitions are read at once: as many are read ahead, less one, as a page may not need.</summary>
-    public const int MaximumReadsAtOnce = 4;
+    /// <summary>How many reads are under way at once.</summary>
+    public const int MaximumReadsAtOnce = 16;
+
+    /// <summary>How many days are read at once: as many are read ahead, less one, as a page may not need.</summary>
+    public const int MaximumDaysAtOnce = 4;
+
+    // Of a key's share of a page, in standard deviations. With 16 keys, 5 items of each are read for a page of 20: one page in seven has to
+    // go back to a key, and items of 700 bytes still cost the least that a Query can cost. With 2 it would be two pages in three, with 4
+    // half of the reads would cost twice as much.
+    private const int Margin = 3;
 
     private const int MaximumItemsPerRead = 1000;
 
-    // A throttled or refused read is tried again by the SDK; what it does not mend is an answer that never comes.
-    private readonly ResiliencePipeline patience = attemptLimit is not { } limit
+    // A throttled or refused read is tried again by the SDK; what it does not cover is an answer that never comes.
+    private readonly ResiliencePipeline attempts = attemptLimit is not { } limit
         ? ResiliencePipeline.Empty
         : new ResiliencePipelineBuilder { TimeProvider = time ?? TimeProvider.System }
             .AddRetry(new()
@@ -62,37 +67,42 @@ public sealed class DynamoDBNotificationReader(
     }
 
     /// <summary>
-    /// Takes the partitions one after another. The first is read alone, because it may fill the page; when it does not, two are read at
-    /// once, and then four.
+    /// Takes what stands at different times (the days of a query by status) one after another. The first is read alone, because it may fill
+    /// the page; when it does not, two are read at once, and then four, as far as the reads at once allow.
     /// </summary>
     private async Task<NotificationPage> ReadPageAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
         var page = new PageInTheMaking(query.Limit);
-        var partitions = PartitionsOf(query).Select(partition => new PartitionRead(RequestOf(query, partition))).ToList();
+        var spans = QueryKeys.Of(query, tables.KeySpread)
+            .Select(keys => new KeyMerge(
+                [.. keys.Values.Select(value => new KeyRead(keys.RequestOf(tables.NotificationRecords, query, value)))], query.Order is QueryOrder.Descending))
+            .ToList();
         var (atOnce, continuations, unreadable) = (1, 0, 0);
-        for (var i = 0; i < partitions.Count; i++)
+        for (var i = 0; i < spans.Count; i++)
         {
-            var partition = partitions[i];
-            if (partition.Response is null)
+            var span = spans[i];
+            if (!span.Keys[0].IsRead)
             {
-                await ReadAsync(partitions.Skip(i).Take(atOnce), page.Missing, cancellationToken).ConfigureAwait(false);
-                atOnce = Math.Min(atOnce * 2, MaximumReadsAtOnce);
+                await ReadAsync(spans.Skip(i).Take(atOnce).SelectMany(next => next.Keys), _ => ShareOf(page.Missing, span.Keys.Count), cancellationToken)
+                    .ConfigureAwait(false);
+                atOnce = Math.Min(atOnce * 2, Math.Clamp(MaximumReadsAtOnce / span.Keys.Count, 1, MaximumDaysAtOnce));
             }
 
             while (true)
             {
-                foreach (var item in partition.Response!.Items ?? [])
+                IReadOnlyList<KeyRead> behind;
+                while (span.Take(out behind) is { } item)
                 {
                     if (NotificationItem.TryRead(item) is not { } notification) unreadable++;
                     else if (!page.TryAdd(notification)) return Complete(page.EndingAtItsLastItem());
                 }
 
-                if (partition.Response.LastEvaluatedKey is not { Count: > 0 } last) break;
-                if (continuations++ == MaximumContinuations) return Complete(page.EndingAt(NotificationItem.ReadKey(last)));
-                partition.Request.ExclusiveStartKey = last;
-                // What a filter drops is made up by reading more each time.
-                var items = page.Missing * (partition.Request.FilterExpression is null ? 1 : continuations + 1);
-                await ReadAsync([partition], items, cancellationToken).ConfigureAwait(false);
+                if (behind.Count == 0) break;
+                continuations += behind.Count;
+                if (continuations > MaximumContinuations * span.Keys.Count || behind.Any(key => key.Continuations == MaximumContinuations))
+                    return Complete(page.EndingAt(span.Reached()));
+                foreach (var key in behind) key.Continuations++;
+                await ReadAsync(behind, key => MoreOf(key, page.Missing, span.Keys.Count, continuations), cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -108,124 +118,38 @@ public sealed class DynamoDBNotificationReader(
         }
     }
 
-    /// <summary>Reads partitions at once. If one of them fails, the others are given up, and none is left behind.</summary>
-    private Task ReadAsync(IEnumerable<PartitionRead> partitions, int items, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// How many items of each key are read at first, so that together they hold the next <paramref name="items"/> most of the time: the
+    /// share of a key and <see cref="Margin"/> standard deviations, since which key an item has is as good as chance.
+    /// </summary>
+    internal static int ShareOf(int items, int keys)
+    {
+        var share = 1.0 / keys;
+        return Math.Min(items, (int)Math.Ceiling((items * share) + (Margin * Math.Sqrt(items * share * (1 - share)))));
+    }
+
+    /// <summary>How many items of a key are read when it must be read on: more each time, because it holds more than others, or a filter drops them.</summary>
+    /// <param name="key">The key; its present continuation is counted.</param>
+    /// <param name="missing">How many items the page still needs.</param>
+    /// <param name="keys">How many keys share them.</param>
+    /// <param name="continuations">The continuations of all keys of the page.</param>
+    private static int MoreOf(KeyRead key, int missing, int keys, int continuations)
+    {
+        var share = ShareOf(missing, keys);
+        if (key.Request.FilterExpression is null) return Math.Min(missing, share << (key.Continuations - 1));
+        var times = 1 + Math.Max(key.Continuations, (continuations + keys - 1) / keys);
+        return Math.Max(share, ((missing * times) + keys - 1) / keys);
+    }
+
+    /// <summary>Reads keys at once. If one of them fails, the others are given up, and none is left behind.</summary>
+    private Task ReadAsync(IEnumerable<KeyRead> keys, Func<KeyRead, int> items, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
-            partitions,
+            keys,
             new ParallelOptions { MaxDegreeOfParallelism = MaximumReadsAtOnce, CancellationToken = cancellationToken },
-            async (partition, token) =>
+            async (key, token) =>
             {
-                partition.Request.Limit = Math.Min(MaximumItemsPerRead, items);
-                partition.Response = await patience.ExecuteAsync(
-                    async attempt => await client.QueryAsync(partition.Request, attempt).ConfigureAwait(false), token).ConfigureAwait(false);
+                key.Request.Limit = Math.Min(MaximumItemsPerRead, items(key));
+                key.Add(await attempts.ExecuteAsync(
+                    async attempt => await client.QueryAsync(key.Request, attempt).ConfigureAwait(false), token).ConfigureAwait(false));
             });
-
-    /// <summary>The partitions that hold the result, in its order: one, but for a query by status, which has one for each day.</summary>
-    private static IEnumerable<Partition> PartitionsOf(NotificationQuery query)
-    {
-        switch (query.By)
-        {
-            case QueryKind.User:
-                yield return new(null, AttributeNames.UserId, query.Value);
-                break;
-            case QueryKind.Transaction:
-                yield return new("transaction-index", AttributeNames.TransactionId, query.Value);
-                break;
-            case QueryKind.Campaign:
-                yield return new("campaign-index", AttributeNames.CampaignId, query.Value);
-                break;
-            case QueryKind.Status:
-                if (!WireNames.TryParse(query.Value, out NotificationStatus status)) throw new ArgumentException($"'{query.Value}' is not a status", nameof(query));
-                var (first, last) = (DateOnly.FromDateTime(Timestamp.Parse(query.From!).DateTime), DateOnly.FromDateTime(Timestamp.Parse(query.To!).AddMilliseconds(-1).DateTime));
-                if (query.After is { } after)
-                {
-                    var reached = DateOnly.Parse(Timestamp.DayOf(after.SortKey), CultureInfo.InvariantCulture);
-                    if (query.Order is QueryOrder.Descending) last = reached;
-                    else first = reached;
-                }
-
-                for (var i = 0; i <= last.DayNumber - first.DayNumber; i++)
-                {
-                    var day = query.Order is QueryOrder.Descending ? last.AddDays(-i) : first.AddDays(i);
-                    yield return new("status-index", AttributeNames.StatusDay, StatusDay.Of(status, day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
-                }
-
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(query), query.By, "is not a kind of query");
-        }
-    }
-
-    private QueryRequest RequestOf(NotificationQuery query, Partition partition)
-    {
-        var names = new Dictionary<string, string> { ["#key"] = partition.KeyName };
-        var values = new Dictionary<string, AttributeValue> { [":key"] = new(partition.KeyValue) };
-
-        // Only the partition in which the last page ended has a start key: it must carry the partition's own key.
-        NotificationKey? start = query.After is { } after && IsIn(after) ? after : null;
-        var (from, to) = (query.From, query.To);
-        // The bound leaves out nothing that the start key does not; but DynamoDB Local walks from the bound to the start key item by item,
-        // so that a page would cost the more the deeper it lies.
-        if (start is not null && query.Order is QueryOrder.Descending) to = start.Value.SortKey;
-        else if (start is not null) from = start.Value.SortKey;
-
-        // Sort keys are "moment#id": every one of a moment lies after the bare moment, so that the upper bound is exclusive.
-        var condition = "#key = :key";
-        if (from is not null || to is not null)
-        {
-            condition += " AND #created_at BETWEEN :from AND :to";
-            names["#created_at"] = AttributeNames.CreatedAt;
-            values[":from"] = new(from ?? "0"); // before every moment
-            values[":to"] = new(to ?? ":"); // behind every digit, hence every moment
-        }
-
-        var filters = new List<string>();
-        if (partition.Index is null)
-        {
-            filters.Add("attribute_not_exists(#deleted_at)"); // tombstones have no index keys: only the table itself holds them
-            names["#deleted_at"] = AttributeNames.DeletedAt;
-        }
-
-        if (query.Status is { } status) Equal(AttributeNames.Status, status.ToName());
-        if (query.Channel is { } channel) Equal(AttributeNames.Channel, channel.ToName());
-
-        return new()
-        {
-            ExclusiveStartKey = start is null ? null : StartKey(start.Value),
-            TableName = tables.NotificationRecords,
-            IndexName = partition.Index,
-            KeyConditionExpression = condition,
-            FilterExpression = filters.Count == 0 ? null : string.Join(" AND ", filters),
-            ExpressionAttributeNames = names,
-            ExpressionAttributeValues = values,
-            ScanIndexForward = query.Order is QueryOrder.Ascending,
-        };
-
-        void Equal(string attribute, string value)
-        {
-            filters.Add($"#{attribute} = :{attribute}");
-            names[$"#{attribute}"] = attribute;
-            values[$":{attribute}"] = new(value);
-        }
-
-        bool IsIn(NotificationKey key) =>
-            partition.KeyName != AttributeNames.StatusDay || partition.KeyValue.EndsWith(Timestamp.DayOf(key.SortKey), StringComparison.Ordinal);
-
-        Dictionary<string, AttributeValue> StartKey(NotificationKey key)
-        {
-            var start = NotificationItem.KeyOf(key);
-            start[partition.KeyName] = new(partition.KeyValue);
-            return start;
-        }
-    }
-
-    private readonly record struct Partition(string? Index, string KeyName, string KeyValue);
-
-    /// <summary>A partition on its way: what is asked next, and what was answered last.</summary>
-    private sealed class PartitionRead(QueryRequest request)
-    {
-        public QueryRequest Request { get; } = request;
-
-        public QueryResponse? Response { get; set; }
-    }
 }

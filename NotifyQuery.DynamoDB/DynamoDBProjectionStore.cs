@@ -21,7 +21,7 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
         var request = new PutItemRequest
         {
             TableName = tables.NotificationRecords,
-            Item = NotificationItem.Of(write, time.GetUtcNow()),
+            Item = NotificationItem.Of(write, tables.KeySpread, time.GetUtcNow()),
             ConditionExpression = AbsentOrOlder,
             ExpressionAttributeValues = new() { [":version"] = new(write.Version.Text) },
         };

@@ -9,7 +9,7 @@ namespace NotifyQuery.DynamoDB;
 /// <summary>The shape of an item of notification-records: written and read here and nowhere else.</summary>
 internal static class NotificationItem
 {
-    public static Dictionary<string, AttributeValue> Of(ProjectionWrite write, DateTimeOffset projectedAt)
+    public static Dictionary<string, AttributeValue> Of(ProjectionWrite write, KeySpread spread, DateTimeOffset projectedAt)
     {
         var item = KeyOf(write.Key);
         item[AttributeNames.SourceVersion] = new(write.Version.Text);
@@ -20,7 +20,8 @@ internal static class NotificationItem
                 // All that the command has, but for created_at: its place is taken by the sort key.
                 foreach (var (name, value) in CommandItem.Of(record)) item.TryAdd(name, value);
                 item[AttributeNames.SentAt] = new(record.CreatedAt);
-                if (record.Status is { } status) item[AttributeNames.StatusDay] = new(StatusDay.Of(status, Timestamp.DayOf(record.CreatedAt)));
+                if (record.CampaignId is { } campaign) item[spread.CampaignAttribute] = new(spread.CampaignKey(campaign, record.TransactionId));
+                if (record.Status is { } status) item[spread.StatusAttribute] = new(spread.StatusKey(status, record.CreatedAt, record.TransactionId));
                 break;
             case ProjectionWrite.Tombstone { DeletedAt: var deletedAt }:
                 var expiresAt = deletedAt + ProjectionWrite.Tombstone.Lifetime;
@@ -55,11 +56,13 @@ internal static class NotificationItem
     /// </summary>
     /// <param name="record">The command.</param>
     /// <param name="item">What is shown for it.</param>
+    /// <param name="spread">How the table's keys are spread: an item with another table's keys is at a wrong place.</param>
     /// <param name="start">Where the stream of the commands starts; the default when that is not known.</param>
-    public static IReadOnlyList<string> Differences(CommandRecord record, Dictionary<string, AttributeValue> item, SourceVersion start = default)
+    public static IReadOnlyList<string> Differences(
+        CommandRecord record, Dictionary<string, AttributeValue> item, KeySpread spread, SourceVersion start = default)
     {
         var version = ReadVersion(item);
-        var expected = Of(new ProjectionWrite.Put(record, version.Blocks(start) ? start : version), default);
+        var expected = Of(new ProjectionWrite.Put(record, version.Blocks(start) ? start : version), spread, default);
         return
         [
             .. expected.Keys.Union(item.Keys)

@@ -1,7 +1,10 @@
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Tables;
+
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// The tables' names, as <c>deploy/tables.template.json</c> declares them. A deployment may give another name to a table (section
+/// The tables' names, and how the query table's keys are spread, as <c>deploy/tables.template.json</c> declares them. A deployment may give another name to a table (section
 /// <c>Tables</c> of the configuration), for example to the new query table of a rebuild.
 /// </summary>
 public sealed record TableNames
@@ -12,6 +15,12 @@ public sealed record TableNames
     /// <summary>The read side.</summary>
     public string NotificationRecords { get; init; } = "notification-records";
 
+    /// <summary>
+    /// How the keys of <see cref="NotificationRecords"/> are spread that many notifications share. A property of that table: writers and
+    /// readers must agree on it.
+    /// </summary>
+    public KeySpread KeySpread { get; init; } = TablesTemplate.DeclaredKeySpread;
+
     /// <summary>Dead letters.</summary>
     public string ProjectionFailures { get; init; } = "projection-failures";
 
@@ -20,7 +29,9 @@ public sealed record TableNames
 
     /// <summary>The names that a configuration gives, and the declared ones for the rest.</summary>
     /// <param name="configured">Looks up a key of the configuration, e.g. <c>Tables:NotificationRecords</c>.</param>
-    /// <exception cref="InvalidOperationException">Two tables have the same name: one would be written over the other.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Two tables have the same name: one would be written over the other. Or <c>Tables:KeySpread</c> is no number of keys.
+    /// </exception>
     public static TableNames From(Func<string, string?> configured)
     {
         var declared = new TableNames();
@@ -28,6 +39,7 @@ public sealed record TableNames
         {
             CommandRecords = configured("Tables:CommandRecords") ?? declared.CommandRecords,
             NotificationRecords = configured("Tables:NotificationRecords") ?? declared.NotificationRecords,
+            KeySpread = configured("Tables:KeySpread") is { } spread ? ReadSpread(spread) : declared.KeySpread,
             ProjectionFailures = configured("Tables:ProjectionFailures") ?? declared.ProjectionFailures,
             StreamCheckpoints = configured("Tables:StreamCheckpoints") ?? declared.StreamCheckpoints,
         };
@@ -35,5 +47,17 @@ public sealed record TableNames
         if (all.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new InvalidOperationException($"Two tables are named '{twice.Key}' (section Tables of the configuration): each needs a name of its own");
         return names;
+    }
+
+    private static KeySpread ReadSpread(string text)
+    {
+        try
+        {
+            return KeySpread.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new InvalidOperationException($"Tables:KeySpread says how the keys of the query table are spread, but {exception.Message}", exception);
+        }
     }
 }

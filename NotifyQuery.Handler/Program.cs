@@ -11,6 +11,8 @@ if (args is [AccessCheck.Command, .. var rest]) return AccessCheck.Run(rest);
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults();
 if (builder.Environment.IsDevelopment()) builder.AnswerToLocalNamesOnly();
+// TLS is an option: Kestrel:Certificates:Default, with ASPNETCORE_HTTPS_PORTS (deploy/eks/components/tls).
+builder.WebHost.UseKestrelHttpsConfiguration();
 // More than the gateway takes (10,240 bytes), even if each of them is escaped on the way: what passes there is not refused here for its size.
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 32 * 1024);
 builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = AccessExtensions.Explain);

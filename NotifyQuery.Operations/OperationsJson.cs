@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NotifyQuery.Operations.Api;
+using NotifyQuery.Operations.Cost;
 using NotifyQuery.Operations.Inspection;
 using NotifyQuery.Operations.Reading;
 using NotifyQuery.Operations.Seeding;
@@ -20,4 +21,6 @@ namespace NotifyQuery.Operations;
 [JsonSerializable(typeof(InspectionResult))]
 [JsonSerializable(typeof(SeedResult))]
 [JsonSerializable(typeof(ReadBenchmarkResult))]
+[JsonSerializable(typeof(ReadLoadResult))]
+[JsonSerializable(typeof(CostEstimate))]
 public sealed partial class OperationsJson : JsonSerializerContext;

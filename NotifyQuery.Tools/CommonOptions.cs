@@ -8,6 +8,9 @@ internal static class CommonOptions
     /// <summary>Said instead of an address: the account that the environment's credentials name.</summary>
     public const string Account = "aws";
 
+    /// <summary>The environment variable with the bearer token.</summary>
+    public const string TokenVariable = "NOTIFYQUERY_TOKEN";
+
     public static readonly Option<string?> Endpoint = Address("--endpoint", "Where DynamoDB answers; 'aws' for an account (default: the system that runs here).", Account);
     public static readonly Option<string?> Gateway = Address("--gateway", "Where the API Gateway answers.");
     public static readonly Option<string?> Handler = Address("--handler", "Where the Handler answers.");
@@ -40,11 +43,20 @@ internal static class CommonOptions
             result.AddError("Say by --gateway or --handler which API is to be asked.");
     });
 
-    public static Option<string?> Token() => new("--token")
+    /// <summary>
+    /// The bearer token for the API, where access is controlled. It comes from the environment alone: everybody on a machine can see the
+    /// command lines of others.
+    /// </summary>
+    public static string? Token => Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token.Trim() : null;
+
+    /// <summary>Explains where the token comes from to whoever gives it as an option, as it once was.</summary>
+    public static void RefuseToken(Command command)
     {
-        Description = "The bearer token for the API, where access is controlled (default: the environment variable NOTIFYQUERY_TOKEN).",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NOTIFYQUERY_TOKEN"),
-    };
+        var option = new Option<string?>("--token") { Hidden = true };
+        option.Validators.Add(result => result.AddError(
+            $"A token on the command line can be read by every process of this machine: give it in the environment variable {TokenVariable}."));
+        command.Add(option);
+    }
 
     private static Option<string?> Address(string name, string description, string? alsoAllowed = null)
     {

@@ -7,11 +7,44 @@ namespace NotifyQuery.Tools;
 /// <summary>What options have in common.</summary>
 internal static class OptionExtensions
 {
+    /// <summary>A length of time: seconds, or a number with its unit, like <c>500ms</c>, <c>30s</c>, <c>10m</c> or <c>2h</c>.</summary>
+    public static Option<TimeSpan> Duration(string name, string description, TimeSpan standard, TimeSpan least, TimeSpan most)
+    {
+        var option = new Option<TimeSpan>(name) { Description = description, DefaultValueFactory = _ => standard };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens is [var token] ? token.Value : "";
+            if (ReadDuration(text) is { } duration && duration >= least && duration <= most) return duration;
+            result.AddError($"{name} is '{text}': it must be from {Write(least)} to {Write(most)}, in seconds or with a unit like 500ms, 30s, 10m or 2h.");
+            return default;
+        };
+        return option;
+
+        static string Write(TimeSpan time) => time.TotalHours >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.###}h")
+            : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+    }
+
+    private static TimeSpan? ReadDuration(string text)
+    {
+        var (unit, seconds) = text switch
+        {
+            [.., 'm', 's'] => ("ms", 0.001),
+            [.., 's'] => ("s", 1.0),
+            [.., 'm'] => ("m", 60.0),
+            [.., 'h'] => ("h", 3600.0),
+            _ => ("", 1.0),
+        };
+        return double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number < 1e9
+            ? TimeSpan.FromSeconds(number * seconds)
+            : null;
+    }
+
     /// <summary>Refuses a number outside of a range. What is no number at all is refused by the option's type.</summary>
     public static Option<T> Within<T>(this Option<T> option, T least, T most)
         where T : INumber<T>
     {
-        AddLimits(option, least, most);
+        CheckRange(option, least, most);
         return option;
     }
 
@@ -19,15 +52,14 @@ internal static class OptionExtensions
     public static Option<T?> Within<T>(this Option<T?> option, T least, T most)
         where T : struct, INumber<T>
     {
-        AddLimits(option, least, most);
+        CheckRange(option, least, most);
         return option;
     }
 
-    private static void AddLimits<T>(Option option, T least, T most)
-        where T : INumber<T> =>
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !(value >= least && value <= most))
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be from {least} to {most}."));
-        });
+    private static void CheckRange<T>(Option option, T least, T most)
+        where T : INumber<T> => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !(value >= least && value <= most))
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be from {least} to {most}."));
+    });
 }

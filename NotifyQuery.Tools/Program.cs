@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using NotifyQuery.Operations.Streams;
 using NotifyQuery.Tools;
 using NotifyQuery.Tools.Api;
+using NotifyQuery.Tools.Cost;
 using NotifyQuery.Tools.Erasing;
 using NotifyQuery.Tools.Failures;
 using NotifyQuery.Tools.Inspection;
@@ -26,6 +27,7 @@ var root = new RootCommand("NotifyQuery's tools for operators and developers. Ex
     EraseCommand.Create(),
     SeedCommand.Create(),
     ReportCommand.Create(),
+    CostCommand.Create(),
 };
 foreach (var option in CommonOptions.All) root.Add(option);
 Help.ShowExamples(root);

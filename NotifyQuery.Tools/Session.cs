@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Http;
+using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Api;
 
@@ -55,7 +56,7 @@ internal sealed class Session : IDisposable
         {
             return Unreachable($"The API at {exception.Address} cannot be asked", exception, "--handler and --gateway");
         }
-        catch (UnprotectedTokenException exception)
+        catch (Exception exception) when (exception is UnprotectedTokenException or OtherKeysException)
         {
             return session.Output.Fail($"{char.ToUpperInvariant(exception.Message[0])}{exception.Message[1..]}.", ExitCode.Usage);
         }

@@ -18,7 +18,8 @@ Usage: deploy/deploy.sh <command>
   image                           the Handler's image, as a tar archive (needs the base image's registry)
   handler <dev|prod> <image>      apply the Handler to the cluster of the current kubectl context; prod takes an image by its digest
 
-  next-table <table>              create a second query table, and have it written beside the first
+  next-table <table> [keys]       create a second query table, and have it written beside the first. A campaign, and a status on a day,
+                                  are spread over so many keys in it (1 to 256; else as tables.template.json says)
   serve <current|next>            say which of the two is read
   promote                         make the next table the current one
   finish                          stop writing the former table (when the wait that 'promote' names is over)
@@ -32,12 +33,15 @@ Settings, from the environment:
   NOTIFYQUERY_BUCKET       bucket for the zips (<stack>-<account>-<region>); it must belong to the account, keep versions, and be private
   NOTIFYQUERY_ZIP          a zip that is there already, instead of a build
   NOTIFYQUERY_COUNTERPARTS yes: build from the counterparts of packages that the feed lacks (not for production)
+  NOTIFYQUERY_BASE_IMAGE   the Handler's base image by its digest (<registry>/dotnet/aspnet@sha256:...), instead of the newest of .NET's
   NOTIFYQUERY_SMOKE        0: no smoke test after 'deploy'
+  NOTIFYQUERY_TOKEN        a token with the scope support, for the smoke test of an API that asks for one
   AWS_REGION, AWS_PROFILE  and everything else that the AWS CLI knows
 
 Settings of 'handler':
   NOTIFYQUERY_HANDLER_SOURCES       CIDR blocks that may reach the Handler, separated by commas; prod needs them
   NOTIFYQUERY_HANDLER_DESTINATIONS  CIDR blocks that the Handler may reach, separated by commas; prod needs them
+  NOTIFYQUERY_HANDLER_TLS           yes: TLS up to the pods, with the certificate in the secret handler-tls (docs/deploy.md)
   NOTIFYQUERY_ACCESS_REQUIRED       false: callers need no token (dev only)
   NOTIFYQUERY_OTLP_ENDPOINT         where telemetry goes (dev only; otherwise the stack's OtlpEndpoint)
 END
@@ -134,11 +138,43 @@ change_stack() {
     --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset --parameter-overrides "$@"
 }
 
-# A stack of tables; tagged with the name of the stack that it belongs to, so that 'destroy' finds it.
+# A stack of tables, from a template and with parameters; tagged with the name of the stack that it belongs to, so that 'destroy' finds it.
 change_tables() {
+  local parameters=()
+  if [ $# -gt 2 ]; then parameters=(--parameter-overrides "${@:3}"); fi
   if stack_exists "$1"; then check_own "$1"; fi
   say "stack $1"
-  aws cloudformation deploy --stack-name "$1" --template-file "$2" --no-fail-on-empty-changeset --tags "notifyquery=$stack"
+  aws cloudformation deploy --stack-name "$1" --template-file "$2" --no-fail-on-empty-changeset --tags "notifyquery=$stack" ${parameters[@]+"${parameters[@]}"}
+}
+
+# The template of the first tables, as a file. The keys of a table and of its indexes cannot be changed in place: where the query table
+# of that stack has other keys than this version declares, its own declaration stays, and 'next-table' makes its successor.
+tables_template() {
+  local keys='.Resources.NotificationRecords.Properties | [.KeySchema, .GlobalSecondaryIndexes]' deployed
+  if stack_exists "$tables_stack"; then
+    deployed=$(aws cloudformation get-template --stack-name "$tables_stack" --query TemplateBody --output json)
+    if [ "$(jq -S "$keys" <<<"$deployed")" != "$(jq -S "$keys" deploy/tables.template.json)" ]; then
+      mkdir -p artifacts
+      jq --argjson deployed "$deployed" '.Resources.NotificationRecords = $deployed.Resources.NotificationRecords | .Parameters = $deployed.Parameters
+        | if .Parameters == null then del(.Parameters) else . end' deploy/tables.template.json >artifacts/tables.template.json
+      echo "The query table of $tables_stack keeps the keys that it has (docs/deploy.md, \"From the keys before\")." >&2
+      echo artifacts/tables.template.json
+      return
+    fi
+  fi
+  echo deploy/tables.template.json
+}
+
+# Over how many keys a table spreads what many notifications share: its tag says it. 0 for a table from before keys were spread.
+spread_of() {
+  local key arn spread
+  key=$(aws dynamodb describe-table --table-name "$1" --output text \
+    --query "Table.GlobalSecondaryIndexes[?IndexName=='status-index'].KeySchema[?KeyType=='HASH'].AttributeName[]")
+  if [ "$key" = status_day ]; then echo 0; return; fi
+  arn=$(aws dynamodb describe-table --table-name "$1" --query Table.TableArn --output text)
+  spread=$(aws dynamodb list-tags-of-resource --resource-arn "$arn" --query "Tags[?Key=='notifyquery-key-spread'].Value" --output text)
+  [[ $spread =~ ^[0-9]+$ ]] || fail "the table $1 does not say over how many keys it spreads a campaign: give it the tag notifyquery-key-spread again"
+  echo "$spread"
 }
 
 # Runs the functions of an earlier zip. Its name says what it was built for and what its digest is: another content is not run.
@@ -183,19 +219,19 @@ lint() {
   fi
 }
 
-# The mode that the restore decided on. A feed that fails at the first restore looks like one that lacks the packages.
+# The mode that the restore of a project decided on. A feed that fails at the first restore looks like one that lacks the packages.
 check_packages() {
   local mode
-  dotnet restore NotifyQuery.Lambdas -v:q
-  mode=$(dotnet msbuild NotifyQuery.Lambdas -getProperty:PackageMode)
+  dotnet restore "$1" -v:q
+  mode=$(dotnet msbuild "$1" -getProperty:PackageMode)
   say "package mode: $mode"
   [ "$mode" = nuget ] || [ "${NOTIFYQUERY_COUNTERPARTS:-}" = yes ] ||
-    fail "the functions would be built from counterparts, not from the real packages: use a feed that has them and delete .package-mode.props, or set NOTIFYQUERY_COUNTERPARTS=yes"
+    fail "$1 would be built from counterparts, not from the real packages: use a feed that has them and delete .package-mode.props, or set NOTIFYQUERY_COUNTERPARTS=yes"
 }
 
 build() {
   need dotnet zip
-  check_packages
+  check_packages NotifyQuery.Lambdas
   say "build the functions for $runtime"
   local linker=()
   if [ "$(uname -m)" != "$machine" ]; then
@@ -237,7 +273,11 @@ upload() {
 }
 
 deploy() {
-  need aws jq
+  # Whatever is missing is told before anything is changed: later it would leave a deployment that nobody tested, or took back.
+  need aws jq cfn-lint sha256sum base64 od
+  if [ "${NOTIFYQUERY_SMOKE:-1}" != 0 ]; then need dotnet; fi
+  check_issuer "$@"
+  check_token "$@"
   lint
   if [ -z "${NOTIFYQUERY_ZIP:-}" ]; then build; elif [ ! -f "$zip_file" ]; then fail "NOTIFYQUERY_ZIP is '$zip_file': there is no such file"; fi
 
@@ -249,13 +289,22 @@ deploy() {
   fi
   upload
 
-  change_tables "$tables_stack" deploy/tables.template.json
-  local stream
+  local template table="" spread stream
+  template=$(tables_template)
+  change_tables "$tables_stack" "$template"
+  if stack_exists "$stack"; then table=$(parameter QueryTable); fi
+  spread=$(spread_of "${table:-notification-records}")
   stream=$(aws dynamodb describe-table --table-name command-records --query Table.LatestStreamArn --output text)
 
   say "stack $stack"
-  change_stack "ArtifactBucket=$bucket" "ArtifactKey=$key" "ArtifactVersion=$version" "Architecture=$arch" "CommandRecordsStream=$stream" "$@"
+  if [ "$spread" = 0 ]; then
+    # The former functions do not look at it; this version's must not run a moment without it.
+    change_stack "QueryTableKeySpread=0"
+  fi
+  change_stack "ArtifactBucket=$bucket" "ArtifactKey=$key" "ArtifactVersion=$version" "Architecture=$arch" "CommandRecordsStream=$stream" \
+    "QueryTableKeySpread=$spread" "$@"
   outputs
+  if [[ " $* " == *" Jwt"* ]]; then say "tokens: the Handler learns of it by 'deploy.sh handler'"; fi
   local problem="the functions do not run what was uploaded"
   if check_code "$digest"; then
     if [ "${NOTIFYQUERY_SMOKE:-1}" = 0 ] || smoke; then return; fi
@@ -268,13 +317,57 @@ deploy() {
   fail "$problem"
 }
 
+# Answers by its exit code, and never ends the script: what failed is taken back.
 smoke() {
-  need dotnet
-  local gateway
-  gateway=$(output GatewayUrl)
+  local gateway=""
+  if ! command -v dotnet >/dev/null; then echo "deploy.sh: dotnet is not installed, so nothing can be asked" >&2; return 1; fi
+  gateway=$(output GatewayUrl) || true
+  if [[ $gateway != https://?* ]]; then echo "deploy.sh: the stack $stack does not say where its gateway is (GatewayUrl is '$gateway')" >&2; return 1; fi
   say "smoke test of $gateway"
   dotnet run --project NotifyQuery.Tools -c Release -- check-stream --endpoint aws --allow-writes &&
     dotnet run --project NotifyQuery.Tools -c Release -- check-api --endpoint aws --gateway "$gateway"
+}
+
+# What a parameter of the stack will be: the one of the command, else the one that the stack has.
+will_be() {
+  local name=$1 argument
+  for argument in "${@:2}"; do
+    if [[ $argument == "$name="* ]]; then echo "${argument#*=}"; return; fi
+  done
+  if stack_exists "$stack"; then parameter "$name"; fi
+}
+
+# The smoke test asks the API: without the token that it needs it would fail, and take back a deployment that is good.
+check_token() {
+  [ "${NOTIFYQUERY_SMOKE:-1}" != 0 ] || return 0
+  local issuer
+  issuer=$(will_be JwtIssuer "$@")
+  [ -z "$issuer" ] || [ -n "${NOTIFYQUERY_TOKEN:-}" ] ||
+    fail "the API asks for a token of $issuer: put one with the scope support into NOTIFYQUERY_TOKEN for the smoke test, or set NOTIFYQUERY_SMOKE=0"
+}
+
+# An issuer is compared to the letter with what stands in tokens. Its own configuration says what that is; a slash at the end is easily lost.
+check_issuer() {
+  local issuer given=""
+  for given in "$@"; do [[ $given != JwtIssuer=* ]] || break; given=""; done
+  issuer=${given#JwtIssuer=}
+  [ -n "$issuer" ] || return 0
+  compare_issuer "$issuer"
+}
+
+compare_issuer() {
+  local configuration="" named=""
+  if command -v curl >/dev/null; then configuration=$(curl -fsS --max-time 10 "${1%/}/.well-known/openid-configuration") || configuration=""; fi
+  named=$(jq -r '.issuer // empty' <<<"$configuration" 2>/dev/null) || named=""
+  if [ -z "$named" ]; then
+    echo "deploy.sh: $1 does not say here what it calls itself: see that JwtIssuer is, to the letter, what stands in iss of its tokens" >&2
+    return 0
+  fi
+  [ "$named" != "$1" ] || return 0
+  if [ "${named%/}" = "${1%/}" ]; then
+    fail "JwtIssuer is '$1', but the issuer calls itself '$named', and so do its tokens: they differ by a slash. Say JwtIssuer=$named"
+  fi
+  fail "JwtIssuer is '$1', but what answers there calls itself '$named': name the issuer as its tokens do, JwtIssuer=<iss>"
 }
 
 # Newest first: when, key.
@@ -292,21 +385,30 @@ versions() {
 }
 
 rollback() {
+  need aws sha256sum base64 od
   local to=${1:-} running
   locate_bucket
   running=$(parameter ArtifactKey)
   if [ -z "$to" ]; then to=$(uploaded | awk -v running="$running" 'before { print $2; before = 0 } $2 == running { before = 1 }'); fi
   [ -n "$to" ] || fail "there is no zip older than $running: name one of 'deploy.sh versions'"
+  check_bucket
   say "$running -> $to"
   run_zip "$to"
 }
 
 image() {
   need dotnet
+  local base=(-p:ContainerFamily=noble-chiseled)
+  if [ -n "${NOTIFYQUERY_BASE_IMAGE:-}" ]; then
+    [[ $NOTIFYQUERY_BASE_IMAGE =~ ^[a-z0-9][A-Za-z0-9./:_-]*@sha256:[0-9a-f]{64}$ ]] ||
+      fail "NOTIFYQUERY_BASE_IMAGE is '$NOTIFYQUERY_BASE_IMAGE': name an image by its digest, <registry>/dotnet/aspnet@sha256:<digest>"
+    base=("-p:ContainerBaseImage=$NOTIFYQUERY_BASE_IMAGE")
+  fi
+  check_packages NotifyQuery.Handler
   mkdir -p artifacts
   # By the SDK itself, without Docker; it fetches the base image from its registry.
   dotnet publish NotifyQuery.Handler -c Release -r "$runtime" --self-contained false -t:PublishContainer \
-    -p:ContainerRepository=notifyquery-handler -p:ContainerFamily=noble-chiseled -p:ContainerArchiveOutputPath="$PWD/artifacts/handler-$arch.tar.gz"
+    -p:ContainerRepository=notifyquery-handler "${base[@]}" -p:ContainerArchiveOutputPath="$PWD/artifacts/handler-$arch.tar.gz"
   echo "artifacts/handler-$arch.tar.gz: load it ('docker load') and push it to the registry of the cluster"
 }
 
@@ -320,12 +422,14 @@ blocks() {
 
 handler() {
   need kubectl aws openssl jq
-  local overlay=${1:-} image=${2:-} function issuer audience host access=${NOTIFYQUERY_ACCESS_REQUIRED:-true} collector=${NOTIFYQUERY_OTLP_ENDPOINT:-}
+  local overlay=${1:-} image=${2:-} function issuer tokens setting host access=${NOTIFYQUERY_ACCESS_REQUIRED:-true} collector=${NOTIFYQUERY_OTLP_ENDPOINT:-}
+  local settings=() tls=${NOTIFYQUERY_HANDLER_TLS:-no}
   local sources=${NOTIFYQUERY_HANDLER_SOURCES:-} destinations=${NOTIFYQUERY_HANDLER_DESTINATIONS:-}
   case $overlay in dev | prod) ;; *) fail "handler needs an overlay: dev or prod" ;; esac
   [ -n "$image" ] || fail "handler needs the image, such as <registry>/notifyquery-handler@sha256:<digest>"
   [[ $image =~ ^[A-Za-z0-9][A-Za-z0-9./:_-]*(@sha256:[0-9a-f]{64})?$ ]] || fail "'$image' is not the name of an image"
   case $access in true | false) ;; *) fail "NOTIFYQUERY_ACCESS_REQUIRED is '$access': it must be true or false" ;; esac
+  case $tls in yes | no) ;; *) fail "NOTIFYQUERY_HANDLER_TLS is '$tls': it must be yes or no" ;; esac
   if [ "$overlay" = prod ]; then
     # What holds in production stands in the stack and in the command, not in somebody's shell.
     [ "$access" = true ] || fail "NOTIFYQUERY_ACCESS_REQUIRED is false: in production callers need a token"
@@ -336,17 +440,27 @@ handler() {
   fi
   # Asked before anything is applied: without an answer the script ends here.
   function=$(output QueryResultFunction)
+  [[ -n $function && $function != None ]] || fail "the stack $stack does not say what its QueryResult function is called: deploy.sh deploy"
   issuer=$(parameter JwtIssuer)
-  audience=$(parameter JwtAudience)
+  if [ "$access" = true ]; then
+    [ -n "$issuer" ] || fail "callers need a token, and the stack names nobody who issues one: deploy.sh deploy JwtIssuer=https://... JwtAudience=..."
+    compare_issuer "$issuer"
+  fi
   if [ -z "$collector" ]; then collector=$(parameter OtlpEndpoint); fi
-  render "$overlay" "$image" "$sources" "$destinations"
+  tokens=$(token_settings "$access")
+  while read -r setting; do [ -z "$setting" ] || settings+=("--from-literal=$setting"); done <<<"$tokens"
+  render "$overlay" "$image" "$sources" "$destinations" "$tls"
   kubectl apply -f deploy/eks/base/namespace.yaml
+  if [ "$tls" = yes ]; then
+    kubectl -n notifyquery get secret handler-tls >/dev/null ||
+      fail "there is no secret handler-tls with the Handler's certificate: kubectl -n notifyquery create secret tls handler-tls --cert=... --key=..."
+  fi
   kubectl -n notifyquery create configmap handler --dry-run=client -o yaml \
     --from-literal="QueryResult__FunctionName=$function" \
     --from-literal="OTEL_EXPORTER_OTLP_ENDPOINT=$collector" \
     --from-literal="Access__Required=$access" \
     --from-literal="Authentication__Schemes__Bearer__Authority=$issuer" \
-    --from-literal="Authentication__Schemes__Bearer__ValidAudiences__0=$audience" |
+    ${settings[@]+"${settings[@]}"} |
     kubectl apply -f -
   # Made once: with another key every cursor that was handed out would be refused.
   kubectl -n notifyquery get secret handler-cursor >/dev/null 2>&1 ||
@@ -355,7 +469,34 @@ handler() {
   kubectl -n notifyquery rollout status deployment/handler --timeout=5m
   host=$(kubectl -n notifyquery get service handler -o jsonpath='{.status.loadBalancer.ingress[0].hostname}')
   [ -n "$host" ] || fail "the load balancer has no address yet: the same command again tells it in a few minutes"
-  echo "The Handler answers at http://$host: deploy/deploy.sh deploy HandlerBaseAddress=http://$host HandlerSubnets=... HandlerSecurityGroup=..."
+  if [ "$tls" = yes ]; then
+    echo "The Handler answers at https, under the names of its certificate; let one of them lead to $host:"
+    echo "deploy/deploy.sh deploy HandlerBaseAddress=https://<that name> HandlerSubnets=... HandlerSecurityGroup=... (and HandlerCertificateAuthority=\"\$(cat ca.pem)\" for a private authority)"
+  else
+    echo "The Handler answers at http://$host: deploy/deploy.sh deploy HandlerBaseAddress=http://$host HandlerSubnets=... HandlerSecurityGroup=..."
+  fi
+}
+
+# What the stack says of tokens, one setting of the Handler a line. An audience, a claim or a scope more or less is one setting more or less.
+token_settings() {
+  local audiences claim subject claims scopes it scope number=0 one='^(user|campaign|support|body)=[^ ,=]+$'
+  audiences=$(parameter JwtAudience)
+  for it in ${audiences//,/ }; do
+    echo "Authentication__Schemes__Bearer__ValidAudiences__$number=$it"
+    number=$((number + 1))
+  done
+  [ "$number" -gt 0 ] || [ "$1" = false ] || fail "callers need a token, and the stack does not say for whom it must be issued: deploy.sh deploy JwtAudience=..."
+  claim=$(parameter JwtAudienceClaim) subject=$(parameter JwtSubjectClaim) claims=$(parameter JwtScopeClaims) scopes=$(parameter JwtScopes)
+  echo "Access__AudienceClaim=$claim"
+  echo "Access__SubjectClaim=$subject"
+  echo "Access__ScopeClaims=$claims"
+  number=0
+  for it in $scopes; do
+    [[ $it =~ $one ]] || fail "JwtScopes has '$it': it must be user, campaign, support or body, = and the name that the issuer gives it"
+    scope=${it%%=*}
+    echo "Access__Scopes__${scope}__$number=${it#*=}"
+    number=$((number + 1))
+  done
 }
 
 # artifacts/handler: the overlay with its image and with who may talk to whom.
@@ -371,6 +512,7 @@ render() {
   mkdir -p artifacts/handler
   {
     echo "resources: [../../deploy/eks/overlays/$overlay]"
+    if [ "$5" = yes ]; then echo "components: [../../deploy/eks/components/tls]"; fi
     echo "images: [{name: notifyquery-handler, newName: $name, $tag}]"
     echo "patches:"
     if [ -n "$3" ]; then
@@ -392,9 +534,14 @@ patch() { printf -- "- target: {kind: %s, name: handler}\n  patch: '%s'\n" "$1" 
 
 next_table() {
   need aws jq
-  local table=${1:-} template
+  local table=${1:-} spread=${2:-} template setting=""
   [[ $table =~ ^[A-Za-z0-9_.-]{3,255}$ ]] || fail "next-table needs the new table's name, such as notification-records-2"
+  if [ -z "$spread" ]; then spread=$(declared_spread); fi
+  [[ $spread =~ ^[1-9][0-9]{0,2}$ && $spread -le 256 ]] || fail "'$spread' is no number of keys: 1 to 256"
   [ "$table" != "$(parameter QueryTable)" ] || fail "$table is the current query table"
+  if stack_exists "$stack-$table"; then
+    [ "$(spread_of "$table")" = "$spread" ] || fail "$table is there, and spreads a campaign over $(spread_of "$table") keys, not $spread: that cannot be changed, name another table"
+  fi
   template=$(mktemp)
   # shellcheck disable=SC2064 # the name is known now
   trap "rm -f '$template'" EXIT
@@ -402,16 +549,19 @@ next_table() {
   jq --arg table "$table" \
     '.Description = "NotifyQuery: a query table" | .Resources |= { NotificationRecords } | .Resources.NotificationRecords.Properties.TableName = $table' \
     deploy/tables.template.json >"$template"
-  change_tables "$stack-$table" "$template"
+  change_tables "$stack-$table" "$template" "KeySpread=$spread"
   say "write $table beside $(parameter QueryTable)"
-  change_stack "NextQueryTable=$table" "ServedQueryTable=current"
+  change_stack "NextQueryTable=$table" "NextQueryTableKeySpread=$spread" "ServedQueryTable=current"
+  setting="Tables__NotificationRecords=$table Tables__KeySpread=$spread"
   cat <<END
 Now fill it, compare it, and read from it:
-  Tables__NotificationRecords=$table dotnet run --project NotifyQuery.Tools -- rebuild --endpoint aws
-  Tables__NotificationRecords=$table dotnet run --project NotifyQuery.Tools -- reconcile --endpoint aws
+  $setting dotnet run --project NotifyQuery.Tools -- rebuild --endpoint aws
+  $setting dotnet run --project NotifyQuery.Tools -- reconcile --endpoint aws
   deploy/deploy.sh serve next
 END
 }
+
+declared_spread() { jq .Parameters.KeySpread.Default deploy/tables.template.json; }
 
 serve() {
   case ${1:-} in
@@ -428,7 +578,7 @@ promote() {
   [ -n "$next" ] || fail "there is no next table: deploy.sh next-table <table>"
   [ "$(parameter ServedQueryTable)" = next ] || fail "$next is not read yet: deploy.sh serve next"
   # Both processors write it from here on, so that nothing is left out between the places where they are in the stream.
-  change_stack "QueryTable=$next" "ServedQueryTable=current"
+  change_stack "QueryTable=$next" "QueryTableKeySpread=$(parameter NextQueryTableKeySpread)" "ServedQueryTable=current"
   echo "Wait until the iterator age of $stack-NextStreamProcessor (dashboard) is less than the time since now; then: deploy/deploy.sh finish"
 }
 
@@ -512,14 +662,19 @@ tables_of() {
   jq -r ".StackResourceSummaries[]? | select(.ResourceType == \"AWS::DynamoDB::Table\" and (.ResourceStatus | IN($made))) | .PhysicalResourceId" <<<"$resources"
 }
 
-# Each version of each zip, as 'key version'; not those that another stack uploaded to the same bucket.
+# Each version of each zip that this stack uploaded, as 'key version'. In a bucket that is not the stack's own, one without a tag and a delete
+# marker (which has none) may be another stack's, and stay. A tag that cannot be read says nothing: the script ends.
 zips_of_stack() {
-  local key version owner objects
+  local kind key version owner objects
   objects=$(s3 list-object-versions --prefix functions- --output json)
-  jq -r '[.Versions[]?, .DeleteMarkers[]?][] | select(.Key | test("^functions-(arm64|x86_64)-[^/]+[.]zip$")) | "\(.Key) \(.VersionId)"' <<<"$objects" |
-    while read -r key version; do
-      owner=$(s3 get-object-tagging --key "$key" --version-id "$version" --output text --query "TagSet[?Key=='notifyquery'].Value" </dev/null 2>/dev/null || true)
-      if [ -z "$owner" ] || [ "$owner" = "$stack" ]; then echo "$key $version"; fi
+  jq -r '(.Versions[]? | ["zip", .Key, .VersionId]), (.DeleteMarkers[]? | ["marker", .Key, .VersionId]) |
+    select(.[1] | test("^functions-(arm64|x86_64)-[^/]+[.]zip$")) | join(" ")' <<<"$objects" |
+    while read -r kind key version; do
+      owner=""
+      if [ "$kind" = zip ]; then
+        owner=$(s3 get-object-tagging --key "$key" --version-id "$version" --output text --query "TagSet[?Key=='notifyquery'].Value" </dev/null)
+      fi
+      if [ "$owner" = "$stack" ] || { [ -z "$owner" ] && [ "$bucket" = "$own_bucket" ]; }; then echo "$key $version"; fi
     done
 }
 

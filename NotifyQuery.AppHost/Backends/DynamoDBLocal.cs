@@ -37,6 +37,8 @@ internal static class DynamoDBLocal
                 context.Args.Add(((IResourceWithEndpoints)context.Resource).GetEndpoint("http").Property(EndpointProperty.TargetPort));
             })
             .WithHttpHealthCheck("/", 400); // what it answers to a request without a target
+        // By a locale that is not installed, or not of UTF-8, Java does not find its own files in a folder with letters beyond ASCII.
+        if (OperatingSystem.IsLinux()) java.WithEnvironment("LC_ALL", "C.UTF-8");
         // Tables in memory are gone with the process: only those on disk can be served again.
         if (settings.Persist) java.WithRestart();
 

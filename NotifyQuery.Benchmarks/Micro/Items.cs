@@ -10,15 +10,16 @@ namespace NotifyQuery.Benchmarks.Micro;
 public class Items
 {
     private readonly ProjectionWrite.Put write = new(SampleRecords.Take(1)[0], default);
+    private readonly KeySpread spread = new TableNames().KeySpread;
     private Dictionary<string, AttributeValue> item = [];
 
     /// <summary>Makes the item.</summary>
     [GlobalSetup]
-    public void Setup() => item = NotificationItem.Of(write, DateTimeOffset.UnixEpoch);
+    public void Setup() => item = NotificationItem.Of(write, spread, DateTimeOffset.UnixEpoch);
 
     /// <summary>As the projection writes it.</summary>
     [Benchmark(Description = "write to item")]
-    public int ToItem() => NotificationItem.Of(write, DateTimeOffset.UnixEpoch).Count;
+    public int ToItem() => NotificationItem.Of(write, spread, DateTimeOffset.UnixEpoch).Count;
 
     /// <summary>As a query reads it.</summary>
     [Benchmark(Description = "item to notification")]

@@ -18,7 +18,7 @@ public class Serializers
     [GlobalSetup]
     public void Setup()
     {
-        response = new(new([.. SampleRecords.Take(NotificationQuery.DefaultLimit).Select(record => NotificationItem.TryRead(NotificationItem.Of(new ProjectionWrite.Put(record, default), default))!)]));
+        response = new(new([.. SampleRecords.Take(NotificationQuery.DefaultLimit).Select(record => NotificationItem.TryRead(NotificationItem.Of(new ProjectionWrite.Put(record, default), new TableNames().KeySpread, default))!)]));
         (requestJson, responseJson) = (WriteRequest(), WriteResponse());
     }
 

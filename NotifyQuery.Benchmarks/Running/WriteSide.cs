@@ -132,7 +132,7 @@ internal sealed class WriteSide : IAsyncDisposable
         var command = CommandImage.Read(CommandItem.Reader(image)).Record ?? throw new InvalidDataException("the stream holds a command that is not the benchmark's");
         var now = TimeProvider.System.GetUtcNow();
         if (!SourceVersion.TryOf(streamArn, record.Dynamodb.SequenceNumber, now, out var version, out var problem)) throw new InvalidDataException(problem);
-        return NotificationItem.Of(new ProjectionWrite.Put(command, version), now);
+        return NotificationItem.Of(new ProjectionWrite.Put(command, version), Names.KeySpread, now);
     }
 
     /// <summary>The put that the projection makes of it: only over something older.</summary>

@@ -21,8 +21,8 @@ internal sealed class Growth : Scenario
     public override string Title => "Growth";
 
     public override string How =>
-        "Tables of a thousand to a million items side by side in one engine: a page of 20 by user, and a projected record, by the adapters that the functions "
-        + "use, on each table in turn. Consumed capacity as the engine accounts for it (ReturnConsumedCapacity).";
+        "Tables of a thousand to a million items, all of one campaign, side by side in one engine: a page of 20 by user, one of the campaign, and a projected record, by the adapters that the functions "
+        + "use, on each table in turn; and the campaign's first page beside its page 10,000. The units of the campaign's page are the average of 20 pages, since each has other shares of the keys. Consumed capacity as the engine accounts for it (ReturnConsumedCapacity).";
 
     public override bool OnSeededSystem => true;
 
@@ -40,6 +40,36 @@ internal sealed class Growth : Scenario
             bench.Choose(200, 20), rounds, perRound, bench.Time, cancellationToken);
         Compare("page", pages);
         await CapacityAsync("page", size => new DynamoDBNotificationReader(client, size).ReadAsync(query, cancellationToken));
+
+        bench.Say("pages of the campaign");
+        var campaign = new NotificationQuery { By = QueryKind.Campaign, Value = "seed-campaign-0000" };
+        Compare("page of the campaign", await InterleavedTiming.RunAsync(
+            [.. seeded.Sizes.Select(size => new TimedWay(Label(size.Items), token => new DynamoDBNotificationReader(client, size.Tables).ReadAsync(campaign, token)))],
+            bench.Choose(100, 10), rounds, bench.Choose(50, 10), bench.Time, cancellationToken));
+        var first = new Series(Label(seeded.Sizes[0].Items), [await UnitsOfPagesAsync(seeded.Sizes[0].Tables, campaign)]);
+        foreach (var (items, tables) in seeded.Sizes.Skip(1))
+        {
+            results.Add(new()
+            {
+                Name = $"page of the campaign, {Label(items)}", Unit = "capacity units", Candidate = new(Label(items), [await UnitsOfPagesAsync(tables, campaign)]),
+                Baseline = first, Target = Target.DifferenceAtMost(0.5), // one key more or less that ran dry
+            });
+        }
+
+        var full = seeded.Sizes[^1].Tables;
+        // A place in the result need not be an item's.
+        var deep = campaign with { After = NotificationKey.Of("none", Timestamp.Format(seeded.Seed.Newest.AddDays(-0.2 * seeded.Seed.Days)), "none") };
+        var depths = await InterleavedTiming.RunAsync(
+            [
+                new("page 1", token => new DynamoDBNotificationReader(client, full).ReadAsync(campaign, token)),
+                new("page 10,000", token => new DynamoDBNotificationReader(client, full).ReadAsync(deep, token)),
+            ], bench.Choose(50, 10), rounds, bench.Choose(50, 10), bench.Time, cancellationToken);
+        Compare("page of the campaign", depths);
+        results.Add(new()
+        {
+            Name = "page of the campaign, page 10,000", Unit = "capacity units", Candidate = new("page 10,000", [await UnitsOfPagesAsync(full, deep)]),
+            Baseline = new("page 1", [await UnitsOfPagesAsync(full, campaign)]), Target = Target.DifferenceAtMost(0.5),
+        });
 
         bench.Say("projected records");
         var written = 0;
@@ -77,6 +107,16 @@ internal sealed class Growth : Scenario
             }
         }
 
+        async Task<double> UnitsOfPagesAsync(TableNames tables, NotificationQuery start)
+        {
+            const int Pages = 20;
+            client.Reset();
+            var next = start;
+            for (var page = 0; page < Pages; page++)
+                next = next with { After = (await new DynamoDBNotificationReader(client, tables).ReadAsync(next, cancellationToken)).Next };
+            return client.Units / Pages;
+        }
+
         async Task ProjectAsync(TableNames tables, int number, CancellationToken token)
         {
             var record = new CommandRecord
@@ -101,15 +141,18 @@ internal sealed class Growth : Scenario
     private sealed class AccountingClient(Uri endpoint) : AmazonDynamoDBClient(
         new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" })
     {
-        public double Units { get; private set; }
+        private readonly Lock turn = new();
+        private double units;
 
-        public void Reset() => Units = 0;
+        public double Units => units;
+
+        public void Reset() => units = 0;
 
         public override async Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default)
         {
             request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
             var response = await base.QueryAsync(request, cancellationToken);
-            Units += response.ConsumedCapacity.CapacityUnits ?? 0;
+            Add(response.ConsumedCapacity);
             return response;
         }
 
@@ -117,8 +160,14 @@ internal sealed class Growth : Scenario
         {
             request.ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL;
             var response = await base.PutItemAsync(request, cancellationToken);
-            Units += response.ConsumedCapacity.CapacityUnits ?? 0;
+            Add(response.ConsumedCapacity);
             return response;
+        }
+
+        // The keys of a page are read at once.
+        private void Add(ConsumedCapacity consumed)
+        {
+            lock (turn) units += consumed.CapacityUnits ?? 0;
         }
     }
 }

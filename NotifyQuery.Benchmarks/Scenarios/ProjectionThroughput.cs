@@ -30,7 +30,7 @@ internal sealed class ProjectionThroughput : Scenario
         foreach (var table in (string[])[PlainTable, RawTable]) await side.CreateQueryTableAsync(table, cancellationToken);
         var (records, rounds) = bench.Choose((8_000, 5), (4_000, 2));
         var results = new List<ScenarioResult>();
-        foreach (var (kind, changes, target) in ((string, int, double)[])[("distinct items", 1, 3), ("four changes of each item", 4, 8)])
+        foreach (var (kind, changes) in ((string, int)[])[("distinct items", 1), ("four changes of each item", 4)])
         {
             bench.Say($"warming up, {kind}");
             for (var i = 0; i < bench.Choose(2, 1); i++) await RoundAsync(side, records, changes, cancellationToken);
@@ -45,12 +45,12 @@ internal sealed class ProjectionThroughput : Scenario
             results.Add(new()
             {
                 Name = $"{kind}, beside one awaited put for each record", Unit = "records/s", Candidate = candidate,
-                Baseline = new("plain consumer", [.. all.Select(rates => rates.Plain)]), Target = Target.RatioAtLeast(target),
+                Baseline = new("plain consumer", [.. all.Select(rates => rates.Plain)]),
             });
             results.Add(new()
             {
                 Name = $"{kind}, beside the engine's limit", Unit = "records/s", Candidate = candidate,
-                Baseline = new("bare conditional puts", [.. all.Select(rates => rates.Raw)]), Target = changes == 1 ? Target.RatioAtLeast(0.8) : null,
+                Baseline = new("bare conditional puts", [.. all.Select(rates => rates.Raw)]),
             });
         }
 

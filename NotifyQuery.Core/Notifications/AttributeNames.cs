@@ -45,7 +45,13 @@ public static class AttributeNames
     /// <summary>notification-records: when it was projected.</summary>
     public const string ProjectedAt = "projected_at";
 
-    /// <summary>notification-records: key of status-index, <c>STATUS#yyyy-MM-dd</c>.</summary>
+    /// <summary>notification-records: key of campaign-index, <c>campaign#nn</c>; see <see cref="Projection.KeySpread"/>.</summary>
+    public const string CampaignKey = "campaign_key";
+
+    /// <summary>notification-records: key of status-index, <c>STATUS#yyyy-MM-dd#nn</c>; see <see cref="Projection.KeySpread"/>.</summary>
+    public const string StatusKey = "status_key";
+
+    /// <summary>notification-records from before keys were spread: key of status-index, <c>STATUS#yyyy-MM-dd</c>.</summary>
     public const string StatusDay = "status_day";
 
     /// <summary>notification-records, tombstones only: when the notification was removed.</summary>

@@ -21,6 +21,19 @@ public static class UnicodeText
         }
     }
 
+    /// <summary>
+    /// Compares texts as DynamoDB does, by their bytes in UTF-8. .NET's ordinal order is that of UTF-16, which differs where characters
+    /// beyond U+FFFF meet those from U+E000.
+    /// </summary>
+    public static int CompareBytes(string one, string other)
+    {
+        var same = one.AsSpan().CommonPrefixLength(other);
+        if (same == one.Length || same == other.Length) return one.Length.CompareTo(other.Length);
+        var (left, right) = (one[same], other[same]);
+        // A surrogate stands for a character that is greater than all that need none.
+        return char.IsSurrogate(left) == char.IsSurrogate(right) ? left.CompareTo(right) : char.IsSurrogate(left) ? 1 : -1;
+    }
+
     /// <summary>The first characters of a text, never half of a surrogate pair, with an ellipsis when something is left out.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="length">How many UTF-16 code units are kept at most.</param>

@@ -52,8 +52,11 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
 {
     private const int SortKeyLimit = 1024; // bytes, DynamoDB's limit for a sort key
 
-    /// <summary>DynamoDB's limit for a partition key, in bytes: the longest id of a user or a campaign.</summary>
+    /// <summary>DynamoDB's limit for a partition key, in bytes: the longest id of a user.</summary>
     public const int PartitionKeyLimit = 2048;
+
+    /// <summary>The longest id of a campaign, in bytes: its keys have a number besides.</summary>
+    public const int CampaignIdLimit = PartitionKeyLimit - KeySpread.SuffixLength;
 
     /// <summary>The trace of the write that made this image, if it named one: known also of a record that there is something wrong with.</summary>
     public string? TraceParent { get; init; }
@@ -87,7 +90,7 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         }
 
         var campaignId = Optional(AttributeNames.CampaignId);
-        if (campaignId is not null) RequireLength(AttributeNames.CampaignId, Encoding.UTF8.GetByteCount(campaignId), PartitionKeyLimit);
+        if (campaignId is not null) RequireLength(AttributeNames.CampaignId, Encoding.UTF8.GetByteCount(campaignId), CampaignIdLimit);
         var title = Optional(AttributeNames.Title);
         var body = Optional(AttributeNames.Body);
         var errorMessage = Optional(AttributeNames.ErrorMessage);

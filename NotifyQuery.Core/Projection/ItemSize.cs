@@ -12,7 +12,10 @@ public static class ItemSize
     /// <summary>The largest item that DynamoDB takes, in bytes.</summary>
     public const int Limit = 400 * 1024;
 
-    /// <summary>The bytes that a command takes once it is projected.</summary>
+    // Up to a hundred keys the numbers in them have the same length.
+    private static readonly KeySpread Spread = KeySpread.Over(1);
+
+    /// <summary>The bytes that a command takes once it is projected, to a table of at most a hundred keys for each campaign.</summary>
     public static int OfProjection(CommandRecord record) =>
         Attribute(AttributeNames.UserId, record.UserId)
         + Attribute(AttributeNames.CreatedAt, record.Key.SortKey)
@@ -20,8 +23,9 @@ public static class ItemSize
         + Attribute(AttributeNames.SentAt, record.CreatedAt)
         + Attribute(AttributeNames.Channel, record.Channel?.ToName())
         + Attribute(AttributeNames.Status, record.Status?.ToName())
-        + Attribute(AttributeNames.StatusDay, record.Status is { } status ? StatusDay.Of(status, Timestamp.DayOf(record.CreatedAt)) : null)
+        + Attribute(AttributeNames.StatusKey, record.Status is { } status ? Spread.StatusKey(status, record.CreatedAt, record.TransactionId) : null)
         + Attribute(AttributeNames.CampaignId, record.CampaignId)
+        + Attribute(AttributeNames.CampaignKey, record.CampaignId is { } campaign ? Spread.CampaignKey(campaign, record.TransactionId) : null)
         + Attribute(AttributeNames.Title, record.Title)
         + Attribute(AttributeNames.Body, record.Body)
         + Attribute(AttributeNames.ErrorMessage, record.ErrorMessage)

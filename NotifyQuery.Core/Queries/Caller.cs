@@ -18,6 +18,9 @@ public sealed class Caller
     /// <summary>Is shown the bodies of others' notifications too.</summary>
     public const string BodyScope = "body";
 
+    /// <summary>All scopes that mean something here.</summary>
+    public static IReadOnlyList<string> Scopes { get; } = [UserScope, SupportScope, CampaignScope, BodyScope];
+
     private readonly string? subject;
     private readonly FrozenSet<string> scopes;
 

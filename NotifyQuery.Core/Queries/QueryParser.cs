@@ -30,6 +30,9 @@ public sealed class QueryParser(CursorCodec cursors)
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
     };
 
+    /// <summary>How long an id may be that a query asks by, in bytes of UTF-8.</summary>
+    public static int LongestId(QueryKind kind) => kind is QueryKind.Campaign ? CommandImage.CampaignIdLimit : CommandImage.PartitionKeyLimit;
+
     /// <summary>Reads the parameters of a query.</summary>
     /// <param name="kind">What the query asks by.</param>
     /// <param name="parameters">The values of each parameter as they came, decoded.</param>
@@ -102,7 +105,7 @@ public sealed class QueryParser(CursorCodec cursors)
             var name = allowed[0];
             if (Single(name, required: true) is not { } value) return "";
             if (kind is QueryKind.Status && !WireNames.TryParse(value, out NotificationStatus _)) Fail(name, $"must be one of {WireNames.AllStatuses}");
-            else if (Encoding.UTF8.GetByteCount(value) > CommandImage.PartitionKeyLimit) Fail(name, $"is longer than {CommandImage.PartitionKeyLimit} bytes");
+            else if (Encoding.UTF8.GetByteCount(value) > LongestId(kind)) Fail(name, $"is longer than {LongestId(kind)} bytes");
             return value;
         }
 

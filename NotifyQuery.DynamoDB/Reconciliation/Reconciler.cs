@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB.Http;
+using NotifyQuery.DynamoDB.Tables;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace NotifyQuery.DynamoDB.Reconciliation;
@@ -24,8 +25,10 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="options">How.</param>
     /// <param name="report">Filled on the way.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
     public async Task ReconcileAsync(ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
+        await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
         var commands = new ScanRequest { TableName = tables.CommandRecords };
         var notifications = new ScanRequest { TableName = tables.NotificationRecords, FilterExpression = $"attribute_not_exists({AttributeNames.DeletedAt})" };
         if (options.UserId is { } user)
@@ -46,8 +49,10 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// Projects all of command-records, as a stream that had no gap would have. Goes on where a rebuild before was stopped; to begin
     /// anew is said by <paramref name="restart"/>.
     /// </summary>
+    /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
     public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)
     {
+        await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
         var progress = new RebuildProgress(client, tables, time);
         if (restart) await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
         var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero, Segments = segments };
@@ -99,7 +104,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             var kind = seen is null || NotificationItem.IsTombstone(seen) ? Discrepancy.Missing : Discrepancy.Stale;
             report.Add(new(kind, record.TransactionId, record.CreatedAt, kind is Discrepancy.Missing
                 ? "the command is not shown"
-                : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!, start))}"));
+                : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!, tables.KeySpread, start))}"));
             if (!options.Repair) continue;
             try
             {
@@ -107,7 +112,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             }
             catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
             {
-                var item = NotificationItem.Of(new ProjectionWrite.Put(record, default), default);
+                var item = NotificationItem.Of(new ProjectionWrite.Put(record, default), tables.KeySpread, default);
                 await Refusal.ThrowIfTablesFaultAsync(client, tables.NotificationRecords, item, exception, cancellationToken).ConfigureAwait(false);
                 report.Add(new(Discrepancy.Failed, record.TransactionId, record.CreatedAt, $"{tables.NotificationRecords} refuses it: {exception.Message}"));
             }
@@ -131,8 +136,8 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         (await ItemBatch.GetAsync(client, tables.NotificationRecords, records.Select(r => NotificationItem.KeyOf(r.Key)), cancellationToken).ConfigureAwait(false))
             .ToDictionary(NotificationItem.ReadKey);
 
-    private static bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown, SourceVersion start) =>
-        !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item, start).Count > 0;
+    private bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown, SourceVersion start) =>
+        !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item, tables.KeySpread, start).Count > 0;
 
     /// <summary>The version before the first record of the present stream of command-records; the default when there is none.</summary>
     private async Task<SourceVersion> StreamStartAsync(CancellationToken cancellationToken)
@@ -212,7 +217,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         var request = new PutItemRequest
         {
             TableName = tables.NotificationRecords,
-            Item = NotificationItem.Of(write(known.Repaired(start)), time.GetUtcNow()),
+            Item = NotificationItem.Of(write(known.Repaired(start)), tables.KeySpread, time.GetUtcNow()),
             ConditionExpression = version is null ? $"attribute_not_exists({AttributeNames.SourceVersion})" : $"{AttributeNames.SourceVersion} = :seen",
             ExpressionAttributeValues = version is null ? null : new() { [":seen"] = version },
         };

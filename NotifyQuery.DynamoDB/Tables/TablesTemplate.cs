@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.DynamoDB.Tables;
 
@@ -22,6 +23,33 @@ public static class TablesTemplate
     // Properties that make a difference only on AWS: backups, encryption, protection, tags.
     private static readonly HashSet<string> OnlyOnAws =
         ["PointInTimeRecoverySpecification", "SSESpecification", "DeletionProtectionEnabled", "Tags", "ContributorInsightsSpecification"];
+
+    private static readonly Lazy<KeySpread> Declared = new(() =>
+    {
+        using var template = typeof(TablesTemplate).Assembly.GetManifestResourceStream("tables.template.json")!;
+        using var reader = new StreamReader(template);
+        return ReadKeySpread(reader.ReadToEnd());
+    });
+
+    /// <summary>
+    /// How <c>deploy/tables.template.json</c> spreads the keys of the query table: the one place that says it, for AWS and for here.
+    /// </summary>
+    public static KeySpread DeclaredKeySpread => Declared.Value;
+
+    /// <summary>Reads how a template spreads the keys of the query table unless the deployment says otherwise: its parameter <c>KeySpread</c>.</summary>
+    /// <exception cref="FormatException">The template is not JSON, or does not say it.</exception>
+    public static KeySpread ReadKeySpread(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return KeySpread.Over(document.RootElement.GetProperty("Parameters").GetProperty("KeySpread").GetProperty("Default").GetInt32());
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentOutOfRangeException)
+        {
+            throw new FormatException($"the tables template cannot be read: it must declare the parameter KeySpread with its Default: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>Reads the tables from a template.</summary>
     /// <exception cref="FormatException">The template is not JSON, or declares what is not known here.</exception>

@@ -50,13 +50,13 @@ internal static class AccessExtensions
     public static TBuilder RequireAccess<TBuilder>(this TBuilder endpoints, AccessSettings settings)
         where TBuilder : IEndpointConventionBuilder => settings.Required ? endpoints.RequireAuthorization() : endpoints;
 
-    /// <summary>
-    /// Who asks. Scopes stand in one claim, separated by blanks (RFC 8693), or in one claim each. The subject is a user's id only if the
-    /// users' issuer says so: another's may be the same text, and another person.
-    /// </summary>
-    public static Caller CallerOf(this AccessSettings settings, HttpContext http) => settings.Required
-        ? Caller.Of(settings.UserIssuer is null || http.User.FindFirst("iss")?.Value == settings.UserIssuer ? http.User.FindFirst("sub")?.Value : null, http.User.FindAll("scope").SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
-        : Caller.Anybody;
+    /// <summary>Who asks. The subject is a user's id only if the users' issuer says so: another's may be the same text, and another person.</summary>
+    public static Caller CallerOf(this AccessSettings settings, HttpContext http)
+    {
+        if (!settings.Required) return Caller.Anybody;
+        var isOfUsers = settings.UserIssuer is null || http.User.FindFirst("iss")?.Value == settings.UserIssuer;
+        return Caller.Of(isOfUsers ? settings.Claims.SubjectOf(http.User) : null, settings.Claims.ScopesOf(http.User));
+    }
 
     /// <summary>Says to whoever has no valid token what to do; what is wrong with the one he has stands in <c>WWW-Authenticate</c>.</summary>
     public static void Explain(ProblemDetailsContext context)
@@ -65,10 +65,14 @@ internal static class AccessExtensions
             context.ProblemDetails.Detail ??= "Send a valid token: Authorization: Bearer <token>.";
     }
 
-    /// <summary>The answer to a caller whose token is good, but not for this (RFC 6750).</summary>
-    public static ProblemHttpResult Refuse(HttpContext http, QueryKind kind, string detail)
+    /// <summary>The answer to a caller whose token is good, but not for this (RFC 6750). The scopes have the names that the provider gives them.</summary>
+    public static ProblemHttpResult Refuse(HttpContext http, AccessSettings settings, QueryKind kind, string detail)
     {
-        http.Response.Headers.Append(HeaderNames.WWWAuthenticate, $"Bearer error=\"insufficient_scope\", scope=\"{string.Join(' ', Caller.ScopesFor(kind))}\"");
+        var scopes = Caller.ScopesFor(kind).SelectMany(settings.Claims.NamesOf).Where(IsScope);
+        http.Response.Headers.Append(HeaderNames.WWWAuthenticate, $"Bearer error=\"insufficient_scope\", scope=\"{string.Join(' ', scopes)}\"");
         return TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden);
     }
+
+    /// <summary>Whether a name may stand in the header (RFC 6749, scope-token): a role's may have blanks.</summary>
+    private static bool IsScope(string name) => name.All(character => character is '!' or (>= '#' and <= '[') or (>= ']' and <= '~'));
 }

@@ -37,6 +37,9 @@ internal sealed record AccessSettings
     /// </summary>
     public string? UserIssuer { get; init; }
 
+    /// <summary>What stands where in the tokens.</summary>
+    public TokenClaims Claims { get; init; } = new();
+
     /// <summary>Reads the settings. Where access is required but tokens could not be checked, or not fully, the Handler must not start.</summary>
     /// <exception cref="InvalidOperationException">Says what is missing, and the fix.</exception>
     public static AccessSettings From(IConfiguration configuration, IHostEnvironment environment)
@@ -97,6 +100,7 @@ internal sealed record AccessSettings
             SigningKeys = keys.ToDictionary(of => of.Key, of => (IReadOnlyList<SecurityKey>)[.. of], StringComparer.Ordinal),
             HasProvider = hasAuthority,
             UserIssuer = userIssuer,
+            Claims = TokenClaims.From(configuration),
         };
 
         bool IsOfAnIssuer(IConfigurationSection key) => key["Issuer"] is { } issuer && issuers.Contains(issuer);

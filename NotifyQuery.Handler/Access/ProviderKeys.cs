@@ -17,7 +17,7 @@ internal sealed class ProviderUnreachableException(TimeSpan retryAfter, Exceptio
 /// while: otherwise a provider that hangs makes requests wait one behind the other. Once there are keys they are refreshed beside
 /// the requests.
 /// </summary>
-internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKeys> logger)
+internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKeys> logger, AccessSettings? settings = null)
 {
     /// <summary>How long a failure is remembered.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -64,6 +64,7 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
         {
             var configuration = await Provider.GetConfigurationAsync(CancellationToken.None);
             lock (state) (known, failure) = (configuration, null);
+            CompareIssuer(configuration.Issuer);
             return configuration;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException) // whatever went wrong on the way
@@ -73,6 +74,19 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
             throw new ProviderUnreachableException(Pause, exception);
         }
     }
+
+    /// <summary>An issuer is compared to the letter; a slash at its end is easily lost, and then no token, or no user, is recognized.</summary>
+    private void CompareIssuer(string? issuer)
+    {
+        var named = settings is null ? [] : settings.Issuers.Append(settings.UserIssuer).OfType<string>();
+        if (named.FirstOrDefault(it => it != issuer && it.TrimEnd('/') == issuer?.TrimEnd('/')) is { } almost) LogAlmostTheSame(logger, almost, issuer);
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The settings name the issuer '{Configured}', the identity provider calls itself '{Issuer}': they differ by a slash, and its tokens "
+        + "carry the latter. Set the issuer to what the provider says")]
+    private static partial void LogAlmostTheSame(ILogger logger, string configured, string? issuer);
 
     [LoggerMessage(LogLevel.Error, "Tokens cannot be checked: the identity provider's configuration and keys could not be fetched")]
     private static partial void LogUnreachable(ILogger logger, Exception exception);

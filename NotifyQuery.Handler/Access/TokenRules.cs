@@ -30,8 +30,11 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
         (valid.RequireSignedTokens, valid.RequireExpirationTime, valid.RequireAudience) = (true, true, true);
         valid.ClockSkew = ClockSkew;
         valid.ValidAudiences = settings.Audiences;
+        if (!settings.Claims.HasStandardAudience) valid.AudienceValidator = (_, token, _) => IsForUs(token as JsonWebToken);
         valid.ValidAlgorithms = [.. settings.SigningKeys.Count > 0 ? ForSharedKeys : [], .. settings.HasProvider ? ForPublicKeys : []];
-        valid.TypeValidator = (type, _, _) => IsAccepted(type) ? type : throw new SecurityTokenInvalidTypeException("the token is not an access token") { InvalidType = type };
+        valid.TypeValidator = (type, token, _) => IsAccepted(type) && IsForAccess(token as JsonWebToken)
+            ? type
+            : throw new SecurityTokenInvalidTypeException("the token is not an access token") { InvalidType = type };
         // Not the lists of ASP.NET: they know all keys together, whose-ever they are.
         (valid.ValidIssuer, valid.ValidIssuers, valid.IssuerSigningKey, valid.IssuerSigningKeys) = (null, null, null, null);
         valid.IssuerValidator = (issuer, _, _) => IsTrusted(issuer) ? issuer : throw new SecurityTokenInvalidIssuerException("the issuer is not trusted here") { InvalidIssuer = issuer };
@@ -71,6 +74,22 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
             : Enumerable.Empty<SecurityKey>();
         return keys.Where(key => key is SymmetricSecurityKey == shared && (string.IsNullOrEmpty(keyId) || string.IsNullOrEmpty(key.KeyId) || key.KeyId == keyId));
     }
+
+    /// <summary>Whether the claim that stands for the audience names this API.</summary>
+    private bool IsForUs(JsonWebToken? token) =>
+        token is not null && token.Claims.Any(claim => claim.Type == settings.Claims.AudienceClaim && settings.Audiences.Contains(claim.Value));
+
+    /// <summary>
+    /// Providers whose ID tokens look like their access tokens say in a claim which is which: <c>token_use</c> (Cognito) and <c>typ</c>
+    /// (Keycloak).
+    /// </summary>
+    private static bool IsForAccess(JsonWebToken? token) =>
+        token is not null && token.Claims.All(claim => claim.Type switch
+        {
+            "token_use" => claim.Value == "access",
+            "typ" => claim.Value.Equals("Bearer", StringComparison.OrdinalIgnoreCase),
+            _ => true,
+        });
 
     /// <summary>The type may be left out, and is by some providers; another one is a token for something else.</summary>
     private static bool IsAccepted(string? type)

@@ -59,9 +59,9 @@ internal static class QueryDocumentation
         };
         (parameter.Schema, parameter.Description, parameter.Example) = name switch
         {
-            "user_id" => (Id(), $"The user. {IdRule}", Sample.UserId),
-            "transaction_id" => (Id(), $"The transaction. {IdRule}", Sample.TransactionId),
-            "campaign_id" => (Id(), $"The campaign. {IdRule}", (JsonNode?)Sample.CampaignId),
+            "user_id" => (Id(), $"The user. {IdRule(kind)}", Sample.UserId),
+            "transaction_id" => (Id(), $"The transaction. {IdRule(kind)}", Sample.TransactionId),
+            "campaign_id" => (Id(), $"The campaign. {IdRule(kind)}", (JsonNode?)Sample.CampaignId),
             "from" => (Text(), $"Not older than this. {MomentRule}", "2026-11-01"),
             "to" => (Text(), $"Older than this; later than from{(kind is QueryKind.Status ? $", by at most {QueryParser.MaximumStatusDays} days" : "")}. {MomentRule}", "2026-11-22T08:15:30Z"),
             "status" => (OneOf(WireNames.AllStatuses), kind is QueryKind.Status ? "The status to ask for." : "Only notifications of this status.", Sample.Status),
@@ -82,8 +82,9 @@ internal static class QueryDocumentation
         return parameter;
     }
 
-    private const string IdRule = "At most 2048 bytes in UTF-8, without control characters.";
     private const string MomentRule = "An ISO-8601 date (midnight UTC) or time (UTC, unless it names an offset; + is written as %2B).";
+
+    private static string IdRule(QueryKind kind) => $"At most {QueryParser.LongestId(kind)} bytes in UTF-8, without control characters.";
 
     private static void Describe(OpenApiOperation operation, QueryKind kind, bool accessRequired)
     {

@@ -40,12 +40,20 @@ internal static class QueryEndpoints
         var started = Stopwatch.GetTimestamp();
         var (http, parser, cursors, reader, access) = asked;
         var caller = access.CallerOf(http);
-        if (!caller.MayAsk(kind)) return AccessExtensions.Refuse(http, kind, $"This query needs one of the scopes {string.Join(", ", Caller.ScopesFor(kind))}.");
+        if (!caller.MayAsk(kind))
+        {
+            var scopes = string.Join(", ", Caller.ScopesFor(kind).SelectMany(access.Claims.NamesOf));
+            return AccessExtensions.Refuse(http, access, kind, $"This query needs one of the scopes {scopes}.");
+        }
 
         var parsed = parser.Parse(kind, QueryParameters.Read(http.Request.QueryString.Value));
         if (parsed.Query is not { } query)
             return TypedResults.ValidationProblem(parsed.Errors, detail: "Mend the parameters named in errors and ask again.");
-        if (!caller.MayAsk(query)) return AccessExtensions.Refuse(http, kind, "With the scope user you may ask only for your own notifications: user_id must be the token's sub.");
+        if (!caller.MayAsk(query))
+        {
+            return AccessExtensions.Refuse(
+                http, access, kind, $"With the scope user you may ask only for your own notifications: user_id must be the token's {access.Claims.SubjectClaim}.");
+        }
 
         var page = await reader.ReadAsync(query, http.RequestAborted);
         var items = caller.Show(kind, page.Items);

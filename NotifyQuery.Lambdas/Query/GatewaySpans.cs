@@ -57,7 +57,7 @@ internal sealed class GatewaySpans : IDisposable
                 new("http.request.method", method),
                 new("http.route", route),
                 new("url.scheme", headers.TryGetValue("x-forwarded-proto", out var scheme) ? scheme : "http"),
-                new("url.path", request.RawPath),
+                new("url.path", GatewayEvent.PathOf(request)),
                 new("url.query", request.RawQueryString),
                 new("server.address", context.DomainName ?? (headers.TryGetValue("host", out var host) ? host.Split(':')[0] : null)),
                 new("aws.request_id", context.RequestId),
@@ -72,7 +72,7 @@ internal sealed class GatewaySpans : IDisposable
     /// </summary>
     private static string? RouteOf(APIGatewayHttpApiV2ProxyRequest request)
     {
-        var path = request.RawPath?.TrimEnd('/'); // what the Handler takes for the same
+        var path = GatewayEvent.PathOf(request)?.TrimEnd('/'); // what the Handler takes for the same
         if (Array.Find(QueryRoutes, route => route.Equals(path, StringComparison.OrdinalIgnoreCase)) is { } query) return query;
         return request.RequestContext.RouteKey is { } key ? key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..] : null; // "ANY /{proxy+}"
     }

@@ -40,12 +40,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         if (!Uri.TryCreate(configuration["Handler:BaseAddress"], UriKind.Absolute, out var address))
             throw new InvalidOperationException("Handler:BaseAddress is not set to an absolute URL: give the one under which the Handler answers");
         services
-            .AddSingleton(new HttpClient(new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false,
-                ConnectTimeout = TimeSpan.FromSeconds(2),
-                RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, // as the Handler reads them
-            })
+            .AddSingleton(new HttpClient(HandlerConnection.Create(configuration[HandlerConnection.CertificateAuthority], address))
             {
                 BaseAddress = address,
                 Timeout = configuration.Seconds("Handler:TimeoutSeconds", ReadTimeLimits.Handler, ReadTimeLimits.QueryFunction, "the function's own timeout"),
@@ -71,6 +66,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
     private static async Task<APIGatewayHttpApiV2ProxyResponse> TraceAsync(
         QueryFunction function, GatewaySpans spans, APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)
     {
+        GatewayEvent.Check(request);
         using var gateway = spans.Start(request);
         APIGatewayHttpApiV2ProxyResponse? response = null;
         try
@@ -93,6 +89,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
 
     public async Task<APIGatewayHttpApiV2ProxyResponse> HandleAsync(APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)
     {
+        GatewayEvent.Check(request);
         if (hosts?.Allow(request.Headers) is false)
             return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The gateway is not asked under this name: see Gateway:AllowedHosts.");
         // Anything else in front of the authority's end would be part of the host's name.
@@ -107,7 +104,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
             return new()
             {
                 StatusCode = (int)response.StatusCode,
-                Headers = ReadHeaders(response),
+                Headers = ReadHeaders(response, GatewayEvent.PrefixOf(request)),
                 Body = isText ? Encoding.UTF8.GetString(body) : Convert.ToBase64String(body),
                 IsBase64Encoded = !isText,
             };
@@ -120,16 +117,21 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         catch (HttpRequestException exception)
         {
             LogNoAnswer(logger, exception);
-            return exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                ? Problem(HttpStatusCode.ServiceUnavailable, "Service Unavailable", "15.6.4", "The Handler cannot be reached at the moment. Ask again after the seconds that Retry-After names.")
-                : Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "The Handler's answer was not valid HTTP, or broke off.");
+            return exception.HttpRequestError switch
+            {
+                HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError =>
+                    Problem(HttpStatusCode.ServiceUnavailable, "Service Unavailable", "15.6.4", "The Handler cannot be reached at the moment. Ask again after the seconds that Retry-After names."),
+                HttpRequestError.SecureConnectionError =>
+                    Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "There is no secure connection to the Handler: its certificate is not trusted, or is not for its address."),
+                _ => Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "The Handler's answer was not valid HTTP, or broke off."),
+            };
         }
     }
 
     private HttpRequestMessage CreateMessage(APIGatewayHttpApiV2ProxyRequest request)
     {
         // The gateway decodes the path, and leaves the query string as it came.
-        var path = string.Join('/', request.RawPath.Split('/').Select(Uri.EscapeDataString));
+        var path = string.Join('/', GatewayEvent.PathOf(request)!.Split('/').Select(Uri.EscapeDataString));
         var query = string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + request.RawQueryString;
         // To the letter, and always to the Handler: a relative address that begins with // would name another host, and .. or a lone %
         // would be mended on the way. What could end the request line is encoded first.
@@ -152,7 +154,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         ? string.Concat(query.EnumerateRunes().Select(rune => rune.Value is >= '!' and <= '~' ? rune.ToString() : Uri.EscapeDataString(rune.ToString())))
         : query;
 
-    private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response)
+    private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response, string prefix)
     {
         var headers = new Dictionary<string, string>();
         // As they came: the typed headers would take lists apart.
@@ -163,6 +165,8 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
             if (ResponseHeaders.Contains(known)) headers[known == "content-type" ? "Content-Type" : known] = values.ToString();
         }
 
+        // The Handler knows nothing of the stage that its caller sees before each path.
+        if (prefix.Length > 0 && headers.TryGetValue("location", out var location) && location is ['/', not '/', ..]) headers["location"] = prefix + location;
         return headers;
     }
 

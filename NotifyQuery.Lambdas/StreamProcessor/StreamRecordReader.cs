@@ -31,8 +31,7 @@ internal static class StreamRecordReader
     public static IReadOnlyList<StreamChange> ReadAll(JsonElement batch, DateTimeOffset now) => Member(batch, "Records") switch
     {
         { ValueKind: JsonValueKind.Array } records => [.. records.EnumerateArray().Select(record => Read(record, now))],
-        null when batch.ValueKind is JsonValueKind.Object => [],
-        _ => throw new JsonException("the event is not a batch of stream records"),
+        _ => throw new JsonException("the event is not a batch of stream records: it has no list named Records, as an event of a DynamoDB stream's event source mapping has"),
     };
 
     private static StreamChange Read(JsonElement record, DateTimeOffset now)

@@ -5,6 +5,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations.Api;
 
 namespace NotifyQuery.Operations.Inspection;
@@ -25,7 +26,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         var inspected = new List<TableInspection>();
         foreach (var name in (string[])[tables.CommandRecords, tables.NotificationRecords, tables.ProjectionFailures, tables.StreamCheckpoints])
         {
-            inspected.Add(await TableAsync(name, cancellationToken).ConfigureAwait(false));
+            inspected.Add(await TableAsync(name, problems, cancellationToken).ConfigureAwait(false));
             if (inspected[^1].Status == Missing) problems.Add($"the table {name} is missing: the AppHost creates it at its start, deploy/ in an account");
         }
 
@@ -37,11 +38,12 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         return new(inspected, eventSource, Functions(eventSource, routes), routes, deadLetters, problems);
     }
 
-    private async Task<TableInspection> TableAsync(string name, CancellationToken cancellationToken)
+    private async Task<TableInspection> TableAsync(string name, List<string> problems, CancellationToken cancellationToken)
     {
         try
         {
             var table = (await client.DescribeTableAsync(name, cancellationToken).ConfigureAwait(false)).Table;
+            if (name == tables.NotificationRecords && QueryTableKeys.Problem(table, tables.KeySpread) is { } problem) problems.Add(problem);
             return new(name, table.TableStatus.Value, Keys(table.KeySchema), table.ItemCount ?? 0, table.TableSizeBytes ?? 0,
                 table.StreamSpecification is { StreamEnabled: true } stream ? stream.StreamViewType.Value : null,
                 [.. (table.GlobalSecondaryIndexes ?? []).Select(index => new IndexInspection(index.IndexName, Keys(index.KeySchema), index.ItemCount ?? 0))]);

@@ -58,7 +58,7 @@ public sealed record ReadBenchmarkResult(IReadOnlyList<ReadLatency> Latencies, I
 }
 
 /// <summary>
-/// Measures the read side of a system that runs: each query through the gateway, at the Handler and by a Query of the SDK, in turn; then
+/// Measures the read side of a system that runs: each query through the gateway, at the Handler and by Queries of the SDK, in turn; then
 /// what each way carries. It only reads. What it asks for it takes from what is there.
 /// </summary>
 public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, TableNames tables, TimeProvider time)

@@ -44,10 +44,10 @@ public static class ReadWays
         });
     }
 
-    /// <summary>Asks the table itself.</summary>
+    /// <summary>Asks the table itself, all keys of the page at once.</summary>
     public static TimedWay OfTable(IAmazonDynamoDB client, TableNames tables, ReadQuestion question)
     {
-        var request = question.Query(tables);
-        return new(Direct, cancellationToken => client.QueryAsync(request, cancellationToken));
+        var requests = question.Requests(tables);
+        return new(Direct, cancellationToken => Task.WhenAll(requests.Select(request => client.QueryAsync(request, cancellationToken))));
     }
 }

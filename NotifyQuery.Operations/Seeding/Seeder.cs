@@ -98,7 +98,7 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
         await Parallel.ForEachAsync(Records(options).Chunk(BatchSize), new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken }, async (batch, token) =>
         {
             // Nothing in an item tells the time of the run: a second run changes nothing.
-            var requests = batch.Select(record => new WriteRequest(new PutRequest(NotificationItem.Of(new ProjectionWrite.Put(record, version), Timestamp.Parse(record.CreatedAt))))).ToList();
+            var requests = batch.Select(record => new WriteRequest(new PutRequest(NotificationItem.Of(new ProjectionWrite.Put(record, version), tables.KeySpread, Timestamp.Parse(record.CreatedAt))))).ToList();
             for (var attempt = 0; ; attempt++)
             {
                 var response = await client.BatchWriteItemAsync(new BatchWriteItemRequest(new() { [tables.NotificationRecords] = requests }), token).ConfigureAwait(false);

@@ -143,15 +143,15 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
         return [];
     }
 
-    private static bool Shows(CommandRecord record, Item? item) => item is not null && NotificationItem.Differences(record, item).Count == 0;
+    private bool Shows(CommandRecord record, Item? item) => item is not null && NotificationItem.Differences(record, item, tables.KeySpread).Count == 0;
 
     // A tombstone, as the reader takes it; nothing at all is not gone but not yet there.
     private static bool IsGone(Item? item) => item is not null && NotificationItem.IsTombstone(item);
 
-    private static List<FieldCheck> Compare(CommandRecord record, Item item)
+    private List<FieldCheck> Compare(CommandRecord record, Item item)
     {
-        var differences = NotificationItem.Differences(record, item);
-        var expected = NotificationItem.Of(new ProjectionWrite.Put(record, NotificationItem.ReadVersion(item)), default);
+        var differences = NotificationItem.Differences(record, item, tables.KeySpread);
+        var expected = NotificationItem.Of(new ProjectionWrite.Put(record, NotificationItem.ReadVersion(item)), tables.KeySpread, default);
         return
         [
             .. expected.Keys.Union(item.Keys).Select(name =>

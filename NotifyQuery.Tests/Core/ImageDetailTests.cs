@@ -44,7 +44,7 @@ public sealed class ImageDetailTests
     public void A_key_that_is_too_long_is_named_with_its_size_and_what_fits()
     {
         Assert.Equal(["user_id has 2,049 bytes: at most 2,048 fit into a key"], Valid.With(AttributeNames.UserId, new string('x', 2049)).Image().Problems);
-        Assert.Equal(["campaign_id has 3,000 bytes: at most 2,048 fit into a key"], Valid.With(AttributeNames.CampaignId, new string('x', 3000)).Image().Problems);
+        Assert.Equal(["campaign_id has 3,000 bytes: at most 2,045 fit into a key"], Valid.With(AttributeNames.CampaignId, new string('x', 3000)).Image().Problems);
         Assert.Equal(
             ["created_at#transaction_id has 1,025 bytes: at most 1,024 fit into a key"], Valid.With(AttributeNames.TransactionId, new string('x', 1000)).Image().Problems);
     }
@@ -67,7 +67,7 @@ public sealed class ImageDetailTests
         };
         var whole = new Dictionary<string, string>(bare)
         {
-            ["channel"] = "in_app", ["status"] = "DELIVERED", ["status_day"] = "DELIVERED#2026-11-22", ["campaign_id"] = "spring", ["title"] = "日本",
+            ["channel"] = "in_app", ["status"] = "DELIVERED", ["status_key"] = "DELIVERED#2026-11-22#07", ["campaign_id"] = "spring", ["campaign_key"] = "spring#07", ["title"] = "日本",
             ["body"] = "the body", ["error_message"] = "none", ["updated_at"] = "2026-11-22T08:16:00.000Z", ["trace_parent"] = TraceParent,
         };
         var record = new CommandRecord { TransactionId = "tx-1", CreatedAt = CreatedAt, UserId = "usér-1" };

@@ -1,3 +1,4 @@
+using System.Text;
 using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Tests.Core;
@@ -10,6 +11,21 @@ public sealed class UnicodeTextTests
     {
         Assert.All(["", "plain é 日", "\U0001F600", "a\U0001F600\U0010FFFFb\uFFFF"], text => Assert.True(UnicodeText.IsWellFormed(text)));
         Assert.All(["\ud83d", "x\ud83dy", "x\ude00", "\ude00\ud83d", "\U0001F600\ud83d"], text => Assert.False(UnicodeText.IsWellFormed(text)));
+    }
+
+    [Fact]
+    public void Texts_are_ordered_by_their_bytes_in_UTF_8_as_DynamoDB_orders_them()
+    {
+        string[] alphabet = ["", "a", "b", "é", "日", "\uD7FF", "\uE000", "\uFF61", "\uFFFF", "\U00010000", "\U0001F600", "\U0010FFFF"];
+        var texts = alphabet.SelectMany(_ => alphabet, (one, other) => one + other).ToList();
+        foreach (var one in texts)
+        {
+            foreach (var other in texts)
+            {
+                var bytes = Encoding.UTF8.GetBytes(one).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(other));
+                Assert.Equal(Math.Sign(bytes), Math.Sign(UnicodeText.CompareBytes(one, other)));
+            }
+        }
     }
 
     [Theory]

@@ -14,9 +14,15 @@ public sealed class DeployAttackTests : IDisposable
     private static readonly string Account = $$"""
         *get-caller-identity*) echo 123456789012 ;;
         *ParameterKey==\'CommandRecordsStream\'*) echo the-stream ;;
+        *ParameterKey==\'JwtIssuer\'*) echo https://issuer.example.com ;;
+        *ParameterKey==\'JwtAudience\'*) echo notifyquery ;;
+        *OutputKey==\'GatewayUrl\'*) echo https://gw.example.com ;;
         *ParameterKey==\'OtlpEndpoint\'*) echo https://collector.of.the.stack ;;
         *OutputKey==\'QueryResultFunction\'*) echo nq-QueryResult ;;
         *LatestStreamArn*) echo the-stream ;;
+        *get-template*) cat deploy/tables.template.json ;;
+        *IndexName==\'status-index\'*) echo status_key ;;
+        *list-tags-of-resource*) echo 16 ;;
         *LogicalResourceId==\'NotificationRecords\'*) echo NotificationRecords ;;
         *get-public-access-block*) echo True True True True ;;
         *get-bucket-versioning*) echo Enabled ;;
@@ -94,6 +100,18 @@ public sealed class DeployAttackTests : IDisposable
         Assert.Empty(script.Changes);
     }
 
+    [Theory]
+    [InlineData("*get-public-access-block*) echo True True False True ;;", "the bucket zips is not closed to the public")]
+    [InlineData("*get-bucket-versioning*) echo Suspended ;;", "the bucket zips keeps no versions")]
+    public async Task No_zip_of_an_open_bucket_is_gone_back_to(string answer, string problem)
+    {
+        var result = await script.RunAsync($"{answer}\n{Account}", "rollback", $"functions-arm64-{Digest}.zip");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(problem, result.Errors, StringComparison.Ordinal);
+        Assert.Empty(script.Changes);
+    }
+
     [Fact]
     public async Task The_functions_are_built_from_counterparts_only_when_that_is_said()
     {
@@ -114,6 +132,39 @@ public sealed class DeployAttackTests : IDisposable
         script.Environment["NOTIFYQUERY_COUNTERPARTS"] = "yes";
         var allowed = await script.RunAsync(Answers, "build");
         Assert.True(allowed.ExitCode == 0, allowed.Errors);
+    }
+
+    [Fact]
+    public async Task The_image_is_built_from_counterparts_only_when_that_is_said()
+    {
+        const string Answers = "*getProperty:PackageMode*) echo counterparts ;;";
+
+        var refused = await script.RunAsync(Answers, "image");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("NotifyQuery.Handler would be built from counterparts", refused.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(script.Calls, call => call.StartsWith("dotnet publish", StringComparison.Ordinal));
+
+        script.Environment["NOTIFYQUERY_COUNTERPARTS"] = "yes";
+        var allowed = await script.RunAsync(Answers, "image");
+        Assert.True(allowed.ExitCode == 0, allowed.Errors);
+    }
+
+    [Fact]
+    public async Task A_base_image_is_named_by_its_digest_or_not_at_all()
+    {
+        const string Answers = "*getProperty:PackageMode*) echo nuget ;;";
+        script.Environment["NOTIFYQUERY_BASE_IMAGE"] = "registry.example.com/dotnet/aspnet:10.0";
+
+        var refused = await script.RunAsync(Answers, "image");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("name an image by its digest", refused.Errors, StringComparison.Ordinal);
+        Assert.Empty(script.Changes);
+
+        script.Environment["NOTIFYQUERY_BASE_IMAGE"] = Image;
+        var allowed = await script.RunAsync(Answers, "image");
+        Assert.True(allowed.ExitCode == 0, allowed.Errors);
+        Assert.Contains($" -p:ContainerBaseImage={Image} ", script.Changes[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("ContainerFamily", script.Changes[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal sealed class DeployScript : IDisposable
     /// <summary>What the script only asks; everything else changes something.</summary>
     private static readonly string[] Questions = ["describe-", "head-", "list-", "get-", "kubectl kustomize", "kubectl -n notifyquery get", "dotnet msbuild"];
 
-    private static readonly string[] Programs = ["aws", "dotnet", "cfn-lint", "kubectl", "openssl", "uname", "zip"];
+    private static readonly string[] Programs = ["aws", "curl", "dotnet", "cfn-lint", "kubectl", "openssl", "uname", "zip"];
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("notifyquery-deploy-");
 
@@ -50,7 +50,7 @@ internal sealed class DeployScript : IDisposable
     public IReadOnlyList<string> Calls => File.Exists(PathOf("calls")) ? File.ReadAllLines(PathOf("calls")) : [];
 
     /// <summary>The calls that change something.</summary>
-    public IReadOnlyList<string> Changes => [.. Calls.Where(call => !Questions.Any(question => call.Contains(question, StringComparison.Ordinal)) && !call.StartsWith("uname", StringComparison.Ordinal))];
+    public IReadOnlyList<string> Changes => [.. Calls.Where(call => !Questions.Any(question => call.Contains(question, StringComparison.Ordinal)) && !call.StartsWith("uname", StringComparison.Ordinal) && !call.StartsWith("curl", StringComparison.Ordinal))];
 
     /// <summary>What was applied to the cluster.</summary>
     public string Applied => File.ReadAllText(PathOf("applied"));
@@ -75,10 +75,27 @@ internal sealed class DeployScript : IDisposable
             ["NOTIFYQUERY_STACK"] = "nq",
             ["NOTIFYQUERY_ARCH"] = "arm64",
             ["NOTIFYQUERY_SMOKE"] = "1",
+            ["NOTIFYQUERY_TOKEN"] = "a token",
             ["AWS_REGION"] = "us-east-1",
         };
         foreach (var (name, value) in Environment) environment[name] = value;
         return Repository.RunAsync("bash", ["-c", """printf '%s\n' "$PLAY_INPUT" | bash "$0" "$@" """, PathOf("deploy/deploy.sh"), .. arguments], environment);
+    }
+
+    /// <summary>From here on a program is not installed; of the others only those that the script needs are.</summary>
+    public void Uninstall(string program)
+    {
+        string[] needed =
+        [
+            "awk", "base64", "basename", "bash", "cat", "cut", "dirname", "echo", "env", "grep", "head", "jq", "mkdir", "mktemp", "od", "rm", "sed", "sha256sum", "tail", "touch", "tr",
+            "wc", "xargs",
+        ];
+        Directory.CreateDirectory(PathOf("system"));
+        var folders = System.Environment.GetEnvironmentVariable("PATH")!.Split(':');
+        foreach (var name in needed.Where(name => name != program))
+            File.CreateSymbolicLink(PathOf($"system/{name}"), folders.Select(folder => Path.Combine(folder, name)).First(File.Exists));
+        File.Delete(PathOf($"bin/{program}"));
+        Environment["PATH"] = $"{PathOf("bin")}:{PathOf("system")}";
     }
 
     public void Dispose() => folder.Delete(recursive: true);

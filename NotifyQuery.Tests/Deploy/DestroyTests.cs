@@ -94,10 +94,10 @@ public sealed class DestroyTests : IDisposable
     {
         script.Environment["NOTIFYQUERY_BUCKET"] = "company-artifacts";
 
-        var result = await script.RunAsync(Account, "destroy", "--with-data", "--yes");
+        var result = await script.RunAsync($"*get-object-tagging*functions-x86_64*) echo nq ;;\n{Account}", "destroy", "--with-data", "--yes");
 
         Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Equal(["v1", "v2", "v5"], Deleted("delete-object"));
+        Assert.Equal(["v2"], Deleted("delete-object")); // what has no tag may be another stack's
         Assert.DoesNotContain(script.Calls, call => call.Contains("delete-bucket", StringComparison.Ordinal) || call.Contains(" rb ", StringComparison.Ordinal));
     }
 
@@ -125,6 +125,7 @@ public sealed class DestroyTests : IDisposable
     [InlineData("*Tags*) echo Throttling >&2; exit 254 ;;", "Throttling")]
     [InlineData("*list-stack-resources*json) echo Throttling >&2; exit 254 ;;", "Throttling")]
     [InlineData("*list-object-versions*) echo Throttling >&2; exit 254 ;;", "Throttling")]
+    [InlineData("*get-object-tagging*) echo Throttling >&2; exit 254 ;;", "Throttling")]
     [InlineData("*head-bucket*) echo 'An error occurred (403)' >&2; exit 254 ;;", "belongs to another account")]
     public async Task Nothing_is_deleted_of_a_stack_that_something_else_made_or_while_it_is_not_known_what_is_its_own(string answer, string problem)
     {

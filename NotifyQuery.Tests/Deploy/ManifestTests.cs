@@ -73,6 +73,35 @@ public sealed class ManifestTests
         Assert.NotEmpty((YamlSequenceNode)manifests.Single(manifest => At(manifest, "kind") == "Service")["spec"]["loadBalancerSourceRanges"]);
     }
 
+    [Theory]
+    [InlineData("dev")]
+    [InlineData("prod")]
+    public async Task With_TLS_nothing_answers_in_clear_text_and_everything_asks_by_https(string overlay)
+    {
+        var manifests = await RenderAsync(overlay, "tls");
+        var pod = PodOf(manifests);
+        var container = pod["containers"][0];
+        var service = manifests.Single(manifest => At(manifest, "kind") == "Service");
+        var policy = manifests.Single(manifest => At(manifest, "kind") == "NetworkPolicy")["spec"];
+        var variables = ((YamlSequenceNode)container["env"]).ToDictionary(it => At(it, "name"), it => At(it, "value"));
+
+        Assert.Equal(["https 8443"], ((YamlSequenceNode)container["ports"]).Select(port => $"{At(port, "name")} {At(port, "containerPort")}"));
+        Assert.Equal(("", "8443"), (variables["ASPNETCORE_HTTP_PORTS"], variables["ASPNETCORE_HTTPS_PORTS"]));
+        Assert.Equal(("/tls/tls.crt", "/tls/tls.key"), (variables["Kestrel__Certificates__Default__Path"], variables["Kestrel__Certificates__Default__KeyPath"]));
+        foreach (var probe in (string[])["startupProbe", "livenessProbe", "readinessProbe"])
+        {
+            Assert.Equal(("HTTPS", "https"), (At(container, probe, "httpGet", "scheme"), At(container, probe, "httpGet", "port")));
+            Assert.NotEmpty(At(container, probe, "httpGet", "path"));
+        }
+
+        Assert.Equal("/tls", At(container["volumeMounts"][0], "mountPath"));
+        Assert.Equal("handler-tls", At(pod["volumes"][0], "secret", "secretName"));
+        Assert.Equal("true", At(container, "securityContext", "readOnlyRootFilesystem"));
+        Assert.Equal(["443 https"], ((YamlSequenceNode)service["spec"]["ports"]).Select(port => $"{At(port, "port")} {At(port, "targetPort")}"));
+        Assert.Equal("HTTPS", At(service, "metadata", "annotations", "service.beta.kubernetes.io/aws-load-balancer-healthcheck-protocol"));
+        Assert.Equal(["https"], ((YamlSequenceNode)policy["ingress"][0]["ports"]).Select(port => At(port, "port")));
+    }
+
     [Fact]
     public async Task In_production_the_pods_are_spread_over_zones_and_at_most_one_is_taken_at_a_time()
     {
@@ -87,13 +116,29 @@ public sealed class ManifestTests
             Assert.All((YamlMappingNode)selector, selected => Assert.Equal(selected.Value, labels[selected.Key]));
     }
 
-    private static async Task<List<YamlNode>> RenderAsync(string overlay)
+    private static async Task<List<YamlNode>> RenderAsync(string overlay, string? component = null)
     {
-        var rendered = await Repository.RunAsync("kubectl", ["kustomize", $"deploy/eks/overlays/{overlay}"]);
-        Assert.True(rendered.ExitCode == 0, rendered.Errors);
-        var stream = new YamlStream();
-        stream.Load(new StringReader(rendered.Output));
-        return [.. stream.Documents.Select(document => document.RootNode)];
+        var folder = $"deploy/eks/overlays/{overlay}";
+        var own = component is null ? null : Directory.CreateDirectory(Repository.PathOf($"artifacts/{Guid.NewGuid():N}"));
+        try
+        {
+            if (own is not null)
+            {
+                await File.WriteAllTextAsync(
+                    Path.Combine(own.FullName, "kustomization.yaml"), $"resources: [../../{folder}]\ncomponents: [../../deploy/eks/components/{component}]\n", TestContext.Current.CancellationToken);
+                folder = own.FullName;
+            }
+
+            var rendered = await Repository.RunAsync("kubectl", ["kustomize", folder]);
+            Assert.True(rendered.ExitCode == 0, rendered.Errors);
+            var stream = new YamlStream();
+            stream.Load(new StringReader(rendered.Output));
+            return [.. stream.Documents.Select(document => document.RootNode)];
+        }
+        finally
+        {
+            own?.Delete(recursive: true);
+        }
     }
 
     private static YamlNode PodOf(List<YamlNode> manifests) => manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["spec"];

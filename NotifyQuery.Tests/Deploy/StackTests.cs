@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.IO.Compression;
+using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tests.Deploy;
 
@@ -18,11 +20,14 @@ public sealed class StackTests(MotoServer moto) : IClassFixture<MotoServer>
         Assert.Equal(
             ["campaign-index", "status-index", "transaction-index"],
             (await dynamoDB.DescribeTableAsync("notification-records", token)).Table.GlobalSecondaryIndexes.Select(index => index.IndexName).Order());
+        var arn = (await dynamoDB.DescribeTableAsync("notification-records", token)).Table.TableArn;
+        var tags = (await dynamoDB.ListTagsOfResourceAsync(new() { ResourceArn = arn }, token)).Tags;
+        Assert.Contains(tags, tag => (tag.Key, tag.Value) == ("notifyquery-key-spread", new TableNames().KeySpread.Keys.ToString(CultureInfo.InvariantCulture)));
 
         await moto.AwsAsync(
             "cloudformation", "create-stack", "--stack-name", "nq", "--template-body", "file://deploy/stack.template.yaml", "--capabilities", "CAPABILITY_NAMED_IAM",
             "--parameters", "ParameterKey=ArtifactBucket,ParameterValue=nq-artifacts", "ParameterKey=ArtifactKey,ParameterValue=functions.zip",
-            $"ParameterKey=CommandRecordsStream,ParameterValue={commands.LatestStreamArn}");
+            $"ParameterKey=CommandRecordsStream,ParameterValue={commands.LatestStreamArn}", "ParameterKey=QueryTableKeySpread,ParameterValue=16");
 
         var functions = (await moto.AwsAsync("lambda", "list-functions")).GetProperty("Functions").EnumerateArray().ToDictionary(f => f.GetProperty("FunctionName").GetString()!);
         Assert.Equal(["nq-Query", "nq-QueryResult", "nq-StreamProcessor"], functions.Keys.Order());

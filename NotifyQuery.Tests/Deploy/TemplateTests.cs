@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using NotifyQuery.DynamoDB.Tables;
+using NotifyQuery.ServiceDefaults;
 using YamlDotNet.RepresentationModel;
 
 namespace NotifyQuery.Tests.Deploy;
@@ -16,7 +17,7 @@ public sealed partial class TemplateTests
         "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
     ];
 
-    private sealed record Statement(string Role, bool Allows, string[] Actions, string[] Resources);
+    private sealed record Statement(string Role, bool Allows, string[] Actions, string[] Resources, string? Condition);
 
     [Fact]
     public async Task The_linter_finds_nothing_in_either_template()
@@ -49,7 +50,7 @@ public sealed partial class TemplateTests
     [Fact]
     public async Task Nobody_can_scan_delete_or_change_a_table()
     {
-        string[] known = ["Query", "GetItem", "PutItem", "DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+        string[] known = ["Query", "PutItem", "DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
         Assert.All(
             (await StatementsAsync()).Where(statement => statement.Allows).SelectMany(statement => statement.Actions).Where(action => action.StartsWith("dynamodb:", StringComparison.Ordinal)),
@@ -57,16 +58,107 @@ public sealed partial class TemplateTests
     }
 
     [Fact]
-    public async Task QueryResult_can_only_query_and_get_items_of_the_query_table_and_its_indexes()
+    public async Task QueryResult_can_only_query_the_query_table_and_its_indexes_and_those_of_the_next_one_while_there_is_one()
     {
         var statements = (await StatementsAsync()).Where(s => s.Role == "QueryResultRole" && s.Actions.Any(a => a.StartsWith("dynamodb:", StringComparison.Ordinal))).ToList();
         var indexes = TablesTemplate.Read(await Repository.ReadAsync("deploy/tables.template.json"))
-            .Single(table => table.Name == "notification-records").Create.GlobalSecondaryIndexes.Select(index => $":table/${{Table}}/index/{index.IndexName}");
+            .Single(table => table.Name == "notification-records").Create.GlobalSecondaryIndexes.Select(index => $"/index/{index.IndexName}").Append("").Order().ToList();
 
-        Assert.Equal(["dynamodb:GetItem", "dynamodb:Query"], statements.SelectMany(s => s.Actions).Distinct().Order());
-        Assert.Equal(
-            indexes.Append(":table/${Table}").Order(),
-            statements.SelectMany(s => s.Resources).Select(resource => resource[resource.IndexOf(":table/", StringComparison.Ordinal)..]).Order());
+        Assert.Equal(["dynamodb:Query"], statements.SelectMany(s => s.Actions).Distinct());
+        // Both may be read whichever is served: 'serve' changes the function's variable and nothing of the role.
+        Assert.Equal(2, statements.Count);
+        foreach (var (statement, table, condition) in ((Statement, string, string?)[])[(statements[0], "QueryTable", null), (statements[1], "NextQueryTable", "HasNext")])
+        {
+            Assert.Equal(condition, statement.Condition);
+            Assert.Equal(indexes.Select(index => $":table/${{{table}}}{index}"), statement.Resources.Select(resource => resource[resource.IndexOf(":table/", StringComparison.Ordinal)..]).Order());
+        }
+    }
+
+    [Fact]
+    public async Task The_functions_and_the_gateway_wait_as_long_as_the_code_says()
+    {
+        var stack = await StackAsync();
+        var timeouts = ResourcesOf(stack, "AWS::Lambda::Function").ToDictionary(function => function.Name, function => Seconds(function.Properties["Timeout"]));
+        var integration = Assert.Single(ResourcesOf(stack, "AWS::ApiGatewayV2::Integration"));
+
+        Assert.Equal(ReadTimeLimits.QueryFunction, timeouts["Query"]);
+        Assert.Equal(ReadTimeLimits.QueryResultFunction, timeouts["QueryResult"]);
+        Assert.Equal(ReadTimeLimits.Gateway, Seconds(integration.Properties["TimeoutInMillis"]) / 1000);
+        Assert.Equal(timeouts["StreamProcessor"], timeouts["NextStreamProcessor"]);
+
+        static TimeSpan Seconds(YamlNode node) => TimeSpan.FromSeconds(int.Parse(Text(node), CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task The_gateway_hands_every_request_on_and_decides_nothing()
+    {
+        var stack = await StackAsync();
+        var routes = ResourcesOf(stack, "AWS::ApiGatewayV2::Route").ToList();
+
+        Assert.Equal(["ANY /", "ANY /{proxy+}"], routes.Select(route => Text(route.Properties["RouteKey"])).Order(StringComparer.Ordinal));
+        Assert.All(routes, route => Assert.Equal("NONE", Text(route.Properties["AuthorizationType"])));
+        Assert.Empty(ResourcesOf(stack, "AWS::ApiGatewayV2::Authorizer"));
+        // Its own answers to preflights would be others than the Handler's.
+        Assert.DoesNotContain("CorsConfiguration", Assert.Single(ResourcesOf(stack, "AWS::ApiGatewayV2::Api")).Properties.Children.Keys.Select(Text));
+    }
+
+    [Fact]
+    public async Task At_each_step_of_an_exchange_both_the_former_and_the_new_role_let_both_the_former_and_the_new_table_be_read()
+    {
+        var yaml = await Repository.ReadAsync("deploy/stack.template.yaml");
+        var parameters = new Dictionary<string, string>();
+        var before = new StackValues(yaml, parameters);
+        var served = new List<string> { before.ServedTable };
+        foreach (var step in (Dictionary<string, string>[])
+        [
+            new() { ["NextQueryTable"] = "next", ["ServedQueryTable"] = "current" }, // deploy.sh next-table
+            new() { ["ServedQueryTable"] = "next" }, // serve next
+            new() { ["ServedQueryTable"] = "current" },
+            new() { ["ServedQueryTable"] = "next" },
+            new() { ["QueryTable"] = "next", ["ServedQueryTable"] = "current" }, // promote
+            new() { ["NextQueryTable"] = "" }, // finish
+        ])
+        {
+            foreach (var (name, value) in step) parameters[name] = value;
+            var after = new StackValues(yaml, parameters);
+            foreach (var table in (string[])[before.ServedTable, after.ServedTable])
+            {
+                foreach (var index in (string[])["", "/index/transaction-index", "/index/campaign-index", "/index/status-index"])
+                {
+                    Assert.Contains($"table/{table}{index}", before.Queryable);
+                    Assert.Contains($"table/{table}{index}", after.Queryable);
+                }
+            }
+
+            before = after;
+            served.Add(after.ServedTable);
+        }
+
+        Assert.Equal(["notification-records", "notification-records", "next", "notification-records", "next", "next", "next"], served);
+        Assert.Equal(4, before.Queryable.Count); // nothing is left of the former one
+    }
+
+    [Fact]
+    public async Task The_table_that_is_served_is_the_next_one_only_while_there_is_one()
+    {
+        var variables = (YamlMappingNode)ResourcesOf(await StackAsync(), "AWS::Lambda::Function").Single(function => function.Name == "QueryResult").Properties["Environment"]["Variables"];
+
+        Assert.Equal(["ServesNext", "NextQueryTable", "QueryTable"], ((YamlSequenceNode)variables["Tables__NotificationRecords"]).Select(Text));
+        Assert.Equal("HasNext", Text((await StackAsync())["Conditions"]["ServesNext"][0]));
+    }
+
+    [Fact]
+    public async Task Each_function_that_writes_or_reads_a_query_table_is_told_over_how_many_keys_that_table_spreads_a_campaign()
+    {
+        var told = ResourcesOf(await StackAsync(), "AWS::Lambda::Function")
+            .Select(function => (function.Name, Variables: (YamlMappingNode)function.Properties["Environment"]["Variables"]))
+            .Where(function => function.Variables.Children.ContainsKey("Tables__NotificationRecords"))
+            .ToDictionary(
+                function => function.Name,
+                function => (Table: string.Join(' ', Texts(function.Variables["Tables__NotificationRecords"])), Keys: string.Join(' ', Texts(function.Variables["Tables__KeySpread"]))));
+
+        Assert.Equal(["NextStreamProcessor", "QueryResult", "StreamProcessor"], told.Keys.Order());
+        Assert.All(told.Values, function => Assert.Equal(function.Table.Replace("QueryTable", "QueryTableKeySpread", StringComparison.Ordinal), function.Keys));
     }
 
     [Fact]
@@ -184,13 +276,13 @@ public sealed partial class TemplateTests
     [
         .. from role in ResourcesOf(await StackAsync(), "AWS::IAM::Role")
            from policy in (YamlSequenceNode)role.Properties["Policies"]
-           from statement in ((YamlSequenceNode)policy["PolicyDocument"]["Statement"]).SelectMany(Unconditional)
-           select new Statement(role.Name, Text(statement["Effect"]) == "Allow", Texts(statement["Action"]), Texts(statement["Resource"])),
+           from it in ((YamlSequenceNode)policy["PolicyDocument"]["Statement"]).SelectMany(Unconditional)
+           select new Statement(role.Name, Text(it.Statement["Effect"]) == "Allow", Texts(it.Statement["Action"]), Texts(it.Statement["Resource"]), it.Condition),
     ];
 
     /// <summary>A statement under a condition counts like any other.</summary>
-    private static IEnumerable<YamlNode> Unconditional(YamlNode statement) =>
-        statement is YamlSequenceNode condition ? condition.OfType<YamlMappingNode>() : [statement];
+    private static IEnumerable<(YamlNode Statement, string? Condition)> Unconditional(YamlNode statement) =>
+        statement is YamlSequenceNode condition ? condition.OfType<YamlMappingNode>().Select(it => ((YamlNode)it, (string?)Text(condition[0]))) : [(statement, null)];
 
     private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
 

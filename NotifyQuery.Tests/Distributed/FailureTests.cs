@@ -1,15 +1,13 @@
 using System.Diagnostics;
-using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Tests.Distributed;
 
 [Collection(nameof(OneSystemAtATime))]
-public sealed class FailureTests(FailureTests.HarmedSystem harmed) : IClassFixture<FailureTests.HarmedSystem>
+public sealed class FailureTests(WholeSystem whole)
 {
-    private readonly RunningSystem system = harmed.System;
+    private readonly RunningSystem system = whole.System;
     private readonly string user = $"user-{Guid.NewGuid():N}";
 
     [Theory]
@@ -38,7 +36,7 @@ public sealed class FailureTests(FailureTests.HarmedSystem harmed) : IClassFixtu
     [Fact]
     public async Task Records_that_a_failing_function_was_given_are_delivered_again()
     {
-        await harmed.WhileProjectionFailsAsync(async () =>
+        await whole.WhileProjectionFailsAsync(async () =>
         {
             await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
             await WaitForLogAsync(system, "event-source", "ResourceNotFoundException");
@@ -50,7 +48,7 @@ public sealed class FailureTests(FailureTests.HarmedSystem harmed) : IClassFixtu
     [Fact]
     public async Task Two_systems_side_by_side_do_not_see_each_other()
     {
-        var one = harmed.System;
+        var one = whole.System;
         await using var two = await RunningSystem.StartAsync();
 
         await one.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
@@ -77,40 +75,5 @@ public sealed class FailureTests(FailureTests.HarmedSystem harmed) : IClassFixtu
         await foreach (var batch in logs.WatchAsync(id).WithCancellation(patience.Token))
             if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal))) return;
         Assert.Fail($"the log of {resource} ended without '{text}'");
-    }
-
-    /// <summary>A running system whose processes are killed, and whose StreamProcessor can be made to fail.</summary>
-    public sealed class HarmedSystem : IAsyncLifetime
-    {
-        private const string Processor = "StreamProcessor";
-
-        private string notificationTable = "notification-records";
-
-        public RunningSystem System { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => System = await RunningSystem.StartAsync(builder => builder.CreateResourceBuilder<LambdaProjectResource>(Processor)
-            .WithEnvironment(context => context.EnvironmentVariables["Tables__NotificationRecords"] = notificationTable));
-
-        /// <summary>Lets every write of the StreamProcessor fail, while something is done.</summary>
-        public async Task WhileProjectionFailsAsync(Func<Task> action)
-        {
-            await RestartWithAsync("no-such-table");
-            try
-            {
-                await action();
-            }
-            finally
-            {
-                await RestartWithAsync("notification-records");
-            }
-
-            async Task RestartWithAsync(string table)
-            {
-                notificationTable = table;
-                await System.RestartAsync(Processor);
-            }
-        }
-
-        public ValueTask DisposeAsync() => System.DisposeAsync();
     }
 }

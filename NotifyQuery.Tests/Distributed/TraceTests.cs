@@ -6,7 +6,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Distributed;
 
 [Collection(nameof(OneSystemAtATime))]
-public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem>
+public sealed class TraceTests(WholeSystem whole)
 {
     private const int Server = 2;
     private const int Client = 3;
@@ -18,8 +18,8 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
     // Says of a trace what the test says, also while another test of this process listens to the activities of its clients.
     private static readonly HttpClient s_client = new(new SocketsHttpHandler { ActivityHeadersPropagator = null });
 
-    private readonly RunningSystem system = traced.System;
-    private readonly OtlpReceiver received = traced.Received;
+    private readonly RunningSystem system = whole.System;
+    private readonly OtlpReceiver received = whole.Received;
     private readonly string user = $"user-{Guid.NewGuid():N}";
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class TraceTests(TracedSystem traced) : IClassFixture<TracedSystem
     public async Task A_query_that_fails_is_an_error_on_every_hop_with_its_exception_where_it_came_from()
     {
         var caller = NewContext();
-        await traced.WhileQueriesFailAsync(async () =>
+        await whole.WhileQueriesFailAsync(async () =>
         {
             await AskAsync($"/query/user?user_id={user}", HttpStatusCode.BadGateway, caller);
             var trace = await TraceAsync(caller, span => span.Service == "QueryResult" && span.Kind == Server);

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using System.Text.Json;
+using Aspire.Hosting.Testing;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
 
@@ -56,6 +59,25 @@ public sealed class WholeSystemTests(WholeSystem whole)
 
         var newestFirst = records.OrderByDescending(r => r.Key.SortKey, StringComparer.Ordinal).Select(r => r.TransactionId);
         Assert.Equal(newestFirst, seen);
+    }
+
+    [Fact]
+    public async Task No_other_machine_reaches_the_servers()
+    {
+        var others = NetworkInterface.GetAllNetworkInterfaces().SelectMany(it => it.GetIPProperties().UnicastAddresses).Select(it => it.Address)
+            .Where(address => address.AddressFamily is AddressFamily.InterNetwork && !IPAddress.IsLoopback(address)).ToList();
+        Assert.SkipWhen(others.Count == 0, "this machine has no other address than the loopback's");
+
+        // DynamoDB Local is not among them: it listens on all interfaces (docs/security.md).
+        foreach (var resource in (string[])["gateway", "handler", "event-source", "LambdaServiceEmulator"])
+        {
+            foreach (var address in others)
+            {
+                using var socket = new TcpClient();
+                var refused = await Assert.ThrowsAsync<SocketException>(async () => await socket.ConnectAsync(address, system.App.GetEndpoint(resource, "http").Port, TestContext.Current.CancellationToken));
+                Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+            }
+        }
     }
 
     [Theory]

@@ -57,8 +57,9 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
                 ["projected_at"] = projectedAt,
                 ["channel"] = "in_app",
                 ["status"] = "FAILED",
-                ["status_day"] = "FAILED#2026-11-22",
+                ["status_key"] = "FAILED#2026-11-22#04",
                 ["campaign_id"] = "spring",
+                ["campaign_key"] = "spring#04",
                 ["title"] = "title",
                 ["body"] = "body",
                 ["error_message"] = "mailbox full",
@@ -155,7 +156,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
     public async Task The_longest_ids_that_the_rules_let_through_are_taken_by_the_engine_and_a_longer_one_is_refused()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        var longest = CommandState.Of(new string('t', 999), Record.CreatedAt, new string('u', 2048)).With(AttributeNames.CampaignId, new string('c', 2048)).Image().Record!;
+        var longest = CommandState.Of(new string('t', 999), Record.CreatedAt, new string('u', 2048)).With(AttributeNames.CampaignId, new string('c', 2045)).Image().Record!;
 
         var taken = await tables.Store.WriteAsync(Put(longest, 1), Token);
         var longerUser = await tables.Store.WriteAsync(Put(longest with { UserId = longest.UserId + "u" }, 1), Token);

@@ -6,6 +6,7 @@ using Amazon.Lambda.APIGatewayEvents;
 using Amazon.Lambda.Serialization.SystemTextJson;
 using Amazon.Runtime;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Lambdas;
@@ -17,11 +18,11 @@ namespace NotifyQuery.Tests.DynamoDB;
 public sealed class PageCostTests(DynamoDbLocal engine)
 {
     private const int LambdaLimit = 6_291_556;
-    private static readonly DateTimeOffset First = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Day = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly NotificationQuery Failed = new()
     {
-        By = QueryKind.Status, Value = "FAILED", From = Timestamp.Format(First), To = Timestamp.Format(First.AddDays(31)),
+        By = QueryKind.Status, Value = "FAILED", From = Timestamp.Format(Day), To = Timestamp.Format(Day.AddDays(31)),
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -29,8 +30,8 @@ public sealed class PageCostTests(DynamoDbLocal engine)
     [Fact]
     public async Task A_page_costs_the_same_in_a_small_and_a_large_table_at_the_start_and_deep_inside_and_never_scans()
     {
-        using var small = await WatchedTable.CreateAsync(engine, Items(80, perDay: 40));
-        using var large = await WatchedTable.CreateAsync(engine, Items(2400, perDay: 800));
+        using var small = await WatchedTable.CreateAsync(engine, Items(80, perDay: 40), keys: 1);
+        using var large = await WatchedTable.CreateAsync(engine, Items(2400, perDay: 800), keys: 1);
         NotificationQuery[] queries =
         [
             new() { By = QueryKind.User, Value = "ann" }, new() { By = QueryKind.Campaign, Value = "spring" }, Failed,
@@ -59,14 +60,61 @@ public sealed class PageCostTests(DynamoDbLocal engine)
         Assert.All(small.Requests.Concat(large.Requests), request => Assert.Equal("Query", request));
 
         // The days that hold something: an empty one costs a read.
-        static NotificationQuery Within(NotificationQuery query, int days) => query.By is QueryKind.Status ? query with { To = Timestamp.Format(First.AddDays(days)) } : query;
+        static NotificationQuery Within(NotificationQuery query, int days) => query.By is QueryKind.Status ? query with { To = Timestamp.Format(Day.AddDays(days)) } : query;
+    }
+
+    /// <summary>
+    /// Of spread keys, each page has other shares: so it costs a read of each key, and now and then of one once more. What a page costs
+    /// says nothing of the size of the table, nor of how deep it lies.
+    /// </summary>
+    [Fact]
+    public async Task A_page_of_spread_keys_costs_a_read_for_each_and_few_more_wherever_it_lies()
+    {
+        const int Keys = 16, First = 5; // items of each key for a page of 20
+        using var small = await WatchedTable.CreateAsync(engine, Items(320, perDay: 320), Keys);
+        using var large = await WatchedTable.CreateAsync(engine, Items(2400, perDay: 2400), Keys);
+        NotificationQuery[] queries =
+        [
+            new() { By = QueryKind.Campaign, Value = "spring" }, Failed with { To = Timestamp.Format(Day.AddDays(1)) },
+            new() { By = QueryKind.Campaign, Value = "spring", Status = NotificationStatus.Failed, Channel = Channel.Sms }, // which all of them are
+        ];
+
+        foreach (var query in queries.SelectMany(q => (NotificationQuery[])[q, q with { Order = QueryOrder.Ascending }]))
+        {
+            var early = new List<Reading>();
+            var late = new List<Reading>();
+            for (var page = 0; page < 15; page++)
+            {
+                early.Add(await ReadFullAsync(small, query, 20 * page));
+                late.Add(await ReadFullAsync(large, query, 1500 + (20 * page)));
+            }
+
+            foreach (var readings in (List<Reading>[])[early, late])
+            {
+                Assert.All(readings, reading => Assert.InRange(reading.Queries, Keys, Keys + 4));
+                Assert.All(readings, reading => Assert.InRange(reading.AtOnce, 2, DynamoDBNotificationReader.MaximumReadsAtOnce));
+                Assert.True(readings.Average(r => r.Queries) <= Keys + 0.5, $"{readings.Average(r => r.Queries)} calls for a page");
+                Assert.True(readings.Average(r => r.Capacity) <= (Keys * 0.5) + 0.5, $"{readings.Average(r => r.Capacity)} units for a page");
+                Assert.True(readings.Max(r => r.Examined) <= (Keys * First) + 21, $"{readings.Max(r => r.Examined)} items for a page");
+            }
+        }
+
+        Assert.All(small.Requests.Concat(large.Requests), request => Assert.Equal("Query", request));
+
+        static async Task<Reading> ReadFullAsync(WatchedTable table, NotificationQuery query, int behind)
+        {
+            var number = query.Order is QueryOrder.Ascending ? behind - 1 : table.Items - behind;
+            var reading = await table.ReadAsync(query with { After = behind == 0 ? null : KeyOf(number, table.Items) });
+            Assert.Equal(20, reading.Page.Items.Count);
+            return reading;
+        }
     }
 
     [Fact]
     public async Task Days_are_read_at_once_only_when_the_page_needs_them_and_never_more_than_four()
     {
-        using var sparse = await WatchedTable.CreateAsync(engine, Items(31, perDay: 1));
-        using var dense = await WatchedTable.CreateAsync(engine, Items(500, perDay: 50));
+        using var sparse = await WatchedTable.CreateAsync(engine, Items(31, perDay: 1), keys: 1);
+        using var dense = await WatchedTable.CreateAsync(engine, Items(500, perDay: 50), keys: 1);
 
         foreach (var order in Enum.GetValues<QueryOrder>())
         {
@@ -75,10 +123,10 @@ public sealed class PageCostTests(DynamoDbLocal engine)
             Assert.Equal(31, all.Queries);
             Assert.InRange(all.AtOnce, 2, 4);
 
-            var filled = await dense.ReadAsync(Failed with { Order = order, To = Timestamp.Format(First.AddDays(10)), Limit = 40 });
+            var filled = await dense.ReadAsync(Failed with { Order = order, To = Timestamp.Format(Day.AddDays(10)), Limit = 40 });
             Assert.Equal((1, 41), (filled.Queries, filled.Examined));
 
-            var overTwoDays = await dense.ReadAsync(Failed with { Order = order, To = Timestamp.Format(First.AddDays(10)), Limit = 60 });
+            var overTwoDays = await dense.ReadAsync(Failed with { Order = order, To = Timestamp.Format(Day.AddDays(10)), Limit = 60 });
             Assert.Equal(60, overTwoDays.Page.Items.Count);
             Assert.Equal(3, overTwoDays.Queries); // the first day alone, then two
             Assert.True(overTwoDays.Examined <= 4 * 61, $"{overTwoDays.Examined} items were examined");
@@ -86,17 +134,32 @@ public sealed class PageCostTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task A_filter_that_drops_nearly_all_reads_a_bounded_part_over_all_days_together()
+    public async Task Days_of_spread_keys_are_read_one_after_the_other_all_keys_of_a_day_at_once()
+    {
+        using var sparse = await WatchedTable.CreateAsync(engine, Items(31, perDay: 1), keys: 16);
+
+        var all = await sparse.ReadAsync(Failed with { Limit = 100 });
+
+        Assert.Equal(31, all.Page.Items.Count);
+        Assert.Equal(31 * 16, all.Queries);
+        Assert.InRange(all.AtOnce, 2, 16);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    public async Task A_filter_that_drops_nearly_all_reads_a_bounded_part_over_all_days_together(int keys)
     {
         // Only the last item of all is asked for.
-        using var table = await WatchedTable.CreateAsync(engine, Items(3100, perDay: 100, channel: i => i == 0 ? "push" : "sms"));
+        using var table = await WatchedTable.CreateAsync(engine, Items(3100, perDay: 100, channel: i => i == 0 ? "push" : "sms"), keys);
         var query = Failed with { Channel = Channel.Push, Limit = 1 };
         var (pages, found) = (0, 0);
         do
         {
             var reading = await table.ReadAsync(query);
-            Assert.InRange(reading.Queries, 1, 31 + DynamoDBNotificationReader.MaximumContinuations);
-            Assert.True(reading.Examined <= 100 * (query.Limit + 1), $"{reading.Examined} items were examined");
+            Assert.InRange(reading.Queries, 1, (31 + DynamoDBNotificationReader.MaximumContinuations) * keys);
+            // Of few items each key reads two instead of its share.
+            Assert.True(reading.Examined <= (keys == 1 ? 100 : 1000) * (query.Limit + 1), $"{reading.Examined} items were examined");
             Assert.True(pages == 0 || reading.Page.Next is null || reading.Page.Next != query.After);
             (pages, found) = (pages + 1, found + reading.Page.Items.Count);
             query = query with { After = reading.Page.Next };
@@ -114,7 +177,7 @@ public sealed class PageCostTests(DynamoDbLocal engine)
     public async Task A_page_ends_before_it_is_too_large_for_Lambda(char filling, int perPage)
     {
         var body = new string(filling, 400_000);
-        using var table = await WatchedTable.CreateAsync(engine, Items(9, perDay: 3, body: body));
+        using var table = await WatchedTable.CreateAsync(engine, Items(9, perDay: 3, body: body), keys: 16);
         var query = new NotificationQuery { By = QueryKind.User, Value = "ann", Limit = 100 };
         var ids = new List<string>();
         do
@@ -136,19 +199,20 @@ public sealed class PageCostTests(DynamoDbLocal engine)
 
     private static NotificationKey KeyOf(int number, int perDay) => NotificationKey.Of("ann", MomentOf(number, perDay), $"tx-{number:D5}");
 
-    private static string MomentOf(int number, int perDay) => Timestamp.Format(First.AddDays(number / perDay).AddSeconds(number % perDay));
+    private static string MomentOf(int number, int perDay) => Timestamp.Format(Day.AddDays(number / perDay).AddSeconds(number % perDay));
 
     /// <summary>Items of one user, campaign and status, so that each query finds all of them.</summary>
-    private static IEnumerable<Dictionary<string, AttributeValue>> Items(int count, int perDay, Func<int, string>? channel = null, string body = "20% off") =>
-        Enumerable.Range(0, count).Select(i => new Dictionary<string, AttributeValue>
+    private static Func<KeySpread, IEnumerable<Dictionary<string, AttributeValue>>> Items(int count, int perDay, Func<int, string>? channel = null, string body = "20% off") =>
+        spread => Enumerable.Range(0, count).Select(i => new Dictionary<string, AttributeValue>
         {
             [AttributeNames.UserId] = new("ann"),
             [AttributeNames.CreatedAt] = new(KeyOf(i, perDay).SortKey),
             [AttributeNames.TransactionId] = new($"tx-{i:D5}"),
             [AttributeNames.SentAt] = new(MomentOf(i, perDay)),
             [AttributeNames.Status] = new("FAILED"),
-            [AttributeNames.StatusDay] = new($"FAILED#{Timestamp.DayOf(MomentOf(i, perDay))}"),
+            [AttributeNames.StatusKey] = new(spread.StatusKey(NotificationStatus.Failed, MomentOf(i, perDay), $"tx-{i:D5}")),
             [AttributeNames.CampaignId] = new("spring"),
+            [AttributeNames.CampaignKey] = new(spread.CampaignKey("spring", $"tx-{i:D5}")),
             [AttributeNames.Channel] = new(channel?.Invoke(i) ?? "sms"),
             [AttributeNames.Body] = new(body),
         });
@@ -161,20 +225,24 @@ public sealed class PageCostTests(DynamoDbLocal engine)
         private readonly LocalTables tables;
         private readonly Watch watch;
 
-        private WatchedTable(LocalTables tables, Watch watch) => (this.tables, this.watch) = (tables, watch);
+        private WatchedTable(LocalTables tables, Watch watch, int items) => (this.tables, this.watch, Items) = (tables, watch, items);
+
+        public int Items { get; }
 
         public IEnumerable<string> Requests => watch.Requests;
 
-        public static async Task<WatchedTable> CreateAsync(DynamoDbLocal engine, IEnumerable<Dictionary<string, AttributeValue>> items)
+        public static async Task<WatchedTable> CreateAsync(
+            DynamoDbLocal engine, Func<KeySpread, IEnumerable<Dictionary<string, AttributeValue>>> of, int keys)
         {
-            var tables = await LocalTables.CreateAsync(engine, Token);
-            var size = items.First()[AttributeNames.Body].S.Length > 1000 ? 1 : 25;
+            var tables = await LocalTables.CreateAsync(engine, Token, keys);
+            var items = of(tables.Names.KeySpread).ToList();
+            var size = items[0][AttributeNames.Body].S.Length > 1000 ? 1 : 25;
             await Parallel.ForEachAsync(items.Chunk(size), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token }, async (chunk, token) =>
                 Assert.Empty((await tables.Client.BatchWriteItemAsync(new BatchWriteItemRequest
                 {
                     RequestItems = new() { [tables.Names.NotificationRecords] = [.. chunk.Select(item => new WriteRequest(new PutRequest(item)))] },
                 }, token)).UnprocessedItems ?? []));
-            return new(tables, new(engine, tables.Space));
+            return new(tables, new(engine, tables.Space), items.Count);
         }
 
         public async Task<Reading> ReadAsync(NotificationQuery query)

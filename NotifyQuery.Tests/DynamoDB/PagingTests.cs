@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.FSharp.Core;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Tests.Support;
@@ -28,24 +29,72 @@ public sealed class PagingTests(DynamoDbLocal local)
             Prop.ForAll(Arb.From(Paging(moves: true)), async (Scenario scenario) =>
             {
                 using var engine = new InMemoryEngine(scenario.ItemsPerAnswer);
-                await RunAsync(scenario, new(engine, new()), change =>
+                await RunAsync(scenario, new(engine, scenario.Tables), change =>
                 {
-                    if (change.Act is Act.Delete) engine.Delete(change.Key);
-                    else engine.Put(change.Item());
+                    Apply(engine, change, scenario.Tables.KeySpread);
                     return Task.CompletedTask;
                 });
+            }));
+
+    /// <summary>A page of spread keys is many reads: the table changes between any two of them, also within a page.</summary>
+    [Fact]
+    public void The_same_holds_for_what_changes_while_a_page_is_read() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(new Replay(Seed, FSharpOption<int>.None)),
+            Prop.ForAll(Arb.From(Paging(moves: false)), async (Scenario scenario) =>
+            {
+                using var engine = new InMemoryEngine(scenario.ItemsPerAnswer);
+                var table = new Dictionary<NotificationKey, Change>();
+                foreach (var change in scenario.Before) ApplyTo(change);
+                var query = scenario.Query;
+                var always = table.Values.Where(change => change.Act is Act.Put && change.IsIn(query)).ToHashSet();
+                var steady = always.Select(change => change.Number).ToHashSet();
+                var changes = new Queue<Change>(scenario.Between.SelectMany(some => some));
+                engine.BeforeQuery = () =>
+                {
+                    if (!changes.TryDequeue(out var change)) return;
+                    ApplyTo(change);
+                    always.RemoveWhere(item => item.Number == change.Number);
+                    if (change.Act is not Act.Put || !change.IsIn(query)) steady.Remove(change.Number);
+                };
+                var (reader, shown) = (new DynamoDBNotificationReader(engine, scenario.Tables), new List<Notification>());
+                do
+                {
+                    var page = await reader.ReadAsync(query, Token);
+                    shown.AddRange(page.Items);
+                    query = query with { After = page.Next };
+                }
+                while (query.After is not null);
+
+                Assert.All(always, item => Assert.Single(shown, item.Shown()));
+                Assert.All(steady, number => Assert.Single(shown, item => item.TransactionId == $"tx-{number:D2}"));
+                var positions = shown.Select(item => NotificationKey.Of(item.UserId, item.CreatedAt, item.TransactionId)).ToList();
+                Assert.Equal(positions.Distinct().Order(ByPosition), query.Order is QueryOrder.Descending ? positions.AsEnumerable().Reverse() : positions);
+
+                void ApplyTo(Change change)
+                {
+                    Apply(engine, change, scenario.Tables.KeySpread);
+                    if (change.Act is Act.Delete) table.Remove(change.Key);
+                    else table[change.Key] = change;
+                }
             }));
 
     [Fact]
     public async Task The_same_holds_on_a_real_engine()
     {
-        foreach (var scenario in Paging(moves: false).Sample(25, Seed, 500)) // the order of two items at one moment is the engine's own
+        foreach (var scenario in Paging(moves: false, real: true).Sample(25, Seed, 500)) // the order of two items at one moment is the engine's own
         {
             using var tables = await LocalTables.CreateAsync(local, Token);
-            await RunAsync(scenario, tables.Reader, change => change.Act is Act.Delete
+            await RunAsync(scenario, new(tables.Client, scenario.Tables), change => change.Act is Act.Delete
                 ? tables.Client.DeleteItemAsync(new DeleteItemRequest { TableName = tables.Names.NotificationRecords, Key = change.KeyItem() }, Token)
-                : tables.Client.PutItemAsync(new PutItemRequest { TableName = tables.Names.NotificationRecords, Item = change.Item() }, Token));
+                : tables.Client.PutItemAsync(new PutItemRequest { TableName = tables.Names.NotificationRecords, Item = change.Item(scenario.Tables.KeySpread) }, Token));
         }
+    }
+
+    private static void Apply(InMemoryEngine engine, Change change, KeySpread spread)
+    {
+        if (change.Act is Act.Delete) engine.Delete(change.Key);
+        else engine.Put(change.Item(spread));
     }
 
     private static async Task RunAsync(Scenario scenario, DynamoDBNotificationReader reader, Func<Change, Task> apply)
@@ -121,8 +170,8 @@ public sealed class PagingTests(DynamoDbLocal local)
     /// <summary>A change of an item: put in any state (also one that leaves the result) or at another user, removed, or gone without a trace.</summary>
     private sealed record Change(Act Act, int Number, string Status, string Channel, int Version, bool Moved)
     {
-        // Every seven hours: several days, and midnights in between.
-        public string CreatedAt => Timestamp.Format(First.AddHours(7 * Number));
+        // Two every seven hours: several days, and midnights in between.
+        public string CreatedAt => Timestamp.Format(First.AddHours(7 * (Number / 2)));
 
         // The number says whose an item is, until it moves: others' items lie between.
         public NotificationKey Key => NotificationKey.Of(Number % 5 == 4 != Moved ? "bob" : "ann", CreatedAt, $"tx-{Number:D2}");
@@ -148,7 +197,7 @@ public sealed class PagingTests(DynamoDbLocal local)
 
         public Dictionary<string, AttributeValue> KeyItem() => new() { [AttributeNames.UserId] = new(Key.UserId), [AttributeNames.CreatedAt] = new(Key.SortKey) };
 
-        public Dictionary<string, AttributeValue> Item()
+        public Dictionary<string, AttributeValue> Item(KeySpread spread)
         {
             var item = KeyItem();
             if (Act is Act.Tombstone)
@@ -160,26 +209,31 @@ public sealed class PagingTests(DynamoDbLocal local)
             item[AttributeNames.TransactionId] = new($"tx-{Number:D2}");
             item[AttributeNames.SentAt] = new(CreatedAt);
             item[AttributeNames.Status] = new(Status);
-            item[AttributeNames.StatusDay] = new($"{Status}#{Timestamp.DayOf(CreatedAt)}");
+            Assert.True(WireNames.TryParse(Status, out NotificationStatus status));
+            item[spread.StatusAttribute] = new(spread.StatusKey(status, CreatedAt, $"tx-{Number:D2}"));
             item[AttributeNames.Channel] = new(Channel);
             item[AttributeNames.CampaignId] = new("spring");
+            item[spread.CampaignAttribute] = new(spread.CampaignKey("spring", $"tx-{Number:D2}"));
             item[AttributeNames.Title] = new(Version.ToString(CultureInfo.InvariantCulture));
             return item;
         }
     }
 
-    private sealed record Scenario(NotificationQuery Query, int ItemsPerAnswer, Change[] Before, Change[][] Between)
+    private sealed record Scenario(NotificationQuery Query, int Keys, int ItemsPerAnswer, Change[] Before, Change[][] Between)
     {
+        public TableNames Tables => new() { KeySpread = KeySpread.Parse(Keys.ToString(CultureInfo.InvariantCulture)) };
+
         public override string ToString() => string.Join(Environment.NewLine,
-            [$"{Query}, {ItemsPerAnswer} for each answer", .. Before.Select(change => $"  {change}"), .. Between.Select((changes, i) => $"  after page {i + 1}: {string.Join("; ", changes.Select(change => change.ToString()))}")]);
+            [$"{Query}, {Keys} keys, {ItemsPerAnswer} for each answer", .. Before.Select(change => $"  {change}"), .. Between.Select((changes, i) => $"  after page {i + 1}: {string.Join("; ", changes.Select(change => change.ToString()))}")]);
     }
 
-    private static Gen<Scenario> Paging(bool moves) =>
+    private static Gen<Scenario> Paging(bool moves, bool real = false) =>
         from query in AnyQuery()
+        from keys in real ? Gen.Elements(1, 4, 16) : Gen.Elements(0, 1, 4, 16)
         from itemsPerAnswer in Gen.Elements(1, 2, 5, 1000)
         from before in Gen.Choose(0, 60).SelectMany(count => Gen.ArrayOf(AnyChange(moves), count))
         from between in Gen.ArrayOf(Gen.Choose(0, 4).SelectMany(count => Gen.ArrayOf(AnyChange(moves), count)), 40)
-        select new Scenario(query, itemsPerAnswer, before, between);
+        select new Scenario(query, keys, itemsPerAnswer, before, between);
 
     private static Gen<NotificationQuery> AnyQuery() =>
         from kind in Gen.Elements(QueryKind.User, QueryKind.Campaign, QueryKind.Status)

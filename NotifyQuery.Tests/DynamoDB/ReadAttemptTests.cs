@@ -1,5 +1,6 @@
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Tests.EventSource;
@@ -121,10 +122,12 @@ public sealed class ReadAttemptTests : IDisposable
         Assert.Equal(1, queries);
     }
 
-    [Fact]
-    public async Task When_one_of_several_reads_at_once_fails_the_others_are_given_up_and_none_is_left_behind()
+    [Theory]
+    [InlineData(1)] // days are read at once
+    [InlineData(16)] // the keys of a day are
+    public async Task When_one_of_several_reads_at_once_fails_the_others_are_given_up_and_none_is_left_behind(int keys)
     {
-        // The first read finds nothing, then several are made at once: one of them hangs, the others fail once it does.
+        // The first read finds nothing, of those that are made at once one hangs, and the others fail once it does.
         var (reads, ended) = (0, 0);
         using var client = Client(async (_, token) =>
         {
@@ -143,17 +146,18 @@ public sealed class ReadAttemptTests : IDisposable
 
                 default:
                     await ReachedAsync();
+                    reached.Release(); // for the next of them
                     throw new ProvisionedThroughputExceededException("throttled");
             }
         });
         var query = new NotificationQuery { By = QueryKind.Status, Value = "FAILED", From = "2026-11-23T00:00:00.000Z", To = "2026-11-26T00:00:00.000Z" };
 
-        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => EndOf(Reader(client).ReadAsync(query, Token)));
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => EndOf(Reader(client, keys).ReadAsync(query, Token)));
 
         Assert.Equal((ReadFailure.Unavailable, 1), (exception.Failure, ended));
     }
 
-    private DynamoDBNotificationReader Reader(ScriptedClient client) => new(client, new(), Limit, time);
+    private DynamoDBNotificationReader Reader(ScriptedClient client, int keys = 1) => new(client, new() { KeySpread = KeySpread.Over(keys) }, Limit, time);
 
     private ScriptedClient Client(Func<QueryRequest, CancellationToken, Task<QueryResponse>> query) => new()
     {

@@ -47,8 +47,8 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine)
         var indexes = table.GlobalSecondaryIndexes.ToDictionary(i => i.IndexName, i => KeysOf(i.KeySchema, table));
         Assert.Equal(["campaign-index", "status-index", "transaction-index"], indexes.Keys.Order());
         Assert.Equal(["HASH transaction_id S", "RANGE created_at S"], indexes["transaction-index"]);
-        Assert.Equal(["HASH campaign_id S", "RANGE created_at S"], indexes["campaign-index"]);
-        Assert.Equal(["HASH status_day S", "RANGE created_at S"], indexes["status-index"]);
+        Assert.Equal(["HASH campaign_key S", "RANGE created_at S"], indexes["campaign-index"]);
+        Assert.Equal(["HASH status_key S", "RANGE created_at S"], indexes["status-index"]);
         Assert.All(table.GlobalSecondaryIndexes, i => Assert.Equal(ProjectionType.ALL, i.Projection.ProjectionType));
         var timeToLive = (await client.DescribeTimeToLiveAsync("notification-records", Token)).TimeToLiveDescription;
         Assert.Equal(("expires_at", TimeToLiveStatus.ENABLED), (timeToLive.AttributeName, timeToLive.TimeToLiveStatus));
@@ -136,10 +136,10 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine)
         Assert.Equal(
             [
                 "billing mode: declared PAY_PER_REQUEST, is PROVISIONED",
-                "campaign-index: declared HASH campaign_id S, RANGE created_at S ALL, is HASH campaign_id S KEYS_ONLY",
+                "campaign-index: declared HASH campaign_key S, RANGE created_at S ALL, is HASH campaign_id S KEYS_ONLY",
                 "key: declared HASH user_id S, RANGE created_at S, is HASH user_id S, RANGE created_at N",
                 "old-index: declared none, is HASH campaign_id S ALL",
-                "status-index: declared HASH status_day S, RANGE created_at S ALL, is none",
+                "status-index: declared HASH status_key S, RANGE created_at S ALL, is none",
                 "stream: declared none, is KEYS_ONLY",
                 "time to live: declared expires_at, is ttl",
                 "transaction-index: declared HASH transaction_id S, RANGE created_at S ALL, is none",

@@ -1,4 +1,7 @@
+using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Tables;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
@@ -10,6 +13,28 @@ public sealed class TableNamesTests
         var names = TableNames.From(key => key == "Tables:NotificationRecords" ? "notification-records-2" : null);
 
         Assert.Equal(new TableNames { NotificationRecords = "notification-records-2" }, names);
+    }
+
+    [Fact]
+    public void The_keys_of_the_query_table_are_spread_as_the_template_declares_or_as_is_configured()
+    {
+        Assert.Equal(TablesTemplate.ReadKeySpread(LocalTables.Template()), TableNames.From(_ => null).KeySpread);
+        Assert.Equal(KeySpread.Over(32), TableNames.From(key => key == "Tables:KeySpread" ? "32" : null).KeySpread);
+        Assert.Equal(KeySpread.None, TableNames.From(key => key == "Tables:KeySpread" ? "0" : null).KeySpread);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-1")]
+    [InlineData("257")]
+    [InlineData("sixteen")]
+    public void A_number_of_keys_that_is_none_is_refused_with_the_numbers_there_are(string configured)
+    {
+        var fault = Assert.Throws<InvalidOperationException>(() => TableNames.From(key => key == "Tables:KeySpread" ? configured : null));
+
+        Assert.Equal(
+            $"Tables:KeySpread says how the keys of the query table are spread, but '{configured}' is no number of keys: "
+            + "it must be a whole number from 1 to 256, or 0 for a table whose keys are not spread", fault.Message);
     }
 
     [Fact]

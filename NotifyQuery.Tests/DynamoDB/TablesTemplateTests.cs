@@ -1,3 +1,4 @@
+using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Tests.Support;
 
@@ -9,6 +10,25 @@ public sealed class TablesTemplateTests
     public void The_template_declares_the_four_tables_under_their_names()
     {
         Assert.Equal(["command-records", "notification-records", "projection-failures", "stream-checkpoints"], LocalTables.Declared().Select(t => t.Name));
+    }
+
+    [Fact]
+    public void The_template_declares_over_how_many_keys_a_campaign_is_spread_and_its_table_carries_the_number()
+    {
+        Assert.InRange(TablesTemplate.ReadKeySpread(LocalTables.Template()).Keys, 2, KeySpread.Maximum);
+        Assert.Contains("""[{ "Key": "notifyquery-key-spread", "Value": { "Ref": "KeySpread" } }]""", LocalTables.Template(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("not JSON")]
+    [InlineData("""{"Parameters":{"KeySpread":{"Type":"Number"}}}""")]
+    [InlineData("""{"Parameters":{"KeySpread":{"Default":0}}}""")]
+    [InlineData("""{"Parameters":{"KeySpread":{"Default":"many"}}}""")]
+    public void A_template_that_does_not_say_how_keys_are_spread_is_refused(string template)
+    {
+        var exception = Assert.Throws<FormatException>(() => TablesTemplate.ReadKeySpread(template));
+        Assert.StartsWith("the tables template cannot be read: it must declare the parameter KeySpread with its Default", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

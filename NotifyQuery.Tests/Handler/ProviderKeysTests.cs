@@ -83,7 +83,7 @@ public sealed class ProviderKeysTests
         Assert.All(answers, answer => Assert.InRange(int.Parse(answer.Header("retry-after")!, System.Globalization.CultureInfo.InvariantCulture), 1, 5));
         var asked = 0;
         for (; silent.Pending(); asked++) (await silent.AcceptTcpClientAsync(Token)).Dispose();
-        Assert.InRange(asked, 1, 5); // one fetch, or two on a slow machine; not once for each request
+        Assert.InRange(asked, 0, 5); // one fetch, two on a slow machine, or none when its time was over before it began; not once for each request
     }
 
     [Fact]

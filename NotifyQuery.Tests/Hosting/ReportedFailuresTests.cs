@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost;
 using NotifyQuery.Tests.EventSource;
@@ -34,22 +35,24 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    private IHostApplicationLifetime Lifetime => app.Services.GetRequiredService<IHostApplicationLifetime>();
+
     private ResourceNotificationService Notifications => app.Services.GetRequiredService<ResourceNotificationService>();
 
     [Fact]
     public async Task A_start_after_a_crash_that_fails_is_told_and_others_are_started_again()
     {
         var log = new Log<CrashRestarts>();
-        using var restarts = new CrashRestarts(Notifications, app.Services.GetRequiredService<ResourceCommandService>(), log);
-        await restarts.StartAsync(Token);
+        var restarts = new CrashRestarts(Notifications, app.Services.GetRequiredService<ResourceCommandService>(), Lifetime, log);
+        await restarts.StartingAsync(Token);
 
         foreach (var resource in (IResource[])[withoutCommand, failing, working]) await CrashAsync(resource);
 
         await started.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
         foreach (var name in (string[])["without-command", "failing"])
             await Eventually.TrueAsync(() => log.Errors.Any(error => error.StartsWith($"{name} could not be started again", StringComparison.Ordinal)), $"the failed start of {name} is told");
-        await restarts.StopAsync(Token);
-        Assert.True(restarts.ExecuteTask is { IsCompletedSuccessfully: true });
+        Lifetime.StopApplication();
+        await restarts.StoppingAsync(Token);
     }
 
     [Fact]
@@ -57,13 +60,16 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
     {
         var log = new Log<ResourceReport>();
         using var output = new ClosedTerminal();
-        using var report = new ResourceReport(new(output), Notifications, app.Services.GetRequiredService<ResourceLoggerService>(), log);
+        var report = new ResourceReport(
+            new(output), app.Services.GetRequiredService<DistributedApplicationModel>(), Notifications, app.Services.GetRequiredService<ResourceLoggerService>(),
+            Lifetime, log);
         await report.StartingAsync(Token);
 
         await CrashAsync(working);
 
         await Eventually.TrueAsync(() => !log.Errors.IsEmpty, "it is told");
-        Assert.Contains("no longer reported", Assert.Single(log.Errors), StringComparison.Ordinal);
+        Assert.Contains("no longer runs", Assert.Single(log.Errors), StringComparison.Ordinal);
+        Lifetime.StopApplication();
         await report.StoppingAsync(Token);
     }
 

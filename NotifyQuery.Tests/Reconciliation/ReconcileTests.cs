@@ -68,11 +68,16 @@ public sealed class ReconcileTests(DynamoDbLocal engine)
 
         var report = await pipeline.ReconcileAsync();
 
-        Assert.Equal([new(Discrepancy.Stale, "tx-1", Moment, "shown differs in channel, status, status_day, title")], report.Findings);
+        Assert.Equal([new(Discrepancy.Stale, "tx-1", Moment, "shown differs in channel, status, status_key, title")], report.Findings);
     }
 
     [Theory]
-    [InlineData(AttributeNames.StatusDay, "SENT#2026-11-21")]
+    [InlineData(AttributeNames.StatusKey, "SENT#2026-11-21#07")]
+    [InlineData(AttributeNames.StatusKey, "SENT#2026-11-22#00")] // another transaction's place
+    [InlineData(AttributeNames.StatusKey, "SENT#2026-11-22")]
+    [InlineData(AttributeNames.StatusKey, null)]
+    [InlineData(AttributeNames.CampaignKey, "spring#07")]
+    [InlineData(AttributeNames.StatusDay, "SENT#2026-11-22")]
     [InlineData(AttributeNames.SentAt, "2026-11-22T08:15:30.124Z")]
     [InlineData(AttributeNames.TransactionId, "tx-2")]
     [InlineData(AttributeNames.TransactionId, null)]

@@ -42,7 +42,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
         Assert.Empty((await pipeline.ReconcileAsync()).Findings);
         Assert.Equal(
             [
-                $"created_at={Moment}#tx-1 sent_at={Moment} status=READ status_day=READ#2026-11-22 transaction_id=tx-1 user_id=ann",
+                $"created_at={Moment}#tx-1 sent_at={Moment} status=READ status_key=READ#2026-11-22#04 transaction_id=tx-1 user_id=ann",
                 $"created_at={Moment}#tx-2 sent_at={Moment} transaction_id=tx-2 user_id=ann",
                 $"created_at={Moment}#tx-4 sent_at={Moment} transaction_id=tx-4 user_id=cleo",
             ],

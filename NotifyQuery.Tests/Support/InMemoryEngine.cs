@@ -13,13 +13,26 @@ namespace NotifyQuery.Tests.Support;
 internal sealed class InMemoryEngine(int itemsPerAnswer) : AmazonDynamoDBClient(
     new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1" })
 {
+    private readonly Lock turn = new();
     private readonly Dictionary<NotificationKey, Dictionary<string, AttributeValue>> items = [];
+
+    /// <summary>What happens before each Query looks at the items; none runs beside it.</summary>
+    public Action? BeforeQuery { get; set; }
 
     public void Put(Dictionary<string, AttributeValue> item) => items[KeyOf(item)] = item;
 
     public void Delete(NotificationKey key) => items.Remove(key);
 
     public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default)
+    {
+        lock (turn)
+        {
+            BeforeQuery?.Invoke();
+            return Task.FromResult(Query(request));
+        }
+    }
+
+    private QueryResponse Query(QueryRequest request)
     {
         var values = request.ExpressionAttributeValues;
         var key = request.ExpressionAttributeNames["#key"];
@@ -38,11 +51,11 @@ internal sealed class InMemoryEngine(int itemsPerAnswer) : AmazonDynamoDBClient(
 
         var seen = partition.Take(Math.Min(request.Limit ?? int.MaxValue, itemsPerAnswer)).ToList();
         var more = seen.Count == request.Limit || seen.Count < partition.Count;
-        return Task.FromResult(new QueryResponse
+        return new()
         {
             Items = [.. seen.Where(Passes)],
             LastEvaluatedKey = more && seen.Count > 0 ? StartKey(seen[^1], key) : null,
-        });
+        };
 
         bool Passes(Dictionary<string, AttributeValue> item) => request.FilterExpression is null
             || ((request.FilterExpression.Contains("attribute_not_exists", StringComparison.Ordinal) is false || !item.ContainsKey(AttributeNames.DeletedAt))

@@ -19,7 +19,7 @@ internal sealed class LocalTables : IDisposable
 
     public AmazonDynamoDBClient Client { get; }
 
-    public TableNames Names { get; } = new();
+    public TableNames Names { get; init; } = new();
 
     public DynamoDBProjectionStore Store => new(Client, Names, TimeProvider.System);
 
@@ -29,14 +29,21 @@ internal sealed class LocalTables : IDisposable
 
     /// <summary>The tables as deploy/tables.template.json declares them.</summary>
     public static IReadOnlyList<TableDeclaration> Declared() =>
-        TablesTemplate.Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "tables.template.json")));
+        TablesTemplate.Read(Template());
+
+    /// <summary>The text of deploy/tables.template.json.</summary>
+    public static string Template() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "tables.template.json"));
 
     public static TableDeclaration Declared(string table) => Declared().Single(declaration => declaration.Name == table);
 
-    public static async Task<LocalTables> CreateAsync(DynamoDbLocal engine, CancellationToken cancellationToken)
+    /// <summary>Creates the tables.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="keys">Over how many keys a campaign is spread; null for as many as the template declares.</param>
+    public static async Task<LocalTables> CreateAsync(DynamoDbLocal engine, CancellationToken cancellationToken, int? keys = null)
     {
         var space = DynamoDbLocal.NewSpace();
-        var tables = new LocalTables(space, engine.Client(space));
+        var tables = new LocalTables(space, engine.Client(space)) { Names = new() { KeySpread = keys is { } some ? KeySpread.Over(some) : new TableNames().KeySpread } };
         foreach (var declaration in Declared()) await new TableBootstrapper(tables.Client).BootstrapAsync(declaration, cancellationToken);
         return tables;
     }

@@ -37,7 +37,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         AssertResult(found, 1,
         [
             $"missing\ttx-2\t{Moment}\tthe command is not shown",
-            $"stale\ttx-1\t{Moment}\tshown differs in status, status_day",
+            $"stale\ttx-1\t{Moment}\tshown differs in status, status_key",
             Failed,
             "3 commands and 1 notifications looked at: 1 missing, 1 stale, 0 orphaned, 1 failed.",
         ]);
@@ -126,13 +126,32 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     [InlineData("'erase' removes a user's data for ever: say --yes as well if that is meant.", "erase", "--user", "ann")]
     [InlineData("'erase' writes to the account's tables: say --allow-writes", "erase", "--user", "ann", "--yes", "--endpoint", "aws")]
     [InlineData("--user is empty: name the user.", "erase", "--user", "", "--yes")]
-    [InlineData("The token is not sent to http://10.0.0.7:1: ", "check-api", "--token", "secret", "--handler", "http://10.0.0.7:1", "--gateway", "http://10.0.0.7:1")]
+    [InlineData("A token on the command line can be read by every process of this machine: give it in the environment variable NOTIFYQUERY_TOKEN.", "check-api", "--token", "secret")]
+    [InlineData("A token on the command line can be read", "bench", "--token", "secret")]
+    [InlineData("A token on the command line can be read", "inspect", "--token", "secret")]
+    [InlineData("A token on the command line can be read", "report", "--token", "secret")]
+    [InlineData("--duration is '10x': it must be from 0.1s to 24h, in seconds or with a unit", "bench", "--duration", "10x")]
+    [InlineData("--duration is '25h': it must be from 0.1s to 24h", "bench", "--duration", "25h")]
+    [InlineData("--rate must be from 0.1 to 10000.", "bench", "--rate", "0")]
     public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
     {
         var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), arguments);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(result.Errors, line => line.StartsWith(sentence, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_token_of_the_environment_is_not_sent_in_clear_text_to_another_machine()
+    {
+        foreach (var command in (string[])["check-api", "bench"])
+        {
+            var result = await ToolProcess.RunAsync(
+                new Dictionary<string, string> { ["NOTIFYQUERY_TOKEN"] = "secret" }, command, "--handler", "http://10.0.0.7:1", "--gateway", "http://10.0.0.7:1");
+
+            Assert.Equal(2, result.ExitCode);
+            Assert.StartsWith("The token is not sent to http://10.0.0.7:1: ", Assert.Single(result.Errors), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class CommonOptionsTests
     [InlineData("--within must be from 0.1 to 3600.", "check-stream", "--within", "0")]
     [InlineData("--requests must be from 1 to 100000.", "check-api", "--requests", "0")]
     [InlineData("--concurrency must be from 2 to 256.", "bench", "--concurrency", "1")]
-    [InlineData("--duration must be from 0.1 to 3600.", "bench", "--duration", "0")]
+    [InlineData("--duration is '0': it must be from 0.1s to 24h", "bench", "--duration", "0")]
     [InlineData("Say by --gateway or --handler which API is to be asked.", "bench", "--endpoint", "aws")]
     [InlineData("--days must be from 1 to 365.", "inspect", "--days", "0")]
     [InlineData("--count must be from 1 to 100000000.", "seed", "--count", "0")]

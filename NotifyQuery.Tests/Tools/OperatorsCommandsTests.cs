@@ -77,6 +77,20 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
+    public async Task Bench_holds_a_rate_through_the_gateway_and_tells_how_it_went()
+    {
+        var json = await RunJsonAsync(0, [.. Api("bench"), "--rate", "10", "--duration", "1500ms", "--timeout", "60"]);
+
+        Assert.Equal(("gateway", 10), (json.GetProperty("way").GetString(), json.GetProperty("rate").GetDouble()));
+        var load = json.GetProperty("load");
+        Assert.Equal((15, 15, true), (load.GetProperty("due").GetInt32(), load.GetProperty("begun").GetInt32(), load.GetProperty("held").GetBoolean()));
+        var whole = load.GetProperty("whole");
+        Assert.Equal(0, whole.GetProperty("errors").GetInt32());
+        Assert.InRange(whole.GetProperty("p99").GetDouble(), whole.GetProperty("p50").GetDouble(), whole.GetProperty("max").GetDouble());
+        Assert.NotEmpty(load.GetProperty("intervals").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Bench_goes_without_a_direct_Query_where_the_tables_cannot_be_reached_and_says_so()
     {
         var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), [.. Api("bench"), "--requests", "1", "--duration", "0.1", "--endpoint", "http://127.0.0.1:9"]);

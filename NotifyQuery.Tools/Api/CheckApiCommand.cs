@@ -14,8 +14,8 @@ internal static class CheckApiCommand
     public static Command Create()
     {
         var requests = new Option<int>("--requests") { Description = "How many requests are timed on each way.", DefaultValueFactory = _ => 200 }.Within(1, 100_000);
-        var token = CommonOptions.Token();
-        var command = new Command("check-api", "Ask every query and every kind of error at the Handler and through the gateway, compare the answers, and time them.") { requests, token };
+        var command = new Command("check-api", "Ask every query and every kind of error at the Handler and through the gateway, compare the answers, and time them. The token, where access is controlled, comes from NOTIFYQUERY_TOKEN.") { requests };
+        CommonOptions.RefuseToken(command);
         CommonOptions.RequireApiOfAccount(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -26,7 +26,7 @@ internal static class CheckApiCommand
                 {
                     Handler = Address(session.Addresses.Handler),
                     Gateway = Address(session.Addresses.Gateway),
-                    Token = parsed.GetValue(token),
+                    Token = CommonOptions.Token,
                     Requests = parsed.GetValue(requests),
                 };
                 var result = await new ApiCheck(session.Http, TimeProvider.System).RunAsync(options, new Progress<ApiCase>(asked.Add), cancellationToken);

@@ -12,12 +12,12 @@ internal static class InspectCommand
     public static Command Create()
     {
         var days = new Option<int>("--days") { Description = "How many days of dead letters are counted.", DefaultValueFactory = _ => 7 }.Within(1, 365);
-        var token = CommonOptions.Token();
-        var command = new Command("inspect", "Look at tables, event source, functions, gateway and dead letters; exit code 1 if something is not as it must be.") { days, token };
+        var command = new Command("inspect", "Look at tables, event source, functions, gateway and dead letters; exit code 1 if something is not as it must be.") { days };
+        CommonOptions.RefuseToken(command);
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
             var inspector = new Inspector(session.Client, session.Tables, session.Http, TimeProvider.System);
-            var result = await inspector.InspectAsync(session.Addresses, parsed.GetValue(days), parsed.GetValue(token), cancellationToken);
+            var result = await inspector.InspectAsync(session.Addresses, parsed.GetValue(days), CommonOptions.Token, cancellationToken);
             session.Output.Result(result, OperationsJson.Default.InspectionResult, () => Show(result));
             return result.Problems.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
         }, () => null, cancellationToken));

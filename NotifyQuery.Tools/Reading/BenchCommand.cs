@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NotifyQuery.Operations;
+using NotifyQuery.Operations.Measuring;
 using NotifyQuery.Operations.Reading;
 
 namespace NotifyQuery.Tools.Reading;
@@ -15,9 +16,18 @@ internal static class BenchCommand
         {
             Description = "How many requests are under way at once, for the throughput. Default: 32; 2 where AWS's own Lambda test tool is the emulator, which runs one invocation of a function at a time.",
         }.Within(2, 256);
-        var duration = new Option<double>("--duration") { Description = "Seconds that each load lasts.", DefaultValueFactory = _ => 3 }.Within(0.1, 3600);
-        var token = CommonOptions.Token();
-        var command = new Command("bench", "Measure latency and throughput of each query through the gateway and at the Handler, beside a direct Query of the table.") { requests, concurrency, duration, token };
+        var duration = OptionExtensions.Duration(
+            "--duration", "How long each load lasts: seconds, or with a unit like 10m.", TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.1), TimeSpan.FromHours(24));
+        var rate = new Option<double?>("--rate")
+        {
+            Description = "Hold this many requests per second, through the gateway where there is one, and tell the percentiles as it goes; nothing else is measured.",
+        }.Within(0.1, 10_000);
+        var command = new Command(
+            "bench",
+            "Measure latency and throughput of each query through the gateway and at the Handler, beside a direct Query of the table. "
+            + "The token, where access is controlled, comes from NOTIFYQUERY_TOKEN.")
+        { requests, concurrency, duration, rate };
+        CommonOptions.RefuseToken(command);
         CommonOptions.RequireApiOfAccount(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -28,11 +38,12 @@ internal static class BenchCommand
                 {
                     Handler = session.Addresses.Handler is { } handler ? new(handler) : null,
                     Gateway = session.Addresses.Gateway is { } gateway ? new(gateway) : null,
-                    Token = parsed.GetValue(token),
+                    Token = CommonOptions.Token,
                     Requests = parsed.GetValue(requests),
                     Concurrency = parsed.GetValue(concurrency) ?? session.Addresses.RequestsAtOnce ?? ReadBenchmarkOptions.DefaultConcurrency,
-                    Duration = TimeSpan.FromSeconds(parsed.GetValue(duration)),
+                    Duration = parsed.GetValue(duration),
                 };
+                if (parsed.GetValue(rate) is { } perSecond) return await HoldAsync(session, options, perSecond, begun, cancellationToken);
                 var progress = new Progress<string>(what =>
                 {
                     begun.Add(what);
@@ -43,8 +54,34 @@ internal static class BenchCommand
                 return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
             }, () => begun.Count == 0 ? "Nothing was measured." : $"It was at: {begun[^1]}.", cancellationToken);
         });
-        return command.WithExamples("bench", "bench --requests 1000 --duration 10 --json", "bench --endpoint aws --gateway https://api.example.com --token …");
+        return command.WithExamples(
+            "bench", "bench --requests 1000 --duration 10 --json", "bench --endpoint aws --gateway https://api.example.com --duration 10m --rate 50");
     }
+
+    private static async Task<int> HoldAsync(
+        Session session, ReadBenchmarkOptions options, double rate, List<string> begun, CancellationToken cancellationToken)
+    {
+        var progress = new Progress<LoadPercentiles>(interval =>
+        {
+            if (begun.Count == 0) begun.Add("");
+            begun[0] = Line(interval);
+            session.Output.Line(begun[0]);
+        });
+        var result = await new ReadLoad(session.Http, TimeProvider.System).RunAsync(options, rate, progress, cancellationToken);
+        session.Output.Result(result, OperationsJson.Default.ReadLoadResult, () =>
+        {
+            var load = result.Load;
+            Output.Say($"{result.Way}, all of it: {Line(load.Whole)}");
+            if (!load.Held)
+                Output.Say($"The rate was not held: {load.Begun} of {load.Due} requests were begun. Raise --concurrency, or ask for less.");
+            if (load.FirstError is { } error) Output.Say($"The first error: {error}");
+        });
+        return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
+    }
+
+    private static string Line(LoadPercentiles load) => string.Create(CultureInfo.InvariantCulture,
+        $"{load.At,6:F0} s  {load.PerSecond:F1}/s  p50 {load.P50:F1}  p90 {load.P90:F1}  p99 {load.P99:F1}  p99.9 {load.P999:F1}  "
+        + $"longest {load.Max:F1} ms  {load.Errors} failed");
 
     private static void Show(ReadBenchmarkResult result)
     {

@@ -24,8 +24,8 @@ internal static class ReportCommand
         });
         var writes = new Option<int>("--writes") { Description = "How many writes are simulated.", DefaultValueFactory = _ => 2000 }.Within(1, 1_000_000);
         var requests = new Option<int>("--requests") { Description = "How many requests are timed on each way.", DefaultValueFactory = _ => 500 }.Within(1, 100_000);
-        var token = CommonOptions.Token();
-        var command = new Command("report", "Make every check on a running system and write docs/verification.md from what they found.") { file, results, writes, requests, token };
+        var command = new Command("report", "Make every check on a running system and write docs/verification.md from what they found.") { file, results, writes, requests };
+        CommonOptions.RefuseToken(command);
         CommonOptions.AllowWrites(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -45,7 +45,7 @@ internal static class ReportCommand
                 {
                     Handler = session.Addresses.Handler is { } handler ? new(handler) : null,
                     Gateway = session.Addresses.Gateway is { } gateway ? new(gateway) : null,
-                    Token = parsed.GetValue(token),
+                    Token = CommonOptions.Token,
                     Requests = parsed.GetValue(requests),
                 };
                 Begin("checking the stream");
@@ -62,7 +62,7 @@ internal static class ReportCommand
                 await new Reconciler(session.Client, session.Tables, TimeProvider.System).ReconcileAsync(new(), agreement, cancellationToken);
                 Begin("looking at every part");
                 var inspection = await new Inspector(session.Client, session.Tables, session.Http, TimeProvider.System)
-                    .InspectAsync(session.Addresses, 7, parsed.GetValue(token), cancellationToken);
+                    .InspectAsync(session.Addresses, 7, CommonOptions.Token, cancellationToken);
 
                 var report = new VerificationReport(
                     stream, api, simulated, agreement, inspection, [.. (parsed.GetValue(results) ?? []).Select(TestResults.Read)], TimeProvider.System.GetUtcNow());

@@ -49,7 +49,7 @@ static async Task StartAsync(StartOptions options)
                 Host = options.Host,
                 Port = gatewayPort,
                 Routes = RouteTable.FromEnvironment(Environment.GetEnvironmentVariables(), emulator?.Address, Console.Out),
-            },
+            }.With(Environment.GetEnvironmentVariables()),
             stopping.Token)
         : null;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,6 +25,7 @@ internal sealed class ApiGateway : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly ILogger _logger;
     private readonly HttpClient _lambda;
+    private readonly JwtAuthorizer? _authorizer;
 
     private ApiGateway(GatewayOptions options)
     {
@@ -47,6 +49,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
+        _authorizer = options.Jwt is { } jwt ? new JwtAuthorizer(jwt, _lambda, options.Time, _logger) : null;
         _server.AdmitOnlyLocalCallers(options.Host, pagesMayRead: true);
         _server.Run(HandleAsync);
     }
@@ -66,6 +69,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), _options.Time);
         await _server.StopAsync(patience.Token);
         await _server.DisposeAsync();
+        _authorizer?.Dispose();
         _lambda.Dispose();
     }
 
@@ -91,12 +95,20 @@ internal sealed class ApiGateway : IAsyncDisposable
     private async Task<HttpApiResponse> AnswerAsync(HttpContext context, string requestId)
     {
         var rawPath = RawPath(context);
-        if (rawPath is null || _options.Routes.Find(context.Request.Method, rawPath) is not var (route, variables))
+        if (rawPath is null || WithoutPrefix(rawPath) is not { } path || _options.Routes.Find(context.Request.Method, path) is not var (route, variables))
             return HttpApiResponse.NotFound;
+        JsonElement? claims = null;
+        if (_authorizer is not null)
+        {
+            var decision = await _authorizer.DecideAsync(context.Request.Headers.Authorization, context.RequestAborted);
+            if (decision.Refusal is { } refusal) return refusal;
+            claims = decision.Claims;
+        }
+
         if (await RequestBody.ReadAsync(context.Request, GatewayOptions.MaxBody, context.RequestAborted) is not { } body)
             return HttpApiResponse.TooLarge;
 
-        var payload = HttpApiEvent.Write(context.Request, body, rawPath, route, variables, requestId, _options.Time.GetUtcNow());
+        var payload = HttpApiEvent.Write(context.Request, body, rawPath, _options.Stage, route, variables, claims, requestId, _options.Time.GetUtcNow());
         using var timeout = new CancellationTokenSource(_options.IntegrationTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout.Token);
         try
@@ -165,6 +177,15 @@ internal sealed class ApiGateway : IAsyncDisposable
             return;
         response.ContentLength = answer.Body.Length;
         await response.Body.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    // Routes know nothing of the stage or the mapping key; the event's rawPath has them.
+    private string? WithoutPrefix(string rawPath)
+    {
+        if (!rawPath.StartsWith(_options.Prefix, StringComparison.Ordinal))
+            return null;
+        var path = rawPath[_options.Prefix.Length..];
+        return path.Length == 0 ? "/" : path.StartsWith('/') ? path : null;
     }
 
     // As sent: decoding is the business of those who know what a slash means.

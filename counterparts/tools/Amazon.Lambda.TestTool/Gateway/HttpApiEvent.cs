@@ -20,8 +20,10 @@ internal static class HttpApiEvent
         HttpRequest request,
         ReadOnlyMemory<byte> body,
         string rawPath,
+        string stage,
         Route route,
         Dictionary<string, string>? variables,
+        JsonElement? claims,
         string requestId,
         DateTimeOffset now)
     {
@@ -38,7 +40,7 @@ internal static class HttpApiEvent
         WriteCookies(writer, request);
         WriteHeaders(writer, request, body.Length);
         WriteQuery(writer, query);
-        WriteContext(writer, request, path, route, requestId, now);
+        WriteContext(writer, request, path, stage, route, claims, requestId, now);
         WriteBody(writer, request, body.Span);
         WritePathParameters(writer, variables);
         writer.WriteEndObject();
@@ -91,9 +93,11 @@ internal static class HttpApiEvent
         WriteMap(writer, "queryStringParameters", parameters);
     }
 
-    private static void WriteContext(Utf8JsonWriter writer, HttpRequest request, string path, Route route, string requestId, DateTimeOffset now)
+    private static void WriteContext(
+        Utf8JsonWriter writer, HttpRequest request, string path, string stage, Route route, JsonElement? claims, string requestId, DateTimeOffset now)
     {
         writer.WriteStartObject("requestContext");
+        if (claims is { } of) WriteAuthorizer(writer, of);
         writer.WriteStartObject("http");
         writer.WriteString("method", request.Method);
         writer.WriteString("path", path);
@@ -103,9 +107,23 @@ internal static class HttpApiEvent
         writer.WriteEndObject();
         writer.WriteString("requestId", requestId);
         writer.WriteString("routeKey", route.Key);
-        writer.WriteString("stage", "$default");
+        writer.WriteString("stage", stage);
         writer.WriteString("time", now.ToString("dd/MMM/yyyy:HH:mm:ss", CultureInfo.InvariantCulture) + " +0000");
         writer.WriteNumber("timeEpoch", now.ToUnixTimeMilliseconds());
+        writer.WriteEndObject();
+    }
+
+    // Every claim as a text, a list in brackets.
+    private static void WriteAuthorizer(Utf8JsonWriter writer, JsonElement claims)
+    {
+        writer.WriteStartObject("authorizer");
+        writer.WriteStartObject("jwt");
+        writer.WriteStartObject("claims");
+        foreach (var claim in claims.EnumerateObject())
+            writer.WriteString(claim.Name, claim.Value.ValueKind == JsonValueKind.Array ? $"[{string.Join(' ', claim.Value.EnumerateArray())}]" : claim.Value.ToString());
+        writer.WriteEndObject();
+        writer.WriteNull("scopes");
+        writer.WriteEndObject();
         writer.WriteEndObject();
     }
 

@@ -1,0 +1,56 @@
+using System.Globalization;
+using NotifyQuery.AppHost.Backends;
+
+namespace NotifyQuery.AppHost;
+
+/// <summary>What Aspire and its orchestrator need of the machine. Without it they end minutes later, with a stack trace that does not say what is missing.</summary>
+internal static class MachineCheck
+{
+    private const int LeastOpenFiles = 1024;
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Refuses a machine on which the system cannot start.</summary>
+    /// <exception cref="SettingsException">Says what is missing and the fix.</exception>
+    public static void Verify()
+    {
+        // The orchestrator reads HOME alone, where .NET would also look it up.
+        if (!OperatingSystem.IsWindows()) VerifyHome(Environment.GetEnvironmentVariable("HOME") ?? "");
+        VerifyTemporaryFolder(Path.GetTempPath());
+        if (!OperatingSystem.IsWindows()) VerifyOpenFiles(CommandLine.Run("sh", Timeout, "-c", "ulimit -n")?.Output.Trim());
+    }
+
+    internal static void VerifyHome(string home)
+    {
+        if (home.Length == 0) throw new SettingsException("There is no home folder, where Aspire keeps its sockets: set HOME to a folder that you may write to.");
+        if (CannotWrite(home) is { } reason)
+            throw new SettingsException($"The home folder, where Aspire keeps its sockets, cannot be written to ({reason}): set HOME to a folder that you may write to.");
+    }
+
+    internal static void VerifyTemporaryFolder(string folder)
+    {
+        if (CannotWrite(folder) is { } reason)
+            throw new SettingsException($"The folder for temporary files cannot be written to ({reason}): free space there, or set {(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another.");
+    }
+
+    /// <param name="limit">How many files a process may have open: a number, or <c>unlimited</c>; null when that is not known.</param>
+    internal static void VerifyOpenFiles(string? limit)
+    {
+        if (int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var files) && files < LeastOpenFiles)
+            throw new SettingsException($"A process may have {limit} files open here, and the AppHost needs {LeastOpenFiles}: raise the limit with 'ulimit -n {LeastOpenFiles}'.");
+    }
+
+    private static string? CannotWrite(string folder)
+    {
+        try
+        {
+            var file = Path.Combine(folder, $".notifyquery-{Guid.NewGuid():N}");
+            File.WriteAllText(file, "NotifyQuery looks whether it may write here."); // more than none: a full disk takes an empty file
+            File.Delete(file);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception.Message.TrimEnd('.');
+        }
+    }
+}

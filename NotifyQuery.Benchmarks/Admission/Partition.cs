@@ -1,0 +1,69 @@
+namespace NotifyQuery.Benchmarks.Admission;
+
+/// <summary>A partition: the keys from <see cref="From"/> on, up to the next partition.</summary>
+/// <param name="from">The lowest place, in the order of the keys' hashes, that belongs to it.</param>
+/// <param name="limits">What it admits.</param>
+/// <param name="writes">Write units that it has to begin with.</param>
+/// <param name="reads">Read units that it has to begin with.</param>
+internal sealed class Partition(ulong from, AdmissionLimits limits, double writes, double reads)
+{
+    private const int Samples = 64;
+    private const double Look = 1; // seconds between two looks at the heat
+
+    private readonly ulong[] sampled = new ulong[Samples];
+    private int samples;
+    private double used;
+    private double since;
+    private double hotFor;
+
+    /// <summary>The lowest place that belongs to it.</summary>
+    public ulong From { get; } = from;
+
+    /// <summary>Write units that are there to be used: those of the present moment, and what is kept of the time before.</summary>
+    public double Writes { get; private set; } = writes;
+
+    /// <summary>Read units that are there to be used.</summary>
+    public double Reads { get; private set; } = reads;
+
+    /// <summary>Uses write units.</summary>
+    public void Write(ulong place, double units)
+    {
+        Writes -= units;
+        used += units;
+        sampled[samples++ % Samples] = place;
+    }
+
+    /// <summary>Notes units that were refused: they heat a partition like those that were admitted.</summary>
+    public void Refuse(ulong place, double units)
+    {
+        used += units;
+        sampled[samples++ % Samples] = place;
+    }
+
+    /// <summary>Uses read units.</summary>
+    public void Read(double units) => Reads -= units;
+
+    /// <summary>
+    /// Lets time pass. Gives the place at which the partition is to be split, when it was hot for long enough and that helps: half of the
+    /// latest writes stand on each side. A partition that is one key's is not split: new items stand at the end of its time order, always
+    /// in the last part.
+    /// </summary>
+    public ulong? Advance(double seconds)
+    {
+        Writes = Math.Min(Writes + (limits.WriteUnits * seconds), limits.WriteUnits * (limits.BurstSeconds + seconds));
+        Reads = Math.Min(Reads + (limits.ReadUnits * seconds), limits.ReadUnits * (limits.BurstSeconds + seconds));
+        since += seconds;
+        if (since < Look) return null;
+        hotFor = used >= limits.WriteUnits * AdmissionLimits.Hot * since ? hotFor + since : 0;
+        used = since = 0;
+        if (hotFor < limits.HeatSeconds) return null;
+        var places = sampled.AsSpan(0, Math.Min(samples, Samples)).ToArray();
+        Array.Sort(places);
+        var middle = places[places.Length / 2];
+        if (middle == places[0]) middle = places.FirstOrDefault(place => place > middle, places[0]);
+        if (middle == places[0]) return null;
+        hotFor = 0;
+        samples = 0;
+        return middle;
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace NotifyQuery.Benchmarks.Running;
+
+/// <summary>
+/// Stands between the projection and an engine that is as far away as DynamoDB is from a function: each write is answered after 5 ms, and
+/// more than one in a hundred after 25 ms. It answers writes itself, so that the machine's cores are the projection's.
+/// </summary>
+internal sealed class DistantEngine : IAsyncDisposable
+{
+    private const int SlowOne = 80; // of so many: the 99th percentile is the slow one's
+    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(25);
+
+    private readonly WebApplication server;
+    private int writes;
+
+    private DistantEngine(WebApplication server)
+    {
+        this.server = server;
+        server.MapPost("/", AnswerAsync);
+    }
+
+    /// <summary>Where it answers.</summary>
+    public Uri Endpoint => new(server.Urls.First());
+
+    public static async Task<DistantEngine> StartAsync(CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var engine = new DistantEngine(builder.Build());
+        await engine.server.StartAsync(cancellationToken);
+        return engine;
+    }
+
+    public ValueTask DisposeAsync() => server.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        var slow = Interlocked.Increment(ref writes) % SlowOne == 0;
+        if (http.Request.Headers["X-Amz-Target"] != "DynamoDB_20120810.PutItem") throw new InvalidOperationException("only writes are answered here");
+        await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
+        await Task.Delay(slow ? Slow : Usual, http.RequestAborted);
+        http.Response.ContentType = "application/x-amz-json-1.0";
+        await http.Response.WriteAsync("{}", http.RequestAborted);
+    }
+}

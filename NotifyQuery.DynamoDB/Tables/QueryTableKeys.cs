@@ -1,0 +1,40 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Projection;
+
+namespace NotifyQuery.DynamoDB.Tables;
+
+/// <summary>
+/// Compares the keys of the query table's indexes with what the configuration says of them. Items with the keys of another table are
+/// taken without complaint, and are found by no query.
+/// </summary>
+public static class QueryTableKeys
+{
+    /// <summary>What is wrong, in a sentence; null when nothing is.</summary>
+    /// <param name="table">The query table as it is.</param>
+    /// <param name="spread">How its keys are spread, by the configuration.</param>
+    public static string? Problem(TableDescription table, KeySpread spread)
+    {
+        string[] expected = [spread.CampaignAttribute, spread.StatusAttribute];
+        string[] former = [KeySpread.None.CampaignAttribute, KeySpread.None.StatusAttribute];
+        var keys = (table.GlobalSecondaryIndexes ?? []).Where(index => index.IndexName is "campaign-index" or "status-index").OrderBy(index => index.IndexName, StringComparer.Ordinal)
+            .Select(index => index.KeySchema.Find(key => key.KeyType == KeyType.HASH)?.AttributeName ?? "").ToList();
+        if (keys.Count == 0 || keys.SequenceEqual(expected, StringComparer.Ordinal)) return null;
+        return $"the indexes of {table.TableName} have the keys {string.Join(" and ", keys)}, but Tables:KeySpread is {spread.Keys}: " + (
+            keys.SequenceEqual(former, StringComparer.Ordinal)
+                ? "set it to 0 to use the table as it is, or replace the table (docs/deploy.md, \"From the keys before\")"
+                : "set it to the number of keys over which the table spreads a campaign (its tag notifyquery-key-spread)");
+    }
+
+    /// <summary>Ends an operation that would write or compare items with the keys of another table.</summary>
+    /// <exception cref="OtherKeysException">The table has other keys than the configuration says.</exception>
+    public static async Task RequireAsync(IAmazonDynamoDB client, TableNames tables, CancellationToken cancellationToken)
+    {
+        var table = (await client.DescribeTableAsync(tables.NotificationRecords, cancellationToken).ConfigureAwait(false)).Table;
+        if (Problem(table, tables.KeySpread) is { } problem) throw new OtherKeysException(problem);
+    }
+}
+
+/// <summary>The query table has other keys than the configuration says.</summary>
+/// <param name="message">Which, and what to do.</param>
+public sealed class OtherKeysException(string message) : Exception(message);

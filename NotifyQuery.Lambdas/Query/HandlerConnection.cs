@@ -1,0 +1,53 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace NotifyQuery.Lambdas.Query;
+
+/// <summary>How the Query function connects to the Handler: in clear text inside the VPC, or by TLS where its address is <c>https</c>.</summary>
+internal static class HandlerConnection
+{
+    /// <summary>
+    /// The certificates, as PEM, of the authorities that may vouch for the Handler, and no others; unset for those that the system trusts. An
+    /// internal load balancer's certificate often comes from a private authority.
+    /// </summary>
+    public const string CertificateAuthority = "Handler:CertificateAuthority";
+
+    /// <summary>Makes the connection's handler.</summary>
+    /// <param name="authorities">The setting <see cref="CertificateAuthority"/>.</param>
+    /// <param name="address">The Handler's address.</param>
+    /// <exception cref="InvalidOperationException">The setting holds no certificate, or would be of no effect.</exception>
+    public static SocketsHttpHandler Create(string? authorities, Uri address)
+    {
+        var connection = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, // as the Handler reads them
+        };
+        if (string.IsNullOrWhiteSpace(authorities)) return connection;
+        if (address.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new InvalidOperationException(
+                $"{CertificateAuthority} is set, but Handler:BaseAddress is {address}: give an https address, or leave the certificates out");
+        }
+
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPem(authorities);
+        }
+        catch (CryptographicException exception)
+        {
+            throw NoCertificate(exception);
+        }
+
+        if (policy.CustomTrustStore.Count == 0) throw NoCertificate(null);
+        connection.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+        return connection;
+    }
+
+    private static InvalidOperationException NoCertificate(Exception? cause) =>
+        new($"{CertificateAuthority} holds no certificate: give one or more as PEM, each from -----BEGIN CERTIFICATE----- on", cause);
+}

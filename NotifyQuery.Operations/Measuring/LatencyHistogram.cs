@@ -1,0 +1,51 @@
+using System.Numerics;
+
+namespace NotifyQuery.Operations.Measuring;
+
+/// <summary>
+/// Counts how long requests took, in buckets that grow with the time: however many there are, it takes the same memory, and a percentile
+/// is told at most 1/64 too high. It may be written from several threads.
+/// </summary>
+public sealed class LatencyHistogram
+{
+    private const int Precision = 7; // 2^6 buckets for each doubling: of 2^7, those below the half belong to the smaller exponent
+    private const int Exponents = 32; // up to 2^38 µs, more than three days
+
+    private readonly long[] buckets = new long[(Exponents + 1) << Precision];
+
+    /// <summary>How many were counted.</summary>
+    public long Count => buckets.Sum();
+
+    /// <summary>Counts one.</summary>
+    public void Add(TimeSpan time) => Interlocked.Increment(ref buckets[IndexOf((long)Math.Max(0, time.TotalMicroseconds))]);
+
+    /// <summary>The time in milliseconds that so large a share of all does not exceed; null while there is none.</summary>
+    /// <param name="share">From 0 (the shortest) to 1 (the longest).</param>
+    public double? Percentile(double share)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(share);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
+        var rank = Math.Max(1, (long)Math.Ceiling(share * Count));
+        for (var i = 0; i < buckets.Length; i++)
+        {
+            rank -= Interlocked.Read(ref buckets[i]);
+            if (rank <= 0) return LongestOf(i) / 1000.0;
+        }
+
+        return null;
+    }
+
+    private static int IndexOf(long microseconds)
+    {
+        var exponent = Math.Max(0, BitOperations.Log2((ulong)microseconds | 1) - Precision + 1);
+        return exponent >= Exponents ? (Exponents << Precision) + (1 << Precision) - 1 : (exponent << Precision) + (int)(microseconds >> exponent);
+    }
+
+    /// <summary>The longest time, in microseconds, that falls into a bucket.</summary>
+    private static long LongestOf(int index)
+    {
+        // The lower half of each doubling but the first is empty: its times have the smaller exponent.
+        var exponent = index >> Precision;
+        return (((long)(index & ((1 << Precision) - 1)) + 1) << exponent) - 1;
+    }
+}

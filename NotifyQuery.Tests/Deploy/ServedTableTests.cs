@@ -1,0 +1,196 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Queries;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Tests.Handler;
+
+namespace NotifyQuery.Tests.Deploy;
+
+/// <summary>
+/// A query table is exchanged on moto, by the changes of the stack that deploy.sh makes, while a reader asks all the while. moto runs no
+/// functions and changes no role: the Handler's reads are made here, of the table that the QueryResult function's variable names at that moment,
+/// and only if the function's role allows it. While a change is under way it must be allowed before and after: CloudFormation changes the
+/// role first, and IAM is in no hurry.
+/// </summary>
+public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer>
+{
+    private const string Stack = "nq-served";
+    private const string NextTable = "notification-records-2";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task While_one_table_is_exchanged_for_the_other_every_answer_is_a_200()
+    {
+        moto.SkipIfMissing();
+        using var account = new Account(moto);
+        using var dynamoDB = moto.CreateDynamoDBClient();
+        var template = await Repository.ReadAsync("deploy/tables.template.json");
+        await account.ChangeAsync("CreateStack", $"{Stack}-tables", template);
+        await account.UploadAsync();
+        var parameters = new Dictionary<string, string>
+        {
+            ["ArtifactBucket"] = "nq-served", ["ArtifactKey"] = "functions.zip", ["CommandRecordsStream"] = (await dynamoDB.DescribeTableAsync("command-records", Token)).Table.LatestStreamArn,
+        };
+        var stack = await Repository.ReadAsync("deploy/stack.template.yaml");
+        await account.ChangeAsync("CreateStack", Stack, stack, parameters);
+
+        var reader = new AsDeployed(account, table => new DynamoDBNotificationReader(dynamoDB, new TableNames { NotificationRecords = table }))
+        {
+            Allowed = new StackValues(stack, parameters).Queryable,
+        };
+        using var handler = new HandlerServer(reader: reader, settings: ("Access:Required", "false"));
+        using var done = new CancellationTokenSource();
+        var asked = AskAsync();
+        try
+        {
+            // deploy.sh next-table, serve next, serve current, serve next, promote, finish
+            await account.ChangeAsync("CreateStack", $"{Stack}-{NextTable}", Renamed(template));
+            foreach (var change in (Dictionary<string, string>[])
+            [
+                new() { ["NextQueryTable"] = NextTable, ["ServedQueryTable"] = "current" },
+                new() { ["ServedQueryTable"] = "next" },
+                new() { ["ServedQueryTable"] = "current" },
+                new() { ["ServedQueryTable"] = "next" },
+                new() { ["QueryTable"] = NextTable, ["ServedQueryTable"] = "current" },
+                new() { ["NextQueryTable"] = "" },
+            ])
+            {
+                foreach (var (name, value) in change) parameters[name] = value;
+                var values = new StackValues(stack, parameters);
+                reader.Allowed = [.. reader.Allowed.Intersect(values.Queryable)];
+                await account.ChangeAsync("UpdateStack", Stack, stack, parameters);
+                await reader.HasReadAsync(values.ServedTable);
+                reader.Allowed = values.Queryable;
+            }
+        }
+        finally
+        {
+            await done.CancelAsync();
+        }
+
+        var statuses = await asked;
+        Assert.True(statuses.TrueForAll(status => status == 200), $"of {statuses.Count} answers: {string.Join(", ", statuses.Where(status => status != 200))}; {reader.Refused}");
+        Assert.True(statuses.Count > 12, $"{statuses.Count} answers only");
+
+        async Task<List<int>> AskAsync()
+        {
+            var statuses = new List<int>();
+            string[] targets =
+                ["/query/user?user_id=ann", "/query/campaign?campaign_id=spring-sale", "/query/status?status=FAILED&from=2026-11-22&to=2026-11-23"];
+            while (!done.IsCancellationRequested) statuses.Add((await handler.GetAsync(targets[statuses.Count % targets.Length])).Status);
+            return statuses;
+        }
+    }
+
+    /// <summary>The one schema under another name, as 'deploy.sh next-table' makes it.</summary>
+    private static string Renamed(string template)
+    {
+        var root = System.Text.Json.Nodes.JsonNode.Parse(template)!;
+        var table = root["Resources"]!["NotificationRecords"]!.DeepClone();
+        table["Properties"]!["TableName"] = NextTable;
+        root["Resources"] = new System.Text.Json.Nodes.JsonObject { ["NotificationRecords"] = table };
+        return root.ToJsonString();
+    }
+
+    /// <summary>Reads what the deployed QueryResult function would read, if its role lets it.</summary>
+    private sealed class AsDeployed(Account account, Func<string, INotificationReader> readerOf) : INotificationReader
+    {
+        private volatile string last = "";
+        private volatile HashSet<string> allowed = [];
+
+        /// <summary>What the role may query.</summary>
+        public HashSet<string> Allowed
+        {
+            get => allowed;
+            set => allowed = value;
+        }
+
+        /// <summary>The first read that the role did not allow, or that failed.</summary>
+        public string? Refused { get; private set; }
+
+        public async Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
+        {
+            var table = await account.ServedTableAsync(cancellationToken);
+            var index = query.By switch { QueryKind.User => "", QueryKind.Campaign => "/index/campaign-index", _ => "/index/status-index" };
+            if (!Allowed.Contains($"table/{table}{index}"))
+            {
+                Refused ??= $"the role does not allow dynamodb:Query of table/{table}{index}";
+                throw new NotificationReadException(ReadFailure.InvalidAnswer, Refused);
+            }
+
+            try
+            {
+                var page = await readerOf(table).ReadAsync(query, cancellationToken);
+                last = table;
+                return page;
+            }
+            catch (NotificationReadException exception)
+            {
+                Refused ??= exception.Message;
+                throw;
+            }
+        }
+
+        /// <summary>Waits until a request was answered from a table.</summary>
+        public async Task HasReadAsync(string table)
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            for (; last != table; await Task.Delay(5, Token))
+                Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(2), $"no request was answered from {table}: {Refused ?? last}");
+        }
+    }
+
+    /// <summary>moto's AWS by its wire formats: a process of the AWS CLI for each call would take most of the time.</summary>
+    private sealed class Account(MotoServer moto) : IDisposable
+    {
+        private readonly HttpClient http = new() { BaseAddress = moto.Endpoint, Timeout = TimeSpan.FromMinutes(2) };
+
+        public Task ChangeAsync(string action, string stack, string template, Dictionary<string, string>? parameters = null)
+        {
+            var form = new List<KeyValuePair<string, string>>
+            {
+                new("Action", action), new("Version", "2010-05-15"), new("StackName", stack), new("TemplateBody", template), new("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+            };
+            foreach (var (name, value) in parameters ?? [])
+            {
+                var member = $"Parameters.member.{(form.Count / 2) - 1}";
+                form.AddRange([new(member + ".ParameterKey", name), new(member + ".ParameterValue", value)]);
+            }
+
+            return SendAsync("cloudformation", HttpMethod.Post, "/", new FormUrlEncodedContent(form), Token);
+        }
+
+        public async Task UploadAsync()
+        {
+            using var zip = new MemoryStream();
+            await using (var archive = new System.IO.Compression.ZipArchive(zip, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true)) archive.CreateEntry("bootstrap");
+            await SendAsync("s3", HttpMethod.Put, "/nq-served", null, Token);
+            await SendAsync("s3", HttpMethod.Put, "/nq-served/functions.zip", new ByteArrayContent(zip.ToArray()), Token);
+        }
+
+        /// <summary>What the function's variable says.</summary>
+        public async Task<string> ServedTableAsync(CancellationToken cancellationToken)
+        {
+            using var json = JsonDocument.Parse(await SendAsync("lambda", HttpMethod.Get, $"/2015-03-31/functions/{Stack}-QueryResult/configuration", null, cancellationToken));
+            return json.RootElement.GetProperty("Environment").GetProperty("Variables").GetProperty("Tables__NotificationRecords").GetString()!;
+        }
+
+        public void Dispose() => http.Dispose();
+
+        private async Task<string> SendAsync(string service, HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = content };
+            // moto finds the service by the scope of the signature, which it does not check.
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "AWS4-HMAC-SHA256", $"Credential=test/20261129/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0");
+            request.Headers.TryAddWithoutValidation("X-Amz-Date", DateTimeOffset.UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+            using var response = await http.SendAsync(request, cancellationToken);
+            var body = await response.Content.ReadAsStringAsync(cancellationToken);
+            Assert.True(response.IsSuccessStatusCode, $"{service} {method} {path}: {(int)response.StatusCode} {body}");
+            return body;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using FsCheck;
+using FsCheck.Fluent;
+using NotifyQuery.Operations.Measuring;
+using NotifyQuery.Tests.EventSource;
+
+namespace NotifyQuery.Tests.Operations;
+
+/// <summary>A rate is held against the clock, and tells how it goes; all of it on a clock of the test's own.</summary>
+public sealed class SteadyLoadTests
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(500);
+
+    private readonly ManualTime time = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task As_many_requests_as_the_rate_asks_for_are_begun_each_at_its_moment()
+    {
+        var start = time.GetUtcNow();
+        var moments = new double[50];
+
+        var result = await RunAsync(new(10, TimeSpan.FromSeconds(5), 4, TimeSpan.FromSeconds(1)), (number, _) =>
+        {
+            moments[number] = (time.GetUtcNow() - start).TotalSeconds;
+            return Task.CompletedTask;
+        });
+
+        Assert.Equal((50, 50, true, 0), (result.Due, result.Begun, result.Held, result.Whole.Errors));
+        Assert.All(moments.Select((moment, number) => moment - (number / 10.0)), late => Assert.InRange(late, 0, 0.5));
+        Assert.InRange(result.Intervals.Count, 3, 6);
+        Assert.InRange(result.Whole.PerSecond * result.Whole.At, 49, 51);
+    }
+
+    [Fact]
+    public async Task A_server_that_stalls_is_seen_in_the_times_of_all_that_were_due_meanwhile()
+    {
+        var stall = TimeSpan.FromSeconds(2);
+
+        var result = await RunAsync(new(10, TimeSpan.FromSeconds(4), 1, TimeSpan.FromSeconds(10)), (number, token) => number == 5 ? Task.Delay(stall, time, token) : Task.CompletedTask);
+
+        // One waited for two seconds; nineteen more were due while it did.
+        Assert.True(result.Whole.Max >= 2000, $"{result.Whole.Max}");
+        Assert.True(result.Whole.P90 > 1000, $"p90 {result.Whole.P90}");
+        Assert.Equal(40, result.Begun);
+    }
+
+    [Fact]
+    public async Task No_more_are_under_way_than_may_be_and_a_rate_that_cannot_be_held_is_told()
+    {
+        var (underWay, most) = (0, 0);
+
+        var result = await RunAsync(new(100, TimeSpan.FromSeconds(2), 3, TimeSpan.FromSeconds(10)), async (_, token) =>
+        {
+            var now = Interlocked.Increment(ref underWay);
+            if (now > most) most = now;
+            await Task.Delay(TimeSpan.FromSeconds(1), time, token);
+            Interlocked.Decrement(ref underWay);
+        });
+
+        Assert.Equal((200, false), (result.Due, result.Held));
+        Assert.InRange(most, 1, 3);
+        Assert.InRange(result.Begun, 3, 9);
+    }
+
+    [Fact]
+    public async Task Failures_are_counted_and_the_first_is_told()
+    {
+        var result = await RunAsync(new(10, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10)), (number, _) =>
+            number % 2 == 0 ? throw new InvalidOperationException($"number {number}") : Task.CompletedTask);
+
+        Assert.Equal((20, 10), (result.Begun, result.Whole.Errors));
+        Assert.StartsWith("number ", result.FirstError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_can_be_stopped()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var load = SteadyLoad.RunAsync((_, _) => Task.CompletedTask, new(10, TimeSpan.FromHours(24), 4, TimeSpan.FromSeconds(1)), null, time, stop.Token);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => load.WaitAsync(TimeSpan.FromSeconds(30), Token));
+    }
+
+    [Fact]
+    public void A_percentile_is_told_at_most_a_64th_too_high() => Prop.ForAll(
+        ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get * 37L).NonEmptyListOf().ToArbitrary(),
+        ArbMap.Default.GeneratorFor<int>().Select(number => Math.Abs(number % 101) / 100.0).ToArbitrary(),
+        (times, share) =>
+        {
+            var histogram = new LatencyHistogram();
+            foreach (var microseconds in times) histogram.Add(TimeSpan.FromMicroseconds(microseconds));
+            var (exact, told) = (Percentile.Of(times.Select(it => it / 1000.0), share), histogram.Percentile(share)!.Value);
+            return histogram.Count == times.Count && told >= exact && told <= (exact * (1 + (1.0 / 64))) + 0.001;
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Of_nothing_there_is_no_percentile_and_a_time_beyond_all_measure_is_counted()
+    {
+        var histogram = new LatencyHistogram();
+        Assert.Null(histogram.Percentile(0.99));
+
+        histogram.Add(TimeSpan.MaxValue);
+        histogram.Add(TimeSpan.FromSeconds(-1));
+        Assert.Equal(2, histogram.Count);
+    }
+
+    /// <summary>Moves the clock on only when everything waits for it: a busy machine changes nothing.</summary>
+    private async Task<SteadyLoadResult> RunAsync(SteadyLoadOptions options, Func<long, CancellationToken, Task> request)
+    {
+        var done = 0L;
+        var load = SteadyLoad.RunAsync(async (number, token) =>
+        {
+            try
+            {
+                await request(number, token);
+            }
+            finally
+            {
+                Interlocked.Increment(ref done);
+            }
+        }, options, null, time, Token);
+        var due = (long)Math.Ceiling(options.Rate * options.Duration.TotalSeconds);
+        while (!load.IsCompleted)
+        {
+            // Those that have a request to make or under way, and the interval; those that came too late are gone, so it is not waited for ever.
+            var started = TimeProvider.System.GetTimestamp();
+            while (!load.IsCompleted && time.Waiting < 1 + Math.Min(options.Concurrency, due - Interlocked.Read(ref done)) && TimeProvider.System.GetElapsedTime(started) < Longest)
+                await Task.Delay(1, Token);
+            time.Advance(Step);
+        }
+
+        return await load;
+    }
+}

@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.Core.Queries;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.DynamoDB.Tables;
+using NotifyQuery.Tests.Support;
+
+namespace NotifyQuery.Tests.Reconciliation;
+
+/// <summary>
+/// A query table gives way to one whose keys are spread otherwise, by the steps of docs/deploy.md, while commands are written and a reader
+/// asks all the time.
+/// </summary>
+public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine)
+{
+    private const string Campaign = "spring";
+    private const string Moment = "2026-11-22T08:15:30";
+    private const int Steady = 60;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0, 16)] // from the keys before there were any to choose
+    [InlineData(16, 32)]
+    [InlineData(16, 4)]
+    public async Task A_query_table_gives_way_to_one_with_other_keys_and_every_read_is_answered_in_full(int former, int keys)
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var current = new TableNames { NotificationRecords = "notification-records-1", KeySpread = KeySpread.Parse(former.ToString(CultureInfo.InvariantCulture)) };
+        var next = new TableNames { NotificationRecords = "notification-records-2", KeySpread = KeySpread.Over(keys) };
+        await CreateAsync(pipeline, current);
+        var log = new ConcurrentQueue<StreamChange>();
+        for (var i = 0; i < Steady; i++) log.Enqueue(await pipeline.PutAsync(Command(i, "SENT")));
+        var first = new Processor(pipeline, log, current);
+        await first.CatchUpAsync();
+
+        using var stopWriting = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var reader = new Reader(pipeline, current);
+        var writing = WriteAsync(pipeline, log, stopWriting.Token);
+        var processing = first.RunAsync(stopWriting.Token);
+        var reading = reader.RunAsync(stopReading.Token);
+
+        await CreateAsync(pipeline, next); // deploy.sh next-table
+        using var stopSecond = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var second = new Processor(pipeline, log, next);
+        var processingNext = second.RunAsync(stopSecond.Token);
+        await new Reconciler(pipeline.Tables.Client, next, TimeProvider.System).RebuildAsync(2, restart: true, new(), Token);
+        await reader.WalksAsync(2);
+        reader.Tables = next; // deploy.sh serve next
+        await reader.WalksAsync(2);
+        first.Tables = next; // deploy.sh promote
+        var promoted = first.Position;
+        while (second.Position < promoted) await Task.Delay(5, Token);
+        await stopSecond.CancelAsync(); // deploy.sh finish
+        await processingNext;
+        await reader.WalksAsync(2);
+        await stopWriting.CancelAsync();
+        await Task.WhenAll(writing, processing);
+        await first.CatchUpAsync();
+        await stopReading.CancelAsync();
+        await reading;
+
+        Assert.True(log.Count > Steady, "nothing was written meanwhile");
+        var report = new ReconcileReport();
+        await new Reconciler(pipeline.Tables.Client, next, TimeProvider.System).ReconcileAsync(new() { Settle = TimeSpan.Zero }, report, Token);
+        Assert.Empty(report.Findings);
+        Assert.True(report.Commands >= Steady);
+        Assert.Equal(report.Commands, report.Notifications);
+    }
+
+    /// <summary>Items with another table's keys would be taken without complaint, and found by no query.</summary>
+    [Theory]
+    [InlineData(0, 16, "the indexes of notification-records-1 have the keys campaign_id and status_day, but Tables:KeySpread is 16: set it to 0 to use")]
+    [InlineData(16, 0, "the indexes of notification-records-1 have the keys campaign_key and status_key, but Tables:KeySpread is 0: set it to the number of keys")]
+    public async Task A_table_with_other_keys_than_the_configuration_says_is_neither_compared_nor_filled(int keys, int configured, string problem)
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        var names = new TableNames { NotificationRecords = "notification-records-1", KeySpread = KeySpread.Parse(keys.ToString(CultureInfo.InvariantCulture)) };
+        await CreateAsync(pipeline, names);
+        await pipeline.PutAsync(Command(1, "SENT"));
+        var reconciler = new Reconciler(
+            pipeline.Tables.Client, names with { KeySpread = KeySpread.Parse(configured.ToString(CultureInfo.InvariantCulture)) }, TimeProvider.System);
+
+        var compared = await Assert.ThrowsAsync<OtherKeysException>(() => reconciler.ReconcileAsync(new() { Repair = true, Settle = TimeSpan.Zero }, new(), Token));
+        var filled = await Assert.ThrowsAsync<OtherKeysException>(() => reconciler.RebuildAsync(1, restart: true, new(), Token));
+
+        Assert.All([compared, filled], exception => Assert.StartsWith(problem, exception.Message, StringComparison.Ordinal));
+        Assert.Empty(await pipeline.Tables.AllAsync(names.NotificationRecords, Token));
+    }
+
+    private static CommandState Command(int number, string status) => CommandState
+        .Of(string.Create(CultureInfo.InvariantCulture, $"tx-{number:D4}"), string.Create(CultureInfo.InvariantCulture, $"{Moment}.{number % 50:D3}Z"), $"user-{number % 7}")
+        .With(AttributeNames.CampaignId, Campaign).With(AttributeNames.Status, status);
+
+    /// <summary>The query table as it is declared, or as it was before its keys were spread.</summary>
+    private static async Task CreateAsync(Pipeline pipeline, TableNames names)
+    {
+        var declared = LocalTables.Declared("notification-records");
+        declared.Create.TableName = names.NotificationRecords;
+        foreach (var attribute in declared.Create.AttributeDefinitions) attribute.AttributeName = NameOf(attribute.AttributeName);
+        foreach (var key in declared.Create.GlobalSecondaryIndexes.SelectMany(index => index.KeySchema)) key.AttributeName = NameOf(key.AttributeName);
+        await new TableBootstrapper(pipeline.Tables.Client).BootstrapAsync(declared, Token);
+
+        string NameOf(string attribute) => attribute switch
+        {
+            AttributeNames.CampaignKey => names.KeySpread.CampaignAttribute,
+            AttributeNames.StatusKey => names.KeySpread.StatusAttribute,
+            _ => attribute,
+        };
+    }
+
+    /// <summary>Commands that come, change and go beside the steady ones, until told to stop.</summary>
+    private static async Task WriteAsync(Pipeline pipeline, ConcurrentQueue<StreamChange> log, CancellationToken stop)
+    {
+        var random = new Random(19);
+        var there = new HashSet<int>();
+        while (!stop.IsCancellationRequested)
+        {
+            var number = Steady + random.Next(40);
+            if (there.Contains(number) && random.Next(3) == 0)
+            {
+                there.Remove(number);
+                log.Enqueue(await pipeline.RemoveAsync(Command(number, "FAILED")));
+            }
+            else
+            {
+                there.Add(number);
+                log.Enqueue(await pipeline.PutAsync(Command(number, random.Next(2) == 0 ? "SENT" : "FAILED")));
+            }
+        }
+    }
+
+    /// <summary>A processor at its own place in the stream, from the beginning on.</summary>
+    private sealed class Processor(Pipeline pipeline, ConcurrentQueue<StreamChange> log, TableNames tables)
+    {
+        private volatile int position;
+
+        public TableNames Tables { get; set; } = tables;
+
+        public int Position => position;
+
+        public async Task RunAsync(CancellationToken stop)
+        {
+            while (!stop.IsCancellationRequested)
+                if (!await StepAsync()) await Task.Delay(2, CancellationToken.None);
+        }
+
+        public async Task CatchUpAsync()
+        {
+            while (await StepAsync())
+            {
+            }
+        }
+
+        private async Task<bool> StepAsync()
+        {
+            StreamChange[] batch = [.. log.Skip(position).Take(10)];
+            if (batch.Length == 0) return false;
+            var store = new DynamoDBProjectionStore(pipeline.Tables.Client, Tables, TimeProvider.System);
+            Assert.Empty((await new BatchProjector(store, pipeline.Tables.DeadLetters, TimeProvider.System, 4).ProjectAsync(batch, Token)).Failed);
+            position += batch.Length;
+            return true;
+        }
+    }
+
+    /// <summary>Walks through the campaign, the status and back, page by page: what stays must be there once in each walk.</summary>
+    private sealed class Reader(Pipeline pipeline, TableNames tables)
+    {
+        private volatile int walks;
+
+        // Read for each page: a walk goes on in the other table, behind the cursor that it has.
+        public TableNames Tables { get; set; } = tables;
+
+        public async Task RunAsync(CancellationToken stop)
+        {
+            NotificationQuery[] queries =
+            [
+                new() { By = QueryKind.Campaign, Value = Campaign, Limit = 7 },
+                new() { By = QueryKind.Campaign, Value = Campaign, Limit = 20, Order = QueryOrder.Ascending, Status = NotificationStatus.Sent },
+                new() { By = QueryKind.Status, Value = "SENT", From = "2026-11-22T00:00:00.000Z", To = "2026-11-23T00:00:00.000Z", Limit = 12 },
+            ];
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                var (query, seen) = (queries[i % queries.Length], new List<string>());
+                do
+                {
+                    var page = await new DynamoDBNotificationReader(pipeline.Tables.Client, Tables).ReadAsync(query, Token);
+                    seen.AddRange(page.Items.Select(item => item.TransactionId));
+                    query = query with { After = page.Next };
+                }
+                while (query.After is not null);
+
+                Assert.Equal(seen.Distinct().Count(), seen.Count);
+                Assert.Equal(Steady, seen.Count(id => string.CompareOrdinal(id, $"tx-{Steady:D4}") < 0));
+                walks++;
+            }
+        }
+
+        public async Task WalksAsync(int count)
+        {
+            for (var end = walks + (count * 3); walks < end;) await Task.Delay(5, Token);
+        }
+    }
+}
