@@ -55,7 +55,7 @@ internal static class BenchCommand
             }, () => begun.Count == 0 ? "Nothing was measured." : $"It was at: {begun[^1]}.", cancellationToken);
         });
         return command.WithExamples(
-            "bench", "bench --requests 1000 --duration 10 --json", "bench --endpoint aws --gateway https://api.example.com --duration 10m --rate 50");
+            "bench", "bench --requests 1000 --duration 10 --json", "bench --duration 10m --rate 50");
     }
 
     private static async Task<int> HoldAsync(
