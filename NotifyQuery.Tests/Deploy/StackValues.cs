@@ -57,13 +57,12 @@ internal sealed partial class StackValues
         _ => node,
     };
 
-    private bool Holds(YamlNode condition) => condition.Tag.Value switch
+    private bool Holds(YamlNode condition) => condition is YamlMappingNode other ? Holds(template["Conditions"][Text(other["Condition"])]) : condition.Tag.Value switch
     {
         "!Not" => !Holds(condition[0]),
         "!And" => ((YamlSequenceNode)condition).All(Holds),
         "!Equals" => Value(condition[0]) == Value(condition[1]),
-        "!Condition" => Holds(template["Conditions"][Text(condition)]),
-        var other => throw new NotSupportedException($"{other} is not resolved here"),
+        var function => throw new NotSupportedException($"{function} is not resolved here"),
     };
 
     private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;

@@ -144,7 +144,7 @@ public sealed partial class TemplateTests
         var variables = (YamlMappingNode)ResourcesOf(await StackAsync(), "AWS::Lambda::Function").Single(function => function.Name == "QueryResult").Properties["Environment"]["Variables"];
 
         Assert.Equal(["ServesNext", "NextQueryTable", "QueryTable"], ((YamlSequenceNode)variables["Tables__NotificationRecords"]).Select(Text));
-        Assert.Equal("HasNext", Text((await StackAsync())["Conditions"]["ServesNext"][0]));
+        Assert.Equal("HasNext", Text((await StackAsync())["Conditions"]["ServesNext"][0]["Condition"]));
     }
 
     [Fact]

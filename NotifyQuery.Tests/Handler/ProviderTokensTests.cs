@@ -174,16 +174,17 @@ public sealed class ProviderTokensTests
     /// <summary>A Handler that trusts a provider, and the Query function before it.</summary>
     private sealed class TrustingSystem : IAsyncDisposable
     {
-        private readonly RSA key = RSA.Create(2048);
+        private readonly RSA key;
         private readonly IdentityProvider identity;
         private readonly HandlerServer handler;
         private readonly HttpClient client;
         private readonly QueryFunction function;
 
-        private TrustingSystem(ProviderTokens provider)
+        private TrustingSystem(ProviderTokens provider, RSA key, IdentityProvider identity)
         {
             Provider = provider;
-            identity = new(key, provider.Issuer);
+            this.key = key;
+            this.identity = identity;
             handler = HandlerServer.Trusting(
                 identity.Address, [("Authentication:Schemes:Bearer:ValidAudiences:0", ""), ("Cors:Origins", "https://app.example.com"), .. provider.Settings]);
             client = new() { BaseAddress = handler.Address };
@@ -194,8 +195,12 @@ public sealed class ProviderTokensTests
 
         public static async Task<TrustingSystem> StartAsync(string name)
         {
-            var system = new TrustingSystem(ProviderTokens.All.Single(provider => provider.Name == name));
-            await system.identity.StartAsync();
+            var provider = ProviderTokens.All.Single(provider => provider.Name == name);
+            var key = RSA.Create(2048);
+            // First: a Handler that finds no provider remembers that for as long as it tells callers to wait.
+            var identity = new IdentityProvider(key, provider.Issuer);
+            await identity.StartAsync();
+            var system = new TrustingSystem(provider, key, identity);
             await RunningSystem.EventuallyAsync("the Handler has the keys", async () => (await system.handler.GetAsync("/health")).Status == 200);
             return system;
         }
