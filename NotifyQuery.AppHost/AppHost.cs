@@ -5,7 +5,8 @@ using NotifyQuery.Operations;
 
 LocalEnvironment.BypassProxyForLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
-if (!Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem) || (problem = HandlerAccess.Problem(settings)) is not null)
+if (Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem)) problem = HandlerAccess.Problem(settings);
+if (settings is null || problem is not null)
 {
     Console.Error.WriteLine(problem);
     return 1;

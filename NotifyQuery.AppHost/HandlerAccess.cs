@@ -7,7 +7,9 @@ internal static class HandlerAccess
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>What is missing in the settings of <c>Authentication:Schemes:Bearer</c>, and the fix; null when nothing is, or no token is needed.</summary>
+    /// <summary>
+    /// What is missing in the settings of <c>Authentication:Schemes:Bearer</c>, and the fix; null when nothing is, or no token is needed.
+    /// </summary>
     public static string? Problem(Settings settings)
     {
         // A test gives the Handler its settings when the check is over.
@@ -15,7 +17,8 @@ internal static class HandlerAccess
         var project = new Projects.NotifyQuery_Handler().ProjectPath;
         if (ProcessModel.OutputOf(project) is not { } executable) return null;
         var check = CommandLine.Run(
-            executable, Timeout, "check-access", "--environment=Development", $"--contentRoot={Path.GetDirectoryName(project)}", "--Access:Required=true");
+            executable, Timeout,
+            "check-access", "--environment=Development", $"--contentRoot={Path.GetDirectoryName(project)}", "--Access:Required=true");
         return check is { ExitCode: not 0, Output: var problem } ? $"The Handler cannot start: {problem.Trim()}" : null;
     }
 }

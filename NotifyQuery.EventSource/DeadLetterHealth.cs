@@ -9,7 +9,7 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
 {
     // Probes come every few seconds, from several sides.
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
     private Answer? _last;
 
@@ -24,7 +24,7 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
 
     private async Task<HealthCheckResult> AskAsync(CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(Patience, time);
+        using var late = new CancellationTokenSource(TimeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         using var untraced = SuppressInstrumentationScope.Begin();
         try
@@ -34,7 +34,7 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Degraded($"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'.");
         }
-        catch (Exception exception) when (EventSource.Patience.IsRemote(exception, cancellationToken))
+        catch (Exception exception) when (BackendRetry.IsRemote(exception, cancellationToken))
         {
             return HealthCheckResult.Degraded($"projection-failures cannot be read: {exception.Message}");
         }

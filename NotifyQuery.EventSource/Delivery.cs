@@ -10,7 +10,7 @@ internal sealed record Delivery(
     IFunction Function,
     ICheckpoints Checkpoints,
     OnFailureDestination OnFailure,
-    Patience Patience,
+    BackendRetry BackendRetry,
     EventSourceStatus Status,
     EventSourceMetrics Metrics,
     TimeProvider Time,

@@ -28,7 +28,7 @@ internal static class EventSourceServices
             .AddSingleton<EventSourceStatus>()
             .AddSingleton<EventSourceMetrics>()
             .AddSingleton(provider => new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), Random.Shared.NextDouble))
-            .AddSingleton<Patience>()
+            .AddSingleton<BackendRetry>()
             .AddSingleton<IChangeStream, DynamoDbChangeStream>()
             .AddSingleton<IFunction>(provider =>
             {

@@ -51,7 +51,7 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         delivery.Status.State = EventSourceState.Starting;
         for (var first = true; ; first = false)
         {
-            var lease = await delivery.Patience.InsistAsync(
+            var lease = await delivery.BackendRetry.UntilItSucceedsAsync(
                 "take the lease",
                 token => Lease.TryAcquireAsync(delivery.Checkpoints, _tableName, _owner, delivery.Options.LeaseDuration, delivery.Time, logger, token),
                 cancellationToken);
@@ -97,13 +97,13 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         delivery.Status.State = EventSourceState.WaitingForStream;
         for (var first = true; ; first = false)
         {
-            var found = await delivery.Patience.InsistAsync("look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
+            var found = await delivery.BackendRetry.UntilItSucceedsAsync("look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
             if (found is not null && found != done) return done is null ? found : await FirstAfterAsync(done) ?? found;
             if (first) logger.LogInformation("Waiting until the table {Table} has a stream", _tableName);
             await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);
         }
 
-        Task<string?> FirstAfterAsync(string before) => delivery.Patience.InsistAsync(
+        Task<string?> FirstAfterAsync(string before) => delivery.BackendRetry.UntilItSucceedsAsync(
             "look for the next stream", token => delivery.Stream.FindNextAsync(_tableName, before, token), cancellationToken);
     }
 }

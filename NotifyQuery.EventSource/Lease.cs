@@ -96,7 +96,7 @@ internal sealed class Lease : IAsyncDisposable
                     Volatile.Write(ref _renewedAt, started);
                     pause = _duration / 3;
                 }
-                catch (Exception exception) when (Patience.IsRemote(exception, _closing.Token))
+                catch (Exception exception) when (BackendRetry.IsRemote(exception, _closing.Token))
                 {
                     if (Left <= TimeSpan.Zero) break;
                     _logger.LogWarning("Could not extend the lease on {Table}: {Error}", _tableName, exception.Message);
@@ -119,7 +119,7 @@ internal sealed class Lease : IAsyncDisposable
             using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
             await _checkpoints.ReleaseAsync(_tableName, _owner, deadline.Token);
         }
-        catch (Exception exception) when (Patience.IsRemote(exception, CancellationToken.None))
+        catch (Exception exception) when (BackendRetry.IsRemote(exception, CancellationToken.None))
         {
             _logger.LogWarning("Could not give the lease on {Table} back, it expires by itself: {Error}", _tableName, exception.Message);
         }

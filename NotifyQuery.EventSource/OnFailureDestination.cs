@@ -16,14 +16,14 @@ internal sealed record GivenUp(
 /// Keeps what was given up. AWS's destinations get the batch's coordinates only; here every record is kept whole, because a stream
 /// forgets it after a day and it could not be replayed.
 /// </summary>
-internal sealed class OnFailureDestination(IDeadLetters deadLetters, Patience patience)
+internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetry retry)
 {
     private const int AtOnce = 8;
 
     public Task SendAsync(ArraySegment<ChangeRecord> records, GivenUp why, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         records,
         new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-        async (record, cancellation) => await patience.InsistAsync("keep a dead letter", async token =>
+        async (record, cancellation) => await retry.UntilItSucceedsAsync("store a dead letter", async token =>
         {
             var result = await deadLetters.PutAsync(Letter(record, records, why), token);
             return result.Outcome == WriteOutcome.Unavailable ? throw new IOException(result.Reason) : result;

@@ -80,7 +80,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
                 await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, cancellationToken);
                 continue;
             }
-            catch (Exception exception) when (Patience.IsRemote(exception, cancellationToken))
+            catch (Exception exception) when (BackendRetry.IsRemote(exception, cancellationToken))
             {
                 // Throttled or unreachable. The iterator is good for minutes: it is tried again.
                 failures++;

@@ -64,7 +64,7 @@ internal sealed class ShardContext : IDisposable
 
     private async Task SaveAsync(ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
-        var kept = await Delivery.Patience.InsistAsync(
+        var kept = await Delivery.BackendRetry.UntilItSucceedsAsync(
             "keep a checkpoint", token => Delivery.Checkpoints.SaveAsync(StreamArn, ShardId, checkpoint, token), cancellationToken);
         if (!kept) throw Lease.Refuted();
     }

@@ -66,7 +66,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
                 delivery.Logger.LogWarning("The stream {Stream} is gone", stream.StreamArn);
                 return;
             }
-            catch (Exception exception) when (Patience.IsRemote(exception, ending.Stopping))
+            catch (Exception exception) when (BackendRetry.IsRemote(exception, ending.Stopping))
             {
                 delivery.Metrics.Failed("read");
                 delivery.Status.ListFailed(exception.Message);
@@ -163,7 +163,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
     /// <summary>How often a shard's consumer has ended in trouble, since when, while its checkpoint stayed where it is.</summary>
     private sealed record Trouble(string Position, int Count, DateTimeOffset Since);
 
-    private async Task ReloadAsync(CancellationToken cancellationToken) => _checkpoints = await delivery.Patience.InsistAsync(
+    private async Task ReloadAsync(CancellationToken cancellationToken) => _checkpoints = await delivery.BackendRetry.UntilItSucceedsAsync(
         "load the checkpoints", token => delivery.Checkpoints.LoadAsync(stream.StreamArn, token), cancellationToken);
 
     private async Task ForgetTrimmedAsync(IReadOnlyList<ShardInfo> shards, CancellationToken cancellationToken)

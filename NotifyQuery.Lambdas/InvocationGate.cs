@@ -11,7 +11,7 @@ namespace NotifyQuery.Lambdas;
 internal sealed class InvocationGate(TimeProvider time) : IDisposable
 {
     /// <summary>How long what is under way may go on after <see cref="Close"/>: who stops a process waits a few seconds before it kills it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(1);
 
     /// <summary>How long, after <see cref="Close"/>, an invocation may still arrive that the runtime API handed out just before.</summary>
     public static readonly TimeSpan LastCall = TimeSpan.FromMilliseconds(100);
@@ -27,7 +27,7 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     /// <summary>Cancelled once <see cref="Close"/> was called and no invocation is under way.</summary>
     public CancellationToken Closed => closed.Token;
 
-    /// <summary>Cancelled <see cref="Patience"/> after <see cref="Close"/>, for invocations that can end early: what they work with may be gone already.</summary>
+    /// <summary>Cancelled <see cref="TimeToFinish"/> after <see cref="Close"/>, for invocations that can end early: what they work with may be gone already.</summary>
     public CancellationToken Overdue => overdue.Token;
 
     /// <summary>The client for the runtime loop, through which the gate sees its requests. To be disposed of by the caller.</summary>
@@ -40,13 +40,13 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     }
 
     /// <summary>
-    /// Asks for no more invocations, and closes as soon as those under way are answered; they are overdue after <see cref="Patience"/>.
+    /// Asks for no more invocations, and closes as soon as those under way are answered; they are overdue after <see cref="TimeToFinish"/>.
     /// </summary>
     public void Close()
     {
         Begin(); // so that the last thing that happens here is to close, if it is not left to an invocation
         lock (state) closing = true;
-        overdue.CancelAfter(Patience);
+        overdue.CancelAfter(TimeToFinish);
         lastCall.CancelAfter(LastCall);
         End();
     }

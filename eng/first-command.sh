@@ -2,8 +2,8 @@
 # Proves that the first command of a newcomer works on two kinds of feed, each time with a fresh clone and an empty package cache:
 #   full      a feed that has every package, made here: the counterparts, packed under the ids and versions of the packages they stand for
 #   ordinary  whatever feed this machine is configured for
-# `full` or `ordinary` as its argument tries that kind alone. On each, restores of a project and of the solution give the right packages at the first try, and `dotnet run` comes up.
-# Ends with 'first command: N passed, N failed'. Needs what the README names.
+# On each, restores of a project and of the solution give the right packages at the first try, and `dotnet run` comes up. `full` or
+# `ordinary` as its argument tries that kind alone. Ends with 'first command: N passed, N failed'. Needs what the README names.
 set -u -o pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)

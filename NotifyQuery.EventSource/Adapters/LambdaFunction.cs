@@ -32,7 +32,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         {
             if (late.IsCancellationRequested) return new(FunctionReplyKind.TimedOut, Error: $"no answer within {timeout.TotalSeconds:0.###} seconds");
             if (exception is AmazonServiceException { StatusCode: HttpStatusCode.RequestEntityTooLarge }) return new(FunctionReplyKind.TooLarge, Error: "the payload is too large");
-            if (Patience.IsRemote(exception, cancellationToken)) return new(FunctionReplyKind.Unavailable, Error: exception.Message);
+            if (BackendRetry.IsRemote(exception, cancellationToken)) return new(FunctionReplyKind.Unavailable, Error: exception.Message);
             throw;
         }
     }

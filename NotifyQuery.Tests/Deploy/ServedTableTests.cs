@@ -19,6 +19,9 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
     private const string Stack = "nq-served";
     private const string NextTable = "notification-records-2";
 
+    private static readonly string[] Targets =
+        ["/query/user?user_id=ann", "/query/campaign?campaign_id=spring-sale", "/query/status?status=FAILED&from=2026-11-22&to=2026-11-23"];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -74,14 +77,11 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
 
         var statuses = await asked;
         Assert.True(statuses.TrueForAll(status => status == 200), $"of {statuses.Count} answers: {string.Join(", ", statuses.Where(status => status != 200))}; {reader.Refused}");
-        Assert.True(statuses.Count > 12, $"{statuses.Count} answers only");
 
         async Task<List<int>> AskAsync()
         {
             var statuses = new List<int>();
-            string[] targets =
-                ["/query/user?user_id=ann", "/query/campaign?campaign_id=spring-sale", "/query/status?status=FAILED&from=2026-11-22&to=2026-11-23"];
-            while (!done.IsCancellationRequested) statuses.Add((await handler.GetAsync(targets[statuses.Count % targets.Length])).Status);
+            while (!done.IsCancellationRequested) statuses.Add((await handler.GetAsync(Targets[statuses.Count % Targets.Length])).Status);
             return statuses;
         }
     }
@@ -111,6 +111,7 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
     private sealed class AsDeployed(Account account, Func<string, INotificationReader> readerOf) : INotificationReader
     {
         private volatile string last = "";
+        private int reads;
         private volatile HashSet<string> allowed = [];
 
         /// <summary>What the role may query.</summary>
@@ -137,6 +138,7 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
             {
                 var page = await readerOf(table).ReadAsync(query, cancellationToken);
                 last = table;
+                Interlocked.Increment(ref reads);
                 return page;
             }
             catch (NotificationReadException exception)
@@ -146,11 +148,12 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
             }
         }
 
-        /// <summary>Waits until a request was answered from a table.</summary>
+        /// <summary>Waits until each of the reader's queries was answered, the last one from a table.</summary>
         public async Task HasReadAsync(string table)
         {
+            var enough = Volatile.Read(ref reads) + Targets.Length;
             var started = TimeProvider.System.GetTimestamp();
-            for (; last != table; await Task.Delay(5, Token))
+            for (; last != table || Volatile.Read(ref reads) < enough; await Task.Delay(5, Token))
                 Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(2), $"no request was answered from {table}: {Refused ?? last}");
         }
     }

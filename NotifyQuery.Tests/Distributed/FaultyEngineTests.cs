@@ -130,7 +130,7 @@ public sealed class FaultyEngineTests(DynamoDbLocal local)
         await RunningSystem.EventuallyAsync("the engine hangs", () => Task.FromResult(path.Proxy.Count(Fault.Hang) > 0));
         gate.Close();
         Assert.False(answer.IsCompleted);
-        time.Advance(InvocationGate.Patience);
+        time.Advance(InvocationGate.TimeToFinish);
 
         var failed = await answer;
         Assert.NotEmpty(failed);

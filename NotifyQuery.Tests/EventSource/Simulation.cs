@@ -27,9 +27,9 @@ internal sealed class Simulation : IDisposable
         time ??= TimeProvider.System;
         Status = new(time);
         var metrics = new EventSourceMetrics(_meters.GetRequiredService<IMeterFactory>(), Status);
-        var patience = new Patience(new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0), time, metrics, NullLogger<Patience>.Instance);
+        var retry = new BackendRetry(new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0), time, metrics, NullLogger<BackendRetry>.Instance);
         Delivery = new(
-            options, stream, function, Checkpoints, new(DeadLetters, patience), patience, Status, metrics, time, logger ?? NullLogger<Delivery>.Instance);
+            options, stream, function, Checkpoints, new(DeadLetters, retry), retry, Status, metrics, time, logger ?? NullLogger<Delivery>.Instance);
     }
 
     public Delivery Delivery { get; }

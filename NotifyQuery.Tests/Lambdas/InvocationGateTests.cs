@@ -184,7 +184,7 @@ public sealed class InvocationGateTests : IAsyncDisposable
         Assert.False(gate.Overdue.IsCancellationRequested);
 
         gate.Close();
-        time.Advance(InvocationGate.Patience - TimeSpan.FromMilliseconds(1));
+        time.Advance(InvocationGate.TimeToFinish - TimeSpan.FromMilliseconds(1));
         Assert.False(gate.Overdue.IsCancellationRequested);
         time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.True(gate.Overdue.IsCancellationRequested);

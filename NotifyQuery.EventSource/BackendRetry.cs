@@ -4,9 +4,9 @@ using NotifyQuery.EventSource.Rules;
 namespace NotifyQuery.EventSource;
 
 /// <summary>Repeats what must succeed in the end (a checkpoint, a dead letter), however long the backend is away.</summary>
-internal sealed class Patience(Backoff backoff, TimeProvider time, EventSourceMetrics metrics, ILogger<Patience> logger)
+internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSourceMetrics metrics, ILogger<BackendRetry> logger)
 {
-    public async Task<T> InsistAsync<T>(string what, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    public async Task<T> UntilItSucceedsAsync<T>(string what, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {
         for (var failures = 1; ; failures++)
         {
