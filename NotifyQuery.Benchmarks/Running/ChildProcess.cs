@@ -81,19 +81,27 @@ internal sealed class ChildProcess : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <summary>Ends it in the same way, and waits until all that descend from it are gone as well; says how long that took.</summary>
-    public async Task<TimeSpan> StopTreeAsync(CancellationToken cancellationToken)
+    /// <summary>Ends it in the same way, and waits until all that belong to it are gone as well.</summary>
+    /// <returns>How long it took until the last but Aspire's orchestrator was gone, and until that was gone, too.</returns>
+    public async Task<(TimeSpan System, TimeSpan Orchestrator)> StopTreeAsync(CancellationToken cancellationToken)
     {
+        var processes = ProcessTree.Read(process.Id).ToLookup(one => one.Name == ProcessTree.Orchestrator);
         var started = Stopwatch.GetTimestamp();
-        var processes = ProcessTree.Read(process.Id);
         await StopAsync(cancellationToken);
-        while (processes.FirstOrDefault(one => ProcessTree.Read(one.Id).Any(left => left.Name == one.Name)) is { } orphan)
-        {
-            if (Stopwatch.GetElapsedTime(started) > StopLimit) throw new TimeoutException($"{orphan.Name} (process {orphan.Id}) outlives the system");
-            await Task.Delay(20, cancellationToken);
-        }
+        await GoneAsync(processes[false]);
+        var system = Stopwatch.GetElapsedTime(started);
+        await GoneAsync(processes[true]);
+        return (system, Stopwatch.GetElapsedTime(started));
 
-        return Stopwatch.GetElapsedTime(started);
+        async Task GoneAsync(IEnumerable<ProcessSample> those)
+        {
+            // A process of another name has taken over the id of one that is gone.
+            while (those.FirstOrDefault(one => ProcessTree.Read(one.Id).Any(left => left.Id == one.Id && left.Name == one.Name)) is { } orphan)
+            {
+                if (Stopwatch.GetElapsedTime(started) > StopLimit) throw new TimeoutException($"{orphan.Name} (process {orphan.Id}) outlives the system");
+                await Task.Delay(20, cancellationToken);
+            }
+        }
     }
 
     /// <summary>For one with nothing to lose: ends it at once.</summary>
