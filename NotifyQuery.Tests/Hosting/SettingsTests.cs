@@ -27,6 +27,27 @@ public sealed class SettingsTests
         Assert.Contains(cure, problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"},{"Pattern":"{}"}]}""", new[] { """{"eventName":["INSERT"]}""", "{}" })]
+    [InlineData("""{"Filters":[]}""", new string[0])]
+    [InlineData("", new string[0])]
+    public void Filters_are_given_as_the_JSON_that_AWS_takes(string text, string[] patterns) => Assert.Equal(patterns, FilterCriteriaSetting.Read(text));
+
+    [Theory]
+    [InlineData("eventName", "is not JSON")]
+    [InlineData("""{"eventName":["INSERT"]}""", "has another structure")]
+    [InlineData("""[{"Pattern":"{}"}]""", "has another structure")]
+    [InlineData("""{"Filters":"{}"}""", "has another structure")]
+    [InlineData("""{"Filters":[{"pattern":"{}"}]}""", "has another structure")]
+    [InlineData("""{"Filters":[{"Pattern":{"eventName":["INSERT"]}}]}""", "has another structure")]
+    public void Filters_of_another_structure_are_refused_with_an_example(string text, string problem)
+    {
+        var exception = Assert.Throws<SettingsException>(() => FilterCriteriaSetting.Read(text));
+
+        Assert.Contains(problem, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("""{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"}]}""", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Demo_data_is_not_written_to_an_account_unless_writes_are_allowed()
     {
