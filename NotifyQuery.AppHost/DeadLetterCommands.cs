@@ -75,9 +75,11 @@ internal static class DeadLetterCommands
         private readonly CommandArgument user = CommandArgument.Text("user", "User", "Whose stream record names this user. Empty: any.");
         private readonly CommandArgument transaction = CommandArgument.Text("transaction", "Transaction", "Of this transaction. Empty: any.");
 
-        public CommandArgument Since { get; } = CommandArgument.Text("since", "Since", "Of changes from then on: 2026-11-22T08:15:30Z, 2026-11-22, or how long ago, like 2h.");
+        public CommandArgument Since { get; } = CommandArgument.Text("since", "Since", "Of changes from then on: 2026-11-22T08:15:30Z, 2026-11-22, or how long ago, like 2h.",
+            text => FailureWindowText.TryRead(text, null, ListedDays, TimeProvider.System.GetUtcNow(), out _));
 
-        public CommandArgument Until { get; } = CommandArgument.Text("until", "Until", "Of changes before then, in the same words. Empty: no end.");
+        public CommandArgument Until { get; } = CommandArgument.Text("until", "Until", "Of changes before then, in the same words. Empty: no end.",
+            text => FailureWindowText.TryRead(null, text, FailureWindowText.MostDays, TimeProvider.System.GetUtcNow(), out _));
 
         public IReadOnlyList<CommandArgument> Arguments => [error, Since, Until, user, transaction];
 

@@ -34,7 +34,7 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
         var url = (await sqs.CreateQueueAsync(Queue, Token)).QueueUrl;
         // The first write and the last: outside of the batch.
         await sqs.SendMessageAsync(url, GivenUpBatchTests.Message(stream, shard, numbers[1], numbers[^2], numbers.Count - 2), Token);
-        await sqs.SendMessageAsync(url, GivenUpBatchTests.Message(stream + "1", shard, numbers[0], numbers[0], 1), Token); // no longer there
+        await sqs.SendMessageAsync(url, GivenUpBatchTests.Message(stream.Replace("command-records", "gone", StringComparison.Ordinal), shard, numbers[0], numbers[0], 1), Token); // no longer there
         await sqs.SendMessageAsync(url, "somebody else's", Token);
 
         var refused = await RunAsync("given-up", "retry");

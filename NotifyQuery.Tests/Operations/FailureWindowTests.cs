@@ -1,5 +1,4 @@
 using NotifyQuery.Core.Notifications;
-using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations.Failures;
 
 namespace NotifyQuery.Tests.Operations;

@@ -116,6 +116,10 @@ internal static class GivenUpCommands
         {
             return session.Output.Fail($"There is no queue '{name}': name the one of the stack's output GivenUpQueue by --queue.", ExitCode.Unreachable);
         }
+        catch (AmazonSQSException exception)
+        {
+            return session.Output.Fail($"The queue '{name}' cannot be used: {exception.Message.TrimEnd('.')}.", ExitCode.Unreachable);
+        }
     }
 }
 
