@@ -52,7 +52,8 @@ internal static class FailureRunCommands
             var letters = (await session.Client.DescribeTableAsync(session.Tables.ProjectionFailures, cancellationToken)).Table.ItemCount ?? 0;
             await session.Output.ShowProgressAsync(
                 operation is FailureOperation.Retry ? "retrying" : "discarding", letters, () => report.Settled + report.Failed + report.SettledBefore + report.FailedBefore,
-                () => FailuresCommand.OperationsOf(session).RunAsync(operation, selection, options, report, cancellationToken));
+                () => session.Output.TellProgressAsync(
+                    report.Summary, () => FailuresCommand.OperationsOf(session).RunAsync(operation, selection, options, report, cancellationToken)));
             session.Output.Result(FailureRunAnswer.Of(report, options.DryRun), ToolsJson.Default.FailureRunAnswer, () => Output.Show(report.ToReport()));
             return report.Failed + report.FailedBefore == 0 || options.DryRun ? ExitCode.Ok : ExitCode.CheckFailed;
         }, () => report.Summary() + (options.DryRun || report.Run is null ? "" : " Run the same command again: it goes on."), cancellationToken);
