@@ -18,7 +18,7 @@ builder.CheckHealthPromptly();
 
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);
-var tables = builder.AddTables("tables", backend).WithOperatorsCommands(backend, settings.Writes);
+var tables = builder.AddTables("tables", backend).WithOperatorsCommands(backend, settings.Writes).WithDeadLetterCommands(backend, settings.Writes);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort }).WithToolsOnPath().WithRestart();
 
 // How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
@@ -54,6 +54,7 @@ if (settings.Writes)
         .WithEnvironment("EventSource__FunctionTimeout", BatchTimeLimitSeconds)
         .WithEnvironment("EventSource__BatchSize", "1000") // one read of the stream: what a batch costs beside its writes is paid seldom
         .WithEnvironment("EventSource__ParallelizationFactor", "2") // one batch is read and answered while the other writes
+        .WithFilters(settings.FilterPatterns)
         .WaitFor(tables)
         .WithRestart()
         .StopsFirst();

@@ -60,6 +60,9 @@ internal sealed record Settings
     /// <summary>The origins whose web pages may read answers: <c>NotifyQuery:Cors:Origins</c>.</summary>
     public required string CorsOrigins { get; init; }
 
+    /// <summary>The patterns of the filters that the event source has, as AWS takes them: <c>NotifyQuery:FilterCriteria</c>.</summary>
+    public required IReadOnlyList<string> FilterPatterns { get; init; }
+
     /// <summary>What this run stands on, in one line.</summary>
     public string Summary => $"NotifyQuery on Aspire {AspireVersion}, package mode {PackageMode}, tables in {Backend switch
     {
@@ -112,6 +115,7 @@ internal sealed record Settings
                 AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", backend is BackendKind.Aws), // an account's data is real
                 CorsOrigins = section["Cors:Origins"] ?? "",
                 DemoData = demoData,
+                FilterPatterns = FilterCriteriaSetting.Read(section["FilterCriteria"]),
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
                 HandlerPort = Port("Handler", 8000),
                 GatewayPort = Port("Gateway", 8080),

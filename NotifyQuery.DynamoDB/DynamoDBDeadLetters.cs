@@ -27,6 +27,7 @@ public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames table
     public async Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
         var failedAt = Timestamp.Format(letter.CommittedAt);
+        var now = (time ?? TimeProvider.System).GetUtcNow();
         var eventId = IdOf(letter.EventId);
         var item = new Dictionary<string, AttributeValue>
         {
@@ -38,7 +39,8 @@ public sealed class DynamoDBDeadLetters(IAmazonDynamoDB client, TableNames table
             ["error_message"] = new(Message(letter.ErrorMessage)),
             ["attempts"] = new() { N = letter.Attempts.ToString(CultureInfo.InvariantCulture) },
             ["resolved"] = new() { BOOL = false },
-            [DeadLetterRetention.Attribute] = DeadLetterRetention.At((time ?? TimeProvider.System).GetUtcNow() + (retention ?? DeadLetterRetention.Standard).Unsettled),
+            [DeadLetterRetention.Attribute] = DeadLetterRetention.At(now + (retention ?? DeadLetterRetention.Standard).Unsettled),
+            [FailureLog.KeptAt] = new(Timestamp.Format(now)),
         };
         AddRecord(item, letter.Record);
         // What is too long for a key names no command, and might be too long for this item, too.

@@ -1,3 +1,4 @@
+using NotifyQuery.EventSource.Filtering;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -17,6 +18,8 @@ internal sealed record Delivery(
     ILogger<Delivery> Logger)
 {
     public BatchRetry Retry { get; } = new(Options.MaximumRetryAttempts, Options.MaximumRecordAge, Options.BisectBatchOnFunctionError);
+
+    public EventFilter Filter { get; } = EventFilter.Of(Options.FilterCriteria);
 
     public Backoff Backoff { get; } = new(Options.RetryDelay, Options.MaximumRetryDelay, Random.Shared.NextDouble);
 }

@@ -7,6 +7,7 @@ namespace NotifyQuery.EventSource;
 internal sealed class EventSourceMetrics
 {
     private readonly Counter<long> _read;
+    private readonly Counter<long> _filtered;
     private readonly Counter<long> _batches;
     private readonly Counter<long> _records;
     private readonly Counter<long> _retries;
@@ -16,6 +17,7 @@ internal sealed class EventSourceMetrics
     {
         var meter = meters.Create(Telemetry.Name);
         _read = meter.CreateCounter<long>("notifyquery.event_source.records_read", "{record}", "Records read from the stream.");
+        _filtered = meter.CreateCounter<long>("notifyquery.event_source.records_filtered", "{record}", "Records that no filter takes, and that are done without the function.");
         _batches = meter.CreateCounter<long>("notifyquery.event_source.batches", "{batch}", "Invocations of the function with a batch, by outcome.");
         _records = meter.CreateCounter<long>("notifyquery.event_source.records", "{record}", "Records that the function is done with.");
         _retries = meter.CreateCounter<long>("notifyquery.event_source.retries", "{batch}", "Invocations with records that had failed before.");
@@ -28,6 +30,8 @@ internal sealed class EventSourceMetrics
     }
 
     public void Read(int records) => _read.Add(records);
+
+    public void Filtered(int records) => _filtered.Add(records);
 
     /// <summary>An invocation ended: <c>done</c>, or the reason why not all of its records are.</summary>
     public void Invoked(string outcome, bool again)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using NotifyQuery.EventSource.Filtering;
 
 namespace NotifyQuery.EventSource;
 
@@ -41,6 +42,9 @@ internal sealed class EventSourceOptions
 
     /// <summary>Empty, or ReportBatchItemFailures.</summary>
     public IList<string> FunctionResponseTypes { get; set; } = [];
+
+    /// <summary>Which records are delivered; all when there are no filters. The others count as done.</summary>
+    public FilterCriteriaOptions FilterCriteria { get; set; } = new();
 
     /// <summary>The function's own timeout, in seconds.</summary>
     public double FunctionTimeout { get; set; } = 30;
@@ -96,6 +100,7 @@ internal sealed class EventSourceOptionsValidator : IValidateOptions<EventSource
         if (Outside(options.ParallelizationFactor, 1, 10)) yield return Range(nameof(options.ParallelizationFactor), options.ParallelizationFactor, "1 to 10");
         foreach (var type in options.FunctionResponseTypes.Where(type => type != EventSourceOptions.ReportBatchItemFailures))
             yield return $"EventSource:FunctionResponseTypes holds '{type}': the only response type is ReportBatchItemFailures.";
+        foreach (var problem in EventFilter.Parse(options.FilterCriteria).Problems) yield return problem;
         if (!(options.FunctionTimeout is > 0 and <= 900)) yield return Range(nameof(options.FunctionTimeout), options.FunctionTimeout, "more than 0 and at most 900");
         if (Outside(options.RetryDelayMilliseconds, 1, 60_000)) yield return Range(nameof(options.RetryDelayMilliseconds), options.RetryDelayMilliseconds, "1 to 60000");
         if (Outside(options.MaximumRetryDelayMilliseconds, options.RetryDelayMilliseconds, 300_000))

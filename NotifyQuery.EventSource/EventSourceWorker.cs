@@ -13,6 +13,7 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        TellFilters();
         using var abandon = new CancellationTokenSource();
         await using var stop = stoppingToken.Register(() => abandon.CancelAfter(Grace));
         var failures = 0;
@@ -44,6 +45,14 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         }
 
         delivery.Status.State = EventSourceState.Stopped;
+    }
+
+    /// <summary>A filter leaves records out for good: that it is there, and what it can never take, is said at the start.</summary>
+    private void TellFilters()
+    {
+        if (delivery.Filter.Filters == 0) return;
+        logger.LogWarning("{Filters} filters choose the records of {Table}: those that none of them takes count as delivered", delivery.Filter.Filters, _tableName);
+        foreach (var warning in delivery.Filter.Warnings) logger.LogWarning("{Warning}", warning);
     }
 
     private async Task<Lease> AcquireAsync(CancellationToken cancellationToken)

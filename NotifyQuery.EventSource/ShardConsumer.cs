@@ -97,12 +97,27 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
             shard.Status.Read();
             if (page.Records.Count > 0) delivery.Metrics.Read(page.Records.Count);
 
+            var filtered = 0;
             foreach (var record in page.Records)
             {
                 if (position is { Latest: false, After: null }) leaveOut = stream.Since;
                 position = ShardPosition.AfterRecord(record.SequenceNumber);
                 if (record.CreatedAt + StampPrecision <= leaveOut) continue;
-                HandOut(shard, lanes, record);
+                if (delivery.Filter.Takes(record.Json))
+                {
+                    HandOut(shard, lanes, record);
+                    continue;
+                }
+
+                shard.Progress.Skip(record);
+                filtered++;
+            }
+
+            if (filtered > 0)
+            {
+                // As done as those that the function took: where nothing is delivered, nobody else would keep the checkpoint.
+                delivery.Metrics.Filtered(filtered);
+                await shard.SaveCheckpointAsync(cancellationToken);
             }
 
             if (page.Next is null) break;

@@ -12,6 +12,8 @@ namespace NotifyQuery.Tools;
 /// </summary>
 internal sealed class Output(bool json, bool quiet)
 {
+    private static readonly TimeSpan TellPeriod = TimeSpan.FromSeconds(10);
+
     private bool HasBar => !json && !quiet && !Console.IsOutputRedirected;
 
     /// <summary>Tells the result: as JSON, or as <paramref name="show"/> does for people.</summary>
@@ -100,6 +102,17 @@ internal sealed class Output(bool json, bool quiet)
                 await working;
                 bar.Value = bar.MaxValue;
             });
+    }
+
+    /// <summary>Says every ten seconds how far the work is, to the standard error, where there is no terminal for a bar.</summary>
+    /// <param name="soFar">Says it.</param>
+    /// <param name="work">The work.</param>
+    public async Task TellProgressAsync(Func<string> soFar, Func<Task> work)
+    {
+        var working = work();
+        if (!HasBar && !json && !quiet)
+            while (await Task.WhenAny(working, Task.Delay(TellPeriod)) != working) Warn($"{DateTime.UtcNow:HH:mm:ss} {soFar()}");
+        await working;
     }
 
     /// <summary>Tables hold any text: what would steer the terminal is shown as an escape.</summary>

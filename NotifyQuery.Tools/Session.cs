@@ -13,6 +13,9 @@ namespace NotifyQuery.Tools;
 /// <summary>What every command works with: the system, wherever it is, and one way to end.</summary>
 internal sealed class Session : IDisposable
 {
+    /// <summary>The region of all local engines.</summary>
+    public const string LocalRegion = "us-east-1";
+
     private Session(ParseResult parsed)
     {
         var timeout = TimeSpan.FromSeconds(parsed.GetValue(CommonOptions.Timeout));
@@ -77,15 +80,21 @@ internal sealed class Session : IDisposable
         Http.Dispose();
     }
 
+    /// <summary>Makes a client of another service, at the same place as the tables.</summary>
+    /// <param name="create">Makes it, of the credentials and the address of a local engine; of neither for an account, where the SDK finds them.</param>
+    public TClient CreateClient<TClient>(Func<AWSCredentials?, string?, TClient> create) => Addresses.Endpoint is { } endpoint ? create(LocalCredentials(), endpoint) : create(null, null);
+
+    // Local engines take any key; one that keeps tables apart by key is told which by the environment.
+    private static BasicAWSCredentials LocalCredentials() =>
+        new(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
+
     private static AmazonDynamoDBClient CreateClient(string? endpoint, TimeSpan timeout)
     {
         if (endpoint is null) return new(new AmazonDynamoDBConfig { Timeout = timeout }.ReadingAnyText());
-        // Local engines take any key; one that keeps tables apart by key is told which by the environment.
-        var key = Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test";
-        return new(new BasicAWSCredentials(key, "test"), new AmazonDynamoDBConfig
+        return new(LocalCredentials(), new AmazonDynamoDBConfig
         {
             ServiceURL = endpoint,
-            AuthenticationRegion = "us-east-1",
+            AuthenticationRegion = LocalRegion,
             Timeout = timeout,
             MaxErrorRetry = 2, // nobody waits half a minute to learn that nothing runs here
         }.ReadingAnyText());

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Failures;
 using NotifyQuery.Tools.Erasing;
 using NotifyQuery.Tools.Failures;
 using NotifyQuery.Tools.Reconciliation;
@@ -20,6 +21,10 @@ internal sealed record ErrorDetail(string Message, int ExitCode);
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ReconcileAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<KeptFailure>))]
+[JsonSerializable(typeof(FailureGroupsAnswer))]
+[JsonSerializable(typeof(FailureRunAnswer))]
+[JsonSerializable(typeof(GivenUpAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<GivenUpBatch>))]
 [JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(DiscardAnswer))]
 [JsonSerializable(typeof(EraseAnswer))]

@@ -62,18 +62,36 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>
-    /// Brings the notification of one command to the command's current state, and clears the places that it left behind, for example with
-    /// the user that it was moved from. Null when there is no such command.
+    /// Brings the notifications of some commands to the commands' current state, and clears the places that they left behind, for example
+    /// with the user that one was moved from. What is shown of a command that is gone is cleared.
     /// </summary>
-    public async Task<CommandImage?> RepairCommandAsync(CommandKey key, ReconcileReport report, CancellationToken cancellationToken)
+    /// <param name="keys">The commands, at most <see cref="ReconcileReport.FindingsKept"/>.</param>
+    /// <param name="report">Filled on the way; a new one for each call.</param>
+    /// <param name="cancellationToken">Stops between two requests.</param>
+    /// <returns>Of each command that cannot be projected as it is now, why.</returns>
+    public async Task<IReadOnlyDictionary<CommandKey, string>> RepairCommandsAsync(
+        IReadOnlyCollection<CommandKey> keys, ReconcileReport report, CancellationToken cancellationToken)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(keys.Count, ReconcileReport.FindingsKept);
         var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero };
-        await FindOrphansAsync(await ShownForAsync(key, cancellationToken).ConfigureAwait(false), options, report, cancellationToken).ConfigureAwait(false);
-        var commands = await ItemBatch.GetAsync(client, tables.CommandRecords, [KeyOf(key)], cancellationToken).ConfigureAwait(false);
-        if (commands.Count == 0) return null;
-        await CompareCommandsAsync(commands, options, report, cancellationToken).ConfigureAwait(false);
-        return CommandImage.Read(CommandItem.Reader(commands[0]));
+        var shown = new List<Item>();
+        foreach (var key in keys.Distinct()) shown.AddRange(await ShownForAsync(key, cancellationToken).ConfigureAwait(false));
+        await FindOrphansAsync(shown, options, report, cancellationToken).ConfigureAwait(false);
+        await CompareCommandsAsync(await CommandsAsync(keys, cancellationToken).ConfigureAwait(false), options, report, cancellationToken).ConfigureAwait(false);
+        return report.Findings.Where(finding => finding.Kind is Discrepancy.Failed)
+            .GroupBy(finding => new CommandKey(finding.TransactionId, finding.CreatedAt))
+            .ToDictionary(findings => findings.Key, findings => string.Join("; ", findings.Select(finding => finding.Detail)));
     }
+
+    /// <summary>What <see cref="RepairCommandsAsync"/> would say of the commands themselves, without any write.</summary>
+    public async Task<IReadOnlyDictionary<CommandKey, string>> ProblemsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) =>
+        (await CommandsAsync(keys, cancellationToken).ConfigureAwait(false))
+            .Select(item => (Key: new CommandKey(item[AttributeNames.TransactionId].S, item[AttributeNames.CreatedAt].S), Image: CommandImage.Read(CommandItem.Reader(item))))
+            .Where(command => command.Image.Record is null)
+            .ToDictionary(command => command.Key, command => string.Join("; ", command.Image.Problems));
+
+    private Task<List<Item>> CommandsAsync(IEnumerable<CommandKey> keys, CancellationToken cancellationToken) =>
+        ItemBatch.GetAsync(client, tables.CommandRecords, keys.Distinct().Select(KeyOf), cancellationToken);
 
     private async Task CompareCommandsAsync(List<Item> commands, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using Amazon.DynamoDBv2;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 using OpenTelemetry;
@@ -98,7 +99,7 @@ internal sealed class DynamoDbChangeStream(
         var records = page.Records ?? [];
         foreach (var record in records.Where(record => !StreamRecordJson.HasPlace(record))) await KeepAsync(record, streamArn, cancellationToken);
         return new(
-            [.. records.Where(StreamRecordJson.HasPlace).Select(record => StreamRecordJson.ToChangeRecord(record, streamArn, time))],
+            [.. records.Where(StreamRecordJson.HasPlace).Select(record => ChangeRecords.Of(record, streamArn, time))],
             string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator);
     }
 

@@ -7,8 +7,9 @@ namespace NotifyQuery.EventSource.Rules;
 internal sealed class ShardProgress
 {
     private readonly Lock _lock = new();
-    private readonly Queue<(string SequenceNumber, int Lane, DateTimeOffset CreatedAt)> _outstanding = new();
+    private readonly Queue<Entry> _outstanding = new();
     private readonly string?[] _done;
+    private Entry? _last;
     private string? _checkpoint;
     private long _version;
 
@@ -27,10 +28,26 @@ internal sealed class ShardProgress
         lock (_lock)
         {
             if (SequenceNumber.IsCovered(record.SequenceNumber, _checkpoint)) return false;
-            _outstanding.Enqueue((record.SequenceNumber, lane, record.CreatedAt));
+            Enqueue(new(record.SequenceNumber, lane, record.CreatedAt));
             var outstanding = !SequenceNumber.IsCovered(record.SequenceNumber, _done[lane]);
             if (!outstanding) Advance();
             return outstanding;
+        }
+    }
+
+    /// <summary>
+    /// Notes a record that was read and is done without any lane. Those that follow one another are one entry: however many there are behind a
+    /// record that is held up, memory does not grow with them.
+    /// </summary>
+    public void Skip(ChangeRecord record)
+    {
+        lock (_lock)
+        {
+            if (SequenceNumber.IsCovered(record.SequenceNumber, _checkpoint)) return;
+            if (_outstanding.Count > 0 && _last is { Lane: null } last) last.SequenceNumber = record.SequenceNumber;
+            else Enqueue(new(record.SequenceNumber, null, record.CreatedAt));
+            _version++;
+            Advance();
         }
     }
 
@@ -78,10 +95,28 @@ internal sealed class ShardProgress
 
     private void Advance()
     {
-        while (_outstanding.TryPeek(out var oldest) && SequenceNumber.IsCovered(oldest.SequenceNumber, _done[oldest.Lane]))
+        while (_outstanding.TryPeek(out var oldest) && IsDone(oldest))
         {
             _checkpoint = oldest.SequenceNumber;
             _outstanding.Dequeue();
         }
+    }
+
+    private bool IsDone(Entry entry) => entry.Lane is not { } lane || SequenceNumber.IsCovered(entry.SequenceNumber, _done[lane]);
+
+    private void Enqueue(Entry entry)
+    {
+        _outstanding.Enqueue(entry);
+        _last = entry;
+    }
+
+    /// <summary>A record that was read, or some that follow one another and need no lane.</summary>
+    private sealed class Entry(string sequenceNumber, int? lane, DateTimeOffset createdAt)
+    {
+        public string SequenceNumber { get; set; } = sequenceNumber;
+
+        public int? Lane => lane;
+
+        public DateTimeOffset CreatedAt => createdAt;
     }
 }

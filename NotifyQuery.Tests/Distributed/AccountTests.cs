@@ -21,14 +21,14 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
         Assert.Equal(
             ["Query", "QueryResult", "handler"],
             reading.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal));
-        Assert.Equal(["reconcile"], CommandsOfTables(reading));
+        Assert.Equal(["failures-list", "reconcile"], CommandsOfTables(reading));
 
         await using var writing = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
             ["--NotifyQuery:Backend=aws", "--NotifyQuery:Backend:AllowWrites=true"], TestContext.Current.CancellationToken);
         Assert.Equal(
             ["Query", "QueryResult", "StreamProcessor", "event-source", "handler"],
             writing.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal));
-        Assert.Equal(["check-stream", "reconcile", "simulate-writes"], CommandsOfTables(writing));
+        Assert.Equal(["check-stream", "failures-discard", "failures-list", "failures-retry", "reconcile", "simulate-writes"], CommandsOfTables(writing));
 
         static IEnumerable<string> CommandsOfTables(IDistributedApplicationTestingBuilder builder) =>
             builder.Resources.Single(resource => resource.Name == "tables").Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).Order(StringComparer.Ordinal);

@@ -172,6 +172,26 @@ public sealed class EngineTests(DynamoDbLocal local)
     }
 
     [Fact]
+    public async Task What_no_filter_takes_is_never_delivered_and_not_read_again_after_a_restart()
+    {
+        (string, string)[] filter =
+        [
+            ("FilterCriteria:Filters:0:Pattern", """{"eventName":["INSERT"],"dynamodb":{"NewImage":{"transaction_id":{"S":[{"suffix":"3"}]}}}}"""),
+            ("FilterCriteria:Filters:1:Pattern", """{"eventName":["MODIFY"]}"""),
+        ];
+        using var engine = await Engine.CreateAsync(local);
+        await engine.PutAsync(1, 30);
+        await using (var source = await engine.StartAsync(Collecting(_ => FunctionOf.Success), filter))
+            await Eventually.TrueAsync(() => source.Status.Report().Shards.Any(shard => shard.Checkpoint is not null && shard.Outstanding == 0) && _delivered.Count == 3, "all is done");
+        await engine.PutAsync("tx-00099", "SENT");
+        await engine.PutAsync("tx-00001", "SENT");
+        await using (var restarted = await engine.StartAsync(Collecting(_ => FunctionOf.Success), filter))
+            await Eventually.TrueAsync(() => _delivered.Count == 4, "the change is delivered");
+
+        Assert.Equal(["tx-00001", "tx-00003", "tx-00013", "tx-00023"], _delivered.Order());
+    }
+
+    [Fact]
     public async Task What_the_function_reports_is_retried_and_what_stands_before_it_is_not()
     {
         using var engine = await Engine.CreateAsync(local);

@@ -31,7 +31,7 @@ public sealed class StreamRecordJsonTests
         };
         record.Dynamodb.OldImage = new() { ["text"] = new() { S = "old" } };
 
-        var change = StreamRecordJson.ToChangeRecord(record, Arn);
+        var change = ChangeRecords.Of(record, Arn);
 
         Assert.Equal(
             """
@@ -48,7 +48,7 @@ public sealed class StreamRecordJsonTests
         record.Dynamodb.NewImage = [];
         record.UserIdentity = new() { Type = "Service", PrincipalId = "dynamodb.amazonaws.com" };
 
-        var json = Encoding.UTF8.GetString(StreamRecordJson.ToChangeRecord(record, Arn).Json.Span);
+        var json = Encoding.UTF8.GetString(ChangeRecords.Of(record, Arn).Json.Span);
 
         Assert.DoesNotContain("NewImage", json, StringComparison.Ordinal);
         Assert.DoesNotContain("OldImage", json, StringComparison.Ordinal);
@@ -66,8 +66,8 @@ public sealed class StreamRecordJsonTests
         var third = Record(OperationType.INSERT);
         third.Dynamodb.Keys["id"] = new() { S = "other" };
 
-        Assert.Equal(StreamRecordJson.ToChangeRecord(one, Arn).ItemKey, StreamRecordJson.ToChangeRecord(other, Arn).ItemKey);
-        Assert.NotEqual(StreamRecordJson.ToChangeRecord(one, Arn).ItemKey, StreamRecordJson.ToChangeRecord(third, Arn).ItemKey);
+        Assert.Equal(ChangeRecords.Of(one, Arn).ItemKey, ChangeRecords.Of(other, Arn).ItemKey);
+        Assert.NotEqual(ChangeRecords.Of(one, Arn).ItemKey, ChangeRecords.Of(third, Arn).ItemKey);
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class StreamRecordJsonTests
             ["inner"] = new() { L = [new(), null] },
         };
 
-        var change = StreamRecordJson.ToChangeRecord(record, Arn);
+        var change = ChangeRecords.Of(record, Arn);
 
         var json = Encoding.UTF8.GetString(change.Json.Span);
         Assert.Contains("""

@@ -50,7 +50,8 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
 
         Assert.NotNull(letter);
         Assert.Equal(
-            new KeptFailure(id, "InvalidCommand", letter.ErrorMessage, 1, false, null, "tx-1", Moment, change.RawRecord()), letter);
+            new KeptFailure(id, "InvalidCommand", letter.ErrorMessage, 1, false, null, "tx-1", Moment, change.RawRecord(), KeptAt: letter.KeptAt), letter);
+        Assert.InRange(Timestamp.Parse(letter.KeptAt!), TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow());
         Assert.Contains("channel is 'fax'", letter.ErrorMessage, StringComparison.Ordinal);
         foreach (var unknown in (string[])["", "x", "2026-11-22", id + "0", id[..^1]]) Assert.Null(await log.FindAsync(unknown, Token));
     }

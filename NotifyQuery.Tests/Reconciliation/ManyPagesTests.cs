@@ -75,7 +75,7 @@ public sealed class ManyPagesTests
         };
         var report = new ReconcileReport();
 
-        await new Reconciler(client, new(), time).RepairCommandAsync(new("tx-1", Moment), report, Token);
+        await new Reconciler(client, new(), time).RepairCommandsAsync([new("tx-1", Moment)], report, Token);
 
         Assert.Equal([("ann", true), ("bob", false)], written.Select(item => (item[AttributeNames.UserId].S, item.ContainsKey(AttributeNames.DeletedAt))));
         Assert.All(written, item => Assert.Equal($"{Moment}#tx-1", item[AttributeNames.CreatedAt].S));
@@ -105,7 +105,7 @@ public sealed class ManyPagesTests
         };
         var report = new ReconcileReport();
 
-        Assert.Null(await new Reconciler(client, new(), time).RepairCommandAsync(new("tx-1", Moment), report, Token));
+        Assert.Empty(await new Reconciler(client, new(), time).RepairCommandsAsync([new("tx-1", Moment)], report, Token));
 
         Assert.Equal([3, 2, 1], asked.Take(3));
         Assert.Equal(3, report.Count(Discrepancy.Orphaned));
@@ -126,7 +126,7 @@ public sealed class ManyPagesTests
             },
         };
 
-        await new Reconciler(client, new(), time).RepairCommandAsync(new("tx-1", Moment), new(), Token);
+        await new Reconciler(client, new(), time).RepairCommandsAsync([new("tx-1", Moment)], new(), Token);
 
         Assert.Equal([100, 100, 1], asked);
     }

@@ -69,15 +69,25 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         await pipeline.PutAsync(Ann);
         await pipeline.PutAsync(Bob.With(AttributeNames.Channel, "fax"));
 
-        var listed = await RunAsync(pipeline, "failures", "list", "--days", "2");
+        var grouped = await RunAsync(pipeline, "failures", "list", "--days", "2");
+        var listed = await RunAsync(pipeline, "failures", "list", "--each", "--days", "2");
+        var one = await RunAsync(pipeline, "failures", "list", "--each", "--limit", "1", "--since", "2h");
+        var wouldBe = await RunAsync(pipeline, "failures", "retry", "--all", "--dry-run");
         var shown = await RunAsync(pipeline, "failures", "show", first);
-        var retried = await RunAsync(pipeline, "failures", "retry", "--all", "--days", "2");
-        var left = await RunAsync(pipeline, "failures", "list", "--days", "2");
+        var retried = await RunAsync(pipeline, "failures", "retry", "--all", "--days", "2", "--yes");
+        var left = await RunAsync(pipeline, "failures", "list", "--each", "--days", "2");
         var discarded = await RunAsync(pipeline, "failures", "discard", second);
-        var all = await RunAsync(pipeline, "failures", "list", "--all", "--days", "2");
-        var none = await RunAsync(pipeline, "failures", "retry", "--all");
+        var all = await RunAsync(pipeline, "failures", "list", "--each", "--all", "--days", "2");
+        var none = await RunAsync(pipeline, "failures", "retry", "--all", "--yes");
 
         const string Reason = "channel is 'fax': it must be one of push, sms, email, in_app";
+        AssertResult(grouped, 0,
+        [
+            $"2\tInvalidCommand: user_id is missing\t{first[..24]}\t{second[..24]}\t{second}",
+            "2 dead letters in the last 2 days.",
+        ]);
+        Assert.Equal("1 of more dead letters since 2h. Choose fewer, or say --limit.", one.Output[^1]);
+        AssertResult(wouldBe, 0, [$"1\tInvalidCommand: {Reason}\t{second[..24]}\t{second[..24]}\t{second}", "Dry run, nothing is changed: 1 would be settled, 1 would fail again."]);
         AssertResult(listed, 0,
         [
             $"{second}\tInvalidCommand: user_id is missing\ttx-2\t1",
@@ -86,7 +96,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         ]);
         Assert.Equal(0, shown.ExitCode);
         Assert.Contains("""record          {"eventID":"event-1"}""", shown.Output);
-        AssertResult(retried, 1, [$"{second}: {Reason}", "1 settled, 1 failed again."]);
+        AssertResult(retried, 1, [$"1\tInvalidCommand: {Reason}\t{second[..24]}\t{second[..24]}\t{second}", "1 settled, 1 failed again."]);
         AssertResult(left, 0, [$"{second}\tInvalidCommand: {Reason}\ttx-2\t2", "1 dead letters in the last 2 days."]);
         AssertResult(discarded, 0, [$"{second}: discarded"]);
         Assert.Equal(["discarded", "retried"], all.Output.SkipLast(1).Select(line => line.Split('\t')[^1]));
@@ -105,7 +115,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
             var result = await RunAsync(pipeline, verb is "show" ? ["failures", verb, "nonsense"] : ["failures", verb, known, "nonsense"]);
 
             Assert.Equal(1, result.ExitCode);
-            Assert.Equal(["There is no dead letter 'nonsense': 'failures list' names them."], result.Errors);
+            Assert.Equal(["There is no dead letter 'nonsense': 'failures list --each' names them."], result.Errors);
         }
 
         Assert.False(Assert.Single(await pipeline.Tables.AllAsync(pipeline.Tables.Names.ProjectionFailures, Token))["resolved"].BOOL);
@@ -119,7 +129,15 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     [InlineData("--users must be from 1 to 2147483647.", "simulate-writes", "--users", "0")]
     [InlineData("--days must be from 1 to 365.", "failures", "list", "--days", "366")]
     [InlineData("--endpoint is 'nowhere': it must be an address like http://127.0.0.1:4566, or 'aws'.", "rebuild", "--endpoint", "nowhere")]
-    [InlineData("Name the dead letters to retry, or say --all.", "failures", "retry")]
+    [InlineData("Name the dead letters to retry, or choose them with --error, --since, --until, --user or --transaction, or say --all.", "failures", "retry")]
+    [InlineData("Name the dead letters to discard, or choose them with --error, --since, --until, --user or --transaction, or say --all.", "failures", "discard", "--dry-run")]
+    [InlineData("'discard' changes every dead letter that is chosen: say --yes as well if that is meant. --dry-run says what it would do.", "failures", "discard", "--error", "fax")]
+    [InlineData("Name dead letters, or choose them by options, not both.", "failures", "retry", "2026-11-22T08:15:30.123Z#x", "--all", "--yes")]
+    [InlineData("--since is 'yesterday': give a moment in UTC like 2026-11-22T08:15:30Z", "failures", "list", "--since", "yesterday")]
+    [InlineData("--until is '2h', which is not after since: nothing would be selected.", "failures", "retry", "--since", "1h", "--until", "2h", "--yes")]
+    [InlineData("--user is empty: give a text, or leave it out.", "failures", "retry", "--user", "", "--yes")]
+    [InlineData("Say --since or --days, not both.", "failures", "list", "--since", "1h", "--days", "3")]
+    [InlineData("--limit must be from 1 to 10000.", "failures", "list", "--each", "--limit", "0")]
     [InlineData("Cannot parse argument 'few' for option '--segments'", "rebuild", "--segments", "few")]
     [InlineData("Unrecognized command or argument 'recnocile'.", "recnocile")]
     [InlineData("Required command was not provided.", "failures")]
@@ -219,12 +237,12 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         await pipeline.PutAsync(Ann);
         await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, NoneAfter(1));
 
-        var retried = await InterruptAsync(proxy, pipeline, "failures", "retry", "--all");
+        var retried = await InterruptAsync(proxy, pipeline, "failures", "retry", "--all", "--yes");
         proxy.Rule = NoneAfter(3);
         var discarded = await InterruptAsync(proxy, pipeline, "failures", "discard", letters[1], letters[2]);
         var left = await RunAsync(pipeline, "failures", "list");
 
-        Assert.Equal((130, "Stopped. 1 settled, 0 failed again."), retried);
+        Assert.Equal((130, "Stopped. 1 settled, 0 failed again. Run the same command again: it goes on."), retried);
         Assert.Equal((130, "Stopped. 1 discarded."), discarded);
         Assert.Equal("1 dead letters in the last 7 days.", left.Output[^1]);
 

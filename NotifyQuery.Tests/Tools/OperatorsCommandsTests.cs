@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Amazon.DynamoDBv2.Model;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -196,6 +197,9 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [Theory]
     [InlineData("check-stream", "All 6 changes arrived and agree field by field.", "| removal, in queries | ", "within", "20")]
     [InlineData("reconcile", " 0 missing, 0 stale, 0 orphaned, ", " 0 missing, 0 stale, 0 orphaned, ", "repair", "true", "user", "user-0001")]
+    [InlineData("failures-list", " dead letters since 2h.", " dead letters since 2h.", "since", "2h")]
+    [InlineData("failures-retry", "Dry run, nothing is changed: ", "Dry run, nothing is changed: ", "all", "true", "dry-run", "true")]
+    [InlineData("failures-discard", "0 discarded.", "0 discarded.", "transaction", "nobody's")]
     public async Task The_tables_resource_has_the_command_with_its_arguments(string command, string result, string report, params string[] arguments)
     {
         ExecuteCommandResult? executed = null;
@@ -214,12 +218,48 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [InlineData("check-stream", "within", "0")]
     [InlineData("simulate-writes", "count", "1.5")]
     [InlineData("simulate-writes", "rate", "fast")]
+    [InlineData("failures-list", "since", "yesterday")]
+    [InlineData("failures-discard", "until", "soon")]
     public async Task An_argument_that_is_none_is_refused_before_anything_is_done(string command, string name, string value)
     {
         var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Arguments(name, value), Token);
 
         Assert.False(result.Success);
         Assert.Contains("validation failed", result.Message, StringComparison.Ordinal); // the dashboard and the command line show why
+    }
+
+    [Theory]
+    [InlineData("failures-retry")]
+    [InlineData("failures-discard")]
+    public async Task Dead_letters_are_not_settled_where_nothing_is_chosen(string command)
+    {
+        var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Token);
+
+        Assert.Equal((false, "Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."), (result.Success, result.Message));
+    }
+
+    [Fact]
+    public async Task Dead_letters_of_a_command_that_was_corrected_are_retried_from_the_dashboard_and_then_shown()
+    {
+        var id = $"dashboard-{Guid.NewGuid():N}";
+        var command = new Dictionary<string, AttributeValue>
+        {
+            ["transaction_id"] = new(id), ["created_at"] = new("2026-11-22T08:15:30.123Z"), ["user_id"] = new(id), ["channel"] = new("fax"), ["status"] = new("SENT"),
+        };
+        await system.DynamoDB.PutItemAsync("command-records", command, Token);
+        await RunningSystem.EventuallyAsync("it is a dead letter", async () => (await ExecuteAsync("failures-list", "transaction", id)).Message!.StartsWith("1 dead letters ", StringComparison.Ordinal));
+        var before = await ExecuteAsync("failures-retry", "transaction", id);
+        command["channel"] = new("email");
+        await system.DynamoDB.PutItemAsync("command-records", command, Token);
+        var after = await ExecuteAsync("failures-retry", "transaction", id);
+
+        Assert.Equal((false, "0 settled, 1 failed again."), (before.Success, before.Message));
+        Assert.Contains("| 1 | InvalidCommand: channel is 'fax'", before.Data!.Value, StringComparison.Ordinal);
+        Assert.Equal((true, "1 settled, 0 failed again."), (after.Success, after.Message));
+        Assert.Single(await system.ItemsOfAsync(id));
+
+        Task<ExecuteCommandResult> ExecuteAsync(string name, params string[] arguments) =>
+            system.App.ResourceCommands.ExecuteCommandAsync("tables", name, Arguments(arguments), Token);
     }
 
     [Fact]

@@ -1,43 +1,30 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Amazon.DynamoDBStreams.Model;
 using NotifyQuery.DynamoDB.Http;
-using NotifyQuery.EventSource.Rules;
 
-namespace NotifyQuery.EventSource.Adapters;
+namespace NotifyQuery.DynamoDB.Streams;
 
 /// <summary>Writes a stream record the way AWS hands it to a function. The one place that knows this shape.</summary>
-internal static class StreamRecordJson
+public static class StreamRecordJson
 {
     /// <summary>No HTML ever sees it: text other than ASCII stays as it is, which keeps payloads small.</summary>
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>
-    /// Writes a record. Nothing that it holds stops it: what makes no sense goes to the function as it came, which says what is wrong
-    /// with it in a dead letter.
-    /// </summary>
-    /// <param name="record">The record.</param>
-    /// <param name="streamArn">The stream that it is of.</param>
-    /// <param name="time">Stands for the time of a record that does not tell its own; null for the system's clock.</param>
-    /// <exception cref="InvalidDataException">It has no sequence number, and so no place in its shard.</exception>
-    public static ChangeRecord ToChangeRecord(Record record, string streamArn, TimeProvider? time = null)
-    {
-        if (!HasPlace(record)) throw new InvalidDataException("The stream record has no sequence number.");
-        var change = record.Dynamodb;
-        return new(
-            change.SequenceNumber,
-            record.EventID ?? change.SequenceNumber,
-            Encoding.UTF8.GetString(Write(writer => WriteMap(writer, (change.Keys ?? []).OrderBy(key => key.Key, StringComparer.Ordinal)))),
-            change.ApproximateCreationDateTime is { } created ? new(created.ToUniversalTime()) : (time ?? TimeProvider.System).GetUtcNow(),
-            ToJson(record, streamArn));
-    }
-
     /// <summary>Whether it says where in its shard it stands.</summary>
     public static bool HasPlace(Record record) => record.Dynamodb?.SequenceNumber is { Length: > 0 };
 
-    /// <summary>The record in AWS's event shape.</summary>
+    /// <summary>
+    /// The record in AWS's event shape. Nothing that it holds stops it: what makes no sense is written as it came, and whoever reads it says
+    /// what is wrong with it.
+    /// </summary>
+    /// <param name="record">The record.</param>
+    /// <param name="streamArn">The stream that it is of.</param>
     public static byte[] ToJson(Record record, string streamArn) => Write(writer => WriteRecord(writer, record, streamArn));
+
+    /// <summary>The key of a record's item, written the same way each time.</summary>
+    public static byte[] ToKeyJson(Record record) =>
+        Write(writer => WriteMap(writer, (record.Dynamodb?.Keys ?? []).OrderBy(key => key.Key, StringComparer.Ordinal)));
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {

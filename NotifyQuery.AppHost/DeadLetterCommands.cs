@@ -1,0 +1,95 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using NotifyQuery.AppHost.Backends;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Failures;
+using NotifyQuery.Operations.Reports;
+
+namespace NotifyQuery.AppHost;
+
+/// <summary>What an operator does with dead letters, as commands of the tables. They have the names of the tools' <c>failures …</c>.</summary>
+internal static class DeadLetterCommands
+{
+    private const int ListedDays = 7;
+    private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>Adds the command that reads, and, where writes are allowed, those that settle letters.</summary>
+    public static IResourceBuilder<TablesResource> WithDeadLetterCommands(this IResourceBuilder<TablesResource> builder, Backend backend, bool writes)
+    {
+        builder.WithOperatorsCommand(backend, List());
+        return !writes ? builder : builder
+            .WithOperatorsCommand(backend, Settle(FailureOperation.Retry, "failures-retry", "Retry dead letters", "ArrowRepeatAll",
+                "Project the current state of the dead letters' commands, never what a letter holds."))
+            .WithOperatorsCommand(backend, Settle(FailureOperation.Discard, "failures-discard", "Discard dead letters", "Delete",
+                "Settle dead letters without projecting anything."));
+    }
+
+    private static OperatorsCommand List()
+    {
+        var choice = new Choice();
+        return new("failures-list", "List dead letters", "MailAlert")
+        {
+            Description = "Count the dead letters that are not settled, by cause.",
+            Arguments = choice.Arguments,
+            Progress = "Reading projection-failures.",
+            RunAsync = async (client, context) =>
+            {
+                if (choice.Read(context, ListedDays, out var selection) is { } problem) return (false, new OperationReport(problem));
+                var groups = new FailureGroups();
+                await new DeadLetterOperations(client, new TableNames(), TimeProvider.System).GroupAsync(selection, withResolved: false, groups, context.CancellationToken);
+                return (true, groups.ToReport($"since {choice.Since.Given(context) ?? string.Create(CultureInfo.InvariantCulture, $"{ListedDays} days ago")}"));
+            },
+        };
+    }
+
+    private static OperatorsCommand Settle(FailureOperation operation, string name, string displayName, string icon, string description)
+    {
+        var choice = new Choice();
+        var all = CommandArgument.Switch("all", "All", "Every one that is not settled, where nothing else is chosen.");
+        var dryRun = CommandArgument.Switch("dry-run", "Dry run", "Say what would be done, and do nothing.");
+        return new(name, displayName, icon)
+        {
+            Description = description,
+            Arguments = [.. choice.Arguments, all, dryRun],
+            Question = "This changes every dead letter that is chosen, unless 'Dry run' is. Go on?",
+            Progress = "Working on the dead letters. Cancel stops it, and the same command goes on; the resource's log says how far it is.",
+            RunAsync = async (client, context) =>
+            {
+                if (choice.Read(context, FailureWindowText.MostDays, out var selection) is { } problem) return (false, new OperationReport(problem));
+                if (!all.IsOn(context) && !choice.IsGiven(context))
+                    return (false, new OperationReport("Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."));
+                var report = new FailureRunReport(operation, dryRun.IsOn(context));
+                var options = new FailureRunOptions { DryRun = dryRun.IsOn(context), WindowAsGiven = $"{choice.Since.Given(context)} {choice.Until.Given(context)} " };
+                var running = new DeadLetterOperations(client, new TableNames(), TimeProvider.System).RunAsync(operation, selection, options, report, context.CancellationToken);
+                while (await Task.WhenAny(running, Task.Delay(ReportPeriod)) != running) context.Logger.LogInformation("{Summary}", report.Summary());
+                await running;
+                return (report.Failed + report.FailedBefore == 0 || options.DryRun, report.ToReport());
+            },
+        };
+    }
+
+    /// <summary>The arguments by which dead letters are chosen.</summary>
+    private sealed class Choice
+    {
+        private readonly CommandArgument error = CommandArgument.Text("error", "Error", "Whose error holds this text: its type, or a part of its message. Empty: any.");
+        private readonly CommandArgument user = CommandArgument.Text("user", "User", "Whose stream record names this user. Empty: any.");
+        private readonly CommandArgument transaction = CommandArgument.Text("transaction", "Transaction", "Of this transaction. Empty: any.");
+
+        public CommandArgument Since { get; } = CommandArgument.Text("since", "Since", "Of changes from then on: 2026-11-22T08:15:30Z, 2026-11-22, or how long ago, like 2h.",
+            text => FailureWindowText.TryRead(text, null, ListedDays, TimeProvider.System.GetUtcNow(), out _));
+
+        public CommandArgument Until { get; } = CommandArgument.Text("until", "Until", "Of changes before then, in the same words. Empty: no end.",
+            text => FailureWindowText.TryRead(null, text, FailureWindowText.MostDays, TimeProvider.System.GetUtcNow(), out _));
+
+        public IReadOnlyList<CommandArgument> Arguments => [error, Since, Until, user, transaction];
+
+        public bool IsGiven(ExecuteCommandContext context) => Arguments.Any(argument => argument.Given(context) is not null);
+
+        public string? Read(ExecuteCommandContext context, int standardDays, out FailureSelection selection)
+        {
+            var problem = FailureWindowText.TryRead(Since.Given(context), Until.Given(context), standardDays, TimeProvider.System.GetUtcNow(), out var window);
+            selection = new() { Error = error.Given(context), UserId = user.Given(context), TransactionId = transaction.Given(context), Window = window };
+            return problem;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Reconciliation;
+
+namespace NotifyQuery.Operations.Failures;
+
+/// <summary>
+/// What an operator does with many dead letters at once. They are read page by page and worked on a few at a time, so that memory does not
+/// grow with their number. A run that was interrupted goes on where it was: each letter carries the run that was the last to touch it.
+/// </summary>
+/// <param name="client">The engine.</param>
+/// <param name="tables">The tables' names.</param>
+/// <param name="time">The clock.</param>
+public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
+{
+    /// <summary>How many groups of at most <see cref="FailureLog.MostAtOnce"/> letters are worked on at the same time.</summary>
+    public const int StandardParallelism = 8;
+
+    private readonly FailureLog log = new(client, tables, time);
+
+    /// <summary>Counts letters by cause.</summary>
+    /// <param name="selection">Which.</param>
+    /// <param name="withResolved">Whether settled ones count.</param>
+    /// <param name="groups">Filled on the way.</param>
+    /// <param name="cancellationToken">Stops between two pages.</param>
+    public async Task GroupAsync(FailureSelection selection, bool withResolved, FailureGroups groups, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        await foreach (var letter in ReadAsync(selection, withResolved, cancellationToken).ConfigureAwait(false)) groups.Add(letter);
+    }
+
+    /// <summary>The letters themselves, newest first.</summary>
+    /// <inheritdoc cref="GroupAsync" />
+    public async IAsyncEnumerable<KeptFailure> ReadAsync(FailureSelection selection, bool withResolved, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        await foreach (var letter in log.ReadAsync(selection.Window, withResolved, selection.NeedsRecord, null, cancellationToken).ConfigureAwait(false))
+            if (selection.Matches(letter)) yield return letter;
+    }
+
+    /// <summary>Retries or discards letters. Those that are kept after it began are none of its own, also when it goes on after an interruption.</summary>
+    /// <param name="operation">What is done.</param>
+    /// <param name="selection">Which letters.</param>
+    /// <param name="options">How.</param>
+    /// <param name="report">Filled on the way.</param>
+    /// <param name="cancellationToken">Stops it: run again, it goes on.</param>
+    public async Task RunAsync(
+        FailureOperation operation, FailureSelection selection, FailureRunOptions options, FailureRunReport report, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(report);
+        var runs = new FailureRuns(client, tables, time);
+        var name = NameOf(operation, selection, options);
+        var run = options.DryRun ? null : await runs.BeginAsync(name, selection.Window, options.Restart, cancellationToken).ConfigureAwait(false);
+        report.Run = run;
+        var reconciler = new Reconciler(client, tables, time);
+        var letters = SelectAsync(selection with { Window = run?.Window ?? selection.Window }, run, report, cancellationToken);
+        await Parallel.ForEachAsync(
+            ChunksAsync(letters, cancellationToken),
+            new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken },
+            async (chunk, stop) =>
+            {
+                var problems = (operation, options.DryRun) switch
+                {
+                    (FailureOperation.Discard, _) => new string?[chunk.Length],
+                    (_, true) => await FailureLog.PreviewAsync(chunk, reconciler, stop).ConfigureAwait(false),
+                    _ => await FailureLog.ProjectAsync(chunk, reconciler, stop).ConfigureAwait(false),
+                };
+                foreach (var (letter, problem) in chunk.Zip(problems))
+                {
+                    if (run is not null) await NoteAsync(operation, letter, problem, run.Id, stop).ConfigureAwait(false);
+                    if (problem is null) report.AddSettled();
+                    else report.AddFailed(letter, problem);
+                }
+            }).ConfigureAwait(false);
+        if (run is not null) await runs.EndAsync(name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task NoteAsync(FailureOperation operation, KeptFailure letter, string? problem, string run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (operation is FailureOperation.Discard
+                ? log.ResolveAsync(letter, "discarded", cancellationToken, run)
+                : log.NoteAsync(letter, problem, run, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            // Erased, or expired, since it was read.
+        }
+    }
+
+    private async IAsyncEnumerable<KeptFailure> SelectAsync(
+        FailureSelection selection, FailureRun? run, FailureRunReport report, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var began = run is null ? null : Timestamp.Format(run.StartedAt);
+        await foreach (var letter in log.ReadAsync(selection.Window, false, selection.NeedsRecord, run?.Id, cancellationToken).ConfigureAwait(false))
+        {
+            if (run is not null && letter.Run == run.Id) report.AddBefore(letter.Resolved); // selected before; what it held may be gone by now
+            else if (!selection.Matches(letter)) continue;
+            else if (began is not null && string.CompareOrdinal(letter.KeptAt, began) > 0) report.AddArrived();
+            else yield return letter;
+        }
+    }
+
+    private static async IAsyncEnumerable<KeptFailure[]> ChunksAsync(IAsyncEnumerable<KeptFailure> letters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var chunk = new List<KeptFailure>(FailureLog.MostAtOnce);
+        await foreach (var letter in letters.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            chunk.Add(letter);
+            if (chunk.Count < FailureLog.MostAtOnce) continue;
+            yield return [.. chunk];
+            chunk.Clear();
+        }
+
+        if (chunk.Count > 0) yield return [.. chunk];
+    }
+
+    /// <summary>The name of a run: a hash, because what it is made of may be a person's.</summary>
+    private static string NameOf(FailureOperation operation, FailureSelection selection, FailureRunOptions options) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', operation, selection.Error, string.Join(',', selection.ErrorTypes ?? []), selection.UserId, selection.TransactionId, options.WindowAsGiven))));
+}
+
+/// <summary>How an operation on many dead letters is done.</summary>
+public sealed record FailureRunOptions
+{
+    /// <summary>Whether nothing is changed.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Whether to begin again instead of going on with a run that was interrupted.</summary>
+    public bool Restart { get; init; }
+
+    /// <summary>How many groups of letters are worked on at the same time.</summary>
+    public int Parallelism { get; init; } = DeadLetterOperations.StandardParallelism;
+
+    /// <summary>The window as it was asked for: "the last 2 hours" means the same run an hour later.</summary>
+    public string WindowAsGiven { get; init; } = "";
+}

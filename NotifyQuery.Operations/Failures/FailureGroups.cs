@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using NotifyQuery.DynamoDB;
+
+namespace NotifyQuery.Operations.Failures;
+
+/// <summary>Dead letters of one cause.</summary>
+/// <param name="Cause">What is wrong, without what differs from letter to letter: numbers, ids and times are <c>N</c> or left out.</param>
+/// <param name="Letters">How many.</param>
+/// <param name="First">The time of the oldest change, ISO-8601.</param>
+/// <param name="Last">The time of the newest.</param>
+/// <param name="Example">The id of the newest letter.</param>
+public sealed record FailureGroup(string Cause, long Letters, string First, string Last, string Example);
+
+/// <summary>Counts dead letters by cause, within bounded memory, however many causes there are. May be used by several threads.</summary>
+public sealed partial class FailureGroups
+{
+    /// <summary>How many causes are told apart; letters of others are counted together.</summary>
+    public const int MostCauses = 200;
+
+    private const string OtherCauses = "(other causes)";
+
+    private readonly Dictionary<string, FailureGroup> groups = new(StringComparer.Ordinal);
+    private long letters;
+
+    /// <summary>How many letters were counted.</summary>
+    public long Letters => Interlocked.Read(ref letters);
+
+    /// <summary>The causes, the most frequent first.</summary>
+    public IReadOnlyList<FailureGroup> All
+    {
+        get
+        {
+            lock (groups) return [.. groups.Values.OrderByDescending(group => group.Letters).ThenBy(group => group.Cause, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Counts a letter.</summary>
+    /// <param name="letter">The letter.</param>
+    /// <param name="problem">What is wrong with it now; null for what the letter says.</param>
+    public void Add(KeptFailure letter, string? problem = null)
+    {
+        Interlocked.Increment(ref letters);
+        var cause = CauseOf($"{letter.ErrorType}: {problem ?? letter.ErrorMessage}");
+        var at = TimeOf(letter.Id);
+        lock (groups)
+        {
+            if (!groups.ContainsKey(cause) && groups.Count >= MostCauses) cause = OtherCauses;
+            groups[cause] = !groups.TryGetValue(cause, out var group)
+                ? new(cause, 1, at, at, letter.Id)
+                : group with
+                {
+                    Letters = group.Letters + 1,
+                    First = string.CompareOrdinal(at, group.First) < 0 ? at : group.First,
+                    Last = string.CompareOrdinal(at, group.Last) > 0 ? at : group.Last,
+                    Example = string.CompareOrdinal(letter.Id, group.Example) > 0 ? letter.Id : group.Example,
+                };
+        }
+    }
+
+    /// <summary>A cause without what differs from letter to letter.</summary>
+    internal static string CauseOf(string error) => Numbers().Replace(Names().Replace(error, "…"), "N");
+
+    private static string TimeOf(string id) => id.IndexOf('#', StringComparison.Ordinal) is var end and > 0 ? id[..end] : id;
+
+    // ARNs, shards, the ids of requests and events, and moments.
+    [GeneratedRegex(@"arn:[^\s,;]*[^\s,;.]|shardId-[\w-]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?", RegexOptions.NonBacktracking)]
+    private static partial Regex Names();
+
+    // Not those within a word or a quoted value, which say what is wrong: 'v2', tx-1.
+    [GeneratedRegex(@"(?<![\w'-])\d[\d,]*(?![\w'])")]
+    private static partial Regex Numbers();
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Reports;
+
+namespace NotifyQuery.Operations.Failures;
+
+/// <summary>What is done with dead letters.</summary>
+public enum FailureOperation
+{
+    /// <summary>The current state of each one's command is projected.</summary>
+    Retry,
+
+    /// <summary>They are settled without projecting anything.</summary>
+    Discard,
+}
+
+/// <summary>How far an operation on many dead letters has come; the figures may be read while it runs.</summary>
+/// <param name="operation">Which.</param>
+/// <param name="dryRun">Whether nothing is changed.</param>
+public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
+{
+    private readonly FailureGroups failed = new();
+    private long settled, settledBefore, failedBefore, arrived;
+
+    /// <summary>Letters that are settled, or would be.</summary>
+    public long Settled => Interlocked.Read(ref settled);
+
+    /// <summary>Letters that failed again, or would.</summary>
+    public long Failed => failed.Letters;
+
+    /// <summary>Letters that the same run settled before it was interrupted.</summary>
+    public long SettledBefore => Interlocked.Read(ref settledBefore);
+
+    /// <summary>Letters that failed again in the same run before it was interrupted.</summary>
+    public long FailedBefore => Interlocked.Read(ref failedBefore);
+
+    /// <summary>Letters that were kept after the run began, as far as it met them: they are left alone.</summary>
+    public long Arrived => Interlocked.Read(ref arrived);
+
+    /// <summary>The causes of those that failed again.</summary>
+    public IReadOnlyList<FailureGroup> Causes => failed.All;
+
+    /// <summary>The run, once it has begun; null for a dry run.</summary>
+    public FailureRun? Run { get; internal set; }
+
+    /// <summary>The figures in a sentence or two.</summary>
+    public string Summary()
+    {
+        var done = (operation, dryRun) switch
+        {
+            (FailureOperation.Retry, true) => $"Dry run, nothing is changed: {Number(Settled)} would be settled, {Number(Failed)} would fail again.",
+            (FailureOperation.Discard, true) => $"Dry run, nothing is changed: {Number(Settled)} would be discarded.",
+            (FailureOperation.Retry, false) => $"{Number(Settled)} settled, {Number(Failed)} failed again.",
+            _ => $"{Number(Settled)} discarded.",
+        };
+        if (Run is { Continued: true } run)
+        {
+            done += $" Before, the run of {Timestamp.Format(run.StartedAt)} that this one went on with "
+                + (operation is FailureOperation.Retry ? $"settled {Number(SettledBefore)}, and {Number(FailedBefore)} failed again." : $"discarded {Number(SettledBefore)}.");
+        }
+
+        return Arrived == 0 ? done : done + $" {Number(Arrived)} or more arrived since it began and were left alone: run it again for them.";
+    }
+
+    /// <summary>The causes of those that failed again, and the figures.</summary>
+    public OperationReport ToReport() => new(Summary(), [FailureReports.TableOf(Causes), new ReportSentence(Summary())]);
+
+    internal void AddSettled() => Interlocked.Increment(ref settled);
+
+    internal void AddFailed(KeptFailure letter, string problem) => failed.Add(letter, problem);
+
+    internal void AddBefore(bool wasSettled) => Interlocked.Increment(ref wasSettled ? ref settledBefore : ref failedBefore);
+
+    internal void AddArrived() => Interlocked.Increment(ref arrived);
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>How dead letters are reported.</summary>
+public static class FailureReports
+{
+    /// <summary>Letters by cause.</summary>
+    public static OperationReport ToReport(this FailureGroups groups, string which) => new(
+        $"{groups.Letters.ToString(CultureInfo.InvariantCulture)} dead letters {which}.",
+        [TableOf(groups.All), new ReportSentence($"{groups.Letters.ToString(CultureInfo.InvariantCulture)} dead letters {which}.")]);
+
+    internal static ReportTable TableOf(IReadOnlyList<FailureGroup> groups) => new(
+        ["letters", "cause", "first", "last", "example"],
+        [.. groups.Select(group => (string[])[group.Letters.ToString(CultureInfo.InvariantCulture), group.Cause, group.First, group.Last, group.Example])]);
+}

@@ -1,0 +1,32 @@
+using NotifyQuery.DynamoDB;
+
+namespace NotifyQuery.Operations.Failures;
+
+/// <summary>Which dead letters are meant. All that is given must hold.</summary>
+public sealed record FailureSelection
+{
+    /// <summary>A text that the type of the error or its message holds, in any case; null for any error.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Types of errors, of which a letter has one; null for any.</summary>
+    public IReadOnlyCollection<string>? ErrorTypes { get; init; }
+
+    /// <summary>A user whom the stream record names, before or after the change; null for any.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>The transaction; null for any.</summary>
+    public string? TransactionId { get; init; }
+
+    /// <summary>The times of the changes.</summary>
+    public required FailureWindow Window { get; init; }
+
+    /// <summary>Whether it takes the stream record to tell.</summary>
+    internal bool NeedsRecord => UserId is not null;
+
+    /// <summary>Whether a letter of the window is meant.</summary>
+    public bool Matches(KeptFailure letter) =>
+        (ErrorTypes is null || ErrorTypes.Contains(letter.ErrorType))
+        && (Error is null || $"{letter.ErrorType}: {letter.ErrorMessage}".Contains(Error, StringComparison.OrdinalIgnoreCase))
+        && (TransactionId is null || letter.TransactionId == TransactionId)
+        && (UserId is null || (letter.Record is { } record && RecordUsers.Mentions(record, UserId)));
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
+
+namespace NotifyQuery.Operations.Failures;
+
+/// <summary>How people say from when to when: ISO-8601 in UTC, or how long ago.</summary>
+public static partial class FailureWindowText
+{
+    /// <summary>How many days are read where nobody says since when.</summary>
+    public const int MostDays = 365;
+
+    // No letter is kept for longer, whatever DeadLetters:RetentionDays says.
+    private static readonly TimeSpan Oldest = TimeSpan.FromDays(3650);
+
+    /// <summary>Reads a window.</summary>
+    /// <param name="since">The begin, included; null or empty for <paramref name="days"/> days, today's among them.</param>
+    /// <param name="until">The end, excluded; null or empty for none.</param>
+    /// <param name="days">How many days back, from today (UTC), where there is no <paramref name="since"/>.</param>
+    /// <param name="now">What "ago" counts from.</param>
+    /// <param name="window">The window, when all is well.</param>
+    /// <returns>What is wrong, in a sentence; null when nothing is.</returns>
+    public static string? TryRead(string? since, string? until, int days, DateTimeOffset now, out FailureWindow window)
+    {
+        window = new(new DateTimeOffset(now.UtcDateTime.Date.AddDays(1 - days), TimeSpan.Zero));
+        if (!string.IsNullOrEmpty(since))
+        {
+            if (MomentOf(since, now) is not { } from) return NoMoment("since", since);
+            if (from > now) return $"since is '{since}': that is still to come.";
+            window = window with { Since = from > now - Oldest ? from : now - Oldest };
+        }
+
+        if (string.IsNullOrEmpty(until)) return null;
+        if (MomentOf(until, now) is not { } to) return NoMoment("until", until);
+        if (to <= now.AddDays(1)) window = window with { Until = to }; // nothing is later
+        return to > window.Since ? null : $"until is '{until}', which is not after since: nothing would be selected.";
+    }
+
+    private static string NoMoment(string name, string text) =>
+        $"{name} is '{text}': give a moment in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or how long ago like 90s, 30m, 2h or 7d.";
+
+    private static DateTimeOffset? MomentOf(string text, DateTimeOffset now)
+    {
+        if (Ago().Match(text) is not { Success: true } ago)
+            return Timestamp.TryParseLenient(text, out var moment) ? moment : null;
+        if (!double.TryParse(ago.Groups[1].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return null;
+        var seconds = number * ago.Groups[2].Value switch { "s" => 1, "m" => 60, "h" => 3600, _ => 86_400 };
+        return seconds <= Oldest.TotalSeconds ? now - TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    [GeneratedRegex(@"^(\d{1,9}(?:\.\d{1,3})?)(s|m|h|d)$")]
+    private static partial Regex Ago();
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Text;
+using Amazon.DynamoDBStreams;
+using Amazon.DynamoDBStreams.Model;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.Operations.Reports;
+
+namespace NotifyQuery.Operations.Failures;
+
+/// <summary>What came of the batches that were given up on; the figures may be read on the way.</summary>
+public sealed class GivenUpReport
+{
+    private readonly List<GivenUpBatch> trimmed = [];
+
+    /// <summary>Batches whose every record is projected, or kept as a dead letter.</summary>
+    public long Settled { get; internal set; }
+
+    /// <summary>Records that were read back.</summary>
+    public long Records { get; internal set; }
+
+    /// <summary>Records whose command can never be projected as it is now, and that are kept as dead letters.</summary>
+    public long DeadLetters { get; internal set; }
+
+    /// <summary>Messages that are none of an event source mapping: they are left alone.</summary>
+    public long Unreadable { get; internal set; }
+
+    /// <summary>Messages that were sent after it began: they are left alone.</summary>
+    public long Arrived { get; internal set; }
+
+    /// <summary>The batches of which the stream no longer has all: they stay in the queue.</summary>
+    public IReadOnlyList<GivenUpBatch> Trimmed => trimmed;
+
+    /// <summary>The figures in a few sentences, with what to do.</summary>
+    public string Summary()
+    {
+        var text = new StringBuilder(string.Create(
+            CultureInfo.InvariantCulture, $"{Settled} batches settled: {Records} records read back, {Records - DeadLetters} projected, {DeadLetters} kept as dead letters."));
+        if (trimmed.Count > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" {trimmed.Count} are no longer in the stream, which keeps a record for 24 hours:")
+                .Append(" run 'reconcile --repair', which compares all commands, then 'failures given-up discard'.");
+        }
+
+        if (Unreadable > 0) text.Append(CultureInfo.InvariantCulture, $" {Unreadable} messages are none of an event source mapping and stay in the queue.");
+        if (Arrived > 0) text.Append(CultureInfo.InvariantCulture, $" {Arrived} arrived since it began: run it again for them.");
+        return text.ToString();
+    }
+
+    /// <summary>The batches that are left, and the figures.</summary>
+    public OperationReport ToReport() => new(Summary(), [GivenUpReports.TableOf(trimmed), new ReportSentence(Summary())]);
+
+    internal void AddTrimmed(GivenUpBatch batch) => trimmed.Add(batch);
+}
+
+/// <summary>How batches are shown.</summary>
+public static class GivenUpReports
+{
+    /// <summary>A row for each batch.</summary>
+    public static ReportTable TableOf(IReadOnlyList<GivenUpBatch> batches) => new(
+        ["given up at", "condition", "records", "shard", "from", "to"],
+        [
+            .. batches.Select(batch => (string[])
+                [batch.At, batch.Condition, batch.Records.ToString(CultureInfo.InvariantCulture), batch.ShardId, batch.Start, batch.End]),
+        ]);
+}
+
+/// <summary>
+/// Brings back what the event source mapping on AWS gave up on: reads the records from the stream while it has them, projects the current state
+/// of each one's command, and keeps what cannot be projected as a dead letter. A message is deleted only after that.
+/// </summary>
+/// <param name="client">The engine.</param>
+/// <param name="streams">Its streams.</param>
+/// <param name="queue">The queue.</param>
+/// <param name="deadLetters">Where that goes which cannot be projected.</param>
+/// <param name="tables">The tables' names.</param>
+/// <param name="time">The clock.</param>
+public sealed class GivenUpBatches(
+    IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, GivenUpQueue queue, IDeadLetters deadLetters, TableNames tables, TimeProvider time)
+{
+    private readonly Reconciler reconciler = new(client, tables, time);
+
+    /// <summary>The batches in the queue. It hides them for as long as it takes.</summary>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Stops between two messages.</param>
+    public async Task<(IReadOnlyList<GivenUpBatch> Batches, int Unreadable)> ListAsync(int limit, CancellationToken cancellationToken)
+    {
+        var batches = new List<GivenUpBatch>();
+        var unreadable = 0;
+        await EachAsync(time.GetUtcNow(), new(), (message, _) =>
+        {
+            if (GivenUpBatch.TryRead(message.Body, out var batch)) batches.Add(batch);
+            else unreadable++;
+            return Task.FromResult(false);
+        }, () => batches.Count + unreadable < limit, cancellationToken).ConfigureAwait(false);
+        return (batches, unreadable);
+    }
+
+    /// <summary>Settles all batches that are in the queue when it begins.</summary>
+    /// <param name="report">Filled on the way.</param>
+    /// <param name="cancellationToken">Stops it; what is not settled is in the queue again after <see cref="GivenUpQueue.Hidden"/>.</param>
+    public Task RetryAsync(GivenUpReport report, CancellationToken cancellationToken) =>
+        EachAsync(time.GetUtcNow(), report, (message, stop) => SettleAsync(message, report, stop), () => true, cancellationToken);
+
+    /// <summary>Deletes all batches that are in the queue when it begins, without a look at the stream.</summary>
+    /// <inheritdoc cref="RetryAsync" />
+    public Task DiscardAsync(GivenUpReport report, CancellationToken cancellationToken) => EachAsync(time.GetUtcNow(), report, (message, _) =>
+    {
+        var isBatch = GivenUpBatch.TryRead(message.Body, out var _);
+        if (isBatch) report.Settled++;
+        else report.Unreadable++;
+        return Task.FromResult(isBatch);
+    }, () => true, cancellationToken);
+
+    /// <summary>Does something with each message; deletes it when that says so, and gives the others back at the end.</summary>
+    private async Task EachAsync(
+        DateTimeOffset began, GivenUpReport report, Func<GivenUpMessage, CancellationToken, Task<bool>> act, Func<bool> goOn, CancellationToken cancellationToken)
+    {
+        var kept = new List<GivenUpMessage>(); // at most as many as SQS lets be hidden at once
+        try
+        {
+            await foreach (var message in queue.ReceiveAsync(cancellationToken).ConfigureAwait(false))
+            {
+                var late = message.SentAt > began;
+                if (late) report.Arrived++;
+                if (!late && await act(message, cancellationToken).ConfigureAwait(false)) await queue.DeleteAsync(message, cancellationToken).ConfigureAwait(false);
+                else kept.Add(message);
+                if (!goOn()) break;
+            }
+        }
+        finally
+        {
+            if (!cancellationToken.IsCancellationRequested)
+                foreach (var message in kept) await queue.ReleaseAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> SettleAsync(GivenUpMessage message, GivenUpReport report, CancellationToken cancellationToken)
+    {
+        if (!GivenUpBatch.TryRead(message.Body, out var batch))
+        {
+            report.Unreadable++;
+            return false;
+        }
+
+        try
+        {
+            var records = new List<Record>(FailureLog.MostAtOnce);
+            await foreach (var record in new StreamRange(streams, time).ReadAsync(batch, cancellationToken).ConfigureAwait(false))
+            {
+                records.Add(record);
+                if (records.Count == FailureLog.MostAtOnce) await ProjectAsync().ConfigureAwait(false);
+            }
+
+            if (records.Count > 0) await ProjectAsync().ConfigureAwait(false);
+            report.Settled++;
+            return true;
+
+            async Task ProjectAsync()
+            {
+                await queue.HideAsync(message, cancellationToken).ConfigureAwait(false);
+                await this.ProjectAsync(batch, records, report, cancellationToken).ConfigureAwait(false);
+                records.Clear();
+            }
+        }
+        catch (StreamTrimmedException)
+        {
+            report.AddTrimmed(batch);
+            return false;
+        }
+    }
+
+    private async Task ProjectAsync(GivenUpBatch batch, List<Record> records, GivenUpReport report, CancellationToken cancellationToken)
+    {
+        var letters = records.Select(record => new KeptFailure(
+            "", batch.Condition, "", batch.Invocations, false, null, KeyOf(record, AttributeNames.TransactionId), KeyOf(record, AttributeNames.CreatedAt), null)).ToList();
+        var problems = await FailureLog.ProjectAsync(letters, reconciler, cancellationToken).ConfigureAwait(false);
+        foreach (var (record, problem) in records.Zip(problems))
+        {
+            report.Records++;
+            if (problem is null) continue;
+            report.DeadLetters++;
+            var result = await deadLetters.PutAsync(LetterOf(batch, record, problem), cancellationToken).ConfigureAwait(false);
+            if (result.Outcome is WriteOutcome.Unavailable) throw new AmazonClientException($"a dead letter could not be kept: {result.Reason}");
+        }
+    }
+
+    private DeadLetter LetterOf(GivenUpBatch batch, Record record, string problem) => new()
+    {
+        EventId = record.EventID is { Length: > 0 } id ? id : record.Dynamodb.SequenceNumber,
+        CommittedAt = record.Dynamodb.ApproximateCreationDateTime is { } created ? new(created.ToUniversalTime()) : time.GetUtcNow(),
+        SequenceNumber = record.Dynamodb.SequenceNumber,
+        TransactionId = KeyOf(record, AttributeNames.TransactionId),
+        CreatedAt = KeyOf(record, AttributeNames.CreatedAt),
+        Record = Encoding.UTF8.GetString(StreamRecordJson.ToJson(record, batch.StreamArn)),
+        ErrorType = batch.Condition,
+        ErrorMessage = problem,
+        Attempts = batch.Invocations,
+    };
+
+    private static string? KeyOf(Record record, string attribute) => record.Dynamodb?.Keys?.GetValueOrDefault(attribute)?.S;
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+
+namespace NotifyQuery.Operations.Failures;
+
+/// <summary>A message of the queue.</summary>
+/// <param name="Body">What it says.</param>
+/// <param name="SentAt">When it was sent.</param>
+/// <param name="Receipt">By which it is deleted or released.</param>
+public sealed record GivenUpMessage(string Body, DateTimeOffset SentAt, string Receipt);
+
+/// <summary>The on-failure destination on AWS: an SQS queue. A message that is received is hidden from others for a while, and deleted only when it is done.</summary>
+public sealed class GivenUpQueue
+{
+    /// <summary>How long a message is hidden while it is worked on.</summary>
+    public static readonly TimeSpan Hidden = TimeSpan.FromMinutes(5);
+
+    private const int MostOfOneReceive = 10; // SQS's own limit
+
+    // SQS asks only some of its servers each time, unless it may wait.
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
+
+    // Where a queue is long, one empty answer need not be the end.
+    private const int EmptyAtTheEnd = 2;
+
+    private readonly IAmazonSQS client;
+    private readonly string url;
+
+    private GivenUpQueue(IAmazonSQS client, string url) => (this.client, this.url) = (client, url);
+
+    /// <summary>Finds the queue.</summary>
+    /// <param name="client">SQS.</param>
+    /// <param name="queue">Its name or its URL.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="QueueDoesNotExistException">There is none of this name.</exception>
+    public static async Task<GivenUpQueue> FindAsync(IAmazonSQS client, string queue, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentException.ThrowIfNullOrEmpty(queue);
+        return new(client, queue.Contains("://", StringComparison.Ordinal)
+            ? queue
+            : (await client.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue }, cancellationToken).ConfigureAwait(false)).QueueUrl);
+    }
+
+    /// <summary>Receives messages until there are no more; each is hidden for <see cref="Hidden"/>.</summary>
+    public async IAsyncEnumerable<GivenUpMessage> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var empty = 0; empty < EmptyAtTheEnd;)
+        {
+            var received = await client.ReceiveMessageAsync(new ReceiveMessageRequest
+            {
+                QueueUrl = url,
+                MaxNumberOfMessages = MostOfOneReceive,
+                VisibilityTimeout = (int)Hidden.TotalSeconds,
+                WaitTimeSeconds = (int)Wait.TotalSeconds,
+                MessageSystemAttributeNames = ["SentTimestamp"],
+            }, cancellationToken).ConfigureAwait(false);
+            empty = received.Messages is { Count: > 0 } ? 0 : empty + 1;
+            foreach (var message in received.Messages ?? []) yield return new(message.Body, SentAt(message), message.ReceiptHandle);
+        }
+    }
+
+    /// <summary>Deletes a message: it is done.</summary>
+    public Task DeleteAsync(GivenUpMessage message, CancellationToken cancellationToken) => client.DeleteMessageAsync(url, message.Receipt, cancellationToken);
+
+    /// <summary>Hides a message for another while.</summary>
+    public Task HideAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
+        client.ChangeMessageVisibilityAsync(url, message.Receipt, (int)Hidden.TotalSeconds, cancellationToken);
+
+    /// <summary>Gives a message back: others may receive it at once.</summary>
+    public Task ReleaseAsync(GivenUpMessage message, CancellationToken cancellationToken) => client.ChangeMessageVisibilityAsync(url, message.Receipt, 0, cancellationToken);
+
+    private static DateTimeOffset SentAt(Message message) =>
+        message.Attributes is { } attributes && attributes.TryGetValue("SentTimestamp", out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : DateTimeOffset.MinValue;
+}
