@@ -54,6 +54,7 @@ if (settings.Writes)
         .WithEnvironment("EventSource__BatchSize", "1000") // one read of the stream: what a batch costs beside its writes is paid seldom
         .WithEnvironment("EventSource__ParallelizationFactor", "2") // one batch is read and answered while the other writes
         .WaitFor(tables)
+        .WithLiveProperties()
         .WithRestart()
         .StopsFirst();
 
@@ -84,6 +85,7 @@ var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
     .WithEnvironment("Access__Required", settings.AccessRequired ? "true" : "false")
     .WithEnvironment("AllowedHosts", LocalNames)
     .WithEnvironment("Cors__Origins", settings.CorsOrigins)
+    .WithEnvironment("Handler__Status", "true") // for 'notifyquery watch'
     .WithRestart();
 
 var query = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
@@ -101,6 +103,13 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .WithToolsOnPath()
     .WithRestart()
     .StopsFirst();
+
+// The pipeline as it flows, as lines in the resource's log: not before somebody starts it.
+builder.AddProject<Projects.NotifyQuery_Tools>("watch")
+    .WithArgs("watch", "--handler", handler.GetEndpoint("http"))
+    .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws"] : eventSource is null ? [] : ["--event-source", eventSource.GetEndpoint("http")])
+    .WithBackend(backend)
+    .WithExplicitStart();
 
 builder.UsePresentation();
 builder.HideCancelledStart();

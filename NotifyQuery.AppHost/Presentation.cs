@@ -22,6 +22,7 @@ internal static class Presentation
         ["Query"] = new("Flash", Parent: "gateway"),
         ["handler"] = new("ServerSurface", Parent: "Query", Pages: [new("Query API, directly", "/docs"), new("Health", "/health")]),
         ["QueryResult"] = new("Flash", Parent: "handler"),
+        ["watch"] = new("DataTrending", Parent: "event-source"),
         ["LambdaServiceEmulator"] = new("CloudFlow", Pages: [new("Lambda's Invoke API")]),
     };
 
