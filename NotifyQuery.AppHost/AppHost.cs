@@ -1,12 +1,26 @@
 using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations;
 
 LocalEnvironment.BypassProxyForLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
 if (Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem)) problem = HandlerAccess.Problem(settings);
-if (settings is null || problem is not null)
+QueryTablesOfRun? queryTables = null;
+if (settings is not null && problem is null)
+{
+    try
+    {
+        queryTables = await QueryTablesOfRun.OpenAsync(settings);
+    }
+    catch (SettingsException exception)
+    {
+        problem = exception.Message;
+    }
+}
+
+if (settings is null || queryTables is null || problem is not null)
 {
     Console.Error.WriteLine(problem);
     return 1;
@@ -17,7 +31,7 @@ builder.UseDirectProcesses();
 
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);
-var tables = builder.AddTables("tables", backend).WithOperatorsCommands(backend, settings.Writes);
+var tables = builder.AddTables("tables", backend, queryTables).WithOperatorsCommands(backend, queryTables, settings.Writes).WithNextTableCommands(backend, queryTables);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort }).WithToolsOnPath().WithRestart();
 
 // How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
@@ -41,6 +55,7 @@ if (settings.Writes)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may hand on the event source's trace in this form
+        .WithQueryTable(queryTables, tables => tables.Current)
         .WithRestart();
 
     eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
@@ -58,6 +73,9 @@ if (settings.Writes)
         .WithRestart()
         .StopsFirst();
 
+    // A second query table, filled by a second pipeline beside the living one.
+    builder.AddNextTable(queryTables, backend, emulator, tables, streamProcessor, eventSource);
+
     // Something to ask for, in development.
     if (settings.DemoData)
     {
@@ -74,6 +92,7 @@ if (settings.Writes)
 // tables with its first request only: the gateway lets none in before all are there.
 var queryResult = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
     .WithBackend(backend)
+    .WithQueryTable(queryTables, tables => tables.Served)
     .WithRestart();
 
 var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
@@ -113,6 +132,6 @@ builder.AddProject<Projects.NotifyQuery_Tools>("watch")
 
 builder.UsePresentation();
 builder.HideCancelledStart();
-builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource, demoData);
+builder.AddStartupReport(settings, backend, queryTables, emulator, handler, gateway, eventSource, demoData);
 await using var app = builder.Build();
 return await app.RunToEndAsync();

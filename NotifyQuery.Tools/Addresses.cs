@@ -54,6 +54,8 @@ internal static class Addresses
             Handler = said.Handler ?? told.Handler ?? running?.Handler ?? Defaults.Handler,
             EventSource = said.EventSource ?? told.EventSource ?? running?.EventSource,
             RequestsAtOnce = running?.RequestsAtOnce,
+            // Of the tables of that engine alone.
+            QueryTables = (said.Endpoint ?? told.Endpoint ?? running?.Endpoint) == running?.Endpoint ? running?.QueryTables : null,
         };
     }
 

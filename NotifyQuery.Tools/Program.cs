@@ -7,6 +7,7 @@ using NotifyQuery.Tools.Cost;
 using NotifyQuery.Tools.Erasing;
 using NotifyQuery.Tools.Failures;
 using NotifyQuery.Tools.Inspection;
+using NotifyQuery.Tools.NextTables;
 using NotifyQuery.Tools.Reading;
 using NotifyQuery.Tools.Reconciliation;
 using NotifyQuery.Tools.Report;
@@ -25,6 +26,7 @@ var root = new RootCommand("NotifyQuery's tools for operators and developers. Ex
     WatchCommand.Create(),
     ReconcileCommands.CreateReconcile(),
     ReconcileCommands.CreateRebuild(),
+    NextTableCommand.Create(),
     FailuresCommand.Create(),
     EraseCommand.Create(),
     SeedCommand.Create(),
