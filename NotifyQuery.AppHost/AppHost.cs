@@ -7,19 +7,9 @@ using NotifyQuery.Operations;
 LocalEnvironment.BypassProxyForLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
 if (Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem)) problem = HandlerAccess.Problem(settings);
-QueryTablesOfRun? queryTables = null;
-if (settings is not null && problem is null)
-{
-    try
-    {
-        queryTables = await QueryTablesOfRun.OpenAsync(settings);
-    }
-    catch (SettingsException exception)
-    {
-        problem = exception.Message;
-    }
-}
-
+QueryTablesOfRun? opened = null;
+if (settings is not null && problem is null) (opened, problem) = await QueryTablesOfRun.TryOpenAsync(settings);
+using var queryTables = opened;
 if (settings is null || queryTables is null || problem is not null)
 {
     Console.Error.WriteLine(problem);

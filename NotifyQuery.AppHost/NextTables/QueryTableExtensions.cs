@@ -10,7 +10,8 @@ namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>Which query tables this run has.</summary>
 /// <param name="File">Where that is kept, and changed; null where there is only the declared one.</param>
-internal sealed record QueryTablesOfRun(QueryTablesFile? File)
+/// <param name="Temporary">The folder that goes with the run; null where what is known outlives it, with the tables.</param>
+internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary = null) : IDisposable
 {
     private const string FileName = "query-tables.json";
 
@@ -20,15 +21,27 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File)
     /// <summary>The names of all tables, with the current query table.</summary>
     public TableNames Names => Now.Current.Among(new());
 
-    /// <summary>Finds out, and notes down a next table that the settings want.</summary>
-    /// <exception cref="SettingsException">The settings want a next table that cannot be.</exception>
-    public static async Task<QueryTablesOfRun> OpenAsync(Settings settings)
+    /// <summary>Finds out, and notes down a next table that the settings want; or what is wrong and how to fix it, in one sentence.</summary>
+    public static async Task<(QueryTablesOfRun? Tables, string? Problem)> TryOpenAsync(Settings settings)
+    {
+        try
+        {
+            return (await OpenAsync(settings), null);
+        }
+        catch (SettingsException exception)
+        {
+            return (null, exception.Message);
+        }
+    }
+
+    private static async Task<QueryTablesOfRun> OpenAsync(Settings settings)
     {
         // Where the tables outlive the run, so does what is known of them.
         var kept = settings.Persist ? Path.Combine(settings.DataFolder, FileName) : null;
         if (settings.NextTable is null && (kept is null || !System.IO.File.Exists(kept))) return new((QueryTablesFile?)null);
         if (kept is not null) Directory.CreateDirectory(settings.DataFolder);
-        var file = new QueryTablesFile(kept ?? Path.Combine(Directory.CreateTempSubdirectory("notifyquery-").FullName, FileName));
+        var temporary = kept is null ? Directory.CreateTempSubdirectory("notifyquery-").FullName : null;
+        var file = new QueryTablesFile(kept ?? Path.Combine(temporary!, FileName));
         try
         {
             var state = await file.ChangeAsync(tables => Begin(tables, settings.NextTable), CancellationToken.None);
@@ -39,7 +52,12 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File)
             throw new SettingsException($"Which query tables there are is not known: {exception.Message}");
         }
 
-        return new(file);
+        return new(file, temporary);
+    }
+
+    public void Dispose()
+    {
+        if (Temporary is not null && Directory.Exists(Temporary)) Directory.Delete(Temporary, recursive: true);
     }
 
     /// <summary>What a run begins with.</summary>

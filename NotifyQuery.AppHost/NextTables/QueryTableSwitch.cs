@@ -26,6 +26,7 @@ internal sealed class QueryTableSwitch(
         {
             try
             {
+                if (!File.Exists(second.File.Path)) continue; // taken away by hand: that is no wish
                 var wanted = second.File.Read();
                 if (wanted.Revision == done.Revision) continue;
                 await ApplyAsync(done, wanted, stoppingToken);

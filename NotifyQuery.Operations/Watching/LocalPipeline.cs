@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Amazon.Runtime;
 using NotifyQuery.Core;
-using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Operations.Watching;
@@ -42,11 +41,11 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
             AskAsync("the event source", addresses.EventSource, WatchJson.Default.EventSourceStatus, cancellationToken),
             AskAsync("the Handler", addresses.Handler, WatchJson.Default.HandlerStatus, cancellationToken),
             CountDeadLettersAsync(cancellationToken));
-        var figures = new PipelineFigures(
-            time.GetUtcNow(),
-            WriteSide(await eventSource.ConfigureAwait(false)) with { DeadLetters = await deadLetters.ConfigureAwait(false) },
-            ReadSide(await handler.ConfigureAwait(false)),
-            problems);
+        await Task.WhenAll(eventSource, handler, deadLetters).ConfigureAwait(false);
+        var (write, read) = (WriteSide(await eventSource.ConfigureAwait(false)), ReadSide(await handler.ConfigureAwait(false)));
+        var (count, notCounted) = await deadLetters.ConfigureAwait(false);
+        if (notCounted is not null) problems.Add(notCounted);
+        var figures = new PipelineFigures(time.GetUtcNow(), write with { DeadLetters = count }, read, problems);
         if (problems.Count > 0) addresses = find();
         return figures;
 
@@ -87,24 +86,24 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
             };
         }
 
-        async Task<long?> CountDeadLettersAsync(CancellationToken token)
+    }
+
+    private async Task<(long? Count, string? Problem)> CountDeadLettersAsync(CancellationToken cancellationToken)
+    {
+        if (lastDeadLetters is { } last && time.GetUtcNow() - last.At < CountAgainAfter) return (last.Count, null);
+        using var late = new CancellationTokenSource(TimeLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
         {
-            if (lastDeadLetters is { } last && time.GetUtcNow() - last.At < CountAgainAfter) return last.Count;
-            using var late = new CancellationTokenSource(TimeLimit, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, token);
-            try
-            {
-                var (count, _) = await failures.CountUnsettledAsync(either.Token).ConfigureAwait(false);
-                lastDeadLetters = (time.GetUtcNow(), count);
-                return count;
-            }
-            catch (Exception exception) when (!token.IsCancellationRequested && exception
-                is AmazonServiceException or AmazonClientException or NotificationReadException or HttpRequestException or OperationCanceledException)
-            {
-                lock (problems) problems.Add($"DynamoDB at {Name} does not answer: {Said(exception)}");
-                lastDeadLetters = null;
-                return null;
-            }
+            var (count, _) = await failures.CountUnsettledAsync(either.Token).ConfigureAwait(false);
+            lastDeadLetters = (time.GetUtcNow(), count);
+            return (count, null);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception
+            is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException)
+        {
+            lastDeadLetters = null;
+            return (null, $"DynamoDB at {Name} does not answer: {Said(exception)}");
         }
     }
 

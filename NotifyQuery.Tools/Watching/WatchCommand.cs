@@ -57,7 +57,7 @@ internal static class WatchCommand
 
             return ExitCode.Ok;
         }, () => null, cancellationToken));
-        return command.WithExamples("watch", "watch --duration 10s --json", "watch > pipeline.log", "watch --endpoint aws --gateway https://<id>.execute-api.<region>.amazonaws.com");
+        return command.WithExamples("watch", "watch --duration 10s --json", "watch > pipeline.log", "watch --endpoint aws --stack notifyquery");
     }
 
     private static async IAsyncEnumerable<PipelineFigures> MomentsAsync(
