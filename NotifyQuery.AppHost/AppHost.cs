@@ -1,12 +1,16 @@
 using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations;
 
 LocalEnvironment.BypassProxyForLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
 if (Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem)) problem = HandlerAccess.Problem(settings);
-if (settings is null || problem is not null)
+QueryTablesOfRun? opened = null;
+if (settings is not null && problem is null) (opened, problem) = await QueryTablesOfRun.TryOpenAsync(settings);
+using var queryTables = opened;
+if (settings is null || queryTables is null || problem is not null)
 {
     Console.Error.WriteLine(problem);
     return 1;
@@ -18,7 +22,10 @@ builder.CheckHealthPromptly();
 
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);
-var tables = builder.AddTables("tables", backend).WithOperatorsCommands(backend, settings.Writes).WithDeadLetterCommands(backend, settings.Writes);
+var tables = builder.AddTables("tables", backend, queryTables)
+    .WithOperatorsCommands(backend, queryTables, settings.Writes)
+    .WithDeadLetterCommands(backend, queryTables, settings.Writes)
+    .WithNextTableCommands(backend, queryTables);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort }).WithToolsOnPath().WithRestart();
 
 // How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
@@ -42,6 +49,7 @@ if (settings.Writes)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may hand on the event source's trace in this form
+        .WithQueryTable(queryTables, tables => tables.Current)
         .WithRestart();
 
     eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
@@ -56,8 +64,12 @@ if (settings.Writes)
         .WithEnvironment("EventSource__ParallelizationFactor", "2") // one batch is read and answered while the other writes
         .WithFilters(settings.FilterPatterns)
         .WaitFor(tables)
+        .WithLiveProperties()
         .WithRestart()
         .StopsFirst();
+
+    // A second query table, filled by a second pipeline beside the living one.
+    builder.AddNextTable(queryTables, backend, emulator, tables, streamProcessor, eventSource);
 
     // Something to ask for, in development.
     if (settings.DemoData)
@@ -75,6 +87,7 @@ if (settings.Writes)
 // tables with its first request only: the gateway lets none in before all are there.
 var queryResult = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
     .WithBackend(backend)
+    .WithQueryTable(queryTables, tables => tables.Served)
     .WithRestart();
 
 var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
@@ -86,6 +99,7 @@ var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
     .WithEnvironment("Access__Required", settings.AccessRequired ? "true" : "false")
     .WithEnvironment("AllowedHosts", LocalNames)
     .WithEnvironment("Cors__Origins", settings.CorsOrigins)
+    .WithEnvironment("Handler__Status", "true") // for 'notifyquery watch'
     .WithRestart();
 
 var query = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
@@ -104,8 +118,15 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .WithRestart()
     .StopsFirst();
 
+// The pipeline as it flows, as lines in the resource's log: not before somebody starts it.
+builder.AddProject<Projects.NotifyQuery_Tools>("watch")
+    .WithArgs("watch", "--handler", handler.GetEndpoint("http"))
+    .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws"] : eventSource is null ? [] : ["--event-source", eventSource.GetEndpoint("http")])
+    .WithBackend(backend)
+    .WithExplicitStart();
+
 builder.UsePresentation();
 builder.HideCancelledStart();
-builder.AddStartupReport(settings, backend, emulator, handler, gateway, eventSource, demoData);
+builder.AddStartupReport(settings, backend, queryTables, emulator, handler, gateway, eventSource, demoData);
 await using var app = builder.Build();
 return await app.RunToEndAsync();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
-using NotifyQuery.DynamoDB;
+using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations.Failures;
 using NotifyQuery.Operations.Reports;
 
@@ -14,17 +14,18 @@ internal static class DeadLetterCommands
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>Adds the command that reads, and, where writes are allowed, those that settle letters.</summary>
-    public static IResourceBuilder<TablesResource> WithDeadLetterCommands(this IResourceBuilder<TablesResource> builder, Backend backend, bool writes)
+    public static IResourceBuilder<TablesResource> WithDeadLetterCommands(
+        this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun queryTables, bool writes)
     {
-        builder.WithOperatorsCommand(backend, List());
+        builder.WithOperatorsCommand(backend, List(queryTables));
         return !writes ? builder : builder
-            .WithOperatorsCommand(backend, Settle(FailureOperation.Retry, "failures-retry", "Retry dead letters", "ArrowRepeatAll",
+            .WithOperatorsCommand(backend, Settle(queryTables, FailureOperation.Retry, "failures-retry", "Retry dead letters", "ArrowRepeatAll",
                 "Project the current state of the dead letters' commands, never what a letter holds."))
-            .WithOperatorsCommand(backend, Settle(FailureOperation.Discard, "failures-discard", "Discard dead letters", "Delete",
+            .WithOperatorsCommand(backend, Settle(queryTables, FailureOperation.Discard, "failures-discard", "Discard dead letters", "Delete",
                 "Settle dead letters without projecting anything."));
     }
 
-    private static OperatorsCommand List()
+    private static OperatorsCommand List(QueryTablesOfRun queryTables)
     {
         var choice = new Choice();
         return new("failures-list", "List dead letters", "MailAlert")
@@ -36,13 +37,14 @@ internal static class DeadLetterCommands
             {
                 if (choice.Read(context, ListedDays, out var selection) is { } problem) return (false, new OperationReport(problem));
                 var groups = new FailureGroups();
-                await new DeadLetterOperations(client, new TableNames(), TimeProvider.System).GroupAsync(selection, withResolved: false, groups, context.CancellationToken);
+                await new DeadLetterOperations(client, queryTables.Names, TimeProvider.System).GroupAsync(selection, withResolved: false, groups, context.CancellationToken);
                 return (true, groups.ToReport($"since {choice.Since.Given(context) ?? string.Create(CultureInfo.InvariantCulture, $"{ListedDays} days ago")}"));
             },
         };
     }
 
-    private static OperatorsCommand Settle(FailureOperation operation, string name, string displayName, string icon, string description)
+    private static OperatorsCommand Settle(
+        QueryTablesOfRun queryTables, FailureOperation operation, string name, string displayName, string icon, string description)
     {
         var choice = new Choice();
         var all = CommandArgument.Switch("all", "All", "Every one that is not settled, where nothing else is chosen.");
@@ -60,7 +62,7 @@ internal static class DeadLetterCommands
                     return (false, new OperationReport("Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."));
                 var report = new FailureRunReport(operation, dryRun.IsOn(context));
                 var options = new FailureRunOptions { DryRun = dryRun.IsOn(context), WindowAsGiven = $"{choice.Since.Given(context)} {choice.Until.Given(context)} " };
-                var running = new DeadLetterOperations(client, new TableNames(), TimeProvider.System).RunAsync(operation, selection, options, report, context.CancellationToken);
+                var running = new DeadLetterOperations(client, queryTables.Names, TimeProvider.System).RunAsync(operation, selection, options, report, context.CancellationToken);
                 while (await Task.WhenAny(running, Task.Delay(ReportPeriod)) != running) context.Logger.LogInformation("{Summary}", report.Summary());
                 await running;
                 return (report.Failed + report.FailedBefore == 0 || options.DryRun, report.ToReport());

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
 using NotifyQuery.Core.Queries;
+using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.AppHost;
@@ -78,7 +79,8 @@ internal static class OperatorsCommandExtensions
                 context.Logger.LogInformation("{Command}: stopped", command.DisplayName);
                 return CommandResults.Canceled();
             }
-            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or NotificationReadException)
+            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or NotificationReadException
+                or OtherKeysException)
             {
                 context.Logger.LogError(exception, "{Command}: the tables cannot be used", command.DisplayName);
                 return CommandResults.Failure($"The tables cannot be used: {exception.Message}");

@@ -18,10 +18,13 @@ internal static class Presentation
         ["tables"] = new("Table", Parent: "dynamodb"),
         ["event-source"] = new("Stream", Parent: "tables", Pages: [new("Progress", "/status"), new("Health", "/health")]),
         ["StreamProcessor"] = new("Flash", Parent: "event-source"),
+        ["next-event-source"] = new("Stream", Parent: "tables", Pages: [new("Progress", "/status"), new("Health", "/health")]),
+        ["NextStreamProcessor"] = new("Flash", Parent: "next-event-source"),
         ["gateway"] = new("Globe", Pages: [new("Query API: try it", "/docs"), new("A first query", "/query/user?user_id=user-0001")]),
         ["Query"] = new("Flash", Parent: "gateway"),
         ["handler"] = new("ServerSurface", Parent: "Query", Pages: [new("Query API, directly", "/docs"), new("Health", "/health")]),
         ["QueryResult"] = new("Flash", Parent: "handler"),
+        ["watch"] = new("DataTrending", Parent: "event-source"),
         ["LambdaServiceEmulator"] = new("CloudFlow", Pages: [new("Lambda's Invoke API")]),
     };
 

@@ -4,8 +4,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.NextTables;
 
 namespace NotifyQuery.AppHost;
 
@@ -13,7 +17,7 @@ namespace NotifyQuery.AppHost;
 /// What the AppHost is told by its configuration (section <c>NotifyQuery</c>: settings, environment, command line), checked against
 /// what the machine has before anything is started.
 /// </summary>
-internal sealed record Settings
+internal sealed partial record Settings
 {
     /// <summary>Which engine serves DynamoDB: <c>NotifyQuery:Backend</c>.</summary>
     public required BackendKind Backend { get; init; }
@@ -62,6 +66,11 @@ internal sealed record Settings
 
     /// <summary>The patterns of the filters that the event source has, as AWS takes them: <c>NotifyQuery:FilterCriteria</c>.</summary>
     public required IReadOnlyList<string> FilterPatterns { get; init; }
+
+    /// <summary>
+    /// A second query table that is filled beside the current one: <c>NotifyQuery:NextTable</c>, with <c>NotifyQuery:NextTable:KeySpread</c>; null for none.
+    /// </summary>
+    public required QueryTable? NextTable { get; init; }
 
     /// <summary>What this run stands on, in one line.</summary>
     public string Summary => $"NotifyQuery on Aspire {AspireVersion}, package mode {PackageMode}, tables in {Backend switch
@@ -116,6 +125,7 @@ internal sealed record Settings
                 CorsOrigins = section["Cors:Origins"] ?? "",
                 DemoData = demoData,
                 FilterPatterns = FilterCriteriaSetting.Read(section["FilterCriteria"]),
+                NextTable = NextTableOf(section, backend),
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
                 HandlerPort = Port("Handler", 8000),
                 GatewayPort = Port("Gateway", 8080),
@@ -155,6 +165,30 @@ internal sealed record Settings
             CultureInfo.InvariantCulture,
             $"Port {address.Port} (dashboard) is taken: stop what listens there, or choose another with --ASPNETCORE_URLS=http://127.0.0.1:<port> (0 for any free one)."));
     }
+
+    private static QueryTable? NextTableOf(IConfigurationSection section, BackendKind backend)
+    {
+        if (section["NextTable"] is not { Length: > 0 } name)
+        {
+            return section["NextTable:KeySpread"] is null ? null
+                : throw new SettingsException("NotifyQuery:NextTable:KeySpread is set, but there is no next table: name it with --NotifyQuery:NextTable=<name>.");
+        }
+
+        if (backend is BackendKind.Aws) throw new SettingsException("NotifyQuery:NextTable is for a local system: in an AWS account 'deploy/deploy.sh next-table' makes a second query table.");
+        if (!TableName().IsMatch(name)) throw new SettingsException($"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'.");
+        var others = new TableNames();
+        if (((string[])[others.CommandRecords, others.ProjectionFailures, others.StreamCheckpoints]).Contains(name))
+            throw new SettingsException($"NotifyQuery:NextTable is '{name}': that is another table's name.");
+        var spread = section["NextTable:KeySpread"];
+        if (spread is null) return new(name, QueryTable.Declared.Keys);
+        return int.TryParse(spread, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys is >= 1 and <= KeySpread.Maximum
+            ? new(name, keys)
+            : throw new SettingsException($"NotifyQuery:NextTable:KeySpread is '{spread}': give a number of keys from 1 to {KeySpread.Maximum}.");
+    }
+
+    // Shorter than DynamoDB takes: the second event source's checkpoints are named after it.
+    [GeneratedRegex("^[A-Za-z0-9_.-]{3,240}$")]
+    private static partial Regex TableName();
 
     private static bool Flag(IConfiguration configuration, string key, bool standard)
     {

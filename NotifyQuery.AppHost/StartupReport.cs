@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations;
 
 namespace NotifyQuery.AppHost;
@@ -27,7 +28,7 @@ internal sealed class StartupReport(
     /// <summary>What the report points at.</summary>
     internal sealed record Addresses(
         Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, EndpointReference? EventSource,
-        IResource? DemoData, bool AccessRequired);
+        IResource? DemoData, bool AccessRequired, string? QueryTables);
 
     protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
@@ -43,6 +44,7 @@ internal sealed class StartupReport(
             Handler = await AddressOfAsync(addresses.Handler, stoppingToken),
             EventSource = await AddressOfAsync(addresses.EventSource, stoppingToken),
             RequestsAtOnce = Settings.HasTestToolOfAws ? 2 : null,
+            QueryTables = addresses.QueryTables,
         };
         ShowReady(found, await addresses.Emulator.GetValueAsync(stoppingToken));
         using var announced = Announce(found);
@@ -151,7 +153,7 @@ internal static class StartupReportExtensions
 {
     /// <summary>Adds the report, unless the system is started by a test.</summary>
     public static void AddStartupReport(
-        this IDistributedApplicationBuilder builder, Settings settings, Backend backend, IResourceBuilder<LambdaEmulatorResource> emulator,
+        this IDistributedApplicationBuilder builder, Settings settings, Backend backend, QueryTablesOfRun queryTables, IResourceBuilder<LambdaEmulatorResource> emulator,
         IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway, IResourceBuilder<ProjectResource>? eventSource,
         IResourceBuilder<ProjectResource>? demoData)
     {
@@ -161,7 +163,7 @@ internal static class StartupReportExtensions
         builder.Services.AddSingleton(lines);
         builder.Services.AddSingleton(new StartupReport.Addresses(
             backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), eventSource?.GetEndpoint("http"),
-            demoData?.Resource, settings.AccessRequired));
+            demoData?.Resource, settings.AccessRequired, queryTables.File?.Path));
         builder.Services.AddHostedService<OrchestratorWatch>();
         builder.Services.AddHostedService<ResourceReport>();
         builder.Services.AddHostedService<StartupReport>();

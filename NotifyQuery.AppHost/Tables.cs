@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.DynamoDB.Tables;
 
 namespace NotifyQuery.AppHost;
@@ -13,7 +14,7 @@ internal static class TablesExtensions
     /// Creates the declared tables that are missing once the backend is healthy, and reports where an existing one differs. In an AWS
     /// account nothing is created: the deployment owns the tables there.
     /// </summary>
-    public static IResourceBuilder<TablesResource> AddTables(this IDistributedApplicationBuilder builder, string name, Backend backend)
+    public static IResourceBuilder<TablesResource> AddTables(this IDistributedApplicationBuilder builder, string name, Backend backend, QueryTablesOfRun queryTables)
     {
         var tables = builder.AddResource(new TablesResource(name))
             .WithInitialState(new CustomResourceSnapshot { ResourceType = "Tables", Properties = [], State = KnownResourceStates.NotStarted })
@@ -29,7 +30,7 @@ internal static class TablesExtensions
                     // Its handlers wait for what this resource waits for.
                     await started.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, started.Services), cancellationToken);
                     await BecomeAsync(KnownResourceStates.Starting);
-                    await BootstrapAsync(backend, started.Logger, cancellationToken);
+                    await BootstrapAsync(backend, queryTables, started.Logger, cancellationToken);
                     await BecomeAsync(KnownResourceStates.Running);
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -43,7 +44,7 @@ internal static class TablesExtensions
         return tables;
     }
 
-    private static async Task BootstrapAsync(Backend backend, ILogger logger, CancellationToken cancellationToken)
+    private static async Task BootstrapAsync(Backend backend, QueryTablesOfRun queryTables, ILogger logger, CancellationToken cancellationToken)
     {
         if (backend.Endpoint is null)
         {
@@ -54,7 +55,7 @@ internal static class TablesExtensions
         var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
         using var client = await backend.CreateClientAsync(cancellationToken);
         var bootstrapper = new TableBootstrapper(client);
-        foreach (var result in await Task.WhenAll(TablesTemplate.Read(template).Select(t => bootstrapper.BootstrapAsync(t, cancellationToken))))
+        foreach (var result in await Task.WhenAll(queryTables.Now.DeclarationsOf(template).Select(t => bootstrapper.BootstrapAsync(t, cancellationToken))))
         {
             logger.LogInformation("{Table} {State}", result.Table, result.Created ? "created" : "exists");
             foreach (var difference in result.Differences) logger.LogWarning("{Table} differs from its declaration: {Difference}", result.Table, difference);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.Reports;
@@ -16,14 +17,23 @@ internal static class TablesCommands
 {
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
     private const int ReportEvery = 100;
+
+    /// <summary>How many parts of a table are read at once.</summary>
+    public const int Segments = 4;
+
     private const double DefaultRate = 100;
 
     /// <summary>Adds the command that reads, and, where writes are allowed, those that write.</summary>
     public static IResourceBuilder<TablesResource> WithOperatorsCommands(
-        this IResourceBuilder<TablesResource> builder, Backend backend, bool writes)
+        this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun queryTables, bool writes)
     {
-        if (writes) builder.WithOperatorsCommand(backend, CheckStream()).WithOperatorsCommand(backend, SimulateWrites());
-        return builder.WithOperatorsCommand(backend, Reconcile(writes));
+        if (writes)
+        {
+            builder.WithOperatorsCommand(backend, CheckStream(queryTables)).WithOperatorsCommand(backend, SimulateWrites())
+                .WithOperatorsCommand(backend, Rebuild(queryTables));
+        }
+
+        return builder.WithOperatorsCommand(backend, Reconcile(queryTables, writes));
     }
 
     private static OperatorsCommand SimulateWrites()
@@ -64,7 +74,7 @@ internal static class TablesCommands
         };
     }
 
-    private static OperatorsCommand CheckStream()
+    private static OperatorsCommand CheckStream(QueryTablesOfRun queryTables)
     {
         var within = CommandArgument.Number("within", "Seconds", "How long each change may take to be seen.", 0.1, 3600, 5);
         return new("check-stream", "Check stream", "CheckmarkCircle")
@@ -75,7 +85,7 @@ internal static class TablesCommands
             Progress = "Watching the changes of a marked record arrive in notification-records.",
             RunAsync = async (client, context) =>
             {
-                var tables = new TableNames();
+                var tables = queryTables.Names;
                 var progress = new Telling<StreamCheckStep>(step => context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail));
                 var result = await new StreamCheck(client, tables, TimeProvider.System)
                     .RunAsync(TimeSpan.FromSeconds(within.Value(context) ?? 5), progress, context.CancellationToken);
@@ -84,7 +94,7 @@ internal static class TablesCommands
         };
     }
 
-    private static OperatorsCommand Reconcile(bool writes)
+    private static OperatorsCommand Reconcile(QueryTablesOfRun queryTables, bool writes)
     {
         var user = CommandArgument.Text("user", "User", "Only this user's notifications. Empty: all.");
         var repair = CommandArgument.Switch("repair", "Repair", "Write notification-records again where it disagrees, never over something newer.");
@@ -94,22 +104,35 @@ internal static class TablesCommands
             Arguments = writes ? [repair, user] : [user],
             Question = writes ? "This reads both tables, and writes to notification-records where 'Repair' is chosen. Go on?" : null,
             Progress = "Comparing the tables. The resource's log says how far it is.",
-            RunAsync = async (client, context) =>
-            {
-                var report = new ReconcileReport();
-                var options = new ReconcileOptions { Repair = writes && repair.IsOn(context), UserId = user.Given(context) };
-                var comparing = new Reconciler(client, new TableNames(), TimeProvider.System)
-                    .ReconcileAsync(options, report, context.CancellationToken);
-                while (await Task.WhenAny(comparing, Task.Delay(ReportPeriod)) != comparing)
-                {
-                    context.Logger.LogInformation(
-                        "{Commands} commands and {Notifications} notifications looked at so far", report.Commands, report.Notifications);
-                }
-
-                await comparing;
-                return (report.Agree, report.ToReport());
-            },
+            RunAsync = (client, context) => ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).ReconcileAsync(
+                new ReconcileOptions { Repair = writes && repair.IsOn(context), UserId = user.Given(context) }, report, context.CancellationToken)),
         };
+    }
+
+    private static OperatorsCommand Rebuild(QueryTablesOfRun queryTables)
+    {
+        var restart = CommandArgument.Switch("restart", "Begin at the start", "Not where a rebuild before was stopped.");
+        var segments = CommandArgument.WholeNumber("segments", "Segments", "How many parts of command-records are read at once.", 1, 64, Segments);
+        return new("rebuild", "Rebuild", "DatabaseArrowUp")
+        {
+            Description = "Project all of command-records again, for example after a gap of the stream.",
+            Arguments = [restart, segments],
+            Question = "This reads all of command-records, and writes to notification-records where it disagrees, never over something newer. Go on?",
+            Progress = "Rebuilding. The resource's log says how far it is; Cancel stops, and the next run goes on there.",
+            RunAsync = (client, context) => ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).RebuildAsync(
+                segments.Integer(context) ?? Segments, restart.IsOn(context), report, context.CancellationToken)),
+        };
+    }
+
+    /// <summary>Does work that fills a report, and tells in the resource's log how far it is.</summary>
+    public static async Task<(bool Passed, OperationReport Report)> ReportAsync(ExecuteCommandContext context, Func<ReconcileReport, Task> work)
+    {
+        var report = new ReconcileReport();
+        var working = work(report);
+        while (await Task.WhenAny(working, Task.Delay(ReportPeriod)) != working)
+            context.Logger.LogInformation("{Commands} commands and {Notifications} notifications looked at so far", report.Commands, report.Notifications);
+        await working;
+        return (report.Agree, report.ToReport());
     }
 
     private sealed class Telling<T>(Action<T> tell) : IProgress<T>

@@ -13,16 +13,19 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
 
     private Answer? _last;
 
+    /// <summary>How many were counted last; null when that is not known.</summary>
+    public int? Counted => Volatile.Read(ref _last)?.Count;
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         // Two probes at the same time may both ask; either answer is as good.
         if (Volatile.Read(ref _last) is { } last && time.GetUtcNow() - last.At < AskAgainAfter) return last.Result;
-        var result = await AskAsync(cancellationToken);
-        Volatile.Write(ref _last, new(result, time.GetUtcNow()));
+        var (result, count) = await AskAsync(cancellationToken);
+        Volatile.Write(ref _last, new(result, count, time.GetUtcNow()));
         return result;
     }
 
-    private async Task<HealthCheckResult> AskAsync(CancellationToken cancellationToken)
+    private async Task<(HealthCheckResult Result, int? Count)> AskAsync(CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(TimeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
@@ -30,15 +33,15 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
         try
         {
             var (count, more) = await failures.CountUnsettledAsync(either.Token);
-            return count == 0 && !more
+            return (count == 0 && !more
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Degraded($"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'.");
+                : HealthCheckResult.Degraded($"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'."), count);
         }
         catch (Exception exception) when (BackendRetry.IsRemote(exception, cancellationToken))
         {
-            return HealthCheckResult.Degraded($"projection-failures cannot be read: {exception.Message}");
+            return (HealthCheckResult.Degraded($"projection-failures cannot be read: {exception.Message}"), null);
         }
     }
 
-    private sealed record Answer(HealthCheckResult Result, DateTimeOffset At);
+    private sealed record Answer(HealthCheckResult Result, int? Count, DateTimeOffset At);
 }

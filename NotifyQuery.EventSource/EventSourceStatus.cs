@@ -19,7 +19,11 @@ internal sealed class EventSourceStatus(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, ShardStatus> _shards = new(StringComparer.Ordinal);
     private readonly Restarts _restarts = new(time);
+    private long _recordsRead;
     private long _recordsDone;
+    private long _invocations;
+    private long _invocationsFailed;
+    private long _lag = -1;
     private long _unlistedSince;
     private long _stateSince = time.GetUtcNow().UtcTicks;
     private volatile string? _lastError;
@@ -74,9 +78,24 @@ internal sealed class EventSourceStatus(TimeProvider time)
         _restarts.Add();
     }
 
-    public void Progressed(ShardStatus shard, int records)
+    /// <summary>Records were read from the stream.</summary>
+    public void Read(int records) => Interlocked.Add(ref _recordsRead, records);
+
+    /// <summary>An invocation of the function ended; it succeeded if it is done with all of its records.</summary>
+    public void Invoked(bool succeeded)
+    {
+        Interlocked.Increment(ref _invocations);
+        if (!succeeded) Interlocked.Increment(ref _invocationsFailed);
+    }
+
+    /// <summary>Records are finished.</summary>
+    /// <param name="shard">Their shard.</param>
+    /// <param name="records">How many they are.</param>
+    /// <param name="oldest">When the oldest of them was committed, as the stream says.</param>
+    public void Progressed(ShardStatus shard, int records, DateTimeOffset oldest)
     {
         Interlocked.Add(ref _recordsDone, records);
+        Volatile.Write(ref _lag, Math.Max(0, (time.GetUtcNow() - oldest).Ticks));
         shard.Finished();
         _restarts.Forget();
         _lastError = null;
@@ -110,7 +129,13 @@ internal sealed class EventSourceStatus(TimeProvider time)
             _restarts.For(now).TotalSeconds,
             Volatile.Read(ref _unlistedSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0,
             StreamArn, Interlocked.Read(ref _recordsDone), IteratorAge.TotalSeconds, _lastError,
-            [.. _shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))]);
+            [.. _shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))])
+        {
+            RecordsRead = Interlocked.Read(ref _recordsRead),
+            Invocations = Interlocked.Read(ref _invocations),
+            InvocationsFailed = Interlocked.Read(ref _invocationsFailed),
+            LagSeconds = Volatile.Read(ref _lag) is >= 0 and var lag ? lag / (double)TimeSpan.TicksPerSecond : null,
+        };
     }
 }
 
@@ -215,7 +240,23 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
 /// <summary>The answer of <c>/status</c>.</summary>
 internal sealed record StatusReport(
     string State, double SecondsInState, double SecondsRestarting, double SecondsUnlisted, string? StreamArn, long RecordsDone, double IteratorAgeSeconds,
-    string? LastError, IReadOnlyList<ShardReport> Shards);
+    string? LastError, IReadOnlyList<ShardReport> Shards)
+{
+    /// <summary>Stream records read since the start of the process.</summary>
+    public long RecordsRead { get; init; }
+
+    /// <summary>Invocations of the function that have ended since then.</summary>
+    public long Invocations { get; init; }
+
+    /// <summary>Those of them that were not done with all of their records.</summary>
+    public long InvocationsFailed { get; init; }
+
+    /// <summary>From the commit of the oldest record of the batch that was finished last until its end; null before the first.</summary>
+    public double? LagSeconds { get; init; }
+
+    /// <summary>Dead letters of today and yesterday that are not settled, as last counted for <c>/health</c>; null when that is not known.</summary>
+    public int? DeadLetters { get; init; }
+}
 
 /// <summary>A shard in the answer of <c>/status</c>; <c>Outstanding</c> counts the records that are read and not done.</summary>
 internal sealed record ShardReport(

@@ -160,6 +160,7 @@ internal sealed class Lane(int number, ShardContext shard)
 
             attempt?.SetTag("notifyquery.event_source.outcome", reason).SetTag("notifyquery.event_source.done", outcome.Done);
             _delivery.Metrics.Invoked(reason, again);
+            _delivery.Status.Invoked(outcome.Succeeded);
             return (reply, outcome);
         }
         finally
@@ -201,7 +202,7 @@ internal sealed class Lane(int number, ShardContext shard)
         shard.Progress.Finish(number, records[^1].SequenceNumber);
         shard.ReadAhead.Return(records);
         _delivery.Metrics.Done(records.Count);
-        _delivery.Status.Progressed(shard.Status, records.Count);
+        _delivery.Status.Progressed(shard.Status, records.Count, records[0].CreatedAt);
         await shard.SaveCheckpointAsync(ending.Abandon);
     }
 }

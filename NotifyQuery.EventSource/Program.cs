@@ -12,7 +12,8 @@ builder.Services
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
-app.MapGet("/status", (EventSourceStatus status) => TypedResults.Json(status.Report(), StatusJson.Default.StatusReport));
+app.MapGet("/status", (EventSourceStatus status, DeadLetterHealth deadLetters) =>
+    TypedResults.Json(status.Report() with { DeadLetters = deadLetters.Counted }, StatusJson.Default.StatusReport));
 try
 {
     await app.RunAsync();

@@ -95,7 +95,11 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
 
             failures = 0;
             shard.Status.Read();
-            if (page.Records.Count > 0) delivery.Metrics.Read(page.Records.Count);
+            if (page.Records.Count > 0)
+            {
+                delivery.Metrics.Read(page.Records.Count);
+                delivery.Status.Read(page.Records.Count);
+            }
 
             var filtered = 0;
             foreach (var record in page.Records)

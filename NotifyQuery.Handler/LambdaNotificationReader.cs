@@ -7,6 +7,7 @@ using Amazon.Runtime;
 using NotifyQuery.Core;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
+using NotifyQuery.Handler.Queries;
 using OpenTelemetry;
 using Polly;
 using Polly.CircuitBreaker;
@@ -92,10 +93,14 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
             new("faas.invoked_name", settings.FunctionName),
             new("faas.invoked_provider", "aws"),
         ]);
+        var started = Stopwatch.GetTimestamp();
+        var answered = false;
         try
         {
             using var suppressed = SuppressInstrumentationScope.Begin();
-            return await CallAsync(query, cancellationToken);
+            var payload = await CallAsync(query, cancellationToken);
+            answered = true;
+            return payload;
         }
         catch (NotificationReadException exception)
         {
@@ -106,6 +111,10 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         {
             invoke?.SetTag("error.type", "cancelled").SetStatus(ActivityStatusCode.Error, "cancelled before there was an answer");
             throw;
+        }
+        finally
+        {
+            QueryMetrics.MeasureInvocation(Stopwatch.GetElapsedTime(started), answered);
         }
     }
 

@@ -4,6 +4,7 @@ using NotifyQuery.Handler;
 using NotifyQuery.Handler.Access;
 using NotifyQuery.Handler.Document;
 using NotifyQuery.Handler.Queries;
+using NotifyQuery.Handler.Status;
 using NotifyQuery.ServiceDefaults;
 
 if (args is [AccessCheck.Command, .. var rest]) return AccessCheck.Run(rest);
@@ -21,6 +22,7 @@ builder.Services.ConfigureHttpJsonOptions(options => QueryApiJson.Configure(opti
 builder.AddAccess();
 builder.AddBrowserAccess();
 builder.AddApiDocument();
+builder.AddReadSideStatus();
 
 var settings = HandlerSettings.From(builder.Configuration);
 builder.Services
@@ -41,6 +43,7 @@ app.UseBrowserAccess();
 app.UseAccess();
 app.MapDefaultEndpoints();
 app.MapApiDocument();
+app.MapReadSideStatus();
 app.MapQueries();
 app.Run();
 return 0;

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using NotifyQuery.Operations.Api;
 using NotifyQuery.Operations.Cost;
 using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.NextTables;
 using NotifyQuery.Operations.Reading;
 using NotifyQuery.Operations.Seeding;
 using NotifyQuery.Operations.Simulation;
@@ -23,4 +24,5 @@ namespace NotifyQuery.Operations;
 [JsonSerializable(typeof(ReadBenchmarkResult))]
 [JsonSerializable(typeof(ReadLoadResult))]
 [JsonSerializable(typeof(CostEstimate))]
+[JsonSerializable(typeof(QueryTables))]
 public sealed partial class OperationsJson : JsonSerializerContext;

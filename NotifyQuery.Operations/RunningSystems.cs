@@ -24,6 +24,9 @@ public sealed record SystemAddresses
     /// Lambda test tool runs one invocation of a function at a time.
     /// </summary>
     public int? RequestsAtOnce { get; init; }
+
+    /// <summary>The file that says which query tables it has; null where there is only the declared one.</summary>
+    public string? QueryTables { get; init; }
 }
 
 /// <summary>A system that an AppHost runs on this machine, as it says so itself.</summary>

@@ -13,6 +13,7 @@ public static class HealthEndpoints
 {
     private const string Health = "/health";
     private const string Alive = "/alive";
+    private const string Status = "/status"; // of those that have one, asked again and again
     private const string Live = "live";
 
     /// <summary>Adds telemetry and the check that the process itself is alive.</summary>
@@ -56,5 +57,5 @@ public static class HealthEndpoints
         return http.Response.WriteAsync(report.Status + string.Concat(reasons), http.RequestAborted);
     }
 
-    internal static bool IsProbe(PathString path) => path == Health || path == Alive;
+    internal static bool IsProbe(PathString path) => path == Health || path == Alive || path == Status;
 }

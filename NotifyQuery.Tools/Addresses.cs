@@ -14,7 +14,10 @@ internal static class Addresses
         Endpoint = "http://127.0.0.1:4566", Gateway = "http://127.0.0.1:8080", Handler = "http://127.0.0.1:8000",
     };
 
-    public static SystemAddresses Of(ParseResult parsed)
+    /// <summary>The addresses that a command line means.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="warn">Whether it is said when several systems run.</param>
+    public static SystemAddresses Of(ParseResult parsed, bool warn = true)
     {
         var running = RunningSystems.OfUser.Find();
         var said = new SystemAddresses
@@ -25,7 +28,7 @@ internal static class Addresses
             EventSource = parsed.GetValue(CommonOptions.EventSource),
         };
         var told = new SystemAddresses { Endpoint = EndpointFromAppHost() };
-        if (running.Count > 1 && said.Endpoint is null && told.Endpoint is null)
+        if (warn && running.Count > 1 && said.Endpoint is null && told.Endpoint is null)
             Output.Warn($"{running.Count} systems run here: the one that was started last is meant (process {running[0].ProcessId}). Name others by --endpoint, --gateway and --handler.");
         return Choose(said, told, running is [var newest, ..] ? newest.Addresses : null);
     }
@@ -51,6 +54,8 @@ internal static class Addresses
             Handler = said.Handler ?? told.Handler ?? running?.Handler ?? Defaults.Handler,
             EventSource = said.EventSource ?? told.EventSource ?? running?.EventSource,
             RequestsAtOnce = running?.RequestsAtOnce,
+            // Of the tables of that engine alone.
+            QueryTables = (said.Endpoint ?? told.Endpoint ?? running?.Endpoint) == running?.Endpoint ? running?.QueryTables : null,
         };
     }
 

@@ -7,12 +7,14 @@ using NotifyQuery.Tools.Cost;
 using NotifyQuery.Tools.Erasing;
 using NotifyQuery.Tools.Failures;
 using NotifyQuery.Tools.Inspection;
+using NotifyQuery.Tools.NextTables;
 using NotifyQuery.Tools.Reading;
 using NotifyQuery.Tools.Reconciliation;
 using NotifyQuery.Tools.Report;
 using NotifyQuery.Tools.Seeding;
 using NotifyQuery.Tools.Simulation;
 using NotifyQuery.Tools.Streams;
+using NotifyQuery.Tools.Watching;
 
 var root = new RootCommand("NotifyQuery's tools for operators and developers. Exit codes: 0 ok, 1 a check failed, 2 wrong usage, 3 nothing answers, 130 stopped by Ctrl-C.")
 {
@@ -21,8 +23,10 @@ var root = new RootCommand("NotifyQuery's tools for operators and developers. Ex
     CheckApiCommand.Create(),
     BenchCommand.Create(),
     InspectCommand.Create(),
+    WatchCommand.Create(),
     ReconcileCommands.CreateReconcile(),
     ReconcileCommands.CreateRebuild(),
+    NextTableCommand.Create(),
     FailuresCommand.Create(),
     EraseCommand.Create(),
     SeedCommand.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using NotifyQuery.Core.Queries;
@@ -7,6 +8,7 @@ using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Api;
+using NotifyQuery.Operations.NextTables;
 
 namespace NotifyQuery.Tools;
 
@@ -21,6 +23,8 @@ internal sealed class Session : IDisposable
         var timeout = TimeSpan.FromSeconds(parsed.GetValue(CommonOptions.Timeout));
         Output = new(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Quiet));
         Addresses = Tools.Addresses.Of(parsed);
+        if (Addresses.QueryTables is { } file) QueryTables = new(file);
+        Tables = NamesOf(QueryTables);
         Client = CreateClient(Addresses.Endpoint, timeout);
         Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = timeout }) { Timeout = timeout };
     }
@@ -33,7 +37,11 @@ internal sealed class Session : IDisposable
 
     public Output Output { get; }
 
-    public TableNames Tables { get; } = TableNames.From(key => Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)));
+    /// <summary>The tables: as the environment names them, or the query table that is the current one of the system that runs here.</summary>
+    public TableNames Tables { get; }
+
+    /// <summary>Which query tables the system that runs here has; null where there is only the declared one.</summary>
+    public QueryTablesFile? QueryTables { get; }
 
     /// <summary>Runs a command's work, and turns what can go wrong with any of them into a sentence and an exit code.</summary>
     /// <param name="parsed">The command line.</param>
@@ -87,6 +95,17 @@ internal sealed class Session : IDisposable
     // Local engines take any key; one that keeps tables apart by key is told which by the environment.
     private static BasicAWSCredentials LocalCredentials() =>
         new(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
+
+    private static TableNames NamesOf(QueryTablesFile? file)
+    {
+        var current = file?.Read().Current;
+        return TableNames.From(key => Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)) ?? key switch
+        {
+            "Tables:NotificationRecords" => current?.Name,
+            "Tables:KeySpread" => current?.Keys.ToString(CultureInfo.InvariantCulture),
+            _ => null,
+        });
+    }
 
     private static AmazonDynamoDBClient CreateClient(string? endpoint, TimeSpan timeout)
     {

@@ -7,15 +7,36 @@ namespace NotifyQuery.Handler.Queries;
 /// <summary>What is measured of each query answered.</summary>
 internal static class QueryMetrics
 {
+    /// <summary>The instrument that measures each invocation of the QueryResult function.</summary>
+    public const string InvocationDuration = "notifyquery.query_result.duration";
+
+    /// <summary>Its attribute that says how the invocation ended.</summary>
+    public const string Outcome = "outcome";
+
+    /// <summary>The value of <see cref="Outcome"/> for an invocation that was answered.</summary>
+    public const string Answered = "answered";
+
+    private const string Failed = "failed";
+
+    private static readonly double[] Boundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
     private static readonly Meter Meter = new(Telemetry.Name);
+
+    private static readonly Histogram<double> Invocation = Meter.CreateHistogram<double>(
+        InvocationDuration, "s", "Time of an invocation of the QueryResult function, each attempt by itself.",
+        advice: new() { HistogramBucketBoundaries = Boundaries });
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "notifyquery.query.duration", "s", "Time to answer a query, by what it asks by.",
-        advice: new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
+        advice: new() { HistogramBucketBoundaries = Boundaries });
 
     private static readonly Histogram<long> Items = Meter.CreateHistogram<long>(
         "notifyquery.query.items", "{item}", "Notifications in a page, by what the query asks by.",
         advice: new() { HistogramBucketBoundaries = [0, 1, 5, 10, 20, 50, 100] });
+
+    /// <summary>Measures an attempt to invoke the QueryResult function.</summary>
+    public static void MeasureInvocation(TimeSpan duration, bool answered) =>
+        Invocation.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(Outcome, answered ? Answered : Failed));
 
     public static void Measure(QueryDefinition definition, int items, TimeSpan duration)
     {

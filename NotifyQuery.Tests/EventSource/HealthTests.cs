@@ -279,7 +279,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
     private static void Finish(EventSourceStatus status, ShardStatus shard, ShardProgress progress, int number)
     {
         progress.Finish(0, Records.Of(number).SequenceNumber);
-        status.Progressed(shard, 1);
+        status.Progressed(shard, 1, DateTimeOffset.UnixEpoch);
     }
 
     private static DeadLetter Letter(string id, DateTimeOffset committedAt) => new()

@@ -21,10 +21,13 @@ public sealed class SettingsTests
     [InlineData("NotifyQuery:Backend:Persist", "1", "must be true or false")]
     [InlineData("NotifyQuery:Ports:Gateway", "99999", "give a port from 1 to 65535")]
     [InlineData("NotifyQuery:Ports:Handler", "-1", "give a port from 1 to 65535")]
+    [InlineData("NotifyQuery:NextTable", "two words", "3 to 240 letters")]
+    [InlineData("NotifyQuery:NextTable", "command-records", "that is another table's name")]
+    [InlineData("NotifyQuery:NextTable:KeySpread", "8", "--NotifyQuery:NextTable=<name>")]
     public void A_setting_that_makes_no_sense_is_named_with_the_cure(string key, string value, string cure)
     {
         Assert.False(TryRead(out _, out var problem, (key, value)));
-        Assert.Contains(value, problem, StringComparison.Ordinal);
+        Assert.Contains(key.StartsWith("NotifyQuery:NextTable:", StringComparison.Ordinal) ? key : value, problem, StringComparison.Ordinal);
         Assert.Contains(cure, problem, StringComparison.Ordinal);
     }
 
@@ -62,6 +65,16 @@ public sealed class SettingsTests
 
         Assert.Contains(problem, exception.Message, StringComparison.Ordinal);
         Assert.Contains("""{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"}]}""", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("257")]
+    [InlineData("many")]
+    public void A_next_table_has_1_to_256_keys(string keys)
+    {
+        Assert.False(TryRead(out _, out var problem, ("NotifyQuery:NextTable", "notification-records-2"), ("NotifyQuery:NextTable:KeySpread", keys)));
+        Assert.Equal($"NotifyQuery:NextTable:KeySpread is '{keys}': give a number of keys from 1 to 256.", problem);
     }
 
     [Fact]

@@ -93,6 +93,9 @@ internal static partial class ToolProcess
         return Process.Start(start)!;
     }
 
+    /// <summary>What a terminal was sent, without colours and movements of the cursor.</summary>
+    public static string WithoutControls(string output) => ControlSequence().Replace(output, "");
+
     [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]
     private static partial Regex ControlSequence();
 

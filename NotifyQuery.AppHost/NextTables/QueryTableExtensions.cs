@@ -1,0 +1,165 @@
+using System.Globalization;
+using Aspire.Hosting.AWS.Lambda;
+using Microsoft.Extensions.DependencyInjection;
+using NotifyQuery.AppHost.Backends;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Tables;
+using NotifyQuery.Operations.NextTables;
+
+namespace NotifyQuery.AppHost.NextTables;
+
+/// <summary>Which query tables this run has.</summary>
+/// <param name="File">Where that is kept, and changed; null where there is only the declared one.</param>
+/// <param name="Temporary">The folder that goes with the run; null where what is known outlives it, with the tables.</param>
+internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary = null) : IDisposable
+{
+    private const string FileName = "query-tables.json";
+
+    /// <summary>The tables as they are now.</summary>
+    public QueryTables Now => File?.Read() ?? new();
+
+    /// <summary>The names of all tables, with the current query table.</summary>
+    public TableNames Names => Now.Current.Among(new());
+
+    /// <summary>Finds out, and notes down a next table that the settings want; or what is wrong and how to fix it, in one sentence.</summary>
+    public static async Task<(QueryTablesOfRun? Tables, string? Problem)> TryOpenAsync(Settings settings)
+    {
+        try
+        {
+            return (await OpenAsync(settings), null);
+        }
+        catch (SettingsException exception)
+        {
+            return (null, exception.Message);
+        }
+    }
+
+    private static async Task<QueryTablesOfRun> OpenAsync(Settings settings)
+    {
+        // Where the tables outlive the run, so does what is known of them.
+        var kept = settings.Persist ? Path.Combine(settings.DataFolder, FileName) : null;
+        if (settings.NextTable is null && (kept is null || !System.IO.File.Exists(kept))) return new((QueryTablesFile?)null);
+        if (kept is not null) Directory.CreateDirectory(settings.DataFolder);
+        var temporary = kept is null ? Directory.CreateTempSubdirectory("notifyquery-").FullName : null;
+        var file = new QueryTablesFile(kept ?? Path.Combine(temporary!, FileName));
+        try
+        {
+            var state = await file.ChangeAsync(tables => Begin(tables, settings.NextTable), CancellationToken.None);
+            await file.ApplyAsync(state.Revision, CancellationToken.None); // all processes start with it
+        }
+        catch (IOException exception)
+        {
+            throw new SettingsException($"Which query tables there are is not known: {exception.Message}");
+        }
+
+        return new(file, temporary);
+    }
+
+    public void Dispose()
+    {
+        if (Temporary is not null && Directory.Exists(Temporary)) Directory.Delete(Temporary, recursive: true);
+    }
+
+    /// <summary>What a run begins with.</summary>
+    internal static QueryTables Begin(QueryTables kept, QueryTable? wanted)
+    {
+        if (wanted is null)
+        {
+            // What is served, or promoted, cannot be left; another next table is not written without being asked for.
+            return kept.ServesNext || kept.IsPromoted ? kept : kept with { Next = null };
+        }
+
+        if (kept.Next is { } next && (kept.ServesNext || kept.IsPromoted) && next != wanted)
+            throw new SettingsException($"NotifyQuery:NextTable is {wanted}, but {next} is about to become the query table: finish that exchange first (notifyquery next-table finish).");
+        if (kept.Current.Name == wanted.Name && !kept.IsPromoted)
+            throw new SettingsException($"NotifyQuery:NextTable is {wanted.Name}: that is the current query table, name another.");
+        return kept with { Next = wanted };
+    }
+}
+
+internal static class QueryTableExtensions
+{
+    private const string Processor = "NextStreamProcessor";
+    private const string EventSource = "next-event-source";
+
+    // What makes the second pipeline like the first one.
+    private static readonly string[] Shared = ["EventSource__", "Projection__", "Telemetry__", "DOTNET_"];
+
+    /// <summary>Has a function use the query table that is its own at the moment when it starts.</summary>
+    public static IResourceBuilder<LambdaProjectResource> WithQueryTable(
+        this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Func<QueryTables, QueryTable> which)
+    {
+        if (tables.File is null) return function;
+        function.WithAnnotation(new QueryTableAnnotation(which));
+        return function.WithEnvironment(context =>
+        {
+            var table = which(tables.Now);
+            context.EnvironmentVariables["Tables__NotificationRecords"] = table.Name;
+            context.EnvironmentVariables["Tables__KeySpread"] = table.Keys.ToString(CultureInfo.InvariantCulture);
+        });
+    }
+
+    /// <summary>
+    /// Adds the second pipeline, which fills the next query table from the same stream with a place in it of its own, and what carries out the changes
+    /// that an operator makes.
+    /// </summary>
+    public static void AddNextTable(
+        this IDistributedApplicationBuilder builder, QueryTablesOfRun tables, Backend backend, IResourceBuilder<LambdaEmulatorResource> emulator,
+        IResourceBuilder<TablesResource> tablesResource, IResourceBuilder<LambdaProjectResource> streamProcessor, IResourceBuilder<ProjectResource> eventSource)
+    {
+        if (tables.File is not { } file) return;
+        builder.Services.AddSingleton(new QueryTableSwitch.Second(file, Processor, EventSource));
+        builder.Services.AddHostedService<QueryTableSwitch>();
+        if (tables.Now.Next is not { } next) return;
+
+        var processor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>(Processor, "stream-processor")
+            .WithBackend(backend)
+            .WithSettingsOf(streamProcessor.Resource)
+            .WithQueryTable(tables, now => now.Next ?? next)
+            .WithRestart();
+        builder.AddProject<Projects.NotifyQuery_EventSource>(EventSource)
+            .WithHttpEndpoint()
+            .WithHttpHealthCheck("/health")
+            .WithBackend(backend)
+            .WithLambda(emulator)
+            .WithEnvironment("EventSource__FunctionName", processor.Resource.Name)
+            .WithEnvironment("Tables__StreamCheckpoints", NextTable.CheckpointsOf(next))
+            .WithSettingsOf(eventSource.Resource)
+            .WaitFor(tablesResource)
+            .WithRestart()
+            .StopsFirst();
+    }
+
+    /// <summary>The declared tables under the names that they have in this run, and those of a next table.</summary>
+    public static IEnumerable<TableDeclaration> DeclarationsOf(this QueryTables tables, string template)
+    {
+        var declared = new TableNames();
+        foreach (var table in TablesTemplate.Read(template))
+        {
+            if (table.Name == declared.NotificationRecords) table.Create.TableName = tables.Current.Name;
+            yield return table;
+        }
+
+        if (tables.Next is not { } next) yield break;
+        foreach (var table in TablesTemplate.Read(template))
+        {
+            if (table.Name == declared.NotificationRecords && !tables.IsPromoted) table.Create.TableName = next.Name;
+            else if (table.Name == declared.StreamCheckpoints) table.Create.TableName = NextTable.CheckpointsOf(next);
+            else continue;
+            yield return table;
+        }
+    }
+
+    private static IResourceBuilder<T> WithSettingsOf<T>(this IResourceBuilder<T> builder, T first)
+        where T : IResourceWithEnvironment => builder.WithEnvironment(async context =>
+    {
+        var its = new EnvironmentCallbackContext(context.ExecutionContext, first, [], context.CancellationToken);
+        foreach (var annotation in first.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(its);
+        foreach (var (name, value) in its.EnvironmentVariables)
+            if (Shared.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))) context.EnvironmentVariables.TryAdd(name, value);
+    });
+}
+
+/// <summary>Marks a function that uses a query table.</summary>
+/// <param name="Which">Which of them.</param>
+internal sealed record QueryTableAnnotation(Func<QueryTables, QueryTable> Which) : IResourceAnnotation;

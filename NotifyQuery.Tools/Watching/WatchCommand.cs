@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Watching;
+using Spectre.Console;
+
+namespace NotifyQuery.Tools.Watching;
+
+/// <summary><c>watch</c>: the pipeline as it flows.</summary>
+internal static class WatchCommand
+{
+    /// <summary>CloudWatch has one value a minute, and asking costs money.</summary>
+    private static readonly TimeSpan IntervalOfAccount = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LeastOfAccount = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // As many as the widest terminal shows.
+    private const int MostSamples = 200;
+
+    public static Command Create()
+    {
+        var interval = OptionExtensions.Duration(
+            "--interval", $"Time between two looks (default: 1s; {IntervalOfAccount.TotalSeconds:0}s of an account, at least {LeastOfAccount.TotalSeconds:0}s).",
+            TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        var duration = OptionExtensions.Duration(
+            "--duration", "When to end (default: at Ctrl-C).", TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
+        var stack = new Option<string>("--stack")
+        {
+            Description = $"With --endpoint {CommonOptions.Account}: the stack's name.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NOTIFYQUERY_STACK") is { Length: > 0 } named ? named : "notifyquery",
+        };
+        interval.DefaultValueFactory = duration.DefaultValueFactory = _ => TimeSpan.Zero;
+        var command = new Command("watch", "Show the pipeline as it flows, live in a terminal, a line for each moment elsewhere, until Ctrl-C.") { interval, duration, stack };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(CommonOptions.Endpoint) is CommonOptions.Account && result.GetValue(interval) is { Ticks: > 0 } given && given < LeastOfAccount)
+                result.AddError($"--interval must be at least {LeastOfAccount.TotalSeconds:0}s with --endpoint {CommonOptions.Account}: CloudWatch has one value a minute, and each question costs money.");
+        });
+        command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
+        {
+            var ofAccount = parsed.GetValue(CommonOptions.Endpoint) is CommonOptions.Account;
+            IPipelineSource source = ofAccount
+                ? new AccountPipeline(session.Client, session.Tables, parsed.GetValue(stack)!, session.Addresses.Gateway, session.Http, TimeProvider.System)
+                : new LocalPipeline(() => Addresses.Of(parsed, warn: false), session.Http, new FailureLog(session.Client, session.Tables, TimeProvider.System), TimeProvider.System);
+            var pause = parsed.GetValue(interval) is { Ticks: > 0 } given ? given : ofAccount ? IntervalOfAccount : Interval;
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (parsed.GetValue(duration) is { Ticks: > 0 } limit) ended.CancelAfter(limit);
+            try
+            {
+                await ShowAsync(source, MomentsAsync(source, pause, ended.Token), parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Quiet));
+            }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            {
+                // Ctrl-C is how it ends, and so is the end of its time.
+            }
+
+            return ExitCode.Ok;
+        }, () => null, cancellationToken));
+        return command.WithExamples("watch", "watch --duration 10s --json", "watch > pipeline.log", "watch --endpoint aws --stack notifyquery");
+    }
+
+    private static async IAsyncEnumerable<PipelineFigures> MomentsAsync(
+        IPipelineSource source, TimeSpan interval, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(interval);
+        do yield return await source.ReadAsync(cancellationToken);
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private static async Task ShowAsync(IPipelineSource source, IAsyncEnumerable<PipelineFigures> moments, bool json, bool quiet)
+    {
+        if (json || quiet || Console.IsOutputRedirected)
+        {
+            await foreach (var now in moments)
+            {
+                if (json) Console.WriteLine(JsonSerializer.Serialize(now, PipelineJson.Default.PipelineFigures));
+                else if (!quiet) Console.WriteLine(Figures.Line(now));
+            }
+
+            return;
+        }
+
+        var history = new List<PipelineFigures>();
+        await AnsiConsole.Live(new Text("")).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+        {
+            await foreach (var now in moments)
+            {
+                history.Add(now);
+                if (history.Count > MostSamples) history.RemoveAt(0);
+                // The terminal may have got another size.
+                var view = new PipelineView(source.Name, AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Unicode);
+                live.UpdateTarget(new Rows(view.Draw(history).Select(line => new Text(line.Text.Length == 0 ? " " : line.Text, StyleOf(line.Kind)))));
+            }
+        });
+    }
+
+    private static Style StyleOf(LineKind kind) => kind switch
+    {
+        LineKind.Heading => new(decoration: Decoration.Bold),
+        LineKind.Flow => new(Color.Aqua),
+        LineKind.Problem => new(Color.Red),
+        _ => Style.Plain,
+    };
+}
