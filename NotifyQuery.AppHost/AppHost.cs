@@ -1,6 +1,7 @@
 using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.Mapping;
 using NotifyQuery.Operations;
 
 LocalEnvironment.BypassProxyForLoopback();
@@ -36,6 +37,18 @@ IResourceBuilder<ProjectResource>? demoData = null;
 // and is only read unless the settings allow more.
 if (settings.Writes)
 {
+    // As the stack declares it for AWS; what differs here stands in EventSourceMapping.cs.
+    IReadOnlyDictionary<string, string> mapping;
+    try
+    {
+        mapping = EventSourceMapping.Read();
+    }
+    catch (StackTemplateException exception)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return 1;
+    }
+
     var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
@@ -51,8 +64,8 @@ if (settings.Writes)
         .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("EventSource__FunctionName", streamProcessor.Resource.Name)
         .WithEnvironment("EventSource__FunctionTimeout", BatchTimeLimitSeconds)
-        .WithEnvironment("EventSource__BatchSize", "1000") // one read of the stream: what a batch costs beside its writes is paid seldom
-        .WithEnvironment("EventSource__ParallelizationFactor", "2") // one batch is read and answered while the other writes
+        .WithMapping(mapping)
+        .WithEventSourceCommands(backend)
         .WaitFor(tables)
         .WithRestart()
         .StopsFirst();

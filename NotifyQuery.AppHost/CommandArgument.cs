@@ -34,7 +34,13 @@ internal sealed class CommandArgument
                 : string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}': it must be a whole number from {least} to {most}."));
 
     /// <summary>A text.</summary>
-    public static CommandArgument Text(string name, string label, string description) => new(Create(InputType.Text, name, label, description), _ => null);
+    /// <param name="name">Its name.</param>
+    /// <param name="label">What the dashboard calls it.</param>
+    /// <param name="description">What it means.</param>
+    /// <param name="problem">What is wrong with a text, in one sentence, or null; null where any will do.</param>
+    /// <param name="standard">What it is unless something else is given; null for nothing.</param>
+    public static CommandArgument Text(string name, string label, string description, Func<string, string?>? problem = null, string? standard = null) =>
+        new(Create(InputType.Text, name, label, description, standard), problem ?? (_ => null));
 
     /// <summary>Yes or no; no unless it is chosen.</summary>
     public static CommandArgument Switch(string name, string label, string description) =>

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBv2;
+using Amazon.Lambda;
 using Amazon.Runtime;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
@@ -13,6 +15,8 @@ namespace NotifyQuery.Tools;
 /// <summary>What every command works with: the system, wherever it is, and one way to end.</summary>
 internal sealed class Session : IDisposable
 {
+    private const string LocalRegion = "us-east-1"; // one region everywhere: the engines keep tables apart by region
+
     private Session(ParseResult parsed)
     {
         var timeout = TimeSpan.FromSeconds(parsed.GetValue(CommonOptions.Timeout));
@@ -31,6 +35,14 @@ internal sealed class Session : IDisposable
     public Output Output { get; }
 
     public TableNames Tables { get; } = TableNames.From(key => Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)));
+
+    /// <summary>A client for the tables' streams, where the tables are.</summary>
+    public AmazonDynamoDBStreamsClient CreateStreamsClient() => Addresses.Endpoint is { } endpoint
+        ? new(LocalCredentials, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint, AuthenticationRegion = LocalRegion, Timeout = Http.Timeout, MaxErrorRetry = 2 }.ReadingAnyText())
+        : new(new AmazonDynamoDBStreamsConfig { Timeout = Http.Timeout }.ReadingAnyText());
+
+    /// <summary>A client for the account's functions.</summary>
+    public AmazonLambdaClient CreateLambdaClient() => new(new AmazonLambdaConfig { Timeout = Http.Timeout });
 
     /// <summary>Runs a command's work, and turns what can go wrong with any of them into a sentence and an exit code.</summary>
     /// <param name="parsed">The command line.</param>
@@ -77,15 +89,16 @@ internal sealed class Session : IDisposable
         Http.Dispose();
     }
 
+    // Local engines take any key; one that keeps tables apart by key is told which by the environment.
+    private static BasicAWSCredentials LocalCredentials => new(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
+
     private static AmazonDynamoDBClient CreateClient(string? endpoint, TimeSpan timeout)
     {
         if (endpoint is null) return new(new AmazonDynamoDBConfig { Timeout = timeout }.ReadingAnyText());
-        // Local engines take any key; one that keeps tables apart by key is told which by the environment.
-        var key = Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test";
-        return new(new BasicAWSCredentials(key, "test"), new AmazonDynamoDBConfig
+        return new(LocalCredentials, new AmazonDynamoDBConfig
         {
             ServiceURL = endpoint,
-            AuthenticationRegion = "us-east-1",
+            AuthenticationRegion = LocalRegion,
             Timeout = timeout,
             MaxErrorRetry = 2, // nobody waits half a minute to learn that nothing runs here
         }.ReadingAnyText());
