@@ -8,12 +8,15 @@ namespace NotifyQuery.Tools.Control;
 /// <summary><c>projection</c>: pauses and resumes the delivery of changes, and moves it in the stream.</summary>
 internal static class ProjectionCommand
 {
+    private const string TrimHorizon = "trim-horizon";
+
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(45); // a batch may take 30 s
 
     public static Command Create() => new("projection", "Pause and resume the delivery of changes to notification-records, and move it in the stream.")
     {
         CreateStatus(),
-        CreateChange("pause", "Deliver nothing until it is resumed. What is written meanwhile waits in the stream, for at most 24 hours.", (control, by, within, cancellation) => control.PauseAsync(by, within, cancellation)),
+        CreateChange("pause", "Deliver nothing until it is resumed. What is written meanwhile waits in the stream, for at most 24 hours.",
+            (control, by, within, cancellation) => control.PauseAsync(by, within, cancellation)),
         CreateChange("resume", "Deliver again, from where it was paused.", (control, by, within, cancellation) => control.ResumeAsync(by, within, cancellation)),
         CreateReset(),
     };
@@ -47,21 +50,27 @@ internal static class ProjectionCommand
         var to = new Option<string>("--to")
         {
             Description = "trim-horizon (the oldest record that the stream keeps), latest (behind all that waits), or a sequence number (with that record).",
-            DefaultValueFactory = _ => "trim-horizon",
+            DefaultValueFactory = _ => TrimHorizon,
         };
         var shard = new Option<string?>("--shard") { Description = "One shard, as 'projection status' names it (default: all)." };
         var yes = new Option<bool>("--yes") { Description = "Yes, replace the positions." };
         var (function, wait, by) = (FunctionOption(), WaitOption(), ByOption());
-        var command = new Command("reset", "Deliver again from another position. Records that were delivered before change nothing the second time.") { to, shard, yes, wait, by, function };
+        var command = new Command("reset", "Deliver again from another position. Records that were delivered before change nothing the second time.")
+        {
+            to, shard, yes, wait, by, function,
+        };
         command.Validators.Add(result =>
         {
-            if (ControlText.Problem(result.GetValue(to) ?? "", result.GetValue(shard)) is { } problem) result.AddError(problem);
-            else if (result.GetValue(CommonOptions.Endpoint) is not CommonOptions.Account && !result.GetValue(yes)) result.AddError($"'reset' {ControlText.Effect(result.GetValue(to) ?? "")}: say --yes as well if that is meant.");
+            var position = result.GetValue(to) ?? TrimHorizon; // a default is not known yet
+            if (ControlText.Problem(position, result.GetValue(shard)) is { } problem) result.AddError(problem);
+            else if (result.GetValue(CommonOptions.Endpoint) is not CommonOptions.Account && !result.GetValue(yes))
+                result.AddError($"'reset' {ControlText.Effect(position)}: say --yes as well if that is meant.");
         });
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, function, async (session, control) =>
             Show(session, await control.ResetAsync(
                 parsed.GetRequiredValue(to), parsed.GetValue(shard), parsed.GetRequiredValue(by), parsed.GetValue(wait), cancellationToken)), cancellationToken));
-        return command.WithExamples("projection reset --yes", "projection reset --to latest --yes", "projection reset --shard shardId-00000001795596552490-8dcc2077 --to 000000000000000002503 --yes");
+        return command.WithExamples(
+            "projection reset --yes", "projection reset --to latest --yes", "projection reset --to 000000000000000002503 --shard <shard> --yes");
     }
 
     private static int Show(Session session, ControlOutcome outcome)
