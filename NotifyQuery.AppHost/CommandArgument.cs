@@ -39,7 +39,8 @@ internal sealed class CommandArgument
     /// <param name="description">What it means.</param>
     /// <param name="problem">What is wrong with a text, in one sentence, or null; null where any will do.</param>
     /// <param name="standard">What it is unless something else is given; null for nothing.</param>
-    public static CommandArgument Text(string name, string label, string description, Func<string, string?>? problem = null, string? standard = null) =>
+    public static CommandArgument Text(
+        string name, string label, string description, Func<string, string?>? problem = null, string? standard = null) =>
         new(Create(InputType.Text, name, label, description, standard), problem ?? (_ => null));
 
     /// <summary>Yes or no; no unless it is chosen.</summary>

@@ -6,8 +6,8 @@ using NotifyQuery.Operations.Reports;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// What an operator does with the event source, at hand in the dashboard and by <c>aspire resource event-source …</c>: the same as the tool
-/// <c>projection</c>, with the same report.
+/// What an operator does with the event source, at hand in the dashboard and by <c>aspire resource event-source …</c>: the same as the
+/// tool <c>projection</c>, with the same report.
 /// </summary>
 internal static class EventSourceCommands
 {
@@ -19,8 +19,11 @@ internal static class EventSourceCommands
 
     private static string Operator => $"{Environment.UserName}@{Environment.MachineName}, dashboard";
 
-    /// <summary>Adds the commands. They act through the table of checkpoints, so they also serve while the event source is stopped.</summary>
-    public static IResourceBuilder<ProjectResource> WithEventSourceCommands(this IResourceBuilder<ProjectResource> builder, Backend backend) => builder
+    /// <summary>
+    /// Adds the commands. They act through the table of checkpoints, so they also serve while the event source is stopped.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithEventSourceCommands(
+        this IResourceBuilder<ProjectResource> builder, Backend backend) => builder
         .WithOperatorsCommand(backend, Status(backend))
         .WithOperatorsCommand(backend, Pause(backend))
         .WithOperatorsCommand(backend, Resume(backend))
@@ -35,7 +38,8 @@ internal static class EventSourceCommands
         RunAsync = async (client, context) =>
         {
             using var streams = await backend.CreateStreamsClientAsync(context.CancellationToken);
-            var status = await new ProjectionControl(client, streams, new TableNames(), TimeProvider.System).StatusAsync(context.CancellationToken);
+            var control = new ProjectionControl(client, streams, new TableNames(), TimeProvider.System);
+            var status = await control.StatusAsync(context.CancellationToken);
             return (true, status.ToReport());
         },
     };
@@ -62,9 +66,11 @@ internal static class EventSourceCommands
         return Change(
             new("reset", "Reset", "ArrowReset")
             {
-                Description = "Deliver again from another position of the stream. Records that were delivered before change nothing the second time.",
+                Description = "Deliver again from another position of the stream. "
+                    + "Records that were delivered before change nothing the second time.",
                 Arguments = [to, shard, Wait],
-                Question = "This replaces positions in the stream: 'trim-horizon' delivers all that it keeps again, 'latest' leaves out all that waits. Go on?",
+                Question = "This replaces positions in the stream: 'trim-horizon' delivers all that it keeps again, "
+                    + "'latest' leaves out all that waits. Go on?",
             },
             backend, (control, context) => control.ResetAsync(
                 to.Given(context) ?? TrimHorizon, shard.Given(context), Operator, WaitOf(context), context.CancellationToken));
@@ -72,7 +78,8 @@ internal static class EventSourceCommands
 
     private static TimeSpan WaitOf(ExecuteCommandContext context) => TimeSpan.FromSeconds(Wait.Value(context) ?? WaitSeconds);
 
-    private static OperatorsCommand Change(Look look, Backend backend, Func<ProjectionControl, ExecuteCommandContext, Task<ControlOutcome>> change) =>
+    private static OperatorsCommand Change(
+        Look look, Backend backend, Func<ProjectionControl, ExecuteCommandContext, Task<ControlOutcome>> change) =>
         new(look.Name, look.DisplayName, look.Icon)
         {
             Description = look.Description,

@@ -31,7 +31,8 @@ internal sealed record OperatorsCommand(string Name, string DisplayName, string 
 
     /// <summary>Whether it can run while its resource is in a state.</summary>
     public bool CanRun(string? state) => state == KnownResourceStates.Running
-        || (ServesStopped && state is not null && KnownResourceStates.TerminalStates.Contains(state) && state != KnownResourceStates.FailedToStart);
+        || (ServesStopped && state is not null
+            && KnownResourceStates.TerminalStates.Contains(state) && state != KnownResourceStates.FailedToStart);
 
     /// <summary>Runs it: whether all is well, and the report.</summary>
     public required Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<(bool Passed, OperationReport Report)>> RunAsync { get; init; }
@@ -60,7 +61,9 @@ internal static class OperatorsCommandExtensions
             },
             ConfirmationMessage = command.Question,
             Progress = new() { Title = command.DisplayName, Message = command.Progress },
-            UpdateState = state => command.CanRun(state.ResourceSnapshot.State?.Text) ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
+            UpdateState = state => command.CanRun(state.ResourceSnapshot.State?.Text)
+                ? ResourceCommandState.Enabled
+                : ResourceCommandState.Disabled,
         });
 
         async Task<ExecuteCommandResult> ExecuteAsync(ExecuteCommandContext context)

@@ -24,8 +24,9 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
     {
         if (report is { State: "paused" })
         {
+            var who = report.Paused is { } paused ? $" since {Timestamp.Format(paused.Since)} by {paused.By}" : "";
             return HealthCheckResult.Degraded(
-                $"Paused{(report.Paused is { } paused ? $" since {Timestamp.Format(paused.Since)} by {paused.By}" : "")}: nothing is delivered until 'projection resume'. "
+                $"Paused{who}: nothing is delivered until 'projection resume'. "
                 + "What is written waits in the stream, which keeps it for 24 hours: 'projection status' says how long that still is.");
         }
 

@@ -21,10 +21,11 @@ internal sealed class EventSourceMetrics
         _records = meter.CreateCounter<long>("notifyquery.event_source.records", "{record}", "Records that the function is done with.");
         _retries = meter.CreateCounter<long>("notifyquery.event_source.retries", "{batch}", "Invocations with records that had failed before.");
         _failures = meter.CreateCounter<long>("notifyquery.event_source.failures", "{failure}", "What went wrong, by reason.");
-        _resets = meter.CreateCounter<long>("notifyquery.event_source.resets", "{shard}", "Shards whose position an operator has replaced.");
+        _resets = meter.CreateCounter<long>(
+            "notifyquery.event_source.resets", "{shard}", "Shards whose position an operator has replaced.");
         meter.CreateObservableGauge(
-            "notifyquery.event_source.paused", () => status.State is EventSourceState.Pausing or EventSourceState.Paused ? 1 : 0, "{event_source}",
-            "1 while delivery is paused, else 0.");
+            "notifyquery.event_source.paused", () => status.State is EventSourceState.Pausing or EventSourceState.Paused ? 1 : 0,
+            "{event_source}", "1 while delivery is paused, else 0.");
         meter.CreateObservableGauge(
             "notifyquery.event_source.iterator_age", () => status.IteratorAge.TotalSeconds, "s", "Age of the oldest record that is read and not done.");
         meter.CreateObservableGauge(

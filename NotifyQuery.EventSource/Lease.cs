@@ -31,7 +31,8 @@ internal sealed class Lease : IAsyncDisposable
     private long _renewedAt;
 
     private Lease(
-        ICheckpoints checkpoints, string tableName, string owner, TimeSpan duration, LeaseGrant grant, long renewedAt, TimeProvider time, ILogger logger)
+        ICheckpoints checkpoints, string tableName, string owner, TimeSpan duration, LeaseGrant grant, long renewedAt, TimeProvider time,
+        ILogger logger)
     {
         (_checkpoints, _tableName, _owner, _duration, _renewedAt, _time, _logger) = (checkpoints, tableName, owner, duration, renewedAt, time, logger);
         (Stream, _control) = (grant.Stream, grant.Control);
@@ -100,7 +101,9 @@ internal sealed class Lease : IAsyncDisposable
         }
     }
 
-    /// <summary>Notes what was carried out. False when operators have asked for something else meanwhile: see <see cref="Control"/>.</summary>
+    /// <summary>
+    /// Notes what was carried out. False when operators have asked for something else meanwhile: see <see cref="Control"/>.
+    /// </summary>
     /// <exception cref="LeaseLostException">Another event source has the lease.</exception>
     public async Task<bool> TakeAsync(ControlTaken taken, CancellationToken cancellationToken)
     {
@@ -111,7 +114,7 @@ internal sealed class Lease : IAsyncDisposable
         }
 
         var now = _time.GetUtcNow();
-        if (await _checkpoints.RenewAsync(new(_tableName, _owner, now, now + _duration), cancellationToken) is not { } grant) throw Refuted();
+        var grant = await _checkpoints.RenewAsync(new(_tableName, _owner, now, now + _duration), cancellationToken) ?? throw Refuted();
         Note(grant.Control);
         return false;
     }

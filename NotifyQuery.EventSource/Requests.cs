@@ -4,8 +4,8 @@ using NotifyQuery.DynamoDB.Streams;
 namespace NotifyQuery.EventSource;
 
 /// <summary>
-/// Carries out what operators ask for, while nothing is being delivered: replaces positions, and notes whether delivery is paused. A request
-/// that is carried out twice, because a process died between the two, changes nothing the second time.
+/// Carries out what operators ask for, while nothing is being delivered: replaces positions, and notes whether delivery is paused. A
+/// request that is carried out twice, because a process died between the two, changes nothing the second time.
 /// </summary>
 internal sealed class Requests(Delivery delivery, ILogger logger)
 {
@@ -22,8 +22,9 @@ internal sealed class Requests(Delivery delivery, ILogger logger)
         var enabled = !IsPaused(control);
         var taken = new ControlTaken(control.Version, enabled, delivery.Time.GetUtcNow(), delivery.Options.MaximumRecordAge);
         var same = control.Resets.Count == 0 && control.Taken == taken with { At = control.Taken?.At ?? default };
-        if (!same && !await delivery.BackendRetry.UntilItSucceedsAsync("note what was asked for", token => lease.TakeAsync(taken, token), cancellationToken))
-            return false;
+        var noted = same || await delivery.BackendRetry.UntilItSucceedsAsync(
+            "note what was asked for", token => lease.TakeAsync(taken, token), cancellationToken);
+        if (!noted) return false;
         Tell(control, enabled);
         return true;
     }
@@ -34,7 +35,8 @@ internal sealed class Requests(Delivery delivery, ILogger logger)
         if (reset.StreamArn != lease.Stream?.StreamArn)
         {
             logger.LogWarning(
-                "{Shard} is not reset, as {By} has asked: it is of {Stream}, which is not being delivered", reset.ShardId, by, reset.StreamArn);
+                "{Shard} is not reset, as {By} has asked: it is of {Stream}, which is not being delivered",
+                reset.ShardId, by, reset.StreamArn);
             return;
         }
 
@@ -50,7 +52,9 @@ internal sealed class Requests(Delivery delivery, ILogger logger)
         delivery.Metrics.Reset();
         logger.LogWarning(
             "{Shard} was reset by {By}: it goes on {Position}", reset.ShardId, by,
-            reset.After is { } after ? $"after {after}" : reset.From is { } from ? $"with {from}" : "with the oldest record that the stream keeps");
+            reset.After is { } after ? $"after {after}"
+            : reset.From is { } from ? $"with {from}"
+            : "with the oldest record that the stream keeps");
     }
 
     private void Tell(DeliveryControl control, bool enabled)
@@ -58,11 +62,13 @@ internal sealed class Requests(Delivery delivery, ILogger logger)
         var before = _enabled ?? control.Taken?.Enabled ?? true;
         delivery.Status.Paused = enabled ? null
             : control.PausedBy is { } request ? new(request.By, request.At)
-            : new("its configuration (EventSource:Enabled)", delivery.Status.Paused?.Since ?? control.Taken?.At ?? delivery.Time.GetUtcNow());
+            : new(
+                "its configuration (EventSource:Enabled)",
+                delivery.Status.Paused?.Since ?? control.Taken?.At ?? delivery.Time.GetUtcNow());
         if (delivery.Status.Paused is { } paused && _enabled is not false)
         {
             logger.LogWarning(
-                "Paused by {By} since {Since}: nothing of {Table} is delivered until 'projection resume'. What is written waits in the stream.",
+                "Paused by {By} since {Since}: nothing of {Table} is delivered until 'projection resume'. What is written waits.",
                 paused.By, paused.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), delivery.Options.TableName);
         }
 

@@ -38,7 +38,13 @@ internal sealed class Session : IDisposable
 
     /// <summary>A client for the tables' streams, where the tables are.</summary>
     public AmazonDynamoDBStreamsClient CreateStreamsClient() => Addresses.Endpoint is { } endpoint
-        ? new(LocalCredentials, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint, AuthenticationRegion = LocalRegion, Timeout = Http.Timeout, MaxErrorRetry = 2 }.ReadingAnyText())
+        ? new(LocalCredentials, new AmazonDynamoDBStreamsConfig
+        {
+            ServiceURL = endpoint,
+            AuthenticationRegion = LocalRegion,
+            Timeout = Http.Timeout,
+            MaxErrorRetry = 2,
+        }.ReadingAnyText())
         : new(new AmazonDynamoDBStreamsConfig { Timeout = Http.Timeout }.ReadingAnyText());
 
     /// <summary>A client for the account's functions.</summary>
@@ -90,7 +96,8 @@ internal sealed class Session : IDisposable
     }
 
     // Local engines take any key; one that keeps tables apart by key is told which by the environment.
-    private static BasicAWSCredentials LocalCredentials => new(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
+    private static BasicAWSCredentials LocalCredentials =>
+        new(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
 
     private static AmazonDynamoDBClient CreateClient(string? endpoint, TimeSpan timeout)
     {

@@ -57,7 +57,8 @@ internal static class BackendExtensions
     }
 
     /// <summary>The AppHost's own client for the tables' streams.</summary>
-    public static async Task<AmazonDynamoDBStreamsClient> CreateStreamsClientAsync(this Backend backend, CancellationToken cancellationToken)
+    public static async Task<AmazonDynamoDBStreamsClient> CreateStreamsClientAsync(
+        this Backend backend, CancellationToken cancellationToken)
     {
         if (backend.Endpoint is not { } endpoint) return new(new AmazonDynamoDBStreamsConfig().ReadingAnyText());
         return new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBStreamsConfig

@@ -4,9 +4,9 @@ using YamlDotNet.RepresentationModel;
 namespace NotifyQuery.AppHost.Mapping;
 
 /// <summary>
-/// What the local event source delivers with: the properties of the <c>AWS::Lambda::EventSourceMapping</c> that the stack deploys, so that the
-/// mapping is declared once. What differs here on purpose, and what has no meaning here, is named below; any other property is refused, because
-/// the mapping on AWS would do something that the local one does not.
+/// What the local event source delivers with: the properties of the <c>AWS::Lambda::EventSourceMapping</c> that the stack deploys, so
+/// that the mapping is declared once. What differs here on purpose, and what has no meaning here, is named below; any other property is
+/// refused, because the mapping on AWS would do something that the local one does not.
 /// </summary>
 internal static class EventSourceMapping
 {
@@ -38,9 +38,10 @@ internal static class EventSourceMapping
     };
 
     /// <summary>What is another value here than on AWS, and why.</summary>
-    public static IReadOnlyDictionary<string, (string Value, string Reason)> LocalDifferences { get; } = new Dictionary<string, (string, string)>
+    public static IReadOnlyDictionary<string, (string Value, string Reason)> LocalDifferences { get; } =
+        new Dictionary<string, (string, string)>
     {
-        ["BatchSize"] = ("1000", "one read of the stream: what a batch costs beside its writes is paid seldom, and no invocation is billed"),
+        ["BatchSize"] = ("1000", "one read of the stream: what a batch costs beside its writes is paid seldom"),
     };
 
     /// <summary>What says nothing to the local event source, and why.</summary>
@@ -53,7 +54,9 @@ internal static class EventSourceMapping
 
     /// <summary>The settings of the event source, by their names in its configuration's section <c>EventSource</c>.</summary>
     /// <param name="template">The template's text.</param>
-    /// <exception cref="StackTemplateException">The template cannot be read, or the mapping has a property or a value that is not known here.</exception>
+    /// <exception cref="StackTemplateException">
+    /// The template cannot be read, or the mapping has a property or a value that is not known here.
+    /// </exception>
     public static IReadOnlyDictionary<string, string> Read(string template)
     {
         var stack = StackTemplate.Parse(TemplateName, template);
@@ -64,7 +67,8 @@ internal static class EventSourceMapping
             if (!Known.TryGetValue(property, out var kind))
             {
                 throw new StackTemplateException(
-                    $"{TemplateName}: {Resource} sets {property}, which the local event source does not have: have {nameof(EventSourceMapping)} read it, or name it there as not applicable.");
+                    $"{TemplateName}: {Resource} sets {property}, which the local event source does not have: "
+                    + $"have {nameof(EventSourceMapping)} read it, or name it there as not applicable.");
             }
 
             foreach (var (key, value) in Read(stack, property, kind, node)) settings[key] = value;
@@ -92,7 +96,8 @@ internal static class EventSourceMapping
     public static IResourceBuilder<T> WithMapping<T>(this IResourceBuilder<T> builder, IReadOnlyDictionary<string, string> mapping)
         where T : IResourceWithEnvironment
     {
-        foreach (var (key, value) in mapping) builder.WithEnvironment($"EventSource__{key.Replace(":", "__", StringComparison.Ordinal)}", value);
+        foreach (var (key, value) in mapping)
+            builder.WithEnvironment($"EventSource__{key.Replace(":", "__", StringComparison.Ordinal)}", value);
         return builder;
     }
 
@@ -103,11 +108,13 @@ internal static class EventSourceMapping
             var wrong = kind switch
             {
                 _ when kind is not Kind.Any && key.Length > 0 => "a single value",
-                Kind.Number when !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) => "a whole number",
+                Kind.Number when !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) =>
+                    "a whole number",
                 Kind.Flag when !bool.TryParse(value, out _) => "true or false",
                 _ => null,
             };
-            if (wrong is not null) throw new StackTemplateException($"{TemplateName}: {Resource}.{property} is '{value}': it must be {wrong}.");
+            if (wrong is not null)
+                throw new StackTemplateException($"{TemplateName}: {Resource}.{property} is '{value}': it must be {wrong}.");
             yield return new(key.Length == 0 ? property : $"{property}:{key}", value);
         }
     }

@@ -5,8 +5,9 @@ using YamlDotNet.RepresentationModel;
 namespace NotifyQuery.AppHost.Mapping;
 
 /// <summary>
-/// A CloudFormation template in YAML, read as CloudFormation would deploy it with the defaults of its parameters: <c>Ref</c>, <c>Sub</c> and
-/// <c>If</c> with its conditions, in the short form and the long one. What only an account knows (an ARN, say) has no value here.
+/// A CloudFormation template in YAML, read as CloudFormation would deploy it with the defaults of its parameters: <c>Ref</c>,
+/// <c>Sub</c> and <c>If</c> with its conditions, in the short form and the long one. What only an account knows (an ARN, say) has no
+/// value here.
 /// </summary>
 internal sealed partial class StackTemplate
 {
@@ -27,7 +28,9 @@ internal sealed partial class StackTemplate
         {
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
-            return yaml.Documents is [{ RootNode: YamlMappingNode root }] ? new(name, root) : throw new StackTemplateException($"{name} is no CloudFormation template: it holds no mapping.");
+            return yaml.Documents is [{ RootNode: YamlMappingNode root }]
+                ? new(name, root)
+                : throw new StackTemplateException($"{name} is no CloudFormation template: it holds no mapping.");
         }
         catch (YamlException exception)
         {
@@ -47,7 +50,10 @@ internal sealed partial class StackTemplate
             : throw new StackTemplateException($"{name}: {resource} has no Properties.");
     }
 
-    /// <summary>The value of a property as the entries of a configuration: one for a text, more for a list or a mapping. None where there is no value.</summary>
+    /// <summary>
+    /// The value of a property as the entries of a configuration: one for a text, more for a list or a mapping. None where there is no
+    /// value.
+    /// </summary>
     /// <param name="path">The property with its resource, for a message.</param>
     /// <param name="node">The property.</param>
     /// <exception cref="StackTemplateException">Its value is not known here.</exception>
@@ -84,16 +90,19 @@ internal sealed partial class StackTemplate
             case "Ref":
                 return Text(argument) is var referred && referred == NoValue ? null : new YamlScalarNode(Parameter(at, referred));
             case "Sub" when argument is YamlScalarNode { Value: { } text }:
-                return new YamlScalarNode(Variable().Replace(text, match => match.Groups[1].Value is ['!', .. var literal] ? $"${{{literal}}}" : Parameter(at, match.Groups[1].Value)));
+                return new YamlScalarNode(Variable().Replace(text, match =>
+                    match.Groups[1].Value is ['!', .. var literal] ? $"${{{literal}}}" : Parameter(at, match.Groups[1].Value)));
             case "If" when argument is YamlSequenceNode { Children: [YamlScalarNode condition, var yes, var no] }:
                 return Resolve(at, Holds(at, condition.Value!) ? yes : no);
             default:
-                throw new StackTemplateException($"{name}: {at} is made by {function}, which is not known here: give it a value, or a parameter with a Default.");
+                throw new StackTemplateException(
+                    $"{name}: {at} is made by {function}, which is not known here: give it a value, or a parameter with a Default.");
         }
     }
 
     private bool Holds(string at, string condition) =>
-        Holds(at, Child(Child(root, "Conditions"), condition) ?? throw new StackTemplateException($"{name}: {at} needs the condition {condition}, which is not declared."));
+        Holds(at, Child(Child(root, "Conditions"), condition)
+            ?? throw new StackTemplateException($"{name}: {at} needs the condition {condition}, which is not declared."));
 
     private bool Holds(string at, YamlNode condition)
     {
@@ -115,13 +124,16 @@ internal sealed partial class StackTemplate
 
     private string Parameter(string at, string parameter) => Child(Child(root, "Parameters"), parameter) switch
     {
-        null => throw new StackTemplateException($"{name}: {at} is {parameter}, which is known to an account only: give it a value, or a parameter with a Default."),
+        null => throw new StackTemplateException(
+            $"{name}: {at} is {parameter}, which is known to an account only: give it a value, or a parameter with a Default."),
         var declared => Child(declared, "Default") is YamlScalarNode standard
             ? standard.Value ?? ""
             : throw new StackTemplateException($"{name}: {at} is the parameter {parameter}, which has no Default: give it one."),
     };
 
-    /// <summary>The function that a node is, in its short form (<c>!Ref X</c>) or the long one (<c>Ref: X</c>, <c>Fn::If: […]</c>); null for none.</summary>
+    /// <summary>
+    /// The function that a node is, in its short form (<c>!Ref X</c>) or the long one (<c>Ref: X</c>, <c>Fn::If: […]</c>); null for none.
+    /// </summary>
     private static (string Name, YamlNode Argument)? Function(YamlNode node)
     {
         if (node is YamlMappingNode { Tag.IsEmpty: true, Children: [{ Key: YamlScalarNode { Value: { } key } } only] })
@@ -134,7 +146,8 @@ internal sealed partial class StackTemplate
         return !node.Tag.IsEmpty && node.Tag.Value is ['!', not '!', ..] tag ? (tag[1..], node) : null;
     }
 
-    private static YamlNode? Child(YamlNode? node, string key) => node is YamlMappingNode map && map.Children.TryGetValue(key, out var child) ? child : null;
+    private static YamlNode? Child(YamlNode? node, string key) =>
+        node is YamlMappingNode map && map.Children.TryGetValue(key, out var child) ? child : null;
 
     private static string Text(YamlNode node) => (node as YamlScalarNode)?.Value ?? "";
 

@@ -45,9 +45,12 @@ public static class CheckpointItem
 #pragma warning restore CS1591
 
     /// <summary>The key of a shard's item.</summary>
-    public static Dictionary<string, AttributeValue> Key(string streamArn, string shardId) => new() { [StreamArn] = new(streamArn), [ShardId] = new(shardId) };
+    public static Dictionary<string, AttributeValue> Key(string streamArn, string shardId) =>
+        new() { [StreamArn] = new(streamArn), [ShardId] = new(shardId) };
 
-    /// <summary>A condition that holds while nobody has made another request than <paramref name="version"/>, which is <c>:version</c>.</summary>
+    /// <summary>
+    /// A condition that holds while nobody has made another request than <paramref name="version"/>, which is <c>:version</c>.
+    /// </summary>
     public static string StillAt(long version) => version > 0
         ? $"{ControlVersion} = :version"
         : $"({ControlVersion} = :version OR NOT attribute_type({ControlVersion}, :number))";
@@ -59,7 +62,8 @@ public static class CheckpointItem
         var number = Text(item, Checkpoint);
         if (number is not null && !SequenceNumber.IsValid(number)) return ShardCheckpoint.Start with { Generation = generation };
         List<string?> lanes = [.. (item.GetValueOrDefault(LaneCheckpoints)?.L ?? []).Select(lane => lane.S)];
-        return new(number, lanes.TrueForAll(lane => lane is null || SequenceNumber.IsValid(lane)) ? lanes : [], item.GetValueOrDefault(Completed)?.BOOL is true)
+        if (!lanes.TrueForAll(lane => lane is null || SequenceNumber.IsValid(lane))) lanes = [];
+        return new(number, lanes, item.GetValueOrDefault(Completed)?.BOOL is true)
         {
             From = NumberText(item, StartAt),
             Generation = generation,
@@ -120,5 +124,7 @@ public static class CheckpointItem
         long.TryParse(item.GetValueOrDefault(name)?.N, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static DateTimeOffset? Moment(Dictionary<string, AttributeValue> item, string name) =>
-        Number(item, name) is { } number && number <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(number) : null;
+        Number(item, name) is { } number && number <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(number)
+            : null;
 }

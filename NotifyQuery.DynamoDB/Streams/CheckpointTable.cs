@@ -12,8 +12,12 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
     public async Task<DeliveryControl> ReadControlAsync(string tableName, CancellationToken cancellationToken)
     {
         var found = await client.GetItemAsync(
-            new GetItemRequest { TableName = checkpointTable, Key = CheckpointItem.Key(tableName, CheckpointItem.LeaseId), ConsistentRead = true }, cancellationToken)
-            .ConfigureAwait(false);
+            new GetItemRequest
+            {
+                TableName = checkpointTable,
+                Key = CheckpointItem.Key(tableName, CheckpointItem.LeaseId),
+                ConsistentRead = true,
+            }, cancellationToken).ConfigureAwait(false);
         return CheckpointItem.ReadControl(found.IsItemSet ? found.Item : null);
     }
 
@@ -45,7 +49,9 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
     /// </summary>
     /// <param name="tableName">The table whose changes are delivered.</param>
     /// <param name="seen">What was read before.</param>
-    /// <param name="wanted">Whether it is to be paused, by whom, which positions are to be replaced, and who asks: see <see cref="DeliveryControl.Last"/>.</param>
+    /// <param name="wanted">
+    /// Whether it is to be paused, by whom, which positions are to be replaced, and who asks: see <see cref="DeliveryControl.Last"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<bool> TryAskAsync(string tableName, DeliveryControl seen, DeliveryControl wanted, CancellationToken cancellationToken)
     {

@@ -43,7 +43,9 @@ public sealed record DeliveryControl
     /// <param name="now">The present moment.</param>
     public bool IsRunning(DateTimeOffset now) => Owner is not null && OwnedUntil >= now;
 
-    /// <summary>Whether nothing is to be delivered: as operators have asked, or, when none has, as the event source was configured.</summary>
+    /// <summary>
+    /// Whether nothing is to be delivered: as operators have asked, or, when none has, as the event source was configured.
+    /// </summary>
     public bool IsPaused => Version == 0 ? Taken is { Enabled: false } : Paused;
 }
 
@@ -69,6 +71,8 @@ public sealed record ShardReset(string StreamArn, string ShardId, long Version)
     /// <summary>The record with which delivery begins again; null for the oldest that the stream keeps.</summary>
     public string? From { get; init; }
 
-    /// <summary>The record up to which everything counts as done; null to deliver <see cref="From"/> and what follows. It never moves a shard back.</summary>
+    /// <summary>
+    /// The record up to which everything counts as done; null to deliver <see cref="From"/> and what follows. It never moves a shard back.
+    /// </summary>
     public string? After { get; init; }
 }

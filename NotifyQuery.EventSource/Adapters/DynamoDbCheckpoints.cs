@@ -63,7 +63,8 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         {
             TableName = checkpointTable,
             Key = Key(tableName, LeaseId),
-            UpdateExpression = $"SET {TakenVersion} = :version, {TakenEnabled} = :enabled, {TakenAt} = :at, {TakenRecordAge} = :age REMOVE {Resets}",
+            UpdateExpression =
+                $"SET {TakenVersion} = :version, {TakenEnabled} = :enabled, {TakenAt} = :at, {TakenRecordAge} = :age REMOVE {Resets}",
             ConditionExpression = $"{LeaseOwner} = :owner AND {StillAt(taken.Version)}",
             ExpressionAttributeValues = new()
             {
@@ -119,8 +120,8 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         _table.LoadAsync(streamArn, cancellationToken);
 
     /// <summary>
-    /// A late write of a former owner can only be behind, and is refused; were it ahead, it would be true all the same, unless the position was
-    /// replaced: then it is of an earlier generation, and refused for that.
+    /// A late write of a former owner can only be behind, and is refused; were it ahead, it would be true all the same, unless the position
+    /// was replaced: then it is of an earlier generation, and refused for that.
     /// </summary>
     public Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
@@ -134,7 +135,10 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
             [":generation"] = Number(checkpoint.Generation),
         };
         if (checkpoint.Generation == 0) values[":number"] = new("N");
-        var generation = checkpoint.Generation > 0 ? $"{Generation} = :generation" : $"({Generation} = :generation OR NOT attribute_type({Generation}, :number))";
+        var generation = checkpoint.Generation > 0
+            ? $"{Generation} = :generation"
+            : $"({Generation} = :generation OR NOT attribute_type({Generation}, :number))";
+        var forward = $"({CheckpointOrder} <= :order OR {CheckpointOrder} > :most OR NOT attribute_type({CheckpointOrder}, :text))";
         var set = $"SET {CheckpointOrder} = :order, {Completed} = :completed, {UpdatedAt} = :now";
         var remove = new List<string>();
         Put(Checkpoint, checkpoint.SequenceNumber is { } number ? new(number) : null);
@@ -147,8 +151,7 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
                 TableName = checkpointTable,
                 Key = Key(streamArn, shardId),
                 UpdateExpression = remove.Count > 0 ? $"{set} REMOVE {string.Join(", ", remove)}" : set,
-                ConditionExpression =
-                    $"{generation} AND ({CheckpointOrder} <= :order OR {CheckpointOrder} > :most OR NOT attribute_type({CheckpointOrder}, :text))",
+                ConditionExpression = $"{generation} AND {forward}",
                 ExpressionAttributeValues = values,
             }, cancellationToken);
 

@@ -19,7 +19,9 @@ internal interface ICheckpoints
     /// <summary>Notes which stream of the table is being read. False when the owner no longer has the lease.</summary>
     Task<bool> PointAsync(string tableName, string owner, StreamPointer stream, CancellationToken cancellationToken);
 
-    /// <summary>Notes what was carried out. False when the owner no longer has the lease, or operators have asked for something else since.</summary>
+    /// <summary>
+    /// Notes what was carried out. False when the owner no longer has the lease, or operators have asked for something else since.
+    /// </summary>
     Task<bool> TakeAsync(string tableName, string owner, ControlTaken taken, CancellationToken cancellationToken);
 
     /// <summary>
@@ -31,8 +33,8 @@ internal interface ICheckpoints
     Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Moves a shard's checkpoint forward. False when the one that is kept is further, or of another generation: somebody else delivers this
-    /// shard.
+    /// Moves a shard's checkpoint forward. False when the one that is kept is further, or of another generation: somebody else delivers
+    /// this shard.
     /// </summary>
     Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken);
 

@@ -10,7 +10,8 @@ public static class ControlReports
     private const string NotRunning = "No event source is running";
 
     /// <summary>Where the projection stands, and each shard.</summary>
-    public static OperationReport ToReport(this ProjectionStatus status) => new(Sentence(status), [.. Parts(status), new ReportSentence(Sentence(status))]);
+    public static OperationReport ToReport(this ProjectionStatus status) =>
+        new(Sentence(status), [.. Parts(status), new ReportSentence(Sentence(status))]);
 
     /// <summary>What came of a request, and where the projection stands afterwards.</summary>
     public static OperationReport ToReport(this ControlOutcome outcome) =>
@@ -34,23 +35,32 @@ public static class ControlReports
     internal static string OfReset(ProjectionStatus status, string to, int asked, int moved, bool taken, TimeSpan within)
     {
         if (asked == 0) return "No shard has records that wait: every position is the latest already.";
-        var text = !status.Running ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is kept, and the next one carries it out before it delivers anything."
-            : !taken ? $"The reset is asked for, and {status.Name} has not carried it out after {Text(within)}: it finishes the batches under way first. "
-                + "'projection status' says when it has."
-            : moved == asked ? $"{Count(moved, "shard")} reset to {to}."
-            : $"{moved} of {Count(asked, "shard")} reset to {to}; the others are further than that, or no longer of the stream that is delivered.";
+        var text = !status.Running
+            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is kept, and the next one carries it out before it delivers anything."
+            : !taken
+            ? $"The reset is asked for, and {status.Name} has not carried it out after {Text(within)}: "
+                + "it finishes the batches under way first. 'projection status' says when it has."
+            : moved == asked
+            ? $"{Count(moved, "shard")} reset to {to}."
+            : $"{moved} of {Count(asked, "shard")} reset to {to}; the others are further than that, or not of the stream that is delivered.";
         if (taken && status.State is ProjectionState.Disabled) text += " Delivery is paused: it begins there with 'projection resume'.";
         if (status.GivenUpInSeconds is 0)
-            text += " The oldest records are older than MaximumRecordAgeInSeconds: they go to the dead letters instead of being delivered again.";
+        {
+            text += " The oldest records are older than MaximumRecordAgeInSeconds: "
+                + "they go to the dead letters instead of being delivered again.";
+        }
+
         return text;
     }
 
     /// <summary>Who delivers, or who has paused it, and what waits.</summary>
     internal static string Sentence(ProjectionStatus status)
     {
+        var since = status.Since is { } moment ? $" since {Timestamp.Format(moment)}" : "";
+        var by = status.PausedBy is { } operators ? $" by {operators}" : "";
         var text = status.State switch
         {
-            ProjectionState.Disabled => $"Paused{(status.Since is { } since ? $" since {Timestamp.Format(since)}" : "")}{(status.PausedBy is { } by ? $" by {by}" : "")}: nothing is delivered.",
+            ProjectionState.Disabled => $"Paused{since}{by}: nothing is delivered.",
             ProjectionState.Disabling => $"Being paused: {status.Name} finishes the batches under way.",
             ProjectionState.Enabling => $"Asked for, and not taken yet: {status.Name} delivers soon.",
             _ => status.Running ? $"Enabled: {status.Name} delivers." : "Enabled, but nothing is delivered.",
@@ -69,19 +79,23 @@ public static class ControlReports
         {
             null => text,
             0 => $"{text} It is older than MaximumRecordAgeInSeconds: it goes to the dead letters instead of being delivered.",
-            { } seconds => $"{text} In {Text(seconds)} it is older than MaximumRecordAgeInSeconds, and would go to the dead letters instead of being delivered.",
+            { } seconds => $"{text} In {Text(seconds)} it is older than MaximumRecordAgeInSeconds, "
+                + "and would go to the dead letters instead of being delivered.",
         };
     }
 
     private static IEnumerable<ReportPart> Parts(ProjectionStatus status)
     {
         yield return new ReportTable(["shard", "position", "lag", "reset to"],
-            [.. status.Shards.Select(shard => (string[])[shard.ShardId, shard.Position, shard.LagSeconds is { } lag ? Text(lag) : "", shard.Pending ?? ""])]);
-        if (status.AskedAt is { } at)
-            yield return new ReportSentence($"Last request: {status.AskedFor} by {status.AskedBy} at {Timestamp.Format(at)}, {(status.Taken ? "carried out" : "not carried out yet")}.");
+            [.. status.Shards.Select(shard => (string[])
+                [shard.ShardId, shard.Position, shard.LagSeconds is { } lag ? Text(lag) : "", shard.Pending ?? ""])]);
+        if (status.AskedAt is not { } at) yield break;
+        var taken = status.Taken ? "carried out" : "not carried out yet";
+        yield return new ReportSentence($"Last request: {status.AskedFor} by {status.AskedBy} at {Timestamp.Format(at)}, {taken}.");
     }
 
-    private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
+    private static string Count(int number, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
 
     private static string Text(TimeSpan time) => Text(time.TotalSeconds);
 

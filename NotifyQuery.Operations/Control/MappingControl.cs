@@ -11,17 +11,20 @@ namespace NotifyQuery.Operations.Control;
 /// <param name="tables">The tables' names.</param>
 /// <param name="function">The function, where the stream has a mapping for more than one; null for the only one.</param>
 /// <param name="time">The clock.</param>
-public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client, TableNames tables, string? function, TimeProvider time) : IProjectionControl
+public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client, TableNames tables, string? function, TimeProvider time)
+    : IProjectionControl
 {
     /// <summary>Why a position cannot be replaced, and what can be done.</summary>
     public const string CannotReset =
-        "AWS cannot move an event source mapping in its stream: delete it and create it again with another StartingPosition, TRIM_HORIZON or LATEST "
-        + "(a mapping of a DynamoDB stream takes no sequence number and no AT_TIMESTAMP). 'rebuild' projects all of command-records without that.";
+        "AWS cannot move an event source mapping in its stream: delete it and create it again with another StartingPosition, TRIM_HORIZON "
+        + "or LATEST (a mapping of a DynamoDB stream takes no sequence number and no AT_TIMESTAMP). 'rebuild' projects all of "
+        + "command-records without that.";
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc />
-    public async Task<ProjectionStatus> StatusAsync(CancellationToken cancellationToken) => Read(await FindAsync(cancellationToken).ConfigureAwait(false));
+    public async Task<ProjectionStatus> StatusAsync(CancellationToken cancellationToken) =>
+        Read(await FindAsync(cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc />
     public async Task<ControlOutcome> PauseAsync(string by, TimeSpan within, CancellationToken cancellationToken)
@@ -56,7 +59,9 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
         }
     }
 
-    /// <summary>A mapping that changes its state just now (Creating, Updating, Enabling, Disabling) refuses another change until it is done.</summary>
+    /// <summary>
+    /// A mapping that changes its state just now (Creating, Updating, Enabling, Disabling) refuses another change until it is done.
+    /// </summary>
     private async Task UpdateAsync(string id, bool enabled, TimeSpan within, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
@@ -67,7 +72,8 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
                 await lambda.UpdateEventSourceMappingAsync(new() { UUID = id, Enabled = enabled }, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (Exception exception) when (exception is ResourceInUseException or ResourceConflictException && time.GetElapsedTime(started) < within)
+            catch (AmazonLambdaException exception) when (
+                exception is ResourceInUseException or ResourceConflictException && time.GetElapsedTime(started) < within)
             {
                 await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(false);
             }
@@ -77,7 +83,8 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
     private async Task<EventSourceMappingConfiguration> FindAsync(CancellationToken cancellationToken)
     {
         var stream = await StreamShards.FindAsync(client, tables.CommandRecords, cancellationToken).ConfigureAwait(false)
-            ?? throw new ControlRefusedException($"{tables.CommandRecords} has no stream in this account and region: there is nothing to control.");
+            ?? throw new ControlRefusedException(
+                $"{tables.CommandRecords} has no stream in this account and region: there is nothing to control.");
         var mappings = new List<EventSourceMappingConfiguration>();
         string? marker = null;
         do
@@ -92,9 +99,11 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
         {
             [var only] => only,
             [] => throw new ControlRefusedException(
-                $"Lambda has no event source mapping of {stream}{(function is null ? "" : $" for {function}")}: is this the account and region of the stack?"),
+                $"Lambda has no event source mapping of {stream}{(function is null ? "" : $" for {function}")}: "
+                + "is this the account and region of the stack?"),
             _ => throw new ControlRefusedException(
-                $"The stream has {mappings.Count} event source mappings: say which by --function: {string.Join(", ", mappings.Select(mapping => FunctionOf(mapping)))}."),
+                $"The stream has {mappings.Count} event source mappings: say which by --function: "
+                + $"{string.Join(", ", mappings.Select(FunctionOf))}."),
         };
     }
 
@@ -128,5 +137,6 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
     private static string Result(EventSourceMappingConfiguration mapping) =>
         mapping.LastProcessingResult is { Length: > 0 } result ? $" Last result: {result}." : "";
 
-    private static string FunctionOf(EventSourceMappingConfiguration mapping) => mapping.FunctionArn?.Split(':') is [_, _, _, _, _, _, var name, ..] ? name : mapping.FunctionArn ?? "";
+    private static string FunctionOf(EventSourceMappingConfiguration mapping) =>
+        mapping.FunctionArn?.Split(':') is [_, _, _, _, _, _, var name, ..] ? name : mapping.FunctionArn ?? "";
 }

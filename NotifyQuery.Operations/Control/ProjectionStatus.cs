@@ -52,7 +52,9 @@ public sealed record ProjectionStatus(string Source, string? Name, ProjectionSta
     /// <summary>For how long the stream still keeps that record, in seconds; null like the above.</summary>
     public double? KeptForSeconds { get; init; }
 
-    /// <summary>After how many seconds that record is given up on instead of delivered (MaximumRecordAgeInSeconds); null when never.</summary>
+    /// <summary>
+    /// After how many seconds that record is given up on instead of delivered (MaximumRecordAgeInSeconds); null when never.
+    /// </summary>
     public double? GivenUpInSeconds { get; init; }
 
     /// <summary>Each shard, in the order of the stream; none on AWS, which does not tell.</summary>

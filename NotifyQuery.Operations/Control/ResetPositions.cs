@@ -14,7 +14,8 @@ internal sealed class ResetPositions(StreamShards stream, string streamArn, IRea
     public static string? Problem(string to, string? shardId)
     {
         if (to is TrimHorizon or Latest) return null;
-        if (!SequenceNumber.IsValid(to)) return $"--to is '{to}': it must be {TrimHorizon}, {Latest} or a sequence number (decimal digits).";
+        if (!SequenceNumber.IsValid(to))
+            return $"--to is '{to}': it must be {TrimHorizon}, {Latest} or a sequence number (decimal digits).";
         return shardId is null ? "A sequence number is one of a shard: say which with --shard ('projection status' names them)." : null;
     }
 
@@ -27,11 +28,13 @@ internal sealed class ResetPositions(StreamShards stream, string streamArn, IRea
     {
         if (Problem(to, shardId) is { } problem) throw new ControlRefusedException(problem);
         var shards = await stream.ListAsync(cancellationToken).ConfigureAwait(false);
-        if (shards.Count == 0) throw new ControlRefusedException($"The stream {streamArn} has no shards (any more): there is no position to reset.");
+        if (shards.Count == 0)
+            throw new ControlRefusedException($"The stream {streamArn} has no shards (any more): there is no position to reset.");
         if (shardId is not null && !shards.Any(shard => shard.ShardId == shardId))
         {
             throw new ControlRefusedException(
-                $"The stream has no shard '{shardId}': it is unknown, or all that it held is older than 24 hours. It has {string.Join(", ", shards.Select(shard => shard.ShardId))}.");
+                $"The stream has no shard '{shardId}': it is unknown, or all that it held is older than 24 hours. "
+                + $"It has {string.Join(", ", shards.Select(shard => shard.ShardId))}.");
         }
 
         var chosen = shards.Where(shard => shardId is null || shard.ShardId == shardId);
@@ -75,6 +78,7 @@ internal sealed class ResetPositions(StreamShards stream, string streamArn, IRea
             : throw new ControlRefusedException($"{shardId} has no record {sequenceNumber}: the next one is {first.SequenceNumber}.");
 
         ControlRefusedException Trimmed(StreamRecord oldest) => new(
-            $"The stream does not keep {sequenceNumber} any more (24 hours): the oldest record of {shardId} is {oldest.SequenceNumber}. Use --to {TrimHorizon} for that.");
+            $"The stream does not keep {sequenceNumber} any more (24 hours): the oldest record of {shardId} is {oldest.SequenceNumber}. "
+            + $"Use --to {TrimHorizon} for that.");
     }
 }

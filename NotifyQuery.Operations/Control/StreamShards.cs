@@ -8,7 +8,7 @@ namespace NotifyQuery.Operations.Control;
 /// <summary>The shards of one stream, looked at without delivering anything.</summary>
 internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string streamArn, TimeProvider time)
 {
-    /// <summary>How often in a row a shard may answer with no records before that counts as its end: on AWS a page may be empty in between.</summary>
+    /// <summary>How often in a row a shard must answer with no records: on AWS a page may be empty, and more follow.</summary>
     private const int EmptyPages = 3;
 
     private const int Page = 1000; // the most that one read gives
@@ -60,7 +60,8 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
     {
         try
         {
-            return await FirstAsync(await OpenAsync(shardId, checkpoint, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            var iterator = await OpenAsync(shardId, checkpoint, cancellationToken).ConfigureAwait(false);
+            return await FirstAsync(iterator, cancellationToken).ConfigureAwait(false);
         }
         catch (TrimmedDataAccessException)
         {
@@ -76,10 +77,13 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
     public async Task<StreamRecord?> FirstFromAsync(string shardId, string sequenceNumber, CancellationToken cancellationToken)
     {
         var from = ShardCheckpoint.Start with { From = sequenceNumber };
-        return await FirstAsync(await OpenAsync(shardId, from, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var iterator = await OpenAsync(shardId, from, cancellationToken).ConfigureAwait(false);
+        return await FirstAsync(iterator, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The newest record of a shard: all that is not delivered is read for it. Null when there is none that is not delivered.</summary>
+    /// <summary>
+    /// The newest record of a shard: all that is not delivered is read for it. Null when there is none that is not delivered.
+    /// </summary>
     public async Task<string?> NewestAfterAsync(string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         string? iterator;
@@ -96,12 +100,14 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
         string? newest = null;
         for (var empty = 0; iterator is not null && empty < EmptyPages;)
         {
-            var page = await streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = iterator, Limit = Page }, cancellationToken).ConfigureAwait(false);
+            var request = new GetRecordsRequest { ShardIterator = iterator, Limit = Page };
+            var page = await streams.GetRecordsAsync(request, cancellationToken).ConfigureAwait(false);
             var last = (page.Records ?? []).FindLast(record => record.Dynamodb?.SequenceNumber is { Length: > 0 });
             newest = last?.Dynamodb.SequenceNumber ?? newest;
             empty = last is null ? empty + 1 : 0;
             // The present is reached: what is written from now on comes after. A page of the past may be short, and more follow.
-            if (page.Records is { Count: < Page } && last?.Dynamodb.ApproximateCreationDateTime is { } created && created.ToUniversalTime() >= started - StampPrecision) break;
+            var isRecent = last?.Dynamodb.ApproximateCreationDateTime is { } created && created.ToUniversalTime() >= started - StampPrecision;
+            if (isRecent && page.Records is { Count: < Page }) break;
             iterator = string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator;
         }
 
@@ -126,7 +132,8 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
     {
         for (var read = 0; read < EmptyPages; read++)
         {
-            var page = await streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = iterator, Limit = 1 }, cancellationToken).ConfigureAwait(false);
+            var request = new GetRecordsRequest { ShardIterator = iterator, Limit = 1 };
+            var page = await streams.GetRecordsAsync(request, cancellationToken).ConfigureAwait(false);
             if (page.Records is [var record, ..]) return record.Dynamodb;
             if (string.IsNullOrEmpty(page.NextShardIterator)) return null;
             iterator = page.NextShardIterator;

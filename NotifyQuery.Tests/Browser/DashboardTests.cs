@@ -66,10 +66,10 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 
     private static async Task TheEventSourceIsPausedAndResumedAsync(IPage page)
     {
-        foreach (var (command, confirmation, result) in ((string, string?, string)[])
+        foreach (var (command, confirmation, request, result) in ((string, string?, string, string)[])
         [
-            ("Pause", "Nothing is delivered until it is resumed", "nothing is delivered."),
-            ("Resume", null, "Resumed. Enabled: "),
+            ("Pause", "Nothing is delivered until it is resumed", "pause", "nothing is delivered."),
+            ("Resume", null, "resume", "Resumed. Enabled: "),
         ])
         {
             await RowOf(page, "event-source").GetByRole(AriaRole.Button, new() { Name = "Actions" }).ClickAsync();
@@ -79,7 +79,7 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 
             var report = DialogOf(page, result);
             await Expect(report.Locator("tr").Filter(new() { HasText = "shardId-" })).ToContainTextAsync("after ");
-            await Expect(report).ToContainTextAsync($"Last request: {command.ToLowerInvariant()} by ");
+            await Expect(report).ToContainTextAsync($"Last request: {request} by ");
             await report.Locator("fluent-button[title=Close]").ClickAsync();
             await Expect(report).ToHaveCountAsync(0);
         }

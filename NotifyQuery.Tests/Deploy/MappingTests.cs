@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
 using NotifyQuery.AppHost.Mapping;
 using NotifyQuery.EventSource;
 using YamlDotNet.RepresentationModel;

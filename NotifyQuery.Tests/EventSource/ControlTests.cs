@@ -3,7 +3,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource;
-using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.Tests.EventSource;
 

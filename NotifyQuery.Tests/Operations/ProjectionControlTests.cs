@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Streams;
-using NotifyQuery.EventSource;
 using NotifyQuery.Operations.Control;
 using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;

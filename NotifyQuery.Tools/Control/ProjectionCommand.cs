@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Control;
-using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Tools.Control;
 
@@ -12,19 +11,24 @@ internal static class ProjectionCommand
 
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(45); // a batch may take 30 s
 
-    public static Command Create() => new("projection", "Pause and resume the delivery of changes to notification-records, and move it in the stream.")
+    public static Command Create() => new(
+        "projection", "Pause and resume the delivery of changes to notification-records, and move it in the stream.")
     {
         CreateStatus(),
         CreateChange("pause", "Deliver nothing until it is resumed. What is written meanwhile waits in the stream, for at most 24 hours.",
             (control, by, within, cancellation) => control.PauseAsync(by, within, cancellation)),
-        CreateChange("resume", "Deliver again, from where it was paused.", (control, by, within, cancellation) => control.ResumeAsync(by, within, cancellation)),
+        CreateChange("resume", "Deliver again, from where it was paused.",
+            (control, by, within, cancellation) => control.ResumeAsync(by, within, cancellation)),
         CreateReset(),
     };
 
     private static Command CreateStatus()
     {
         var function = FunctionOption();
-        var command = new Command("status", "Show whether changes are delivered, each shard's position and lag, and who asked for what.") { function };
+        var command = new Command("status", "Show whether changes are delivered, each shard's position and lag, and who asked for what.")
+        {
+            function,
+        };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, function, async (session, control) =>
         {
             var status = await control.StatusAsync(cancellationToken);
@@ -41,7 +45,8 @@ internal static class ProjectionCommand
         var command = new Command(name, description) { wait, by, function };
         AllowChange(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, function, async (session, control) =>
-            Show(session, await change(control, parsed.GetRequiredValue(by), parsed.GetValue(wait), cancellationToken)), cancellationToken));
+            Show(session, await change(control, parsed.GetRequiredValue(by), parsed.GetValue(wait), cancellationToken)),
+            cancellationToken));
         return command.WithExamples($"projection {name}", $"projection {name} --endpoint aws --allow-writes");
     }
 
@@ -49,13 +54,15 @@ internal static class ProjectionCommand
     {
         var to = new Option<string>("--to")
         {
-            Description = "trim-horizon (the oldest record that the stream keeps), latest (behind all that waits), or a sequence number (with that record).",
+            Description = "trim-horizon (the oldest record that the stream keeps), latest (behind all that waits), "
+                + "or a sequence number (with that record).",
             DefaultValueFactory = _ => TrimHorizon,
         };
         var shard = new Option<string?>("--shard") { Description = "One shard, as 'projection status' names it (default: all)." };
         var yes = new Option<bool>("--yes") { Description = "Yes, replace the positions." };
         var (function, wait, by) = (FunctionOption(), WaitOption(), ByOption());
-        var command = new Command("reset", "Deliver again from another position. Records that were delivered before change nothing the second time.")
+        var command = new Command(
+            "reset", "Deliver again from another position. Records that were delivered before change nothing the second time.")
         {
             to, shard, yes, wait, by, function,
         };
@@ -68,7 +75,8 @@ internal static class ProjectionCommand
         });
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, function, async (session, control) =>
             Show(session, await control.ResetAsync(
-                parsed.GetRequiredValue(to), parsed.GetValue(shard), parsed.GetRequiredValue(by), parsed.GetValue(wait), cancellationToken)), cancellationToken));
+                parsed.GetRequiredValue(to), parsed.GetValue(shard), parsed.GetRequiredValue(by), parsed.GetValue(wait), cancellationToken)),
+            cancellationToken));
         return command.WithExamples(
             "projection reset --yes", "projection reset --to latest --yes", "projection reset --to 000000000000000002503 --shard <shard> --yes");
     }
@@ -92,7 +100,8 @@ internal static class ProjectionCommand
                 }
 
                 using var lambda = session.CreateLambdaClient();
-                return await work(session, new MappingControl(lambda, session.Client, session.Tables, parsed.GetValue(function), TimeProvider.System));
+                return await work(
+                    session, new MappingControl(lambda, session.Client, session.Tables, parsed.GetValue(function), TimeProvider.System));
             }
             catch (ControlRefusedException exception)
             {
@@ -114,5 +123,8 @@ internal static class ProjectionCommand
     };
 
     private static Option<string?> FunctionOption() =>
-        new("--function") { Description = $"With --endpoint {CommonOptions.Account}: the function whose event source mapping is meant, where the stream has several." };
+        new("--function")
+        {
+            Description = $"With --endpoint {CommonOptions.Account}: the function whose event source mapping is meant, where there are several.",
+        };
 }
