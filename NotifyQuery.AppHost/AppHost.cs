@@ -15,6 +15,7 @@ if (settings is null || problem is not null)
 
 if (settings.Backend is not BackendKind.Aws) LocalEnvironment.IgnoreAwsSettings();
 builder.UseDirectProcesses();
+builder.CheckHealthPromptly();
 
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);

@@ -26,16 +26,13 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
 
     private static async Task<Process> FindAsync(CancellationToken cancellationToken)
     {
-        var argument = string.Create(CultureInfo.InvariantCulture, $"--monitor {Environment.ProcessId} ");
         while (true)
         {
-            var line = CommandLine.Run("ps", Timeout, "-Ao", "pid=,args=")?.Output.Split('\n')
-                .FirstOrDefault(it => it.Contains("start-apiserver", StringComparison.Ordinal) && it.Contains(argument, StringComparison.Ordinal));
-            if (line is not null)
+            if (CommandLine.Run("ps", Timeout, "-Ao", "pid=,args=") is { } listing && OrchestratorOf(Environment.ProcessId, listing.Output) is { } id)
             {
                 try
                 {
-                    return Process.GetProcessById(int.Parse(line.TrimStart().Split(' ')[0], CultureInfo.InvariantCulture));
+                    return Process.GetProcessById(id);
                 }
                 catch (ArgumentException)
                 {
@@ -45,5 +42,19 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
 
             await Task.Delay(LookAgainAfter, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// The orchestrator of an AppHost among processes that are listed as id and arguments; null if it is not there (yet). The process that the
+    /// AppHost itself starts is not it: that one has the same arguments and <c>--detach</c>, starts the orchestrator, and ends.
+    /// </summary>
+    internal static int? OrchestratorOf(int appHost, string listing)
+    {
+        var monitor = string.Create(CultureInfo.InvariantCulture, $"--monitor {appHost} ");
+        return listing.Split('\n')
+            .Where(line => line.Contains(" start-apiserver ", StringComparison.Ordinal) && line.Contains(monitor, StringComparison.Ordinal))
+            .Where(line => !line.Contains("--detach", StringComparison.Ordinal))
+            .Select(line => (int?)int.Parse(line.TrimStart().Split(' ')[0], CultureInfo.InvariantCulture))
+            .FirstOrDefault();
     }
 }

@@ -25,7 +25,7 @@ internal sealed record AdmissionOptions
     public int BatchSize { get; init; } = 100;
 
     /// <summary>Concurrent writes of a batch.</summary>
-    public int Concurrency { get; init; } = 16;
+    public int Concurrency { get; init; } = 32;
 
     /// <summary>How long a write takes, in seconds.</summary>
     public double WriteSeconds { get; init; } = 0.005;

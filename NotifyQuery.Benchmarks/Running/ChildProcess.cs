@@ -9,7 +9,7 @@ namespace NotifyQuery.Benchmarks.Running;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int KeptLines = 30;
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
     private readonly Process process;
     private readonly Queue<string> lastLines = new();
@@ -45,15 +45,15 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Waits until the process answers; throws with its last lines if it ends before, or takes too long.</summary>
     /// <param name="answers">Asks it; an exception of the transport means "not yet".</param>
-    /// <param name="patience">How long it may take.</param>
+    /// <param name="limit">How long it may take.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task WaitAsync(Func<CancellationToken, Task<bool>> answers, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task WaitAsync(Func<CancellationToken, Task<bool>> answers, TimeSpan limit, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         while (!await AnswersAsync(answers, cancellationToken))
         {
             if (process.HasExited) throw new InvalidOperationException($"{Name} ended with {process.ExitCode}:\n{LastLines()}");
-            if (Stopwatch.GetElapsedTime(started) > patience) throw new TimeoutException($"{Name} does not answer after {patience.TotalSeconds} s:\n{LastLines()}");
+            if (Stopwatch.GetElapsedTime(started) > limit) throw new TimeoutException($"{Name} does not answer after {limit.TotalSeconds} s:\n{LastLines()}");
             await Task.Delay(5, cancellationToken);
         }
     }
@@ -65,20 +65,43 @@ internal sealed class ChildProcess : IAsyncDisposable
         if (process.HasExited) return TimeSpan.Zero;
         if (OperatingSystem.IsWindows()) process.Kill(entireProcessTree: true);
         else using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(cancellationToken);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(StopPatience);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StopLimit);
         try
         {
-            await process.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new TimeoutException($"{Name} does not end within {StopPatience.TotalSeconds} s of SIGTERM:\n{LastLines()}");
+            throw new TimeoutException($"{Name} does not end within {StopLimit.TotalSeconds} s of SIGTERM:\n{LastLines()}");
         }
 
         return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>Ends it in the same way, and waits until all that belong to it are gone as well.</summary>
+    /// <returns>How long it took until the last but Aspire's orchestrator was gone, and until that was gone, too.</returns>
+    public async Task<(TimeSpan System, TimeSpan Orchestrator)> StopTreeAsync(CancellationToken cancellationToken)
+    {
+        var processes = ProcessTree.Read(process.Id).ToLookup(one => one.Name == ProcessTree.Orchestrator);
+        var started = Stopwatch.GetTimestamp();
+        await StopAsync(cancellationToken);
+        await GoneAsync(processes[false]);
+        var system = Stopwatch.GetElapsedTime(started);
+        await GoneAsync(processes[true]);
+        return (system, Stopwatch.GetElapsedTime(started));
+
+        async Task GoneAsync(IEnumerable<ProcessSample> those)
+        {
+            // A process of another name has taken over the id of one that is gone.
+            while (those.FirstOrDefault(one => ProcessTree.Read(one.Id).Any(left => left.Id == one.Id && left.Name == one.Name)) is { } orphan)
+            {
+                if (Stopwatch.GetElapsedTime(started) > StopLimit) throw new TimeoutException($"{orphan.Name} (process {orphan.Id}) outlives the system");
+                await Task.Delay(20, cancellationToken);
+            }
+        }
     }
 
     /// <summary>For one with nothing to lose: ends it at once.</summary>

@@ -21,12 +21,10 @@ internal sealed record LocalSystemOptions
 /// <summary>The whole system as its AppHost runs it on DynamoDB Local: the built AppHost as a process of its own, on free ports.</summary>
 internal sealed class LocalSystem : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
-    private readonly ChildProcess process;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private LocalSystem(ChildProcess process, Uri endpoint, Uri emulator, Uri handler, Uri gateway, TimeSpan startedIn) =>
-        (this.process, Endpoint, Emulator, Handler, Gateway, StartedIn) = (process, endpoint, emulator, handler, gateway, startedIn);
+        (Process, Endpoint, Emulator, Handler, Gateway, StartedIn) = (process, endpoint, emulator, handler, gateway, startedIn);
 
     /// <summary>DynamoDB Local.</summary>
     public Uri Endpoint { get; }
@@ -44,7 +42,7 @@ internal sealed class LocalSystem : IAsyncDisposable
     public TimeSpan StartedIn { get; }
 
     /// <summary>The process from which all others descend.</summary>
-    public int ProcessId => process.Id;
+    public ChildProcess Process { get; }
 
     public static async Task<LocalSystem> StartAsync(LocalSystemOptions options, CancellationToken cancellationToken)
     {
@@ -58,16 +56,8 @@ internal sealed class LocalSystem : IAsyncDisposable
         string[] run = options.ByDotnetRun
             ? ["run", "--no-build", "--no-launch-profile", "--configuration", Repository.Configuration, "--project", "NotifyQuery.AppHost", "--"]
             : [Repository.Built("NotifyQuery.AppHost")];
-        var environment = new Dictionary<string, string?>
-        {
-            // What the launch profile says, but for the dashboard's port.
-            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ChildProcess.FreePort()}",
-            ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["DOTNET_ENVIRONMENT"] = "Development",
-            ["DOTNET_EnableWriteXorExecute"] = "0",
-            ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
-            ["OTEL_SDK_DISABLED"] = options.Telemetry ? null : "true",
-        };
+        var environment = LaunchProfile();
+        if (!options.Telemetry) environment["OTEL_SDK_DISABLED"] = "true";
         var started = Stopwatch.GetTimestamp();
         var process = ChildProcess.Start("dotnet", [.. run, .. arguments], Repository.Folder, environment);
         try
@@ -77,7 +67,7 @@ internal sealed class LocalSystem : IAsyncDisposable
             {
                 using var answer = await http.GetAsync(new Uri(gateway, "/query/user?user_id=nobody"), token);
                 return answer.StatusCode is HttpStatusCode.OK;
-            }, Patience, cancellationToken);
+            }, StartLimit, cancellationToken);
             return new(process, backend, emulator, handler, gateway, Stopwatch.GetElapsedTime(started));
         }
         catch
@@ -89,12 +79,19 @@ internal sealed class LocalSystem : IAsyncDisposable
         static Uri Address() => new($"http://127.0.0.1:{ChildProcess.FreePort()}");
     }
 
+    /// <summary>The environment of the AppHost's launch profile, but for the dashboard's port.</summary>
+    public static Dictionary<string, string?> LaunchProfile() => new()
+    {
+        ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ChildProcess.FreePort()}",
+        ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        ["DOTNET_ENVIRONMENT"] = "Development",
+        ["DOTNET_EnableWriteXorExecute"] = "0",
+        ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
+    };
+
     /// <summary>A client of its tables.</summary>
     public AmazonDynamoDBClient CreateClient() =>
         new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
 
-    /// <summary>Stops all of it; says how long that took.</summary>
-    public Task<TimeSpan> StopAsync(CancellationToken cancellationToken) => process.StopAsync(cancellationToken);
-
-    public ValueTask DisposeAsync() => process.DisposeAsync();
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

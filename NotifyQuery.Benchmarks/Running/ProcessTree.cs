@@ -9,9 +9,15 @@ namespace NotifyQuery.Benchmarks.Running;
 /// <param name="CpuTime">The processor time that it has used.</param>
 internal sealed record ProcessSample(int Id, string Name, long ResidentBytes, TimeSpan CpuTime);
 
-/// <summary>A process and all that descend from it, as the kernel tells of them in /proc.</summary>
+/// <summary>
+/// A process and all that descend from it, as the kernel lists them in /proc. Aspire's orchestrator detaches itself from the AppHost that
+/// starts it; it belongs to the AppHost that it is told to monitor.
+/// </summary>
 internal static class ProcessTree
 {
+    /// <summary>The name of the processes of Aspire's orchestrator.</summary>
+    public const string Orchestrator = "orchestrator";
+
     private const int TicksPerSecond = 100; // USER_HZ: the same on every architecture that .NET runs on
 
     public static IReadOnlyList<ProcessSample> Read(int root)
@@ -21,12 +27,13 @@ internal static class ProcessTree
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? ReadStat(id) : null)
             .OfType<Stat>().ToList();
         var children = stats.ToLookup(stat => stat.Parent);
+        var orchestrators = stats.Where(stat => stat.Parent == 1).ToLookup(stat => MonitoredBy(TryRead($"/proc/{stat.Id}/cmdline")?.Split('\0') ?? []));
         var found = new List<ProcessSample>();
         var open = new Queue<Stat>(stats.Where(stat => stat.Id == root));
         while (open.TryDequeue(out var stat))
         {
             if (TryRead($"/proc/{stat.Id}/cmdline") is { } command) found.Add(new(stat.Id, NameOf(stat.Id, command.Split('\0')), stat.ResidentBytes, stat.CpuTime));
-            foreach (var child in children[stat.Id]) open.Enqueue(child);
+            foreach (var child in children[stat.Id].Concat(orchestrators[stat.Id])) open.Enqueue(child);
         }
 
         return found;
@@ -46,10 +53,16 @@ internal static class ProcessTree
             null when command.Any(part => part.StartsWith("--api-gateway-emulator", StringComparison.Ordinal)) => "API Gateway emulator",
             null when command.Any(part => part.Contains("Lambda.TestTool", StringComparison.OrdinalIgnoreCase)) => "Lambda emulator",
             null when command.FirstOrDefault(part => part.Contains("Dashboard", StringComparison.Ordinal)) is not null => "dashboard",
-            null when command.FirstOrDefault(part => part.Contains("Orchestration", StringComparison.Ordinal) || part.Contains("dcp", StringComparison.Ordinal)) is not null => "orchestration",
+            null when command.FirstOrDefault(part => part.Contains("Orchestration", StringComparison.Ordinal) || part.Contains("dcp", StringComparison.Ordinal)) is not null => Orchestrator,
             _ => Path.GetFileName(command[0]),
         };
     }
+
+    /// <summary>The process that an orchestrator monitors, to end with it; 0 for what is no orchestrator.</summary>
+    internal static int MonitoredBy(string[] command) =>
+        Array.IndexOf(command, "--monitor") is >= 0 and var at && at + 1 < command.Length && command.Contains("start-apiserver")
+            ? int.Parse(command[at + 1], CultureInfo.InvariantCulture)
+            : 0;
 
     /// <summary>An executable's name has a dot of its own, and a library's has an ending as well.</summary>
     private static string ProgramOf(string part) => Path.GetFileName(part) is var name && name.EndsWith(".dll", StringComparison.Ordinal) ? name[..^".dll".Length] : name;

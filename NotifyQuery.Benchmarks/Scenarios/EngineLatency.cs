@@ -15,7 +15,7 @@ namespace NotifyQuery.Benchmarks.Scenarios;
 internal sealed class EngineLatency : Scenario
 {
     /// <summary>The event source mapping that deploy/stack.template.yaml makes by default.</summary>
-    private const int BatchSize = 100, Concurrency = 16;
+    private const int BatchSize = 100, Concurrency = 32;
 
     private static readonly TableNames Tables = new();
 
@@ -35,7 +35,7 @@ internal sealed class EngineLatency : Scenario
             new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = engine.Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
         var (records, rounds) = bench.Choose((6_000, 5), (1_000, 2));
         var changes = new CampaignTraffic(new() { Notifications = records }).Between(0, 1e6).Select(command => command.Change).Take(records).ToList();
-        (int Size, int AtOnce)[] lanes = [(BatchSize, Concurrency), (100, 32), (500, 16), (500, 32), (500, 64), (1000, 32), (1000, 64)];
+        (int Size, int AtOnce)[] lanes = [(BatchSize, Concurrency), (100, 16), (500, 16), (500, 32), (500, 64), (1000, 32), (1000, 64)];
         var plain = new List<double>();
         var rates = lanes.ToDictionary(lane => lane, _ => new List<double>());
         for (var round = -1; round < rounds; round++)

@@ -30,12 +30,12 @@ internal sealed class Footprint : Scenario
 
         bench.Say("at rest");
         await Task.Delay(bench.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2)), cancellationToken); // what the start left to do
-        var idle = await UsageAsync(system.ProcessId, Task.Delay(period, cancellationToken), bench.Time);
+        var idle = await UsageAsync(system.Process.Id, Task.Delay(period, cancellationToken), bench.Time);
 
         bench.Say("under load");
         var ask = ReadWays.OverHttp(ReadWays.Gateway, http, system.Gateway, ReadQuestion.ByUser("user-0001")).DoAsync;
         var loaded = await UsageAsync(
-            system.ProcessId,
+            system.Process.Id,
             Task.WhenAll(
                 ConcurrentLoad.RunAsync(ask, ReadersAtOnce, period, bench.Time, cancellationToken),
                 new WriteSimulation(client, new TableNames(), bench.Time).RunAsync(new() { Count = (int)(WritesPerSecond * period.TotalSeconds), Rate = WritesPerSecond }, null, cancellationToken)),

@@ -104,11 +104,11 @@ internal sealed class QueryLatency : Scenario
     {
         bench.Say("profile");
         var ask = ReadWays.OverHttp(ReadWays.Gateway, http, seeded.System.Gateway, ReadQuestion.ByUser(Seeder.DeepUser)).DoAsync;
-        var before = ProcessTree.Read(seeded.System.ProcessId).ToDictionary(process => process.Id, process => process.CpuTime);
+        var before = ProcessTree.Read(seeded.System.Process.Id).ToDictionary(process => process.Id, process => process.CpuTime);
         var load = await ConcurrentLoad.RunAsync(ask, 1, TimeSpan.FromSeconds(bench.Choose(10, 2)), bench.Time, cancellationToken);
         return
         [
-            .. ProcessTree.Read(seeded.System.ProcessId)
+            .. ProcessTree.Read(seeded.System.Process.Id)
                 .Select(process => (process.Name, Milliseconds: (process.CpuTime - before.GetValueOrDefault(process.Id)).TotalMilliseconds / load.Requests))
                 .Where(process => process.Milliseconds > 0.001)
                 .OrderByDescending(process => process.Milliseconds)

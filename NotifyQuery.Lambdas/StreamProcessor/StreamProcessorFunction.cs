@@ -38,7 +38,7 @@ internal sealed partial class StreamProcessorFunction(
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
-        var concurrency = configuration.GetValue("Projection:Concurrency", 16);
+        var concurrency = configuration.GetValue("Projection:Concurrency", 32);
         if (concurrency is < 1 or > 256) throw new InvalidOperationException($"Projection:Concurrency is {concurrency}: it must be from 1 to 256");
         var timeLimit = configuration.GetValue<int?>("Projection:TimeLimitSeconds");
         if (timeLimit is < 2 or > 900) throw new InvalidOperationException($"Projection:TimeLimitSeconds is {timeLimit}: it must be from 2 to 900");

@@ -40,8 +40,51 @@ public sealed class GatewaySpansTests
         Assert.Empty(span.Links);
     }
 
-    private static APIGatewayHttpApiV2ProxyRequest Request(Dictionary<string, string> headers) => new()
+    [Theory]
+    [InlineData("/query/user", "/query/user")]
+    [InlineData("/query/campaign/", "/query/campaign")] // which the Handler takes for the same
+    [InlineData("/Query/STATUS", "/query/status")]
+    [InlineData("/query/transaction/7f3a", "/{proxy+}")]
+    [InlineData("/query", "/{proxy+}")]
+    [InlineData("/health", "/{proxy+}")]
+    [InlineData("/users/ann@example.com", "/{proxy+}")]
+    [InlineData("/", "/{proxy+}")]
+    [InlineData("", "/{proxy+}")]
+    [InlineData(null, "/{proxy+}")]
+    public void A_span_is_named_by_the_querys_route_and_for_any_other_path_by_the_gateways(string? path, string route)
     {
-        RawPath = "/query/user", Headers = headers, RequestContext = new() { RouteKey = "ANY /{proxy+}", Http = new() { Method = "GET" } },
+        using var spans = new GatewaySpans(new ConfigurationBuilder().Build());
+
+        using var span = spans.Start(Request([], path));
+
+        Assert.Equal(($"GET {route}", route), (span!.DisplayName, span.GetTagItem("http.route")));
+    }
+
+    [Theory]
+    [InlineData("$default", "$default")]
+    [InlineData("GET /query/{by}", "/query/{by}")]
+    public void The_gateways_route_is_its_key_without_the_method(string key, string route)
+    {
+        using var spans = new GatewaySpans(new ConfigurationBuilder().Build());
+
+        using var span = spans.Start(Request([], "/elsewhere", key));
+
+        Assert.Equal(($"GET {route}", route), (span!.DisplayName, span.GetTagItem("http.route")));
+    }
+
+    [Fact]
+    public void Without_any_route_a_span_is_named_by_the_method_alone()
+    {
+        using var spans = new GatewaySpans(new ConfigurationBuilder().Build());
+
+        using var span = spans.Start(Request([], "/elsewhere", routeKey: null));
+
+        Assert.Equal(("GET", null), (span!.DisplayName, span.GetTagItem("http.route")));
+    }
+
+    private static APIGatewayHttpApiV2ProxyRequest Request(
+        Dictionary<string, string> headers, string? path = "/query/user", string? routeKey = "ANY /{proxy+}") => new()
+    {
+        RawPath = path, Headers = headers, RequestContext = new() { RouteKey = routeKey, Http = new() { Method = "GET" } },
     };
 }
