@@ -1,6 +1,7 @@
 using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.Mapping;
 using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations;
 
@@ -44,6 +45,18 @@ IResourceBuilder<ProjectResource>? demoData = null;
 // and is only read unless the settings allow more.
 if (settings.Writes)
 {
+    // As the stack declares it for AWS; what differs here stands in EventSourceMapping.cs.
+    IReadOnlyDictionary<string, string> mapping;
+    try
+    {
+        mapping = EventSourceMapping.Read();
+    }
+    catch (StackTemplateException exception)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return 1;
+    }
+
     var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
@@ -60,9 +73,9 @@ if (settings.Writes)
         .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("EventSource__FunctionName", streamProcessor.Resource.Name)
         .WithEnvironment("EventSource__FunctionTimeout", BatchTimeLimitSeconds)
-        .WithEnvironment("EventSource__BatchSize", "1000") // one read of the stream: what a batch costs beside its writes is paid seldom
-        .WithEnvironment("EventSource__ParallelizationFactor", "2") // one batch is read and answered while the other writes
+        .WithMapping(mapping)
         .WithFilters(settings.FilterPatterns)
+        .WithEventSourceCommands(backend)
         .WaitFor(tables)
         .WithLiveProperties()
         .WithRestart()

@@ -38,8 +38,10 @@ internal sealed class CommandArgument
     /// <param name="label">What the dashboard calls it.</param>
     /// <param name="description">What it means.</param>
     /// <param name="problem">What is wrong with a text, in one sentence, null if nothing is; null where any text will do.</param>
-    public static CommandArgument Text(string name, string label, string description, Func<string, string?>? problem = null) =>
-        new(Create(InputType.Text, name, label, description), problem ?? (_ => null));
+    /// <param name="standard">What it is unless something else is given; null for nothing.</param>
+    public static CommandArgument Text(
+        string name, string label, string description, Func<string, string?>? problem = null, string? standard = null) =>
+        new(Create(InputType.Text, name, label, description, standard), problem ?? (_ => null));
 
     /// <summary>Yes or no; no unless it is chosen.</summary>
     public static CommandArgument Switch(string name, string label, string description) =>

@@ -9,7 +9,7 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>A command of the tables, before it is the dashboard's.</summary>
+/// <summary>A command of a resource that works with the tables, before it is the dashboard's.</summary>
 /// <param name="Name">Its name, which is that of the tool that does the same.</param>
 /// <param name="DisplayName">What its button says.</param>
 /// <param name="Icon">The icon, by its name among FluentUI's.</param>
@@ -27,6 +27,14 @@ internal sealed record OperatorsCommand(string Name, string DisplayName, string 
     /// <summary>What is said while it runs.</summary>
     public required string Progress { get; init; }
 
+    /// <summary>Whether it serves also when the resource was stopped, because the tables are all that it needs.</summary>
+    public bool ServesStopped { get; init; }
+
+    /// <summary>Whether it can run while its resource is in a state.</summary>
+    public bool CanRun(string? state) => state == KnownResourceStates.Running
+        || (ServesStopped && state is not null
+            && KnownResourceStates.TerminalStates.Contains(state) && state != KnownResourceStates.FailedToStart);
+
     /// <summary>Runs it: whether all is well, and the report.</summary>
     public required Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<(bool Passed, OperationReport Report)>> RunAsync { get; init; }
 }
@@ -37,8 +45,8 @@ internal static class OperatorsCommandExtensions
     /// Adds a command. It runs once at a time, on tables that are there; it tells its progress in the resource's log, and answers with its
     /// report as Markdown.
     /// </summary>
-    public static IResourceBuilder<TablesResource> WithOperatorsCommand(
-        this IResourceBuilder<TablesResource> builder, Backend backend, OperatorsCommand command)
+    public static IResourceBuilder<T> WithOperatorsCommand<T>(this IResourceBuilder<T> builder, Backend backend, OperatorsCommand command)
+        where T : IResource
     {
         var running = 0;
         return builder.WithCommand(command.Name, command.DisplayName, ExecuteAsync, new()
@@ -54,7 +62,7 @@ internal static class OperatorsCommandExtensions
             },
             ConfirmationMessage = command.Question,
             Progress = new() { Title = command.DisplayName, Message = command.Progress },
-            UpdateState = state => state.ResourceSnapshot.State?.Text == KnownResourceStates.Running
+            UpdateState = state => command.CanRun(state.ResourceSnapshot.State?.Text)
                 ? ResourceCommandState.Enabled
                 : ResourceCommandState.Disabled,
         });
@@ -62,8 +70,10 @@ internal static class OperatorsCommandExtensions
         async Task<ExecuteCommandResult> ExecuteAsync(ExecuteCommandContext context)
         {
             // A dashboard greys the button out; code and an old page do not ask.
-            if (StateOf(context) is var state && state != KnownResourceStates.Running)
-                return CommandResults.Failure($"The tables are not there yet ({state ?? "unknown"}): wait until they are running.");
+            if (StateOf(context) is var state && !command.CanRun(state))
+                return CommandResults.Failure(builder.Resource is TablesResource
+                    ? $"The tables are not there yet ({state ?? "unknown"}): wait until they are running."
+                    : $"{builder.Resource.Name} is not there yet ({state ?? "unknown"}): wait until it runs.");
             if (Interlocked.Exchange(ref running, 1) == 1)
                 return CommandResults.Failure($"'{command.DisplayName}' is running already: wait for its result.");
             try

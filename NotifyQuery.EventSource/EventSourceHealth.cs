@@ -1,11 +1,13 @@
 using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.EventSource;
 
 /// <summary>
 /// Tells a projection that stands still from one that is slow. Stalled (unhealthy): records wait and none is finished, or the stream
-/// cannot be read. Slow (degraded): records are finished, but later than they should.
+/// cannot be read. Slow (degraded): records are finished, but later than they should. Paused (degraded): nothing is delivered because
+/// somebody wants it so; the stream keeps what is written for a day.
 /// </summary>
 internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
 {
@@ -20,6 +22,14 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
 
     private static HealthCheckResult Judge(StatusReport report)
     {
+        if (report is { State: "paused" })
+        {
+            var who = report.Paused is { } paused ? $" since {Timestamp.Format(paused.Since)} by {paused.By}" : "";
+            return HealthCheckResult.Degraded(
+                $"Paused{who}: nothing is delivered until 'projection resume'. "
+                + "What is written waits in the stream, which keeps it for 24 hours: 'projection status' says how long that still is.");
+        }
+
         var stalled = report.Shards.Where(shard => shard.Outstanding > 0 && shard.SecondsSinceProgress > StalledAfter.TotalSeconds).ToList();
         if (stalled.Count > 0)
         {

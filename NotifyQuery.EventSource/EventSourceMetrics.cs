@@ -12,6 +12,7 @@ internal sealed class EventSourceMetrics
     private readonly Counter<long> _records;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _failures;
+    private readonly Counter<long> _resets;
 
     public EventSourceMetrics(IMeterFactory meters, EventSourceStatus status)
     {
@@ -22,6 +23,11 @@ internal sealed class EventSourceMetrics
         _records = meter.CreateCounter<long>("notifyquery.event_source.records", "{record}", "Records that the function is done with.");
         _retries = meter.CreateCounter<long>("notifyquery.event_source.retries", "{batch}", "Invocations with records that had failed before.");
         _failures = meter.CreateCounter<long>("notifyquery.event_source.failures", "{failure}", "What went wrong, by reason.");
+        _resets = meter.CreateCounter<long>(
+            "notifyquery.event_source.resets", "{shard}", "Shards whose position an operator has replaced.");
+        meter.CreateObservableGauge(
+            "notifyquery.event_source.paused", () => status.State is EventSourceState.Pausing or EventSourceState.Paused ? 1 : 0,
+            "{event_source}", "1 while delivery is paused, else 0.");
         meter.CreateObservableGauge(
             "notifyquery.event_source.iterator_age", () => status.IteratorAge.TotalSeconds, "s", "Age of the oldest record that is read and not done.");
         meter.CreateObservableGauge(
@@ -39,6 +45,9 @@ internal sealed class EventSourceMetrics
         _batches.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         if (again) _retries.Add(1);
     }
+
+    /// <summary>The position of a shard was replaced.</summary>
+    public void Reset() => _resets.Add(1);
 
     public void Done(int records) => _records.Add(records);
 

@@ -19,6 +19,9 @@ internal sealed class EventSourceOptions
     /// <summary>The function that gets the batches.</summary>
     public string FunctionName { get; set; } = "";
 
+    /// <summary>Whether it delivers, until an operator says otherwise ('projection pause', 'projection resume').</summary>
+    public bool Enabled { get; set; } = true;
+
     /// <summary>TRIM_HORIZON or LATEST. AWS has no default; here nothing is left out unless somebody asks for it.</summary>
     public string StartingPosition { get; set; } = TrimHorizon;
 

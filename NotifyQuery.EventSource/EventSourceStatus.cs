@@ -11,6 +11,12 @@ internal enum EventSourceState
     WaitingForStream,
     Standby,
     Delivering,
+
+    /// <summary>No batch is begun any more; those under way are being finished.</summary>
+    Pausing,
+
+    /// <summary>Nothing is delivered, as operators have asked or the configuration says.</summary>
+    Paused,
     Stopped,
 }
 
@@ -28,6 +34,7 @@ internal sealed class EventSourceStatus(TimeProvider time)
     private long _stateSince = time.GetUtcNow().UtcTicks;
     private volatile string? _lastError;
     private volatile EventSourceState _state;
+    private volatile PauseReport? _paused;
 
     public EventSourceState State
     {
@@ -41,6 +48,13 @@ internal sealed class EventSourceStatus(TimeProvider time)
     }
 
     public string? StreamArn { get; set; }
+
+    /// <summary>Who has paused it, and since when; null when it is not paused.</summary>
+    public PauseReport? Paused
+    {
+        get => _paused;
+        set => _paused = value;
+    }
 
     /// <summary>A consumer of a shard begins. What the one before it could not do is remembered: a restart is no progress.</summary>
     public ShardStatus Enter(string shardId, ShardProgress progress) =>
@@ -129,7 +143,7 @@ internal sealed class EventSourceStatus(TimeProvider time)
             _restarts.For(now).TotalSeconds,
             Volatile.Read(ref _unlistedSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0,
             StreamArn, Interlocked.Read(ref _recordsDone), IteratorAge.TotalSeconds, _lastError,
-            [.. _shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))])
+            [.. _shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))], Paused)
         {
             RecordsRead = Interlocked.Read(ref _recordsRead),
             Invocations = Interlocked.Read(ref _invocations),
@@ -240,7 +254,7 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
 /// <summary>The answer of <c>/status</c>.</summary>
 internal sealed record StatusReport(
     string State, double SecondsInState, double SecondsRestarting, double SecondsUnlisted, string? StreamArn, long RecordsDone, double IteratorAgeSeconds,
-    string? LastError, IReadOnlyList<ShardReport> Shards)
+    string? LastError, IReadOnlyList<ShardReport> Shards, PauseReport? Paused)
 {
     /// <summary>Stream records read since the start of the process.</summary>
     public long RecordsRead { get; init; }
@@ -257,6 +271,9 @@ internal sealed record StatusReport(
     /// <summary>Dead letters of today and yesterday that are not settled, as last counted for <c>/health</c>; null when that is not known.</summary>
     public int? DeadLetters { get; init; }
 }
+
+/// <summary>Who has paused delivery, and since when.</summary>
+internal sealed record PauseReport(string By, DateTimeOffset Since);
 
 /// <summary>A shard in the answer of <c>/status</c>; <c>Outstanding</c> counts the records that are read and not done.</summary>
 internal sealed record ShardReport(

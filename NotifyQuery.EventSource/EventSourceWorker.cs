@@ -10,6 +10,7 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
 
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
     private readonly string _tableName = delivery.Options.TableName;
+    private readonly Requests _requests = new(delivery, logger);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -78,36 +79,76 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         var ending = new Ending(stopping.Token, abandon.Token);
 
         var fresh = lease.Stream is null;
-        var stream = lease.Stream ?? await FirstAsync(ending.Stopping);
+        var stream = lease.Stream ?? await FirstAsync(lease, ending.Stopping);
         if (fresh) await lease.PointAsync(stream, ending.Stopping);
         while (true)
         {
+            var control = lease.Control;
+            if (!await _requests.TakeAsync(lease, ending.Stopping)) continue;
+            if (_requests.IsPaused(control))
+            {
+                delivery.Status.State = EventSourceState.Paused;
+                delivery.Status.StreamArn = stream.StreamArn;
+                fresh = false; // what is written from now on waits: it is not left out
+                await lease.ChangedAsync(control.Version, ending.Stopping);
+                continue;
+            }
+
             delivery.Status.State = EventSourceState.Delivering;
             delivery.Status.StreamArn = stream.StreamArn;
-            await new StreamConsumer(delivery, lease, stream, fresh).RunAsync(ending);
+            var finished = await DeliverAsync(lease, control.Version, new StreamConsumer(delivery, lease, stream, fresh), ending);
+            fresh = false;
+            if (!finished) continue;
 
             // Everything in the new stream happened after the old one ended: it is read from its start, whatever the starting position.
-            fresh = false;
-            stream = new(await FindOtherAsync(stream.StreamArn, ending.Stopping), Since: null);
+            stream = new(await FindOtherAsync(lease, stream.StreamArn, ending.Stopping), Since: null);
             logger.LogWarning("{Table} has another stream: going on with {Stream}", _tableName, stream.StreamArn);
             await lease.PointAsync(stream, ending.Stopping);
         }
     }
 
-    private async Task<StreamPointer> FirstAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Delivers a stream to its end, or until operators ask for something: then no batch is begun, those under way are finished, and the
+    /// answer is false.
+    /// </summary>
+    private async Task<bool> DeliverAsync(Lease lease, long version, StreamConsumer consumer, Ending ending)
+    {
+        using var asked = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping);
+        var changed = lease.ChangedAsync(version, asked.Token);
+        var delivering = consumer.RunAsync(ending with { Stopping = asked.Token });
+        await Task.WhenAny(changed, delivering);
+        if (changed.IsCompletedSuccessfully && _requests.IsPaused(lease.Control)) delivery.Status.State = EventSourceState.Pausing;
+        await asked.CancelAsync();
+        try
+        {
+            await delivering;
+            return true;
+        }
+        catch (OperationCanceledException) when (changed.IsCompletedSuccessfully && !ending.Stopping.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<StreamPointer> FirstAsync(Lease lease, CancellationToken cancellationToken)
     {
         DateTimeOffset? since = delivery.Options.StartsAtLatest ? delivery.Time.GetUtcNow() : null;
-        return new(await FindOtherAsync(null, cancellationToken), since);
+        return new(await FindOtherAsync(lease, null, cancellationToken), since);
     }
 
     /// <summary>Waits until the table has a stream, other than the one that is done with.</summary>
-    private async Task<string> FindOtherAsync(string? done, CancellationToken cancellationToken)
+    private async Task<string> FindOtherAsync(Lease lease, string? done, CancellationToken cancellationToken)
     {
         delivery.Status.State = EventSourceState.WaitingForStream;
         for (var first = true; ; first = false)
         {
             var found = await delivery.BackendRetry.UntilItSucceedsAsync("look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
             if (found is not null && found != done) return done is null ? found : await FirstAfterAsync(done) ?? found;
+            await _requests.TakeAsync(lease, cancellationToken); // nothing is being delivered
             if (first) logger.LogInformation("Waiting until the table {Table} has a stream", _tableName);
             await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);
         }

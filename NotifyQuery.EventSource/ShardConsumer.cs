@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NotifyQuery.Core;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -54,8 +55,11 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
 
     private async Task ReadAsync(ShardContext shard, Lane[] lanes, CancellationToken cancellationToken)
     {
+        // Who resets a shard says himself from where it is delivered.
+        var since = start.Generation == 0 ? stream.Since : null;
         var position = start.SequenceNumber is { } done ? ShardPosition.AfterRecord(done)
-            : fresh && stream.Since is not null ? ShardPosition.AtLatest
+            : start.From is { } from ? ShardPosition.AtRecord(from)
+            : fresh && since is not null ? ShardPosition.AtLatest
             : ShardPosition.TrimHorizon;
         var rhythm = new PollRhythm(Random.Shared.NextDouble);
         string? iterator = null;
@@ -104,7 +108,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
             var filtered = 0;
             foreach (var record in page.Records)
             {
-                if (position is { Latest: false, After: null }) leaveOut = stream.Since;
+                if (position is { Latest: false, After: null }) leaveOut = since;
                 position = ShardPosition.AfterRecord(record.SequenceNumber);
                 if (record.CreatedAt + StampPrecision <= leaveOut) continue;
                 if (delivery.Filter.Takes(record.Json))
@@ -160,7 +164,7 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
             delivery.Metrics.Failed("trimmed");
             delivery.Logger.LogWarning(
                 "Records of {Shard} after {Position} are no longer kept by the stream: going on with the oldest that are. Reconcile the tables.",
-                shardId, position.After ?? "its start");
+                shardId, position.After ?? position.At ?? "its start");
             return ShardPosition.TrimHorizon;
         }
 

@@ -1,3 +1,4 @@
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource;

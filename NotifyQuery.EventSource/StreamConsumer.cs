@@ -1,3 +1,4 @@
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -84,7 +85,9 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
     {
         foreach (var shard in ShardTree.Ready(shards, id => Checkpoint(id).Completed || _passedOver.Contains(id), _running.ContainsKey))
         {
-            delivery.Logger.LogInformation("Delivering {Shard} from {Position}", shard.Id, Checkpoint(shard.Id).SequenceNumber ?? "its start");
+            delivery.Logger.LogInformation(
+                "Delivering {Shard} from {Position}",
+                shard.Id, Checkpoint(shard.Id).SequenceNumber ?? Checkpoint(shard.Id).From ?? "its start");
 
             // A closed shard has nothing but the past in it; LATEST of an open one is now.
             var consumer = new ShardConsumer(delivery, lease, stream, shard.Id, Checkpoint(shard.Id), fresh: first && !shard.IsClosed);

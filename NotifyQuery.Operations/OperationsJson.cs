@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NotifyQuery.Operations.Api;
+using NotifyQuery.Operations.Control;
 using NotifyQuery.Operations.Cost;
 using NotifyQuery.Operations.Inspection;
 using NotifyQuery.Operations.NextTables;
@@ -25,4 +26,6 @@ namespace NotifyQuery.Operations;
 [JsonSerializable(typeof(ReadLoadResult))]
 [JsonSerializable(typeof(CostEstimate))]
 [JsonSerializable(typeof(QueryTables))]
+[JsonSerializable(typeof(ProjectionStatus))]
+[JsonSerializable(typeof(ControlOutcome))]
 public sealed partial class OperationsJson : JsonSerializerContext;

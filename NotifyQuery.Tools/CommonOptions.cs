@@ -24,14 +24,15 @@ internal static class CommonOptions
     public static IEnumerable<Option> All => [Endpoint, Gateway, Handler, EventSource, Json, Quiet, Timeout];
 
     /// <summary>Refuses to write to an account unless that is said in so many words.</summary>
-    public static Option<bool> AllowWrites(Command command)
+    public static Option<bool> AllowWrites(
+        Command command, string what = "writes to the account's tables", string meaning = "yes, write to the account's tables")
     {
-        var allow = new Option<bool>("--allow-writes") { Description = $"With --endpoint {Account}: yes, write to the account's tables." };
+        var allow = new Option<bool>("--allow-writes") { Description = $"With --endpoint {Account}: {meaning}." };
         command.Add(allow);
         command.Validators.Add(result =>
         {
             if (result.GetValue(Endpoint) is Account && !result.GetValue(allow))
-                result.AddError($"'{command.Name}' writes to the account's tables: say --allow-writes as well if that is meant.");
+                result.AddError($"'{command.Name}' {what}: say --allow-writes as well if that is meant.");
         });
         return allow;
     }

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using NotifyQuery.Operations.Streams;
 using NotifyQuery.Tools;
 using NotifyQuery.Tools.Api;
+using NotifyQuery.Tools.Control;
 using NotifyQuery.Tools.Cost;
 using NotifyQuery.Tools.Erasing;
 using NotifyQuery.Tools.Failures;
@@ -28,6 +29,7 @@ var root = new RootCommand("NotifyQuery's tools for operators and developers. Ex
     ReconcileCommands.CreateRebuild(),
     NextTableCommand.Create(),
     FailuresCommand.Create(),
+    ProjectionCommand.Create(),
     EraseCommand.Create(),
     SeedCommand.Create(),
     ReportCommand.Create(),

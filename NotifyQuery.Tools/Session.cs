@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Amazon.DynamoDBStreams;
 using System.Globalization;
 using Amazon.DynamoDBv2;
+using Amazon.Lambda;
 using Amazon.Runtime;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
@@ -15,7 +17,7 @@ namespace NotifyQuery.Tools;
 /// <summary>What every command works with: the system, wherever it is, and one way to end.</summary>
 internal sealed class Session : IDisposable
 {
-    /// <summary>The region of all local engines.</summary>
+    /// <summary>The region of all local engines: they keep tables apart by region.</summary>
     public const string LocalRegion = "us-east-1";
 
     private Session(ParseResult parsed)
@@ -42,6 +44,20 @@ internal sealed class Session : IDisposable
 
     /// <summary>Which query tables the system that runs here has; null where there is only the declared one.</summary>
     public QueryTablesFile? QueryTables { get; }
+
+    /// <summary>A client for the tables' streams, where the tables are.</summary>
+    public AmazonDynamoDBStreamsClient CreateStreamsClient() => Addresses.Endpoint is { } endpoint
+        ? new(LocalCredentials, new AmazonDynamoDBStreamsConfig
+        {
+            ServiceURL = endpoint,
+            AuthenticationRegion = LocalRegion,
+            Timeout = Http.Timeout,
+            MaxErrorRetry = 2,
+        }.ReadingAnyText())
+        : new(new AmazonDynamoDBStreamsConfig { Timeout = Http.Timeout }.ReadingAnyText());
+
+    /// <summary>A client for the account's functions.</summary>
+    public AmazonLambdaClient CreateLambdaClient() => new(new AmazonLambdaConfig { Timeout = Http.Timeout });
 
     /// <summary>Runs a command's work, and turns what can go wrong with any of them into a sentence and an exit code.</summary>
     /// <param name="parsed">The command line.</param>
@@ -90,10 +106,11 @@ internal sealed class Session : IDisposable
 
     /// <summary>Makes a client of another service, at the same place as the tables.</summary>
     /// <param name="create">Makes it, of the credentials and the address of a local engine; of neither for an account, where the SDK finds them.</param>
-    public TClient CreateClient<TClient>(Func<AWSCredentials?, string?, TClient> create) => Addresses.Endpoint is { } endpoint ? create(LocalCredentials(), endpoint) : create(null, null);
+    public TClient CreateClient<TClient>(Func<AWSCredentials?, string?, TClient> create) =>
+        Addresses.Endpoint is { } endpoint ? create(LocalCredentials, endpoint) : create(null, null);
 
     // Local engines take any key; one that keeps tables apart by key is told which by the environment.
-    private static BasicAWSCredentials LocalCredentials() =>
+    private static BasicAWSCredentials LocalCredentials =>
         new(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
 
     private static TableNames NamesOf(QueryTablesFile? file)
@@ -110,7 +127,7 @@ internal sealed class Session : IDisposable
     private static AmazonDynamoDBClient CreateClient(string? endpoint, TimeSpan timeout)
     {
         if (endpoint is null) return new(new AmazonDynamoDBConfig { Timeout = timeout }.ReadingAnyText());
-        return new(LocalCredentials(), new AmazonDynamoDBConfig
+        return new(LocalCredentials, new AmazonDynamoDBConfig
         {
             ServiceURL = endpoint,
             AuthenticationRegion = LocalRegion,

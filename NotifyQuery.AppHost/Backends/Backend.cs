@@ -1,3 +1,4 @@
+using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Aspire.Hosting.AWS.Lambda;
@@ -49,6 +50,18 @@ internal static class BackendExtensions
     {
         if (backend.Endpoint is not { } endpoint) return new AmazonDynamoDBClient(new AmazonDynamoDBConfig().ReadingAnyText());
         return new AmazonDynamoDBClient(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
+        {
+            ServiceURL = await endpoint.GetValueAsync(cancellationToken),
+            AuthenticationRegion = Region,
+        }.ReadingAnyText());
+    }
+
+    /// <summary>The AppHost's own client for the tables' streams.</summary>
+    public static async Task<AmazonDynamoDBStreamsClient> CreateStreamsClientAsync(
+        this Backend backend, CancellationToken cancellationToken)
+    {
+        if (backend.Endpoint is not { } endpoint) return new(new AmazonDynamoDBStreamsConfig().ReadingAnyText());
+        return new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBStreamsConfig
         {
             ServiceURL = await endpoint.GetValueAsync(cancellationToken),
             AuthenticationRegion = Region,

@@ -84,8 +84,9 @@ internal sealed class DynamoDbChangeStream(
         {
             StreamArn = streamArn,
             ShardId = shardId,
-            SequenceNumber = position.After,
+            SequenceNumber = position.At ?? position.After,
             ShardIteratorType = position.Latest ? ShardIteratorType.LATEST
+                : position.At is not null ? ShardIteratorType.AT_SEQUENCE_NUMBER
                 : position.After is null ? ShardIteratorType.TRIM_HORIZON
                 : ShardIteratorType.AFTER_SEQUENCE_NUMBER,
         };

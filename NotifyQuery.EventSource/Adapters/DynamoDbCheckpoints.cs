@@ -1,59 +1,32 @@
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Ports;
-using NotifyQuery.EventSource.Rules;
 using OpenTelemetry;
+using static NotifyQuery.DynamoDB.Streams.CheckpointItem;
 
 namespace NotifyQuery.EventSource.Adapters;
 
 /// <summary>
-/// The table of checkpoints. A shard has one item. A table has one more, whose <c>stream_arn</c> is the table's name and whose
-/// <c>shard_id</c> is <c>#lease</c>: who delivers it, until when, and which stream that is.
-/// <para>
-/// What somebody else wrote there and cannot be read counts as not there, and is written over: a shard is then delivered from its start,
-/// which changes nothing that is shown.
-/// </para>
+/// The table of checkpoints. What somebody else wrote there and cannot be read counts as not there, and is written over: a shard is then
+/// delivered from its start, which changes nothing that is shown.
 /// </summary>
 internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpointTable, TimeProvider time) : ICheckpoints
 {
-    private const string LeaseId = "#lease";
-    private const string StreamArn = "stream_arn";
-    private const string ShardId = "shard_id";
-    private const string LeaseOwner = "lease_owner";
-    private const string LeaseExpiresAt = "lease_expires_at";
-    private const string CurrentStream = "current_stream";
-    private const string CurrentSince = "current_since";
-    private const string Checkpoint = "checkpoint";
-    private const string CheckpointOrder = "checkpoint_order";
-    private const string LaneCheckpoints = "lane_checkpoints";
-    private const string Completed = "completed";
-    private const string UpdatedAt = "updated_at";
+    private readonly CheckpointTable _table = new(client, checkpointTable);
 
-    public async Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken)
+    public Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken)
     {
         var request = Claim(
             claim, $"attribute_not_exists({LeaseOwner}) OR {LeaseOwner} = :owner OR {LeaseExpiresAt} < :now OR NOT attribute_type({LeaseExpiresAt}, :number)");
         request.ExpressionAttributeValues[":now"] = Milliseconds(claim.Now);
         request.ExpressionAttributeValues[":number"] = new("N");
-        request.ReturnValues = ReturnValue.ALL_NEW;
-        using var untraced = SuppressInstrumentationScope.Begin(); // asked again and again
-        try
-        {
-            var item = (await client.UpdateItemAsync(request, cancellationToken)).Attributes;
-            return new(Text(item, CurrentStream) is { Length: > 0 } arn ? new StreamPointer(arn, Moment(item.GetValueOrDefault(CurrentSince))) : null);
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            return null;
-        }
+        return GrantAsync(request, cancellationToken);
     }
 
-    public async Task<bool> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken)
-    {
-        using var untraced = SuppressInstrumentationScope.Begin();
-        return await TryAsync(Claim(claim, $"{LeaseOwner} = :owner"), cancellationToken);
-    }
+    public Task<LeaseGrant?> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken) =>
+        GrantAsync(Claim(claim, $"{LeaseOwner} = :owner"), cancellationToken);
 
     public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken) => TryAsync(
         new()
@@ -84,28 +57,72 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         return TryAsync(request, cancellationToken);
     }
 
-    public async Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken)
+    public Task<bool> TakeAsync(string tableName, string owner, ControlTaken taken, CancellationToken cancellationToken)
     {
-        var checkpoints = new Dictionary<string, ShardCheckpoint>(StringComparer.Ordinal);
-        Dictionary<string, AttributeValue>? after = null;
-        do
+        var request = new UpdateItemRequest
         {
-            var page = await client.QueryAsync(new QueryRequest
+            TableName = checkpointTable,
+            Key = Key(tableName, LeaseId),
+            UpdateExpression =
+                $"SET {TakenVersion} = :version, {TakenEnabled} = :enabled, {TakenAt} = :at, {TakenRecordAge} = :age REMOVE {Resets}",
+            ConditionExpression = $"{LeaseOwner} = :owner AND {StillAt(taken.Version)}",
+            ExpressionAttributeValues = new()
             {
-                TableName = checkpointTable,
-                ConsistentRead = true,
-                KeyConditionExpression = $"{StreamArn} = :stream",
-                ExpressionAttributeValues = new() { [":stream"] = new(streamArn) },
-                ExclusiveStartKey = after,
-            }, cancellationToken);
-            foreach (var item in page.Items ?? []) checkpoints[item[ShardId].S] = Read(item);
-            after = page.LastEvaluatedKey;
-        }
-        while (after is { Count: > 0 });
-        return checkpoints;
+                [":owner"] = new(owner),
+                [":version"] = Number(taken.Version),
+                [":enabled"] = new() { BOOL = taken.Enabled },
+                [":at"] = Milliseconds(taken.At),
+                [":age"] = taken.MaximumRecordAge is { } age ? Number((long)age.TotalSeconds) : new AttributeValue { NULL = true },
+            },
+        };
+        if (taken.Version == 0) request.ExpressionAttributeValues[":number"] = new("N");
+        return TryAsync(request, cancellationToken);
     }
 
-    /// <summary>A late write of a former owner can only be behind, and is refused; were it ahead, it would be true all the same.</summary>
+    public Task<bool> ResetAsync(ShardReset reset, CancellationToken cancellationToken)
+    {
+        var request = new UpdateItemRequest
+        {
+            TableName = checkpointTable,
+            Key = Key(reset.StreamArn, reset.ShardId),
+            ConditionExpression = $"({Generation} < :generation OR NOT attribute_type({Generation}, :number))",
+            ExpressionAttributeValues = new()
+            {
+                [":order"] = new(SequenceNumber.Padded(reset.After)),
+                [":no"] = new() { BOOL = false },
+                [":generation"] = Number(reset.Version),
+                [":number"] = new("N"),
+                [":now"] = new(Now()),
+            },
+        };
+        var set = $"SET {CheckpointOrder} = :order, {Completed} = :no, {Generation} = :generation, {UpdatedAt} = :now";
+        if (reset.After is { } after)
+        {
+            request.ExpressionAttributeValues[":after"] = new(after);
+            request.ExpressionAttributeValues[":text"] = new("S");
+            request.ConditionExpression += $" AND ({CheckpointOrder} < :order OR NOT attribute_type({CheckpointOrder}, :text))";
+            request.UpdateExpression = $"{set}, {Checkpoint} = :after REMOVE {LaneCheckpoints}, {StartAt}";
+        }
+        else if (reset.From is { } from)
+        {
+            request.ExpressionAttributeValues[":from"] = new(from);
+            request.UpdateExpression = $"{set}, {StartAt} = :from REMOVE {LaneCheckpoints}, {Checkpoint}";
+        }
+        else
+        {
+            request.UpdateExpression = $"{set} REMOVE {LaneCheckpoints}, {Checkpoint}, {StartAt}";
+        }
+
+        return TryAsync(request, cancellationToken);
+    }
+
+    public Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken) =>
+        _table.LoadAsync(streamArn, cancellationToken);
+
+    /// <summary>
+    /// A late write of a former owner can only be behind, and is refused; were it ahead, it would be true all the same, unless the position
+    /// was replaced: then it is of an earlier generation, and refused for that.
+    /// </summary>
     public Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, AttributeValue>
@@ -114,8 +131,14 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
             [":most"] = new(SequenceNumber.Most), // behind it there is no number
             [":text"] = new("S"),
             [":completed"] = new() { BOOL = checkpoint.Completed },
-            [":now"] = new(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
+            [":now"] = new(Now()),
+            [":generation"] = Number(checkpoint.Generation),
         };
+        if (checkpoint.Generation == 0) values[":number"] = new("N");
+        var generation = checkpoint.Generation > 0
+            ? $"{Generation} = :generation"
+            : $"({Generation} = :generation OR NOT attribute_type({Generation}, :number))";
+        var forward = $"({CheckpointOrder} <= :order OR {CheckpointOrder} > :most OR NOT attribute_type({CheckpointOrder}, :text))";
         var set = $"SET {CheckpointOrder} = :order, {Completed} = :completed, {UpdatedAt} = :now";
         var remove = new List<string>();
         Put(Checkpoint, checkpoint.SequenceNumber is { } number ? new(number) : null);
@@ -128,7 +151,7 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
                 TableName = checkpointTable,
                 Key = Key(streamArn, shardId),
                 UpdateExpression = remove.Count > 0 ? $"{set} REMOVE {string.Join(", ", remove)}" : set,
-                ConditionExpression = $"{CheckpointOrder} <= :order OR {CheckpointOrder} > :most OR NOT attribute_type({CheckpointOrder}, :text)",
+                ConditionExpression = $"{generation} AND {forward}",
                 ExpressionAttributeValues = values,
             }, cancellationToken);
 
@@ -148,15 +171,19 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
     public Task ForgetAsync(string streamArn, string shardId, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(new DeleteItemRequest { TableName = checkpointTable, Key = Key(streamArn, shardId) }, cancellationToken);
 
-    private static ShardCheckpoint Read(Dictionary<string, AttributeValue> item)
+    private async Task<LeaseGrant?> GrantAsync(UpdateItemRequest request, CancellationToken cancellationToken)
     {
-        var (number, completed) = (Text(item, Checkpoint), item.GetValueOrDefault(Completed)?.BOOL is true);
-        if (number is not null && !SequenceNumber.IsValid(number)) return ShardCheckpoint.Start;
-        List<string?> lanes = [.. (item.GetValueOrDefault(LaneCheckpoints)?.L ?? []).Select(lane => lane.S)];
-        return new(number, lanes.TrueForAll(lane => lane is null || SequenceNumber.IsValid(lane)) ? lanes : [], completed);
+        request.ReturnValues = ReturnValue.ALL_NEW;
+        using var untraced = SuppressInstrumentationScope.Begin(); // asked again and again
+        try
+        {
+            return LeaseGrant.Of(ReadControl((await client.UpdateItemAsync(request, cancellationToken)).Attributes));
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return null;
+        }
     }
-
-    private static string? Text(Dictionary<string, AttributeValue> item, string name) => item.GetValueOrDefault(name)?.S;
 
     private UpdateItemRequest Claim(LeaseClaim claim, string condition) => new()
     {
@@ -180,12 +207,5 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         }
     }
 
-    private static Dictionary<string, AttributeValue> Key(string streamArn, string shardId) => new() { [StreamArn] = new(streamArn), [ShardId] = new(shardId) };
-
-    private static AttributeValue Milliseconds(DateTimeOffset moment) => new() { N = moment.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) };
-
-    private static DateTimeOffset? Moment(AttributeValue? milliseconds) =>
-        long.TryParse(milliseconds?.N, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-            ? DateTimeOffset.FromUnixTimeMilliseconds(number)
-            : null;
+    private string Now() => time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

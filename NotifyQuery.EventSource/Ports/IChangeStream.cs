@@ -25,12 +25,15 @@ internal interface IChangeStream
 /// <summary>Where to begin in a shard.</summary>
 /// <param name="Latest">After all that is there now.</param>
 /// <param name="After">After this sequence number; null for the oldest record that is still there.</param>
-internal readonly record struct ShardPosition(bool Latest, string? After)
+/// <param name="At">With this sequence number.</param>
+internal readonly record struct ShardPosition(bool Latest, string? After, string? At = null)
 {
     public static readonly ShardPosition AtLatest = new(true, null);
     public static readonly ShardPosition TrimHorizon = new(false, null);
 
     public static ShardPosition AfterRecord(string sequenceNumber) => new(false, sequenceNumber);
+
+    public static ShardPosition AtRecord(string sequenceNumber) => new(false, null, sequenceNumber);
 }
 
 /// <summary>What one read gave.</summary>

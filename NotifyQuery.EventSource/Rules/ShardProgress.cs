@@ -1,3 +1,5 @@
+using NotifyQuery.DynamoDB.Streams;
+
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
@@ -10,11 +12,13 @@ internal sealed class ShardProgress
     private readonly Queue<Entry> _outstanding = new();
     private readonly string?[] _done;
     private Entry? _last;
+    private readonly ShardCheckpoint _start;
     private string? _checkpoint;
     private long _version;
 
     public ShardProgress(int lanes, ShardCheckpoint start)
     {
+        _start = start;
         _checkpoint = start.SequenceNumber;
         _done = new string?[lanes];
 
@@ -71,7 +75,7 @@ internal sealed class ShardProgress
         {
             version = _version;
             var ahead = Array.Exists(_done, done => done is not null && !SequenceNumber.IsCovered(done, _checkpoint));
-            return new(_checkpoint, ahead ? [.. _done] : []);
+            return _start with { SequenceNumber = _checkpoint, Lanes = ahead ? [.. _done] : [], Completed = false };
         }
     }
 

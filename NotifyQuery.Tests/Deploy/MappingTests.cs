@@ -1,38 +1,116 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using NotifyQuery.AppHost.Mapping;
 using NotifyQuery.EventSource;
 using NotifyQuery.EventSource.Filtering;
 using YamlDotNet.RepresentationModel;
 
 namespace NotifyQuery.Tests.Deploy;
 
-/// <summary>What becomes of records that fail is the same here and on AWS.</summary>
+/// <summary>The event source mapping is declared once, in the stack's template: the local event source gets it from there.</summary>
 public sealed class MappingTests
 {
     [Fact]
-    public async Task The_local_event_source_and_the_mappings_on_AWS_give_a_failing_record_the_same_finite_budget()
+    public async Task What_becomes_of_records_that_fail_is_the_same_here_and_in_every_mapping_on_AWS()
     {
-        var local = new ConfigurationBuilder().AddJsonFile(Repository.PathOf("NotifyQuery.EventSource/appsettings.json")).Build()
-            .GetSection(EventSourceOptions.Section).Get<EventSourceOptions>()!;
-        var yaml = new YamlStream();
-        yaml.Load(new StringReader(await Repository.ReadAsync("deploy/stack.template.yaml")));
-        var template = yaml.Documents[0].RootNode;
-        var mappings = ((YamlMappingNode)template["Resources"]).Children.Values
-            .Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping").Select(resource => resource["Properties"]).ToList();
+        var text = await Repository.ReadAsync(EventSourceMapping.TemplateName);
+        var local = OptionsOf(text);
+        var mappings = MappingsOf(text);
 
         Assert.Equal(2, mappings.Count);
-        Assert.All(mappings, mapping =>
-        {
-            Assert.Equal(local.MaximumRetryAttempts, Number(mapping["MaximumRetryAttempts"]));
-            Assert.Equal(local.MaximumRecordAgeInSeconds, Number(mapping["MaximumRecordAgeInSeconds"]));
-            Assert.Equal(local.BisectBatchOnFunctionError, Text(mapping["BisectBatchOnFunctionError"]) == "true");
-            Assert.Equal(local.FunctionResponseTypes, ((YamlSequenceNode)mapping["FunctionResponseTypes"]).Select(Text));
-            Assert.NotNull(mapping["DestinationConfig"]["OnFailure"]["Destination"]);
-        });
-        Assert.InRange(local.MaximumRetryAttempts, 1, 10_000);
-        Assert.InRange(local.MaximumRecordAgeInSeconds, 60, 86_400); // a stream keeps nothing for longer
+        Assert.All(mappings, mapping => Assert.NotNull(mapping["DestinationConfig"]["OnFailure"]["Destination"]));
+        Assert.Equal(mappings[0].Children.Keys.Select(Text), mappings[1].Children.Keys.Select(Text));
+        Assert.All(mappings[0].Children.Where(property => Text(property.Key) is not "FunctionName"),
+            property => Assert.Equal(property.Value, mappings[1][property.Key]));
+        Assert.True(new EventSourceOptionsValidator().Validate(null, local).Succeeded);
+        Assert.Equal((100, 21_600, true, true, 2, "TRIM_HORIZON", true),
+            (local.MaximumRetryAttempts, local.MaximumRecordAgeInSeconds, local.BisectBatchOnFunctionError, local.ReportsItemFailures, local.ParallelizationFactor, local.StartingPosition, local.Enabled));
+    }
 
-        int Number(YamlNode reference) => int.Parse(Text(template["Parameters"][Text(reference)]["Default"]), CultureInfo.InvariantCulture);
+    [Theory]
+    [InlineData("      MaximumBatchingWindowInSeconds: 0", "      MaximumBatchingWindowInSeconds: 7", "MaximumBatchingWindowInSeconds", "7")]
+    [InlineData("      BisectBatchOnFunctionError: true", "      BisectBatchOnFunctionError: false", "BisectBatchOnFunctionError", "False")]
+    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: LATEST", "StartingPosition", "LATEST")]
+    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: TRIM_HORIZON\n      Enabled: false", "Enabled", "False")]
+    [InlineData("      FunctionResponseTypes: [ReportBatchItemFailures]", "      FunctionResponseTypes: []", "ReportsItemFailures", "False")]
+    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: {Ref: ThrottlingRate}", "ParallelizationFactor", "500")]
+    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: !Sub 1${ParallelizationFactor}", "ParallelizationFactor", "12")]
+    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: !If [HasNext, 9, 4]", "ParallelizationFactor", "4")]
+    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: {\"Fn::If\": [HasQueryConcurrency, 9, 4]}", "ParallelizationFactor", "9")]
+    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: !If [ServesNext, 9, !Ref AWS::NoValue]", "ParallelizationFactor", "1")]
+    public async Task Changing_the_template_changes_the_settings(string before, string after, string option, string expected)
+    {
+        var text = await Repository.ReadAsync(EventSourceMapping.TemplateName);
+        Assert.Contains(before, text, StringComparison.Ordinal);
+
+        var options = OptionsOf(text.Replace(before, after, StringComparison.Ordinal));
+
+        Assert.Equal(expected, Convert.ToString(typeof(EventSourceOptions).GetProperty(option)!.GetValue(options), CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Changing_the_default_of_a_parameter_changes_the_settings_but_for_the_local_differences()
+    {
+        var text = (await Repository.ReadAsync(EventSourceMapping.TemplateName))
+            .Replace("    Default: 100\n    MinValue: -1", "    Default: 7\n    MinValue: -1", StringComparison.Ordinal)
+            .Replace("  BatchSize:\n    Type: Number\n    Default: 100", "  BatchSize:\n    Type: Number\n    Default: 8", StringComparison.Ordinal);
+
+        var options = OptionsOf(text);
+
+        Assert.Equal((7, 1000), (options.MaximumRetryAttempts, options.BatchSize));
+        Assert.Equal(["BatchSize"], EventSourceMapping.LocalDifferences.Keys);
+        Assert.All(EventSourceMapping.LocalDifferences.Values, difference => Assert.NotEmpty(difference.Reason));
+        Assert.All(EventSourceMapping.NotApplicable.Values, Assert.NotEmpty);
+    }
+
+    [Fact]
+    public async Task Every_setting_that_is_read_is_one_that_the_event_source_has()
+    {
+        var settings = EventSourceMapping.Read(await Repository.ReadAsync(EventSourceMapping.TemplateName));
+
+        Assert.All(settings.Keys, key => Assert.NotNull(typeof(EventSourceOptions).GetProperty(key.Split(':')[0])));
+    }
+
+    [Theory]
+    [InlineData("      MaximumBatchingWindowInSeconds: 0", "      TumblingWindowInSeconds: 5",
+        "deploy/stack.template.yaml: StreamProcessorMapping sets TumblingWindowInSeconds, which the local event source does not have: have EventSourceMapping read it, or name it there as not applicable.")]
+    [InlineData("      MaximumBatchingWindowInSeconds: 0", "      MaximumBatchingWindowInSeconds: soon",
+        "deploy/stack.template.yaml: StreamProcessorMapping.MaximumBatchingWindowInSeconds is 'soon': it must be a whole number.")]
+    [InlineData("      MaximumBatchingWindowInSeconds: 0", "      MaximumBatchingWindowInSeconds: [0]",
+        "deploy/stack.template.yaml: StreamProcessorMapping.MaximumBatchingWindowInSeconds is '0': it must be a single value.")]
+    [InlineData("      BisectBatchOnFunctionError: true", "      BisectBatchOnFunctionError: 1",
+        "deploy/stack.template.yaml: StreamProcessorMapping.BisectBatchOnFunctionError is '1': it must be true or false.")]
+    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: !GetAtt GivenUp.Arn",
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is made by GetAtt, which is not known here: give it a value, or a parameter with a Default.")]
+    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: !Ref ArtifactBucket",
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is the parameter ArtifactBucket, which has no Default: give it one.")]
+    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: !Sub ${AWS::Region}",
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is AWS::Region, which is known to an account only: give it a value, or a parameter with a Default.")]
+    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: !If [Nowhere, LATEST, TRIM_HORIZON]",
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition needs the condition Nowhere, which is not declared.")]
+    [InlineData("  StreamProcessorMapping:", "  OtherMapping:", "deploy/stack.template.yaml declares no AWS::Lambda::EventSourceMapping named StreamProcessorMapping.")]
+    [InlineData("Parameters:", "Parameters: [", "deploy/stack.template.yaml is no YAML, line ")]
+    public async Task A_template_that_cannot_be_read_is_named_with_the_property_and_what_to_do(string before, string after, string message)
+    {
+        var text = await Repository.ReadAsync(EventSourceMapping.TemplateName);
+        var at = text.IndexOf(before, StringComparison.Ordinal);
+
+        var exception = Assert.Throws<StackTemplateException>(() => EventSourceMapping.Read($"{text[..at]}{after}{text[(at + before.Length)..]}"));
+
+        Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static EventSourceOptions OptionsOf(string template) => new ConfigurationBuilder()
+        .AddInMemoryCollection(EventSourceMapping.Read(template).Select(setting => KeyValuePair.Create($"{EventSourceOptions.Section}:{setting.Key}", (string?)setting.Value)))
+        .AddInMemoryCollection([new($"{EventSourceOptions.Section}:TableName", "commands"), new($"{EventSourceOptions.Section}:FunctionName", "processor")])
+        .Build().GetSection(EventSourceOptions.Section).Get<EventSourceOptions>()!;
+
+    private static List<YamlMappingNode> MappingsOf(string text)
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(text));
+        return [.. ((YamlMappingNode)yaml.Documents[0].RootNode["Resources"]).Children.Values
+            .Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping").Select(resource => (YamlMappingNode)resource["Properties"])];
     }
 
     [Fact]

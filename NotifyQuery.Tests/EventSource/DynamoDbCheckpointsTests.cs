@@ -37,21 +37,21 @@ public sealed class DynamoDbCheckpointsTests(DynamoDbLocal local)
         var checkpoints = new DynamoDbCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
         var cancellation = TestContext.Current.CancellationToken;
 
-        Assert.Equal(new(null), await checkpoints.AcquireAsync(Claim("first", 0), cancellation));
+        Assert.Null((await checkpoints.AcquireAsync(Claim("first", 0), cancellation))!.Stream);
         Assert.Null(await checkpoints.AcquireAsync(Claim("second", 4), cancellation));
         Assert.True(await checkpoints.PointAsync("commands", "first", new("arn", Now), cancellation));
         Assert.False(await checkpoints.PointAsync("commands", "second", new("other", null), cancellation));
-        Assert.True(await checkpoints.RenewAsync(Claim("first", 4), cancellation));
+        Assert.NotNull(await checkpoints.RenewAsync(Claim("first", 4), cancellation));
         Assert.Null(await checkpoints.AcquireAsync(Claim("second", 8), cancellation));
 
-        Assert.Equal(new(new("arn", Now)), await checkpoints.AcquireAsync(Claim("second", 10), cancellation));
-        Assert.False(await checkpoints.RenewAsync(Claim("first", 10), cancellation));
+        Assert.Equal(new("arn", Now), (await checkpoints.AcquireAsync(Claim("second", 10), cancellation))!.Stream);
+        Assert.Null(await checkpoints.RenewAsync(Claim("first", 10), cancellation));
         await checkpoints.ReleaseAsync("commands", "first", cancellation);
         Assert.Null(await checkpoints.AcquireAsync(Claim("first", 11), cancellation));
 
         Assert.True(await checkpoints.PointAsync("commands", "second", new("next", null), cancellation));
         await checkpoints.ReleaseAsync("commands", "second", cancellation);
-        Assert.Equal(new(new("next", null)), await checkpoints.AcquireAsync(Claim("first", 11), cancellation));
+        Assert.Equal(new("next", null), (await checkpoints.AcquireAsync(Claim("first", 11), cancellation))!.Stream);
     }
 
     public static TheoryData<string, Dictionary<string, AttributeValue>> Unreadable => new()
@@ -100,7 +100,8 @@ public sealed class DynamoDbCheckpointsTests(DynamoDbLocal local)
 
             var grant = await checkpoints.AcquireAsync(Claim("first", 0), cancellation);
 
-            Assert.Equal(new(odd.GetValueOrDefault("current_stream")?.S is { } arn ? new(arn, null) : null), grant);
+            Assert.NotNull(grant);
+            Assert.Equal(odd.GetValueOrDefault("current_stream")?.S is { } arn ? new(arn, null) : null, grant.Stream);
         }
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource;
 using NotifyQuery.EventSource.Rules;
 using NotifyQuery.Tests.Support;

@@ -1,4 +1,5 @@
 using System.Text;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.Tests.EventSource;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.Tests.EventSource;

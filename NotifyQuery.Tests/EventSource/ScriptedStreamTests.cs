@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Adapters;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
@@ -61,6 +62,7 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     private readonly Lock _lock = new();
     private LeaseClaim? _lease;
     private StreamPointer? _stream;
+    private DeliveryControl _control = new();
 
     public IReadOnlyDictionary<(string StreamArn, string ShardId), ShardCheckpoint> Shards => _shards;
 
@@ -85,21 +87,86 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
             if (_lease is not null && _lease.Owner != claim.Owner && _lease.ExpiresAt >= claim.Now) return Task.FromResult<LeaseGrant?>(null);
             _lease = claim;
             AfterAcquisition?.Invoke();
-            return Task.FromResult<LeaseGrant?>(new(_stream));
+            return Task.FromResult<LeaseGrant?>(new(_stream, _control));
         }
     }
 
-    public async Task<bool> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken)
+    public async Task<LeaseGrant?> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken)
     {
         BeforeRenewal?.Invoke();
+        LeaseGrant grant;
         lock (_lock)
         {
-            if (_lease?.Owner != claim.Owner) return false;
+            if (_lease?.Owner != claim.Owner) return null;
             _lease = claim;
+            grant = new(_stream, _control);
         }
 
         if (AfterRenewal is { } after) await after(cancellationToken);
-        return true;
+        return grant;
+    }
+
+    /// <summary>What operators have asked for.</summary>
+    public DeliveryControl Control
+    {
+        get
+        {
+            lock (_lock) return _control;
+        }
+    }
+
+    /// <summary>May throw before or after what was carried out is noted.</summary>
+    public Action<string>? AroundTake { get; set; }
+
+    /// <summary>May throw before or after a position is replaced.</summary>
+    public Action<string>? AroundReset { get; set; }
+
+    /// <summary>Asks for something, as an operator does.</summary>
+    public long Ask(bool? paused = null, params ShardReset[] resets)
+    {
+        lock (_lock)
+        {
+            var request = new ControlRequest(resets.Length > 0 ? "reset" : paused is true ? "pause" : "resume", "ann@desk", DateTimeOffset.UnixEpoch);
+            var pause = paused ?? _control.Paused;
+            var version = _control.Version + 1;
+            _control = _control with
+            {
+                Version = version,
+                Paused = pause,
+                PausedBy = pause ? _control.PausedBy ?? request : null,
+                Last = request,
+                Resets = [.. _control.Resets, .. resets.Select(reset => reset with { Version = version })],
+            };
+            return version;
+        }
+    }
+
+    public Task<bool> TakeAsync(string tableName, string owner, ControlTaken taken, CancellationToken cancellationToken)
+    {
+        AroundTake?.Invoke("before");
+        lock (_lock)
+        {
+            if (_lease?.Owner != owner || _control.Version != taken.Version) return Task.FromResult(false);
+            _control = _control with { Taken = taken, Resets = [] };
+        }
+
+        AroundTake?.Invoke("after");
+        return Task.FromResult(true);
+    }
+
+    public Task<bool> ResetAsync(ShardReset reset, CancellationToken cancellationToken)
+    {
+        AroundReset?.Invoke("before");
+        lock (_lock)
+        {
+            var kept = _shards.GetValueOrDefault((reset.StreamArn, reset.ShardId), ShardCheckpoint.Start);
+            if (kept.Generation >= reset.Version) return Task.FromResult(false);
+            if (reset.After is { } after && SequenceNumber.IsCovered(after, kept.SequenceNumber)) return Task.FromResult(false);
+            _shards[(reset.StreamArn, reset.ShardId)] = new(reset.After, []) { From = reset.From, Generation = reset.Version };
+        }
+
+        AroundReset?.Invoke("after");
+        return Task.FromResult(true);
     }
 
     public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken)
@@ -134,7 +201,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            if (_shards.TryGetValue((streamArn, shardId), out var kept) && !SequenceNumber.IsCovered(kept.SequenceNumber ?? "", checkpoint.SequenceNumber ?? "")) return false;
+            var kept = _shards.GetValueOrDefault((streamArn, shardId), ShardCheckpoint.Start);
+            if (kept.Generation != checkpoint.Generation || !SequenceNumber.IsCovered(kept.SequenceNumber ?? "", checkpoint.SequenceNumber ?? "")) return false;
             _shards[(streamArn, shardId)] = checkpoint;
             return true;
         }

@@ -214,6 +214,47 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         Assert.Contains(report, executed.Data.Value, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_event_source_resource_is_paused_looked_at_reset_and_resumed_with_the_tools_reports()
+    {
+        var user = $"paused-{Guid.NewGuid():N}";
+        try
+        {
+            var paused = await ExecuteAsync("pause", "wait", "60");
+            Assert.Contains(", dashboard: nothing is delivered.", paused.Message, StringComparison.Ordinal);
+            await system.Commands.PutAsync(RunningSystem.NewRecord(user), Token);
+            Assert.Equal("paused", JsonDocument.Parse(await EventSourceAsync("/status")).RootElement.GetProperty("state").GetString());
+            Assert.StartsWith("Degraded", await EventSourceAsync("/health"), StringComparison.Ordinal);
+            Assert.Contains("The oldest record that waits is ", (await ExecuteAsync("status")).Message, StringComparison.Ordinal);
+            var unknown = await system.App.ResourceCommands.ExecuteCommandAsync("event-source", "reset", Arguments("shard", "shardId-0"), Token);
+            Assert.Equal((false, true), (unknown.Success, unknown.Message?.StartsWith("The stream has no shard 'shardId-0'", StringComparison.Ordinal)));
+            var reset = await ExecuteAsync("reset");
+            Assert.EndsWith("reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'.", reset.Message, StringComparison.Ordinal);
+            Assert.Empty(await system.ItemsOfAsync(user));
+        }
+        finally
+        {
+            Assert.StartsWith("Resumed. Enabled: ", (await ExecuteAsync("resume", "wait", "60")).Message, StringComparison.Ordinal);
+        }
+
+        await RunningSystem.EventuallyAsync("what was written during the pause is shown", async () => (await system.ItemsOfAsync(user)).Length == 1);
+
+        async Task<ExecuteCommandResult> ExecuteAsync(string command, params string[] arguments)
+        {
+            var result = await system.App.ResourceCommands.ExecuteCommandAsync("event-source", command, Arguments(arguments), Token);
+            Assert.True(result.Success, result.Message);
+            Assert.Equal((CommandResultFormat.Markdown, true), (result.Data!.Format, result.Data.DisplayImmediately));
+            Assert.Contains("| shardId-", result.Data.Value, StringComparison.Ordinal);
+            return result;
+        }
+
+        async Task<string> EventSourceAsync(string path)
+        {
+            using var http = system.App.CreateHttpClient("event-source", "http");
+            return await http.GetStringAsync(path, Token);
+        }
+    }
+
     [Theory]
     [InlineData("check-stream", "within", "0")]
     [InlineData("simulate-writes", "count", "1.5")]

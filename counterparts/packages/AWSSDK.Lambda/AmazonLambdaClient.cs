@@ -71,6 +71,13 @@ public class AmazonLambdaClient : AmazonServiceClient, IAmazonLambda
     public virtual Task<InvokeResponse> InvokeAsync(InvokeRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<InvokeResponse>(request, InvokeOperation.Options, cancellationToken);
 
+    public virtual Task<ListEventSourceMappingsResponse> ListEventSourceMappingsAsync(
+        ListEventSourceMappingsRequest request, CancellationToken cancellationToken = default) =>
+        InvokeAsync<ListEventSourceMappingsResponse>(request, EventSourceMappingOperations.List, cancellationToken);
+
+    public virtual Task<UpdateEventSourceMappingResponse> UpdateEventSourceMappingAsync(
+        UpdateEventSourceMappingRequest request, CancellationToken cancellationToken = default) =>
+        InvokeAsync<UpdateEventSourceMappingResponse>(request, EventSourceMappingOperations.Update, cancellationToken);
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
     {

@@ -10,23 +10,6 @@ namespace Amazon.Lambda.Internal;
 /// <summary>The Invoke operation of the REST protocol: the payload is the body, everything else is in headers.</summary>
 internal static class InvokeOperation
 {
-    private static readonly ServiceExceptionFactory Otherwise = (message, inner, type, code, id, status) =>
-        new AmazonLambdaException(message, inner, type, code, id, status);
-
-    private static readonly Dictionary<string, ServiceExceptionFactory> Exceptions = new()
-    {
-        ["InvalidParameterValueException"] = (message, inner, type, code, id, status) => new InvalidParameterValueException(message, inner, type, code, id, status),
-        ["InvalidRequestContentException"] = (message, inner, type, code, id, status) => new InvalidRequestContentException(message, inner, type, code, id, status),
-        ["RequestTooLargeException"] = (message, inner, type, code, id, status) => new RequestTooLargeException(message, inner, type, code, id, status),
-        ["ResourceConflictException"] = (message, inner, type, code, id, status) => new ResourceConflictException(message, inner, type, code, id, status),
-        ["ResourceNotFoundException"] = (message, inner, type, code, id, status) => new ResourceNotFoundException(message, inner, type, code, id, status),
-        ["ResourceNotReadyException"] = (message, inner, type, code, id, status) => new ResourceNotReadyException(message, inner, type, code, id, status),
-        ["ServiceException"] = (message, inner, type, code, id, status) => new ServiceException(message, inner, type, code, id, status),
-        ["TooManyRequestsException"] = (message, inner, type, code, id, status) => new TooManyRequestsException(message, inner, type, code, id, status),
-        ["UnsupportedMediaTypeException"] = (message, inner, type, code, id, status) => new UnsupportedMediaTypeException(message, inner, type, code, id, status),
-    };
-
-    // Below what it is made of: static fields are set in the order of the text.
     public static readonly InvokeOptions Options = new() { RequestMarshaller = new Request(), ResponseUnmarshaller = new Response() };
 
     private sealed class Request : IMarshaller<IRequest, AmazonWebServiceRequest>
@@ -66,7 +49,7 @@ internal static class InvokeOperation
         }
     }
 
-    private sealed class Response() : ServiceResponse(Exceptions, Otherwise)
+    private sealed class Response() : ServiceResponse(ServiceExceptions.ByCode, ServiceExceptions.Otherwise)
     {
         public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input)
         {

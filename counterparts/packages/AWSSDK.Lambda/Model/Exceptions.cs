@@ -51,6 +51,18 @@ public class ResourceConflictException : AmazonLambdaException
     }
 }
 
+public class ResourceInUseException : AmazonLambdaException
+{
+    public ResourceInUseException(string message) : base(message)
+    {
+    }
+
+    public ResourceInUseException(string message, Exception innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode)
+        : base(message, innerException, errorType, errorCode, requestId, statusCode)
+    {
+    }
+}
+
 public class ResourceNotFoundException : AmazonLambdaException
 {
     public ResourceNotFoundException(string message) : base(message)

@@ -1,7 +1,7 @@
-namespace NotifyQuery.EventSource.Rules;
+namespace NotifyQuery.DynamoDB.Streams;
 
 /// <summary>Order of sequence numbers: decimal text that outgrows 64 bits, with or without leading zeros.</summary>
-internal static class SequenceNumber
+public static class SequenceNumber
 {
     /// <summary>AWS's have 21 to 40 digits, LocalStack's up to 56.</summary>
     private const int PaddedLength = 64;
@@ -12,6 +12,7 @@ internal static class SequenceNumber
     /// <summary>Whether it is one: decimal digits, as many as any engine gives.</summary>
     public static bool IsValid(string text) => text.Length is > 0 and <= PaddedLength && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
 
+    /// <summary>Below zero when the left one comes first, zero when they are the same number, else above.</summary>
     public static int Compare(string left, string right)
     {
         var a = left.AsSpan().TrimStart('0');

@@ -1,0 +1,121 @@
+using System.Globalization;
+using YamlDotNet.RepresentationModel;
+
+namespace NotifyQuery.AppHost.Mapping;
+
+/// <summary>
+/// What the local event source delivers with: the properties of the <c>AWS::Lambda::EventSourceMapping</c> that the stack deploys, so
+/// that the mapping is declared once. What differs here on purpose, and what has no meaning here, is named below; any other property is
+/// refused, because the mapping on AWS would do something that the local one does not.
+/// </summary>
+internal static class EventSourceMapping
+{
+    /// <summary>The template, as it lies in the repository.</summary>
+    public const string TemplateName = "deploy/stack.template.yaml";
+
+    /// <summary>The mapping in it.</summary>
+    public const string Resource = "StreamProcessorMapping";
+
+    private const string Type = "AWS::Lambda::EventSourceMapping";
+
+    private enum Kind
+    {
+        Number, Flag, Text, Any,
+    }
+
+    private static readonly Dictionary<string, Kind> Known = new(StringComparer.Ordinal)
+    {
+        ["BatchSize"] = Kind.Number,
+        ["BisectBatchOnFunctionError"] = Kind.Flag,
+        ["Enabled"] = Kind.Flag,
+        ["FilterCriteria"] = Kind.Any,
+        ["FunctionResponseTypes"] = Kind.Any,
+        ["MaximumBatchingWindowInSeconds"] = Kind.Number,
+        ["MaximumRecordAgeInSeconds"] = Kind.Number,
+        ["MaximumRetryAttempts"] = Kind.Number,
+        ["ParallelizationFactor"] = Kind.Number,
+        ["StartingPosition"] = Kind.Text,
+    };
+
+    /// <summary>What is another value here than on AWS, and why.</summary>
+    public static IReadOnlyDictionary<string, (string Value, string Reason)> LocalDifferences { get; } =
+        new Dictionary<string, (string, string)>
+    {
+        ["BatchSize"] = ("1000", "one read of the stream: what a batch costs beside its writes is paid seldom"),
+    };
+
+    /// <summary>What says nothing to the local event source, and why.</summary>
+    public static IReadOnlyDictionary<string, string> NotApplicable { get; } = new Dictionary<string, string>
+    {
+        ["EventSourceArn"] = "the local stream is found by its table's name, also when it is replaced",
+        ["FunctionName"] = "the local function has a name of its own",
+        ["DestinationConfig"] = "what is given up goes whole to projection-failures, instead of its place in the stream to a queue",
+    };
+
+    /// <summary>The settings of the event source, by their names in its configuration's section <c>EventSource</c>.</summary>
+    /// <param name="template">The template's text.</param>
+    /// <exception cref="StackTemplateException">
+    /// The template cannot be read, or the mapping has a property or a value that is not known here.
+    /// </exception>
+    public static IReadOnlyDictionary<string, string> Read(string template)
+    {
+        var stack = StackTemplate.Parse(TemplateName, template);
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (property, node) in stack.PropertiesOf(Resource, Type))
+        {
+            if (NotApplicable.ContainsKey(property)) continue;
+            if (!Known.TryGetValue(property, out var kind))
+            {
+                throw new StackTemplateException(
+                    $"{TemplateName}: {Resource} sets {property}, which the local event source does not have: "
+                    + $"have {nameof(EventSourceMapping)} read it, or name it there as not applicable.");
+            }
+
+            foreach (var (key, value) in Read(stack, property, kind, node)) settings[key] = value;
+        }
+
+        foreach (var (property, (value, _)) in LocalDifferences) settings[property] = value;
+        return settings;
+    }
+
+    /// <summary>Reads the template that the build has put beside the AppHost.</summary>
+    /// <inheritdoc cref="Read(string)" />
+    public static IReadOnlyDictionary<string, string> Read()
+    {
+        try
+        {
+            return Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "stack.template.yaml")));
+        }
+        catch (IOException exception)
+        {
+            throw new StackTemplateException($"{TemplateName} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Gives the event source the settings of the mapping.</summary>
+    public static IResourceBuilder<T> WithMapping<T>(this IResourceBuilder<T> builder, IReadOnlyDictionary<string, string> mapping)
+        where T : IResourceWithEnvironment
+    {
+        foreach (var (key, value) in mapping)
+            builder.WithEnvironment($"EventSource__{key.Replace(":", "__", StringComparison.Ordinal)}", value);
+        return builder;
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Read(StackTemplate stack, string property, Kind kind, YamlNode node)
+    {
+        foreach (var (key, value) in stack.Entries($"{Resource}.{property}", node))
+        {
+            var wrong = kind switch
+            {
+                _ when kind is not Kind.Any && key.Length > 0 => "a single value",
+                Kind.Number when !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) =>
+                    "a whole number",
+                Kind.Flag when !bool.TryParse(value, out _) => "true or false",
+                _ => null,
+            };
+            if (wrong is not null)
+                throw new StackTemplateException($"{TemplateName}: {Resource}.{property} is '{value}': it must be {wrong}.");
+            yield return new(key.Length == 0 ? property : $"{property}:{key}", value);
+        }
+    }
+}

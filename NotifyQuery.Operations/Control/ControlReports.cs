@@ -1,0 +1,108 @@
+using System.Globalization;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Operations.Reports;
+
+namespace NotifyQuery.Operations.Control;
+
+/// <summary>What people are told of the projection's state, and of what came of a request.</summary>
+public static class ControlReports
+{
+    private const string NotRunning = "No event source is running";
+
+    /// <summary>Where the projection stands, and each shard.</summary>
+    public static OperationReport ToReport(this ProjectionStatus status) =>
+        new(Sentence(status), [.. Parts(status), new ReportSentence(Sentence(status))]);
+
+    /// <summary>What came of a request, and where the projection stands afterwards.</summary>
+    public static OperationReport ToReport(this ControlOutcome outcome) =>
+        new(outcome.Summary, [.. Parts(outcome.Status), new ReportSentence(outcome.Summary)]);
+
+    internal static string OfPause(ProjectionStatus status, bool already, TimeSpan within) => status.State switch
+    {
+        ProjectionState.Disabled => (already ? "It was paused already. " : "") + Sentence(status),
+        _ => $"The pause is asked for, and not in force after {Text(within)}: {status.Name} still finishes the batches under way. "
+            + "'projection status' says when it is; a longer --wait waits for it.",
+    };
+
+    internal static string OfResume(ProjectionStatus status, bool already, TimeSpan within)
+    {
+        if (!status.Running) return $"{NotRunning}: nothing is delivered. One that is started delivers at once.{Waiting(status)}";
+        return status.State is ProjectionState.Enabled
+            ? (already ? "It was not paused. " : "Resumed. ") + Sentence(status)
+            : $"The resumption is asked for, and {status.Name} has not taken it after {Text(within)}: look into its log.";
+    }
+
+    internal static string OfReset(ProjectionStatus status, string to, int asked, int moved, bool taken, TimeSpan within)
+    {
+        if (asked == 0) return "No shard has records that wait: every position is the latest already.";
+        var text = !status.Running
+            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is kept, and the next one carries it out before it delivers anything."
+            : !taken
+            ? $"The reset is asked for, and {status.Name} has not carried it out after {Text(within)}: "
+                + "it finishes the batches under way first. 'projection status' says when it has."
+            : moved == asked
+            ? $"{Count(moved, "shard")} reset to {to}."
+            : $"{moved} of {Count(asked, "shard")} reset to {to}; the others are further than that, or not of the stream that is delivered.";
+        if (taken && status.State is ProjectionState.Disabled) text += " Delivery is paused: it begins there with 'projection resume'.";
+        if (status.GivenUpInSeconds is 0)
+        {
+            text += " The oldest records are older than MaximumRecordAgeInSeconds: "
+                + "they go to the dead letters instead of being delivered again.";
+        }
+
+        return text;
+    }
+
+    /// <summary>Who delivers, or who has paused it, and what waits.</summary>
+    internal static string Sentence(ProjectionStatus status)
+    {
+        var since = status.Since is { } moment ? $" since {Timestamp.Format(moment)}" : "";
+        var by = status.PausedBy is { } operators ? $" by {operators}" : "";
+        var text = status.State switch
+        {
+            ProjectionState.Disabled => $"Paused{since}{by}: nothing is delivered.",
+            ProjectionState.Disabling => $"Being paused: {status.Name} finishes the batches under way.",
+            ProjectionState.Enabling => $"Asked for, and not taken yet: {status.Name} delivers soon.",
+            _ => status.Running ? $"Enabled: {status.Name} delivers." : "Enabled, but nothing is delivered.",
+        };
+        if (!status.Running) text += $" {NotRunning}: start the system.";
+        if (status.Shards.Any(shard => shard.Pending is not null)) text += " A reset waits until an event source carries it out.";
+        text += Waiting(status);
+        return status.Note is { } note ? $"{text} {note}" : text;
+    }
+
+    private static string Waiting(ProjectionStatus status)
+    {
+        if (status.OldestWaitingSeconds is not { } age) return status.Shards.Count > 0 ? " No record waits." : "";
+        var text = $" The oldest record that waits is {Text(age)} old; the stream keeps it for another {Text(status.KeptForSeconds ?? 0)}.";
+        return status.GivenUpInSeconds switch
+        {
+            null => text,
+            0 => $"{text} It is older than MaximumRecordAgeInSeconds: it goes to the dead letters instead of being delivered.",
+            { } seconds => $"{text} In {Text(seconds)} it is older than MaximumRecordAgeInSeconds, "
+                + "and would go to the dead letters instead of being delivered.",
+        };
+    }
+
+    private static IEnumerable<ReportPart> Parts(ProjectionStatus status)
+    {
+        yield return new ReportTable(["shard", "position", "lag", "reset to"],
+            [.. status.Shards.Select(shard => (string[])
+                [shard.ShardId, shard.Position, shard.LagSeconds is { } lag ? Text(lag) : "", shard.Pending ?? ""])]);
+        if (status.AskedAt is not { } at) yield break;
+        var taken = status.Taken ? "carried out" : "not carried out yet";
+        yield return new ReportSentence($"Last request: {status.AskedFor} by {status.AskedBy} at {Timestamp.Format(at)}, {taken}.");
+    }
+
+    private static string Count(int number, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
+
+    private static string Text(TimeSpan time) => Text(time.TotalSeconds);
+
+    private static string Text(double seconds) => TimeSpan.FromSeconds(seconds) switch
+    {
+        { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s"),
+        { TotalMinutes: < 60 } time => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds} s"),
+        var time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),
+    };
+}

@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.Operations.Control;
+using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Tests.Support;
+using NotifyQuery.Tests.Tools;
+
+namespace NotifyQuery.Tests.Operations;
+
+/// <summary>What operators ask of the event source, on DynamoDB Local: by the table alone, and seen to be carried out.</summary>
+public sealed class ProjectionControlTests(DynamoDbLocal local)
+{
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentQueue<string> _delivered = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_pause_is_taken_says_what_waits_and_for_how_long_and_is_ended_without_a_loss()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        var control = ControlOf(engine);
+        await engine.PutAsync(1, 5);
+        await using var source = await StartAsync(engine);
+        await Eventually.TrueAsync(() => _delivered.Count == 5, "it delivers");
+
+        var paused = await control.PauseAsync("ann@desk", Within, Token);
+        await engine.PutAsync(6, 5);
+        var status = await control.StatusAsync(Token);
+
+        Assert.True(paused.Done, paused.Summary);
+        Assert.StartsWith("Paused since 2", paused.Summary, StringComparison.Ordinal);
+        Assert.Contains(" by ann@desk: nothing is delivered. No record waits.", paused.Summary, StringComparison.Ordinal);
+        Assert.Equal((ProjectionState.Disabled, true, "ann@desk", "pause", true), (status.State, status.Running, status.PausedBy, status.AskedFor, status.Taken));
+        Assert.InRange(status.OldestWaitingSeconds!.Value, 0, 180); // DynamoDB Local tells the minute
+        Assert.Equal(24 * 3600, status.OldestWaitingSeconds.Value + status.KeptForSeconds!.Value, 1.0);
+        Assert.Equal(21_600, status.OldestWaitingSeconds.Value + status.GivenUpInSeconds!.Value, 1.0);
+        var shard = Assert.Single(status.Shards);
+        Assert.StartsWith("after ", shard.Position, StringComparison.Ordinal);
+        Assert.NotNull(shard.LagSeconds);
+        var text = string.Join('\n', status.ToReport().Parts);
+        Assert.Contains("Last request: pause by ann@desk at 2", text, StringComparison.Ordinal);
+        Assert.Contains("the stream keeps it for another 23 h 5", text, StringComparison.Ordinal);
+        Assert.Equal(5, _delivered.Count);
+
+        var again = await control.PauseAsync("bob@desk", Within, Token);
+        Assert.True(again.Done);
+        Assert.StartsWith("It was paused already. Paused since ", again.Summary, StringComparison.Ordinal);
+        Assert.Equal("ann@desk", again.Status.PausedBy);
+
+        var resumed = await control.ResumeAsync("bob@desk", Within, Token);
+        Assert.True(resumed.Done, resumed.Summary);
+        Assert.StartsWith("Resumed. Enabled: ", resumed.Summary, StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => _delivered.Count == 10, "all is delivered");
+        await Eventually.TrueAsync(async () => (await control.StatusAsync(Token)).OldestWaitingSeconds is null, "nothing waits");
+        Assert.StartsWith("It was not paused. ", (await control.ResumeAsync("bob@desk", Within, Token)).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reset_delivers_from_the_oldest_record_from_one_that_is_named_or_from_behind_all_that_waits()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        var control = ControlOf(engine);
+        await engine.PutAsync(1, 6);
+        await using var source = await StartAsync(engine);
+        await Eventually.TrueAsync(() => _delivered.Count == 6, "it delivers");
+        var numbers = _delivered.ToArray();
+        var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
+
+        var all = await control.ResetAsync("trim-horizon", null, "ann@desk", Within, Token);
+        Assert.True(all.Done, all.Summary);
+        Assert.Equal("1 shard reset to trim-horizon.", all.Summary);
+        await Eventually.TrueAsync(() => _delivered.Count == 12, "all is delivered again");
+
+        _delivered.Clear();
+        var one = await control.ResetAsync(numbers[4], shard, "ann@desk", Within, Token);
+        Assert.True(one.Done, one.Summary);
+        await Eventually.TrueAsync(() => _delivered.Count == 2, "two are delivered again");
+        Assert.Equal(numbers[4..], _delivered);
+
+        _delivered.Clear();
+        await control.PauseAsync("ann@desk", Within, Token);
+        await engine.PutAsync(7, 5);
+        var latest = await control.ResetAsync("latest", null, "ann@desk", Within, Token);
+        Assert.True(latest.Done, latest.Summary);
+        Assert.Equal("1 shard reset to latest. Delivery is paused: it begins there with 'projection resume'.", latest.Summary);
+        Assert.Null(latest.Status.OldestWaitingSeconds);
+        Assert.Equal("No shard has records that wait: every position is the latest already.", (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary);
+        await engine.PutAsync(12, 1);
+        await control.ResumeAsync("ann@desk", Within, Token);
+        await Eventually.TrueAsync(() => !_delivered.IsEmpty, "what came later is delivered");
+        Assert.Single(_delivered);
+    }
+
+    [Fact]
+    public async Task A_position_that_there_is_not_is_refused_with_what_there_is_and_nothing_is_changed()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        var control = ControlOf(engine);
+        await engine.PutAsync(1, 3);
+        await using (await StartAsync(engine)) await Eventually.TrueAsync(() => _delivered.Count == 3, "it delivers");
+        var numbers = _delivered.ToArray();
+        var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
+        var beyond = (long.Parse(numbers[2], CultureInfo.InvariantCulture) + 1_000_000).ToString("D21", CultureInfo.InvariantCulture);
+
+        await RefusedAsync("A sequence number is one of a shard: say which with --shard ('projection status' names them).", numbers[1], null);
+        await RefusedAsync("--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).", "yesterday", null);
+        await RefusedAsync($"The stream has no shard 'shardId-0': it is unknown, or all that it held is older than 24 hours. It has {shard}.", "trim-horizon", "shardId-0");
+        await RefusedAsync($"The stream does not keep 0 any more (24 hours): the oldest record of {shard} is {numbers[0]}.", "0", shard);
+        await RefusedAsync($"{shard} has no record {beyond}", beyond, shard);
+        Assert.Equal(0, (await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token)).Version);
+
+        async Task RefusedAsync(string message, string to, string? shardId)
+        {
+            var refused = await Assert.ThrowsAsync<ControlRefusedException>(() => control.ResetAsync(to, shardId, "ann@desk", Within, Token));
+            Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Without_an_event_source_a_request_is_kept_that_is_said_and_the_next_one_carries_it_out_before_it_delivers()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        var control = ControlOf(engine);
+        await engine.PutAsync(1, 4);
+        await using (await StartAsync(engine)) await Eventually.TrueAsync(() => _delivered.Count == 4, "it delivers");
+        await Eventually.TrueAsync(async () => !(await control.StatusAsync(Token)).Running, "none runs");
+        await engine.PutAsync(5, 2);
+
+        var reset = await control.ResetAsync("trim-horizon", null, "ann@desk", Within, Token);
+        Assert.False(reset.Done);
+        Assert.Equal("No event source is running: the reset to trim-horizon of 1 shard is kept, and the next one carries it out before it delivers anything.", reset.Summary);
+        Assert.Equal("oldest record", reset.Status.Shards.Single().Pending);
+        var skipped = await control.ResetAsync("latest", null, "ann@desk", Within, Token); // the later request counts
+        Assert.StartsWith("after ", skipped.Status.Shards.Single().Pending, StringComparison.Ordinal);
+        var paused = await control.PauseAsync("ann@desk", Within, Token);
+        Assert.True(paused.Done);
+        Assert.Contains("No event source is running: start the system.", paused.Summary, StringComparison.Ordinal);
+        Assert.Contains("A reset waits until an event source carries it out.", paused.Summary, StringComparison.Ordinal);
+        var resumed = await control.ResumeAsync("ann@desk", Within, Token);
+        Assert.False(resumed.Done);
+        Assert.StartsWith("No event source is running: nothing is delivered. One that is started delivers at once.", resumed.Summary, StringComparison.Ordinal);
+
+        await using var source = await StartAsync(engine);
+        await engine.PutAsync(7, 1);
+        await Eventually.TrueAsync(() => _delivered.Count == 5, "what came later is delivered");
+        Assert.True((await control.StatusAsync(Token)).Taken);
+    }
+
+    [Fact]
+    public async Task A_status_of_a_table_that_nobody_has_ever_delivered_says_so()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        await engine.PutAsync(1, 1);
+
+        var status = await ControlOf(engine).StatusAsync(Token);
+
+        Assert.Equal((ProjectionState.Enabled, false, "oldest record"), (status.State, status.Running, status.Shards.Single().Position));
+        Assert.StartsWith("Enabled, but nothing is delivered. No event source is running: start the system. The oldest record that waits is ", status.ToReport().Summary, StringComparison.Ordinal);
+
+        using var empty = await Engine.CreateAsync(local, commands: false);
+        Assert.EndsWith("command-records has no stream: nothing can be delivered.", (await ControlOf(empty).StatusAsync(Token)).ToReport().Summary, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ControlRefusedException>(() => ControlOf(empty).ResetAsync("latest", null, "ann@desk", Within, Token));
+    }
+
+    [Fact]
+    public async Task Two_operators_who_ask_at_once_are_both_heard()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        await engine.PutAsync(1, 1);
+        var control = ControlOf(engine);
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(number => number % 2 == 0
+            ? control.PauseAsync($"pausing-{number}", TimeSpan.Zero, Token)
+            : control.ResetAsync("trim-horizon", null, $"resetting-{number}", TimeSpan.Zero, Token)));
+
+        var kept = await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token);
+        Assert.Equal((4, true, 1), (kept.Version, kept.Paused, kept.Resets.Count)); // a pause of what is paused is no request
+    }
+
+    [Fact]
+    public async Task As_typed_status_pause_resume_and_reset_answer_in_sentences_and_as_JSON_with_exit_codes_that_tell()
+    {
+        using var engine = await Engine.CreateAsync(local);
+        await engine.PutAsync(1, 3);
+        var none = await RunAsync(engine, "resume");
+        Assert.Equal((1, true), (none.ExitCode, none.Output[^1].StartsWith("It was not paused", StringComparison.Ordinal) || none.Output[^1].StartsWith("No event source is running", StringComparison.Ordinal)));
+
+        await using var source = await StartAsync(engine);
+        await Eventually.TrueAsync(() => _delivered.Count == 3, "it delivers");
+        var paused = await RunAsync(engine, "pause", "--by", "ann on call");
+        Assert.Equal(0, paused.ExitCode);
+        Assert.Contains(" by ann on call: nothing is delivered.", paused.Output[^1], StringComparison.Ordinal);
+
+        var status = await RunAsync(engine, "status", "--json");
+        using var json = System.Text.Json.JsonDocument.Parse(string.Join('\n', status.Output));
+        Assert.Equal(("Disabled", "ann on call", true), (
+            json.RootElement.GetProperty("state").GetString(), json.RootElement.GetProperty("paused_by").GetString(), json.RootElement.GetProperty("taken").GetBoolean()));
+
+        var unasked = await RunAsync(engine, "reset");
+        Assert.Equal(2, unasked.ExitCode);
+        Assert.Contains("'reset' delivers changes again that were delivered before", string.Join(' ', unasked.Errors), StringComparison.Ordinal);
+        var wrong = await RunAsync(engine, "reset", "--to", "12", "--yes");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("say which with --shard", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
+        var unknown = await RunAsync(engine, "reset", "--shard", "shardId-0", "--yes");
+        Assert.Equal(1, unknown.ExitCode);
+        Assert.StartsWith("The stream has no shard 'shardId-0'", unknown.Errors[0], StringComparison.Ordinal);
+        var reset = await RunAsync(engine, "reset", "--yes");
+        Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'."), (reset.ExitCode, reset.Output[^1]));
+        Assert.Equal(0, (await RunAsync(engine, "resume")).ExitCode);
+        await Eventually.TrueAsync(() => _delivered.Count == 6, "all is delivered again");
+    }
+
+    private static ProjectionControl ControlOf(Engine engine) => new(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
+
+    private static Task<ToolResult> RunAsync(Engine engine, params string[] arguments) => ToolProcess.RunAsync(
+        new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey },
+        ["projection", .. arguments, "--endpoint", engine.Endpoint.ToString()]);
+
+    private Task<RunningEventSource> StartAsync(Engine engine) => engine.StartAsync(
+        new FunctionOf(batch =>
+        {
+            foreach (var record in batch) _delivered.Enqueue(record.SequenceNumber);
+            return FunctionOf.Success;
+        }), ("MaximumRecordAgeInSeconds", "21600"), ("LeaseSeconds", "1"));
+}
