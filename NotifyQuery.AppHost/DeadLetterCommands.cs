@@ -7,7 +7,9 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>What an operator does with dead letters, as commands of the tables. They have the names of the tools' <c>failures …</c>.</summary>
+/// <summary>
+/// What an operator does with dead letters, as commands of the tables. They have the names of the tools' <c>failures …</c>.
+/// </summary>
 internal static class DeadLetterCommands
 {
     private const int ListedDays = 7;
@@ -37,8 +39,10 @@ internal static class DeadLetterCommands
             {
                 if (choice.Read(context, ListedDays, out var selection) is { } problem) return (false, new OperationReport(problem));
                 var groups = new FailureGroups();
-                await new DeadLetterOperations(client, queryTables.Names, TimeProvider.System).GroupAsync(selection, withResolved: false, groups, context.CancellationToken);
-                return (true, groups.ToReport($"since {choice.Since.Given(context) ?? string.Create(CultureInfo.InvariantCulture, $"{ListedDays} days ago")}"));
+                await new DeadLetterOperations(client, queryTables.Names, TimeProvider.System)
+                    .GroupAsync(selection, withResolved: false, groups, context.CancellationToken);
+                return (true, groups.ToReport(
+                    $"since {choice.Since.Given(context) ?? string.Create(CultureInfo.InvariantCulture, $"{ListedDays} days ago")}"));
             },
         };
     }
@@ -57,13 +61,21 @@ internal static class DeadLetterCommands
             Progress = "Working on the dead letters. Cancel stops it, and the same command goes on; the resource's log says how far it is.",
             RunAsync = async (client, context) =>
             {
-                if (choice.Read(context, FailureWindowText.MostDays, out var selection) is { } problem) return (false, new OperationReport(problem));
+                if (choice.Read(context, FailureWindowText.MostDays, out var selection) is { } problem)
+                    return (false, new OperationReport(problem));
                 if (!all.IsOn(context) && !choice.IsGiven(context))
-                    return (false, new OperationReport("Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."));
+                    return (false, new OperationReport(
+                        "Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."));
                 var report = new FailureRunReport(operation, dryRun.IsOn(context));
-                var options = new FailureRunOptions { DryRun = dryRun.IsOn(context), WindowAsGiven = $"{choice.Since.Given(context)} {choice.Until.Given(context)} " };
-                var running = new DeadLetterOperations(client, queryTables.Names, TimeProvider.System).RunAsync(operation, selection, options, report, context.CancellationToken);
-                while (await Task.WhenAny(running, Task.Delay(ReportPeriod)) != running) context.Logger.LogInformation("{Summary}", report.Summary());
+                var options = new FailureRunOptions
+                {
+                    DryRun = dryRun.IsOn(context),
+                    WindowAsGiven = $"{choice.Since.Given(context)} {choice.Until.Given(context)} ",
+                };
+                var running = new DeadLetterOperations(client, queryTables.Names, TimeProvider.System)
+                    .RunAsync(operation, selection, options, report, context.CancellationToken);
+                while (await Task.WhenAny(running, Task.Delay(ReportPeriod)) != running)
+                    context.Logger.LogInformation("{Summary}", report.Summary());
                 await running;
                 return (report.Failed + report.FailedBefore == 0 || options.DryRun, report.ToReport());
             },
@@ -73,14 +85,18 @@ internal static class DeadLetterCommands
     /// <summary>The arguments by which dead letters are chosen.</summary>
     private sealed class Choice
     {
-        private readonly CommandArgument error = CommandArgument.Text("error", "Error", "Whose error holds this text: its type, or a part of its message. Empty: any.");
+        private readonly CommandArgument error =
+            CommandArgument.Text("error", "Error", "Whose error holds this text: its type, or a part of its message. Empty: any.");
         private readonly CommandArgument user = CommandArgument.Text("user", "User", "Whose stream record names this user. Empty: any.");
-        private readonly CommandArgument transaction = CommandArgument.Text("transaction", "Transaction", "Of this transaction. Empty: any.");
+        private readonly CommandArgument transaction =
+            CommandArgument.Text("transaction", "Transaction", "Of this transaction. Empty: any.");
 
-        public CommandArgument Since { get; } = CommandArgument.Text("since", "Since", "Of changes from then on: 2026-11-22T08:15:30Z, 2026-11-22, or how long ago, like 2h.",
+        public CommandArgument Since { get; } =
+            CommandArgument.Text("since", "Since", "Of changes from then on: 2026-11-22T08:15:30Z, 2026-11-22, or how long ago, like 2h.",
             text => FailureWindowText.TryRead(text, null, ListedDays, TimeProvider.System.GetUtcNow(), out _));
 
-        public CommandArgument Until { get; } = CommandArgument.Text("until", "Until", "Of changes before then, in the same words. Empty: no end.",
+        public CommandArgument Until { get; } =
+            CommandArgument.Text("until", "Until", "Of changes before then, in the same words. Empty: no end.",
             text => FailureWindowText.TryRead(null, text, FailureWindowText.MostDays, TimeProvider.System.GetUtcNow(), out _));
 
         public IReadOnlyList<CommandArgument> Arguments => [error, Since, Until, user, transaction];
@@ -89,8 +105,12 @@ internal static class DeadLetterCommands
 
         public string? Read(ExecuteCommandContext context, int standardDays, out FailureSelection selection)
         {
-            var problem = FailureWindowText.TryRead(Since.Given(context), Until.Given(context), standardDays, TimeProvider.System.GetUtcNow(), out var window);
-            selection = new() { Error = error.Given(context), UserId = user.Given(context), TransactionId = transaction.Given(context), Window = window };
+            var problem = FailureWindowText.TryRead(Since.Given(context), Until.Given(context), standardDays,
+                TimeProvider.System.GetUtcNow(), out var window);
+            selection = new()
+            {
+                Error = error.Given(context), UserId = user.Given(context), TransactionId = transaction.Given(context), Window = window,
+            };
             return problem;
         }
     }

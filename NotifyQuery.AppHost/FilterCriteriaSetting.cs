@@ -3,12 +3,16 @@ using System.Text.Json;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>The setting <c>NotifyQuery:FilterCriteria</c>: the JSON that <c>aws lambda create-event-source-mapping --filter-criteria</c> takes.</summary>
+/// <summary>
+/// The setting <c>NotifyQuery:FilterCriteria</c>: the JSON that <c>aws lambda create-event-source-mapping --filter-criteria</c> takes.
+/// </summary>
 internal static class FilterCriteriaSetting
 {
     private const string Example = """{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"}]}""";
 
-    /// <summary>The patterns; none when nothing is given. What they say is checked by the event source, which says what AWS would refuse.</summary>
+    /// <summary>
+    /// The patterns; none when nothing is given. What they say is checked by the event source, which says what AWS would refuse.
+    /// </summary>
     /// <exception cref="SettingsException">It is no such JSON.</exception>
     public static IReadOnlyList<string> Read(string? text)
     {
@@ -35,10 +39,12 @@ internal static class FilterCriteriaSetting
     }
 
     /// <summary>Gives the event source its filters.</summary>
-    public static IResourceBuilder<ProjectResource> WithFilters(this IResourceBuilder<ProjectResource> eventSource, IReadOnlyList<string> patterns)
+    public static IResourceBuilder<ProjectResource> WithFilters(this IResourceBuilder<ProjectResource> eventSource,
+        IReadOnlyList<string> patterns)
     {
         for (var index = 0; index < patterns.Count; index++)
-            eventSource.WithEnvironment(string.Create(CultureInfo.InvariantCulture, $"EventSource__FilterCriteria__Filters__{index}__Pattern"), patterns[index]);
+            eventSource.WithEnvironment(
+                string.Create(CultureInfo.InvariantCulture, $"EventSource__FilterCriteria__Filters__{index}__Pattern"), patterns[index]);
         return eventSource;
     }
 }

@@ -27,7 +27,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="days">How many days back, from today (UTC).</param>
     /// <param name="withResolved">Whether settled ones are among them.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
-    public async IAsyncEnumerable<KeptFailure> ListAsync(int days, bool withResolved, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<KeptFailure> ListAsync(int days, bool withResolved,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         for (var back = 0; back < days; back++)
@@ -38,7 +39,9 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         }
     }
 
-    /// <summary>The letters of a window that are not settled, newest first, and those that a run has settled. No more than a page is in memory.</summary>
+    /// <summary>
+    /// The letters of a window that are not settled, newest first, and those that a run has settled. No more than a page is in memory.
+    /// </summary>
     /// <param name="window">Which times.</param>
     /// <param name="withResolved">Whether all that are settled are among them.</param>
     /// <param name="withRecord">Whether their stream records are read.</param>
@@ -78,7 +81,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         if (run is not null) request.ExpressionAttributeValues[":run"] = new(run);
     }
 
-    private async IAsyncEnumerable<KeptFailure> ReadPagesAsync(QueryRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<KeptFailure> ReadPagesAsync(QueryRequest request,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         do
         {
@@ -89,7 +93,10 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         while (request.ExclusiveStartKey is { Count: > 0 });
     }
 
-    /// <summary>How many letters of today and yesterday (UTC, by the time of their change) are not settled: of each day, those that one read reaches.</summary>
+    /// <summary>
+    /// How many letters of today and yesterday (UTC, by the time of their change) are not settled: of each day, those that one read
+    /// reaches.
+    /// </summary>
     /// <returns>The number, and whether there may be more.</returns>
     public async Task<(int Count, bool More)> CountUnsettledAsync(CancellationToken cancellationToken)
     {
@@ -137,17 +144,21 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         return problem;
     }
 
-    /// <summary>Projects the current states of the commands of some letters, as <see cref="RetryAsync"/> does, without a note in the letters.</summary>
+    /// <summary>
+    /// Projects the current states of the commands of some letters, as <see cref="RetryAsync"/> does, without a note in the letters.
+    /// </summary>
     /// <param name="letters">At most <see cref="MostAtOnce"/>.</param>
     /// <param name="reconciliation">Projects.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <returns>Why each failed again; null for one that can be settled.</returns>
-    public static Task<IReadOnlyList<string?>> ProjectAsync(IReadOnlyList<KeptFailure> letters, Reconciler reconciliation, CancellationToken cancellationToken) =>
+    public static Task<IReadOnlyList<string?>> ProjectAsync(IReadOnlyList<KeptFailure> letters, Reconciler reconciliation,
+        CancellationToken cancellationToken) =>
         ProblemsAsync(letters, commands => reconciliation.RepairCommandsAsync(commands, new(), cancellationToken));
 
     /// <summary>What <see cref="ProjectAsync"/> would say, without a write.</summary>
     /// <inheritdoc cref="ProjectAsync" />
-    public static Task<IReadOnlyList<string?>> PreviewAsync(IReadOnlyList<KeptFailure> letters, Reconciler reconciliation, CancellationToken cancellationToken) =>
+    public static Task<IReadOnlyList<string?>> PreviewAsync(IReadOnlyList<KeptFailure> letters, Reconciler reconciliation,
+        CancellationToken cancellationToken) =>
         ProblemsAsync(letters, commands => reconciliation.ProblemsAsync(commands, cancellationToken));
 
     /// <summary>Notes in a letter what came of a retry: settles it, or counts another try that failed.</summary>
@@ -231,7 +242,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     private static CommandKey? CommandOf(KeptFailure letter) =>
-        letter is { TransactionId: { Length: > 0 } transactionId, CreatedAt: { Length: > 0 } createdAt } ? new(transactionId, createdAt) : null;
+        letter is { TransactionId: { Length: > 0 } transactionId, CreatedAt: { Length: > 0 } createdAt } ? new(transactionId, createdAt)
+            : null;
 
     private Task UpdateAsync(
         KeptFailure letter, string expression, Dictionary<string, AttributeValue> values, string? run, CancellationToken cancellationToken,
@@ -260,7 +272,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             item["failed_at"].S,
             Text("error_type") ?? "Unknown",
             Text("error_message") ?? "",
-            int.TryParse(item.GetValueOrDefault("attempts")?.N, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) ? attempts : 0,
+            int.TryParse(item.GetValueOrDefault("attempts")?.N, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts)
+                ? attempts : 0,
             item.GetValueOrDefault("resolved")?.BOOL is true,
             Text("resolution"),
             Text(AttributeNames.TransactionId),

@@ -25,7 +25,8 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
     public async Task<FailureRun> BeginAsync(string name, FailureWindow window, bool restart, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var item = restart ? null : (await client.GetItemAsync(tables.StreamCheckpoints, KeyOf(name), true, cancellationToken).ConfigureAwait(false)).Item;
+        var item = restart ? null
+            : (await client.GetItemAsync(tables.StreamCheckpoints, KeyOf(name), true, cancellationToken).ConfigureAwait(false)).Item;
         if (item is not null && Read(item) is { } begun && now - begun.StartedAt < Longest) return begun;
         var run = new FailureRun(Guid.NewGuid().ToString("N"), now, window, Continued: false);
         item = KeyOf(name);
@@ -38,12 +39,18 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
     }
 
     /// <summary>Forgets a run: it has come to its end.</summary>
-    public Task EndAsync(string name, CancellationToken cancellationToken) => client.DeleteItemAsync(tables.StreamCheckpoints, KeyOf(name), cancellationToken);
+    public Task EndAsync(string name, CancellationToken cancellationToken) =>
+        client.DeleteItemAsync(tables.StreamCheckpoints, KeyOf(name), cancellationToken);
 
     /// <summary>A run as it is kept; null when that cannot be read: then it counts as not there.</summary>
     private static FailureRun? Read(Dictionary<string, AttributeValue> item)
     {
-        if (item.GetValueOrDefault("run_id")?.S is not { Length: > 0 } id || Moment("started_at") is not { } started || Moment("since") is not { } since) return null;
+        if (item.GetValueOrDefault("run_id")?.S is not { Length: > 0 } id || Moment("started_at") is not { } started
+            || Moment("since") is not { } since)
+        {
+            return null;
+        }
+
         return new(id, started, new(since, Moment("until")), Continued: true);
 
         DateTimeOffset? Moment(string attribute) =>

@@ -7,7 +7,9 @@ namespace NotifyQuery.DynamoDB;
 /// <summary>Which users a kept stream record names.</summary>
 internal static class RecordUsers
 {
-    /// <summary>Whether a stream record names the user in one of its images; of one that was cut, whether the text is in it at all.</summary>
+    /// <summary>
+    /// Whether a stream record names the user in one of its images; of one that was cut, whether the text is in it at all.
+    /// </summary>
     public static bool Mentions(string record, string userId)
     {
         try
@@ -16,11 +18,15 @@ internal static class RecordUsers
         }
         catch (JsonException)
         {
-            return record.Contains(JsonEncodedText.Encode(userId).ToString(), StringComparison.Ordinal) || record.Contains(userId, StringComparison.Ordinal);
+            return record.Contains(JsonEncodedText.Encode(userId).ToString(), StringComparison.Ordinal)
+                || record.Contains(userId, StringComparison.Ordinal);
         }
     }
 
-    /// <summary>Whether the text stands in an attribute <c>user_id</c>, however deep: as <c>"ann"</c> or as <c>{"S":"ann"}</c>. Read token by token: a letter may hold JSON of any depth.</summary>
+    /// <summary>
+    /// Whether the text stands in an attribute <c>user_id</c>, however deep: as <c>"ann"</c> or as <c>{"S":"ann"}</c>. Read token by
+    /// token: a letter may hold JSON of any depth.
+    /// </summary>
     private static bool Names(ReadOnlySpan<byte> json, string userId)
     {
         const int Nowhere = -1;

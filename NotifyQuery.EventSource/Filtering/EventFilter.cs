@@ -15,7 +15,8 @@ internal sealed class EventFilter
 
     private readonly IReadOnlyList<PatternNode> patterns;
 
-    private EventFilter(IReadOnlyList<PatternNode> patterns, IReadOnlyList<string> warnings) => (this.patterns, Warnings) = (patterns, warnings);
+    private EventFilter(IReadOnlyList<PatternNode> patterns, IReadOnlyList<string> warnings) =>
+        (this.patterns, Warnings) = (patterns, warnings);
 
     /// <summary>Takes every record.</summary>
     public static EventFilter None { get; } = new([], []);
@@ -50,7 +51,8 @@ internal sealed class EventFilter
         }
 
         if (problems.Count > 0) return (null, problems);
-        return (parsers.Count == 0 ? None : new([.. parsers.Select(parser => parser.Pattern!)], [.. parsers.SelectMany(parser => parser.Warnings)]), []);
+        return (parsers.Count == 0 ? None
+            : new([.. parsers.Select(parser => parser.Pattern!)], [.. parsers.SelectMany(parser => parser.Warnings)]), []);
     }
 
     /// <summary>Whether the function is given a record.</summary>

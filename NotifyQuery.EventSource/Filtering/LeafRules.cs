@@ -70,14 +70,16 @@ internal static class LeafRules
         problem = "";
         if (value.ValueKind is JsonValueKind.Object)
         {
-            if (value.EnumerateObject().ToList() is [{ Name: "prefix" or "suffix" or "equals-ignore-case" } only] && TextsOf(only.Value) is { } texts)
+            if (value.EnumerateObject().ToList() is [{ Name: "prefix" or "suffix" or "equals-ignore-case" } only]
+                && TextsOf(only.Value) is { } texts)
                 return Not(Texts(Comparison(only.Name), texts));
             problem = "has anything-but with an object: give it one of prefix, suffix and equals-ignore-case, with a text or a list of texts";
             return null;
         }
 
         JsonElement[] unwanted = value.ValueKind is JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
-        if (unwanted.Length > 0 && unwanted[0].ValueKind is JsonValueKind.String or JsonValueKind.Number && unwanted.All(one => one.ValueKind == unwanted[0].ValueKind))
+        if (unwanted.Length > 0 && unwanted[0].ValueKind is JsonValueKind.String or JsonValueKind.Number
+            && unwanted.All(one => one.ValueKind == unwanted[0].ValueKind))
         {
             var rules = unwanted.Select(Equal).ToList();
             return new(leaf => rules.TrueForAll(rule => !rule.Matches(leaf)));
@@ -91,7 +93,9 @@ internal static class LeafRules
     {
         problem = "";
         var parts = value.ValueKind is JsonValueKind.Array ? value.EnumerateArray().ToList() : [];
-        var limits = parts.Chunk(2).Select(pair => pair is [{ ValueKind: JsonValueKind.String } comparison, { ValueKind: JsonValueKind.Number } number] && number.TryGetDecimal(out var limit)
+        var limits = parts.Chunk(2)
+            .Select(pair => pair is [{ ValueKind: JsonValueKind.String } comparison, { ValueKind: JsonValueKind.Number } number]
+                && number.TryGetDecimal(out var limit)
             ? (Comparison: comparison.GetString()!, Limit: limit)
             : default).ToList();
         var comparisons = limits.Select(limit => limit.Comparison).ToList();
@@ -103,7 +107,8 @@ internal static class LeafRules
 
         if (limits.Exists(limit => Math.Abs(limit.Limit) > MostNumber))
         {
-            problem = string.Create(CultureInfo.InvariantCulture, $"has numeric with a number beyond {MostNumber:N0}: AWS compares from -{MostNumber:N0} to {MostNumber:N0}");
+            problem = string.Create(CultureInfo.InvariantCulture,
+                $"has numeric with a number beyond {MostNumber:N0}: AWS compares from -{MostNumber:N0} to {MostNumber:N0}");
             return null;
         }
 

@@ -14,7 +14,8 @@ internal abstract record PatternNode
 }
 
 /// <summary>An object: each of its fields must match, and of each <c>$or</c> at least one alternative.</summary>
-internal sealed record FieldsNode(IReadOnlyList<(string Name, PatternNode Pattern)> Fields, IReadOnlyList<PatternNode> Alternatives) : PatternNode
+internal sealed record FieldsNode(IReadOnlyList<(string Name, PatternNode Pattern)> Fields, IReadOnlyList<PatternNode> Alternatives)
+    : PatternNode
 {
     public override bool Matches(JsonElement? value) => value is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0
         ? list.EnumerateArray().Any(element => Matches(element)) // all fields within one element

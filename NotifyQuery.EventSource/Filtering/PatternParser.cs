@@ -41,7 +41,8 @@ internal sealed class PatternParser
         {
             using var json = JsonDocument.Parse(text, new() { MaxDepth = LongestPattern, AllowDuplicateProperties = false });
             var pattern = json.RootElement.ValueKind is JsonValueKind.Object ? Fields(json.RootElement, "") : null;
-            if (pattern is null && problems.Count == 0) problems.Add($"{key} is {Kind(json.RootElement)}: it must be a JSON object like {{\"eventName\":[\"INSERT\"]}}.");
+            if (pattern is null && problems.Count == 0)
+                problems.Add($"{key} is {Kind(json.RootElement)}: it must be a JSON object like {{\"eventName\":[\"INSERT\"]}}.");
             if (problems.Count == 0) Pattern = pattern;
         }
         catch (JsonException exception)
@@ -86,7 +87,8 @@ internal sealed class PatternParser
 
     private List<PatternNode> Alternatives(JsonElement element, string path)
     {
-        if (element.ValueKind is not JsonValueKind.Array || element.GetArrayLength() < 2 || element.EnumerateArray().Any(item => item.ValueKind is not JsonValueKind.Object))
+        if (element.ValueKind is not JsonValueKind.Array || element.GetArrayLength() < 2
+            || element.EnumerateArray().Any(item => item.ValueKind is not JsonValueKind.Object))
         {
             Refuse(path, "must be a list of at least two objects, of which one must match");
             return [];
@@ -109,7 +111,8 @@ internal sealed class PatternParser
         {
             if (LeafRules.Read(item, out var problem) is { } rule) rules.Add(rule);
             else Refuse(path, problem);
-            if (item.ValueKind is JsonValueKind.Object && item.TryGetProperty("numeric", out _) && path.EndsWith(".N", StringComparison.Ordinal))
+            if (item.ValueKind is JsonValueKind.Object && item.TryGetProperty("numeric", out _)
+                && path.EndsWith(".N", StringComparison.Ordinal))
                 warnings.Add($"{key}: numeric at {path} matches nothing: a stream record writes numbers as text. Use values, prefix or suffix.");
         }
 

@@ -36,28 +36,34 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
 
     /// <summary>The letters themselves, newest first.</summary>
     /// <inheritdoc cref="GroupAsync" />
-    public async IAsyncEnumerable<KeptFailure> ReadAsync(FailureSelection selection, bool withResolved, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<KeptFailure> ReadAsync(FailureSelection selection, bool withResolved,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        await foreach (var letter in log.ReadAsync(selection.Window, withResolved, selection.NeedsRecord, null, cancellationToken).ConfigureAwait(false))
+        var letters = log.ReadAsync(selection.Window, withResolved, selection.NeedsRecord, null, cancellationToken);
+        await foreach (var letter in letters.ConfigureAwait(false))
             if (selection.Matches(letter)) yield return letter;
     }
 
-    /// <summary>Retries or discards letters. Those that are kept after it began are none of its own, also when it goes on after an interruption.</summary>
+    /// <summary>
+    /// Retries or discards letters. Those that are kept after it began are none of its own, also when it goes on after an interruption.
+    /// </summary>
     /// <param name="operation">What is done.</param>
     /// <param name="selection">Which letters.</param>
     /// <param name="options">How.</param>
     /// <param name="report">Filled on the way.</param>
     /// <param name="cancellationToken">Stops it: run again, it goes on.</param>
     public async Task RunAsync(
-        FailureOperation operation, FailureSelection selection, FailureRunOptions options, FailureRunReport report, CancellationToken cancellationToken)
+        FailureOperation operation, FailureSelection selection, FailureRunOptions options, FailureRunReport report,
+            CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(selection);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(report);
         var runs = new FailureRuns(client, tables, time);
         var name = NameOf(operation, selection, options);
-        var run = options.DryRun ? null : await runs.BeginAsync(name, selection.Window, options.Restart, cancellationToken).ConfigureAwait(false);
+        var run = options.DryRun ? null
+            : await runs.BeginAsync(name, selection.Window, options.Restart, cancellationToken).ConfigureAwait(false);
         report.Run = run;
         var reconciler = new Reconciler(client, tables, time);
         var letters = SelectAsync(selection with { Window = run?.Window ?? selection.Window }, run, report, cancellationToken);
@@ -82,7 +88,8 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         if (run is not null) await runs.EndAsync(name, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task NoteAsync(FailureOperation operation, KeptFailure letter, string? problem, string run, CancellationToken cancellationToken)
+    private async Task NoteAsync(FailureOperation operation, KeptFailure letter, string? problem, string run,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -100,16 +107,19 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         FailureSelection selection, FailureRun? run, FailureRunReport report, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var began = run is null ? null : Timestamp.Format(run.StartedAt);
-        await foreach (var letter in log.ReadAsync(selection.Window, false, selection.NeedsRecord, run?.Id, cancellationToken).ConfigureAwait(false))
+        var letters = log.ReadAsync(selection.Window, false, selection.NeedsRecord, run?.Id, cancellationToken);
+        await foreach (var letter in letters.ConfigureAwait(false))
         {
-            if (run is not null && letter.Run == run.Id) report.AddBefore(letter.Resolved); // selected before; what it held may be gone by now
+            // One that the run has touched was selected before: what told that may be gone by now.
+            if (run is not null && letter.Run == run.Id) report.AddBefore(letter.Resolved);
             else if (!selection.Matches(letter)) continue;
             else if (began is not null && string.CompareOrdinal(letter.KeptAt, began) > 0) report.AddArrived();
             else yield return letter;
         }
     }
 
-    private static async IAsyncEnumerable<KeptFailure[]> ChunksAsync(IAsyncEnumerable<KeptFailure> letters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<KeptFailure[]> ChunksAsync(IAsyncEnumerable<KeptFailure> letters,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var chunk = new List<KeptFailure>(FailureLog.MostAtOnce);
         await foreach (var letter in letters.WithCancellation(cancellationToken).ConfigureAwait(false))
@@ -124,8 +134,12 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     }
 
     /// <summary>The name of a run: a hash, because what it is made of may be a person's.</summary>
-    private static string NameOf(FailureOperation operation, FailureSelection selection, FailureRunOptions options) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', operation, selection.Error, string.Join(',', selection.ErrorTypes ?? []), selection.UserId, selection.TransactionId, options.WindowAsGiven))));
+    private static string NameOf(FailureOperation operation, FailureSelection selection, FailureRunOptions options)
+    {
+        var types = string.Join(',', selection.ErrorTypes ?? []);
+        var text = string.Join('\n', operation, selection.Error, types, selection.UserId, selection.TransactionId, options.WindowAsGiven);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
 }
 
 /// <summary>How an operation on many dead letters is done.</summary>

@@ -30,7 +30,10 @@ public sealed partial class FailureGroups
     {
         get
         {
-            lock (groups) return [.. groups.Values.OrderByDescending(group => group.Letters).ThenBy(group => group.Cause, StringComparer.Ordinal)];
+            lock (groups)
+            {
+                return [.. groups.Values.OrderByDescending(group => group.Letters).ThenBy(group => group.Cause, StringComparer.Ordinal)];
+            }
         }
     }
 
@@ -63,7 +66,8 @@ public sealed partial class FailureGroups
     private static string TimeOf(string id) => id.IndexOf('#', StringComparison.Ordinal) is var end and > 0 ? id[..end] : id;
 
     // ARNs, shards, the ids of requests and events, and moments.
-    [GeneratedRegex(@"arn:[^\s,;]*[^\s,;.]|shardId-[\w-]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"arn:[^\s,;]*[^\s,;.]|shardId-[\w-]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?",
+        RegexOptions.NonBacktracking)]
     private static partial Regex Names();
 
     // Not those within a word or a quoted value, which say what is wrong: 'v2', tx-1.

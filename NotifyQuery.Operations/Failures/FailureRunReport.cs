@@ -49,7 +49,8 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
     {
         var done = (operation, dryRun) switch
         {
-            (FailureOperation.Retry, true) => $"Dry run, nothing is changed: {Number(Settled)} would be settled, {Number(Failed)} would fail again.",
+            (FailureOperation.Retry, true) =>
+                $"Dry run, nothing is changed: {Number(Settled)} would be settled, {Number(Failed)} would fail again.",
             (FailureOperation.Discard, true) => $"Dry run, nothing is changed: {Number(Settled)} would be discarded.",
             (FailureOperation.Retry, false) => $"{Number(Settled)} settled, {Number(Failed)} failed again.",
             _ => $"{Number(Settled)} discarded.",
@@ -57,10 +58,12 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
         if (Run is { Continued: true } run)
         {
             done += $" Before, the run of {Timestamp.Format(run.StartedAt)} that this one went on with "
-                + (operation is FailureOperation.Retry ? $"settled {Number(SettledBefore)}, and {Number(FailedBefore)} failed again." : $"discarded {Number(SettledBefore)}.");
+                + (operation is FailureOperation.Retry ? $"settled {Number(SettledBefore)}, and {Number(FailedBefore)} failed again."
+                    : $"discarded {Number(SettledBefore)}.");
         }
 
-        return Arrived == 0 ? done : done + $" {Number(Arrived)} or more arrived since it began and were left alone: run it again for them.";
+        return Arrived == 0 ? done : done
+            + $" {Number(Arrived)} or more arrived since it began and were left alone: run it again for them.";
     }
 
     /// <summary>The causes of those that failed again, and the figures.</summary>
@@ -87,5 +90,6 @@ public static class FailureReports
 
     internal static ReportTable TableOf(IReadOnlyList<FailureGroup> groups) => new(
         ["letters", "cause", "first", "last", "example"],
-        [.. groups.Select(group => (string[])[group.Letters.ToString(CultureInfo.InvariantCulture), group.Cause, group.First, group.Last, group.Example])]);
+        [.. groups.Select(group =>
+            (string[])[group.Letters.ToString(CultureInfo.InvariantCulture), group.Cause, group.First, group.Last, group.Example])]);
 }

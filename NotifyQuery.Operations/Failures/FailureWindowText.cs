@@ -44,7 +44,8 @@ public static partial class FailureWindowText
     {
         if (Ago().Match(text) is not { Success: true } ago)
             return Timestamp.TryParseLenient(text, out var moment) ? moment : null;
-        if (!double.TryParse(ago.Groups[1].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return null;
+        if (!double.TryParse(ago.Groups[1].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out var number)) return null;
         var seconds = number * ago.Groups[2].Value switch { "s" => 1, "m" => 60, "h" => 3600, _ => 86_400 };
         return seconds <= Oldest.TotalSeconds ? now - TimeSpan.FromSeconds(seconds) : null;
     }

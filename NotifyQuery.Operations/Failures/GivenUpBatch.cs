@@ -16,7 +16,8 @@ namespace NotifyQuery.Operations.Failures;
 /// <param name="End">That of its last record.</param>
 /// <param name="Records">How many records it had.</param>
 /// <param name="At">When it was given up, ISO-8601, as AWS wrote it.</param>
-public sealed record GivenUpBatch(string Condition, int Invocations, string StreamArn, string ShardId, string Start, string End, int Records, string At)
+public sealed record GivenUpBatch(string Condition, int Invocations, string StreamArn, string ShardId, string Start, string End,
+    int Records, string At)
 {
     /// <summary>Reads the body of a message.</summary>
     /// <param name="body">The body.</param>
@@ -55,7 +56,8 @@ internal sealed record OnFailureMessage(OnFailureRequest? RequestContext, string
 internal sealed record OnFailureRequest(string? Condition, int? ApproximateInvokeCount);
 
 /// <summary>Where the batch is.</summary>
-internal sealed record OnFailureBatch(string? ShardId, string? StartSequenceNumber, string? EndSequenceNumber, int BatchSize, string? StreamArn);
+internal sealed record OnFailureBatch(string? ShardId, string? StartSequenceNumber, string? EndSequenceNumber, int BatchSize,
+    string? StreamArn);
 
 /// <summary>AWS's names, in any case.</summary>
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]

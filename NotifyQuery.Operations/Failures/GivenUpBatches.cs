@@ -41,14 +41,16 @@ public sealed class GivenUpReport
     public string Summary()
     {
         var text = new StringBuilder(string.Create(
-            CultureInfo.InvariantCulture, $"{Settled} batches settled: {Records} records read back, {Records - DeadLetters} projected, {DeadLetters} kept as dead letters."));
+            CultureInfo.InvariantCulture,
+                $"{Settled} batches settled: {Records} records read back, {Records - DeadLetters} projected, {DeadLetters} kept as dead letters."));
         if (trimmed.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $" {trimmed.Count} are no longer in the stream, which keeps a record for 24 hours:")
                 .Append(" run 'reconcile --repair', which compares all commands, then 'failures given-up discard'.");
         }
 
-        if (Unreadable > 0) text.Append(CultureInfo.InvariantCulture, $" {Unreadable} messages are none of an event source mapping and stay in the queue.");
+        if (Unreadable > 0) text.Append(CultureInfo.InvariantCulture,
+            $" {Unreadable} messages are none of an event source mapping and stay in the queue.");
         if (Arrived > 0) text.Append(CultureInfo.InvariantCulture, $" {Arrived} arrived since it began: run it again for them.");
         return text.ToString();
     }
@@ -72,8 +74,8 @@ public static class GivenUpReports
 }
 
 /// <summary>
-/// Brings back what the event source mapping on AWS gave up on: reads the records from the stream while it has them, projects the current state
-/// of each one's command, and keeps what cannot be projected as a dead letter. A message is deleted only after that.
+/// Brings back what the event source mapping on AWS gave up on: reads the records from the stream while it has them, projects the current
+/// state of each one's command, and keeps what cannot be projected as a dead letter. A message is deleted only after that.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="streams">Its streams.</param>
@@ -82,7 +84,8 @@ public static class GivenUpReports
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class GivenUpBatches(
-    IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, GivenUpQueue queue, IDeadLetters deadLetters, TableNames tables, TimeProvider time)
+    IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, GivenUpQueue queue, IDeadLetters deadLetters, TableNames tables,
+        TimeProvider time)
 {
     private readonly Reconciler reconciler = new(client, tables, time);
 
@@ -110,17 +113,23 @@ public sealed class GivenUpBatches(
 
     /// <summary>Deletes all batches that are in the queue when it begins, without a look at the stream.</summary>
     /// <inheritdoc cref="RetryAsync" />
-    public Task DiscardAsync(GivenUpReport report, CancellationToken cancellationToken) => EachAsync(time.GetUtcNow(), report, (message, _) =>
+    public Task DiscardAsync(GivenUpReport report, CancellationToken cancellationToken)
     {
-        var isBatch = GivenUpBatch.TryRead(message.Body, out var _);
-        if (isBatch) report.Settled++;
-        else report.Unreadable++;
-        return Task.FromResult(isBatch);
-    }, () => true, cancellationToken);
+        return EachAsync(time.GetUtcNow(), report, Settle, () => true, cancellationToken);
+
+        Task<bool> Settle(GivenUpMessage message, CancellationToken stop)
+        {
+            var isBatch = GivenUpBatch.TryRead(message.Body, out _);
+            if (isBatch) report.Settled++;
+            else report.Unreadable++;
+            return Task.FromResult(isBatch);
+        }
+    }
 
     /// <summary>Does something with each message; deletes it when that says so, and gives the others back at the end.</summary>
     private async Task EachAsync(
-        DateTimeOffset began, GivenUpReport report, Func<GivenUpMessage, CancellationToken, Task<bool>> act, Func<bool> goOn, CancellationToken cancellationToken)
+        DateTimeOffset began, GivenUpReport report, Func<GivenUpMessage, CancellationToken, Task<bool>> act, Func<bool> goOn,
+            CancellationToken cancellationToken)
     {
         var kept = new List<GivenUpMessage>(); // at most as many as SQS lets be hidden at once
         try
@@ -129,7 +138,8 @@ public sealed class GivenUpBatches(
             {
                 var late = message.SentAt > began;
                 if (late) report.Arrived++;
-                if (!late && await act(message, cancellationToken).ConfigureAwait(false)) await queue.DeleteAsync(message, cancellationToken).ConfigureAwait(false);
+                var done = !late && await act(message, cancellationToken).ConfigureAwait(false);
+                if (done) await queue.DeleteAsync(message, cancellationToken).ConfigureAwait(false);
                 else kept.Add(message);
                 if (!goOn()) break;
             }
@@ -179,7 +189,8 @@ public sealed class GivenUpBatches(
     private async Task ProjectAsync(GivenUpBatch batch, List<Record> records, GivenUpReport report, CancellationToken cancellationToken)
     {
         var letters = records.Select(record => new KeptFailure(
-            "", batch.Condition, "", batch.Invocations, false, null, KeyOf(record, AttributeNames.TransactionId), KeyOf(record, AttributeNames.CreatedAt), null)).ToList();
+            "", batch.Condition, "", batch.Invocations, false, null, KeyOf(record, AttributeNames.TransactionId),
+                KeyOf(record, AttributeNames.CreatedAt), null)).ToList();
         var problems = await FailureLog.ProjectAsync(letters, reconciler, cancellationToken).ConfigureAwait(false);
         foreach (var (record, problem) in records.Zip(problems))
         {
@@ -187,7 +198,8 @@ public sealed class GivenUpBatches(
             if (problem is null) continue;
             report.DeadLetters++;
             var result = await deadLetters.PutAsync(LetterOf(batch, record, problem), cancellationToken).ConfigureAwait(false);
-            if (result.Outcome is WriteOutcome.Unavailable) throw new AmazonClientException($"a dead letter could not be kept: {result.Reason}");
+            if (result.Outcome is WriteOutcome.Unavailable) throw new AmazonClientException(
+                $"a dead letter could not be kept: {result.Reason}");
         }
     }
 

@@ -11,7 +11,10 @@ namespace NotifyQuery.Operations.Failures;
 /// <param name="Receipt">By which it is deleted or released.</param>
 public sealed record GivenUpMessage(string Body, DateTimeOffset SentAt, string Receipt);
 
-/// <summary>The on-failure destination on AWS: an SQS queue. A message that is received is hidden from others for a while, and deleted only when it is done.</summary>
+/// <summary>
+/// The on-failure destination on AWS: an SQS queue. A message that is received is hidden from others for a while, and deleted only when it
+/// is done.
+/// </summary>
 public sealed class GivenUpQueue
 {
     /// <summary>How long a message is hidden while it is worked on.</summary>
@@ -41,7 +44,8 @@ public sealed class GivenUpQueue
         ArgumentException.ThrowIfNullOrEmpty(queue);
         return new(client, queue.Contains("://", StringComparison.Ordinal)
             ? queue
-            : (await client.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue }, cancellationToken).ConfigureAwait(false)).QueueUrl);
+            : (await client.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue }, cancellationToken).ConfigureAwait(false))
+                .QueueUrl);
     }
 
     /// <summary>Receives messages until there are no more; each is hidden for <see cref="Hidden"/>.</summary>
@@ -63,17 +67,20 @@ public sealed class GivenUpQueue
     }
 
     /// <summary>Deletes a message: it is done.</summary>
-    public Task DeleteAsync(GivenUpMessage message, CancellationToken cancellationToken) => client.DeleteMessageAsync(url, message.Receipt, cancellationToken);
+    public Task DeleteAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
+        client.DeleteMessageAsync(url, message.Receipt, cancellationToken);
 
     /// <summary>Hides a message for another while.</summary>
     public Task HideAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
         client.ChangeMessageVisibilityAsync(url, message.Receipt, (int)Hidden.TotalSeconds, cancellationToken);
 
     /// <summary>Gives a message back: others may receive it at once.</summary>
-    public Task ReleaseAsync(GivenUpMessage message, CancellationToken cancellationToken) => client.ChangeMessageVisibilityAsync(url, message.Receipt, 0, cancellationToken);
+    public Task ReleaseAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
+        client.ChangeMessageVisibilityAsync(url, message.Receipt, 0, cancellationToken);
 
     private static DateTimeOffset SentAt(Message message) =>
-        message.Attributes is { } attributes && attributes.TryGetValue("SentTimestamp", out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        message.Attributes is { } attributes && attributes.TryGetValue("SentTimestamp", out var text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.MinValue;
 }

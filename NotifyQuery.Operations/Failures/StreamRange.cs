@@ -31,7 +31,8 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
         }, cancellationToken).ConfigureAwait(false)).ShardIterator).ConfigureAwait(false);
         for (var empty = 0; !string.IsNullOrEmpty(iterator) && empty < MostEmptyPages;)
         {
-            var page = await AskAsync(() => streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = iterator }, cancellationToken)).ConfigureAwait(false);
+            var page = await AskAsync(() => streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = iterator }, cancellationToken))
+                .ConfigureAwait(false);
             foreach (var record in page.Records ?? [])
             {
                 // One without a number has no place in the range: the event source kept it as a dead letter by itself.
@@ -44,11 +45,13 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
 
             iterator = page.NextShardIterator;
             empty = page.Records is { Count: > 0 } ? 0 : empty + 1;
-            if (empty > 0 && !string.IsNullOrEmpty(iterator)) await Task.Delay(AfterEmptyPage, time, cancellationToken).ConfigureAwait(false);
+            if (empty > 0 && !string.IsNullOrEmpty(iterator)) await Task.Delay(AfterEmptyPage, time, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
-    private static BigInteger Number(string sequenceNumber) => BigInteger.Parse(sequenceNumber, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static BigInteger Number(string sequenceNumber) =>
+        BigInteger.Parse(sequenceNumber, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Filtering;
 using NotifyQuery.EventSource.Rules;
 

@@ -9,12 +9,15 @@ namespace NotifyQuery.Tools.Failures;
 /// <summary><c>failures retry</c> and <c>failures discard</c>: letters by their ids, or all that are chosen.</summary>
 internal static class FailureRunCommands
 {
-    private delegate Task<int> SettleNamed(Session session, List<KeptFailure> letters, FailuresByName done, CancellationToken cancellationToken);
+    private delegate Task<int> SettleNamed(Session session, List<KeptFailure> letters, FailuresByName done,
+        CancellationToken cancellationToken);
 
     public static Command CreateRetry() => Create(
-        "retry", "Project the command's current state; never what the dead letter holds, which may be old.", FailureOperation.Retry, RetryAsync);
+        "retry", "Project the command's current state; never what the dead letter holds, which may be old.", FailureOperation.Retry,
+            RetryAsync);
 
-    public static Command CreateDiscard() => Create("discard", "Settle dead letters without projecting anything.", FailureOperation.Discard, DiscardAsync);
+    public static Command CreateDiscard() =>
+        Create("discard", "Settle dead letters without projecting anything.", FailureOperation.Discard, DiscardAsync);
 
     private static Command Create(string name, string description, FailureOperation operation, SettleNamed settleNamed)
     {
@@ -29,7 +32,8 @@ internal static class FailureRunCommands
         {
             var (named, chosen) = (result.GetValue(id) is { Length: > 0 }, result.GetValue(all) || selection.AreGiven(result));
             if (named && (chosen || result.GetValue(dryRun))) result.AddError("Name dead letters, or choose them by options, not both.");
-            if (!named && !chosen) result.AddError($"Name the dead letters to {name}, or choose them with --error, --since, --until, --user or --transaction, or say --all.");
+            if (!named && !chosen) result.AddError(
+                $"Name the dead letters to {name}, or choose them with --error, --since, --until, --user or --transaction, or say --all.");
             if (!named && chosen && !result.GetValue(yes) && !result.GetValue(dryRun))
                 result.AddError($"'{name}' changes every dead letter that is chosen: say --yes as well if that is meant. --dry-run says what it would do.");
         });
@@ -37,37 +41,51 @@ internal static class FailureRunCommands
             ? RunNamedAsync(parsed, ids, operation, settleNamed, cancellationToken)
             : RunChosenAsync(
                 parsed, operation, selection.Read(parsed),
-                new() { DryRun = parsed.GetValue(dryRun), Restart = parsed.GetValue(restart), WindowAsGiven = selection.WindowAsGiven(parsed) }, cancellationToken));
-        return command.WithExamples($"failures {name} --error user_id --since 2h --dry-run", $"failures {name} --error user_id --since 2h --yes", $"failures {name} --all --yes");
+                new()
+                {
+                    DryRun = parsed.GetValue(dryRun), Restart = parsed.GetValue(restart), WindowAsGiven = selection.WindowAsGiven(parsed),
+                },
+                cancellationToken));
+        return command.WithExamples($"failures {name} --error user_id --since 2h --dry-run",
+            $"failures {name} --error user_id --since 2h --yes", $"failures {name} --all --yes");
     }
 
     /// <summary>Retries or discards all that are chosen.</summary>
     public static Task<int> RunChosenAsync(
-        ParseResult parsed, FailureOperation operation, FailureSelection selection, FailureRunOptions options, CancellationToken cancellationToken)
+        ParseResult parsed, FailureOperation operation, FailureSelection selection, FailureRunOptions options,
+            CancellationToken cancellationToken)
     {
         var report = new FailureRunReport(operation, options.DryRun);
         return Session.RunAsync(parsed, async session =>
         {
             // What the engine itself counts, settled ones too; it only serves the bar.
-            var letters = (await session.Client.DescribeTableAsync(session.Tables.ProjectionFailures, cancellationToken)).Table.ItemCount ?? 0;
+            var table = (await session.Client.DescribeTableAsync(session.Tables.ProjectionFailures, cancellationToken)).Table;
+            var letters = table.ItemCount ?? 0;
             await session.Output.ShowProgressAsync(
-                operation is FailureOperation.Retry ? "retrying" : "discarding", letters, () => report.Settled + report.Failed + report.SettledBefore + report.FailedBefore,
+                operation is FailureOperation.Retry ? "retrying" : "discarding", letters,
+                () => report.Settled + report.Failed + report.SettledBefore + report.FailedBefore,
                 () => session.Output.TellProgressAsync(
-                    report.Summary, () => FailuresCommand.OperationsOf(session).RunAsync(operation, selection, options, report, cancellationToken)));
-            session.Output.Result(FailureRunAnswer.Of(report, options.DryRun), ToolsJson.Default.FailureRunAnswer, () => Output.Show(report.ToReport()));
+                    report.Summary,
+                    () => FailuresCommand.OperationsOf(session).RunAsync(operation, selection, options, report, cancellationToken)));
+            session.Output.Result(FailureRunAnswer.Of(report, options.DryRun), ToolsJson.Default.FailureRunAnswer,
+                () => Output.Show(report.ToReport()));
             return report.Failed + report.FailedBefore == 0 || options.DryRun ? ExitCode.Ok : ExitCode.CheckFailed;
-        }, () => report.Summary() + (options.DryRun || report.Run is null ? "" : " Run the same command again: it goes on."), cancellationToken);
+        }, () => report.Summary()
+            + (options.DryRun || report.Run is null ? "" : " Run the same command again: it goes on."), cancellationToken);
     }
 
-    private static Task<int> RunNamedAsync(ParseResult parsed, string[] ids, FailureOperation operation, SettleNamed settle, CancellationToken cancellationToken)
+    private static Task<int> RunNamedAsync(ParseResult parsed, string[] ids, FailureOperation operation, SettleNamed settle,
+        CancellationToken cancellationToken)
     {
         var done = new FailuresByName();
         return Session.RunAsync(parsed, async session =>
-            await FailuresCommand.FindAllAsync(session, ids, cancellationToken) is { } letters ? await settle(session, letters, done, cancellationToken) : ExitCode.CheckFailed,
+            await FailuresCommand.FindAllAsync(session, ids, cancellationToken) is { } letters
+                ? await settle(session, letters, done, cancellationToken) : ExitCode.CheckFailed,
             () => operation is FailureOperation.Retry ? done.RetrySummary() : $"{done.Settled.Count} discarded.", cancellationToken);
     }
 
-    private static async Task<int> RetryAsync(Session session, List<KeptFailure> letters, FailuresByName done, CancellationToken cancellationToken)
+    private static async Task<int> RetryAsync(Session session, List<KeptFailure> letters, FailuresByName done,
+        CancellationToken cancellationToken)
     {
         var (log, reconciler) = (FailuresCommand.LogOf(session), new Reconciler(session.Client, session.Tables, TimeProvider.System));
         foreach (var letter in letters)
@@ -84,7 +102,8 @@ internal static class FailureRunCommands
         return done.Failed.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 
-    private static async Task<int> DiscardAsync(Session session, List<KeptFailure> letters, FailuresByName done, CancellationToken cancellationToken)
+    private static async Task<int> DiscardAsync(Session session, List<KeptFailure> letters, FailuresByName done,
+        CancellationToken cancellationToken)
     {
         foreach (var letter in letters)
         {
@@ -119,7 +138,8 @@ internal static class FailureRunCommands
 /// <param name="BeganAt">When the run began, ISO-8601; null for a dry run.</param>
 /// <param name="Causes">Why letters failed again.</param>
 internal sealed record FailureRunAnswer(
-    bool DryRun, long Settled, long Failed, long SettledBefore, long FailedBefore, long Arrived, string? BeganAt, IReadOnlyList<FailureGroup> Causes)
+    bool DryRun, long Settled, long Failed, long SettledBefore, long FailedBefore, long Arrived, string? BeganAt,
+        IReadOnlyList<FailureGroup> Causes)
 {
     public static FailureRunAnswer Of(FailureRunReport report, bool dryRun) => new(
         dryRun, report.Settled, report.Failed, report.SettledBefore, report.FailedBefore, report.Arrived,

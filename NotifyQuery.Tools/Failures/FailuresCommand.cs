@@ -20,27 +20,36 @@ internal static class FailuresCommand
     {
         var all = new Option<bool>("--all") { Description = "Settled ones too." };
         var each = new Option<bool>("--each") { Description = "The letters one by one, newest first, not their causes." };
-        var limit = new Option<int>("--limit") { Description = "With --each: how many at most.", DefaultValueFactory = _ => 100 }.Within(1, 10_000);
+        var limit = new Option<int>("--limit")
+        {
+            Description = "With --each: how many at most.",
+            DefaultValueFactory = _ => 100,
+        }.Within(1, 10_000);
         var command = new Command("list", "Count dead letters by cause; with --each, list them.") { all, each, limit };
         var selection = new FailureSelectionOptions(command, ListedDays);
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, session => parsed.GetValue(each)
             ? ListAsync(session, parsed, selection, parsed.GetValue(all), parsed.GetValue(limit), cancellationToken)
             : GroupAsync(session, parsed, selection, parsed.GetValue(all), cancellationToken), () => null, cancellationToken));
-        return command.WithExamples("failures list", "failures list --since 2h --error user_id", "failures list --each --days 30 --all --json");
+        return command.WithExamples("failures list", "failures list --since 2h --error user_id",
+            "failures list --each --days 30 --all --json");
     }
 
-    private static async Task<int> GroupAsync(Session session, ParseResult parsed, FailureSelectionOptions selection, bool withResolved, CancellationToken cancellationToken)
+    private static async Task<int> GroupAsync(Session session, ParseResult parsed, FailureSelectionOptions selection, bool withResolved,
+        CancellationToken cancellationToken)
     {
         var groups = new FailureGroups();
         await OperationsOf(session).GroupAsync(selection.Read(parsed), withResolved, groups, cancellationToken);
-        session.Output.Result(new(groups.Letters, groups.All), ToolsJson.Default.FailureGroupsAnswer, () => Output.Show(groups.ToReport(selection.Describe(parsed))));
+        session.Output.Result(new(groups.Letters, groups.All), ToolsJson.Default.FailureGroupsAnswer, () =>
+            Output.Show(groups.ToReport(selection.Describe(parsed))));
         return ExitCode.Ok;
     }
 
     private static async Task<int> ListAsync(
-        Session session, ParseResult parsed, FailureSelectionOptions selection, bool withResolved, int limit, CancellationToken cancellationToken)
+        Session session, ParseResult parsed, FailureSelectionOptions selection, bool withResolved, int limit,
+            CancellationToken cancellationToken)
     {
-        var letters = await OperationsOf(session).ReadAsync(selection.Read(parsed), withResolved, cancellationToken).Take(limit + 1).ToListAsync(cancellationToken);
+        var letters = await OperationsOf(session).ReadAsync(selection.Read(parsed), withResolved, cancellationToken).Take(limit + 1)
+            .ToListAsync(cancellationToken);
         var more = letters.Count > limit;
         if (more) letters.RemoveAt(limit);
         session.Output.Result(letters, ToolsJson.Default.IReadOnlyListKeptFailure, () =>
@@ -63,7 +72,8 @@ internal static class FailuresCommand
         var command = new Command("show", "Show one dead letter with its stream record.") { id };
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
-            if (await FindAllAsync(session, [parsed.GetRequiredValue(id)], cancellationToken) is not [var letter]) return ExitCode.CheckFailed;
+            if (await FindAllAsync(session, [parsed.GetRequiredValue(id)], cancellationToken) is not [var letter])
+                return ExitCode.CheckFailed;
             session.Output.Result([letter], ToolsJson.Default.IReadOnlyListKeptFailure, () => Output.Print(
                 $"""
                 id              {UnicodeText.Printable(letter.Id)}

@@ -9,8 +9,8 @@ using NotifyQuery.Operations.Failures;
 namespace NotifyQuery.Tools.Failures;
 
 /// <summary>
-/// <c>failures given-up</c>: what the event source gave up on. On AWS that is a queue, which tells where in the stream the records are. The local
-/// event source keeps the records themselves, as dead letters.
+/// <c>failures given-up</c>: what the event source gave up on. On AWS that is a queue, which tells where in the stream the records are.
+/// The local event source keeps the records themselves, as dead letters.
 /// </summary>
 internal static class GivenUpCommands
 {
@@ -26,7 +26,11 @@ internal static class GivenUpCommands
         Recursive = true,
     };
 
-    public static Command Create() => new("given-up", "Look at what the event source gave up on, and bring it back.") { CreateList(), CreateRetry(), CreateDiscard(), Queue };
+    public static Command Create() =>
+        new("given-up", "Look at what the event source gave up on, and bring it back.")
+        {
+            CreateList(), CreateRetry(), CreateDiscard(), Queue,
+        };
 
     private static Command CreateList()
     {
@@ -58,7 +62,8 @@ internal static class GivenUpCommands
     }
 
     private static Command CreateRetry() => CreateSettle(
-        "retry", "Read the records back, project their commands' current state, and keep as dead letters what cannot be projected.", FailureOperation.Retry,
+        "retry", "Read the records back, project their commands' current state, and keep as dead letters what cannot be projected.",
+            FailureOperation.Retry,
         (batches, report, cancellationToken) => batches.RetryAsync(report, cancellationToken));
 
     private static Command CreateDiscard() => CreateSettle(
@@ -72,18 +77,21 @@ internal static class GivenUpCommands
         var command = new Command(name, description) { yes };
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(yes)) result.AddError($"'given-up {name}' settles all that was given up on: say --yes as well if that is meant. 'given-up list' shows it.");
+            if (!result.GetValue(yes)) result.AddError(
+                $"'given-up {name}' settles all that was given up on: say --yes as well if that is meant. 'given-up list' shows it.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
-            if (QueueOf(parsed) is null) return FailureRunCommands.RunChosenAsync(parsed, operation, LocalSelection(), new(), cancellationToken);
+            if (QueueOf(parsed) is null)
+                return FailureRunCommands.RunChosenAsync(parsed, operation, LocalSelection(), new(), cancellationToken);
             var report = new GivenUpReport();
             return Session.RunAsync(parsed, session => WithQueueAsync(session, parsed, async batches =>
             {
                 await settle(batches, report, cancellationToken);
                 session.Output.Result(GivenUpAnswer.Of(report), ToolsJson.Default.GivenUpAnswer, () => Output.Show(report.ToReport()));
                 return report.Trimmed.Count + report.DeadLetters == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
-            }, cancellationToken), () => report.Summary() + " What is left is in the queue again within five minutes: run it again.", cancellationToken);
+            }, cancellationToken), () => report.Summary()
+                + " What is left is in the queue again within five minutes: run it again.", cancellationToken);
         });
         return command.WithExamples($"failures given-up {name} --yes", $"failures given-up {name} --endpoint aws --yes");
     }
@@ -97,24 +105,30 @@ internal static class GivenUpCommands
         return new() { ErrorTypes = LocalErrors, Window = window };
     }
 
-    private static async Task<int> WithQueueAsync(Session session, ParseResult parsed, Func<GivenUpBatches, Task<int>> work, CancellationToken cancellationToken)
+    private static async Task<int> WithQueueAsync(Session session, ParseResult parsed, Func<GivenUpBatches, Task<int>> work,
+        CancellationToken cancellationToken)
     {
         var name = QueueOf(parsed)!;
         using var sqs = session.CreateClient((credentials, endpoint) => credentials is null
             ? new AmazonSQSClient(new AmazonSQSConfig { Timeout = session.Http.Timeout })
-            : new(credentials, new AmazonSQSConfig { ServiceURL = endpoint, AuthenticationRegion = Session.LocalRegion, Timeout = session.Http.Timeout }));
+            : new(credentials, new AmazonSQSConfig { ServiceURL = endpoint, AuthenticationRegion = Session.LocalRegion,
+                Timeout = session.Http.Timeout }));
         using var streams = session.CreateClient((credentials, endpoint) => credentials is null
             ? new AmazonDynamoDBStreamsClient(new AmazonDynamoDBStreamsConfig { Timeout = session.Http.Timeout }.ReadingAnyText())
-            : new(credentials, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint, AuthenticationRegion = Session.LocalRegion, Timeout = session.Http.Timeout }.ReadingAnyText()));
+            : new(credentials, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint, AuthenticationRegion = Session.LocalRegion,
+                Timeout = session.Http.Timeout }.ReadingAnyText()));
         try
         {
             var queue = await GivenUpQueue.FindAsync(sqs, name, cancellationToken);
-            var retention = DeadLetterRetention.From(key => Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)));
-            return await work(new(session.Client, streams, queue, new DynamoDBDeadLetters(session.Client, session.Tables, TimeProvider.System, retention), session.Tables, TimeProvider.System));
+            var retention = DeadLetterRetention.From(key =>
+                Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)));
+            var deadLetters = new DynamoDBDeadLetters(session.Client, session.Tables, TimeProvider.System, retention);
+            return await work(new(session.Client, streams, queue, deadLetters, session.Tables, TimeProvider.System));
         }
         catch (QueueDoesNotExistException)
         {
-            return session.Output.Fail($"There is no queue '{name}': name the one of the stack's output GivenUpQueue by --queue.", ExitCode.Unreachable);
+            return session.Output.Fail($"There is no queue '{name}': name the one of the stack's output GivenUpQueue by --queue.",
+                ExitCode.Unreachable);
         }
         catch (AmazonSQSException exception)
         {
@@ -130,7 +144,9 @@ internal static class GivenUpCommands
 /// <param name="Unreadable">Messages that are none of an event source mapping.</param>
 /// <param name="Arrived">Messages that were sent after it began.</param>
 /// <param name="Trimmed">Batches of which the stream no longer has all.</param>
-internal sealed record GivenUpAnswer(long Settled, long Records, long DeadLetters, long Unreadable, long Arrived, IReadOnlyList<GivenUpBatch> Trimmed)
+internal sealed record GivenUpAnswer(long Settled, long Records, long DeadLetters, long Unreadable, long Arrived,
+    IReadOnlyList<GivenUpBatch> Trimmed)
 {
-    public static GivenUpAnswer Of(GivenUpReport report) => new(report.Settled, report.Records, report.DeadLetters, report.Unreadable, report.Arrived, report.Trimmed);
+    public static GivenUpAnswer Of(GivenUpReport report) =>
+        new(report.Settled, report.Records, report.DeadLetters, report.Unreadable, report.Arrived, report.Trimmed);
 }
