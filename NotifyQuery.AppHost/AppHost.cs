@@ -22,7 +22,9 @@ builder.CheckHealthPromptly();
 
 // AWS, or what stands in for it on this machine.
 var backend = builder.AddBackend("dynamodb", settings);
-var tables = builder.AddTables("tables", backend, queryTables).WithOperatorsCommands(backend, queryTables, settings.Writes).WithNextTableCommands(backend, queryTables);
+var tables = builder.AddTables("tables", backend, queryTables)
+    .WithOperatorsCommands(backend, queryTables, settings.Writes)
+    .WithNextTableCommands(backend, queryTables);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort }).WithToolsOnPath().WithRestart();
 
 // How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
