@@ -52,7 +52,8 @@ internal sealed class EventSourceProperties(
             using var status = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
             return Of(status.RootElement);
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException or IOException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is HttpRequestException or JsonException or IOException
+            || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return Properties("unreachable", null, null, null, null);
         }
@@ -72,13 +73,13 @@ internal sealed class EventSourceProperties(
         return
         [
             ("Delivery", state ?? "-"),
-            ("Lag of the last batch", Show(lag, "0.0 s")),
-            ("Iterator age", Show(age, "0.0 s")),
+            ("Lag of the last batch", Show(lag, "0.0 's'")),
+            ("Iterator age", Show(age, "0.0 's'")),
             ("Records waiting", Show(waiting, "0")),
             ("Dead letters", Show(deadLetters, "0")),
         ];
 
-        static string Show(double? value, string format) => value?.ToString(format.Replace("s", "'s'", StringComparison.Ordinal), CultureInfo.InvariantCulture) ?? "-";
+        static string Show(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
     }
 }
 

@@ -174,8 +174,14 @@ internal sealed partial record Settings
                 : throw new SettingsException("NotifyQuery:NextTable:KeySpread is set, but there is no next table: name it with --NotifyQuery:NextTable=<name>.");
         }
 
-        if (backend is BackendKind.Aws) throw new SettingsException("NotifyQuery:NextTable is for a local system: in an AWS account 'deploy/deploy.sh next-table' makes a second query table.");
-        if (!TableName().IsMatch(name)) throw new SettingsException($"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'.");
+        if (backend is BackendKind.Aws)
+        {
+            throw new SettingsException(
+                "NotifyQuery:NextTable is for a local system: in an AWS account 'deploy/deploy.sh next-table' makes a second query table.");
+        }
+
+        if (!TableName().IsMatch(name))
+            throw new SettingsException($"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'.");
         var others = new TableNames();
         if (((string[])[others.CommandRecords, others.ProjectionFailures, others.StreamCheckpoints]).Contains(name))
             throw new SettingsException($"NotifyQuery:NextTable is '{name}': that is another table's name.");

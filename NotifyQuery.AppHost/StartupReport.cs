@@ -153,7 +153,8 @@ internal static class StartupReportExtensions
 {
     /// <summary>Adds the report, unless the system is started by a test.</summary>
     public static void AddStartupReport(
-        this IDistributedApplicationBuilder builder, Settings settings, Backend backend, QueryTablesOfRun queryTables, IResourceBuilder<LambdaEmulatorResource> emulator,
+        this IDistributedApplicationBuilder builder, Settings settings, Backend backend, QueryTablesOfRun queryTables,
+        IResourceBuilder<LambdaEmulatorResource> emulator,
         IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway, IResourceBuilder<ProjectResource>? eventSource,
         IResourceBuilder<ProjectResource>? demoData)
     {

@@ -14,7 +14,8 @@ internal static class TablesExtensions
     /// Creates the declared tables that are missing once the backend is healthy, and reports where an existing one differs. In an AWS
     /// account nothing is created: the deployment owns the tables there.
     /// </summary>
-    public static IResourceBuilder<TablesResource> AddTables(this IDistributedApplicationBuilder builder, string name, Backend backend, QueryTablesOfRun queryTables)
+    public static IResourceBuilder<TablesResource> AddTables(
+        this IDistributedApplicationBuilder builder, string name, Backend backend, QueryTablesOfRun queryTables)
     {
         var tables = builder.AddResource(new TablesResource(name))
             .WithInitialState(new CustomResourceSnapshot { ResourceType = "Tables", Properties = [], State = KnownResourceStates.NotStarted })

@@ -6,14 +6,17 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.AppHost.NextTables;
 
-/// <summary>The steps of the exchange of the query table, at hand in the dashboard and by <c>aspire resource tables …</c>: the same as the tool <c>next-table</c>.</summary>
+/// <summary>
+/// The steps of the exchange of the query table, at hand in the dashboard and by <c>aspire resource tables …</c>: the same as the tool <c>next-table</c>.
+/// </summary>
 internal static class NextTableCommands
 {
     private const string Current = "current";
     private const string Next = "next";
 
     /// <summary>Adds the steps, where there is a next table.</summary>
-    public static IResourceBuilder<TablesResource> WithNextTableCommands(this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun tables)
+    public static IResourceBuilder<TablesResource> WithNextTableCommands(
+        this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun tables)
     {
         if (tables.File is not { } file || tables.Now.Next is null) return builder;
         var restart = CommandArgument.Switch("restart", "Begin at the start", "Not where a fill before was stopped.");

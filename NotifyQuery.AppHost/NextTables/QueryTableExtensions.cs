@@ -70,7 +70,11 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
         }
 
         if (kept.Next is { } next && (kept.ServesNext || kept.IsPromoted) && next != wanted)
-            throw new SettingsException($"NotifyQuery:NextTable is {wanted}, but {next} is about to become the query table: finish that exchange first (notifyquery next-table finish).");
+        {
+            throw new SettingsException(
+                $"NotifyQuery:NextTable is {wanted}, but {next} is about to become the query table: finish that exchange first (notifyquery next-table finish).");
+        }
+
         if (kept.Current.Name == wanted.Name && !kept.IsPromoted)
             throw new SettingsException($"NotifyQuery:NextTable is {wanted.Name}: that is the current query table, name another.");
         return kept with { Next = wanted };

@@ -57,7 +57,8 @@ internal sealed class QueryTableSwitch(
         // What delivers before what is delivered to.
         foreach (var name in (string[])[second.EventSource, second.Processor])
         {
-            if (model.Resources.FirstOrDefault(resource => resource.Name == name) is { } resource) await ExecuteAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
+            if (model.Resources.FirstOrDefault(resource => resource.Name == name) is { } resource)
+                await ExecuteAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
         }
     }
 

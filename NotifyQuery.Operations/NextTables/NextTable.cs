@@ -42,13 +42,14 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
                 .. table == tables.Current ? (string[])["current"] : [], .. table == tables.Next ? (string[])["next"] : [],
                 .. table == tables.Served ? (string[])["served"] : [], .. table == tables.Former ? (string[])["former"] : [],
             ];
-            rows.Add([table.Name, table.Keys.ToString(CultureInfo.InvariantCulture), string.Join(", ", roles), await ItemsAsync(table, cancellationToken).ConfigureAwait(false)]);
+            var items = await ItemsAsync(table, cancellationToken).ConfigureAwait(false);
+            rows.Add([table.Name, table.Keys.ToString(CultureInfo.InvariantCulture), string.Join(", ", roles), items]);
         }
 
         var said = tables switch
         {
-            _ when file.Applied() is var applied && applied != tables.Revision && tables.Revision > 0 => "The last change is not carried out yet: does the system run?",
-            { Former: not null, Next: null } => $"The former table is still to be deleted: finish.",
+            _ when tables.Revision > 0 && file.Applied() != tables.Revision => "The last change is not carried out yet: does the system run?",
+            { Former: not null, Next: null } => "The former table is still to be deleted: finish.",
             { Next: null } => $"There is no next table: {How}.",
             { IsPromoted: true } => "Both processors write the current table: finish ends the exchange.",
             { ServesNext: true } => "Queries are answered from the next table: promote makes it the current one, 'serve current' goes back.",
@@ -96,7 +97,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     {
         var tables = file.Read();
         if (tables.Former is null) NextOf(tables);
-        if (tables is { Next: not null, IsPromoted: false }) throw new NextTableRefusedException($"{tables.Next.Name} is not the current table yet: promote.");
+        if (tables is { Next: not null, IsPromoted: false })
+            throw new NextTableRefusedException($"{tables.Next.Name} is not the current table yet: promote.");
         if (tables.Next is not null)
         {
             await RequireAgreementAsync(tables.Current, "wait until the processors have caught up", cancellationToken).ConfigureAwait(false);
@@ -128,7 +130,9 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     {
         var report = new ReconcileReport();
         await ReconcilerOf(table).ReconcileAsync(new(), report, cancellationToken).ConfigureAwait(false);
-        if (!report.Agree) throw new NextTableRefusedException($"{table.Name} does not agree with {names.CommandRecords}: {report.Summary().TrimEnd('.')}: {cure}, then try again.");
+        if (report.Agree) return;
+        throw new NextTableRefusedException(
+            $"{table.Name} does not agree with {names.CommandRecords}: {report.Summary().TrimEnd('.')}: {cure}, then try again.");
     }
 
     private Reconciler ReconcilerOf(QueryTable table) => new(client, table.Among(names), time);

@@ -76,7 +76,8 @@ public sealed class QueryTablesFile(string path)
         }
         catch (JsonException exception)
         {
-            throw new IOException($"{path} does not say which query tables there are: delete it to begin with {QueryTable.Declared}. {exception.Message}", exception);
+            throw new IOException(
+                $"{path} does not say which query tables there are: delete it to begin with {QueryTable.Declared}. {exception.Message}", exception);
         }
     }
 
@@ -98,7 +99,9 @@ public sealed class QueryTablesFile(string path)
 
     /// <summary>Which revision the system has carried out; null when it has said nothing yet.</summary>
     public long? Applied() =>
-        File.Exists(AppliedPath) && long.TryParse(File.ReadAllText(AppliedPath), NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : null;
+        File.Exists(AppliedPath) && long.TryParse(File.ReadAllText(AppliedPath), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
+            ? revision
+            : null;
 
     /// <summary>Waits until the system has carried out a change.</summary>
     /// <returns>Whether it has, within the limit.</returns>

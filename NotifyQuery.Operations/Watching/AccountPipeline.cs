@@ -68,7 +68,9 @@ public sealed class AccountPipeline : IPipelineSource
         var write = (
             Commands: asked.Add(new(DynamoDB, "ConsumedWriteCapacityUnits", "Sum", ("TableName", tables.CommandRecords))),
             Read: streamLabel is null ? null
-                : asked.Add(new(DynamoDB, "ReturnedRecordsCount", "Sum", ("TableName", tables.CommandRecords), ("StreamLabel", streamLabel), ("Operation", "GetRecords"))),
+                : asked.Add(new(
+                    DynamoDB, "ReturnedRecordsCount", "Sum",
+                    ("TableName", tables.CommandRecords), ("StreamLabel", streamLabel), ("Operation", "GetRecords"))),
             Invocations: asked.Add(new(Lambda, "Invocations", "Sum", processor)),
             Errors: asked.Add(new(Lambda, "Errors", "Sum", processor)),
             InFlight: asked.Add(new(Lambda, "ConcurrentExecutions", "Maximum", processor)),
@@ -91,7 +93,8 @@ public sealed class AccountPipeline : IPipelineSource
             problems.Add($"CloudWatch cannot be asked: {exception.GetBaseException().Message}");
         }
 
-        if (throttled.Sum(index => asked[index]) is > 0 and var throttles) problems.Add($"{tables.NotificationRecords} was throttled {throttles:0} times within a minute");
+        if (throttled.Sum(index => asked[index]) is > 0 and var throttles)
+            problems.Add($"{tables.NotificationRecords} was throttled {throttles:0} times within a minute");
         return new(time.GetUtcNow(), new()
         {
             CommandUnitsPerSecond = asked[write.Commands] / Minute,

@@ -44,8 +44,9 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
         foreach (var result in Named(answer, "MetricDataResults").Elements().Where(element => element.Name.LocalName == "member"))
         {
             // The newest comes first.
-            if (Named(result, "Values").FirstOrDefault() is { } list && list.Elements().FirstOrDefault() is { } newest)
-                values[int.Parse(Named(result, "Id").First().Value[1..], CultureInfo.InvariantCulture)] = double.Parse(newest.Value, CultureInfo.InvariantCulture);
+            if (Named(result, "Values").FirstOrDefault()?.Elements().FirstOrDefault() is not { } newest) continue;
+            var index = int.Parse(Named(result, "Id").First().Value[1..], CultureInfo.InvariantCulture);
+            values[index] = double.Parse(newest.Value, CultureInfo.InvariantCulture);
         }
 
         return values;
@@ -78,12 +79,16 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
 
         return body.ToString();
 
-        void Add(string name, string value) => body.Append(body.Length == 0 ? "" : "&").Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
+        void Add(string name, string value) =>
+            body.Append(body.Length == 0 ? "" : "&").Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
     }
 
     private async Task<XElement> SendAsync(string body, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new StringContent(body, Encoding.UTF8, "application/x-www-form-urlencoded") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, endpoint)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/x-www-form-urlencoded"),
+        };
         await SignAsync(request, body, now).ConfigureAwait(false);
         using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
         var text = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
@@ -98,15 +103,15 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
         }
 
         if (response.IsSuccessStatusCode) return answer;
-        throw new HttpRequestException(
-            $"CloudWatch answered {(int)response.StatusCode}: {Named(answer, "Code").FirstOrDefault()?.Value} {Named(answer, "Message").FirstOrDefault()?.Value}".TrimEnd(),
-            null, response.StatusCode);
+        var (code, message) = (Named(answer, "Code").FirstOrDefault()?.Value, Named(answer, "Message").FirstOrDefault()?.Value);
+        throw new HttpRequestException($"CloudWatch answered {(int)response.StatusCode}: {code} {message}".TrimEnd(), null, response.StatusCode);
     }
 
     private async Task SignAsync(HttpRequestMessage request, string body, DateTimeOffset now)
     {
         var caller = await credentials.GetCredentialsAsync().ConfigureAwait(false);
-        var (moment, day) = (now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture), now.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture));
+        var moment = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        var day = moment[..8];
         var headers = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["content-type"] = request.Content!.Headers.ContentType!.ToString(),

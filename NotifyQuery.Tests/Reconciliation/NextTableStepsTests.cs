@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
-using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.NextTables;
 using NotifyQuery.Tests.Support;

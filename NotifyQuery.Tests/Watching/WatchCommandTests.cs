@@ -1,8 +1,6 @@
 using System.Text.Json;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using NotifyQuery.Tests.Distributed;
-using NotifyQuery.Tests.Support;
 using NotifyQuery.Tests.Tools;
 
 namespace NotifyQuery.Tests.Watching;

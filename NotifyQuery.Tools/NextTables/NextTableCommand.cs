@@ -12,7 +12,8 @@ internal static class NextTableCommand
 {
     public static Command Create()
     {
-        var command = new Command("next-table", "Exchange the query table of the system that runs here: fill another one beside it, serve it, make it the only one.")
+        var command = new Command(
+            "next-table", "Exchange the query table of the system that runs here: fill another one beside it, serve it, make it the only one.")
         {
             Status(), Fill(), Serve(), Promote(), Finish(),
         };
@@ -35,7 +36,11 @@ internal static class NextTableCommand
     private static Command Fill()
     {
         var restart = new Option<bool>("--restart") { Description = "Begin at the start, not where a fill before was stopped." };
-        var segments = new Option<int>("--segments") { Description = "How many parts of command-records are read at once.", DefaultValueFactory = _ => 4 }.Within(1, 64);
+        var segments = new Option<int>("--segments")
+        {
+            Description = "How many parts of command-records are read at once.",
+            DefaultValueFactory = _ => 4,
+        }.Within(1, 64);
         var command = new Command("fill", "Project all of command-records to the next table. Can be stopped, and goes on where it was.") { restart, segments };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -57,7 +62,8 @@ internal static class NextTableCommand
         var table = new Argument<string>("table") { Description = "next or current." };
         table.AcceptOnlyFromAmong("next", "current");
         var command = new Command("serve", "Answer queries from the next table, once it agrees with command-records, or from the current one again.") { table };
-        command.SetAction((parsed, cancellationToken) => StepAsync(parsed, next => next.ServeAsync(parsed.GetValue(table) == "next", cancellationToken), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            StepAsync(parsed, next => next.ServeAsync(parsed.GetValue(table) == "next", cancellationToken), cancellationToken));
         return command;
     }
 
@@ -90,7 +96,12 @@ internal static class NextTableCommand
             if (parsed.GetValue(CommonOptions.Endpoint) is CommonOptions.Account)
                 return session.Output.Fail("The query table of a stack is exchanged by deploy/deploy.sh next-table, serve, promote and finish.", ExitCode.Usage);
             if (session.QueryTables is not { } file)
-                return session.Output.Fail("No system runs here that has a next table: start one with 'dotnet run --project NotifyQuery.AppHost -- --NotifyQuery:NextTable=<name>'.", ExitCode.Usage);
+            {
+                return session.Output.Fail(
+                    "No system runs here that has a next table: start one with 'dotnet run --project NotifyQuery.AppHost -- --NotifyQuery:NextTable=<name>'.",
+                    ExitCode.Usage);
+            }
+
             try
             {
                 return await work(session, new(file, session.Client, new TableNames(), TimeProvider.System));

@@ -54,7 +54,8 @@ internal static class Figures
             {
                 var label = figure.Label.Trim().Replace(' ', '-').ToLowerInvariant();
                 if (!figure.Label.StartsWith(' ')) group = label;
-                yield return $"{(figure.Label.StartsWith(' ') ? $"{group}-{label}" : label)}={figure.Show(figure.Of(now)).Replace(" ", "", StringComparison.Ordinal)}";
+                var name = figure.Label.StartsWith(' ') ? $"{group}-{label}" : label;
+                yield return $"{name}={figure.Show(figure.Of(now)).Replace(" ", "", StringComparison.Ordinal)}";
             }
         }
     }
@@ -83,7 +84,9 @@ internal static class Figures
     };
 }
 
-/// <summary>A history as a row of bars, the newest at the right: from nothing to the highest of what is shown. Where nothing is known there is no bar.</summary>
+/// <summary>
+/// A history as a row of bars, the newest at the right: from nothing to the highest of what is shown. Where nothing is known there is no bar.
+/// </summary>
 /// <param name="unicode">Whether the terminal shows more than ASCII.</param>
 internal sealed class Sparkline(bool unicode)
 {

@@ -68,7 +68,8 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
         for (var i = 0; i < Math.Max(left.Count, right.Count); i++)
             lines.Add(new((left.ElementAtOrDefault(i) ?? "").PadRight(half + Gap) + (right.ElementAtOrDefault(i) ?? "")));
         lines.Add(new(""));
-        lines.AddRange(now.Problems.SelectMany(problem => Wrap("! " + UnicodeText.Printable(problem.ReplaceLineEndings(" ")))).Select(line => new ViewLine(line, LineKind.Problem)));
+        foreach (var problem in now.Problems)
+            lines.AddRange(Wrap("! " + UnicodeText.Printable(problem.ReplaceLineEndings(" "))).Select(line => new ViewLine(line, LineKind.Problem)));
         lines.AddRange(Wrap($"{Unknown} is not measured here, or not known at this moment.").Select(line => new ViewLine(line)));
         return [.. lines.Select(line => line with { Text = Fit(line.Text.TrimEnd()) })];
     }
@@ -95,7 +96,8 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
         [.. figures.Select(figure =>
         {
             var samples = history.Select(figure.Of).ToList();
-            return figure.Label.PadRight(LabelWidth) + figure.Show(samples[^1]).PadLeft(ValueWidth) + "  " + sparkline.Draw(samples, Math.Max(0, room - LabelWidth - ValueWidth - 2));
+            var bars = sparkline.Draw(samples, Math.Max(0, room - LabelWidth - ValueWidth - Gap));
+            return figure.Label.PadRight(LabelWidth) + figure.Show(samples[^1]).PadLeft(ValueWidth) + new string(' ', Gap) + bars;
         })];
 
     private string Ends(string left, string right) => left.Length + 1 + right.Length > columns ? left : left + right.PadLeft(columns - left.Length);

@@ -31,18 +31,26 @@ internal static class WatchCommand
             DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NOTIFYQUERY_STACK") is { Length: > 0 } named ? named : "notifyquery",
         };
         interval.DefaultValueFactory = duration.DefaultValueFactory = _ => TimeSpan.Zero;
-        var command = new Command("watch", "Show the pipeline as it flows, live in a terminal, a line for each moment elsewhere, until Ctrl-C.") { interval, duration, stack };
+        var command = new Command("watch", "Show the pipeline as it flows, live in a terminal, a line for each moment elsewhere, until Ctrl-C.")
+        {
+            interval, duration, stack,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(CommonOptions.Endpoint) is CommonOptions.Account && result.GetValue(interval) is { Ticks: > 0 } given && given < LeastOfAccount)
-                result.AddError($"--interval must be at least {LeastOfAccount.TotalSeconds:0}s with --endpoint {CommonOptions.Account}: CloudWatch has one value a minute, and each question costs money.");
+            {
+                result.AddError(
+                    $"--interval must be at least {LeastOfAccount.TotalSeconds:0}s with --endpoint {CommonOptions.Account}: "
+                    + "CloudWatch has one value a minute, and each question costs money.");
+            }
         });
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
             var ofAccount = parsed.GetValue(CommonOptions.Endpoint) is CommonOptions.Account;
+            var failures = new FailureLog(session.Client, session.Tables, TimeProvider.System);
             IPipelineSource source = ofAccount
                 ? new AccountPipeline(session.Client, session.Tables, parsed.GetValue(stack)!, session.Addresses.Gateway, session.Http, TimeProvider.System)
-                : new LocalPipeline(() => Addresses.Of(parsed, warn: false), session.Http, new FailureLog(session.Client, session.Tables, TimeProvider.System), TimeProvider.System);
+                : new LocalPipeline(() => Addresses.Of(parsed, warn: false), session.Http, failures, TimeProvider.System);
             var pause = parsed.GetValue(interval) is { Ticks: > 0 } given ? given : ofAccount ? IntervalOfAccount : Interval;
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (parsed.GetValue(duration) is { Ticks: > 0 } limit) ended.CancelAfter(limit);
