@@ -17,15 +17,9 @@ internal static class QueryMetrics
         "notifyquery.query.items", "{item}", "Notifications in a page, by what the query asks by.",
         advice: new() { HistogramBucketBoundaries = [0, 1, 5, 10, 20, 50, 100] });
 
-    public static void Measure(QueryKind kind, int items, TimeSpan duration)
+    public static void Measure(QueryDefinition definition, int items, TimeSpan duration)
     {
-        var by = new KeyValuePair<string, object?>("by", kind switch
-        {
-            QueryKind.User => "user",
-            QueryKind.Transaction => "transaction",
-            QueryKind.Campaign => "campaign",
-            _ => "status",
-        });
+        var by = new KeyValuePair<string, object?>("by", definition.Name);
         Duration.Record(duration.TotalSeconds, by);
         Items.Record(items, by);
     }
