@@ -74,6 +74,9 @@ public static class ControlReports
     private static string Waiting(ProjectionStatus status)
     {
         if (status.OldestWaitingSeconds is not { } age) return status.Shards.Count > 0 ? " No record waits." : "";
+        if (status is { State: ProjectionState.Enabled, Running: true, GivenUpInSeconds: not 0 })
+            return $" The oldest record that waits is {Text(age)} old."; // it is on its way
+
         var text = $" The oldest record that waits is {Text(age)} old; the stream keeps it for another {Text(status.KeptForSeconds ?? 0)}.";
         return status.GivenUpInSeconds switch
         {

@@ -3,7 +3,6 @@ using System.Text;
 using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Adapters;
 using NotifyQuery.EventSource.Ports;
-using NotifyQuery.EventSource.Rules;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.EventSource;
