@@ -12,7 +12,7 @@ public class LastLinesTests
     [Fact]
     public async Task A_log_that_is_gone_before_it_was_read_leaves_the_lines_read_so_far()
     {
-        var lines = await ResourceReport.LastLinesAsync(Log(fail: true, ["out of memory"]), logger, TestContext.Current.CancellationToken);
+        var lines = await ResourceReport.LastLinesAsync(Log(fail: true, ["out of memory"], TestContext.Current.CancellationToken), logger, TestContext.Current.CancellationToken);
 
         Assert.Equal("            | out of memory\n", lines);
         Assert.IsType<InvalidOperationException>(logger.LatestRecord.Exception);
@@ -23,7 +23,7 @@ public class LastLinesTests
     {
         string[] all = ["[sys] Starting process", "2026-11-22T08:15:30.123Z first", .. Enumerable.Range(1, 100).Select(number => $"line {number}")];
 
-        var lines = (await ResourceReport.LastLinesAsync(Log(fail: false, all), logger, TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n');
+        var lines = (await ResourceReport.LastLinesAsync(Log(fail: false, all, TestContext.Current.CancellationToken), logger, TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n');
 
         Assert.Equal("            | line 100", lines[^1]);
         Assert.InRange(lines.Length, 2, 99);
@@ -36,7 +36,7 @@ public class LastLinesTests
         using var stopping = new CancellationTokenSource();
         await stopping.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ResourceReport.LastLinesAsync(Log(fail: false, ["line"]), logger, stopping.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ResourceReport.LastLinesAsync(Log(fail: false, ["line"], TestContext.Current.CancellationToken), logger, stopping.Token));
     }
 
     private static async IAsyncEnumerable<IReadOnlyList<LogLine>> Log(bool fail, string[] lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
