@@ -8,6 +8,7 @@ namespace NotifyQuery.Tools.Control;
 internal static class ProjectionCommand
 {
     private const string TrimHorizon = "trim-horizon";
+    private const int LongestName = 200;
 
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(45); // a batch may take 30 s
 
@@ -116,11 +117,19 @@ internal static class ProjectionCommand
     private static Option<TimeSpan> WaitOption() => OptionExtensions.Duration(
         "--wait", "How long to wait until it is carried out.", Wait, TimeSpan.Zero, TimeSpan.FromHours(1));
 
-    private static Option<string> ByOption() => new("--by")
+    private static Option<string> ByOption()
     {
-        Description = "Who asks, for those who look later (default: the user and machine).",
-        DefaultValueFactory = _ => $"{Environment.UserName}@{Environment.MachineName}",
-    };
+        var by = new Option<string>("--by")
+        {
+            Description = "Who asks, for those who look later.",
+            DefaultValueFactory = _ => $"{Environment.UserName}@{Environment.MachineName}",
+        };
+        by.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value.Length: 0 or > LongestName }]) result.AddError($"--by must have 1 to {LongestName} characters.");
+        });
+        return by;
+    }
 
     private static Option<string?> FunctionOption() =>
         new("--function")
