@@ -101,6 +101,7 @@ if (settings.Writes)
 var queryResult = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
     .WithBackend(backend)
     .WithQueryTable(queryTables, tables => tables.Served)
+    .WithStandIn(queryTables, backend, "query-result")
     .WithRestart();
 
 var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")

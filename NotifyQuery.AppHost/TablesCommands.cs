@@ -60,7 +60,7 @@ internal static class TablesCommands
                 };
                 context.Logger.LogInformation("{Count} writes for {Users} users, seed {Seed}", chosen.Count, chosen.Users, chosen.Seed);
                 var told = 0;
-                var progress = new Telling<WriteSimulationResult>(made =>
+                var progress = new ProgressCallback<WriteSimulationResult>(made =>
                 {
                     // From several threads: whoever passes the next mark tells it.
                     var before = Volatile.Read(ref told);
@@ -86,7 +86,7 @@ internal static class TablesCommands
             RunAsync = async (client, context) =>
             {
                 var tables = queryTables.Names;
-                var progress = new Telling<StreamCheckStep>(step => context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail));
+                var progress = new ProgressCallback<StreamCheckStep>(step => context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail));
                 var result = await new StreamCheck(client, tables, TimeProvider.System)
                     .RunAsync(TimeSpan.FromSeconds(within.Value(context) ?? 5), progress, context.CancellationToken);
                 return (result.Passed, result.ToReport(tables));
@@ -135,7 +135,7 @@ internal static class TablesCommands
         return (report.Agree, report.ToReport());
     }
 
-    private sealed class Telling<T>(Action<T> tell) : IProgress<T>
+    private sealed class ProgressCallback<T>(Action<T> tell) : IProgress<T>
     {
         public void Report(T value) => tell(value);
     }

@@ -12,7 +12,7 @@ using OpenTelemetry.Trace;
 namespace NotifyQuery.Lambdas;
 
 /// <summary>Runs one function: its services, its telemetry, and a stop that lets the invocation under way finish.</summary>
-internal static class FunctionHost
+internal static partial class FunctionHost
 {
     public static async Task RunAsync(
         Action<IServiceCollection, IConfiguration> configure, Func<IServiceProvider, LambdaBootstrapBuilder> createBootstrap)
@@ -43,8 +43,13 @@ internal static class FunctionHost
         });
         using var client = gate.CreateClient();
         using var bootstrap = createBootstrap(provider).UseHttpClient(client).Build();
+        LogReady(provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(FunctionHost).FullName!));
         await bootstrap.RunAsync(gate.Closed);
     }
+
+    // The AppHost waits for this line before it stops the process that a new one replaces.
+    [LoggerMessage(LogLevel.Information, "The function takes invocations")]
+    private static partial void LogReady(ILogger logger);
 
     /// <summary>Lambda's own sandboxes, which freeze a process between invocations, say how they were started; emulators do not.</summary>
     private static bool FlushesEachInvocation(IConfiguration configuration) =>

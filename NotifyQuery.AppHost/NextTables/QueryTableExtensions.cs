@@ -85,6 +85,7 @@ internal static class QueryTableExtensions
 {
     private const string Processor = "NextStreamProcessor";
     private const string EventSource = "next-event-source";
+    private const string StandInSuffix = "StandIn";
 
     // What makes the second pipeline like the first one.
     private static readonly string[] Shared = ["EventSource__", "Projection__", "Telemetry__", "DOTNET_"];
@@ -94,13 +95,34 @@ internal static class QueryTableExtensions
         this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Func<QueryTables, QueryTable> which)
     {
         if (tables.File is null) return function;
-        function.WithAnnotation(new QueryTableAnnotation(which));
-        return function.WithEnvironment(context =>
+        return function.WithAnnotation(new QueryTableAnnotation(which)).WithEnvironmentOfTable(tables, which);
+    }
+
+    private static IResourceBuilder<LambdaProjectResource> WithEnvironmentOfTable(
+        this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Func<QueryTables, QueryTable> which) =>
+        function.WithEnvironment(context =>
         {
             var table = which(tables.Now);
             context.EnvironmentVariables["Tables__NotificationRecords"] = table.Name;
             context.EnvironmentVariables["Tables__KeySpread"] = table.Keys.ToString(CultureInfo.InvariantCulture);
         });
+
+    /// <summary>
+    /// Has a function that somebody waits for use another query table without a gap: a second process of the same function, which is not started
+    /// at first, takes its place with the other table before it is stopped, and the other way round.
+    /// </summary>
+    public static IResourceBuilder<LambdaProjectResource> WithStandIn(
+        this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Backend backend, string handler)
+    {
+        if (tables.File is null || !function.Resource.TryGetLastAnnotation<QueryTableAnnotation>(out var uses)) return function;
+        var standIn = function.Resource.Name + StandInSuffix;
+        function.ApplicationBuilder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>(standIn, handler)
+            .WithBackend(backend)
+            .WithEnvironmentOf(function.Resource, name => name is "AWS_LAMBDA_RUNTIME_API" or "AWS_LAMBDA_FUNCTION_NAME" || IsShared(name))
+            .WithEnvironmentOfTable(tables, uses.Which)
+            .WithExplicitStart()
+            .WithRestart();
+        return function.WithAnnotation(uses with { StandIn = standIn }, ResourceAnnotationMutationBehavior.Replace);
     }
 
     /// <summary>
@@ -118,7 +140,7 @@ internal static class QueryTableExtensions
 
         var processor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>(Processor, "stream-processor")
             .WithBackend(backend)
-            .WithSettingsOf(streamProcessor.Resource)
+            .WithEnvironmentOf(streamProcessor.Resource, IsShared)
             .WithQueryTable(tables, now => now.Next ?? next)
             .WithRestart();
         builder.AddProject<Projects.NotifyQuery_EventSource>(EventSource)
@@ -128,7 +150,7 @@ internal static class QueryTableExtensions
             .WithLambda(emulator)
             .WithEnvironment("EventSource__FunctionName", processor.Resource.Name)
             .WithEnvironment("Tables__StreamCheckpoints", NextTable.CheckpointsOf(next))
-            .WithSettingsOf(eventSource.Resource)
+            .WithEnvironmentOf(eventSource.Resource, IsShared)
             .WaitFor(tablesResource)
             .WithRestart()
             .StopsFirst();
@@ -154,16 +176,20 @@ internal static class QueryTableExtensions
         }
     }
 
-    private static IResourceBuilder<T> WithSettingsOf<T>(this IResourceBuilder<T> builder, T first)
+    private static bool IsShared(string name) => Shared.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>Gives the resource variables of another one.</summary>
+    private static IResourceBuilder<T> WithEnvironmentOf<T>(this IResourceBuilder<T> builder, T first, Func<string, bool> which)
         where T : IResourceWithEnvironment => builder.WithEnvironment(async context =>
     {
         var its = new EnvironmentCallbackContext(context.ExecutionContext, first, [], context.CancellationToken);
         foreach (var annotation in first.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(its);
         foreach (var (name, value) in its.EnvironmentVariables)
-            if (Shared.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))) context.EnvironmentVariables.TryAdd(name, value);
+            if (which(name)) context.EnvironmentVariables[name] = value;
     });
 }
 
 /// <summary>Marks a function that uses a query table.</summary>
 /// <param name="Which">Which of them.</param>
-internal sealed record QueryTableAnnotation(Func<QueryTables, QueryTable> Which) : IResourceAnnotation;
+/// <param name="StandIn">A second process of the function, which takes its place while the table changes; null where it is restarted instead.</param>
+internal sealed record QueryTableAnnotation(Func<QueryTables, QueryTable> Which, string? StandIn = null) : IResourceAnnotation;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.Operations.NextTables;
@@ -5,14 +6,18 @@ using NotifyQuery.Operations.NextTables;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>
-/// Carries out what an operator changes of the query tables: a function that is to use another one is restarted with its name, as a change of its
-/// variables does on AWS. It finishes the invocations that are under way, and the emulator keeps those that come meanwhile for the new process: nobody
-/// who asks is refused. When there is no next table any more, the second pipeline is stopped.
+/// Carries out what an operator changes of the query tables. A function that is to use another one is replaced by a new process with its name, as a
+/// change of its variables does on AWS: where somebody waits for its answers, the former process is stopped once the new one takes invocations,
+/// and finishes what is under way. When there is no next table any more, the second pipeline is stopped.
 /// </summary>
 internal sealed class QueryTableSwitch(
     QueryTableSwitch.Second second, DistributedApplicationModel model, ResourceCommandService commands, ResourceNotificationService notifications,
-    IHostApplicationLifetime lifetime, ILogger<QueryTableSwitch> logger) : Watcher(lifetime, logger)
+    ResourceLoggerService logs, IHostApplicationLifetime lifetime, ILogger<QueryTableSwitch> logger) : Watcher(lifetime, logger)
 {
+    /// <summary>What a function logs when it takes invocations.</summary>
+    private const string Ready = "The function takes invocations";
+
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What it works with: the file, and the resources of the second pipeline.</summary>
@@ -49,6 +54,12 @@ internal sealed class QueryTableSwitch(
             var (before, after) = (uses.Which(done), uses.Which(wanted));
             if (before == after) continue;
             logger.LogInformation("{Function} uses {Table} from now on", resource.Name, after);
+            if (uses.StandIn is { } standIn)
+            {
+                await ReplaceAsync(resource, model.Resources.Single(other => other.Name == standIn), cancellationToken);
+                continue;
+            }
+
             await ExecuteAsync(resource, KnownResourceCommands.RestartCommand, cancellationToken);
             await notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.Running, cancellationToken);
         }
@@ -61,6 +72,44 @@ internal sealed class QueryTableSwitch(
                 await ExecuteAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
         }
     }
+
+    /// <summary>Starts that of two processes which does not run, and stops the other one once it is replaced.</summary>
+    private async Task ReplaceAsync(IResource first, IResource second, CancellationToken cancellationToken)
+    {
+        var (former, next) = await IsRunningAsync(first, cancellationToken) ? (first, second) : (second, first);
+        if (!await IsRunningAsync(next, cancellationToken)) await ExecuteAsync(next, KnownResourceCommands.StartCommand, cancellationToken);
+        await ReadyAsync(next, cancellationToken);
+        if (await IsRunningAsync(former, cancellationToken)) await ExecuteAsync(former, KnownResourceCommands.StopCommand, cancellationToken);
+    }
+
+    private async Task<bool> IsRunningAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        var now = await notifications.WaitForResourceAsync(resource.Name, _ => true, cancellationToken);
+        return now.Snapshot.State?.Text == KnownResourceStates.Running;
+    }
+
+    /// <summary>Waits until the function takes invocations: it says so in its log, which also has the lines of its processes before.</summary>
+    private async Task ReadyAsync(IResource function, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ReadyLimit);
+        try
+        {
+            var now = await notifications.WaitForResourceAsync(
+                function.Name, change => change.Snapshot is { StartTimeStamp: not null, State.Text: "Running" }, limit.Token);
+            var started = now.Snapshot.StartTimeStamp!.Value.ToUniversalTime();
+            await foreach (var lines in logs.WatchAsync(function).WithCancellation(limit.Token))
+                if (lines.Any(line => line.Content.Contains(Ready, StringComparison.Ordinal) && TimeOf(line) >= started)) return;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new QueryTableSwitchException($"{function.Name} takes no invocations {ReadyLimit.TotalSeconds} s after its start");
+        }
+    }
+
+    /// <summary>The orchestrator puts the time before each line.</summary>
+    private static DateTime TimeOf(LogLine line) =>
+        DateTime.TryParse(line.Content.Split(' ')[0], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var time) ? time : DateTime.MaxValue;
 
     private async Task ExecuteAsync(IResource resource, string command, CancellationToken cancellationToken)
     {

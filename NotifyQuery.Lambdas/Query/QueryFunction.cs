@@ -134,7 +134,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         var path = string.Join('/', GatewayEvent.PathOf(request)!.Split('/').Select(Uri.EscapeDataString));
         var query = string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + request.RawQueryString;
         // To the letter, and always to the Handler: a relative address that begins with // would name another host, and .. or a lone %
-        // would be mended on the way. What could end the request line is encoded first.
+        // would be repaired on the way. What could end the request line is encoded first.
         var address = new Uri(
             handler.BaseAddress!.GetLeftPart(UriPartial.Authority) + path + Printable(query),
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
