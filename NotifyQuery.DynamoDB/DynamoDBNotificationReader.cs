@@ -72,7 +72,7 @@ public sealed class DynamoDBNotificationReader(
     /// </summary>
     private async Task<NotificationPage> ReadPageAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
-        var page = new PageInTheMaking(query.Limit);
+        var page = new PageBuilder(query.Limit);
         var spans = QueryKeys.Of(query, tables.KeySpread)
             .Select(keys => new KeyMerge(
                 [.. keys.Values.Select(value => new KeyRead(keys.RequestOf(tables.NotificationRecords, query, value)))], query.Order is QueryOrder.Descending))

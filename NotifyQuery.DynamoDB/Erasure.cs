@@ -113,7 +113,7 @@ public sealed class Erasure(IAmazonDynamoDB client, TableNames tables, TimeProvi
     }
 
     /// <summary>Whether the letter's command is there: the user's own are gone by now.</summary>
-    private async Task<bool> IsOthersAsync(KeptFailure letter, CancellationToken cancellationToken)
+    private async Task<bool> IsOthersAsync(StoredDeadLetter letter, CancellationToken cancellationToken)
     {
         if (letter is not { TransactionId: { Length: > 0 } transactionId, CreatedAt: { Length: > 0 } createdAt }) return false;
         var key = new Item { [AttributeNames.TransactionId] = new(transactionId), [AttributeNames.CreatedAt] = new(createdAt) };

@@ -27,7 +27,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="days">How many days back, from today (UTC).</param>
     /// <param name="withResolved">Whether settled ones are among them.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
-    public async IAsyncEnumerable<KeptFailure> ListAsync(int days, bool withResolved,
+    public async IAsyncEnumerable<StoredDeadLetter> ListAsync(int days, bool withResolved,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
@@ -47,7 +47,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="withRecord">Whether their stream records are read.</param>
     /// <param name="run">The run; null for none.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
-    public async IAsyncEnumerable<KeptFailure> ReadAsync(
+    public async IAsyncEnumerable<StoredDeadLetter> ReadAsync(
         FailureWindow window, bool withResolved, bool withRecord, string? run, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A letter has the time of its change, by the engine's clock: that may be ahead of ours.
@@ -81,7 +81,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         if (run is not null) request.ExpressionAttributeValues[":run"] = new(run);
     }
 
-    private async IAsyncEnumerable<KeptFailure> ReadPagesAsync(QueryRequest request,
+    private async IAsyncEnumerable<StoredDeadLetter> ReadPagesAsync(QueryRequest request,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         do
@@ -125,7 +125,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>One letter; null if there is none of this id.</summary>
-    public async Task<KeptFailure?> FindAsync(string id, CancellationToken cancellationToken)
+    public async Task<StoredDeadLetter?> FindAsync(string id, CancellationToken cancellationToken)
     {
         if (KeyOf(id) is not { } key) return null;
         var response = await client.GetItemAsync(tables.ProjectionFailures, key, true, cancellationToken).ConfigureAwait(false);
@@ -137,7 +137,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// another try that failed.
     /// </summary>
     /// <returns>Why it failed again; null when it is settled.</returns>
-    public async Task<string?> RetryAsync(KeptFailure letter, Reconciler reconciliation, CancellationToken cancellationToken)
+    public async Task<string?> RetryAsync(StoredDeadLetter letter, Reconciler reconciliation, CancellationToken cancellationToken)
     {
         var problem = (await ProjectAsync([letter], reconciliation, cancellationToken).ConfigureAwait(false))[0];
         await NoteAsync(letter, problem, null, cancellationToken).ConfigureAwait(false);
@@ -151,13 +151,13 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="reconciliation">Projects.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <returns>Why each failed again; null for one that can be settled.</returns>
-    public static Task<IReadOnlyList<string?>> ProjectAsync(IReadOnlyList<KeptFailure> letters, Reconciler reconciliation,
+    public static Task<IReadOnlyList<string?>> ProjectAsync(IReadOnlyList<StoredDeadLetter> letters, Reconciler reconciliation,
         CancellationToken cancellationToken) =>
         ProblemsAsync(letters, commands => reconciliation.RepairCommandsAsync(commands, new(), cancellationToken));
 
     /// <summary>What <see cref="ProjectAsync"/> would say, without a write.</summary>
     /// <inheritdoc cref="ProjectAsync" />
-    public static Task<IReadOnlyList<string?>> PreviewAsync(IReadOnlyList<KeptFailure> letters, Reconciler reconciliation,
+    public static Task<IReadOnlyList<string?>> PreviewAsync(IReadOnlyList<StoredDeadLetter> letters, Reconciler reconciliation,
         CancellationToken cancellationToken) =>
         ProblemsAsync(letters, commands => reconciliation.ProblemsAsync(commands, cancellationToken));
 
@@ -166,7 +166,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="problem">Why it failed; null to settle it.</param>
     /// <param name="run">The run over many letters that this is part of; null for none.</param>
     /// <param name="cancellationToken">Ends the write.</param>
-    public Task NoteAsync(KeptFailure letter, string? problem, string? run, CancellationToken cancellationToken) => problem is null
+    public Task NoteAsync(StoredDeadLetter letter, string? problem, string? run, CancellationToken cancellationToken) => problem is null
         ? ResolveAsync(letter, "retried", cancellationToken, run)
         : UpdateAsync(
             letter,
@@ -180,7 +180,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="resolution">How.</param>
     /// <param name="cancellationToken">Ends the write.</param>
     /// <param name="run">The run over many letters that this is part of; null for none.</param>
-    public Task ResolveAsync(KeptFailure letter, string resolution, CancellationToken cancellationToken, string? run = null)
+    public Task ResolveAsync(StoredDeadLetter letter, string resolution, CancellationToken cancellationToken, string? run = null)
     {
         var now = time.GetUtcNow();
         return UpdateAsync(letter,
@@ -198,7 +198,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     private static async Task<IReadOnlyList<string?>> ProblemsAsync(
-        IReadOnlyList<KeptFailure> letters, Func<IReadOnlyCollection<CommandKey>, Task<IReadOnlyDictionary<CommandKey, string>>> look)
+        IReadOnlyList<StoredDeadLetter> letters, Func<IReadOnlyCollection<CommandKey>, Task<IReadOnlyDictionary<CommandKey, string>>> look)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(letters.Count, MostAtOnce);
         var commands = letters.Select(CommandOf).OfType<CommandKey>().Distinct().ToList();
@@ -241,12 +241,12 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         static string Refused(Exception exception) => $"the stream record names no command that the table could hold: {exception.Message}";
     }
 
-    private static CommandKey? CommandOf(KeptFailure letter) =>
+    private static CommandKey? CommandOf(StoredDeadLetter letter) =>
         letter is { TransactionId: { Length: > 0 } transactionId, CreatedAt: { Length: > 0 } createdAt } ? new(transactionId, createdAt)
             : null;
 
     private Task UpdateAsync(
-        KeptFailure letter, string expression, Dictionary<string, AttributeValue> values, string? run, CancellationToken cancellationToken,
+        StoredDeadLetter letter, string expression, Dictionary<string, AttributeValue> values, string? run, CancellationToken cancellationToken,
         Dictionary<string, string>? names = null)
     {
         if (run is not null) values[":run"] = new(run);
@@ -266,7 +266,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         : new() { ["failure_day"] = new(Timestamp.DayOf(id)), ["failed_at"] = new(id) };
 
     /// <summary>Reads a letter. One that lacks something, because somebody else wrote it, is shown all the same.</summary>
-    internal static KeptFailure Read(Dictionary<string, AttributeValue> item)
+    internal static StoredDeadLetter Read(Dictionary<string, AttributeValue> item)
     {
         return new(
             item["failed_at"].S,

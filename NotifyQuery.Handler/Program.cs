@@ -35,7 +35,7 @@ builder.Services
 
 var app = builder.Build();
 app.UseSecurityHeaders();
-app.UseOneRepresentation();
+app.IgnoreAcceptHeader();
 app.UseUnstoredErrors();
 app.UseExceptionHandler();
 app.UseStatusCodePages();

@@ -20,7 +20,7 @@ internal sealed record ErrorDetail(string Message, int ExitCode);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ReconcileAnswer))]
-[JsonSerializable(typeof(IReadOnlyList<KeptFailure>))]
+[JsonSerializable(typeof(IReadOnlyList<StoredDeadLetter>))]
 [JsonSerializable(typeof(FailureGroupsAnswer))]
 [JsonSerializable(typeof(FailureRunAnswer))]
 [JsonSerializable(typeof(GivenUpAnswer))]

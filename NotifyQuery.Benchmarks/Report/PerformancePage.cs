@@ -6,7 +6,7 @@ namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>
 /// The figures' part of performance.md. It stands between marks (<c>&lt;!-- figures: name --&gt;</c> and <c>&lt;!-- /figures --&gt;</c>) and is made
-/// anew from the report each time; what is written by hand around the marks stays.
+/// again from the report each time; what is written by hand around the marks stays.
 /// </summary>
 internal static partial class PerformancePage
 {

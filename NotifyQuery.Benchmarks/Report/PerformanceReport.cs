@@ -58,7 +58,7 @@ public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, Mic
     /// <summary>Reads the report; an empty one if there is no file.</summary>
     public static PerformanceReport Read(string file) => File.Exists(file)
         ? JsonSerializer.Deserialize(File.ReadAllBytes(file), ReportJson.Default.PerformanceReport)
-            ?? throw new JsonException($"{file} holds no report: take it away and measure anew")
+            ?? throw new JsonException($"{file} holds no report: take it away and measure again")
         : new([]);
 
     /// <summary>Writes the report.</summary>

@@ -12,7 +12,7 @@ internal sealed class Publication(string folder)
     /// <summary>Where the figures go, as every command asks for it.</summary>
     public static Option<string> FolderOption() => new("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
 
-    /// <summary>Takes figures in, and makes the page anew.</summary>
+    /// <summary>Takes figures in, and rewrites the page.</summary>
     public void Publish(Func<PerformanceReport, PerformanceReport> add)
     {
         Directory.CreateDirectory(folder);

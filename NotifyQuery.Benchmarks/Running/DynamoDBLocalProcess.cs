@@ -12,7 +12,7 @@ namespace NotifyQuery.Benchmarks.Running;
 internal sealed class DynamoDBLocalProcess : IAsyncDisposable
 {
     private static readonly string Folder = Repository.PathOf("NotifyQuery.AppHost", "dynamodb-local");
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo workingFolder; // it leaves files where it runs
     private readonly ChildProcess process;
@@ -48,7 +48,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
             {
                 using var answer = await http.GetAsync(endpoint, token); // answers 400 to a request without a target
                 return true;
-            }, Patience, cancellationToken);
+            }, TimeLimit, cancellationToken);
             return new(workingFolder, process, endpoint, Stopwatch.GetElapsedTime(started));
         }
         catch

@@ -47,7 +47,7 @@ internal sealed class SeededSystem : IAsyncDisposable
             say(string.Create(CultureInfo.InvariantCulture, $"seeding {items} items"));
             var tenth = Math.Max(1, items / 10);
             var told = 0L;
-            var result = await new Seeder(client, new(), TimeProvider.System).RunAsync(options, new Telling(done =>
+            var result = await new Seeder(client, new(), TimeProvider.System).RunAsync(options, new ProgressCallback(done =>
             {
                 // From several threads: whoever passes the next tenth tells it.
                 var before = Interlocked.Read(ref told);
@@ -83,7 +83,7 @@ internal sealed class SeededSystem : IAsyncDisposable
         await new TableBootstrapper(client).BootstrapAsync(declaration, cancellationToken);
     }
 
-    private sealed class Telling(Action<long> tell) : IProgress<long>
+    private sealed class ProgressCallback(Action<long> tell) : IProgress<long>
     {
         public void Report(long value) => tell(value);
     }

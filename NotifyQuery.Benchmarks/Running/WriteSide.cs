@@ -24,7 +24,7 @@ namespace NotifyQuery.Benchmarks.Running;
 /// </summary>
 internal sealed class WriteSide : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
     private static readonly TableNames Names = new();
 
     private readonly LocalSystem system;
@@ -121,7 +121,7 @@ internal sealed class WriteSide : IAsyncDisposable
     public static async Task UntilAsync(Func<Task<bool>> holds, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(TimeLimit);
         while (!await holds()) await Task.Delay(25, patience.Token); // asking costs the system that is measured
     }
 

@@ -6,6 +6,6 @@ namespace NotifyQuery.Core.Ports;
 public interface INotificationReader
 {
     /// <summary>Answers a query with one page.</summary>
-    /// <exception cref="NotificationReadException">The page could not be had; says whether to try again.</exception>
+    /// <exception cref="NotificationReadException">The page could not be read; says whether to try again.</exception>
     Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken);
 }

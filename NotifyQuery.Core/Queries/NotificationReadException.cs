@@ -1,6 +1,6 @@
 namespace NotifyQuery.Core.Queries;
 
-/// <summary>Why a page could not be had.</summary>
+/// <summary>Why a page could not be read.</summary>
 public enum ReadFailure
 {
     /// <summary>What is asked is not there at the moment; asking again later makes sense.</summary>
@@ -13,7 +13,7 @@ public enum ReadFailure
     InvalidAnswer,
 }
 
-/// <summary>A page could not be had from what is asked for it.</summary>
+/// <summary>A page could not be read from what is asked for it.</summary>
 /// <param name="failure">Why.</param>
 /// <param name="message">What happened, for a person; says nothing personal.</param>
 /// <param name="innerException">The cause.</param>

@@ -14,7 +14,7 @@ public static class LoneSurrogates
     private const int EscapeLength = 6; // \uXXXX
     private const int DigitsLength = 4;
 
-    // Letters and digits alone: no JSON writer escapes them. Chosen anew by each process, so that nobody can write it into a table.
+    // Letters and digits alone: no JSON writer escapes them. Chosen by each process, so that nobody can write it into a table.
     private static readonly string Mark = $"lonesurrogate{Guid.NewGuid():N}";
     private static readonly byte[] MarkBytes = Encoding.ASCII.GetBytes(Mark);
 

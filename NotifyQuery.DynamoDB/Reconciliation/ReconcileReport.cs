@@ -55,10 +55,10 @@ public sealed class ReconcileReport
     /// <summary>Visible notifications looked at, told page by page.</summary>
     public long Notifications => Interlocked.Read(ref notifications);
 
-    /// <summary>Findings that were mended.</summary>
+    /// <summary>Findings that were repaired.</summary>
     public long Repaired => Interlocked.Read(ref repaired);
 
-    /// <summary>Findings that were not mended, because the projection wrote something newer at that moment.</summary>
+    /// <summary>Findings that were not repaired, because the projection wrote something newer at that moment.</summary>
     public long ChangedMeanwhile => Interlocked.Read(ref changedMeanwhile);
 
     /// <summary>Whether the tables agree now.</summary>
@@ -80,7 +80,7 @@ public sealed class ReconcileReport
     public string Summary() =>
         $"{Commands} commands and {Notifications} notifications looked at: "
         + string.Join(", ", Enum.GetValues<Discrepancy>().Select(kind => $"{Count(kind)} {kind.ToName()}"))
-        + (Repaired + ChangedMeanwhile > 0 ? $"; {Repaired} mended, {ChangedMeanwhile} changed meanwhile" : "")
+        + (Repaired + ChangedMeanwhile > 0 ? $"; {Repaired} repaired, {ChangedMeanwhile} changed meanwhile" : "")
         + ".";
 
     internal void AddCommands(int number) => Interlocked.Add(ref commands, number);
@@ -99,7 +99,7 @@ public sealed class ReconcileReport
 /// <summary>How the tables are compared.</summary>
 public sealed record ReconcileOptions
 {
-    /// <summary>Whether disagreements are mended.</summary>
+    /// <summary>Whether disagreements are repaired.</summary>
     public bool Repair { get; init; }
 
     /// <summary>Only this user's notifications; null for all.</summary>

@@ -21,7 +21,7 @@ namespace NotifyQuery.DynamoDB.Reconciliation;
 /// </summary>
 public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    /// <summary>Compares the tables in both directions, and mends if asked to.</summary>
+    /// <summary>Compares the tables in both directions, and repairs if asked to.</summary>
     /// <param name="options">How.</param>
     /// <param name="report">Filled on the way.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
@@ -46,8 +46,8 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>
-    /// Projects all of command-records, as a stream that had no gap would have. Goes on where a rebuild before was stopped; to begin
-    /// anew is said by <paramref name="restart"/>.
+    /// Projects all of command-records, as a stream that had no gap would have. Goes on where a rebuild before was stopped; or starts over,
+    /// if asked to by <paramref name="restart"/>.
     /// </summary>
     /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
     public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)

@@ -56,7 +56,7 @@ internal sealed record AccessSettings
         if (!hasAuthority && issuers.Count == 0)
         {
             throw Problem(
-                $"nobody is named who issues tokens: set {Scheme}:Authority to the address of the identity provider, "
+                $"no token issuer is configured: set {Scheme}:Authority to the address of the identity provider, "
                 + $"or {Scheme}:ValidIssuer and {Scheme}:SigningKeys to an issuer and its keys");
         }
 

@@ -12,7 +12,7 @@ namespace NotifyQuery.Handler.Access;
 internal sealed class UncheckedTokens(TokenRules rules, ProviderKeys keys, IProblemDetailsService problems)
 {
     /// <summary>How long the provider is waited for, unless <c>BackchannelTimeout</c> says otherwise.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
     private const string Prefix = "Bearer ";
 

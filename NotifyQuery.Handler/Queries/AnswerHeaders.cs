@@ -7,12 +7,12 @@ namespace NotifyQuery.Handler.Queries;
 internal static class AnswerHeaders
 {
     // A browser may keep what is personal, no cache that others share may; and it asks each time whether it is still true.
-    private const string OfThePersonAlone = "private, no-cache";
-    private const string OfTheMoment = "no-store";
+    private const string PrivateNoCache = "private, no-cache";
+    private const string NoStore = "no-store";
     private const int TagBytes = 16;
 
     /// <summary>There is one representation of each answer: who accepts only others still learns what is wrong, as problem+json.</summary>
-    public static IApplicationBuilder UseOneRepresentation(this IApplicationBuilder app) => app.Use((http, next) =>
+    public static IApplicationBuilder IgnoreAcceptHeader(this IApplicationBuilder app) => app.Use((http, next) =>
     {
         http.Request.Headers.Accept = default;
         return next(http);
@@ -26,7 +26,7 @@ internal static class AnswerHeaders
             {
                 var response = (HttpResponse)state;
                 if (response.StatusCode < StatusCodes.Status400BadRequest) return Task.CompletedTask;
-                response.Headers.CacheControl = OfTheMoment;
+                response.Headers.CacheControl = NoStore;
                 response.Headers.Remove(HeaderNames.Pragma);
                 response.Headers.Remove(HeaderNames.Expires);
                 return Task.CompletedTask;
@@ -40,7 +40,7 @@ internal static class AnswerHeaders
     /// <param name="byCaller">Whether the answer depends on who asks.</param>
     public static void KeepPrivately(this HttpResponse response, bool byCaller)
     {
-        response.Headers.CacheControl = OfThePersonAlone;
+        response.Headers.CacheControl = PrivateNoCache;
         if (byCaller) response.Headers.Append(HeaderNames.Vary, HeaderNames.Authorization);
     }
 

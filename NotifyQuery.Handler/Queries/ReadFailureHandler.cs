@@ -5,7 +5,7 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.Handler.Queries;
 
-/// <summary>Says to the caller why a page could not be had, and when asking again makes sense.</summary>
+/// <summary>Says to the caller why a page could not be read, and when asking again makes sense.</summary>
 internal sealed partial class ReadFailureHandler(IProblemDetailsService problems, ILogger<ReadFailureHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)

@@ -36,7 +36,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
 
     /// <summary>The letters themselves, newest first.</summary>
     /// <inheritdoc cref="GroupAsync" />
-    public async IAsyncEnumerable<KeptFailure> ReadAsync(FailureSelection selection, bool withResolved,
+    public async IAsyncEnumerable<StoredDeadLetter> ReadAsync(FailureSelection selection, bool withResolved,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(selection);
@@ -88,7 +88,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         if (run is not null) await runs.EndAsync(name, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task NoteAsync(FailureOperation operation, KeptFailure letter, string? problem, string run,
+    private async Task NoteAsync(FailureOperation operation, StoredDeadLetter letter, string? problem, string run,
         CancellationToken cancellationToken)
     {
         try
@@ -103,7 +103,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         }
     }
 
-    private async IAsyncEnumerable<KeptFailure> SelectAsync(
+    private async IAsyncEnumerable<StoredDeadLetter> SelectAsync(
         FailureSelection selection, FailureRun? run, FailureRunReport report, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var began = run is null ? null : Timestamp.Format(run.StartedAt);
@@ -118,10 +118,10 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         }
     }
 
-    private static async IAsyncEnumerable<KeptFailure[]> ChunksAsync(IAsyncEnumerable<KeptFailure> letters,
+    private static async IAsyncEnumerable<StoredDeadLetter[]> ChunksAsync(IAsyncEnumerable<StoredDeadLetter> letters,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var chunk = new List<KeptFailure>(FailureLog.MostAtOnce);
+        var chunk = new List<StoredDeadLetter>(FailureLog.MostAtOnce);
         await foreach (var letter in letters.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             chunk.Add(letter);

@@ -40,7 +40,7 @@ public sealed partial class FailureGroups
     /// <summary>Counts a letter.</summary>
     /// <param name="letter">The letter.</param>
     /// <param name="problem">What is wrong with it now; null for what the letter says.</param>
-    public void Add(KeptFailure letter, string? problem = null)
+    public void Add(StoredDeadLetter letter, string? problem = null)
     {
         Interlocked.Increment(ref letters);
         var cause = CauseOf($"{letter.ErrorType}: {problem ?? letter.ErrorMessage}");

@@ -71,7 +71,7 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
 
     internal void AddSettled() => Interlocked.Increment(ref settled);
 
-    internal void AddFailed(KeptFailure letter, string problem) => failed.Add(letter, problem);
+    internal void AddFailed(StoredDeadLetter letter, string problem) => failed.Add(letter, problem);
 
     internal void AddBefore(bool wasSettled) => Interlocked.Increment(ref wasSettled ? ref settledBefore : ref failedBefore);
 

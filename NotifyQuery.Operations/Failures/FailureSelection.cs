@@ -24,7 +24,7 @@ public sealed record FailureSelection
     internal bool NeedsRecord => UserId is not null;
 
     /// <summary>Whether a letter of the window is meant.</summary>
-    public bool Matches(KeptFailure letter) =>
+    public bool Matches(StoredDeadLetter letter) =>
         (ErrorTypes is null || ErrorTypes.Contains(letter.ErrorType))
         && (Error is null || $"{letter.ErrorType}: {letter.ErrorMessage}".Contains(Error, StringComparison.OrdinalIgnoreCase))
         && (TransactionId is null || letter.TransactionId == TransactionId)

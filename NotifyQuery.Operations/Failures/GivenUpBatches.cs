@@ -188,7 +188,7 @@ public sealed class GivenUpBatches(
 
     private async Task ProjectAsync(GivenUpBatch batch, List<Record> records, GivenUpReport report, CancellationToken cancellationToken)
     {
-        var letters = records.Select(record => new KeptFailure(
+        var letters = records.Select(record => new StoredDeadLetter(
             "", batch.Condition, "", batch.Invocations, false, null, KeyOf(record, AttributeNames.TransactionId),
                 KeyOf(record, AttributeNames.CreatedAt), null)).ToList();
         var problems = await FailureLog.ProjectAsync(letters, reconciler, cancellationToken).ConfigureAwait(false);

@@ -9,7 +9,7 @@ public sealed class PerformancePageTests : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("performance-");
 
     [Fact]
-    public void What_is_written_by_hand_stays_and_the_figures_are_made_anew()
+    public void What_is_written_by_hand_stays_and_the_figures_are_made_again()
     {
         var first = PerformancePage.Update("", new([Run("latency", "Latency", 4)]));
         var explained = first.Replace("## Latency", "## Latency\n\nWritten by hand before.", StringComparison.Ordinal) + "\nAnd after.\n";

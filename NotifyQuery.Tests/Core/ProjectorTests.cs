@@ -78,11 +78,11 @@ public sealed class ProjectorTests
     [Fact]
     public void A_poisoned_command_that_is_mended_becomes_visible()
     {
-        var mendedInPlace = Projector.Project(Change.Modify(13, Ann.With(AttributeNames.Channel, "fax"), Ann), Change.FirstCommit);
-        var mendedWithoutPlace = Projector.Project(Change.Modify(13, Nobody, Ann), Change.FirstCommit);
+        var repairedInPlace = Projector.Project(Change.Modify(13, Ann.With(AttributeNames.Channel, "fax"), Ann), Change.FirstCommit);
+        var repairedWithoutPlace = Projector.Project(Change.Modify(13, Nobody, Ann), Change.FirstCommit);
 
-        Assert.Equal([new ProjectionWrite.Put(Ann.Image().Record!, Change.Version(13))], mendedInPlace.Writes);
-        Assert.Equal([new ProjectionWrite.Put(Ann.Image().Record!, Change.Version(13))], mendedWithoutPlace.Writes);
+        Assert.Equal([new ProjectionWrite.Put(Ann.Image().Record!, Change.Version(13))], repairedInPlace.Writes);
+        Assert.Equal([new ProjectionWrite.Put(Ann.Image().Record!, Change.Version(13))], repairedWithoutPlace.Writes);
     }
 
     [Fact]

@@ -12,23 +12,23 @@ namespace NotifyQuery.Tests.Distributed;
 [Collection(nameof(OneSystemAtATime))]
 public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task An_account_is_only_read_unless_it_is_said_otherwise()
     {
         await using var reading = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(["--NotifyQuery:Backend=aws"], TestContext.Current.CancellationToken);
         Assert.Equal(
-            ["Query", "QueryResult", "handler"],
+            ["Query", "QueryResult", "handler", "watch"],
             reading.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["failures-list", "reconcile"], CommandsOfTables(reading));
 
         await using var writing = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
             ["--NotifyQuery:Backend=aws", "--NotifyQuery:Backend:AllowWrites=true"], TestContext.Current.CancellationToken);
         Assert.Equal(
-            ["Query", "QueryResult", "StreamProcessor", "event-source", "handler"],
+            ["Query", "QueryResult", "StreamProcessor", "event-source", "handler", "watch"],
             writing.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal));
-        Assert.Equal(["check-stream", "failures-discard", "failures-list", "failures-retry", "reconcile", "simulate-writes"], CommandsOfTables(writing));
+        Assert.Equal(["check-stream", "failures-discard", "failures-list", "failures-retry", "rebuild", "reconcile", "simulate-writes"], CommandsOfTables(writing));
 
         static IEnumerable<string> CommandsOfTables(IDistributedApplicationTestingBuilder builder) =>
             builder.Resources.Single(resource => resource.Name == "tables").Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).Order(StringComparer.Ordinal);
@@ -57,7 +57,7 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
         }
 
         await using var app = await builder.BuildAsync(token);
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(TimeLimit);
         await app.StartAsync(patience.Token);
         using var gateway = app.CreateHttpClient("gateway", "http");
 

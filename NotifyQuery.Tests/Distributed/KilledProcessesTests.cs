@@ -182,7 +182,7 @@ public sealed class KilledProcessesTests
                 (last[WriteKind.Put].Count() + odd.CurrentlyGood.Count + Marks, last[WriteKind.Poison].Count() + odd.Current.Count - odd.CurrentlyGood.Count),
                 ((int)report.Notifications, (int)report.Count(Discrepancy.Failed)));
 
-            var letters = new List<KeptFailure>();
+            var letters = new List<StoredDeadLetter>();
             await foreach (var letter in new FailureLog(client, names, TimeProvider.System).ListAsync(2, withResolved: false, Token)) letters.Add(letter);
             var ofPlain = letters.ToLookup(letter => letter.TransactionId?.StartsWith(users, StringComparison.Ordinal) is true);
             Assert.Equal(PoisonOf(plain).Order(StringComparer.Ordinal), ofPlain[true].Select(letter => letter.TransactionId!).Order(StringComparer.Ordinal));

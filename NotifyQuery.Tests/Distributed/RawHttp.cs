@@ -26,7 +26,7 @@ public sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string> H
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 }
 
-/// <summary>HTTP/1.1 by hand: a client of the platform would mend what these requests are meant to have wrong.</summary>
+/// <summary>HTTP/1.1 by hand: a client of the platform would fix what these requests are meant to have wrong.</summary>
 public static class RawHttp
 {
     public static async Task<RawAnswer> SendAsync(Uri server, RawRequest request, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ namespace NotifyQuery.Tests.Distributed;
 /// <summary>The whole system as the AppHost runs it: real processes, a real engine, any free ports.</summary>
 public sealed class RunningSystem : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3); // many processes, on a machine with other work
 
     private RunningSystem(DistributedApplication app)
@@ -109,7 +109,7 @@ public sealed class RunningSystem : IAsyncDisposable
     {
         var started = Stopwatch.GetTimestamp();
         Exception? last = null;
-        while (Stopwatch.GetElapsedTime(started) < (within ?? Patience))
+        while (Stopwatch.GetElapsedTime(started) < (within ?? TimeLimit))
         {
             try
             {
@@ -124,7 +124,7 @@ public sealed class RunningSystem : IAsyncDisposable
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
 
-        Assert.Fail($"Not within {(within ?? Patience).TotalSeconds} s: {what}. {last?.Message}");
+        Assert.Fail($"Not within {(within ?? TimeLimit).TotalSeconds} s: {what}. {last?.Message}");
     }
 
     public async ValueTask DisposeAsync()

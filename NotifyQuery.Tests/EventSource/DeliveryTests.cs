@@ -11,7 +11,7 @@ namespace NotifyQuery.Tests.EventSource;
 /// <summary>The rules at work: reader, lanes, function, checkpoints and dead letters around them in memory.</summary>
 public sealed class DeliveryTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_reported_record_is_retried_with_all_behind_it_and_what_was_before_it_is_done()
@@ -42,7 +42,7 @@ public sealed class DeliveryTests
         using var simulation = new Simulation(
             new() { BatchSize = 100, FunctionResponseTypes = [EventSourceOptions.ReportBatchItemFailures] }, Stream(5000), function, checkpoints);
 
-        await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(TimeLimit, TestContext.Current.CancellationToken);
 
         Assert.NotEmpty(kept);
         Assert.All(kept, pair => Assert.Equal(pair.Expected, pair.Kept));
@@ -171,7 +171,7 @@ public sealed class DeliveryTests
         var function = new FunctionOf(_ => FunctionOf.Thrown);
         using var simulation = new Simulation(new() { MaximumRecordAgeInSeconds = 60 }, stream, function);
 
-        await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(TimeLimit, TestContext.Current.CancellationToken);
 
         var letter = Assert.Single(simulation.DeadLetters.Letters.Values);
         Assert.Equal("RecordAgeExceeded", letter.ErrorType);
@@ -197,7 +197,7 @@ public sealed class DeliveryTests
         });
         using var simulation = new Simulation(new() { MaximumBatchingWindowInSeconds = 2 }, stream, function);
 
-        await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(TimeLimit, TestContext.Current.CancellationToken);
 
         Assert.Equal([["1", "2", "3", "4", "5"]], function.Batches);
     }
@@ -239,7 +239,7 @@ public sealed class DeliveryTests
         Assert.InRange(stream.MostOutstandingReads, 1050, 2050);
 
         settled.SetResult();
-        await delivering.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await delivering.WaitAsync(TimeLimit, TestContext.Current.CancellationToken);
         Assert.Equal(20_000, function.Batches.Sum(batch => batch.Length));
     }
 
@@ -420,7 +420,7 @@ public sealed class DeliveryTests
 
     private static async Task WaitForAsync(Func<bool> condition)
     {
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(TimeLimit);
         while (!condition()) await Task.Delay(5, deadline.Token);
     }
 }

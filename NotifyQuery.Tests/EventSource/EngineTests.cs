@@ -210,7 +210,7 @@ public sealed class EngineTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task A_table_that_is_created_anew_is_followed_from_the_start_of_its_new_stream()
+    public async Task A_table_that_is_created_again_is_followed_from_the_start_of_its_new_stream()
     {
         using var engine = await Engine.CreateAsync(local);
         var hold = new TaskCompletionSource();
@@ -233,7 +233,7 @@ public sealed class EngineTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task A_table_created_anew_while_nobody_was_there_loses_nothing_of_its_old_stream()
+    public async Task A_table_created_again_while_nobody_was_there_loses_nothing_of_its_old_stream()
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 5);

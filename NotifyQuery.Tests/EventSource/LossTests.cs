@@ -8,7 +8,7 @@ namespace NotifyQuery.Tests.EventSource;
 /// <summary>The narrow places at which a record could be lost or delivered twice: crashes, stops, failures and starts in the middle of a stream.</summary>
 public sealed class LossTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
     private static readonly DateTimeOffset Start = new(2026, 1, 2, 12, 34, 40, TimeSpan.Zero);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -30,11 +30,11 @@ public sealed class LossTests
 
         if (afterwards) simulation.DeadLetters.AfterPut = CrashAsync;
         else simulation.DeadLetters.BeforePut = CrashAsync;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(crash.Token).WaitAsync(Patience, Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(crash.Token).WaitAsync(TimeLimit, Token));
         Assert.Empty(checkpoints.Shards);
 
         (simulation.DeadLetters.BeforePut, simulation.DeadLetters.AfterPut) = (null, null);
-        await simulation.DeliverAsync(Token).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
 
         Assert.Equal("event-1", Assert.Single(simulation.DeadLetters.Letters).Key);
         Assert.True(Assert.Single(checkpoints.Shards).Value.Completed);
@@ -96,7 +96,7 @@ public sealed class LossTests
         Assert.Equal([["1", "2"]], function.Batches);
 
         shard.Closed = true;
-        await simulation.DeliverAsync(Token).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
         Assert.Equal([["1", "2"], ["3", "4"]], function.Batches);
     }
 
@@ -116,7 +116,7 @@ public sealed class LossTests
         using var simulation = new Simulation(new(), Stream(2), function);
 
         await StoppedAsync(simulation, new(stop.Token, abandon.Token));
-        await simulation.DeliverAsync(Token).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
 
         Assert.Equal([["1", "2"], ["1", "2"]], function.Batches);
     }
@@ -133,7 +133,7 @@ public sealed class LossTests
 
         await stop.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivering.WaitAsync(Patience, Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivering.WaitAsync(TimeLimit, Token));
         Assert.Equal([["1"]], function.Batches);
     }
 
@@ -153,7 +153,7 @@ public sealed class LossTests
         });
         using var simulation = new Simulation(new(), stream, function);
 
-        await simulation.DeliverAsync(Token).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
 
         Assert.Equal([["1"], ["1"]], function.Batches);
     }
@@ -172,7 +172,7 @@ public sealed class LossTests
             throw new InvalidOperationException("a fault of our own");
         };
 
-        await simulation.DeliverAsync(Token).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
 
         Assert.True(failed);
         Assert.Equal(Records.Numbers(stream.Records), function.Batches.SelectMany(batch => batch).Distinct().OrderBy(int.Parse));
@@ -190,7 +190,7 @@ public sealed class LossTests
         };
         using var simulation = new Simulation(new(), stream, new FunctionOf(_ => FunctionOf.Success));
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => simulation.DeliverAsync(Token).WaitAsync(Patience, Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token));
 
         Assert.Empty(simulation.Status.Report().Shards);
     }
@@ -209,7 +209,7 @@ public sealed class LossTests
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new(), stream, function);
 
-        await simulation.DeliverAsync(Token).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
 
         Assert.Equal([["1"]], function.Batches);
     }
@@ -222,7 +222,7 @@ public sealed class LossTests
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { StartingPosition = EventSourceOptions.Latest }, stream, function);
 
-        await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(TimeLimit, Token);
 
         Assert.Equal([["2"]], function.Batches);
     }
@@ -252,7 +252,7 @@ public sealed class LossTests
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { StartingPosition = EventSourceOptions.Latest }, stream, function);
 
-        await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(TimeLimit, Token);
 
         Assert.Equal([["2"]], function.Batches);
     }
@@ -271,7 +271,7 @@ public sealed class LossTests
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { StartingPosition = EventSourceOptions.Latest }, stream, function);
 
-        await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, since), fresh: false).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, since), fresh: false).WaitAsync(TimeLimit, Token);
 
         Assert.Equal(delivered, function.Batches.Count == 1);
     }
@@ -295,7 +295,7 @@ public sealed class LossTests
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { StartingPosition = EventSourceOptions.Latest }, stream, function);
 
-        await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(Patience, Token);
+        await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(TimeLimit, Token);
 
         Assert.Equal([["6"]], function.Batches);
     }
@@ -528,7 +528,7 @@ public sealed class LossTests
     }
 
     private static async Task StoppedAsync(Simulation simulation, Ending ending) =>
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(ending).WaitAsync(Patience, Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(ending).WaitAsync(TimeLimit, Token));
 
     private static string? Checkpoint(Simulation simulation) => Assert.Single(((InMemoryCheckpoints)simulation.Checkpoints).Shards).Value.SequenceNumber;
 

@@ -22,7 +22,7 @@ public sealed class AccessSettingsTests
     }
 
     [Theory]
-    [InlineData(":ValidIssuer", "", "nobody is named who issues tokens")]
+    [InlineData(":ValidIssuer", "", "no token issuer is configured")]
     [InlineData(":ValidAudiences:0", "", "it is not said for whom tokens are issued")]
     [InlineData(":SigningKeys:0:Value", "", "no key")]
     [InlineData(":SigningKeys:0:Value", "not Base64!", "no key")]

@@ -138,9 +138,9 @@ public sealed class OddItemsOnEngineTests(DynamoDbLocal local)
                 ((int)report.Commands, (int)report.Notifications, (int)report.Count(Discrepancy.Failed)));
         }
 
-        private async Task<List<KeptFailure>> LettersAsync()
+        private async Task<List<StoredDeadLetter>> LettersAsync()
         {
-            var letters = new List<KeptFailure>();
+            var letters = new List<StoredDeadLetter>();
             await foreach (var letter in Log.ListAsync(2, withResolved: false, Token)) letters.Add(letter);
             return letters;
         }

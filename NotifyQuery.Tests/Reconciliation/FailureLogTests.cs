@@ -50,7 +50,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
 
         Assert.NotNull(letter);
         Assert.Equal(
-            new KeptFailure(id, "InvalidCommand", letter.ErrorMessage, 1, false, null, "tx-1", Moment, change.RawRecord(), KeptAt: letter.KeptAt), letter);
+            new StoredDeadLetter(id, "InvalidCommand", letter.ErrorMessage, 1, false, null, "tx-1", Moment, change.RawRecord(), KeptAt: letter.KeptAt), letter);
         Assert.InRange(Timestamp.Parse(letter.KeptAt!), TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow());
         Assert.Contains("channel is 'fax'", letter.ErrorMessage, StringComparison.Ordinal);
         foreach (var unknown in (string[])["", "x", "2026-11-22", id + "0", id[..^1]]) Assert.Null(await log.FindAsync(unknown, Token));
@@ -198,7 +198,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
     public async Task A_letter_that_names_no_command_fails_again_and_ends_nothing(string? transactionId, string createdAt)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var letter = new KeptFailure($"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, transactionId, createdAt, "{}");
+        var letter = new StoredDeadLetter($"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, transactionId, createdAt, "{}");
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
 
         Assert.Equal("the stream record names no command: discard it once its cause is known", await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token));
@@ -208,7 +208,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
     public async Task A_letter_that_names_what_is_too_long_for_a_key_fails_again_and_ends_nothing()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var letter = new KeptFailure($"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, new('t', 2049), Moment, "{}");
+        var letter = new StoredDeadLetter($"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, new('t', 2049), Moment, "{}");
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
 
         Assert.StartsWith(
@@ -243,10 +243,10 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
 
     private static FailureLog Log(Pipeline pipeline) => new(pipeline.Tables.Client, pipeline.Tables.Names, TimeProvider.System);
 
-    private static async Task<KeptFailure> LetterAsync(FailureLog log, DateTimeOffset at, string id) =>
+    private static async Task<StoredDeadLetter> LetterAsync(FailureLog log, DateTimeOffset at, string id) =>
         await log.FindAsync($"{Timestamp.Format(at)}#{id}", Token) ?? throw new InvalidOperationException($"there is no letter {id}");
 
-    private static async Task<KeptFailure> OnlyLetterAsync(Pipeline pipeline)
+    private static async Task<StoredDeadLetter> OnlyLetterAsync(Pipeline pipeline)
     {
         var item = Assert.Single(await pipeline.Tables.AllAsync(pipeline.Tables.Names.ProjectionFailures, Token));
         return await Log(pipeline).FindAsync(item["failed_at"].S, Token) ?? throw new InvalidOperationException("the letter is not found by its id");

@@ -29,7 +29,7 @@ internal sealed class HookedClient(DynamoDbLocal engine, AWSCredentials space) :
     }
 }
 
-/// <summary>A clock on which nobody waits in vain: something happens during each delay, and then it is over.</summary>
+/// <summary>A clock on which no wait takes time: something happens during each delay, and then it is over.</summary>
 internal sealed class EventfulTime(Func<Task> during) : TimeProvider
 {
     /// <summary>What happened during the last delay; awaited by the test, so that its errors are seen.</summary>

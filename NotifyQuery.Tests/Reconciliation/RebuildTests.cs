@@ -57,7 +57,7 @@ public sealed class RebuildTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task A_rebuild_that_is_told_to_begins_anew()
+    public async Task A_rebuild_that_is_told_to_starts_over()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await FillAsync(pipeline);

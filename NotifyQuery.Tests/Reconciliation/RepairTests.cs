@@ -8,7 +8,7 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 
 namespace NotifyQuery.Tests.Reconciliation;
 
-/// <summary>What a repair mends, and what it must not touch.</summary>
+/// <summary>What a repair changes, and what it must not touch.</summary>
 public sealed class RepairTests(DynamoDbLocal engine)
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
@@ -34,11 +34,11 @@ public sealed class RepairTests(DynamoDbLocal engine)
         await pipeline.PutAsync(moved.With(AttributeNames.UserId, "ann"));
         await pipeline.RemoveAsync(removed);
 
-        var mended = await pipeline.RepairAsync();
+        var repaired = await pipeline.RepairAsync();
 
-        Assert.Equal([2, 1, 2, 0], Enum.GetValues<Discrepancy>().Select(mended.Count));
-        Assert.Equal((5, 0), (mended.Repaired, mended.ChangedMeanwhile));
-        Assert.True(mended.Agree);
+        Assert.Equal([2, 1, 2, 0], Enum.GetValues<Discrepancy>().Select(repaired.Count));
+        Assert.Equal((5, 0), (repaired.Repaired, repaired.ChangedMeanwhile));
+        Assert.True(repaired.Agree);
         Assert.Empty((await pipeline.ReconcileAsync()).Findings);
         Assert.Equal(
             [

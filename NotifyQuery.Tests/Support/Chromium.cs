@@ -5,7 +5,7 @@ namespace NotifyQuery.Tests.Support;
 /// <summary>A real browser without a window. Where none is installed, the tests that need it are skipped and say so.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
-    private const float Patience = 60_000; // milliseconds
+    private const float TimeLimit = 60_000; // milliseconds
 
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -18,7 +18,7 @@ public sealed class Chromium : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (path is null) return;
-        Assertions.SetDefaultExpectTimeout(Patience);
+        Assertions.SetDefaultExpectTimeout(TimeLimit);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new()
         {
@@ -36,7 +36,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (browser is null) Assert.Skip($"no browser: none of {string.Join(", ", Names)} is on the PATH");
         var context = await browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1440, Height = 900 } });
-        context.SetDefaultTimeout(Patience);
+        context.SetDefaultTimeout(TimeLimit);
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {

@@ -52,7 +52,7 @@ internal sealed partial class OddTable
     }
 
     /// <summary>The dead letters are exactly the bad changes, each with its cause.</summary>
-    public void AssertLetters(IReadOnlyCollection<KeptFailure> letters)
+    public void AssertLetters(IReadOnlyCollection<StoredDeadLetter> letters)
     {
         Assert.Equal(Bad.Count, letters.Count);
         var byNumber = letters.ToLookup(NumberIn);
@@ -68,7 +68,7 @@ internal sealed partial class OddTable
         }
     }
 
-    private static int? NumberIn(KeptFailure letter) => letter.Record is { } record && NumberOf.Matches(record) is { Count: > 0 } matches
+    private static int? NumberIn(StoredDeadLetter letter) => letter.Record is { } record && NumberOf.Matches(record) is { Count: > 0 } matches
         ? matches.Max(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)) // the state before has a smaller number
         : null;
 

@@ -30,7 +30,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
 
         var found = await RunAsync(pipeline, "reconcile", "--settle", "0");
         var ofBob = await RunAsync(pipeline, "reconcile", "--settle", "0", "--user", "bob", "--segments", "2");
-        var mended = await RunAsync(pipeline, "reconcile", "--settle", "0.01", "--repair");
+        var repaired = await RunAsync(pipeline, "reconcile", "--settle", "0.01", "--repair");
         var agreed = await RunAsync(pipeline, "reconcile");
 
         const string Failed = $"failed\ttx-3\t{Moment}\tstatus is 'LOST': it must be one of PENDING, SENT, DELIVERED, READ, FAILED";
@@ -43,7 +43,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         ]);
         AssertResult(ofBob, 1,
             [$"missing\ttx-2\t{Moment}\tthe command is not shown", "1 commands and 0 notifications looked at: 1 missing, 0 stale, 0 orphaned, 0 failed."]);
-        Assert.Equal((0, "3 commands and 2 notifications looked at: 1 missing, 1 stale, 0 orphaned, 1 failed; 2 mended, 0 changed meanwhile."), (mended.ExitCode, mended.Output[^1]));
+        Assert.Equal((0, "3 commands and 2 notifications looked at: 1 missing, 1 stale, 0 orphaned, 1 failed; 2 repaired, 0 changed meanwhile."), (repaired.ExitCode, repaired.Output[^1]));
         AssertResult(agreed, 0, [Failed, "3 commands and 2 notifications looked at: 0 missing, 0 stale, 0 orphaned, 1 failed."]);
     }
 
@@ -56,7 +56,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
 
         var rebuilt = await RunAsync(pipeline, "rebuild", "--restart");
 
-        Assert.Equal((0, "2 commands and 0 notifications looked at: 2 missing, 0 stale, 0 orphaned, 0 failed; 2 mended, 0 changed meanwhile."), (rebuilt.ExitCode, rebuilt.Output[^1]));
+        Assert.Equal((0, "2 commands and 0 notifications looked at: 2 missing, 0 stale, 0 orphaned, 0 failed; 2 repaired, 0 changed meanwhile."), (rebuilt.ExitCode, rebuilt.Output[^1]));
         Assert.Equal(2, (await pipeline.VisibleAsync()).Count);
     }
 
@@ -65,7 +65,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var now = TimeProvider.System.GetUtcNow();
-        var (first, second) = (await BuryAsync(pipeline, "event-1", now.AddSeconds(-2), Ann), await BuryAsync(pipeline, "event-2", now.AddSeconds(-1), Bob));
+        var (first, second) = (await StoreDeadLetterAsync(pipeline, "event-1", now.AddSeconds(-2), Ann), await StoreDeadLetterAsync(pipeline, "event-2", now.AddSeconds(-1), Bob));
         await pipeline.PutAsync(Ann);
         await pipeline.PutAsync(Bob.With(AttributeNames.Channel, "fax"));
 
@@ -108,7 +108,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     public async Task An_unknown_dead_letter_is_told_with_the_cure_and_nothing_is_done()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var known = await BuryAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann);
+        var known = await StoreDeadLetterAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann);
 
         foreach (var verb in (string[])["show", "retry", "discard"])
         {
@@ -220,9 +220,9 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         var rest = await RunAsync(pipeline, "rebuild", "--segments", "1");
 
         Assert.Equal((130, "Stopped. 500 commands and 0 notifications looked at: 500 missing, 0 stale, 0 orphaned, 0 failed."), compared);
-        Assert.Equal((130, "Stopped. 500 commands and 0 notifications looked at: 500 missing, 0 stale, 0 orphaned, 0 failed; 500 mended, 0 changed meanwhile."), rebuilt);
+        Assert.Equal((130, "Stopped. 500 commands and 0 notifications looked at: 500 missing, 0 stale, 0 orphaned, 0 failed; 500 repaired, 0 changed meanwhile."), rebuilt);
         Assert.Equal(500, shown);
-        Assert.Equal((0, "100 commands and 0 notifications looked at: 100 missing, 0 stale, 0 orphaned, 0 failed; 100 mended, 0 changed meanwhile."), (rest.ExitCode, rest.Output[^1]));
+        Assert.Equal((0, "100 commands and 0 notifications looked at: 100 missing, 0 stale, 0 orphaned, 0 failed; 100 repaired, 0 changed meanwhile."), (rest.ExitCode, rest.Output[^1]));
         Assert.Equal(600, (await pipeline.VisibleAsync()).Count);
 
         static Func<ProxiedRequest, Fault> NoPageAfter(int number) => request => request.Operation == "Scan" && request.Number > number ? Fault.Hang : Fault.None;
@@ -233,7 +233,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var now = TimeProvider.System.GetUtcNow();
-        string[] letters = [await BuryAsync(pipeline, "event-1", now, Ann), await BuryAsync(pipeline, "event-2", now.AddSeconds(-1), Bob), await BuryAsync(pipeline, "event-3", now.AddSeconds(-2), Bob)];
+        string[] letters = [await StoreDeadLetterAsync(pipeline, "event-1", now, Ann), await StoreDeadLetterAsync(pipeline, "event-2", now.AddSeconds(-1), Bob), await StoreDeadLetterAsync(pipeline, "event-3", now.AddSeconds(-2), Bob)];
         await pipeline.PutAsync(Ann);
         await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, NoneAfter(1));
 
@@ -314,12 +314,12 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     public async Task In_a_terminal_of_80_columns_what_a_command_says_fits()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var (first, second) = (await BuryAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann), await BuryAsync(pipeline, "event-2", TimeProvider.System.GetUtcNow(), Bob));
+        var (first, second) = (await StoreDeadLetterAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann), await StoreDeadLetterAsync(pipeline, "event-2", TimeProvider.System.GetUtcNow(), Bob));
         await pipeline.PutAsync(Ann);
 
         foreach (var (exitCode, said, command) in ((int, string, string[])[])[
             (1, "1 commands and 0 notifications looked at: 1 missing", ["reconcile", "--settle", "0"]),
-            (0, "1 mended, 0 changed meanwhile.", ["rebuild"]),
+            (0, "1 repaired, 0 changed meanwhile.", ["rebuild"]),
             (0, "2 dead letters in the last 7 days.", ["failures", "list"]),
             (0, "InvalidCommand: user_id is missing", ["failures", "show", first]),
             (0, "1 settled, 0 failed again.", ["failures", "retry", first]),
@@ -364,7 +364,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
             await pipeline.Tables.Client.BatchWriteItemAsync(new BatchWriteItemRequest { RequestItems = new() { [pipeline.Tables.Names.CommandRecords] = [.. batch.Select(record => new WriteRequest(new PutRequest(CommandItem.Of(record))))] } }, Token);
     }
 
-    private static async Task<string> BuryAsync(Pipeline pipeline, string eventId, DateTimeOffset at, CommandState command)
+    private static async Task<string> StoreDeadLetterAsync(Pipeline pipeline, string eventId, DateTimeOffset at, CommandState command)
     {
         await pipeline.Tables.DeadLetters.PutAsync(new()
         {

@@ -51,17 +51,23 @@ public sealed class WatchCommandTests
     public async Task In_a_terminal_it_is_a_picture_that_fits_and_Ctrl_C_ends_it_with_0(int columns)
     {
         using var process = ToolProcess.StartInTerminal(columns, new Dictionary<string, string> { ["LANG"] = "C.UTF-8" }, ["watch", "--interval", "200ms", .. Nowhere]);
-        var shown = "";
-        var buffer = new char[4096];
-        await RunningSystem.EventuallyAsync("it is drawn twice", async () =>
+        var (shown, buffer) = ("", new char[4096]);
+        ToolResult result;
+        try
         {
-            shown += new string(buffer, 0, await process.StandardOutput.ReadAsync(buffer, Token));
-            return shown.Split("Write side").Length > 2;
-        });
-
-        await process.StandardInput.WriteAsync('\x03');
-        await process.StandardInput.FlushAsync(Token);
-        var result = await process.ReadTerminalAsync();
+            await RunningSystem.EventuallyAsync("it is drawn twice", async () =>
+            {
+                shown += new string(buffer, 0, await process.StandardOutput.ReadAsync(buffer, Token));
+                return shown.Split("Write side").Length > 2;
+            });
+            await process.StandardInput.WriteAsync('\x03');
+            await process.StandardInput.FlushAsync(Token);
+            result = await process.ReadTerminalAsync();
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true); // it watches without an end
+        }
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("command-records", shown, StringComparison.Ordinal);

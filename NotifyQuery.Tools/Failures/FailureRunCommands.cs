@@ -9,7 +9,7 @@ namespace NotifyQuery.Tools.Failures;
 /// <summary><c>failures retry</c> and <c>failures discard</c>: letters by their ids, or all that are chosen.</summary>
 internal static class FailureRunCommands
 {
-    private delegate Task<int> SettleNamed(Session session, List<KeptFailure> letters, FailuresByName done,
+    private delegate Task<int> SettleNamed(Session session, List<StoredDeadLetter> letters, FailuresByName done,
         CancellationToken cancellationToken);
 
     public static Command CreateRetry() => Create(
@@ -84,7 +84,7 @@ internal static class FailureRunCommands
             () => operation is FailureOperation.Retry ? done.RetrySummary() : $"{done.Settled.Count} discarded.", cancellationToken);
     }
 
-    private static async Task<int> RetryAsync(Session session, List<KeptFailure> letters, FailuresByName done,
+    private static async Task<int> RetryAsync(Session session, List<StoredDeadLetter> letters, FailuresByName done,
         CancellationToken cancellationToken)
     {
         var (log, reconciler) = (FailuresCommand.LogOf(session), new Reconciler(session.Client, session.Tables, TimeProvider.System));
@@ -102,7 +102,7 @@ internal static class FailureRunCommands
         return done.Failed.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 
-    private static async Task<int> DiscardAsync(Session session, List<KeptFailure> letters, FailuresByName done,
+    private static async Task<int> DiscardAsync(Session session, List<StoredDeadLetter> letters, FailuresByName done,
         CancellationToken cancellationToken)
     {
         foreach (var letter in letters)

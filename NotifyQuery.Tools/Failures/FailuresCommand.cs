@@ -91,9 +91,9 @@ internal static class FailuresCommand
     }
 
     /// <summary>All that were named, before anything is done to one of them; null, and it is said, if one is not there.</summary>
-    public static async Task<List<KeptFailure>?> FindAllAsync(Session session, string[] ids, CancellationToken cancellationToken)
+    public static async Task<List<StoredDeadLetter>?> FindAllAsync(Session session, string[] ids, CancellationToken cancellationToken)
     {
-        var letters = new List<KeptFailure>(ids.Length);
+        var letters = new List<StoredDeadLetter>(ids.Length);
         foreach (var id in ids)
         {
             if (await LogOf(session).FindAsync(id, cancellationToken) is not { } letter)

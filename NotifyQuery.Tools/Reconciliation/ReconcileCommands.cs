@@ -39,7 +39,7 @@ internal static class ReconcileCommands
 
     public static Command CreateRebuild()
     {
-        var restart = new Option<bool>("--restart") { Description = "Begin anew, not where a rebuild before was stopped." };
+        var restart = new Option<bool>("--restart") { Description = "Start over, not where a rebuild before was stopped." };
         var segments = SegmentsOption();
         var command = new Command("rebuild", "Project all of command-records again, for example after a gap of the stream. Can be stopped, and goes on where it was.")
         {

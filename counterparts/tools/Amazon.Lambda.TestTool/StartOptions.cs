@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Amazon.Lambda.TestTool;
 
-/// <summary>What the user asked for cannot be done; the message says what and how to mend it.</summary>
+/// <summary>What the user asked for cannot be done; the message says what and how to fix it.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
 /// <summary>The command line of `start`, overridden by the environment as in the tool this one stands in for.</summary>

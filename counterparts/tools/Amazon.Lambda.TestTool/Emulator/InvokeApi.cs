@@ -137,7 +137,7 @@ internal sealed class InvokeApi(Func<string, Function> functions, EventInvocatio
         }
     }
 
-    // Written anew, compact and in ASCII: it travels on as a header.
+    // Written again, compact and in ASCII: it travels on as a header.
     private static bool TryDecode(string? base64, out string? json)
     {
         json = null;
