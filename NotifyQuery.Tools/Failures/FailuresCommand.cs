@@ -52,7 +52,7 @@ internal static class FailuresCommand
             .ToListAsync(cancellationToken);
         var more = letters.Count > limit;
         if (more) letters.RemoveAt(limit);
-        session.Output.Result(letters, ToolsJson.Default.IReadOnlyListKeptFailure, () =>
+        session.Output.Result(letters, ToolsJson.Default.IReadOnlyListStoredDeadLetter, () =>
         {
             Output.ShowTable(["id", "error", "transaction_id", "attempts", "settled"],
             [
@@ -74,7 +74,7 @@ internal static class FailuresCommand
         {
             if (await FindAllAsync(session, [parsed.GetRequiredValue(id)], cancellationToken) is not [var letter])
                 return ExitCode.CheckFailed;
-            session.Output.Result([letter], ToolsJson.Default.IReadOnlyListKeptFailure, () => Output.Print(
+            session.Output.Result([letter], ToolsJson.Default.IReadOnlyListStoredDeadLetter, () => Output.Print(
                 $"""
                 id              {UnicodeText.Printable(letter.Id)}
                 error           {UnicodeText.Printable($"{letter.ErrorType}: {letter.ErrorMessage}")}
