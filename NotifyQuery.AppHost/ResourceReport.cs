@@ -64,7 +64,7 @@ internal sealed partial class ResourceReport(
             shown[name] = outcome;
             lines.Write(name, outcome);
             if (!IsFailure(change.Snapshot)) continue;
-            var reason = await LastLinesAsync(change.Resource, cancellationToken);
+            var reason = await LastLinesAsync(logs.GetAllAsync(change.Resource), logger, cancellationToken);
             if (reasons.GetValueOrDefault(name) == reason) continue; // it was started again, and failed as before
             reasons[name] = reason;
             lines.Write(reason);
@@ -114,16 +114,27 @@ internal sealed partial class ResourceReport(
     private static bool IsFailure(CustomResourceSnapshot snapshot) =>
         snapshot.State?.Text == KnownResourceStates.FailedToStart || (snapshot.ExitCode is { } exitCode && exitCode != 0);
 
-    private async Task<string> LastLinesAsync(IResource resource, CancellationToken cancellationToken)
+    /// <summary>
+    /// The last lines of a log. A process that is started again at this moment may lose its log while it is read: then what was read so far
+    /// must do, and the report goes on.
+    /// </summary>
+    internal static async Task<string> LastLinesAsync(IAsyncEnumerable<IReadOnlyList<LogLine>> log, ILogger logger, CancellationToken cancellationToken)
     {
         var last = new Queue<string>();
-        await foreach (var batch in logs.GetAllAsync(resource).WithCancellation(cancellationToken))
+        try
         {
-            foreach (var line in batch.Select(line => Timestamp().Replace(line.Content, "", 1)).Where(line => !OfOrchestrator().IsMatch(line)))
+            await foreach (var batch in log.WithCancellation(cancellationToken))
             {
-                last.Enqueue(line);
-                if (last.Count > LastLines) last.Dequeue();
+                foreach (var line in batch.Select(line => Timestamp().Replace(line.Content, "", 1)).Where(line => !OfOrchestrator().IsMatch(line)))
+                {
+                    last.Enqueue(line);
+                    if (last.Count > LastLines) last.Dequeue();
+                }
             }
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogDebug(exception, "The log of a resource that failed could not be read to its end");
         }
 
         return string.Concat(last.Select(line => $"            | {line}\n"));

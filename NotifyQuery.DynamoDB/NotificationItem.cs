@@ -20,8 +20,8 @@ internal static class NotificationItem
                 // All that the command has, but for created_at: its place is taken by the sort key.
                 foreach (var (name, value) in CommandItem.Of(record)) item.TryAdd(name, value);
                 item[AttributeNames.SentAt] = new(record.CreatedAt);
-                if (record.CampaignId is { } campaign) item[spread.CampaignAttribute] = new(spread.CampaignKey(campaign, record.TransactionId));
-                if (record.Status is { } status) item[spread.StatusAttribute] = new(spread.StatusKey(status, record.CreatedAt, record.TransactionId));
+                foreach (var key in SharedKey.All)
+                    if (spread.AttributeOf(key) is { } attribute && spread.KeyOf(key, record) is { } value) item[attribute] = new(value);
                 break;
             case ProjectionWrite.Tombstone { DeletedAt: var deletedAt }:
                 var expiresAt = deletedAt + ProjectionWrite.Tombstone.Lifetime;

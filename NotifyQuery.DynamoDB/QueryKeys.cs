@@ -15,29 +15,20 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="Start">The item behind which each of them begins; null for the beginning.</param>
 internal sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<string> Values, NotificationKey? Start)
 {
-    /// <summary>Where a query's result stands, in its order: once, but for a query by status, of which each day has keys of its own.</summary>
+    /// <summary>Where a query's result stands, in its order: in one place, or in one of each day.</summary>
     public static IEnumerable<QueryKeys> Of(NotificationQuery query, KeySpread spread)
     {
-        switch (query.By)
+        var plan = IndexPlan.Of(query.By);
+        var attribute = plan.AttributeOf(spread);
+        if (!plan.HasKeysOfEachDay)
         {
-            case QueryKind.User:
-                yield return new(null, AttributeNames.UserId, [query.Value], query.After);
-                break;
-            case QueryKind.Transaction:
-                yield return new("transaction-index", AttributeNames.TransactionId, [query.Value], query.After);
-                break;
-            case QueryKind.Campaign:
-                yield return new("campaign-index", spread.CampaignAttribute, spread.CampaignKeys(query.Value), query.After);
-                break;
-            case QueryKind.Status:
-                if (!WireNames.TryParse(query.Value, out NotificationStatus status)) throw new ArgumentException($"'{query.Value}' is not a status", nameof(query));
-                var reached = query.After is { } after ? Timestamp.DayOf(after.SortKey) : null;
-                foreach (var day in DaysOf(query, reached))
-                    yield return new("status-index", spread.StatusAttribute, spread.StatusKeys(status, day), day == reached ? query.After : null);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(query), query.By, "is not a kind of query");
+            yield return new(plan.Index, attribute, plan.KeysOf(query.Value, spread), query.After);
+            yield break;
         }
+
+        var reached = query.After is { } after ? Timestamp.DayOf(after.SortKey) : null;
+        foreach (var day in DaysOf(query, reached))
+            yield return new(plan.Index, attribute, plan.KeysOf(SharedKey.OnDay(query.Value, day), spread), day == reached ? query.After : null);
     }
 
     /// <summary>The request that reads one of the keys from where it begins.</summary>

@@ -116,10 +116,11 @@ internal sealed class AdmissionModel
         var count = 0;
         uses[count++] = new(table, record.UserId, size);
         uses[count++] = new(transactions, record.TransactionId, size);
-        uses[count++] = new(campaigns, KeyOf(item, spread.CampaignAttribute), size);
-        uses[count++] = new(statuses, KeyOf(item, spread.StatusAttribute), size);
+        uses[count++] = new(campaigns, KeyOf(item, spread.AttributeOf(SharedKey.Campaign)!), size);
+        uses[count++] = new(statuses, KeyOf(item, spread.AttributeOf(SharedKey.StatusOfDay)!), size);
         // A change of status leaves one key and enters another.
-        if (before is { } former && former != record.Status) uses[count++] = new(statuses, spread.StatusKey(former, record.CreatedAt, record.TransactionId), size);
+        if (before is { } former && former != record.Status)
+            uses[count++] = new(statuses, spread.KeyOf(SharedKey.StatusOfDay, record with { Status = former })!, size);
 
         uses = uses[..count];
         var admitted = true;
@@ -150,7 +151,7 @@ internal sealed class AdmissionModel
     /// <summary>First pages of the campaign: each reads every key.</summary>
     private void Query()
     {
-        foreach (var key in spread.CampaignKeys(CampaignTraffic.Campaign))
+        foreach (var key in spread.KeysOf(CampaignTraffic.Campaign))
         {
             var partition = campaigns.Of(PartitionedKeys.PlaceOf(key));
             // Five items of 16 keys are less than 4 KB; all 21 of one key are four times as much.

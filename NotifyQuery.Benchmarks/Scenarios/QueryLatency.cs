@@ -2,6 +2,7 @@ using System.Globalization;
 using NotifyQuery.Benchmarks.Report;
 using NotifyQuery.Benchmarks.Running;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations.Measuring;
 using NotifyQuery.Operations.Reading;
@@ -120,6 +121,12 @@ internal sealed class QueryLatency : Scenario
     {
         // Far enough inside for every page to be full.
         var record = Seeder.Records(seeded.Seed).First(it => it.Status is NotificationStatus.Failed);
-        return new(Seeder.DeepUser, record.TransactionId, record.CampaignId!, NotificationStatus.Failed, Timestamp.DayOf(record.CreatedAt));
+        return new(
+            new Dictionary<QueryKind, string>
+            {
+                [QueryKind.User] = Seeder.DeepUser, [QueryKind.Transaction] = record.TransactionId, [QueryKind.Campaign] = record.CampaignId!,
+                [QueryKind.Status] = NotificationStatus.Failed.ToName(),
+            },
+            Timestamp.DayOf(record.CreatedAt));
     }
 }

@@ -23,14 +23,13 @@ public static class ItemSize
         + Attribute(AttributeNames.SentAt, record.CreatedAt)
         + Attribute(AttributeNames.Channel, record.Channel?.ToName())
         + Attribute(AttributeNames.Status, record.Status?.ToName())
-        + Attribute(AttributeNames.StatusKey, record.Status is { } status ? Spread.StatusKey(status, record.CreatedAt, record.TransactionId) : null)
         + Attribute(AttributeNames.CampaignId, record.CampaignId)
-        + Attribute(AttributeNames.CampaignKey, record.CampaignId is { } campaign ? Spread.CampaignKey(campaign, record.TransactionId) : null)
         + Attribute(AttributeNames.Title, record.Title)
         + Attribute(AttributeNames.Body, record.Body)
         + Attribute(AttributeNames.ErrorMessage, record.ErrorMessage)
         + Attribute(AttributeNames.UpdatedAt, record.UpdatedAt)
         + Attribute(AttributeNames.TraceParent, record.TraceParent)
+        + SharedKey.All.Sum(key => Attribute(key.Attribute, Spread.KeyOf(key, record)))
         + AttributeNames.SourceVersion.Length + SourceVersion.Length
         + AttributeNames.ProjectedAt.Length + record.CreatedAt.Length;
 

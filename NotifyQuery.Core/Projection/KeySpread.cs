@@ -30,11 +30,12 @@ public sealed record KeySpread
     /// <summary>N; 0 for <see cref="None"/>.</summary>
     public int Keys { get; }
 
-    /// <summary>The attribute that is the key of campaign-index.</summary>
-    public string CampaignAttribute => Keys == 0 ? AttributeNames.CampaignId : AttributeNames.CampaignKey;
-
-    /// <summary>The attribute that is the key of status-index.</summary>
-    public string StatusAttribute => Keys == 0 ? AttributeNames.StatusDay : AttributeNames.StatusKey;
+    /// <summary>The attribute that holds a key in such a table; null when it has no such key.</summary>
+    public string? AttributeOf(SharedKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Keys == 0 ? key.AttributeBefore : key.Attribute;
+    }
 
     /// <summary>A spread over <paramref name="keys"/> keys.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is less than 1 or more than <see cref="Maximum"/>.</exception>
@@ -64,26 +65,16 @@ public sealed record KeySpread
         return (int)(BinaryPrimitives.ReadUInt32BigEndian(hash) % (uint)Keys);
     }
 
-    /// <summary>The key of campaign-index of a notification: <c>spring-sale#07</c>.</summary>
-    public string CampaignKey(string campaignId, string transactionId) => Numbered(campaignId, transactionId);
+    /// <summary>The key of a notification: <c>spring-sale#07</c>; null when it has none.</summary>
+    public string? KeyOf(SharedKey key, CommandRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(record);
+        return key.SharedBy(record) is not { } shared ? null : Keys == 0 ? shared : Numbered(shared, NumberOf(record.TransactionId));
+    }
 
-    /// <summary>The key of status-index of a notification: <c>FAILED#2026-11-22#07</c>. The day is that of the command, in UTC.</summary>
-    public string StatusKey(NotificationStatus status, string createdAt, string transactionId) =>
-        Numbered(StatusOfDay(status, Timestamp.DayOf(createdAt)), transactionId);
-
-    /// <summary>All keys of a campaign.</summary>
-    public IReadOnlyList<string> CampaignKeys(string campaignId) => All(campaignId);
-
-    /// <summary>All keys of a status on a day.</summary>
-    /// <param name="status">The status.</param>
-    /// <param name="day">A UTC day, <c>yyyy-MM-dd</c>.</param>
-    public IReadOnlyList<string> StatusKeys(NotificationStatus status, string day) => All(StatusOfDay(status, day));
-
-    private static string StatusOfDay(NotificationStatus status, string day) => $"{status.ToName()}#{day}";
-
-    private string Numbered(string shared, string transactionId) => Keys == 0 ? shared : Numbered(shared, NumberOf(transactionId));
+    /// <summary>All keys of what notifications share: <c>spring-sale#00</c> to <c>spring-sale#15</c>.</summary>
+    public IReadOnlyList<string> KeysOf(string shared) => Keys == 0 ? [shared] : [.. Enumerable.Range(0, Keys).Select(number => Numbered(shared, number))];
 
     private static string Numbered(string shared, int number) => string.Create(CultureInfo.InvariantCulture, $"{shared}#{number:D2}");
-
-    private IReadOnlyList<string> All(string shared) => Keys == 0 ? [shared] : [.. Enumerable.Range(0, Keys).Select(number => Numbered(shared, number))];
 }

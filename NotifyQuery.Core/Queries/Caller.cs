@@ -3,7 +3,7 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Core.Queries;
 
-/// <summary>Who asks: the rules of what he may ask and what he is shown, in one place.</summary>
+/// <summary>Who asks: the rules of what they may ask and what they are shown, in one place.</summary>
 public sealed class Caller
 {
     /// <summary>Reads the notifications of its own subject.</summary>
@@ -38,26 +38,22 @@ public sealed class Caller
     /// <param name="scopes">The scopes granted; those not known here grant nothing.</param>
     public static Caller Of(string? subject, IEnumerable<string> scopes) => new(subject, scopes);
 
-    /// <summary>The scopes of which one is needed for a kind of query.</summary>
-    public static IReadOnlyList<string> ScopesFor(QueryKind kind) => kind switch
-    {
-        QueryKind.User or QueryKind.Transaction => [UserScope, SupportScope],
-        QueryKind.Campaign => [CampaignScope, SupportScope],
-        QueryKind.Status => [SupportScope],
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
-    };
-
     /// <summary>Whether a query of this kind may be asked at all.</summary>
-    public bool MayAsk(QueryKind kind) => ScopesFor(kind).Any(scope => scopes.Contains(scope) && (scope != UserScope || subject is not null));
+    public bool MayAsk(QueryDefinition definition) =>
+        definition.Scopes.Any(scope => scopes.Contains(scope) && (scope != UserScope || subject is not null));
 
-    /// <summary>Whether this very query may be asked: a user asks about himself only.</summary>
-    public bool MayAsk(NotificationQuery query) => MayAsk(query.By) && (query.By is not QueryKind.User || scopes.Contains(SupportScope) || query.Value == subject);
+    /// <summary>Whether this very query may be asked: users ask about themselves only.</summary>
+    public bool MayAsk(NotificationQuery query)
+    {
+        var definition = QueryDefinition.Of(query.By);
+        return MayAsk(definition) && (definition.Ownership is not QueryOwnership.Subject || scopes.Contains(SupportScope) || query.Value == subject);
+    }
 
     /// <summary>What the caller is shown of the items read: another's transaction is not there for a user, and bodies only by right.</summary>
-    public IReadOnlyList<Notification> Show(QueryKind kind, IReadOnlyList<Notification> items) =>
+    public IReadOnlyList<Notification> Show(QueryDefinition definition, IReadOnlyList<Notification> items) =>
     [
         .. items
-            .Where(item => kind is not QueryKind.Transaction || scopes.Contains(SupportScope) || IsOwn(item))
+            .Where(item => definition.Ownership is not QueryOwnership.Items || scopes.Contains(SupportScope) || IsOwn(item))
             .Select(item => scopes.Contains(BodyScope) || IsOwn(item) ? item : item with { Body = null }),
     ];
 

@@ -2,22 +2,6 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Core.Queries;
 
-/// <summary>What a query asks by.</summary>
-public enum QueryKind
-{
-    /// <summary>What was sent to a user.</summary>
-    User,
-
-    /// <summary>What happened to a transaction.</summary>
-    Transaction,
-
-    /// <summary>How a campaign did.</summary>
-    Campaign,
-
-    /// <summary>What has a status, e.g. what failed.</summary>
-    Status,
-}
-
 /// <summary>The order of a page, by the moment of the command.</summary>
 public enum QueryOrder
 {

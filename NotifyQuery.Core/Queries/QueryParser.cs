@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using NotifyQuery.Core.Notifications;
-using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Core.Queries;
 
@@ -11,42 +10,25 @@ namespace NotifyQuery.Core.Queries;
 /// <param name="cursors">Reads the <c>cursor</c> parameter.</param>
 public sealed class QueryParser(CursorCodec cursors)
 {
-    /// <summary>The longest window of a query by status, in days: it reads one partition for each day.</summary>
-    public const int MaximumStatusDays = 31;
-
     // A query string holds thousands of names: naming each of them would make an answer of a megabyte.
     private const int MostUnknownNames = 10;
     private const int LongestUnknownName = 100;
-
-    private static readonly string[] Paging = ["order", "limit", "cursor"];
-
-    /// <summary>The parameters that a query takes: first the one that it asks by.</summary>
-    public static IReadOnlyList<string> ParametersOf(QueryKind kind) => kind switch
-    {
-        QueryKind.User => ["user_id", "from", "to", "status", "channel", .. Paging],
-        QueryKind.Transaction => ["transaction_id", "cursor"], // one record, but for ids that are used again and again
-        QueryKind.Campaign => ["campaign_id", "from", "to", "status", "channel", .. Paging],
-        QueryKind.Status => ["status", "from", "to", "channel", .. Paging],
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
-    };
-
-    /// <summary>How long an id may be that a query asks by, in bytes of UTF-8.</summary>
-    public static int LongestId(QueryKind kind) => kind is QueryKind.Campaign ? CommandImage.CampaignIdLimit : CommandImage.PartitionKeyLimit;
 
     /// <summary>Reads the parameters of a query.</summary>
     /// <param name="kind">What the query asks by.</param>
     /// <param name="parameters">The values of each parameter as they came, decoded.</param>
     public ParsedQuery Parse(QueryKind kind, IReadOnlyCollection<KeyValuePair<string, IReadOnlyList<string>>> parameters)
     {
-        var reading = new Reading(kind, parameters);
+        var definition = QueryDefinition.Of(kind);
+        var reading = new Reading(definition, parameters);
         var query = new NotificationQuery
         {
             By = kind,
             Value = reading.Subject(),
             From = reading.Moment("from"),
             To = reading.Moment("to"),
-            Status = kind is QueryKind.Status ? null : reading.Status(),
-            Channel = reading.Channel(),
+            Status = definition.Filters.Contains(AttributeNames.Status) ? reading.Status() : null,
+            Channel = definition.Filters.Contains(AttributeNames.Channel) ? reading.Channel() : null,
             Order = reading.Order(),
             Limit = reading.Limit(),
         };
@@ -64,10 +46,8 @@ public sealed class QueryParser(CursorCodec cursors)
     }
 
     /// <summary>One reading of a set of parameters; collects what is wrong.</summary>
-    private sealed class Reading(QueryKind kind, IReadOnlyCollection<KeyValuePair<string, IReadOnlyList<string>>> parameters)
+    private sealed class Reading(QueryDefinition definition, IReadOnlyCollection<KeyValuePair<string, IReadOnlyList<string>>> parameters)
     {
-        private readonly IReadOnlyList<string> allowed = ParametersOf(kind);
-
         private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
 
         public SortedDictionary<string, string[]> Errors => errors;
@@ -76,14 +56,14 @@ public sealed class QueryParser(CursorCodec cursors)
             errors[parameter] = errors.TryGetValue(parameter, out var before) ? [.. before, problem] : [problem];
 
         /// <summary>The value of a parameter given once; null when it is absent, not allowed here or bad (then said so).</summary>
-        public string? Single(string parameter, bool required = false)
+        public string? Single(string parameter)
         {
-            if (!allowed.Contains(parameter)) return null;
+            if (!definition.Parameters.Contains(parameter)) return null;
             var values = parameters.Where(p => p.Key == parameter).SelectMany(p => p.Value).ToList();
             switch (values)
             {
                 case []:
-                    if (required) Fail(parameter, "is required");
+                    if (definition.Requires(parameter)) Fail(parameter, "is required");
                     return null;
                 case [var value]:
                     if (value.Length == 0) Fail(parameter, "is empty");
@@ -102,16 +82,16 @@ public sealed class QueryParser(CursorCodec cursors)
 
         public string Subject()
         {
-            var name = allowed[0];
-            if (Single(name, required: true) is not { } value) return "";
-            if (kind is QueryKind.Status && !WireNames.TryParse(value, out NotificationStatus _)) Fail(name, $"must be one of {WireNames.AllStatuses}");
-            else if (Encoding.UTF8.GetByteCount(value) > LongestId(kind)) Fail(name, $"is longer than {LongestId(kind)} bytes");
+            var name = definition.Subject;
+            if (Single(name) is not { } value) return "";
+            if (definition.SubjectValues is { } values && !values.Contains(value)) Fail(name, $"must be one of {string.Join(", ", values)}");
+            else if (Encoding.UTF8.GetByteCount(value) > definition.LongestSubject) Fail(name, $"is longer than {definition.LongestSubject} bytes");
             return value;
         }
 
         public string? Moment(string parameter)
         {
-            if (Single(parameter, required: kind is QueryKind.Status) is not { } text) return null;
+            if (Single(parameter) is not { } text) return null;
             if (Timestamp.TryParseLenient(text, out var moment)) return Timestamp.Format(moment);
             Fail(parameter, "must be an ISO-8601 date or time, like 2026-11-22 or 2026-11-22T08:15:30Z (write + as %2B)");
             return null;
@@ -148,7 +128,7 @@ public sealed class QueryParser(CursorCodec cursors)
         public int Limit()
         {
             // The one record of a transaction needs no paging; those that share an id come in the largest pages.
-            if (kind is QueryKind.Transaction) return NotificationQuery.MaximumLimit;
+            if (definition.HasOneResult) return NotificationQuery.MaximumLimit;
             if (Single("limit") is not { } text) return NotificationQuery.DefaultLimit;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= NotificationQuery.MaximumLimit)
                 return limit;
@@ -160,15 +140,15 @@ public sealed class QueryParser(CursorCodec cursors)
         {
             if (query.From is null || query.To is null) return;
             if (string.CompareOrdinal(query.From, query.To) >= 0) Fail("to", "must be later than from");
-            else if (kind is QueryKind.Status && Timestamp.Parse(query.To) - Timestamp.Parse(query.From) > TimeSpan.FromDays(MaximumStatusDays))
-                Fail("to", $"must be at most {MaximumStatusDays} days after from");
+            else if (definition.Window?.MaximumDays is { } days && Timestamp.Parse(query.To) - Timestamp.Parse(query.From) > TimeSpan.FromDays(days))
+                Fail("to", $"must be at most {days} days after from");
         }
 
         public void CheckUnknown()
         {
-            var unknown = parameters.Select(p => p.Key).Except(allowed, StringComparer.Ordinal).ToList();
+            var unknown = parameters.Select(p => p.Key).Except(definition.Parameters, StringComparer.Ordinal).ToList();
             foreach (var name in unknown.Take(MostUnknownNames))
-                Fail(UnicodeText.Shorten(name, LongestUnknownName), $"is not a parameter of this query: it takes {string.Join(", ", allowed)}");
+                Fail(UnicodeText.Shorten(name, LongestUnknownName), $"is not a parameter of this query: it takes {string.Join(", ", definition.Parameters)}");
             if (unknown.Count > MostUnknownNames)
                 Fail("others", $"{unknown.Count - MostUnknownNames} more names are not parameters of this query");
         }

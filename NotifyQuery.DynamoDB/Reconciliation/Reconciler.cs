@@ -153,7 +153,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         var request = new QueryRequest
         {
             TableName = tables.NotificationRecords,
-            IndexName = "transaction-index",
+            IndexName = IndexPlan.TransactionIndex,
             KeyConditionExpression = $"{AttributeNames.TransactionId} = :transaction AND begins_with({AttributeNames.CreatedAt}, :moment)",
             ExpressionAttributeValues = new() { [":transaction"] = new(key.TransactionId), [":moment"] = new(key.CreatedAt) },
             ProjectionExpression = $"{AttributeNames.UserId}, {AttributeNames.CreatedAt}",

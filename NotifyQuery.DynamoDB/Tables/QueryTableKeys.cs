@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.DynamoDB.Tables;
 
@@ -15,10 +16,13 @@ public static class QueryTableKeys
     /// <param name="spread">How its keys are spread, by the configuration.</param>
     public static string? Problem(TableDescription table, KeySpread spread)
     {
-        string[] expected = [spread.CampaignAttribute, spread.StatusAttribute];
-        string[] former = [KeySpread.None.CampaignAttribute, KeySpread.None.StatusAttribute];
-        var keys = (table.GlobalSecondaryIndexes ?? []).Where(index => index.IndexName is "campaign-index" or "status-index").OrderBy(index => index.IndexName, StringComparer.Ordinal)
-            .Select(index => index.KeySchema.Find(key => key.KeyType == KeyType.HASH)?.AttributeName ?? "").ToList();
+        var plans = Enum.GetValues<QueryKind>().Select(IndexPlan.Of).Where(plan => plan.Shared is not null)
+            .ToDictionary(plan => plan.Index!, plan => plan.Shared!, StringComparer.Ordinal);
+        var indexes = (table.GlobalSecondaryIndexes ?? []).Where(index => plans.ContainsKey(index.IndexName))
+            .OrderBy(index => index.IndexName, StringComparer.Ordinal).ToList();
+        var keys = indexes.ConvertAll(index => index.KeySchema.Find(key => key.KeyType == KeyType.HASH)?.AttributeName);
+        var expected = indexes.ConvertAll(index => spread.AttributeOf(plans[index.IndexName]));
+        var former = indexes.ConvertAll(index => KeySpread.None.AttributeOf(plans[index.IndexName]));
         if (keys.Count == 0 || keys.SequenceEqual(expected, StringComparer.Ordinal)) return null;
         return $"the indexes of {table.TableName} have the keys {string.Join(" and ", keys)}, but Tables:KeySpread is {spread.Keys}: " + (
             keys.SequenceEqual(former, StringComparer.Ordinal)

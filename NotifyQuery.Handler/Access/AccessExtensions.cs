@@ -66,9 +66,9 @@ internal static class AccessExtensions
     }
 
     /// <summary>The answer to a caller whose token is good, but not for this (RFC 6750). The scopes have the names that the provider gives them.</summary>
-    public static ProblemHttpResult Refuse(HttpContext http, AccessSettings settings, QueryKind kind, string detail)
+    public static ProblemHttpResult Refuse(HttpContext http, AccessSettings settings, QueryDefinition definition, string detail)
     {
-        var scopes = Caller.ScopesFor(kind).SelectMany(settings.Claims.NamesOf).Where(IsScope);
+        var scopes = definition.Scopes.SelectMany(settings.Claims.NamesOf).Where(IsScope);
         http.Response.Headers.Append(HeaderNames.WWWAuthenticate, $"Bearer error=\"insufficient_scope\", scope=\"{string.Join(' ', scopes)}\"");
         return TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden);
     }

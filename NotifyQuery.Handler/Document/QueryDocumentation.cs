@@ -30,43 +30,42 @@ internal static class QueryDocumentation
     };
 
     /// <summary>Describes a query in the document.</summary>
-    public static RouteHandlerBuilder WithDocumentation(this RouteHandlerBuilder route, QueryKind kind) => route
+    public static RouteHandlerBuilder WithDocumentation(this RouteHandlerBuilder route, QueryDefinition definition) => route
         .Produces<QueryAnswer>(StatusCodes.Status200OK, Json)
         .ProducesProblem(StatusCodes.Status502BadGateway)
         .AddOpenApiOperationTransformer((operation, context, _) =>
         {
             operation.Parameters =
             [
-                .. QueryParser.ParametersOf(kind).Select(name => Parameter(name, kind)),
+                .. definition.Parameters.Select(name => Parameter(name, definition)),
                 new OpenApiParameter
                 {
                     Name = "If-None-Match", In = ParameterLocation.Header, Schema = Text(), Description = "The ETag of an answer that you have: 304 if it is still the same.",
                 },
             ];
-            Describe(operation, kind, context.ApplicationServices.GetRequiredService<AccessSettings>().Required);
+            Describe(operation, definition, context.ApplicationServices.GetRequiredService<AccessSettings>().Required);
             if (operation.Responses!.ContainsKey("401"))
                 operation.Security = [new() { [new(ApiDocument.SecurityScheme, context.Document)] = [] }];
             return Task.CompletedTask;
         });
 
-    private static OpenApiParameter Parameter(string name, QueryKind kind)
+    private static OpenApiParameter Parameter(string name, QueryDefinition definition)
     {
         var parameter = new OpenApiParameter
         {
             Name = name,
             In = ParameterLocation.Query,
-            Required = name == QueryParser.ParametersOf(kind)[0] || (kind is QueryKind.Status && name is "from" or "to"),
+            Required = definition.Requires(name),
         };
         (parameter.Schema, parameter.Description, parameter.Example) = name switch
         {
-            "user_id" => (Id(), $"The user. {IdRule(kind)}", Sample.UserId),
-            "transaction_id" => (Id(), $"The transaction. {IdRule(kind)}", Sample.TransactionId),
-            "campaign_id" => (Id(), $"The campaign. {IdRule(kind)}", (JsonNode?)Sample.CampaignId),
+            _ when name == definition.Subject && definition.SubjectValues is { } values => (OneOf(values), definition.SubjectDescription, definition.Example),
+            _ when name == definition.Subject => (Id(), $"{definition.SubjectDescription} {IdRule(definition)}", (JsonNode?)definition.Example),
             "from" => (Text(), $"Not older than this. {MomentRule}", "2026-11-01"),
-            "to" => (Text(), $"Older than this; later than from{(kind is QueryKind.Status ? $", by at most {QueryParser.MaximumStatusDays} days" : "")}. {MomentRule}", "2026-11-22T08:15:30Z"),
-            "status" => (OneOf(WireNames.AllStatuses), kind is QueryKind.Status ? "The status to ask for." : "Only notifications of this status.", Sample.Status),
-            "channel" => (OneOf(WireNames.AllChannels), "Only notifications of this channel.", Sample.Channel),
-            "order" => (OneOf("desc, asc", "desc"), "Newest first (desc) or oldest first (asc).", "desc"),
+            "to" => (Text(), $"Older than this; later than from{Length(definition.Window)}. {MomentRule}", "2026-11-22T08:15:30Z"),
+            "status" => (OneOf(WireNames.AllStatuses.Split(", ")), "Only notifications of this status.", Sample.Status),
+            "channel" => (OneOf(WireNames.AllChannels.Split(", ")), "Only notifications of this channel.", Sample.Channel),
+            "order" => (OneOf(["desc", "asc"], "desc"), "Newest first (desc) or oldest first (asc).", "desc"),
             "limit" => (
                 new OpenApiSchema
                 {
@@ -84,9 +83,11 @@ internal static class QueryDocumentation
 
     private const string MomentRule = "An ISO-8601 date (midnight UTC) or time (UTC, unless it names an offset; + is written as %2B).";
 
-    private static string IdRule(QueryKind kind) => $"At most {QueryParser.LongestId(kind)} bytes in UTF-8, without control characters.";
+    private static string Length(QueryWindow? window) => window?.MaximumDays is { } days ? $", by at most {days} days" : "";
 
-    private static void Describe(OpenApiOperation operation, QueryKind kind, bool accessRequired)
+    private static string IdRule(QueryDefinition definition) => $"At most {definition.LongestSubject} bytes in UTF-8, without control characters.";
+
+    private static void Describe(OpenApiOperation operation, QueryDefinition definition, bool accessRequired)
     {
         var answers = operation.Responses!; // 200 and 400 stand there with their schemas
         var page = (OpenApiResponse)answers["200"];
@@ -99,17 +100,17 @@ internal static class QueryDocumentation
         page.Content![Json].Example = JsonSerializer.SerializeToNode(new QueryAnswer([Sample], 1, null), QueryApiJson.Default.QueryAnswer);
         var refusal = (OpenApiResponse)answers["400"];
         refusal.Description = "Bad parameters: errors names each of them, all at once.";
-        refusal.Content![Problem].Example = Example(400, "One or more validation errors occurred.", "Mend the parameters named in errors and ask again.",
-            new JsonObject { [QueryParser.ParametersOf(kind)[0]] = new JsonArray("is required") });
+        refusal.Content![Problem].Example = Example(400, "One or more validation errors occurred.", QueryEndpoints.FixParameters,
+            new JsonObject { [definition.Subject] = new JsonArray("is required") });
         answers["304"] = new OpenApiResponse { Description = "The answer still has the ETag given in If-None-Match." };
 
         if (accessRequired)
         {
             Add(401, "Unauthorized", "No token, or none that is valid; WWW-Authenticate says why.", "Send a valid token: Authorization: Bearer <token>.", "WWW-Authenticate");
-            Add(403, "Forbidden", "The token's scopes do not allow this query.", $"This query needs one of the scopes {string.Join(", ", Caller.ScopesFor(kind))}.", "WWW-Authenticate");
+            Add(403, "Forbidden", "The token's scopes do not allow this query.", $"This query needs one of the scopes {string.Join(", ", definition.Scopes)}.", "WWW-Authenticate");
         }
 
-        if (kind is QueryKind.Transaction) Add(404, "Not Found", "No such transaction, or none of the caller's own.", "No notification has this transaction_id.");
+        if (definition.HasOneResult) Add(404, "Not Found", $"No such {definition.Name}, or none of the caller's own.", QueryEndpoints.NotFound(definition));
         Add(502, "Bad Gateway", "What was read is no page.", "What was read is not a page of notifications.");
         Add(503, "Service Unavailable", "The notifications cannot be read at the moment.", "The notifications cannot be read at the moment. Ask again in a second.", "Retry-After");
         Add(504, "Gateway Timeout", "No answer in time.", "The notifications could not be read in time.");
@@ -140,10 +141,10 @@ internal static class QueryDocumentation
 
     private static OpenApiSchema Id() => new() { Type = JsonSchemaType.String, MinLength = 1 };
 
-    private static OpenApiSchema OneOf(string names, string? standard = null) => new()
+    private static OpenApiSchema OneOf(IEnumerable<string> names, string? standard = null) => new()
     {
         Type = JsonSchemaType.String,
-        Enum = [.. names.Split(", ").Select(name => (JsonNode)name)],
+        Enum = [.. names.Select(name => (JsonNode)name)],
         Default = standard,
     };
 }

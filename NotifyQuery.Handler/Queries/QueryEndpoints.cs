@@ -11,56 +11,54 @@ using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
 
 namespace NotifyQuery.Handler.Queries;
 
-/// <summary>The driving adapter: the four queries over HTTP.</summary>
+/// <summary>The driving adapter: the queries over HTTP.</summary>
 internal static class QueryEndpoints
 {
+    /// <summary>What the answer to bad parameters says.</summary>
+    public const string FixParameters = "Fix the parameters listed in errors and retry.";
+
     // Whoever may GET may ask for the headers alone; the server leaves the body out.
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     public static IEndpointRouteBuilder MapQueries(this IEndpointRouteBuilder app)
     {
         var queries = app.MapGroup("/query").WithTags("Queries").RequireAccess(app.ServiceProvider.GetRequiredService<AccessSettings>());
-        queries.MapMethods("/user", Reading, ByUser).WithName("ByUser").WithSummary("What was sent to a user").WithDocumentation(QueryKind.User);
-        queries.MapMethods("/transaction", Reading, ByTransaction).WithName("ByTransaction").WithSummary("What happened to a transaction").WithDocumentation(QueryKind.Transaction);
-        queries.MapMethods("/campaign", Reading, ByCampaign).WithName("ByCampaign").WithSummary("How a campaign did").WithDocumentation(QueryKind.Campaign);
-        queries.MapMethods("/status", Reading, ByStatus).WithName("ByStatus").WithSummary("What has a status, for example what failed").WithDocumentation(QueryKind.Status);
+        foreach (var definition in QueryDefinition.All)
+        {
+            queries.MapMethods($"/{definition.Name}", Reading, ([AsParameters] QueryRequest request) => AnswerAsync(definition, request))
+                .WithName($"By{definition.Kind}").WithSummary(definition.Summary).WithDocumentation(definition);
+        }
+
         return app;
     }
 
-    private static Task<Answer> ByUser([AsParameters] Asked asked) => AnswerAsync(QueryKind.User, asked);
-
-    private static Task<Answer> ByTransaction([AsParameters] Asked asked) => AnswerAsync(QueryKind.Transaction, asked);
-
-    private static Task<Answer> ByCampaign([AsParameters] Asked asked) => AnswerAsync(QueryKind.Campaign, asked);
-
-    private static Task<Answer> ByStatus([AsParameters] Asked asked) => AnswerAsync(QueryKind.Status, asked);
-
-    private static async Task<Answer> AnswerAsync(QueryKind kind, Asked asked)
+    private static async Task<Answer> AnswerAsync(QueryDefinition definition, QueryRequest request)
     {
         var started = Stopwatch.GetTimestamp();
-        var (http, parser, cursors, reader, access) = asked;
+        var (http, parser, cursors, reader, access) = request;
         var caller = access.CallerOf(http);
-        if (!caller.MayAsk(kind))
+        if (!caller.MayAsk(definition))
         {
-            var scopes = string.Join(", ", Caller.ScopesFor(kind).SelectMany(access.Claims.NamesOf));
-            return AccessExtensions.Refuse(http, access, kind, $"This query needs one of the scopes {scopes}.");
+            var scopes = string.Join(", ", definition.Scopes.SelectMany(access.Claims.NamesOf));
+            return AccessExtensions.Refuse(http, access, definition, $"This query needs one of the scopes {scopes}.");
         }
 
-        var parsed = parser.Parse(kind, QueryParameters.Read(http.Request.QueryString.Value));
+        var parsed = parser.Parse(definition.Kind, QueryParameters.Read(http.Request.QueryString.Value));
         if (parsed.Query is not { } query)
-            return TypedResults.ValidationProblem(parsed.Errors, detail: "Mend the parameters named in errors and ask again.");
+            return TypedResults.ValidationProblem(parsed.Errors, detail: FixParameters);
         if (!caller.MayAsk(query))
         {
             return AccessExtensions.Refuse(
-                http, access, kind, $"With the scope user you may ask only for your own notifications: user_id must be the token's {access.Claims.SubjectClaim}.");
+                http, access, definition,
+                $"With the scope user you may ask only for your own notifications: {definition.Subject} must be the token's {access.Claims.SubjectClaim}.");
         }
 
         var page = await reader.ReadAsync(query, http.RequestAborted);
-        var items = caller.Show(kind, page.Items);
-        QueryMetrics.Measure(kind, items.Count, Stopwatch.GetElapsedTime(started));
+        var items = caller.Show(definition, page.Items);
+        QueryMetrics.Measure(definition, items.Count, Stopwatch.GetElapsedTime(started));
         // A page of other users' notifications may hide one of the caller's own on the next: only the end says that there is none.
-        if (kind is QueryKind.Transaction && items.Count == 0 && query.After is null && page.Next is null)
-            return TypedResults.Problem("No notification has this transaction_id.", statusCode: StatusCodes.Status404NotFound);
+        if (definition.HasOneResult && items.Count == 0 && query.After is null && page.Next is null)
+            return TypedResults.Problem(NotFound(definition), statusCode: StatusCodes.Status404NotFound);
 
         var answer = new QueryAnswer(items, items.Count, page.Next is { } next ? cursors.Encode(query, next) : null);
         var content = JsonSerializer.SerializeToUtf8Bytes(answer, QueryApiJson.Default.QueryAnswer);
@@ -68,6 +66,9 @@ internal static class QueryEndpoints
         return TypedResults.Bytes(content, "application/json; charset=utf-8", entityTag: AnswerHeaders.TagOf(content));
     }
 
+    /// <summary>What the answer says when the one result of a query is not there.</summary>
+    public static string NotFound(QueryDefinition definition) => $"No notification has this {definition.Subject}.";
+
     /// <summary>A request, and what it is answered with.</summary>
-    private readonly record struct Asked(HttpContext Http, QueryParser Parser, CursorCodec Cursors, INotificationReader Reader, AccessSettings Access);
+    private readonly record struct QueryRequest(HttpContext Http, QueryParser Parser, CursorCodec Cursors, INotificationReader Reader, AccessSettings Access);
 }

@@ -38,15 +38,9 @@ internal static class QueryMetrics
     public static void MeasureInvocation(TimeSpan duration, bool answered) =>
         Invocation.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(Outcome, answered ? Answered : Failed));
 
-    public static void Measure(QueryKind kind, int items, TimeSpan duration)
+    public static void Measure(QueryDefinition definition, int items, TimeSpan duration)
     {
-        var by = new KeyValuePair<string, object?>("by", kind switch
-        {
-            QueryKind.User => "user",
-            QueryKind.Transaction => "transaction",
-            QueryKind.Campaign => "campaign",
-            _ => "status",
-        });
+        var by = new KeyValuePair<string, object?>("by", definition.Name);
         Duration.Record(duration.TotalSeconds, by);
         Items.Record(items, by);
     }

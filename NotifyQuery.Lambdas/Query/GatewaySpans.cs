@@ -21,7 +21,7 @@ internal sealed class GatewaySpans : IDisposable
     /// <summary>The service in whose name these spans are exported: the gateway's resource in the AppHost.</summary>
     public const string ServiceName = "gateway";
 
-    private static readonly string[] QueryRoutes = [.. Enum.GetNames<QueryKind>().Select(kind => $"/query/{kind.ToLowerInvariant()}")];
+    private static readonly string[] QueryRoutes = [.. QueryDefinition.All.Select(definition => definition.Path)];
 
     private readonly ActivitySource source = new("NotifyQuery.Gateway");
     private readonly TracerProvider provider;

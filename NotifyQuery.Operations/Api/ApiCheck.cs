@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.Operations.Measuring;
 using NotifyQuery.Operations.Reading;
 
@@ -46,31 +47,31 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
             progress?.Report(cases[^1]);
         }
 
-        var latencies = await TimeAsync(options, $"/query/user?user_id={Uri.EscapeDataString(sample.User)}", cancellationToken).ConfigureAwait(false);
+        var latencies = await TimeAsync(options, ReadQuestion.ByUser(sample.Subjects[QueryKind.User]).Target, cancellationToken).ConfigureAwait(false);
         return new(cases.TrueForAll(c => c.Passed), cases, latencies);
     }
 
     private static IEnumerable<(string Name, string Method, string Target, int Expected)> Requests(Sample sample)
     {
-        var (user, transaction, campaign) = (Uri.EscapeDataString(sample.User), Uri.EscapeDataString(sample.Transaction ?? ""), Uri.EscapeDataString(sample.Campaign));
+        var (byUser, transaction) = (TargetOf(QueryKind.User), QueryDefinition.Of(QueryKind.Transaction));
         yield return ("health", "GET", "/health", 200);
-        yield return ("by user", "GET", $"/query/user?user_id={user}", 200);
-        yield return ("by user, oldest first, two of them", "GET", $"/query/user?user_id={user}&order=asc&limit=2", 200);
-        yield return ("by user, filtered", "GET", $"/query/user?user_id={user}&status=SENT&channel=email", 200);
-        if (sample.Cursor is { } cursor) yield return ("by user, the next page", "GET", $"/query/user?user_id={user}&limit=1&cursor={cursor}", 200);
-        if (sample.Transaction is not null) yield return ("by transaction", "GET", $"/query/transaction?transaction_id={transaction}", 200);
-        yield return ("by campaign", "GET", $"/query/campaign?campaign_id={campaign}", 200);
-        yield return ("by status", "GET", $"/query/status?status=FAILED&from={sample.From}&to={sample.To}", 200);
-        yield return ("headers alone", "HEAD", $"/query/user?user_id={user}", 200);
-        yield return ("unknown transaction", "GET", $"/query/transaction?transaction_id=api-check-{Guid.NewGuid():N}", 404);
+        foreach (var definition in QueryDefinition.All.Where(definition => sample.Subjects.ContainsKey(definition.Kind)))
+            yield return ($"by {definition.Name}", "GET", TargetOf(definition.Kind), 200);
+        yield return ("by user, oldest first, two of them", "GET", $"{byUser}&order=asc&limit=2", 200);
+        yield return ("by user, filtered", "GET", $"{byUser}&status=SENT&channel=email", 200);
+        if (sample.Cursor is { } cursor) yield return ("by user, the next page", "GET", $"{byUser}&limit=1&cursor={cursor}", 200);
+        yield return ("headers alone", "HEAD", byUser, 200);
+        yield return ("unknown transaction", "GET", transaction.TargetOf($"api-check-{Guid.NewGuid():N}", sample.From, sample.To), 404);
         yield return ("missing parameter", "GET", "/query/user", 400);
-        yield return ("unknown parameter", "GET", $"/query/user?user_id={user}&page=2", 400);
-        yield return ("limit out of range", "GET", $"/query/user?user_id={user}&limit=1000", 400);
+        yield return ("unknown parameter", "GET", $"{byUser}&page=2", 400);
+        yield return ("limit out of range", "GET", $"{byUser}&limit=1000", 400);
         yield return ("unknown status", "GET", $"/query/status?status=LOST&from={sample.From}&to={sample.To}", 400);
         yield return ("window too long", "GET", "/query/status?status=FAILED&from=2026-01-01&to=2026-12-31", 400);
-        yield return ("cursor of no query", "GET", $"/query/user?user_id={user}&cursor=AAAA", 400);
+        yield return ("cursor of no query", "GET", $"{byUser}&cursor=AAAA", 400);
         yield return ("wrong path", "GET", "/query/nothing", 404);
-        yield return ("wrong method", "DELETE", $"/query/user?user_id={user}", 405);
+        yield return ("wrong method", "DELETE", byUser, 405);
+
+        string TargetOf(QueryKind kind) => QueryDefinition.Of(kind).TargetOf(sample.Subjects[kind], sample.From, sample.To);
     }
 
     /// <summary>Something that is there to be asked for, and the cursor of its second page.</summary>
@@ -79,9 +80,10 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
         var way = options.Handler ?? options.Gateway ?? throw new ArgumentException("neither the Handler nor the gateway is to be asked", nameof(options));
         var found = await new ReadSampleFinder(http, time).FindAsync(way, options.Token, cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
-        var sample = new Sample(found.User, found.Transaction, found.Campaign, null, Day(now.AddDays(-30)), Day(now.AddDays(1)));
-        if (sample.Transaction is null) return sample;
-        var first = await SendAsync(way, "GET", $"/query/user?user_id={Uri.EscapeDataString(sample.User)}&limit=1", options.Token, cancellationToken).ConfigureAwait(false);
+        var sample = new Sample(found.Subjects, null, Day(now.AddDays(-30)), Day(now.AddDays(1)));
+        if (!sample.Subjects.ContainsKey(QueryKind.Transaction)) return sample; // nothing was found
+        var target = ReadQuestion.ByUser(sample.Subjects[QueryKind.User]).Target + "&limit=1";
+        var first = await SendAsync(way, "GET", target, options.Token, cancellationToken).ConfigureAwait(false);
         using var page = JsonDocument.Parse(first.Body);
         return sample with { Cursor = page.RootElement.TryGetProperty("next_cursor", out var cursor) ? cursor.GetString() : null };
 
@@ -163,7 +165,7 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
     [GeneratedRegex("\"traceId\":\"[^\"]*\"")]
     private static partial Regex TraceId();
 
-    private sealed record Sample(string User, string? Transaction, string Campaign, string? Cursor, string From, string To);
+    private sealed record Sample(IReadOnlyDictionary<QueryKind, string> Subjects, string? Cursor, string From, string To);
 
     private sealed record Answer(int Status, string? ContentType, string Body);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Operations.Cost;
@@ -26,13 +27,11 @@ public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyLis
     private const double HoursOfMonth = 730;
     private const int WriteUnitBytes = 1024, ReadUnitBytes = 4096;
 
-    private static readonly string[] Kinds = ["user", "transaction", "campaign", "status"];
-
     /// <summary>Estimates.</summary>
     public static CostEstimate Of(CostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var read = Kinds.Average(kind => ReadUnits(kind, options));
+        var read = QueryDefinition.All.Average(query => ReadUnits(query.Kind, options));
         var writes = WriteUnits(options);
         var batches = options.Commands / options.BatchSize;
         return new(
@@ -49,9 +48,9 @@ public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyLis
                 Duration("QueryResult", options.Queries, options.QueryResultMilliseconds, options),
             ],
             [
-                .. Kinds.Select(kind => new CostLine(
-                    $"a million by {kind}", string.Create(CultureInfo.InvariantCulture, $"{ReadUnits(kind, options):0.##} read units each"),
-                    (ReadUnits(kind, options) * options.ReadPrice) + options.RequestPrice + (2 * options.InvocationPrice)
+                .. QueryDefinition.All.Select(query => new CostLine(
+                    $"a million by {query.Name}", string.Create(CultureInfo.InvariantCulture, $"{ReadUnits(query.Kind, options):0.##} read units each"),
+                    (ReadUnits(query.Kind, options) * options.ReadPrice) + options.RequestPrice + (2 * options.InvocationPrice)
                     + ((options.QueryMilliseconds + options.QueryResultMilliseconds) / 1000 * options.MemoryGB * options.GBSecondPrice * Million))),
             ],
             [
@@ -63,24 +62,25 @@ public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyLis
     }
 
     /// <summary>
-    /// The write units of a command: one for its own table; for the projection of an insert one for the table and for each of three indexes;
-    /// for a change of status one more, because it leaves one key of status-index and enters another.
+    /// The write units of a command: one for its own table; for the projection of an insert one for the table and for each index; for a change
+    /// of status one more, because it leaves one key of status-index and enters another.
     /// </summary>
     public static double WriteUnits(CostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var item = Units(options.ItemBytes, WriteUnitBytes);
-        return Units(options.CommandBytes, WriteUnitBytes) + (item * ((4 * options.Inserts) + (5 * (1 - options.Inserts))));
+        var indexes = QueryDefinition.All.Count(query => IndexPlan.Of(query.Kind).Index is not null);
+        return Units(options.CommandBytes, WriteUnitBytes) + (item * (1 + indexes + 1 - options.Inserts));
     }
 
     /// <summary>The read units of a first page. Keys that ran dry cost a little more: 1 % with 16 keys.</summary>
-    public static double ReadUnits(string kind, CostOptions options)
+    public static double ReadUnits(QueryKind kind, CostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return kind switch
+        return IndexPlan.Of(kind) switch
         {
-            "transaction" => 0.5,
-            "user" => Query(options.PageSize + 1),
+            _ when QueryDefinition.Of(kind).HasOneResult => 0.5,
+            { Shared: null } => Query(options.PageSize + 1),
             _ => options.Keys * Query(DynamoDBNotificationReader.ShareOf(options.PageSize + 1, options.Keys)),
         };
 

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations.Api;
@@ -79,8 +80,9 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         var routes = new List<RouteInspection>();
         if (gateway is null) return routes;
         var day = Timestamp.DayOf(Timestamp.Format(time.GetUtcNow()));
-        foreach (var path in (string[])
-            ["/health", "/query/user?user_id=inspect", "/query/transaction?transaction_id=inspect", "/query/campaign?campaign_id=inspect", $"/query/status?status=FAILED&from={day}T00:00Z&to={day}T23:59Z"])
+        var queries = QueryDefinition.All.Select(definition =>
+            definition.TargetOf(definition.SubjectValues is null ? "inspect" : definition.Example, $"{day}T00:00Z", $"{day}T23:59Z"));
+        foreach (var path in queries.Prepend("/health"))
         {
             var started = time.GetTimestamp();
             int? status = null;

@@ -12,27 +12,33 @@ namespace NotifyQuery.Operations.Reading;
 /// <param name="Query">What it asks.</param>
 public sealed record ReadQuestion(string Name, string Target, NotificationQuery Query)
 {
-    /// <summary>A first page of each of the four queries.</summary>
+    /// <summary>A first page of each query that has a subject in the sample.</summary>
     public static IReadOnlyList<ReadQuestion> All(ReadSample sample)
     {
-        var day = DateTimeOffset.ParseExact(sample.Day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        var until = day.AddDays(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        ArgumentNullException.ThrowIfNull(sample);
         return
         [
-            ByUser(sample.User),
-            .. sample.Transaction is { } transaction
-                ? [new("transaction", $"/query/transaction?transaction_id={Uri.EscapeDataString(transaction)}", new() { By = QueryKind.Transaction, Value = transaction })]
-                : Array.Empty<ReadQuestion>(),
-            new("campaign", $"/query/campaign?campaign_id={Uri.EscapeDataString(sample.Campaign)}", new() { By = QueryKind.Campaign, Value = sample.Campaign }),
-            new(
-                "status", $"/query/status?status={sample.Status.ToName()}&from={sample.Day}&to={until}",
-                new() { By = QueryKind.Status, Value = sample.Status.ToName(), From = Timestamp.Format(day), To = Timestamp.Format(day.AddDays(1)) }),
+            .. QueryDefinition.All.Where(definition => sample.Subjects.ContainsKey(definition.Kind))
+                .Select(definition => Of(definition, sample.Subjects[definition.Kind], sample.Day, sample.NextDay)),
         ];
     }
 
     /// <summary>A page of a user's, the first one unless a cursor says where it begins.</summary>
-    public static ReadQuestion ByUser(string user, string? cursor = null) => new(
-        "user", $"/query/user?user_id={Uri.EscapeDataString(user)}{(cursor is null ? "" : "&cursor=" + cursor)}", new() { By = QueryKind.User, Value = user });
+    public static ReadQuestion ByUser(string user, string? cursor = null)
+    {
+        var first = Of(QueryDefinition.Of(QueryKind.User), user, "", "");
+        return cursor is null ? first : first with { Target = $"{first.Target}&cursor={cursor}" };
+    }
+
+    private static ReadQuestion Of(QueryDefinition definition, string subject, string from, string to)
+    {
+        var query = new NotificationQuery { By = definition.Kind, Value = subject };
+        if (definition.Window is { IsRequired: true }) query = query with { From = Moment(from), To = Moment(to) };
+        return new(definition.Name, definition.TargetOf(subject, from, to), query);
+
+        static string Moment(string day) =>
+            Timestamp.Format(DateTimeOffset.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal));
+    }
 
     /// <summary>
     /// The Queries, at once, by which a client would read the first page from the table itself: one, or one for each key that the result is

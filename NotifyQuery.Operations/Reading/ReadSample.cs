@@ -1,11 +1,29 @@
-using NotifyQuery.Core.Notifications;
+using System.Globalization;
+using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.Operations.Reading;
 
 /// <summary>Something that is there to be asked for.</summary>
-/// <param name="User">A user.</param>
-/// <param name="Transaction">A transaction; null where no notification was found.</param>
-/// <param name="Campaign">A campaign.</param>
-/// <param name="Status">A status.</param>
-/// <param name="Day">A day on which something has that status, <c>yyyy-MM-dd</c>.</param>
-public sealed record ReadSample(string User, string? Transaction, string Campaign, NotificationStatus Status, string Day);
+/// <param name="Subjects">A subject of each kind of query; a kind for which nothing was found is left out.</param>
+/// <param name="Day">A day on which all of them find something, <c>yyyy-MM-dd</c>.</param>
+public sealed record ReadSample(IReadOnlyDictionary<QueryKind, string> Subjects, string Day)
+{
+    /// <summary>The subjects of a notification.</summary>
+    /// <param name="attribute">The text of one of its attributes; null when it has none.</param>
+    /// <param name="day">The day of its command.</param>
+    public static ReadSample Of(Func<string, string?> attribute, string day)
+    {
+        var subjects = new Dictionary<QueryKind, string>();
+        foreach (var definition in QueryDefinition.All)
+            if (attribute(definition.Subject) is { } subject) subjects[definition.Kind] = subject;
+        return new(subjects, day);
+    }
+
+    /// <summary>Subjects that need not be there, where nothing was found. A query with one result would be answered with 404: it has none.</summary>
+    public static ReadSample Nothing(string day) =>
+        new(QueryDefinition.All.Where(definition => !definition.HasOneResult).ToDictionary(definition => definition.Kind, definition => definition.Example), day);
+
+    /// <summary>The day after <see cref="Day"/>.</summary>
+    public string NextDay =>
+        DateOnly.ParseExact(Day, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}

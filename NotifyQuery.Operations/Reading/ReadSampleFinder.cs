@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Queries;
 using NotifyQuery.Operations.Api;
 
 namespace NotifyQuery.Operations.Reading;
@@ -21,22 +22,21 @@ internal sealed class ReadSampleFinder(HttpClient http, TimeProvider time)
         var now = time.GetUtcNow();
         foreach (var status in Enum.GetValues<NotificationStatus>())
         {
-            var target = new Uri(way, $"/query/status?status={status.ToName()}&from={Day(now.AddDays(-Days))}&to={Day(now.AddDays(1))}&limit=1");
+            var target = new Uri(way, QueryDefinition.Of(QueryKind.Status).TargetOf(status.ToName(), Day(now.AddDays(-Days)), Day(now.AddDays(1))) + "&limit=1");
             if (await FirstItemAsync(way, target, token, cancellationToken).ConfigureAwait(false) is not { } item) continue;
-            return new(
-                Text(item, AttributeNames.UserId) ?? Nothing.User, Text(item, AttributeNames.TransactionId), Text(item, AttributeNames.CampaignId) ?? Nothing.Campaign,
-                status, Timestamp.DayOf(Text(item, AttributeNames.CreatedAt) ?? Timestamp.Format(now)));
+            var nothing = ReadSample.Nothing(Day(now)).Subjects;
+            return ReadSample.Of(
+                name => Text(item, name) ?? nothing.GetValueOrDefault(QueryDefinition.All.First(definition => definition.Subject == name).Kind),
+                Timestamp.DayOf(Text(item, AttributeNames.CreatedAt) ?? Timestamp.Format(now)));
         }
 
-        return Nothing with { Day = Day(now) };
+        return ReadSample.Nothing(Day(now));
 
         static string Day(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
         static string? Text(JsonElement element, string name) =>
             element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
     }
-
-    private static ReadSample Nothing { get; } = new("user-0001", null, "spring-sale", NotificationStatus.Failed, "");
 
     private async Task<JsonElement?> FirstItemAsync(Uri way, Uri target, string? token, CancellationToken cancellationToken)
     {

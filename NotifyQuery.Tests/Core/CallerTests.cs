@@ -41,7 +41,7 @@ public sealed class CallerTests
                 QueryKind.Campaign => scopes.Contains("campaign"),
                 _ => false,
             });
-            Assert.True(ever == caller.MayAsk(kind), $"{Story(subject, scopes)} asks by {kind}: expected {ever}");
+            Assert.True(ever == caller.MayAsk(QueryDefinition.Of(kind)), $"{Story(subject, scopes)} asks by {kind}: expected {ever}");
         }
     }
 
@@ -57,7 +57,7 @@ public sealed class CallerTests
                 .Where(item => kind != QueryKind.Transaction || scopes.Contains("support") || IsOwn(item))
                 .Select(item => scopes.Contains("body") || IsOwn(item) ? item : item with { Body = null });
 
-            var shown = Caller.Of(subject, scopes).Show(kind, items);
+            var shown = Caller.Of(subject, scopes).Show(QueryDefinition.Of(kind), items);
 
             Assert.True(expected.SequenceEqual(shown), $"{Story(subject, scopes)} is shown by {kind}: {string.Join(", ", shown)}");
         }
@@ -87,7 +87,7 @@ public sealed class CallerTests
     [InlineData("alice", "campaign body", QueryKind.Campaign, "bob", true, true)]
     public void What_is_anothers_stays_hidden_and_a_body_is_shown_by_right_only(string subject, string scopes, QueryKind kind, string owner, bool there, bool body)
     {
-        var shown = Caller.Of(subject, scopes.Split(' ')).Show(kind, [Of(owner)]);
+        var shown = Caller.Of(subject, scopes.Split(' ')).Show(QueryDefinition.Of(kind), [Of(owner)]);
 
         Assert.Equal(there ? [body ? Of(owner) : Of(owner) with { Body = null }] : [], shown);
     }
@@ -99,7 +99,7 @@ public sealed class CallerTests
         foreach (var kind in Enum.GetValues<QueryKind>())
         {
             Assert.True(Caller.Anybody.MayAsk(new NotificationQuery { By = kind, Value = "alice" }));
-            Assert.Equal(items, Caller.Anybody.Show(kind, items));
+            Assert.Equal(items, Caller.Anybody.Show(QueryDefinition.Of(kind), items));
         }
     }
 
@@ -109,7 +109,7 @@ public sealed class CallerTests
     [InlineData(QueryKind.Campaign, "campaign support")]
     [InlineData(QueryKind.Status, "support")]
     public void The_scopes_that_open_a_query_are_named_as_a_token_has_them(QueryKind kind, string scopes) =>
-        Assert.Equal(scopes, string.Join(' ', Caller.ScopesFor(kind)));
+        Assert.Equal(scopes, string.Join(' ', QueryDefinition.Of(kind).Scopes));
 
     private static IEnumerable<(string? Subject, string[] Scopes, QueryKind Kind)> Combinations() =>
         from subject in Subjects

@@ -27,23 +27,32 @@ public sealed class KeySpreadTests
     {
         var spread = KeySpread.Over(16);
 
-        Assert.Equal("spring#04", spread.CampaignKey("spring", "tx-1"));
-        Assert.Equal("FAILED#2026-11-22#04", spread.StatusKey(NotificationStatus.Failed, "2026-11-22T08:15:30.123Z", "tx-1"));
-        Assert.Equal(("campaign_key", "status_key"), (spread.CampaignAttribute, spread.StatusAttribute));
-        Assert.Equal(["spring#00", "spring#01", "spring#02"], KeySpread.Over(3).CampaignKeys("spring"));
-        Assert.Equal(["SENT#2026-11-22#00", "SENT#2026-11-22#01"], KeySpread.Over(2).StatusKeys(NotificationStatus.Sent, "2026-11-22"));
-        Assert.Equal(["spring#00"], KeySpread.Over(1).CampaignKeys("spring"));
-        Assert.Equal("spring#148", KeySpread.Over(256).CampaignKey("spring", "tx-1"));
+        Assert.Equal("spring#04", CampaignKey(spread, "spring", "tx-1"));
+        Assert.Equal("FAILED#2026-11-22#04", StatusKey(spread, NotificationStatus.Failed, "tx-1"));
+        Assert.Equal(("campaign_key", "status_key"), (spread.AttributeOf(SharedKey.Campaign), spread.AttributeOf(SharedKey.StatusOfDay)));
+        Assert.Equal(["spring#00", "spring#01", "spring#02"], KeySpread.Over(3).KeysOf("spring"));
+        Assert.Equal(["SENT#2026-11-22#00", "SENT#2026-11-22#01"], KeySpread.Over(2).KeysOf(SharedKey.OnDay("SENT", "2026-11-22")));
+        Assert.Equal(["spring#00"], KeySpread.Over(1).KeysOf("spring"));
+        Assert.Equal("spring#148", CampaignKey(KeySpread.Over(256), "spring", "tx-1"));
+    }
+
+    [Fact]
+    public void A_notification_without_campaign_or_status_has_no_key_of_theirs()
+    {
+        var bare = Record("tx-1");
+
+        foreach (var spread in (KeySpread[])[KeySpread.None, KeySpread.Over(1), KeySpread.Over(16)])
+            Assert.All(SharedKey.All, key => Assert.Null(spread.KeyOf(key, bare)));
     }
 
     [Fact]
     public void A_table_from_before_has_the_keys_that_it_had()
     {
-        Assert.Equal("spring", KeySpread.None.CampaignKey("spring", "tx-1"));
-        Assert.Equal("FAILED#2026-11-22", KeySpread.None.StatusKey(NotificationStatus.Failed, "2026-11-22T08:15:30.123Z", "tx-1"));
-        Assert.Equal(["spring"], KeySpread.None.CampaignKeys("spring"));
-        Assert.Equal(["FAILED#2026-11-22"], KeySpread.None.StatusKeys(NotificationStatus.Failed, "2026-11-22"));
-        Assert.Equal(("campaign_id", "status_day"), (KeySpread.None.CampaignAttribute, KeySpread.None.StatusAttribute));
+        Assert.Equal("spring", CampaignKey(KeySpread.None, "spring", "tx-1"));
+        Assert.Equal("FAILED#2026-11-22", StatusKey(KeySpread.None, NotificationStatus.Failed, "tx-1"));
+        Assert.Equal(["spring"], KeySpread.None.KeysOf("spring"));
+        Assert.Equal(["FAILED#2026-11-22"], KeySpread.None.KeysOf(SharedKey.OnDay("FAILED", "2026-11-22")));
+        Assert.Equal(("campaign_id", "status_day"), (KeySpread.None.AttributeOf(SharedKey.Campaign), KeySpread.None.AttributeOf(SharedKey.StatusOfDay)));
     }
 
     [Fact]
@@ -55,10 +64,10 @@ public sealed class KeySpreadTests
                 var spread = KeySpread.Over(1 + generated.Number);
                 var (campaign, other, transaction) = ($"c{generated.Campaign}", $"c{generated.Other}", $"t{generated.Transaction}");
 
-                Assert.Single(spread.CampaignKeys(campaign), spread.CampaignKey(campaign, transaction));
-                Assert.Single(spread.StatusKeys(NotificationStatus.Read, "2026-11-22"), spread.StatusKey(NotificationStatus.Read, "2026-11-22T08:15:30.123Z", transaction));
-                if (campaign != other) Assert.Empty(spread.CampaignKeys(campaign).Intersect(spread.CampaignKeys(other)));
-                Assert.Equal(spread.Keys, spread.CampaignKeys(campaign).Distinct().Count());
+                Assert.Single(spread.KeysOf(campaign), CampaignKey(spread, campaign, transaction));
+                Assert.Single(spread.KeysOf(SharedKey.OnDay("READ", "2026-11-22")), StatusKey(spread, NotificationStatus.Read, transaction));
+                if (campaign != other) Assert.Empty(spread.KeysOf(campaign).Intersect(spread.KeysOf(other)));
+                Assert.Equal(spread.Keys, spread.KeysOf(campaign).Distinct().Count());
             }).QuickCheckThrowOnFailure();
 
     [Theory]
@@ -92,4 +101,12 @@ public sealed class KeySpreadTests
     [InlineData(-1)]
     [InlineData(257)]
     public void A_spread_has_1_to_256_keys(int keys) => Assert.Throws<ArgumentOutOfRangeException>(() => KeySpread.Over(keys));
+
+    private static CommandRecord Record(string transaction) => new() { TransactionId = transaction, CreatedAt = "2026-11-22T08:15:30.123Z", UserId = "ann" };
+
+    private static string? CampaignKey(KeySpread spread, string campaign, string transaction) =>
+        spread.KeyOf(SharedKey.Campaign, Record(transaction) with { CampaignId = campaign });
+
+    private static string? StatusKey(KeySpread spread, NotificationStatus status, string transaction) =>
+        spread.KeyOf(SharedKey.StatusOfDay, Record(transaction) with { Status = status });
 }

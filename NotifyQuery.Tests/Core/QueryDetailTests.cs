@@ -1,6 +1,7 @@
 using System.Text;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Queries;
+using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tests.Core;
 
@@ -56,7 +57,7 @@ public sealed class QueryDetailTests
     [Fact]
     public void What_is_no_kind_of_query_is_refused_by_name()
     {
-        foreach (var ask in (Action[])[() => Caller.ScopesFor((QueryKind)99), () => QueryParser.ParametersOf((QueryKind)99)])
+        foreach (var ask in (Action[])[() => QueryDefinition.Of((QueryKind)99), () => IndexPlan.Of((QueryKind)99)])
             Assert.Contains("is not a kind of query", Assert.Throws<ArgumentOutOfRangeException>("kind", ask).Message, StringComparison.Ordinal);
     }
 

@@ -201,6 +201,11 @@ public sealed class PageCostTests(DynamoDbLocal engine)
 
     private static string MomentOf(int number, int perDay) => Timestamp.Format(Day.AddDays(number / perDay).AddSeconds(number % perDay));
 
+    private static CommandRecord CommandOf(int number, int perDay) => new()
+    {
+        TransactionId = $"tx-{number:D5}", CreatedAt = MomentOf(number, perDay), UserId = "ann", Status = NotificationStatus.Failed, CampaignId = "spring",
+    };
+
     /// <summary>Items of one user, campaign and status, so that each query finds all of them.</summary>
     private static Func<KeySpread, IEnumerable<Dictionary<string, AttributeValue>>> Items(int count, int perDay, Func<int, string>? channel = null, string body = "20% off") =>
         spread => Enumerable.Range(0, count).Select(i => new Dictionary<string, AttributeValue>
@@ -210,9 +215,9 @@ public sealed class PageCostTests(DynamoDbLocal engine)
             [AttributeNames.TransactionId] = new($"tx-{i:D5}"),
             [AttributeNames.SentAt] = new(MomentOf(i, perDay)),
             [AttributeNames.Status] = new("FAILED"),
-            [AttributeNames.StatusKey] = new(spread.StatusKey(NotificationStatus.Failed, MomentOf(i, perDay), $"tx-{i:D5}")),
+            [AttributeNames.StatusKey] = new(spread.KeyOf(SharedKey.StatusOfDay, CommandOf(i, perDay))),
             [AttributeNames.CampaignId] = new("spring"),
-            [AttributeNames.CampaignKey] = new(spread.CampaignKey("spring", $"tx-{i:D5}")),
+            [AttributeNames.CampaignKey] = new(spread.KeyOf(SharedKey.Campaign, CommandOf(i, perDay))),
             [AttributeNames.Channel] = new(channel?.Invoke(i) ?? "sms"),
             [AttributeNames.Body] = new(body),
         });

@@ -210,10 +210,14 @@ public sealed class PagingTests(DynamoDbLocal local)
             item[AttributeNames.SentAt] = new(CreatedAt);
             item[AttributeNames.Status] = new(Status);
             Assert.True(WireNames.TryParse(Status, out NotificationStatus status));
-            item[spread.StatusAttribute] = new(spread.StatusKey(status, CreatedAt, $"tx-{Number:D2}"));
+            var record = new CommandRecord
+            {
+                TransactionId = $"tx-{Number:D2}", CreatedAt = CreatedAt, UserId = Key.UserId, Status = status, CampaignId = "spring",
+            };
+            item[spread.AttributeOf(SharedKey.StatusOfDay)!] = new(spread.KeyOf(SharedKey.StatusOfDay, record));
             item[AttributeNames.Channel] = new(Channel);
             item[AttributeNames.CampaignId] = new("spring");
-            item[spread.CampaignAttribute] = new(spread.CampaignKey("spring", $"tx-{Number:D2}"));
+            item[spread.AttributeOf(SharedKey.Campaign)!] = new(spread.KeyOf(SharedKey.Campaign, record));
             item[AttributeNames.Title] = new(Version.ToString(CultureInfo.InvariantCulture));
             return item;
         }

@@ -49,7 +49,7 @@ public sealed class QueryStringTests
         Prop.ForAll(strings.ToArbitrary(), asked =>
         {
             var (kind, parameters) = asked;
-            var allowed = QueryParser.ParametersOf(kind);
+            var allowed = QueryDefinition.Of(kind).Parameters;
             string[] required = kind is QueryKind.Status ? ["status", "from", "to"] : [allowed[0]];
             var names = parameters.GroupBy(p => p.Name)
                 .Where(group => group.Count() > 1 || group.Any(p => p.Bad) || !allowed.Contains(group.Key))

@@ -105,12 +105,8 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine)
         foreach (var key in declared.Create.GlobalSecondaryIndexes.SelectMany(index => index.KeySchema)) key.AttributeName = NameOf(key.AttributeName);
         await new TableBootstrapper(pipeline.Tables.Client).BootstrapAsync(declared, Token);
 
-        string NameOf(string attribute) => attribute switch
-        {
-            AttributeNames.CampaignKey => names.KeySpread.CampaignAttribute,
-            AttributeNames.StatusKey => names.KeySpread.StatusAttribute,
-            _ => attribute,
-        };
+        string NameOf(string attribute) =>
+            SharedKey.All.FirstOrDefault(key => key.Attribute == attribute) is { } key ? names.KeySpread.AttributeOf(key)! : attribute;
     }
 
     /// <summary>Commands that come, change and go beside the steady ones, until told to stop.</summary>

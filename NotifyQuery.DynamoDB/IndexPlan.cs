@@ -1,0 +1,40 @@
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.Core.Queries;
+
+namespace NotifyQuery.DynamoDB;
+
+/// <summary>Where the result of a query stands in notification-records: what serves a <see cref="QueryDefinition"/>.</summary>
+public sealed record IndexPlan
+{
+    /// <summary>The index of <c>deploy/tables.template.json</c>; null for the table itself.</summary>
+    public string? Index { get; init; }
+
+    /// <summary>The key, where it is an attribute of the command.</summary>
+    public string? Attribute { get; init; }
+
+    /// <summary>The key, where many notifications share it and it is spread.</summary>
+    public SharedKey? Shared { get; init; }
+
+    /// <summary>Whether each day has keys of its own.</summary>
+    public bool HasKeysOfEachDay { get; init; }
+
+    /// <summary>The index that finds a notification by its transaction.</summary>
+    public const string TransactionIndex = "transaction-index";
+
+    /// <summary>The plan of a query.</summary>
+    public static IndexPlan Of(QueryKind kind) => kind switch
+    {
+        QueryKind.User => new() { Attribute = AttributeNames.UserId },
+        QueryKind.Transaction => new() { Index = TransactionIndex, Attribute = AttributeNames.TransactionId },
+        QueryKind.Campaign => new() { Index = "campaign-index", Shared = SharedKey.Campaign },
+        QueryKind.Status => new() { Index = "status-index", Shared = SharedKey.StatusOfDay, HasKeysOfEachDay = true },
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
+    };
+
+    /// <summary>The attribute that is the key, in a table that is spread so.</summary>
+    public string AttributeOf(KeySpread spread) => Shared is { } shared ? spread.AttributeOf(shared) ?? shared.Attribute : Attribute!;
+
+    /// <summary>All keys of a value: one, or as many as the table spreads it over.</summary>
+    public IReadOnlyList<string> KeysOf(string value, KeySpread spread) => Shared is null ? [value] : spread.KeysOf(value);
+}
