@@ -257,7 +257,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             UpdateExpression = expression,
             ExpressionAttributeNames = names,
             ExpressionAttributeValues = values,
-            ConditionExpression = "attribute_exists(failed_at)",
+            // Once for each run: the SDK repeats a write that was made but not answered.
+            ConditionExpression = run is null ? "attribute_exists(failed_at)" : $"attribute_exists(failed_at) AND (attribute_not_exists({Run}) OR {Run} <> :run)",
         }, cancellationToken);
     }
 

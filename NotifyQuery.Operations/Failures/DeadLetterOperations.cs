@@ -99,7 +99,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         }
         catch (ConditionalCheckFailedException)
         {
-            // Erased, or expired, since it was read.
+            // Erased, or expired, since it was read; or noted already, by a write whose answer was lost.
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local)
         Assert.Equal(0, shown.ExitCode);
         Assert.Contains(shown.Output, line => line.StartsWith("record ", StringComparison.Ordinal) && line.EndsWith("\"half\\ud83d\"", StringComparison.Ordinal));
 
-        var retried = await RunAsync("failures", "retry", "--all");
+        var retried = await RunAsync("failures", "retry", "--all", "--yes");
         Assert.Equal(1, retried.ExitCode);
         Assert.Contains($"{failed.IdOf("letter-lone")}: user_id is not Unicode text: it holds half of a surrogate pair", retried.Output);
         Assert.Contains("1 settled, 2 failed again.", retried.Output);

@@ -120,22 +120,22 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine)
         Assert.True(Assert.Single(await pipeline.Tables.AllAsync(pipeline.Tables.Names.ProjectionFailures, Token))["resolved"].BOOL);
     }
 
-    /// <summary>3,000 letters: of commands that can be projected, that cannot, and that are gone.</summary>
+    /// <summary>1,200 letters: of commands that can be projected, that cannot, and that are gone.</summary>
     [Theory]
     [InlineData(FailureOperation.Retry)]
     [InlineData(FailureOperation.Discard)]
     public async Task A_run_that_is_interrupted_goes_on_does_nothing_twice_and_leaves_alone_what_arrives_meanwhile(FailureOperation operation)
     {
-        const int Count = 3000;
+        const int Count = 1200;
         using var pipeline = await Pipeline.CreateAsync(engine);
         var states = Enumerable.Range(0, Count).Where(number => number % 3 != 2)
             .Select(number => number % 3 == 0 ? Command(Id(number)) : Command(Id(number)).With(AttributeNames.Channel, "fax")).ToList();
         await WriteAsync(pipeline, pipeline.Tables.Names.CommandRecords, states.Select(ItemOf));
         await WriteAsync(pipeline, pipeline.Tables.Names.ProjectionFailures, Enumerable.Range(0, Count).Select(number => ItemOf(Letter($"event-{number:D5}", Id(number), Now.AddSeconds(-number)))));
 
-        var first = await InterruptAsync(pipeline, operation, 700);
+        var first = await InterruptAsync(pipeline, operation, 300);
         await KeepAsync(pipeline, Letter("late", "tx-00000", Now.AddHours(-1)) with { ErrorMessage = "arrived meanwhile" });
-        var second = await InterruptAsync(pipeline, operation, 500);
+        var second = await InterruptAsync(pipeline, operation, 200);
         var last = await RunAsync(pipeline, operation, Everything);
         var letters = await pipeline.Tables.AllAsync(pipeline.Tables.Names.ProjectionFailures, Token);
 
