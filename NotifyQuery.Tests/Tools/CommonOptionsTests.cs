@@ -14,7 +14,7 @@ public sealed class CommonOptionsTests
     private static readonly string[][] Commands =
     [
         ["simulate-writes"], ["check-stream"], ["check-api"], ["bench"], ["inspect"], ["reconcile"], ["rebuild"],
-        ["failures", "list"], ["failures", "show", Letter], ["failures", "retry", "--all"], ["failures", "discard", Letter],
+        ["failures", "list"], ["failures", "show", Letter], ["failures", "retry", "--all", "--yes"], ["failures", "discard", Letter],
         ["seed"], ["report", "--output", "report.md"],
     ];
 
@@ -28,7 +28,7 @@ public sealed class CommonOptionsTests
     [InlineData("reconcile")]
     [InlineData("failures list")]
     [InlineData("failures show", Letter)]
-    [InlineData("failures retry", "--all")]
+    [InlineData("failures retry", "--all", "--yes")]
     [InlineData("failures discard", Letter)]
     [InlineData("seed", "--count", "100")]
     [InlineData("report", "--output", "report.md")]
@@ -128,13 +128,14 @@ public sealed class CommonOptionsTests
     [Fact]
     public async Task Ctrl_C_while_nothing_answers_yet_ends_any_command_with_130()
     {
+        var token = TestContext.Current.CancellationToken;
         foreach (var command in Commands)
         {
             // Takes requests and never answers. One for each command: what came for the one before would be taken for this one's.
             using var silent = new TcpListener(IPAddress.Loopback, 0);
             silent.Start();
             using var process = ToolProcess.Start(new Dictionary<string, string>(), [.. command, "--endpoint", $"http://{silent.LocalEndpoint}", "--handler", $"http://{silent.LocalEndpoint}"]);
-            using var request = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken); // it is at work
+            using var request = await silent.AcceptTcpClientAsync(token).AsTask().WaitAsync(TimeSpan.FromMinutes(1), token); // it is at work
             var errors = await process.InterruptAsync();
 
             Assert.Equal((command[0], 130), (command[0], process.ExitCode));
