@@ -100,7 +100,7 @@ public sealed class NextTableTests
         {
             await system.Commands.PutAsync(RunningSystem.NewRecord("somebody-else"), Token);
             written++;
-            await Task.Delay(20, Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), Token); // slow enough for both tables to agree between two writes
         }
 
         return written;
