@@ -118,7 +118,8 @@ internal static class QueryTableExtensions
         var standIn = function.Resource.Name + StandInSuffix;
         function.ApplicationBuilder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>(standIn, handler)
             .WithBackend(backend)
-            .WithEnvironmentOf(function.Resource, name => name is "AWS_LAMBDA_RUNTIME_API" or "AWS_LAMBDA_FUNCTION_NAME" || IsShared(name))
+            .WithEnvironmentOf(function.Resource, IsShared)
+            .WithEnvironmentOf(function.Resource, name => name is "AWS_LAMBDA_RUNTIME_API" or "AWS_LAMBDA_FUNCTION_NAME", replace: true)
             .WithEnvironmentOfTable(tables, uses.Which)
             .WithExplicitStart()
             .WithRestart();
@@ -178,14 +179,14 @@ internal static class QueryTableExtensions
 
     private static bool IsShared(string name) => Shared.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>Gives the resource variables of another one.</summary>
-    private static IResourceBuilder<T> WithEnvironmentOf<T>(this IResourceBuilder<T> builder, T first, Func<string, bool> which)
+    /// <summary>Gives the resource variables of another one; those that it has itself stay, unless they are to be replaced.</summary>
+    private static IResourceBuilder<T> WithEnvironmentOf<T>(this IResourceBuilder<T> builder, T first, Func<string, bool> which, bool replace = false)
         where T : IResourceWithEnvironment => builder.WithEnvironment(async context =>
     {
         var its = new EnvironmentCallbackContext(context.ExecutionContext, first, [], context.CancellationToken);
         foreach (var annotation in first.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(its);
         foreach (var (name, value) in its.EnvironmentVariables)
-            if (which(name)) context.EnvironmentVariables[name] = value;
+            if (which(name) && (replace || !context.EnvironmentVariables.ContainsKey(name))) context.EnvironmentVariables[name] = value;
     });
 }
 

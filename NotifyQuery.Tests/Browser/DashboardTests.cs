@@ -74,8 +74,8 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
         {
             await RowOf(page, "event-source").GetByRole(AriaRole.Button, new() { Name = "Actions" }).ClickAsync();
             await page.GetByRole(AriaRole.Menuitem, new() { Name = command }).ClickAsync();
-            if (confirmation is not null) await DialogOf(page, confirmation).Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
             await DialogOf(page, "How long to wait until the event source has carried it out").Locator("fluent-button").Filter(new() { HasText = command }).ClickAsync();
+            if (confirmation is not null) await DialogOf(page, confirmation).Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
 
             var report = DialogOf(page, result);
             await Expect(report.Locator("tr").Filter(new() { HasText = "shardId-" })).ToContainTextAsync("after ");
