@@ -32,7 +32,6 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 
         await AllResourcesRunInTheOrderOfTheFlowAsync(page);
         await TheCommandReportsAsync(page);
-        await TheEventSourceIsPausedAndResumedAsync(page);
         await AQueryIsOneTraceAsync(page, system);
     }
 
@@ -62,27 +61,6 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
         await Expect(report.Locator("tr").Filter(new() { HasText = "transaction_id" })).ToContainTextAsync("stream-check-");
         await report.Locator("fluent-button[title=Close]").ClickAsync();
         await Expect(report).ToHaveCountAsync(0);
-    }
-
-    private static async Task TheEventSourceIsPausedAndResumedAsync(IPage page)
-    {
-        foreach (var (command, confirmation, request, result) in ((string, string?, string, string)[])
-        [
-            ("Pause", "Nothing is delivered until it is resumed", "pause", "nothing is delivered."),
-            ("Resume", null, "resume", "Resumed. Enabled: "),
-        ])
-        {
-            await RowOf(page, "event-source").GetByRole(AriaRole.Button, new() { Name = "Actions" }).ClickAsync();
-            await page.GetByRole(AriaRole.Menuitem, new() { Name = command }).ClickAsync();
-            await DialogOf(page, "How long to wait until the event source has carried it out").Locator("fluent-button").Filter(new() { HasText = command }).ClickAsync();
-            if (confirmation is not null) await DialogOf(page, confirmation).Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
-
-            var report = DialogOf(page, result);
-            await Expect(report.Locator("tr").Filter(new() { HasText = "shardId-" })).ToContainTextAsync("after ");
-            await Expect(report).ToContainTextAsync($"Last request: {request} by ");
-            await report.Locator("fluent-button[title=Close]").ClickAsync();
-            await Expect(report).ToHaveCountAsync(0);
-        }
     }
 
     private static async Task AQueryIsOneTraceAsync(IPage page, RunningSystem system)
