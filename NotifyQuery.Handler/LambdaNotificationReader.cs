@@ -26,13 +26,13 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
 {
     private readonly IAmazonLambda lambda;
     private readonly QueryResultSettings settings;
-    private readonly ResiliencePipeline patience;
+    private readonly ResiliencePipeline pipeline;
 
     public LambdaNotificationReader(IAmazonLambda lambda, QueryResultSettings settings, TimeProvider time, ILogger<LambdaNotificationReader> logger)
     {
         this.lambda = lambda;
         this.settings = settings;
-        patience = new ResiliencePipelineBuilder { TimeProvider = time }
+        pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddTimeout(settings.Timeout)
             .AddRetry(new()
             {
@@ -68,7 +68,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
     {
         try
         {
-            var payload = await patience.ExecuteAsync(async token => await InvokeAsync(query, token), cancellationToken);
+            var payload = await pipeline.ExecuteAsync(async token => await InvokeAsync(query, token), cancellationToken);
             return PageOf(payload, query);
         }
         catch (TimeoutRejectedException exception)

@@ -40,7 +40,7 @@ internal static class NextTableCommands
             })
             .WithOperatorsCommand(backend, Step("serve", "Next table: serve", "ArrowSwap",
                 "Answer queries from the next table once it agrees with command-records, or from the current one again.",
-                [which], "Queries will be answered from the other table. Go on?", "Comparing the table, then restarting QueryResult with it.",
+                [which], "Queries will be answered from the other table. Go on?", "Comparing the table, then replacing QueryResult by a process that has it.",
                 (next, context) => (which.Given(context) ?? Next) switch
                 {
                     Next => next.ServeAsync(true, context.CancellationToken),

@@ -20,6 +20,8 @@ internal sealed class QueryTableSwitch(
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
 
+    private readonly HashSet<string> standInServes = new(StringComparer.Ordinal);
+
     /// <summary>What it works with: the file, and the resources of the second pipeline.</summary>
     internal sealed record Second(QueryTablesFile File, string Processor, string EventSource);
 
@@ -73,13 +75,17 @@ internal sealed class QueryTableSwitch(
         }
     }
 
-    /// <summary>Starts that of two processes which does not run, and stops the other one once it is replaced.</summary>
-    private async Task ReplaceAsync(IResource first, IResource second, CancellationToken cancellationToken)
+    /// <summary>Starts the process that does not serve, with the other table, and stops the one that does once it is replaced.</summary>
+    private async Task ReplaceAsync(IResource function, IResource standIn, CancellationToken cancellationToken)
     {
-        var (former, next) = await IsRunningAsync(first, cancellationToken) ? (first, second) : (second, first);
-        if (!await IsRunningAsync(next, cancellationToken)) await ExecuteAsync(next, KnownResourceCommands.StartCommand, cancellationToken);
+        var former = standInServes.Contains(function.Name) ? standIn : function;
+        var next = former == function ? standIn : function;
+        // It runs if an attempt before this one failed; its table may be another one by now.
+        var command = await IsRunningAsync(next, cancellationToken) ? KnownResourceCommands.RestartCommand : KnownResourceCommands.StartCommand;
+        await ExecuteAsync(next, command, cancellationToken);
         await ReadyAsync(next, cancellationToken);
         if (await IsRunningAsync(former, cancellationToken)) await ExecuteAsync(former, KnownResourceCommands.StopCommand, cancellationToken);
+        if (!standInServes.Remove(function.Name)) standInServes.Add(function.Name);
     }
 
     private async Task<bool> IsRunningAsync(IResource resource, CancellationToken cancellationToken)

@@ -120,9 +120,9 @@ internal sealed class WriteSide : IAsyncDisposable
     /// <summary>Waits until something holds.</summary>
     public static async Task UntilAsync(Func<Task<bool>> holds, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(TimeLimit);
-        while (!await holds()) await Task.Delay(25, patience.Token); // asking costs the system that is measured
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeLimit);
+        while (!await holds()) await Task.Delay(25, limit.Token); // asking costs the system that is measured
     }
 
     /// <summary>The item of notification-records that a stream record is projected to.</summary>

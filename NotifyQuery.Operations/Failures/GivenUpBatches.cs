@@ -165,17 +165,17 @@ public sealed class GivenUpBatches(
             await foreach (var record in new StreamRange(streams, time).ReadAsync(batch, cancellationToken).ConfigureAwait(false))
             {
                 records.Add(record);
-                if (records.Count == FailureLog.MostAtOnce) await ProjectAsync().ConfigureAwait(false);
+                if (records.Count == FailureLog.MostAtOnce) await FlushAsync().ConfigureAwait(false);
             }
 
-            if (records.Count > 0) await ProjectAsync().ConfigureAwait(false);
+            if (records.Count > 0) await FlushAsync().ConfigureAwait(false);
             report.Settled++;
             return true;
 
-            async Task ProjectAsync()
+            async Task FlushAsync()
             {
                 await queue.HideAsync(message, cancellationToken).ConfigureAwait(false);
-                await this.ProjectAsync(batch, records, report, cancellationToken).ConfigureAwait(false);
+                await ProjectAsync(batch, records, report, cancellationToken).ConfigureAwait(false);
                 records.Clear();
             }
         }

@@ -48,6 +48,9 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
             if (empty > 0 && !string.IsNullOrEmpty(iterator)) await Task.Delay(AfterEmptyPage, time, cancellationToken)
                 .ConfigureAwait(false);
         }
+
+        // Its shard has ended, or gives nothing any more: the records behind those that were read are not there.
+        throw new StreamTrimmedException($"{batch.ShardId} ended before {batch.End}");
     }
 
     private static BigInteger Number(string sequenceNumber) =>
@@ -61,10 +64,10 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
         }
         catch (Exception exception) when (exception is TrimmedDataAccessException or ResourceNotFoundException)
         {
-            throw new StreamTrimmedException(exception);
+            throw new StreamTrimmedException(exception.Message, exception);
         }
     }
 }
 
 /// <summary>The stream no longer has what was asked for: it keeps a record for 24 hours.</summary>
-public sealed class StreamTrimmedException(Exception inner) : Exception(inner.Message, inner);
+public sealed class StreamTrimmedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -85,7 +85,6 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
                 QueryResult = Watching.Rate.Hop(before, lastHandler, status => status.Invocations, time),
             };
         }
-
     }
 
     private async Task<(long? Count, string? Problem)> CountDeadLettersAsync(CancellationToken cancellationToken)

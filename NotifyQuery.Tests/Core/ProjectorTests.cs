@@ -76,7 +76,7 @@ public sealed class ProjectorTests
     }
 
     [Fact]
-    public void A_poisoned_command_that_is_mended_becomes_visible()
+    public void A_poisoned_command_that_is_corrected_becomes_visible()
     {
         var repairedInPlace = Projector.Project(Change.Modify(13, Ann.With(AttributeNames.Channel, "fax"), Ann), Change.FirstCommit);
         var repairedWithoutPlace = Projector.Project(Change.Modify(13, Nobody, Ann), Change.FirstCommit);

@@ -57,8 +57,8 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
         }
 
         await using var app = await builder.BuildAsync(token);
-        using var patience = new CancellationTokenSource(TimeLimit);
-        await app.StartAsync(patience.Token);
+        using var limit = new CancellationTokenSource(TimeLimit);
+        await app.StartAsync(limit.Token);
         using var gateway = app.CreateHttpClient("gateway", "http");
 
         await RunningSystem.EventuallyAsync("the record is found by its user", () => HasAsync($"/query/user?user_id=alice", record.TransactionId!));

@@ -69,10 +69,10 @@ public sealed class FailureTests(WholeSystem whole)
 
     private static async Task WaitForLogAsync(RunningSystem system, string resource, string text)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var logs = (ResourceLoggerService)system.App.Services.GetService(typeof(ResourceLoggerService))!;
         var id = await IdOfAsync(system, resource);
-        await foreach (var batch in logs.WatchAsync(id).WithCancellation(patience.Token))
+        await foreach (var batch in logs.WatchAsync(id).WithCancellation(limit.Token))
             if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal))) return;
         Assert.Fail($"the log of {resource} ended without '{text}'");
     }

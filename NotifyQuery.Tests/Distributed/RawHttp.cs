@@ -31,16 +31,16 @@ public static class RawHttp
 {
     public static async Task<RawAnswer> SendAsync(Uri server, RawRequest request, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
         using var connection = new TcpClient();
-        await connection.ConnectAsync(server.Host, server.Port, patience.Token);
+        await connection.ConnectAsync(server.Host, server.Port, limit.Token);
         var stream = connection.GetStream();
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(Text(server, request)), patience.Token);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(Text(server, request)), limit.Token);
         using var received = new MemoryStream();
         try
         {
-            await stream.CopyToAsync(received, patience.Token);
+            await stream.CopyToAsync(received, limit.Token);
         }
         catch (IOException) when (received.Length > 0)
         {

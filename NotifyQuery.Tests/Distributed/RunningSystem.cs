@@ -60,10 +60,10 @@ public sealed class RunningSystem : IAsyncDisposable
         var app = await builder.BuildAsync();
         try
         {
-            using var patience = new CancellationTokenSource(StartPatience);
-            await app.StartAsync(patience.Token);
-            await app.ResourceNotifications.WaitForResourceAsync("gateway", KnownResourceStates.Running, patience.Token);
-            await app.ResourceNotifications.WaitForResourceHealthyAsync("event-source", patience.Token);
+            using var limit = new CancellationTokenSource(StartPatience);
+            await app.StartAsync(limit.Token);
+            await app.ResourceNotifications.WaitForResourceAsync("gateway", KnownResourceStates.Running, limit.Token);
+            await app.ResourceNotifications.WaitForResourceHealthyAsync("event-source", limit.Token);
             var system = new RunningSystem(app);
             // A gateway that runs may not listen yet: nothing checks its health.
             await EventuallyAsync("the gateway answers", async () => (await system.Gateway.GetAsync("/health")).StatusCode is HttpStatusCode.OK);

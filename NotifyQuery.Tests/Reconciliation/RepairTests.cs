@@ -20,7 +20,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_kind_is_mended_and_a_second_comparison_finds_nothing()
+    public async Task Every_kind_is_repaired_and_a_second_comparison_finds_nothing()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var moved = CommandState.Of("tx-2", Moment, "bob");
@@ -118,7 +118,7 @@ public sealed class RepairTests(DynamoDbLocal engine)
     [InlineData("not a number")]
     [InlineData("7")]
     [InlineData(null)]
-    public async Task A_version_that_cannot_be_compared_is_mended_so_that_changes_come_in_again(string? version)
+    public async Task A_version_that_cannot_be_compared_is_repaired_so_that_changes_come_in_again(string? version)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.ShowAsync(Sent);

@@ -59,8 +59,8 @@ internal sealed class LambdaEmulator : IAsyncDisposable
         foreach (var function in _functions.Values)
             function.Stop();
         await _events.DisposeAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), _options.Time);
-        await _server.StopAsync(patience.Token);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _options.Time);
+        await _server.StopAsync(limit.Token);
         await _server.DisposeAsync();
     }
 

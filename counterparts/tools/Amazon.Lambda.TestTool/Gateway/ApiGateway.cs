@@ -66,8 +66,8 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), _options.Time);
-        await _server.StopAsync(patience.Token);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _options.Time);
+        await _server.StopAsync(limit.Token);
         await _server.DisposeAsync();
         _authorizer?.Dispose();
         _lambda.Dispose();

@@ -1,0 +1,77 @@
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.NextTables;
+
+namespace NotifyQuery.AppHost.NextTables;
+
+/// <summary>Which query tables this run has.</summary>
+/// <param name="File">Where that is kept, and changed; null where there is only the declared one.</param>
+/// <param name="Temporary">The folder that goes with the run; null where what is known outlives it, with the tables.</param>
+internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary = null) : IDisposable
+{
+    private const string FileName = "query-tables.json";
+
+    /// <summary>The tables as they are now.</summary>
+    public QueryTables Now => File?.Read() ?? new();
+
+    /// <summary>The names of all tables, with the current query table.</summary>
+    public TableNames Names => Now.Current.Among(new());
+
+    /// <summary>Finds out, and notes down a next table that the settings want; or what is wrong and how to fix it, in one sentence.</summary>
+    public static async Task<(QueryTablesOfRun? Tables, string? Problem)> TryOpenAsync(Settings settings)
+    {
+        try
+        {
+            return (await OpenAsync(settings), null);
+        }
+        catch (SettingsException exception)
+        {
+            return (null, exception.Message);
+        }
+    }
+
+    private static async Task<QueryTablesOfRun> OpenAsync(Settings settings)
+    {
+        // Where the tables outlive the run, so does what is known of them.
+        var kept = settings.Persist ? Path.Combine(settings.DataFolder, FileName) : null;
+        if (settings.NextTable is null && (kept is null || !System.IO.File.Exists(kept))) return new((QueryTablesFile?)null);
+        if (kept is not null) Directory.CreateDirectory(settings.DataFolder);
+        var temporary = kept is null ? Directory.CreateTempSubdirectory("notifyquery-").FullName : null;
+        var file = new QueryTablesFile(kept ?? Path.Combine(temporary!, FileName));
+        try
+        {
+            var state = await file.ChangeAsync(tables => Begin(tables, settings.NextTable), CancellationToken.None);
+            await file.ApplyAsync(state.Revision, CancellationToken.None); // all processes start with it
+        }
+        catch (IOException exception)
+        {
+            throw new SettingsException($"Which query tables there are is not known: {exception.Message}");
+        }
+
+        return new(file, temporary);
+    }
+
+    public void Dispose()
+    {
+        if (Temporary is not null && Directory.Exists(Temporary)) Directory.Delete(Temporary, recursive: true);
+    }
+
+    /// <summary>What a run begins with.</summary>
+    internal static QueryTables Begin(QueryTables kept, QueryTable? wanted)
+    {
+        if (wanted is null)
+        {
+            // What is served, or promoted, cannot be left; another next table is not written without being asked for.
+            return kept.ServesNext || kept.IsPromoted ? kept : kept with { Next = null };
+        }
+
+        if (kept.Next is { } next && (kept.ServesNext || kept.IsPromoted) && next != wanted)
+        {
+            throw new SettingsException(
+                $"NotifyQuery:NextTable is {wanted}, but {next} is about to become the query table: finish that exchange first (notifyquery next-table finish).");
+        }
+
+        if (kept.Current.Name == wanted.Name && !kept.IsPromoted)
+            throw new SettingsException($"NotifyQuery:NextTable is {wanted.Name}: that is the current query table, name another.");
+        return kept with { Next = wanted };
+    }
+}
