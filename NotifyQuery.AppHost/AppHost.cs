@@ -7,7 +7,8 @@ using NotifyQuery.Operations;
 
 LocalEnvironment.BypassProxyForLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
-if (Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem)) problem = HandlerAccess.Problem(settings);
+if (Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem))
+    problem = HandlerAccess.Problem(settings);
 QueryTablesOfRun? opened = null;
 if (settings is not null && problem is null) (opened, problem) = await QueryTablesOfRun.TryOpenAsync(settings);
 using var queryTables = opened;
@@ -135,7 +136,10 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
 // The pipeline as it flows, as lines in the resource's log: not before somebody starts it.
 builder.AddProject<Projects.NotifyQuery_Tools>("watch")
     .WithArgs("watch", "--handler", handler.GetEndpoint("http"))
-    .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws"] : eventSource is null ? [] : ["--event-source", eventSource.GetEndpoint("http")])
+    .WithArgs(
+        settings.Backend is BackendKind.Aws ? ["--endpoint", "aws"]
+        : eventSource is null ? []
+        : ["--event-source", eventSource.GetEndpoint("http")])
     .WithBackend(backend)
     .WithExplicitStart();
 

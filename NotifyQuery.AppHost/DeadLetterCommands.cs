@@ -21,9 +21,11 @@ internal static class DeadLetterCommands
     {
         builder.WithOperatorsCommand(backend, List(queryTables));
         return !writes ? builder : builder
-            .WithOperatorsCommand(backend, Settle(queryTables, FailureOperation.Retry, "failures-retry", "Retry dead letters", "ArrowRepeatAll",
+            .WithOperatorsCommand(
+                backend, Settle(queryTables, FailureOperation.Retry, "failures-retry", "Retry dead letters", "ArrowRepeatAll",
                 "Project the current state of the dead letters' commands, never what a letter holds."))
-            .WithOperatorsCommand(backend, Settle(queryTables, FailureOperation.Discard, "failures-discard", "Discard dead letters", "Delete",
+            .WithOperatorsCommand(
+                backend, Settle(queryTables, FailureOperation.Discard, "failures-discard", "Discard dead letters", "Delete",
                 "Settle dead letters without projecting anything."));
     }
 

@@ -7,11 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Shows on the event source's resource, in the dashboard, what it does, how far it is behind and how many dead letters there are. It asks every few
-/// seconds, and publishes only what has changed: a system at rest stays at rest.
+/// Shows on the event source's resource, in the dashboard, what it does, how far it is behind and how many dead letters there are. It asks
+/// every few seconds, and publishes only what has changed: a system at rest stays at rest.
 /// </summary>
 internal sealed class EventSourceProperties(
-    EventSourceProperties.Source source, ResourceNotificationService notifications, IHostApplicationLifetime lifetime, ILogger<EventSourceProperties> logger)
+    EventSourceProperties.Source source, ResourceNotificationService notifications, IHostApplicationLifetime lifetime,
+    ILogger<EventSourceProperties> logger)
     : Watcher(lifetime, logger)
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
@@ -44,7 +45,8 @@ internal sealed class EventSourceProperties(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private static async Task<IReadOnlyList<(string Name, string Value)>> AskAsync(HttpClient http, string address, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<(string Name, string Value)>> AskAsync(
+        HttpClient http, string address, CancellationToken cancellationToken)
     {
         try
         {
@@ -63,9 +65,11 @@ internal sealed class EventSourceProperties(
     internal static IReadOnlyList<(string Name, string Value)> Of(JsonElement status)
     {
         var waiting = status.GetProperty("shards").EnumerateArray().Sum(shard => shard.GetProperty("outstanding").GetInt64());
-        return Properties(status.GetProperty("state").GetString(), Number("lag_seconds"), Number("iterator_age_seconds"), waiting, Number("dead_letters"));
+        return Properties(status.GetProperty("state").GetString(), Number("lag_seconds"), Number("iterator_age_seconds"), waiting,
+            Number("dead_letters"));
 
-        double? Number(string name) => status.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number ? value.GetDouble() : null;
+        double? Number(string name) =>
+            status.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number ? value.GetDouble() : null;
     }
 
     private static (string Name, string Value)[] Properties(string? state, double? lag, double? age, double? waiting, double? deadLetters)
@@ -88,7 +92,8 @@ internal static class EventSourcePropertiesExtensions
     /// <summary>Shows what the event source does as properties of its resource.</summary>
     public static IResourceBuilder<ProjectResource> WithLiveProperties(this IResourceBuilder<ProjectResource> eventSource)
     {
-        eventSource.ApplicationBuilder.Services.AddSingleton(new EventSourceProperties.Source(eventSource.Resource, eventSource.GetEndpoint("http")));
+        eventSource.ApplicationBuilder.Services.AddSingleton(
+            new EventSourceProperties.Source(eventSource.Resource, eventSource.GetEndpoint("http")));
         eventSource.ApplicationBuilder.Services.AddHostedService<EventSourceProperties>();
         return eventSource;
     }

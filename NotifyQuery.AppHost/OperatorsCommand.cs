@@ -89,8 +89,8 @@ internal static class OperatorsCommandExtensions
                 context.Logger.LogInformation("{Command}: stopped", command.DisplayName);
                 return CommandResults.Canceled();
             }
-            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or NotificationReadException
-                or OtherKeysException)
+            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException
+                or NotificationReadException or OtherKeysException)
             {
                 context.Logger.LogError(exception, "{Command}: the tables cannot be used", command.DisplayName);
                 return CommandResults.Failure($"The tables cannot be used: {exception.Message}");

@@ -28,7 +28,8 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
     {
         while (true)
         {
-            if (CommandLine.Run("ps", Timeout, "-Ao", "pid=,args=") is { } listing && OrchestratorOf(Environment.ProcessId, listing.Output) is { } id)
+            if (CommandLine.Run("ps", Timeout, "-Ao", "pid=,args=") is { } listing
+                && OrchestratorOf(Environment.ProcessId, listing.Output) is { } id)
             {
                 try
                 {
@@ -45,8 +46,8 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
     }
 
     /// <summary>
-    /// The orchestrator of an AppHost among processes that are listed as id and arguments; null if it is not there (yet). The process that the
-    /// AppHost itself starts is not it: that one has the same arguments and <c>--detach</c>, starts the orchestrator, and ends.
+    /// The orchestrator of an AppHost among processes that are listed as id and arguments; null if it is not there (yet). The process that
+    /// the AppHost itself starts is not it: that one has the same arguments and <c>--detach</c>, starts the orchestrator, and ends.
     /// </summary>
     internal static int? OrchestratorOf(int appHost, string listing)
     {

@@ -118,14 +118,16 @@ internal sealed partial class ResourceReport(
     /// The last lines of a log. A process that is started again at this moment may lose its log while it is read: then what was read so far
     /// must do, and the report goes on.
     /// </summary>
-    internal static async Task<string> LastLinesAsync(IAsyncEnumerable<IReadOnlyList<LogLine>> log, ILogger logger, CancellationToken cancellationToken)
+    internal static async Task<string> LastLinesAsync(
+        IAsyncEnumerable<IReadOnlyList<LogLine>> log, ILogger logger, CancellationToken cancellationToken)
     {
         var last = new Queue<string>();
         try
         {
             await foreach (var batch in log.WithCancellation(cancellationToken))
             {
-                foreach (var line in batch.Select(line => Timestamp().Replace(line.Content, "", 1)).Where(line => !OfOrchestrator().IsMatch(line)))
+                foreach (var line in batch.Select(line => Timestamp().Replace(line.Content, "", 1))
+                    .Where(line => !OfOrchestrator().IsMatch(line)))
                 {
                     last.Enqueue(line);
                     if (last.Count > LastLines) last.Dequeue();

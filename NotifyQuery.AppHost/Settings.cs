@@ -68,7 +68,8 @@ internal sealed partial record Settings
     public required IReadOnlyList<string> FilterPatterns { get; init; }
 
     /// <summary>
-    /// A second query table that is filled beside the current one: <c>NotifyQuery:NextTable</c>, with <c>NotifyQuery:NextTable:KeySpread</c>; null for none.
+    /// A second query table that is filled beside the current one: <c>NotifyQuery:NextTable</c>, with
+    /// <c>NotifyQuery:NextTable:KeySpread</c>; null for none.
     /// </summary>
     public required QueryTable? NextTable { get; init; }
 
@@ -171,7 +172,8 @@ internal sealed partial record Settings
         if (section["NextTable"] is not { Length: > 0 } name)
         {
             return section["NextTable:KeySpread"] is null ? null
-                : throw new SettingsException("NotifyQuery:NextTable:KeySpread is set, but there is no next table: name it with --NotifyQuery:NextTable=<name>.");
+                : throw new SettingsException(
+                    "NotifyQuery:NextTable:KeySpread is set, but there is no next table: name it with --NotifyQuery:NextTable=<name>.");
         }
 
         if (backend is BackendKind.Aws)
@@ -181,7 +183,8 @@ internal sealed partial record Settings
         }
 
         if (!TableName().IsMatch(name))
-            throw new SettingsException($"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'.");
+            throw new SettingsException(
+                $"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'.");
         var others = new TableNames();
         if (((string[])[others.CommandRecords, others.ProjectionFailures, others.StreamCheckpoints]).Contains(name))
             throw new SettingsException($"NotifyQuery:NextTable is '{name}': that is another table's name.");
@@ -189,7 +192,8 @@ internal sealed partial record Settings
         if (spread is null) return new(name, QueryTable.Declared.Keys);
         return int.TryParse(spread, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys is >= 1 and <= KeySpread.Maximum
             ? new(name, keys)
-            : throw new SettingsException($"NotifyQuery:NextTable:KeySpread is '{spread}': give a number of keys from 1 to {KeySpread.Maximum}.");
+            : throw new SettingsException(
+                $"NotifyQuery:NextTable:KeySpread is '{spread}': give a number of keys from 1 to {KeySpread.Maximum}.");
     }
 
     // Shorter than DynamoDB takes: the second event source's checkpoints are named after it.

@@ -45,7 +45,8 @@ internal static class TablesExtensions
         return tables;
     }
 
-    private static async Task BootstrapAsync(Backend backend, QueryTablesOfRun queryTables, ILogger logger, CancellationToken cancellationToken)
+    private static async Task BootstrapAsync(
+        Backend backend, QueryTablesOfRun queryTables, ILogger logger, CancellationToken cancellationToken)
     {
         if (backend.Endpoint is null)
         {
@@ -56,7 +57,8 @@ internal static class TablesExtensions
         var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
         using var client = await backend.CreateClientAsync(cancellationToken);
         var bootstrapper = new TableBootstrapper(client);
-        foreach (var result in await Task.WhenAll(queryTables.Now.DeclarationsOf(template).Select(t => bootstrapper.BootstrapAsync(t, cancellationToken))))
+        foreach (var result in await Task.WhenAll(
+            queryTables.Now.DeclarationsOf(template).Select(t => bootstrapper.BootstrapAsync(t, cancellationToken))))
         {
             logger.LogInformation("{Table} {State}", result.Table, result.Created ? "created" : "exists");
             foreach (var difference in result.Differences) logger.LogWarning("{Table} differs from its declaration: {Difference}", result.Table, difference);

@@ -86,7 +86,8 @@ internal static class TablesCommands
             RunAsync = async (client, context) =>
             {
                 var tables = queryTables.Names;
-                var progress = new ProgressCallback<StreamCheckStep>(step => context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail));
+                var progress = new ProgressCallback<StreamCheckStep>(step =>
+                    context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail));
                 var result = await new StreamCheck(client, tables, TimeProvider.System)
                     .RunAsync(TimeSpan.FromSeconds(within.Value(context) ?? 5), progress, context.CancellationToken);
                 return (result.Passed, result.ToReport(tables));
@@ -104,33 +105,40 @@ internal static class TablesCommands
             Arguments = writes ? [repair, user] : [user],
             Question = writes ? "This reads both tables, and writes to notification-records where 'Repair' is chosen. Go on?" : null,
             Progress = "Comparing the tables. The resource's log says how far it is.",
-            RunAsync = (client, context) => ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).ReconcileAsync(
-                new ReconcileOptions { Repair = writes && repair.IsOn(context), UserId = user.Given(context) }, report, context.CancellationToken)),
+            RunAsync = (client, context) =>
+                ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).ReconcileAsync(
+                    new ReconcileOptions { Repair = writes && repair.IsOn(context), UserId = user.Given(context) }, report,
+                    context.CancellationToken)),
         };
     }
 
     private static OperatorsCommand Rebuild(QueryTablesOfRun queryTables)
     {
         var restart = CommandArgument.Switch("restart", "Begin at the start", "Not where a rebuild before was stopped.");
-        var segments = CommandArgument.WholeNumber("segments", "Segments", "How many parts of command-records are read at once.", 1, 64, Segments);
+        var segments = CommandArgument.WholeNumber(
+            "segments", "Segments", "How many parts of command-records are read at once.", 1, 64, Segments);
         return new("rebuild", "Rebuild", "DatabaseArrowUp")
         {
             Description = "Project all of command-records again, for example after a gap of the stream.",
             Arguments = [restart, segments],
-            Question = "This reads all of command-records, and writes to notification-records where it disagrees, never over something newer. Go on?",
+            Question = "This reads all of command-records, and writes to notification-records where it disagrees, never over something "
+                + "newer. Go on?",
             Progress = "Rebuilding. The resource's log says how far it is; Cancel stops, and the next run goes on there.",
-            RunAsync = (client, context) => ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).RebuildAsync(
-                segments.Integer(context) ?? Segments, restart.IsOn(context), report, context.CancellationToken)),
+            RunAsync = (client, context) =>
+                ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).RebuildAsync(
+                    segments.Integer(context) ?? Segments, restart.IsOn(context), report, context.CancellationToken)),
         };
     }
 
     /// <summary>Does work that fills a report, and tells in the resource's log how far it is.</summary>
-    public static async Task<(bool Passed, OperationReport Report)> ReportAsync(ExecuteCommandContext context, Func<ReconcileReport, Task> work)
+    public static async Task<(bool Passed, OperationReport Report)> ReportAsync(
+        ExecuteCommandContext context, Func<ReconcileReport, Task> work)
     {
         var report = new ReconcileReport();
         var working = work(report);
         while (await Task.WhenAny(working, Task.Delay(ReportPeriod)) != working)
-            context.Logger.LogInformation("{Commands} commands and {Notifications} notifications looked at so far", report.Commands, report.Notifications);
+            context.Logger.LogInformation(
+                "{Commands} commands and {Notifications} notifications looked at so far", report.Commands, report.Notifications);
         await working;
         return (report.Agree, report.ToReport());
     }

@@ -1,8 +1,8 @@
 namespace NotifyQuery.Core;
 
 /// <summary>
-/// The buckets in which a process counts how long its requests took, and from which whoever asks it makes percentiles: 16 for each doubling, so
-/// that a percentile is told at most 4.5 % too high, from 0.1 ms on. What both sides must agree on.
+/// The buckets in which a process counts how long its requests took, and from which whoever asks it makes percentiles: 16 for each
+/// doubling, so that a percentile is told at most 4.5 % too high, from 0.1 ms on. What both sides must agree on.
 /// </summary>
 public static class LatencyBuckets
 {

@@ -21,7 +21,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
 
     // All but the record, which is most of a letter.
     private const string WithoutRecord =
-        $"failed_at, error_type, error_message, attempts, resolved, resolution, {AttributeNames.TransactionId}, {AttributeNames.CreatedAt}, {KeptAt}, {Run}";
+        $"failed_at, error_type, error_message, attempts, resolved, resolution, {AttributeNames.TransactionId}, "
+            + $"{AttributeNames.CreatedAt}, {KeptAt}, {Run}";
 
     /// <summary>The letters of some days, newest first.</summary>
     /// <param name="days">How many days back, from today (UTC).</param>
@@ -184,7 +185,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     {
         var now = time.GetUtcNow();
         return UpdateAsync(letter,
-            $"SET resolved = :true, resolution = :text, resolved_at = :now, {DeadLetterRetention.Attribute} = :expires{(run is null ? "" : $", {Run} = :run")} REMOVE #record, record_gzip",
+            $"SET resolved = :true, resolution = :text, resolved_at = :now, {DeadLetterRetention.Attribute} = "
+                + $":expires{(run is null ? "" : $", {Run} = :run")} REMOVE #record, record_gzip",
             new()
             {
                 [":true"] = new() { BOOL = true },
@@ -246,7 +248,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             : null;
 
     private Task UpdateAsync(
-        StoredDeadLetter letter, string expression, Dictionary<string, AttributeValue> values, string? run, CancellationToken cancellationToken,
+        StoredDeadLetter letter, string expression, Dictionary<string, AttributeValue> values, string? run,
+        CancellationToken cancellationToken,
         Dictionary<string, string>? names = null)
     {
         if (run is not null) values[":run"] = new(run);
@@ -258,7 +261,9 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             ExpressionAttributeNames = names,
             ExpressionAttributeValues = values,
             // Once for each run: the SDK repeats a write that was made but not answered.
-            ConditionExpression = run is null ? "attribute_exists(failed_at)" : $"attribute_exists(failed_at) AND (attribute_not_exists({Run}) OR {Run} <> :run)",
+            ConditionExpression = run is null
+                ? "attribute_exists(failed_at)"
+                : $"attribute_exists(failed_at) AND (attribute_not_exists({Run}) OR {Run} <> :run)",
         }, cancellationToken);
     }
 

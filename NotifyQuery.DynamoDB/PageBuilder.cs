@@ -29,7 +29,8 @@ internal sealed class PageBuilder(int limit)
     public NotificationPage Last() => new(items);
 
     /// <summary>The page, when the next one begins after its last item.</summary>
-    public NotificationPage EndingAtItsLastItem() => EndingAt(NotificationKey.Of(items[^1].UserId, items[^1].CreatedAt, items[^1].TransactionId));
+    public NotificationPage EndingAtItsLastItem() =>
+        EndingAt(NotificationKey.Of(items[^1].UserId, items[^1].CreatedAt, items[^1].TransactionId));
 
     /// <summary>The page, when the next one begins after <paramref name="position"/>.</summary>
     public NotificationPage EndingAt(NotificationKey position) => new(items, position);

@@ -28,7 +28,8 @@ internal sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<st
 
         var reached = query.After is { } after ? Timestamp.DayOf(after.SortKey) : null;
         foreach (var day in DaysOf(query, reached))
-            yield return new(plan.Index, attribute, plan.KeysOf(SharedKey.OnDay(query.Value, day), spread), day == reached ? query.After : null);
+            yield return new(plan.Index, attribute, plan.KeysOf(SharedKey.OnDay(query.Value, day), spread),
+                day == reached ? query.After : null);
     }
 
     /// <summary>The request that reads one of the keys from where it begins.</summary>

@@ -17,7 +17,8 @@ internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSour
             catch (Exception exception) when (IsRemote(exception, cancellationToken))
             {
                 metrics.Failed("backend");
-                if (failures == 1) logger.LogWarning("Could not {Action}: {Error}. It is tried until it succeeds.", what, exception.Message);
+                if (failures == 1) logger.LogWarning("Could not {Action}: {Error}. It is tried until it "
+                    + "succeeds.", what, exception.Message);
                 await Task.Delay(backoff.After(failures), time, cancellationToken);
             }
         }

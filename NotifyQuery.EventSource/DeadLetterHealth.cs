@@ -35,7 +35,9 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
             var (count, more) = await failures.CountUnsettledAsync(either.Token);
             return (count == 0 && !more
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Degraded($"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'."), count);
+                : HealthCheckResult.Degraded(
+                    $"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'."),
+                        count);
         }
         catch (Exception exception) when (BackendRetry.IsRemote(exception, cancellationToken))
         {

@@ -18,7 +18,8 @@ internal sealed class EventSourceMetrics
     {
         var meter = meters.Create(Telemetry.Name);
         _read = meter.CreateCounter<long>("notifyquery.event_source.records_read", "{record}", "Records read from the stream.");
-        _filtered = meter.CreateCounter<long>("notifyquery.event_source.records_filtered", "{record}", "Records that no filter takes, and that are done without the function.");
+        _filtered = meter.CreateCounter<long>("notifyquery.event_source.records_filtered", "{record}",
+            "Records that no filter takes, and that are done without the function.");
         _batches = meter.CreateCounter<long>("notifyquery.event_source.batches", "{batch}", "Invocations of the function with a batch, by outcome.");
         _records = meter.CreateCounter<long>("notifyquery.event_source.records", "{record}", "Records that the function is done with.");
         _retries = meter.CreateCounter<long>("notifyquery.event_source.retries", "{batch}", "Invocations with records that had failed before.");

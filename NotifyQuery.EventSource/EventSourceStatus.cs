@@ -268,7 +268,9 @@ internal sealed record StatusReport(
     /// <summary>From the commit of the oldest record of the batch that was finished last until its end; null before the first.</summary>
     public double? LagSeconds { get; init; }
 
-    /// <summary>Dead letters of today and yesterday that are not settled, as last counted for <c>/health</c>; null when that is not known.</summary>
+    /// <summary>
+    /// Dead letters of today and yesterday that are not settled, as last counted for <c>/health</c>; null when that is not known.
+    /// </summary>
     public int? DeadLetters { get; init; }
 }
 

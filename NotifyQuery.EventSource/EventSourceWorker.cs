@@ -52,7 +52,8 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
     private void TellFilters()
     {
         if (delivery.Filter.Filters == 0) return;
-        logger.LogWarning("{Filters} filters choose the records of {Table}: those that none of them takes count as delivered", delivery.Filter.Filters, _tableName);
+        logger.LogWarning("{Filters} filters choose the records of {Table}: those that none of them takes count as delivered",
+            delivery.Filter.Filters, _tableName);
         foreach (var warning in delivery.Filter.Warnings) logger.LogWarning("{Warning}", warning);
     }
 
@@ -146,7 +147,8 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         delivery.Status.State = EventSourceState.WaitingForStream;
         for (var first = true; ; first = false)
         {
-            var found = await delivery.BackendRetry.UntilItSucceedsAsync("look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
+            var found = await delivery.BackendRetry.UntilItSucceedsAsync(
+                "look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
             if (found is not null && found != done) return done is null ? found : await FirstAfterAsync(done) ?? found;
             await _requests.TakeAsync(lease, cancellationToken); // nothing is being delivered
             if (first) logger.LogInformation("Waiting until the table {Table} has a stream", _tableName);

@@ -77,7 +77,8 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (BrokenCircuitException exception)
         {
-            throw new NotificationReadException(ReadFailure.Unavailable, $"{settings.FunctionName} failed too often: the circuit is open", exception)
+            throw new NotificationReadException(
+                ReadFailure.Unavailable, $"{settings.FunctionName} failed too often: the circuit is open", exception)
             {
                 RetryAfter = exception.RetryAfter,
             };
@@ -137,7 +138,8 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (AmazonServiceException exception) when (exception.StatusCode is HttpStatusCode.OK)
         {
-            throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.FunctionName} returned a response that is none of Lambda's", exception);
+            throw new NotificationReadException(
+                ReadFailure.InvalidAnswer, $"{settings.FunctionName} returned a response that is none of Lambda's", exception);
         }
         catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
         {

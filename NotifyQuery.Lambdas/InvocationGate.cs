@@ -27,7 +27,10 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     /// <summary>Cancelled once <see cref="Close"/> was called and no invocation is under way.</summary>
     public CancellationToken Closed => closed.Token;
 
-    /// <summary>Cancelled <see cref="TimeToFinish"/> after <see cref="Close"/>, for invocations that can end early: what they work with may be gone already.</summary>
+    /// <summary>
+    /// Cancelled <see cref="TimeToFinish"/> after <see cref="Close"/>, for invocations that can end early: what they work with may be gone
+    /// already.
+    /// </summary>
     public CancellationToken Overdue => overdue.Token;
 
     /// <summary>The client for the runtime loop, through which the gate sees its requests. To be disposed of by the caller.</summary>

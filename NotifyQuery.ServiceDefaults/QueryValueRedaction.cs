@@ -15,12 +15,14 @@ public sealed class QueryValueRedaction : BaseProcessor<Activity>
 
     private static readonly string[] Attributes = ["url.path", "url.query", "url.full", "http.target", "http.url"];
 
-    private static readonly HashSet<string> Parameters = new(QueryDefinition.All.SelectMany(definition => definition.Parameters), StringComparer.Ordinal);
+    private static readonly HashSet<string> Parameters = new(
+        QueryDefinition.All.SelectMany(definition => definition.Parameters), StringComparer.Ordinal);
 
     // Of our own addresses, of the identity provider's and of AWS's APIs.
     private static readonly HashSet<string> Segments = new(
         [
-            .. QueryDefinition.All.SelectMany(definition => definition.Path.Split('/')), "health", "alive", "openapi", "v1.json", "docs", "index.html",
+            .. QueryDefinition.All.SelectMany(definition => definition.Path.Split('/')), "health", "alive", "openapi", "v1.json", "docs",
+            "index.html",
             ".well-known", "openid-configuration", "2015-03-31", "functions", "invocations",
         ],
         StringComparer.Ordinal);

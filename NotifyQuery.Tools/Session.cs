@@ -39,7 +39,9 @@ internal sealed class Session : IDisposable
 
     public Output Output { get; }
 
-    /// <summary>The tables: as the environment names them, or the query table that is the current one of the system that runs here.</summary>
+    /// <summary>
+    /// The tables: as the environment names them, or the query table that is the current one of the system that runs here.
+    /// </summary>
     public TableNames Tables { get; }
 
     /// <summary>Which query tables the system that runs here has; null where there is only the declared one.</summary>
@@ -105,7 +107,9 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>Makes a client of another service, at the same place as the tables.</summary>
-    /// <param name="create">Makes it, of the credentials and the address of a local engine; of neither for an account, where the SDK finds them.</param>
+    /// <param name="create">
+    /// Makes it, of the credentials and the address of a local engine; of neither for an account, where the SDK finds them.
+    /// </param>
     public TClient CreateClient<TClient>(Func<AWSCredentials?, string?, TClient> create) =>
         Addresses.Endpoint is { } endpoint ? create(LocalCredentials, endpoint) : create(null, null);
 

@@ -7,7 +7,8 @@ using NotifyQuery.Operations.Reports;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>
-/// The steps of the exchange of the query table, at hand in the dashboard and by <c>aspire resource tables …</c>: the same as the tool <c>next-table</c>.
+/// The steps of the exchange of the query table, at hand in the dashboard and by <c>aspire resource tables …</c>: the same as the tool
+/// <c>next-table</c>.
 /// </summary>
 internal static class NextTableCommands
 {
@@ -36,11 +37,13 @@ internal static class NextTableCommands
                 Question = "This reads all of command-records and writes to the next table. Go on?",
                 Progress = "Filling the next table. The resource's log says how far it is; Cancel stops, and the next run goes on there.",
                 RunAsync = (client, context) => TablesCommands.ReportAsync(
-                    context, report => Of(client).FillAsync(TablesCommands.Segments, restart.IsOn(context), report, context.CancellationToken)),
+                    context, report => Of(client)
+                        .FillAsync(TablesCommands.Segments, restart.IsOn(context), report, context.CancellationToken)),
             })
             .WithOperatorsCommand(backend, Step("serve", "Next table: serve", "ArrowSwap",
                 "Answer queries from the next table once it agrees with command-records, or from the current one again.",
-                [which], "Queries will be answered from the other table. Go on?", "Comparing the table, then replacing QueryResult by a process that has it.",
+                [which], "Queries will be answered from the other table. Go on?",
+                "Comparing the table, then replacing QueryResult by a process that has it.",
                 (next, context) => (which.Given(context) ?? Next) switch
                 {
                     Next => next.ServeAsync(true, context.CancellationToken),

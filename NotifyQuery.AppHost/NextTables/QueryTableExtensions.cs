@@ -35,8 +35,8 @@ internal static class QueryTableExtensions
         });
 
     /// <summary>
-    /// Has a function that somebody waits for use another query table without a gap: a second process of the same function, which is not started
-    /// at first, takes its place with the other table before it is stopped, and the other way round.
+    /// Has a function that somebody waits for use another query table without a gap: a second process of the same function, which is not
+    /// started at first, takes its place with the other table before it is stopped, and the other way round.
     /// </summary>
     public static IResourceBuilder<LambdaProjectResource> WithStandIn(
         this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Backend backend, string handler)
@@ -54,12 +54,14 @@ internal static class QueryTableExtensions
     }
 
     /// <summary>
-    /// Adds the second pipeline, which fills the next query table from the same stream with a place in it of its own, and what carries out the changes
-    /// that an operator makes.
+    /// Adds the second pipeline, which fills the next query table from the same stream with a place in it of its own, and what carries out
+    /// the changes that an operator makes.
     /// </summary>
     public static void AddNextTable(
-        this IDistributedApplicationBuilder builder, QueryTablesOfRun tables, Backend backend, IResourceBuilder<LambdaEmulatorResource> emulator,
-        IResourceBuilder<TablesResource> tablesResource, IResourceBuilder<LambdaProjectResource> streamProcessor, IResourceBuilder<ProjectResource> eventSource)
+        this IDistributedApplicationBuilder builder, QueryTablesOfRun tables, Backend backend,
+        IResourceBuilder<LambdaEmulatorResource> emulator,
+        IResourceBuilder<TablesResource> tablesResource, IResourceBuilder<LambdaProjectResource> streamProcessor,
+        IResourceBuilder<ProjectResource> eventSource)
     {
         if (tables.File is not { } file) return;
         builder.Services.AddSingleton(new QueryTableSwitch.Second(file, Processor, EventSource));
@@ -107,7 +109,8 @@ internal static class QueryTableExtensions
     private static bool IsShared(string name) => Shared.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Gives the resource variables of another one; those that it has itself stay, unless they are to be replaced.</summary>
-    private static IResourceBuilder<T> WithEnvironmentOf<T>(this IResourceBuilder<T> builder, T first, Func<string, bool> which, bool replace = false)
+    private static IResourceBuilder<T> WithEnvironmentOf<T>(this IResourceBuilder<T> builder, T first, Func<string, bool> which,
+        bool replace = false)
         where T : IResourceWithEnvironment => builder.WithEnvironment(async context =>
     {
         var its = new EnvironmentCallbackContext(context.ExecutionContext, first, [], context.CancellationToken);
@@ -119,5 +122,7 @@ internal static class QueryTableExtensions
 
 /// <summary>Marks a function that uses a query table.</summary>
 /// <param name="Which">Which of them.</param>
-/// <param name="StandIn">A second process of the function, which takes its place while the table changes; null where it is restarted instead.</param>
+/// <param name="StandIn">
+/// A second process of the function, which takes its place while the table changes; null where it is restarted instead.
+/// </param>
 internal sealed record QueryTableAnnotation(Func<QueryTables, QueryTable> Which, string? StandIn = null) : IResourceAnnotation;

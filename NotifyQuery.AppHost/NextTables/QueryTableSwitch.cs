@@ -6,12 +6,13 @@ using NotifyQuery.Operations.NextTables;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>
-/// Carries out what an operator changes of the query tables. A function that is to use another one is replaced by a new process with its name, as a
-/// change of its variables does on AWS: where somebody waits for its answers, the former process is stopped once the new one takes invocations,
-/// and finishes what is under way. When there is no next table any more, the second pipeline is stopped.
+/// Carries out what an operator changes of the query tables. A function that is to use another one is replaced by a new process with its
+/// name, as a change of its variables does on AWS: where somebody waits for its answers, the former process is stopped once the new one
+/// takes invocations, and finishes what is under way. When there is no next table any more, the second pipeline is stopped.
 /// </summary>
 internal sealed class QueryTableSwitch(
-    QueryTableSwitch.Second second, DistributedApplicationModel model, ResourceCommandService commands, ResourceNotificationService notifications,
+    QueryTableSwitch.Second second, DistributedApplicationModel model, ResourceCommandService commands,
+    ResourceNotificationService notifications,
     ResourceLoggerService logs, IHostApplicationLifetime lifetime, ILogger<QueryTableSwitch> logger) : Watcher(lifetime, logger)
 {
     /// <summary>What a function logs when it takes invocations.</summary>
@@ -81,10 +82,13 @@ internal sealed class QueryTableSwitch(
         var former = standInServes.Contains(function.Name) ? standIn : function;
         var next = former == function ? standIn : function;
         // It runs if an attempt before this one failed; its table may be another one by now.
-        var command = await IsRunningAsync(next, cancellationToken) ? KnownResourceCommands.RestartCommand : KnownResourceCommands.StartCommand;
+        var command = await IsRunningAsync(next, cancellationToken)
+            ? KnownResourceCommands.RestartCommand
+            : KnownResourceCommands.StartCommand;
         await ExecuteAsync(next, command, cancellationToken);
         await ReadyAsync(next, cancellationToken);
-        if (await IsRunningAsync(former, cancellationToken)) await ExecuteAsync(former, KnownResourceCommands.StopCommand, cancellationToken);
+        if (await IsRunningAsync(former, cancellationToken))
+            await ExecuteAsync(former, KnownResourceCommands.StopCommand, cancellationToken);
         if (!standInServes.Remove(function.Name)) standInServes.Add(function.Name);
     }
 
@@ -94,7 +98,9 @@ internal sealed class QueryTableSwitch(
         return now.Snapshot.State?.Text == KnownResourceStates.Running;
     }
 
-    /// <summary>Waits until the function takes invocations: it says so in its log, which also has the lines of its processes before.</summary>
+    /// <summary>
+    /// Waits until the function takes invocations: it says so in its log, which also has the lines of its processes before.
+    /// </summary>
     private async Task ReadyAsync(IResource function, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -115,12 +121,15 @@ internal sealed class QueryTableSwitch(
 
     /// <summary>The orchestrator puts the time before each line.</summary>
     private static DateTime TimeOf(LogLine line) =>
-        DateTime.TryParse(line.Content.Split(' ')[0], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var time) ? time : DateTime.MaxValue;
+        DateTime.TryParse(line.Content.Split(' ')[0], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var time)
+            ? time
+            : DateTime.MaxValue;
 
     private async Task ExecuteAsync(IResource resource, string command, CancellationToken cancellationToken)
     {
         var result = await commands.ExecuteCommandAsync(resource, command, cancellationToken);
-        if (result is { Success: false, Canceled: false }) throw new QueryTableSwitchException($"{resource.Name}: {command} failed: {result.Message}");
+        if (result is { Success: false, Canceled: false })
+            throw new QueryTableSwitchException($"{resource.Name}: {command} failed: {result.Message}");
     }
 }
 

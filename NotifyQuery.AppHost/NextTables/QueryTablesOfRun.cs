@@ -16,7 +16,9 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
     /// <summary>The names of all tables, with the current query table.</summary>
     public TableNames Names => Now.Current.Among(new());
 
-    /// <summary>Finds out, and notes down a next table that the settings want; or what is wrong and how to fix it, in one sentence.</summary>
+    /// <summary>
+    /// Finds out, and notes down a next table that the settings want; or what is wrong and how to fix it, in one sentence.
+    /// </summary>
     public static async Task<(QueryTablesOfRun? Tables, string? Problem)> TryOpenAsync(Settings settings)
     {
         try
@@ -67,7 +69,8 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
         if (kept.Next is { } next && (kept.ServesNext || kept.IsPromoted) && next != wanted)
         {
             throw new SettingsException(
-                $"NotifyQuery:NextTable is {wanted}, but {next} is about to become the query table: finish that exchange first (notifyquery next-table finish).");
+                $"NotifyQuery:NextTable is {wanted}, but {next} is about to become the query table: finish that exchange first "
+                    + "(notifyquery next-table finish).");
         }
 
         if (kept.Current.Name == wanted.Name && !kept.IsPromoted)

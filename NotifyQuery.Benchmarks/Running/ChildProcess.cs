@@ -53,7 +53,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         while (!await AnswersAsync(answers, cancellationToken))
         {
             if (process.HasExited) throw new InvalidOperationException($"{Name} ended with {process.ExitCode}:\n{LastLines()}");
-            if (Stopwatch.GetElapsedTime(started) > limit) throw new TimeoutException($"{Name} does not answer after {limit.TotalSeconds} s:\n{LastLines()}");
+            if (Stopwatch.GetElapsedTime(started) > limit)
+                throw new TimeoutException($"{Name} does not answer after {limit.TotalSeconds} s:\n{LastLines()}");
             await Task.Delay(5, cancellationToken);
         }
     }
@@ -96,9 +97,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         async Task GoneAsync(IEnumerable<ProcessSample> those)
         {
             // A process of another name has taken over the id of one that is gone.
-            while (those.FirstOrDefault(one => ProcessTree.Read(one.Id).Any(left => left.Id == one.Id && left.Name == one.Name)) is { } orphan)
+            while (those.FirstOrDefault(
+                one => ProcessTree.Read(one.Id).Any(left => left.Id == one.Id && left.Name == one.Name)) is { } orphan)
             {
-                if (Stopwatch.GetElapsedTime(started) > StopLimit) throw new TimeoutException($"{orphan.Name} (process {orphan.Id}) outlives the system");
+                if (Stopwatch.GetElapsedTime(started) > StopLimit)
+                    throw new TimeoutException($"{orphan.Name} (process {orphan.Id}) outlives the system");
                 await Task.Delay(20, cancellationToken);
             }
         }

@@ -23,7 +23,8 @@ internal sealed class FloorSystem : IAsyncDisposable
         var process = ChildProcess.Start(
             "dotnet",
             [
-                "run", "--no-build", "--no-launch-profile", "--configuration", Repository.Configuration, "--project", "NotifyQuery.Benchmarks/Floor", "--",
+                "run", "--no-build", "--no-launch-profile", "--configuration", Repository.Configuration, "--project",
+                "NotifyQuery.Benchmarks/Floor", "--",
                 string.Create(CultureInfo.InvariantCulture, $"--Gateway={gateway}"),
             ],
             Repository.Folder, LocalSystem.LaunchProfile());

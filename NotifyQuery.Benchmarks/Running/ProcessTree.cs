@@ -27,7 +27,8 @@ internal static class ProcessTree
             .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? ReadStat(id) : null)
             .OfType<Stat>().ToList();
         var children = stats.ToLookup(stat => stat.Parent);
-        var orchestrators = stats.Where(stat => stat.Parent == 1).ToLookup(stat => MonitoredBy(TryRead($"/proc/{stat.Id}/cmdline")?.Split('\0') ?? []));
+        var orchestrators = stats.Where(stat => stat.Parent == 1)
+            .ToLookup(stat => MonitoredBy(TryRead($"/proc/{stat.Id}/cmdline")?.Split('\0') ?? []));
         var found = new List<ProcessSample>();
         var open = new Queue<Stat>(stats.Where(stat => stat.Id == root));
         while (open.TryDequeue(out var stat))
@@ -53,7 +54,9 @@ internal static class ProcessTree
             null when command.Any(part => part.StartsWith("--api-gateway-emulator", StringComparison.Ordinal)) => "API Gateway emulator",
             null when command.Any(part => part.Contains("Lambda.TestTool", StringComparison.OrdinalIgnoreCase)) => "Lambda emulator",
             null when command.FirstOrDefault(part => part.Contains("Dashboard", StringComparison.Ordinal)) is not null => "dashboard",
-            null when command.FirstOrDefault(part => part.Contains("Orchestration", StringComparison.Ordinal) || part.Contains("dcp", StringComparison.Ordinal)) is not null => Orchestrator,
+            null when command.FirstOrDefault(
+                part => part.Contains("Orchestration", StringComparison.Ordinal)
+                    || part.Contains("dcp", StringComparison.Ordinal)) is not null => Orchestrator,
             _ => Path.GetFileName(command[0]),
         };
     }

@@ -54,7 +54,8 @@ internal sealed class WriteSide : IAsyncDisposable
             Uri? status = null;
             await UntilAsync(() =>
             {
-                var address = RunningSystems.OfUser.Find().FirstOrDefault(running => running.ProcessId == system.Process.Id)?.Addresses.EventSource;
+                var address = RunningSystems.OfUser.Find()
+                    .FirstOrDefault(running => running.ProcessId == system.Process.Id)?.Addresses.EventSource;
                 status = address is null ? null : new(new(address), "/status");
                 return Task.FromResult(status is not null);
             }, cancellationToken);

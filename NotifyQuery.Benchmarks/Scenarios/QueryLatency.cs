@@ -124,7 +124,8 @@ internal sealed class QueryLatency : Scenario
         return new(
             new Dictionary<QueryKind, string>
             {
-                [QueryKind.User] = Seeder.DeepUser, [QueryKind.Transaction] = record.TransactionId, [QueryKind.Campaign] = record.CampaignId!,
+                [QueryKind.User] = Seeder.DeepUser, [QueryKind.Transaction] = record.TransactionId,
+                [QueryKind.Campaign] = record.CampaignId!,
                 [QueryKind.Status] = NotificationStatus.Failed.ToName(),
             },
             Timestamp.DayOf(record.CreatedAt));

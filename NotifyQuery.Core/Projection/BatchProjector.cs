@@ -36,7 +36,9 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
                 Note(planned.Changes.SkipLast(1), outcome is ChangeOutcome.DeadLetter ? ChangeOutcome.Applied : outcome);
             }).ConfigureAwait(false);
         await Parallel.ForEachAsync(plan.Poison, new ParallelOptions { MaxDegreeOfParallelism = concurrency },
-            async (poison, _) => Note([poison.Change], await StoreDeadLetterAsync(changes[poison.Change], "InvalidCommand", poison.Problems, cancellationToken)))
+            async (poison, _) =>
+                Note([poison.Change],
+                    await StoreDeadLetterAsync(changes[poison.Change], "InvalidCommand", poison.Problems, cancellationToken)))
             .ConfigureAwait(false);
 
         var report = new BatchReport([.. changes.Select((_, i) => outcomes.GetValueOrDefault(i, ChangeOutcome.Stale))], changes);
@@ -63,7 +65,8 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
             .ConfigureAwait(false);
         return cleared.Outcome is WriteOutcome.Unavailable
             ? ChangeOutcome.Failed
-            : await StoreDeadLetterAsync(cause, "RefusedByTable", [result.Reason ?? "the table refused the item"], cancellationToken).ConfigureAwait(false);
+            : await StoreDeadLetterAsync(cause, "RefusedByTable", [result.Reason ?? "the table refused the item"], cancellationToken)
+                .ConfigureAwait(false);
     }
 
     private async Task<WriteResult> WriteOnceAsync(ProjectionWrite write, CancellationToken cancellationToken)
@@ -79,7 +82,8 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         }
     }
 
-    private async Task<ChangeOutcome> StoreDeadLetterAsync(StreamChange change, string errorType, IReadOnlyList<string> problems, CancellationToken cancellationToken)
+    private async Task<ChangeOutcome> StoreDeadLetterAsync(
+        StreamChange change, string errorType, IReadOnlyList<string> problems, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ChangeOutcome.Failed;
         var letter = new DeadLetter

@@ -74,7 +74,8 @@ public sealed record KeySpread
     }
 
     /// <summary>All keys of what notifications share: <c>spring-sale#00</c> to <c>spring-sale#15</c>.</summary>
-    public IReadOnlyList<string> KeysOf(string shared) => Keys == 0 ? [shared] : [.. Enumerable.Range(0, Keys).Select(number => Numbered(shared, number))];
+    public IReadOnlyList<string> KeysOf(string shared) =>
+        Keys == 0 ? [shared] : [.. Enumerable.Range(0, Keys).Select(number => Numbered(shared, number))];
 
     private static string Numbered(string shared, int number) => string.Create(CultureInfo.InvariantCulture, $"{shared}#{number:D2}");
 }

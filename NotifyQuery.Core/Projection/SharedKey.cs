@@ -3,11 +3,13 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Core.Projection;
 
 /// <summary>
-/// An index key of notification-records that many notifications share, and that is therefore spread (<see cref="KeySpread"/>): the projection
-/// writes it beside the command's own attributes.
+/// An index key of notification-records that many notifications share, and that is therefore spread (<see cref="KeySpread"/>): the
+/// projection writes it beside the command's own attributes.
 /// </summary>
 /// <param name="Attribute">The attribute that holds it.</param>
-/// <param name="AttributeBefore">What held it in a table from before keys were spread; null for a key that such a table does not have.</param>
+/// <param name="AttributeBefore">
+/// What held it in a table from before keys were spread; null for a key that such a table does not have.
+/// </param>
 /// <param name="SharedBy">What the notifications of one key have in common; null for a notification that has no such key.</param>
 public sealed record SharedKey(string Attribute, string? AttributeBefore, Func<CommandRecord, string?> SharedBy)
 {

@@ -46,7 +46,8 @@ public sealed class Caller
     public bool MayAsk(NotificationQuery query)
     {
         var definition = QueryDefinition.Of(query.By);
-        return MayAsk(definition) && (definition.Ownership is not QueryOwnership.Subject || scopes.Contains(SupportScope) || query.Value == subject);
+        return MayAsk(definition)
+            && (definition.Ownership is not QueryOwnership.Subject || scopes.Contains(SupportScope) || query.Value == subject);
     }
 
     /// <summary>What the caller is shown of the items read: another's transaction is not there for a user, and bodies only by right.</summary>

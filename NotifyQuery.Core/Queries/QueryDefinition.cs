@@ -20,8 +20,8 @@ public enum QueryKind
 }
 
 /// <summary>
-/// A query that callers can ask: everything about it but the index that serves it. Endpoints, the OpenAPI document, metrics, access, tools and
-/// checks are made from it.
+/// A query that callers can ask: everything about it but the index that serves it. Endpoints, the OpenAPI document, metrics, access, tools
+/// and checks are made from it.
 /// </summary>
 public sealed record QueryDefinition
 {
@@ -111,8 +111,8 @@ public sealed record QueryDefinition
     public IReadOnlyList<string> Filters { get; init; } = [];
 
     /// <summary>
-    /// Whether the subject names one notification: then there is neither order nor limit, and nothing found is 404. Ids that are used again and
-    /// again still come in pages, of the largest size.
+    /// Whether the subject names one notification: then there is neither order nor limit, and nothing found is 404. Ids that are used again
+    /// and again still come in pages, of the largest size.
     /// </summary>
     public bool HasOneResult { get; init; }
 
@@ -135,7 +135,8 @@ public sealed record QueryDefinition
     /// <summary>The definition of a kind of query.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such kind.</exception>
     public static QueryDefinition Of(QueryKind kind) =>
-        All.FirstOrDefault(definition => definition.Kind == kind) ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query");
+        All.FirstOrDefault(definition => definition.Kind == kind)
+            ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query");
 
     /// <summary>Whether a parameter must be given.</summary>
     public bool Requires(string parameter) => parameter == Subject || (parameter is "from" or "to" && Window is { IsRequired: true });

@@ -84,8 +84,10 @@ public sealed class QueryParser(CursorCodec cursors)
         {
             var name = definition.Subject;
             if (Single(name) is not { } value) return "";
-            if (definition.SubjectValues is { } values && !values.Contains(value)) Fail(name, $"must be one of {string.Join(", ", values)}");
-            else if (Encoding.UTF8.GetByteCount(value) > definition.LongestSubject) Fail(name, $"is longer than {definition.LongestSubject} bytes");
+            if (definition.SubjectValues is { } values && !values.Contains(value))
+                Fail(name, $"must be one of {string.Join(", ", values)}");
+            else if (Encoding.UTF8.GetByteCount(value) > definition.LongestSubject)
+                Fail(name, $"is longer than {definition.LongestSubject} bytes");
             return value;
         }
 
@@ -140,7 +142,8 @@ public sealed class QueryParser(CursorCodec cursors)
         {
             if (query.From is null || query.To is null) return;
             if (string.CompareOrdinal(query.From, query.To) >= 0) Fail("to", "must be later than from");
-            else if (definition.Window?.MaximumDays is { } days && Timestamp.Parse(query.To) - Timestamp.Parse(query.From) > TimeSpan.FromDays(days))
+            else if (definition.Window?.MaximumDays is { } days
+                && Timestamp.Parse(query.To) - Timestamp.Parse(query.From) > TimeSpan.FromDays(days))
                 Fail("to", $"must be at most {days} days after from");
         }
 
@@ -148,7 +151,8 @@ public sealed class QueryParser(CursorCodec cursors)
         {
             var unknown = parameters.Select(p => p.Key).Except(definition.Parameters, StringComparer.Ordinal).ToList();
             foreach (var name in unknown.Take(MostUnknownNames))
-                Fail(UnicodeText.Shorten(name, LongestUnknownName), $"is not a parameter of this query: it takes {string.Join(", ", definition.Parameters)}");
+                Fail(UnicodeText.Shorten(name, LongestUnknownName),
+                    $"is not a parameter of this query: it takes {string.Join(", ", definition.Parameters)}");
             if (unknown.Count > MostUnknownNames)
                 Fail("others", $"{unknown.Count - MostUnknownNames} more names are not parameters of this query");
         }

@@ -77,16 +77,19 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         var shown = new List<Item>();
         foreach (var key in keys.Distinct()) shown.AddRange(await ShownForAsync(key, cancellationToken).ConfigureAwait(false));
         await FindOrphansAsync(shown, options, report, cancellationToken).ConfigureAwait(false);
-        await CompareCommandsAsync(await CommandsAsync(keys, cancellationToken).ConfigureAwait(false), options, report, cancellationToken).ConfigureAwait(false);
+        await CompareCommandsAsync(await CommandsAsync(keys, cancellationToken).ConfigureAwait(false), options, report, cancellationToken)
+            .ConfigureAwait(false);
         return report.Findings.Where(finding => finding.Kind is Discrepancy.Failed)
             .GroupBy(finding => new CommandKey(finding.TransactionId, finding.CreatedAt))
             .ToDictionary(findings => findings.Key, findings => string.Join("; ", findings.Select(finding => finding.Detail)));
     }
 
     /// <summary>What <see cref="RepairCommandsAsync"/> would say of the commands themselves, without any write.</summary>
-    public async Task<IReadOnlyDictionary<CommandKey, string>> ProblemsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyDictionary<CommandKey, string>> ProblemsAsync(
+        IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) =>
         (await CommandsAsync(keys, cancellationToken).ConfigureAwait(false))
-            .Select(item => (Key: new CommandKey(item[AttributeNames.TransactionId].S, item[AttributeNames.CreatedAt].S), Image: CommandImage.Read(CommandItem.Reader(item))))
+            .Select(item => (Key: new CommandKey(item[AttributeNames.TransactionId].S, item[AttributeNames.CreatedAt].S),
+                Image: CommandImage.Read(CommandItem.Reader(item))))
             .Where(command => command.Image.Record is null)
             .ToDictionary(command => command.Key, command => string.Join("; ", command.Image.Problems));
 

@@ -15,8 +15,8 @@ public static class StreamRecordJson
     public static bool HasPlace(Record record) => record.Dynamodb?.SequenceNumber is { Length: > 0 };
 
     /// <summary>
-    /// The record in AWS's event shape. Nothing that it holds stops it: what makes no sense is written as it came, and whoever reads it says
-    /// what is wrong with it.
+    /// The record in AWS's event shape. Nothing that it holds stops it: what makes no sense is written as it came, and whoever reads it
+    /// says what is wrong with it.
     /// </summary>
     /// <param name="record">The record.</param>
     /// <param name="streamArn">The stream that it is of.</param>

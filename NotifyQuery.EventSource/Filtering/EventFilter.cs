@@ -41,7 +41,8 @@ internal sealed class EventFilter
     {
         var problems = new List<string>();
         if (criteria.Filters.Count > MostFilters)
-            problems.Add($"{Key} has {criteria.Filters.Count} filters: use at most {MostFilters}, which is AWS's quota. One pattern can hold more with $or.");
+            problems.Add($"{Key} has {criteria.Filters.Count} filters: use at most {MostFilters}, which is AWS's quota. One pattern can "
+                + "hold more with $or.");
         var parsers = new List<PatternParser>();
         for (var index = 0; index < criteria.Filters.Count; index++)
         {

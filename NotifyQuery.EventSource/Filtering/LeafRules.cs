@@ -73,7 +73,8 @@ internal static class LeafRules
             if (value.EnumerateObject().ToList() is [{ Name: "prefix" or "suffix" or "equals-ignore-case" } only]
                 && TextsOf(only.Value) is { } texts)
                 return Not(Texts(Comparison(only.Name), texts));
-            problem = "has anything-but with an object: give it one of prefix, suffix and equals-ignore-case, with a text or a list of texts";
+            problem = "has anything-but with an object: give it one of prefix, suffix and equals-ignore-case, with a text or a list of "
+                + "texts";
             return null;
         }
 

@@ -113,7 +113,8 @@ internal sealed class PatternParser
             else Refuse(path, problem);
             if (item.ValueKind is JsonValueKind.Object && item.TryGetProperty("numeric", out _)
                 && path.EndsWith(".N", StringComparison.Ordinal))
-                warnings.Add($"{key}: numeric at {path} matches nothing: a stream record writes numbers as text. Use values, prefix or suffix.");
+                warnings.Add($"{key}: numeric at {path} matches nothing: a stream record writes numbers as text. Use values, prefix or "
+                    + "suffix.");
         }
 
         return new(rules);

@@ -40,8 +40,8 @@ internal sealed class ShardProgress
     }
 
     /// <summary>
-    /// Notes a record that was read and is done without any lane. Those that follow one another are one entry: however many there are behind a
-    /// record that is held up, memory does not grow with them.
+    /// Notes a record that was read and is done without any lane. Those that follow one another are one entry: however many there are
+    /// behind a record that is held up, memory does not grow with them.
     /// </summary>
     public void Skip(ChangeRecord record)
     {

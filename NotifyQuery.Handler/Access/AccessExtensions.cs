@@ -23,7 +23,8 @@ internal static class AccessExtensions
         }
 
         var scheme = builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme);
-        scheme.Configure(options => options.BackchannelTimeout = UncheckedTokens.TimeLimit); // before the scheme's own settings, which may say otherwise
+        // before the scheme's own settings, which may say otherwise
+        scheme.Configure(options => options.BackchannelTimeout = UncheckedTokens.TimeLimit);
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         scheme
             .PostConfigure<TokenRules, ProviderKeys, UncheckedTokens>((options, rules, keys, withoutKeys) =>

@@ -59,8 +59,10 @@ internal static class QueryDocumentation
         };
         (parameter.Schema, parameter.Description, parameter.Example) = name switch
         {
-            _ when name == definition.Subject && definition.SubjectValues is { } values => (OneOf(values), definition.SubjectDescription, definition.Example),
-            _ when name == definition.Subject => (Id(), $"{definition.SubjectDescription} {IdRule(definition)}", (JsonNode?)definition.Example),
+            _ when name == definition.Subject && definition.SubjectValues is { } values =>
+                (OneOf(values), definition.SubjectDescription, definition.Example),
+            _ when name == definition.Subject =>
+                (Id(), $"{definition.SubjectDescription} {IdRule(definition)}", (JsonNode?)definition.Example),
             "from" => (Text(), $"Not older than this. {MomentRule}", "2026-11-01"),
             "to" => (Text(), $"Older than this; later than from{Length(definition.Window)}. {MomentRule}", "2026-11-22T08:15:30Z"),
             "status" => (OneOf(WireNames.AllStatuses.Split(", ")), "Only notifications of this status.", Sample.Status),
@@ -85,7 +87,8 @@ internal static class QueryDocumentation
 
     private static string Length(QueryWindow? window) => window?.MaximumDays is { } days ? $", by at most {days} days" : "";
 
-    private static string IdRule(QueryDefinition definition) => $"At most {definition.LongestSubject} bytes in UTF-8, without control characters.";
+    private static string IdRule(QueryDefinition definition) =>
+        $"At most {definition.LongestSubject} bytes in UTF-8, without control characters.";
 
     private static void Describe(OpenApiOperation operation, QueryDefinition definition, bool accessRequired)
     {
@@ -107,10 +110,12 @@ internal static class QueryDocumentation
         if (accessRequired)
         {
             Add(401, "Unauthorized", "No token, or none that is valid; WWW-Authenticate says why.", "Send a valid token: Authorization: Bearer <token>.", "WWW-Authenticate");
-            Add(403, "Forbidden", "The token's scopes do not allow this query.", $"This query needs one of the scopes {string.Join(", ", definition.Scopes)}.", "WWW-Authenticate");
+            Add(403, "Forbidden", "The token's scopes do not allow this query.",
+                $"This query needs one of the scopes {string.Join(", ", definition.Scopes)}.", "WWW-Authenticate");
         }
 
-        if (definition.HasOneResult) Add(404, "Not Found", $"No such {definition.Name}, or none of the caller's own.", QueryEndpoints.NotFound(definition));
+        if (definition.HasOneResult)
+            Add(404, "Not Found", $"No such {definition.Name}, or none of the caller's own.", QueryEndpoints.NotFound(definition));
         Add(502, "Bad Gateway", "What was read is no page.", "What was read is not a page of notifications.");
         Add(503, "Service Unavailable", "The notifications cannot be read at the moment.", "The notifications cannot be read at the moment. Ask again in a second.", "Retry-After");
         Add(504, "Gateway Timeout", "No answer in time.", "The notifications could not be read in time.");

@@ -50,7 +50,8 @@ internal static class QueryEndpoints
         {
             return AccessExtensions.Refuse(
                 http, access, definition,
-                $"With the scope user you may ask only for your own notifications: {definition.Subject} must be the token's {access.Claims.SubjectClaim}.");
+                $"With the scope user you may ask only for your own notifications: {definition.Subject} must be the token's "
+                    + $"{access.Claims.SubjectClaim}.");
         }
 
         var page = await reader.ReadAsync(query, http.RequestAborted);
@@ -70,5 +71,6 @@ internal static class QueryEndpoints
     public static string NotFound(QueryDefinition definition) => $"No notification has this {definition.Subject}.";
 
     /// <summary>A request, and what it is answered with.</summary>
-    private readonly record struct QueryRequest(HttpContext Http, QueryParser Parser, CursorCodec Cursors, INotificationReader Reader, AccessSettings Access);
+    private readonly record struct QueryRequest(
+        HttpContext Http, QueryParser Parser, CursorCodec Cursors, INotificationReader Reader, AccessSettings Access);
 }

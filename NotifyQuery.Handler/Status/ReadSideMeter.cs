@@ -6,8 +6,8 @@ using NotifyQuery.Handler.Queries;
 namespace NotifyQuery.Handler.Status;
 
 /// <summary>
-/// Counts, since the start of the process, how long queries took and how long the QueryResult function took for them, from the same measurements
-/// that are exported as metrics. Whoever asks twice can tell rates and percentiles of the time between.
+/// Counts, since the start of the process, how long queries took and how long the QueryResult function took for them, from the same
+/// measurements that are exported as metrics. Whoever asks twice can tell rates and percentiles of the time between.
 /// </summary>
 internal sealed class ReadSideMeter : IDisposable
 {
@@ -93,7 +93,9 @@ internal sealed partial class ReadSideJson : JsonSerializerContext;
 
 internal static class ReadSideStatus
 {
-    /// <summary>Whether <c>/status</c> is answered: not unless it is asked for, because what callers of an API may know does not include its load.</summary>
+    /// <summary>
+    /// Whether <c>/status</c> is answered: not unless it is asked for, because what callers of an API may know does not include its load.
+    /// </summary>
     private const string Setting = "Handler:Status";
 
     public static WebApplicationBuilder AddReadSideStatus(this WebApplicationBuilder builder)

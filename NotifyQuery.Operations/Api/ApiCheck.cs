@@ -47,7 +47,8 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
             progress?.Report(cases[^1]);
         }
 
-        var latencies = await TimeAsync(options, ReadQuestion.ByUser(sample.Subjects[QueryKind.User]).Target, cancellationToken).ConfigureAwait(false);
+        var latencies = await TimeAsync(options, ReadQuestion.ByUser(sample.Subjects[QueryKind.User]).Target, cancellationToken)
+            .ConfigureAwait(false);
         return new(cases.TrueForAll(c => c.Passed), cases, latencies);
     }
 

@@ -36,13 +36,15 @@ public static class ControlReports
     {
         if (asked == 0) return "No shard has records that wait: every position is the latest already.";
         var text = !status.Running
-            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is kept, and the next one carries it out before it delivers anything."
+            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is kept, and the next one carries it out before it delivers "
+                + "anything."
             : !taken
             ? $"The reset is asked for, and {status.Name} has not carried it out after {Text(within)}: "
                 + "it finishes the batches under way first. 'projection status' says when it has."
             : moved == asked
             ? $"{Count(moved, "shard")} reset to {to}."
-            : $"{moved} of {Count(asked, "shard")} reset to {to}; the others are further than that, or not of the stream that is delivered.";
+            : $"{moved} of {Count(asked, "shard")} reset to {to}; the others are further than that, or not of the stream that is "
+                + "delivered.";
         if (taken && status.State is ProjectionState.Disabled) text += " Delivery is paused: it begins there with 'projection resume'.";
         if (status.GivenUpInSeconds is 0)
         {

@@ -106,7 +106,8 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
             newest = last?.Dynamodb.SequenceNumber ?? newest;
             empty = last is null ? empty + 1 : 0;
             // The present is reached: what is written from now on comes after. A page of the past may be short, and more follow.
-            var isRecent = last?.Dynamodb.ApproximateCreationDateTime is { } created && created.ToUniversalTime() >= started - StampPrecision;
+            var isRecent = last?.Dynamodb.ApproximateCreationDateTime is { } created
+                && created.ToUniversalTime() >= started - StampPrecision;
             if (isRecent && page.Records is { Count: < Page }) break;
             iterator = string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator;
         }

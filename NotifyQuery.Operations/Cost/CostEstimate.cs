@@ -49,7 +49,8 @@ public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyLis
             ],
             [
                 .. QueryDefinition.All.Select(query => new CostLine(
-                    $"a million by {query.Name}", string.Create(CultureInfo.InvariantCulture, $"{ReadUnits(query.Kind, options):0.##} read units each"),
+                    $"a million by {query.Name}",
+                    string.Create(CultureInfo.InvariantCulture, $"{ReadUnits(query.Kind, options):0.##} read units each"),
                     (ReadUnits(query.Kind, options) * options.ReadPrice) + options.RequestPrice + (2 * options.InvocationPrice)
                     + ((options.QueryMilliseconds + options.QueryResultMilliseconds) / 1000 * options.MemoryGB * options.GBSecondPrice * Million))),
             ],
@@ -62,8 +63,8 @@ public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyLis
     }
 
     /// <summary>
-    /// The write units of a command: one for its own table; for the projection of an insert one for the table and for each index; for a change
-    /// of status one more, because it leaves one key of status-index and enters another.
+    /// The write units of a command: one for its own table; for the projection of an insert one for the table and for each index; for a
+    /// change of status one more, because it leaves one key of status-index and enters another.
     /// </summary>
     public static double WriteUnits(CostOptions options)
     {

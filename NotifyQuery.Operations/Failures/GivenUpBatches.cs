@@ -42,7 +42,8 @@ public sealed class GivenUpReport
     {
         var text = new StringBuilder(string.Create(
             CultureInfo.InvariantCulture,
-                $"{Settled} batches settled: {Records} records read back, {Records - DeadLetters} projected, {DeadLetters} kept as dead letters."));
+            $"{Settled} batches settled: {Records} records read back, {Records - DeadLetters} projected, {DeadLetters} kept as dead "
+            + $"letters."));
         if (trimmed.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $" {trimmed.Count} are no longer in the stream, which keeps a record for 24 hours:")

@@ -66,7 +66,8 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
             var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             var status = await JsonSerializer.DeserializeAsync(body, InspectorJson.Default.EventSourceInspection, cancellationToken).ConfigureAwait(false);
             if (status is { State: "paused" })
-                problems.Add("the event source is paused, and nothing is delivered: 'projection status' says by whom, 'projection resume' ends it");
+                problems.Add("the event source is paused, and nothing is delivered: 'projection status' says by whom, 'projection "
+                    + "resume' ends it");
             if (status?.LastError is { } error) problems.Add($"the event source's last delivery failed: {error}");
             return status;
         }

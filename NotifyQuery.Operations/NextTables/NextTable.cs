@@ -16,8 +16,8 @@ public sealed class NextTableRefusedException(string message) : Exception(messag
 public sealed record NextTableStep(string Said, QueryTables Tables);
 
 /// <summary>
-/// The exchange of a local system's query table for another one, beside the living one: the steps of <c>deploy.sh next-table</c>, <c>serve</c>,
-/// <c>promote</c> and <c>finish</c>. Each may be repeated.
+/// The exchange of a local system's query table for another one, beside the living one: the steps of <c>deploy.sh next-table</c>,
+/// <c>serve</c>, <c>promote</c> and <c>finish</c>. Each may be repeated.
 /// </summary>
 /// <param name="file">Which tables the system has.</param>
 /// <param name="client">The engine.</param>
@@ -48,11 +48,13 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
 
         var said = tables switch
         {
-            _ when tables.Revision > 0 && file.Applied() != tables.Revision => "The last change is not carried out yet: does the system run?",
+            _ when tables.Revision > 0 && file.Applied() != tables.Revision =>
+                "The last change is not carried out yet: does the system run?",
             { Former: not null, Next: null } => "The former table is still to be deleted: finish.",
             { Next: null } => $"There is no next table: {How}.",
             { IsPromoted: true } => "Both processors write the current table: finish ends the exchange.",
-            { ServesNext: true } => "Queries are answered from the next table: promote makes it the current one, 'serve current' goes back.",
+            { ServesNext: true } =>
+                "Queries are answered from the next table: promote makes it the current one, 'serve current' goes back.",
             _ => "Queries are answered from the current table: fill the next one, then 'serve next'.",
         };
         return new(said, [new ReportTable(["table", "keys", "role", "items"], rows), new ReportSentence(said)]);
@@ -72,10 +74,13 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         if (before.IsPromoted) throw new NextTableRefusedException($"{table.Name} is the current table already: finish ends the exchange.");
         if (next) await RequireAgreementAsync(table, "fill it", cancellationToken).ConfigureAwait(false);
         var after = await ChangeAsync(tables => tables with { ServesNext = next }, cancellationToken).ConfigureAwait(false);
-        return new($"Queries are answered from {after.Served}{(next ? ": promote makes it the current table, 'serve current' goes back." : ".")}", after);
+        var goOn = next ? ": promote makes it the current table, 'serve current' goes back." : ".";
+        return new($"Queries are answered from {after.Served}{goOn}", after);
     }
 
-    /// <summary>Makes the next table the current one: both processors write it, so that nothing is left out between their places in the stream.</summary>
+    /// <summary>
+    /// Makes the next table the current one: both processors write it, so that nothing is left out between their places in the stream.
+    /// </summary>
     /// <exception cref="NextTableRefusedException">There is none, or queries are not answered from it.</exception>
     public async Task<NextTableStep> PromoteAsync(CancellationToken cancellationToken)
     {
@@ -84,15 +89,18 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         if (before.IsPromoted) return new($"{table} is the current table: finish ends the exchange.", before);
         if (!before.ServesNext) throw new NextTableRefusedException($"Queries are not answered from {table.Name} yet: serve next.");
         var after = await ChangeAsync(
-            tables => tables with { Former = tables.Current, Current = tables.Next!, ServesNext = false }, cancellationToken).ConfigureAwait(false);
+            tables => tables with { Former = tables.Current, Current = tables.Next!, ServesNext = false }, cancellationToken)
+                .ConfigureAwait(false);
         return new($"{after.Current} is the current table, and both processors write it: finish ends the exchange.", after);
     }
 
     /// <summary>
-    /// Ends the exchange, if nothing is left that only the second processor would bring: stops it, and deletes the former table and the second processor's
-    /// checkpoints.
+    /// Ends the exchange, if nothing is left that only the second processor would bring: stops it, and deletes the former table and the
+    /// second processor's checkpoints.
     /// </summary>
-    /// <exception cref="NextTableRefusedException">There is nothing to finish, or the current table does not agree with command-records yet.</exception>
+    /// <exception cref="NextTableRefusedException">
+    /// There is nothing to finish, or the current table does not agree with command-records yet.
+    /// </exception>
     public async Task<NextTableStep> FinishAsync(CancellationToken cancellationToken)
     {
         var tables = file.Read();
@@ -101,7 +109,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
             throw new NextTableRefusedException($"{tables.Next.Name} is not the current table yet: promote.");
         if (tables.Next is not null)
         {
-            await RequireAgreementAsync(tables.Current, "wait until the processors have caught up", cancellationToken).ConfigureAwait(false);
+            await RequireAgreementAsync(tables.Current, "wait until the processors have caught up", cancellationToken)
+                .ConfigureAwait(false);
             tables = await ChangeAsync(now => now with { Next = null }, cancellationToken).ConfigureAwait(false);
         }
 
@@ -115,7 +124,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     /// <summary>The table in which the second event source keeps how far it is.</summary>
     public static string CheckpointsOf(QueryTable next) => next.Name + "-checkpoints";
 
-    private static QueryTable NextOf(QueryTables tables) => tables.Next ?? throw new NextTableRefusedException($"There is no next table: {How}.");
+    private static QueryTable NextOf(QueryTables tables) =>
+        tables.Next ?? throw new NextTableRefusedException($"There is no next table: {How}.");
 
     private async Task<QueryTables> ChangeAsync(Func<QueryTables, QueryTables> change, CancellationToken cancellationToken)
     {
@@ -123,7 +133,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         return await file.WaitUntilAppliedAsync(after, Limit, cancellationToken).ConfigureAwait(false)
             ? after
             : throw new NextTableRefusedException(
-                $"The system has not carried out the change within {Limit.TotalSeconds:0} s: look at its log. It does so when it runs; 'status' tells.");
+                $"The system has not carried out the change within {Limit.TotalSeconds:0} s: look at its log. It does so when it runs; "
+                    + "'status' tells.");
     }
 
     private async Task RequireAgreementAsync(QueryTable table, string cure, CancellationToken cancellationToken)

@@ -23,15 +23,17 @@ public sealed record QueryTable(string Name, int Keys)
 }
 
 /// <summary>
-/// Which query tables a local system has: what the parameters QueryTable, NextQueryTable and ServedQueryTable of <c>deploy/stack.template.yaml</c>
-/// say of a stack.
+/// Which query tables a local system has: what the parameters QueryTable, NextQueryTable and ServedQueryTable of
+/// <c>deploy/stack.template.yaml</c> say of a stack.
 /// </summary>
 public sealed record QueryTables
 {
     /// <summary>The table that the StreamProcessor writes.</summary>
     public QueryTable Current { get; init; } = QueryTable.Declared;
 
-    /// <summary>The table that a second processor writes, too; null when there is none. After <c>promote</c> it is the current one.</summary>
+    /// <summary>
+    /// The table that a second processor writes, too; null when there is none. After <c>promote</c> it is the current one.
+    /// </summary>
     public QueryTable? Next { get; init; }
 
     /// <summary>Whether queries are answered from the next table.</summary>
@@ -51,8 +53,8 @@ public sealed record QueryTables
 }
 
 /// <summary>
-/// Keeps which query tables a local system has, in a file that the AppHost and the operator's tools share. The AppHost says in a second file
-/// which change it has carried out.
+/// Keeps which query tables a local system has, in a file that the AppHost and the operator's tools share. The AppHost says in a second
+/// file which change it has carried out.
 /// </summary>
 /// <param name="path">The file.</param>
 public sealed class QueryTablesFile(string path)
@@ -72,12 +74,14 @@ public sealed class QueryTablesFile(string path)
         if (!File.Exists(path)) return new();
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), OperationsJson.Default.QueryTables) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), OperationsJson.Default.QueryTables)
+                ?? throw new JsonException("it is null");
         }
         catch (JsonException exception)
         {
             throw new IOException(
-                $"{path} does not say which query tables there are: delete it to begin with {QueryTable.Declared}. {exception.Message}", exception);
+                $"{path} does not say which query tables there are: delete it to begin with {QueryTable.Declared}. {exception.Message}",
+                exception);
         }
     }
 
@@ -89,7 +93,8 @@ public sealed class QueryTablesFile(string path)
         await using var alone = await LockAsync(cancellationToken).ConfigureAwait(false);
         var before = Read();
         var after = change(before) with { Revision = before.Revision + 1 };
-        await ReplaceAsync(path, JsonSerializer.SerializeToUtf8Bytes(after, OperationsJson.Default.QueryTables), cancellationToken).ConfigureAwait(false);
+        await ReplaceAsync(path, JsonSerializer.SerializeToUtf8Bytes(after, OperationsJson.Default.QueryTables), cancellationToken)
+            .ConfigureAwait(false);
         return after;
     }
 
@@ -99,7 +104,8 @@ public sealed class QueryTablesFile(string path)
 
     /// <summary>Which revision the system has carried out; null when it has said nothing yet.</summary>
     public long? Applied() =>
-        File.Exists(AppliedPath) && long.TryParse(File.ReadAllText(AppliedPath), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
+        File.Exists(AppliedPath)
+            && long.TryParse(File.ReadAllText(AppliedPath), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
             ? revision
             : null;
 

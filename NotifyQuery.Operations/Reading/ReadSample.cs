@@ -19,11 +19,15 @@ public sealed record ReadSample(IReadOnlyDictionary<QueryKind, string> Subjects,
         return new(subjects, day);
     }
 
-    /// <summary>Subjects that need not be there, where nothing was found. A query with one result would be answered with 404: it has none.</summary>
+    /// <summary>
+    /// Subjects that need not be there, where nothing was found. A query with one result would be answered with 404: it has none.
+    /// </summary>
     public static ReadSample Nothing(string day) =>
-        new(QueryDefinition.All.Where(definition => !definition.HasOneResult).ToDictionary(definition => definition.Kind, definition => definition.Example), day);
+        new(QueryDefinition.All.Where(definition => !definition.HasOneResult)
+            .ToDictionary(definition => definition.Kind, definition => definition.Example), day);
 
     /// <summary>The day after <see cref="Day"/>.</summary>
     public string NextDay =>
-        DateOnly.ParseExact(Day, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        DateOnly.ParseExact(Day, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(1)
+            .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -22,11 +22,14 @@ internal sealed class ReadSampleFinder(HttpClient http, TimeProvider time)
         var now = time.GetUtcNow();
         foreach (var status in Enum.GetValues<NotificationStatus>())
         {
-            var target = new Uri(way, QueryDefinition.Of(QueryKind.Status).TargetOf(status.ToName(), Day(now.AddDays(-Days)), Day(now.AddDays(1))) + "&limit=1");
+            var target = new Uri(
+                way, QueryDefinition.Of(QueryKind.Status).TargetOf(status.ToName(), Day(now.AddDays(-Days)), Day(now.AddDays(1)))
+                    + "&limit=1");
             if (await FirstItemAsync(way, target, token, cancellationToken).ConfigureAwait(false) is not { } item) continue;
             var nothing = ReadSample.Nothing(Day(now)).Subjects;
             return ReadSample.Of(
-                name => Text(item, name) ?? nothing.GetValueOrDefault(QueryDefinition.All.First(definition => definition.Subject == name).Kind),
+                name => Text(item, name)
+                    ?? nothing.GetValueOrDefault(QueryDefinition.All.First(definition => definition.Subject == name).Kind),
                 Timestamp.DayOf(Text(item, AttributeNames.CreatedAt) ?? Timestamp.Format(now)));
         }
 

@@ -131,13 +131,17 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
         }
     }
 
-    /// <summary>Asks as the QueryResult function does, on the table and on its indexes; null as long as one of the answers still shows the record.</summary>
+    /// <summary>
+    /// Asks as the QueryResult function does, on the table and on its indexes; null as long as one of the answers still shows the record.
+    /// </summary>
     private async Task<Item?> LookInQueriesAsync(CommandRecord removed, CancellationToken cancellationToken)
     {
         var attributes = CommandItem.Of(removed);
         foreach (var definition in QueryDefinition.All.Where(definition => definition.Window is not { IsRequired: true }))
         {
-            var page = await reader.ReadAsync(new() { By = definition.Kind, Value = attributes[definition.Subject].S, From = removed.CreatedAt, Limit = 100 }, cancellationToken).ConfigureAwait(false);
+            var page = await reader.ReadAsync(
+                new() { By = definition.Kind, Value = attributes[definition.Subject].S, From = removed.CreatedAt, Limit = 100 },
+                cancellationToken).ConfigureAwait(false);
             if (page.Items.Any(item => item.TransactionId == removed.TransactionId)) return null;
         }
 

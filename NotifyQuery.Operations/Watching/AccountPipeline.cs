@@ -6,8 +6,8 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Watching;
 
 /// <summary>
-/// A stack of an AWS account: what CloudWatch says of the last whole minute that it knows of, and the dead letters from their table. Everything is a
-/// minute or more late, and asking costs money for each metric.
+/// A stack of an AWS account: what CloudWatch says of the last whole minute that it knows of, and the dead letters from their table.
+/// Everything is a minute or more late, and asking costs money for each metric.
 /// </summary>
 public sealed class AccountPipeline : IPipelineSource
 {
@@ -36,12 +36,16 @@ public sealed class AccountPipeline : IPipelineSource
     {
         (this.client, this.tables, this.stack, this.time) = (client, tables, stack, time);
         failures = new(client, tables, time);
-        api = Uri.TryCreate(gateway, UriKind.Absolute, out var address) && address.Host.Split('.') is [var id, "execute-api", ..] ? id : null;
+        api = Uri.TryCreate(gateway, UriKind.Absolute, out var address) && address.Host.Split('.') is [var id, "execute-api", ..]
+            ? id
+            : null;
         var region = client.Config.RegionEndpoint ?? throw new AmazonClientException("no region is set: say AWS_REGION");
         // As the SDK looks for it.
-        var told = Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_CLOUDWATCH") ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL");
+        var told = Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_CLOUDWATCH")
+            ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL");
         cloudWatch = new(
-            http, new(string.IsNullOrEmpty(told) ? $"https://monitoring.{region.SystemName}.{region.PartitionDnsSuffix}/" : told), region.SystemName,
+            http, new(string.IsNullOrEmpty(told) ? $"https://monitoring.{region.SystemName}.{region.PartitionDnsSuffix}/" : told),
+            region.SystemName,
             DefaultAWSCredentialsIdentityResolver.GetCredentials(client.Config), time);
     }
 
@@ -56,7 +60,8 @@ public sealed class AccountPipeline : IPipelineSource
         try
         {
             (deadLetters, _) = await failures.CountUnsettledAsync(cancellationToken).ConfigureAwait(false);
-            streamLabel ??= (await client.DescribeTableAsync(tables.CommandRecords, cancellationToken).ConfigureAwait(false)).Table.LatestStreamLabel;
+            streamLabel ??= (await client.DescribeTableAsync(tables.CommandRecords, cancellationToken)
+                .ConfigureAwait(false)).Table.LatestStreamLabel;
         }
         catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException)
         {
@@ -87,7 +92,8 @@ public sealed class AccountPipeline : IPipelineSource
         {
             asked.Values = await cloudWatch.NewestAsync(asked.Wanted, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or AmazonServiceException or AmazonClientException
+        catch (Exception exception) when (
+            exception is HttpRequestException or IOException or AmazonServiceException or AmazonClientException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             problems.Add($"CloudWatch cannot be asked: {exception.GetBaseException().Message}");

@@ -14,9 +14,9 @@ namespace NotifyQuery.Operations.Watching;
 internal sealed record CloudWatchMetric(string Namespace, string Name, string Statistic, params (string Name, string Value)[] Dimensions);
 
 /// <summary>
-/// Asks CloudWatch for the newest values of metrics: the operation GetMetricData, in the query protocol that every endpoint of CloudWatch speaks, signed
-/// by Signature Version 4. One operation does not need a package of its own, which not every feed serves.
-/// Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html and
+/// Asks CloudWatch for the newest values of metrics: the operation GetMetricData, in the query protocol that every endpoint of CloudWatch
+/// speaks, signed by Signature Version 4. One operation does not need a package of its own, which not every feed serves. Source:
+/// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html and
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
 /// </summary>
 /// <param name="http">Asks.</param>
@@ -104,7 +104,8 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
 
         if (response.IsSuccessStatusCode) return answer;
         var (code, message) = (Named(answer, "Code").FirstOrDefault()?.Value, Named(answer, "Message").FirstOrDefault()?.Value);
-        throw new HttpRequestException($"CloudWatch answered {(int)response.StatusCode}: {code} {message}".TrimEnd(), null, response.StatusCode);
+        throw new HttpRequestException(
+            $"CloudWatch answered {(int)response.StatusCode}: {code} {message}".TrimEnd(), null, response.StatusCode);
     }
 
     private async Task SignAsync(HttpRequestMessage request, string body, DateTimeOffset now)
@@ -120,7 +121,8 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
         };
         if (caller.UseToken) headers["x-amz-security-token"] = caller.Token;
         var signed = string.Join(';', headers.Keys);
-        var canonical = $"POST\n{endpoint.AbsolutePath}\n\n{string.Concat(headers.Select(header => $"{header.Key}:{header.Value}\n"))}\n{signed}\n{Hash(body)}";
+        var lines = string.Concat(headers.Select(header => $"{header.Key}:{header.Value}\n"));
+        var canonical = $"POST\n{endpoint.AbsolutePath}\n\n{lines}\n{signed}\n{Hash(body)}";
         var scope = $"{day}/{region}/{Service}/aws4_request";
         var key = ((string[])[day, region, Service, "aws4_request"]).Aggregate(Encoding.UTF8.GetBytes("AWS4" + caller.SecretKey), Hmac);
         var signature = Convert.ToHexStringLower(Hmac(key, $"{Algorithm}\n{moment}\n{scope}\n{Hash(canonical)}"));
@@ -130,9 +132,11 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
             "Authorization", $"{Algorithm} Credential={caller.AccessKey}/{scope}, SignedHeaders={signed}, Signature={signature}");
     }
 
-    private static IEnumerable<XElement> Named(XElement within, string name) => within.Descendants().Where(element => element.Name.LocalName == name);
+    private static IEnumerable<XElement> Named(XElement within, string name) =>
+        within.Descendants().Where(element => element.Name.LocalName == name);
 
-    private static string Moment(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Moment(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static byte[] Hmac(byte[] key, string text) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text));
 

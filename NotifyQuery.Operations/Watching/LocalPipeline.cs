@@ -11,7 +11,9 @@ namespace NotifyQuery.Operations.Watching;
 /// A system of this machine: the event source and the Handler count what they do since their start, at <c>/status</c>, and rates are the
 /// differences between two looks at it. The emulated gateway and the functions count nothing.
 /// </summary>
-/// <param name="find">Where the parts answer. Asked again after something did not answer: a system that was started again has other addresses.</param>
+/// <param name="find">
+/// Where the parts answer. Asked again after something did not answer: a system that was started again has other addresses.
+/// </param>
 /// <param name="http">Asks them.</param>
 /// <param name="failures">The dead letters.</param>
 /// <param name="time">The clock.</param>
@@ -115,7 +117,8 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
         try
         {
             using var response = await http.GetAsync(new Uri(new(address), "/status"), either.Token).ConfigureAwait(false);
-            if ((int)response.StatusCode == 404) return new(null, $"{what} at {address} says nothing of itself: Handler:Status is not true there");
+            if ((int)response.StatusCode == 404)
+                return new(null, $"{what} at {address} says nothing of itself: Handler:Status is not true there");
             var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             return new(await JsonSerializer.DeserializeAsync(body, type, either.Token).ConfigureAwait(false), null);
         }
@@ -138,7 +141,9 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
 /// <param name="At">The moment, as a timestamp of the clock.</param>
 internal sealed record Counted<T>(T Status, long At);
 
-/// <summary>What happened between two looks at a process. A process that was started again counts from 0: then nothing is known of the time between.</summary>
+/// <summary>
+/// What happened between two looks at a process. A process that was started again counts from 0: then nothing is known of the time between.
+/// </summary>
 internal static class Rate
 {
     public static double? Of<T>(Counted<T>? before, Counted<T> now, Func<T, long?> count, TimeProvider time)
@@ -154,13 +159,15 @@ internal static class Rate
         var (first, second) = (hop(before!.Status).Buckets, hop(now.Status).Buckets);
         var between = second.Select(bucket => KeyValuePair.Create(bucket.Key, bucket.Value - first.GetValueOrDefault(bucket.Key)))
             .Where(bucket => bucket.Value > 0).ToDictionary();
-        return new(rate, Of(before, now, status => hop(status).Failed, time), LatencyBuckets.Percentile(between, 0.5), LatencyBuckets.Percentile(between, 0.99));
+        return new(rate, Of(before, now, status => hop(status).Failed, time), LatencyBuckets.Percentile(between, 0.5),
+            LatencyBuckets.Percentile(between, 0.99));
     }
 }
 
 /// <summary>What the event source answers to <c>/status</c>, as far as it is shown. Counts of an earlier version may lack.</summary>
 internal sealed record EventSourceStatus(
-    string State, long RecordsDone, long? RecordsRead, long? Invocations, long? InvocationsFailed, double? LagSeconds, double IteratorAgeSeconds, string? LastError,
+    string State, long RecordsDone, long? RecordsRead, long? Invocations, long? InvocationsFailed, double? LagSeconds,
+    double IteratorAgeSeconds, string? LastError,
     IReadOnlyList<ShardStatus> Shards);
 
 /// <summary>A shard of it.</summary>

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace NotifyQuery.Operations.Watching;
 
-/// <summary>The pipeline at one moment. What is not measured where the system runs, or is not known at this moment, is null: no figure is made up.</summary>
+/// <summary>
+/// The pipeline at one moment. What is not measured where the system runs, or is not known at this moment, is null: no figure is made up.
+/// </summary>
 /// <param name="At">When it was looked at (UTC).</param>
 /// <param name="Write">The write side.</param>
 /// <param name="Read">The read side.</param>
@@ -39,7 +41,9 @@ public sealed record WriteSideFigures
     /// <summary>Invocations of the StreamProcessor that are under way.</summary>
     public long? InFlight { get; init; }
 
-    /// <summary>Seconds from the commit of a command until its change was done, of the oldest record of the last batch; null while none is done.</summary>
+    /// <summary>
+    /// Seconds from the commit of a command until its change was done, of the oldest record of the last batch; null while none is done.
+    /// </summary>
     public double? LagSeconds { get; init; }
 
     /// <summary>The age in seconds of the oldest stream record that is read and not done.</summary>
@@ -69,7 +73,8 @@ public sealed record ReadSideFigures
 
     /// <summary>The read side as its callers see it: the first hop that is measured.</summary>
     [JsonIgnore]
-    public HopFigures Front => ((HopFigures[])[Gateway, Query, Handler, QueryResult]).FirstOrDefault(hop => hop != HopFigures.Unknown, HopFigures.Unknown);
+    public HopFigures Front =>
+        ((HopFigures[])[Gateway, Query, Handler, QueryResult]).FirstOrDefault(hop => hop != HopFigures.Unknown, HopFigures.Unknown);
 }
 
 /// <summary>One hop of the read side.</summary>

@@ -24,7 +24,8 @@ public sealed class MappingTests
             property => Assert.Equal(property.Value, mappings[1][property.Key]));
         Assert.True(new EventSourceOptionsValidator().Validate(null, local).Succeeded);
         Assert.Equal((100, 21_600, true, true, 2, "TRIM_HORIZON", true),
-            (local.MaximumRetryAttempts, local.MaximumRecordAgeInSeconds, local.BisectBatchOnFunctionError, local.ReportsItemFailures, local.ParallelizationFactor, local.StartingPosition, local.Enabled));
+            (local.MaximumRetryAttempts, local.MaximumRecordAgeInSeconds, local.BisectBatchOnFunctionError, local.ReportsItemFailures,
+                local.ParallelizationFactor, local.StartingPosition, local.Enabled));
     }
 
     [Theory]
@@ -45,7 +46,8 @@ public sealed class MappingTests
 
         var options = OptionsOf(text.Replace(before, after, StringComparison.Ordinal));
 
-        Assert.Equal(expected, Convert.ToString(typeof(EventSourceOptions).GetProperty(option)!.GetValue(options), CultureInfo.InvariantCulture));
+        Assert.Equal(expected,
+            Convert.ToString(typeof(EventSourceOptions).GetProperty(option)!.GetValue(options), CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class MappingTests
     {
         var text = (await Repository.ReadAsync(EventSourceMapping.TemplateName))
             .Replace("    Default: 100\n    MinValue: -1", "    Default: 7\n    MinValue: -1", StringComparison.Ordinal)
-            .Replace("  BatchSize:\n    Type: Number\n    Default: 100", "  BatchSize:\n    Type: Number\n    Default: 8", StringComparison.Ordinal);
+            .Replace("  BatchSize:\n    Type: Number\n    Default: 100", "  BatchSize:\n    Type: Number\n    Default: 8",
+                StringComparison.Ordinal);
 
         var options = OptionsOf(text);
 
@@ -95,14 +98,18 @@ public sealed class MappingTests
         var text = await Repository.ReadAsync(EventSourceMapping.TemplateName);
         var at = text.IndexOf(before, StringComparison.Ordinal);
 
-        var exception = Assert.Throws<StackTemplateException>(() => EventSourceMapping.Read($"{text[..at]}{after}{text[(at + before.Length)..]}"));
+        var exception = Assert.Throws<StackTemplateException>(() =>
+            EventSourceMapping.Read($"{text[..at]}{after}{text[(at + before.Length)..]}"));
 
         Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
     }
 
     private static EventSourceOptions OptionsOf(string template) => new ConfigurationBuilder()
-        .AddInMemoryCollection(EventSourceMapping.Read(template).Select(setting => KeyValuePair.Create($"{EventSourceOptions.Section}:{setting.Key}", (string?)setting.Value)))
-        .AddInMemoryCollection([new($"{EventSourceOptions.Section}:TableName", "commands"), new($"{EventSourceOptions.Section}:FunctionName", "processor")])
+        .AddInMemoryCollection(
+            EventSourceMapping.Read(template)
+                .Select(setting => KeyValuePair.Create($"{EventSourceOptions.Section}:{setting.Key}", (string?)setting.Value)))
+        .AddInMemoryCollection(
+            [new($"{EventSourceOptions.Section}:TableName", "commands"), new($"{EventSourceOptions.Section}:FunctionName", "processor")])
         .Build().GetSection(EventSourceOptions.Section).Get<EventSourceOptions>()!;
 
     private static List<YamlMappingNode> MappingsOf(string text)
@@ -110,7 +117,8 @@ public sealed class MappingTests
         var yaml = new YamlStream();
         yaml.Load(new StringReader(text));
         return [.. ((YamlMappingNode)yaml.Documents[0].RootNode["Resources"]).Children.Values
-            .Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping").Select(resource => (YamlMappingNode)resource["Properties"])];
+            .Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping")
+                .Select(resource => (YamlMappingNode)resource["Properties"])];
     }
 
     [Fact]
@@ -121,18 +129,22 @@ public sealed class MappingTests
         var template = yaml.Documents[0].RootNode;
         var mappings = ((YamlMappingNode)template["Resources"]).Children.Values
             .Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping").Select(resource => resource["Properties"]).ToList();
-        string[] parameters = [.. ((YamlMappingNode)template["Parameters"]).Children.Keys.Select(Text).Where(name => name.StartsWith("FilterPattern", StringComparison.Ordinal))];
+        string[] parameters = [.. ((YamlMappingNode)template["Parameters"]).Children.Keys.Select(Text)
+            .Where(name => name.StartsWith("FilterPattern", StringComparison.Ordinal))];
 
         Assert.Equal(EventFilter.MostFilters, parameters.Length);
         Assert.All(parameters, name => Assert.Equal("", Text(template["Parameters"][name]["Default"])));
-        Assert.All(parameters, name => Assert.Equal(PatternParser.LongestPattern, int.Parse(Text(template["Parameters"][name]["MaxLength"]), CultureInfo.InvariantCulture)));
+        Assert.All(parameters,
+            name => Assert.Equal(
+                PatternParser.LongestPattern, int.Parse(Text(template["Parameters"][name]["MaxLength"]), CultureInfo.InvariantCulture)));
         Assert.All(mappings, mapping =>
         {
             var choice = (YamlSequenceNode)mapping["FilterCriteria"];
             Assert.Equal(("!If", "HasFilter", "AWS::NoValue"), (choice.Tag.Value, Text(choice[0]), Text(choice[2])));
             Assert.Equal(
                 parameters.Select(name => (Condition: $"Has{name}", name, "AWS::NoValue")),
-                ((YamlSequenceNode)choice[1]["Filters"]).Cast<YamlSequenceNode>().Select(filter => (Text(filter[0]), Text(filter[1]["Pattern"]), Text(filter[2]))));
+                ((YamlSequenceNode)choice[1]["Filters"]).Cast<YamlSequenceNode>()
+                    .Select(filter => (Text(filter[0]), Text(filter[1]["Pattern"]), Text(filter[2]))));
         });
     }
 

@@ -97,8 +97,8 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
     }
 
     /// <summary>
-    /// Names the served table in the function's metadata: where parameters change, moto looks for them in the text of each resource and not in
-    /// the conditions that the text names, so it would leave the function as it is.
+    /// Names the served table in the function's metadata: where parameters change, moto looks for them in the text of each resource and not
+    /// in the conditions that the text names, so it would leave the function as it is.
     /// </summary>
     private static string WithServedTable(string stack, string served)
     {

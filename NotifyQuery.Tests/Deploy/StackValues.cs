@@ -57,7 +57,8 @@ internal sealed partial class StackValues
         _ => node,
     };
 
-    private bool Holds(YamlNode condition) => condition is YamlMappingNode other ? Holds(template["Conditions"][Text(other["Condition"])]) : condition.Tag.Value switch
+    private bool Holds(YamlNode condition) =>
+        condition is YamlMappingNode other ? Holds(template["Conditions"][Text(other["Condition"])]) : condition.Tag.Value switch
     {
         "!Not" => !Holds(condition[0]),
         "!And" => ((YamlSequenceNode)condition).All(Holds),

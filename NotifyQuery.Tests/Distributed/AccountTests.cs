@@ -28,7 +28,8 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
         Assert.Equal(
             ["Query", "QueryResult", "StreamProcessor", "event-source", "handler", "watch"],
             writing.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal));
-        Assert.Equal(["check-stream", "failures-discard", "failures-list", "failures-retry", "rebuild", "reconcile", "simulate-writes"], CommandsOfTables(writing));
+        Assert.Equal(["check-stream", "failures-discard", "failures-list", "failures-retry", "rebuild", "reconcile", "simulate-writes"],
+            CommandsOfTables(writing));
 
         static IEnumerable<string> CommandsOfTables(IDistributedApplicationTestingBuilder builder) =>
             builder.Resources.Single(resource => resource.Name == "tables").Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).Order(StringComparer.Ordinal);

@@ -76,7 +76,8 @@ internal sealed class FunctionEngine : IAsyncDisposable
         var id = Guid.NewGuid().ToString();
         _underWay[id] = invocation;
         context.Response.Headers["Lambda-Runtime-Aws-Request-Id"] = id;
-        context.Response.Headers["Lambda-Runtime-Deadline-Ms"] = DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers["Lambda-Runtime-Deadline-Ms"] = DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds()
+            .ToString(CultureInfo.InvariantCulture);
         context.Response.ContentType = "application/json";
         await context.Response.Body.WriteAsync(invocation.Payload, context.RequestAborted);
     }

@@ -12,8 +12,8 @@ using NotifyQuery.DynamoDB.Reconciliation;
 namespace NotifyQuery.Tests.Distributed;
 
 /// <summary>
-/// The query table of a running system is exchanged for one with other keys, from the first command to the last, while one writes and others read all the
-/// while.
+/// The query table of a running system is exchanged for one with other keys, from the first command to the last, while one writes and
+/// others read all the while.
 /// </summary>
 [Collection(nameof(OneSystemAtATime))]
 public sealed class NextTableTests
@@ -29,9 +29,11 @@ public sealed class NextTableTests
     [Fact]
     public async Task A_table_with_other_keys_takes_the_place_of_the_first_one_and_whoever_reads_meanwhile_gets_200s_alone_and_misses_nothing()
     {
-        await using var system = await RunningSystem.StartAsync(null, $"--NotifyQuery:NextTable={Next}", $"--NotifyQuery:NextTable:KeySpread={Keys}");
+        await using var system = await RunningSystem.StartAsync(
+            null, $"--NotifyQuery:NextTable={Next}", $"--NotifyQuery:NextTable:KeySpread={Keys}");
         var (user, campaign) = ($"user-{Guid.NewGuid():N}", $"campaign-{Guid.NewGuid():N}");
-        var expected = Enumerable.Range(0, Items).Select(_ => RunningSystem.NewRecord(user) with { CampaignId = campaign, Status = NotificationStatus.Failed }).ToList();
+        var expected = Enumerable.Range(0, Items)
+            .Select(_ => RunningSystem.NewRecord(user) with { CampaignId = campaign, Status = NotificationStatus.Failed }).ToList();
         foreach (var record in expected) await system.Commands.PutAsync(record, Token);
         await RunningSystem.EventuallyAsync("all are shown", async () => (await system.ItemsOfAsync(user)).Length == Items);
 
@@ -47,7 +49,8 @@ public sealed class NextTableTests
         var reading = readers.Select(reader => reader.RunAsync(done.Token)).ToList();
         var writing = WriteAsync(system, done.Token);
 
-        Assert.Contains("queries are not answered from", await ExecuteAsync(system, success: false, "promote"), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("queries are not answered from", await ExecuteAsync(system, success: false, "promote"),
+            StringComparison.OrdinalIgnoreCase);
         await ExecuteAsync(system, success: true, "fill");
         await ServeAsync(system, "next");
         await ServeAsync(system, "current");
@@ -58,14 +61,16 @@ public sealed class NextTableTests
         await Task.WhenAll(reading);
         var written = await writing;
 
-        Assert.All(readers, reader => Assert.True(reader.Problems.IsEmpty && reader.Answers > 10, $"{reader}: {string.Join('\n', reader.Problems.Take(10))}"));
+        Assert.All(readers, reader =>
+            Assert.True(reader.Problems.IsEmpty && reader.Answers > 10, $"{reader}: {string.Join('\n', reader.Problems.Take(10))}"));
         await Assert.ThrowsAsync<ResourceNotFoundException>(() => system.DynamoDB.DescribeTableAsync("notification-records", Token));
         await Assert.ThrowsAsync<ResourceNotFoundException>(() => system.DynamoDB.DescribeTableAsync($"{Next}-checkpoints", Token));
         foreach (var stopped in (string[])["next-event-source", "NextStreamProcessor"])
             await system.App.ResourceNotifications.WaitForResourceAsync(stopped, KnownResourceStates.TerminalStates, Token);
         var last = RunningSystem.NewRecord(user);
         await system.Commands.PutAsync(last, Token);
-        await RunningSystem.EventuallyAsync("what is written afterwards is shown", async () => (await system.ItemsOfAsync(user)).Length == Items + 1);
+        await RunningSystem.EventuallyAsync(
+            "what is written afterwards is shown", async () => (await system.ItemsOfAsync(user)).Length == Items + 1);
         var report = new ReconcileReport();
         await new Reconciler(system.DynamoDB, NextTables, TimeProvider.System).ReconcileAsync(new(), report, Token);
         Assert.True(report.Agree, report.Summary());
@@ -75,16 +80,19 @@ public sealed class NextTableTests
     private static Task ServeAsync(RunningSystem system, string table) => WithoutDisagreementAsync(system, "serve", ("table", table));
 
     /// <summary>While writes go on, a comparison may find one under way for longer than it waits: an operator tries again.</summary>
-    private static Task WithoutDisagreementAsync(RunningSystem system, string command, params (string, string)[] arguments) => RunningSystem.EventuallyAsync(command, async () =>
+    private static Task WithoutDisagreementAsync(RunningSystem system, string command, params (string, string)[] arguments) =>
+        RunningSystem.EventuallyAsync(command, async () =>
     {
         var result = await RunAsync(system, command, arguments);
         if (!result.Success) Assert.Contains("does not agree with command-records", result.Message, StringComparison.Ordinal);
         return result.Success;
     });
 
-    private static Task<ExecuteCommandResult> RunAsync(RunningSystem system, string command, params (string Name, string Value)[] arguments) =>
+    private static Task<ExecuteCommandResult> RunAsync(
+        RunningSystem system, string command, params (string Name, string Value)[] arguments) =>
         system.App.ResourceCommands.ExecuteCommandAsync("tables", command, new(
-            [.. arguments.Select(argument => new InteractionInput { Name = argument.Name, InputType = InputType.Text, Value = argument.Value })]), Token);
+            [.. arguments.Select(
+                argument => new InteractionInput { Name = argument.Name, InputType = InputType.Text, Value = argument.Value })]), Token);
 
     private static async Task<string> ExecuteAsync(RunningSystem system, bool success, string command)
     {

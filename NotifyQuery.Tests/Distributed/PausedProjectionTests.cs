@@ -13,8 +13,8 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Distributed;
 
 /// <summary>
-/// The event source and the function as the processes that they are, on DynamoDB Local: paused under load, killed, started, resumed, reset. In
-/// the suite the pause is short; <c>NOTIFYQUERY_PAUSED_SECONDS</c> and <c>NOTIFYQUERY_PAUSED_RATE</c> make it longer (docs/testing.md).
+/// The event source and the function as the processes that they are, on DynamoDB Local: paused under load, killed, started, resumed, reset.
+/// In the suite the pause is short; <c>NOTIFYQUERY_PAUSED_SECONDS</c> and <c>NOTIFYQUERY_PAUSED_RATE</c> make it longer (docs/testing.md).
 /// </summary>
 public sealed class PausedProjectionTests(DynamoDbLocal local)
 {
@@ -34,8 +34,8 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
         var writing = WriteAsync(engine, history, rate);
         await Eventually.TrueAsync(async () => (await ItemsAsync(engine, "notification-records")).Count > 0, "it delivers");
 
-        var paused = await control.PauseAsync("the test", Within, Token);
-        Assert.True(paused.Done, paused.Summary);
+        await control.PauseAsync("the test", Within, Token);
+        await PausedAgainAsync(control, processes);
         var (invocations, since) = (processes.Invocations, Stopwatch.GetTimestamp());
         await processes.KillAsync();
         processes.Run();
@@ -50,8 +50,10 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
         Assert.NotNull(waiting.OldestWaitingSeconds);
         var pause = Stopwatch.GetElapsedTime(since);
 
-        var resumed = await control.ResumeAsync("the test", Within, Token);
-        Assert.True(resumed.Done, resumed.Summary);
+        await control.ResumeAsync("the test", Within, Token);
+        await Eventually.TrueAsync(
+            async () => await control.StatusAsync(Token) is { Running: true, State: ProjectionState.Enabled, Taken: true },
+            "it is resumed");
         await writing;
         var written = Stopwatch.GetTimestamp();
         await DeliveredAsync(control);
@@ -61,8 +63,8 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
         Assert.Equal(history.Poison, letters.Count);
 
         var before = processes.Invocations;
-        var reset = await control.ResetAsync("trim-horizon", null, "the test", Within, Token);
-        Assert.True(reset.Done, reset.Summary);
+        await control.ResetAsync("trim-horizon", null, "the test", Within, Token);
+        await Eventually.TrueAsync(async () => (await control.StatusAsync(Token)).Taken, "the reset is carried out");
         await Eventually.TrueAsync(() => processes.Invocations > before, "it delivers again");
         await processes.KillAsync();
         processes.Run();
@@ -75,18 +77,24 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
             + $"After the reset to TRIM_HORIZON the same {table.Count} items and {letters.Count} dead letters; {processes.Invocations} invocations in all."));
     }
 
-    /// <summary>A process that was killed seems to run until its lease expires: it must be the new one that is paused.</summary>
+    /// <summary>
+    /// A process that was killed seems to run until its lease expires: it must be the one that runs now that is paused. On a busy machine a
+    /// lease may be lost for a moment, in which nobody carries out what was asked for; it is carried out with the next one.
+    /// </summary>
     private static async Task PausedAgainAsync(ProjectionControl control, Processes processes) => await Eventually.TrueAsync(
-        async () => await control.StatusAsync(Token) is { Running: true, State: ProjectionState.Disabled, Taken: true } status && status.Name!.Contains(processes.EventSourceId, StringComparison.Ordinal),
+        async () => await control.StatusAsync(Token) is { Running: true, State: ProjectionState.Disabled, Taken: true } status
+            && status.Name!.Contains(processes.EventSourceId, StringComparison.Ordinal),
         "the event source that was started is paused");
 
     private static async Task DeliveredAsync(ProjectionControl control) => await Eventually.TrueAsync(
-        async () => await control.StatusAsync(Token) is { OldestWaitingSeconds: null, Taken: true, Running: true }, "nothing waits any more");
+        async () => await control.StatusAsync(Token) is { OldestWaitingSeconds: null, Taken: true, Running: true },
+        "nothing waits any more");
 
     private static async Task<ReconcileReport> AgreeAsync(Engine engine)
     {
         var report = new ReconcileReport();
-        await new Reconciler(engine.Client, new TableNames(), TimeProvider.System).ReconcileAsync(new() { Settle = TimeSpan.Zero }, report, Token);
+        await new Reconciler(engine.Client, new TableNames(), TimeProvider.System)
+            .ReconcileAsync(new() { Settle = TimeSpan.Zero }, report, Token);
         Assert.Equal((0, 0, 0), (report.Count(Discrepancy.Missing), report.Count(Discrepancy.Stale), report.Count(Discrepancy.Orphaned)));
         return report;
     }
@@ -118,7 +126,10 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
             var page = await engine.Client.ScanAsync(request, Token);
             foreach (var item in page.Items ?? [])
             {
-                var text = JsonSerializer.Serialize(item.OrderBy(attribute => attribute.Key, StringComparer.Ordinal).ToDictionary(attribute => attribute.Key, attribute => attribute.Value.S ?? attribute.Value.N ?? $"{attribute.Value.BOOL}"));
+                var text = JsonSerializer.Serialize(
+                    item.OrderBy(attribute => attribute.Key, StringComparer.Ordinal)
+                        .ToDictionary(attribute => attribute.Key, attribute => attribute.Value.S ?? attribute.Value.N
+                            ?? $"{attribute.Value.BOOL}"));
                 items.Add($"{item.GetValueOrDefault("user_id")?.S} {item.GetValueOrDefault("created_at")?.S} {item.GetValueOrDefault("failed_at")?.S}", text);
             }
 
@@ -157,12 +168,14 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
         }
 
         public void RunEventSource() =>
-            _eventSource = Start("NotifyQuery.EventSource.dll", [.. EventSourceMapping.Read().Select(setting => $"--EventSource:{setting.Key}={setting.Value}")], new()
+            _eventSource = Start(
+                "NotifyQuery.EventSource.dll",
+                [.. EventSourceMapping.Read().Select(setting => $"--EventSource:{setting.Key}={setting.Value}")], new()
             {
                 ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
                 ["AWS_ENDPOINT_URL_LAMBDA"] = functions.Endpoint.ToString(),
                 ["EventSource__FunctionName"] = "processor",
-                ["EventSource__LeaseSeconds"] = "1",
+                ["EventSource__LeaseSeconds"] = "3", // killed, it is free after that; shorter, it is lost on a busy machine
             });
 
         /// <summary>Kills both without warning (SIGKILL).</summary>

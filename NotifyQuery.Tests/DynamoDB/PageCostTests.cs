@@ -203,7 +203,8 @@ public sealed class PageCostTests(DynamoDbLocal engine)
 
     private static CommandRecord CommandOf(int number, int perDay) => new()
     {
-        TransactionId = $"tx-{number:D5}", CreatedAt = MomentOf(number, perDay), UserId = "ann", Status = NotificationStatus.Failed, CampaignId = "spring",
+        TransactionId = $"tx-{number:D5}", CreatedAt = MomentOf(number, perDay), UserId = "ann", Status = NotificationStatus.Failed,
+        CampaignId = "spring",
     };
 
     /// <summary>Items of one user, campaign and status, so that each query finds all of them.</summary>

@@ -68,8 +68,10 @@ public sealed class ControlTests : IAsyncDisposable
         var health = await new EventSourceHealth(source.Status).CheckHealthAsync(new(), Token);
 
         Assert.Equal(HealthStatus.Degraded, health.Status);
-        Assert.StartsWith("Paused since 1970-01-01T00:00:00.000Z by ann@desk: nothing is delivered until 'projection resume'.", health.Description, StringComparison.Ordinal);
-        Assert.Equal(("paused", new PauseReport("ann@desk", DateTimeOffset.UnixEpoch)), (source.Status.Report().State, source.Status.Report().Paused));
+        Assert.StartsWith("Paused since 1970-01-01T00:00:00.000Z by ann@desk: nothing is delivered until 'projection resume'.",
+            health.Description, StringComparison.Ordinal);
+        Assert.Equal(("paused", new PauseReport("ann@desk", DateTimeOffset.UnixEpoch)),
+            (source.Status.Report().State, source.Status.Report().Paused));
 
         _checkpoints.Ask(paused: false);
         await UntilAsync(() => _delivered.Count == 3, "it delivers");
@@ -137,7 +139,8 @@ public sealed class ControlTests : IAsyncDisposable
     [InlineData("000000000000000000004", null, "4 5 6 7 8")]
     [InlineData(null, "000000000000000000008", "")]
     [InlineData(null, "000000000000000000002", "")] // never back
-    public async Task A_reset_goes_on_from_the_position_that_was_asked_for_while_it_delivers_and_while_it_is_paused(string? from, string? after, string again)
+    public async Task A_reset_goes_on_from_the_position_that_was_asked_for_while_it_delivers_and_while_it_is_paused(
+        string? from, string? after, string again)
     {
         Write(1, 8);
         var source = await StartAsync();

@@ -182,7 +182,9 @@ public sealed class EngineTests(DynamoDbLocal local)
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 30);
         await using (var source = await engine.StartAsync(Collecting(_ => FunctionOf.Success), filter))
-            await Eventually.TrueAsync(() => source.Status.Report().Shards.Any(shard => shard.Checkpoint is not null && shard.Outstanding == 0) && _delivered.Count == 3, "all is done");
+            await Eventually.TrueAsync(() =>
+                source.Status.Report().Shards.Any(shard => shard.Checkpoint is not null && shard.Outstanding == 0)
+                    && _delivered.Count == 3, "all is done");
         await engine.PutAsync("tx-00099", "SENT");
         await engine.PutAsync("tx-00001", "SENT");
         await using (var restarted = await engine.StartAsync(Collecting(_ => FunctionOf.Success), filter))

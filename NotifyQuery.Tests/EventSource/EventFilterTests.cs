@@ -8,7 +8,8 @@ namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>
 /// Lambda's rules of event filtering, by their documentation: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html,
-/// …/with-ddb-filtering.html, and for the operators https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html.
+/// …/with-ddb-filtering.html, and for the operators
+/// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html.
 /// </summary>
 public sealed class EventFilterTests
 {
@@ -105,7 +106,8 @@ public sealed class EventFilterTests
     [InlineData("""{"dynamodb":{"NewImage":{"tags":{"SS":["green"]}}}}""", false)]
     [InlineData("""{"dynamodb":{"NewImage":{"list":{"L":{"S":["two"],"N":["2"]}}}}}""", true)]
     [InlineData("""{"dynamodb":{"NewImage":{"list":{"L":{"S":["two"],"N":["3"]}}}}}""", false)]
-    public void A_pattern_takes_a_record_as_Lambda_does(string pattern, bool taken) => Assert.Equal(taken, Filter(pattern).Takes(Bytes(Record)));
+    public void A_pattern_takes_a_record_as_Lambda_does(string pattern, bool taken) =>
+        Assert.Equal(taken, Filter(pattern).Takes(Bytes(Record)));
 
     [Theory]
     [InlineData("", ":Filters:0:Pattern is missing")]
@@ -152,7 +154,8 @@ public sealed class EventFilterTests
         var (filter, problems) = EventFilter.Parse(Criteria(pattern));
 
         Assert.Null(filter);
-        Assert.Contains(problems, problem => problem.StartsWith("EventSource:FilterCriteria:Filters:0:Pattern", StringComparison.Ordinal) && problem.Contains(sentence, StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.StartsWith("EventSource:FilterCriteria:Filters:0:Pattern", StringComparison.Ordinal)
+            && problem.Contains(sentence, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -163,9 +166,12 @@ public sealed class EventFilterTests
         const string Inserts = """{"eventName":["INSERT"]}""";
 
         Assert.NotNull(EventFilter.Parse(Criteria(longest)).Filter);
-        Assert.Contains("has 4097 characters: use at most 4096", Assert.Single(EventFilter.Parse(Criteria(longest + " ")).Problems), StringComparison.Ordinal);
+        Assert.Contains("has 4097 characters: use at most 4096", Assert.Single(EventFilter.Parse(Criteria(longest + " ")).Problems),
+            StringComparison.Ordinal);
         Assert.Equal(5, EventFilter.Parse(Criteria(Inserts, Inserts, Inserts, Inserts, Inserts)).Filter!.Filters);
-        Assert.Contains("has 6 filters: use at most 5", Assert.Single(EventFilter.Parse(Criteria(Inserts, Inserts, Inserts, Inserts, Inserts, Inserts)).Problems), StringComparison.Ordinal);
+        Assert.Contains("has 6 filters: use at most 5",
+            Assert.Single(EventFilter.Parse(Criteria(Inserts, Inserts, Inserts, Inserts, Inserts, Inserts)).Problems),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -179,7 +185,8 @@ public sealed class EventFilterTests
     [Theory]
     [InlineData("""{"eventName":["INSERT"]}""", """{"eventName":"INSERT","dynamodb":{"NewImage":{"\ud83d":{"S":"x"}}}}""")]
     [InlineData("""{"dynamodb":{"NewImage":{"title":{"S":[{"anything-but":["x"]}]}}}}""", """{"dynamodb":{"NewImage":{"title":{"S":"\ud83d"}}}}""")]
-    public void A_record_with_text_that_is_not_Unicode_is_compared_without_an_end(string pattern, string record) => Assert.True(Filter(pattern).Takes(Bytes(record)));
+    public void A_record_with_text_that_is_not_Unicode_is_compared_without_an_end(string pattern, string record) =>
+        Assert.True(Filter(pattern).Takes(Bytes(record)));
 
     [Fact]
     public void Without_filters_every_record_is_delivered() => Prop.ForAll(
@@ -187,7 +194,8 @@ public sealed class EventFilterTests
 
     [Fact]
     public void Another_filter_only_adds_records_and_any_of_them_is_enough() => Prop.ForAll(
-        (from record in Events from patterns in Gen.ArrayOf(Patterns, 4) from another in Patterns select (record, patterns, another)).ToArbitrary(),
+        (from record in Events from patterns in Gen.ArrayOf(Patterns, 4) from another in Patterns select (record, patterns, another))
+            .ToArbitrary(),
         run =>
         {
             var before = run.patterns.Length > 0 && Filter(run.patterns).Takes(Bytes(run.record));
@@ -263,5 +271,6 @@ public sealed class EventFilterTests
         return filter;
     }
 
-    private static FilterCriteriaOptions Criteria(params string[] patterns) => new() { Filters = [.. patterns.Select(pattern => new FilterOptions { Pattern = pattern })] };
+    private static FilterCriteriaOptions Criteria(params string[] patterns) =>
+        new() { Filters = [.. patterns.Select(pattern => new FilterOptions { Pattern = pattern })] };
 }

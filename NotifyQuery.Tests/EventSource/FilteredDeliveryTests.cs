@@ -18,7 +18,9 @@ public sealed class FilteredDeliveryTests
     public async Task Only_what_a_filter_takes_reaches_the_function_and_the_rest_uses_up_no_batch()
     {
         var function = new FunctionOf(_ => FunctionOf.Success);
-        using var simulation = new Simulation(new() { BatchSize = 3, MaximumBatchingWindowInSeconds = 1, FilterCriteria = ItemsThatBeginWith("yes") }, Stream(30, number => number % 5 == 0 ? "yes" : "no"), function);
+        using var simulation = new Simulation(
+            new() { BatchSize = 3, MaximumBatchingWindowInSeconds = 1, FilterCriteria = ItemsThatBeginWith("yes") },
+            Stream(30, number => number % 5 == 0 ? "yes" : "no"), function);
 
         await simulation.DeliverAsync(Token).WaitAsync(Limit, Token);
 
@@ -30,12 +32,14 @@ public sealed class FilteredDeliveryTests
     {
         var checkpoints = new InMemoryCheckpoints();
         var function = new FunctionOf(_ => FunctionOf.Success);
-        using var simulation = new Simulation(new() { FilterCriteria = ItemsThatBeginWith("yes") }, Stream(30, _ => "no"), function, checkpoints);
+        using var simulation = new Simulation(
+            new() { FilterCriteria = ItemsThatBeginWith("yes") }, Stream(30, _ => "no"), function, checkpoints);
 
         await simulation.DeliverAsync(Token).WaitAsync(Limit, Token);
 
         Assert.Empty(function.Batches);
-        Assert.Equal((30.ToString("D21", CultureInfo.InvariantCulture), true), checkpoints.Shards.Values.Select(shard => (shard.SequenceNumber!, shard.Completed)).Single());
+        Assert.Equal((30.ToString("D21", CultureInfo.InvariantCulture), true),
+            checkpoints.Shards.Values.Select(shard => (shard.SequenceNumber!, shard.Completed)).Single());
     }
 
     [Fact]
@@ -108,5 +112,6 @@ public sealed class FilteredDeliveryTests
     }
 
     private static FilterCriteriaOptions ItemsThatBeginWith(string prefix) =>
-        new() { Filters = [new() { Pattern = "{\"dynamodb\":{\"Keys\":{\"transaction_id\":{\"S\":[{\"prefix\":\"" + prefix + "\"}]}}}}" }] };
+        new() { Filters = [new() { Pattern = "{\"dynamodb\":{\"Keys\":{\"transaction_id\":{\"S\":[{\"prefix\":\"" + prefix
+            + "\"}]}}}}" }] };
 }

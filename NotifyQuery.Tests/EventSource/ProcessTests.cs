@@ -85,7 +85,9 @@ public sealed class ProcessTests(DynamoDbLocal local)
     {
         using var engine = await Engine.CreateAsync(local);
         await using var lambda = await LambdaStub.StartAsync((_, _) => Task.CompletedTask);
-        using var process = Start(engine, lambda, "--EventSource:BatchSize=0", "--EventSource:FunctionName=", "--EventSource:FilterCriteria:Filters:0:Pattern={\"eventName\":\"INSERT\"}");
+        using var process = Start(
+            engine, lambda, "--EventSource:BatchSize=0", "--EventSource:FunctionName=",
+            "--EventSource:FilterCriteria:Filters:0:Pattern={\"eventName\":\"INSERT\"}");
 
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -93,7 +95,8 @@ public sealed class ProcessTests(DynamoDbLocal local)
         Assert.Equal(1, process.ExitCode);
         Assert.Equal(
             [
-                "EventSource:FunctionName is missing: name the function that takes the batches.", "EventSource:BatchSize is 0: use 1 to 10000.",
+                "EventSource:FunctionName is missing: name the function that takes the batches.",
+                "EventSource:BatchSize is 0: use 1 to 10000.",
                 "EventSource:FilterCriteria:Filters:0:Pattern: eventName is \"INSERT\": put what matches into a list, [\"INSERT\"].",
             ],
             errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

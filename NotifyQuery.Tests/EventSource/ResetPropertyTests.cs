@@ -9,8 +9,8 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>
-/// Two event sources, operators who reset a shard, and writes that arrive late: whatever the order, no checkpoint from before a reset gets over
-/// the position that it set, so that every record behind that position is delivered again.
+/// Two event sources, operators who reset a shard, and writes that arrive late: whatever the order, no checkpoint from before a reset gets
+/// over the position that it set, so that every record behind that position is delivered again.
 /// </summary>
 public sealed class ResetPropertyTests(DynamoDbLocal local)
 {
@@ -85,7 +85,8 @@ public sealed class ResetPropertyTests(DynamoDbLocal local)
                     var to = Math.Min(Length, from + step.Amount);
                     if (to == from) break;
                     owners[step.Owner] = owners[step.Owner] with { SequenceNumber = Number(to) };
-                    deliveredSince[owners[step.Owner].Generation] = Math.Max(deliveredSince.GetValueOrDefault(owners[step.Owner].Generation), to);
+                    deliveredSince[owners[step.Owner].Generation] = Math.Max(
+                        deliveredSince.GetValueOrDefault(owners[step.Owner].Generation), to);
                     onTheWay.Add(owners[step.Owner]);
                     break;
                 case Kind.Arrive or Kind.Overtake when onTheWay.Count > 0:

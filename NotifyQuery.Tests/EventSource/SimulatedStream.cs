@@ -90,7 +90,8 @@ internal sealed class SimulatedStream : IChangeStream
         {
             var records = shard.Records;
             var index = position.Latest ? records.Count
-                : position.At is { } at ? records.FindIndex(record => SequenceNumber.Compare(record.SequenceNumber, at) >= 0) is var first and >= 0 ? first : records.Count
+                : position.At is { } at ? records.FindIndex(
+                    record => SequenceNumber.Compare(record.SequenceNumber, at) >= 0) is var first and >= 0 ? first : records.Count
                 : position.After is { } after ? records.FindIndex(record => SequenceNumber.Compare(record.SequenceNumber, after) > 0) is var found and >= 0 ? found : records.Count
                 : 0;
             return Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"{shardId}|{index}"));

@@ -28,9 +28,11 @@ internal sealed class Simulation : IDisposable
         time ??= TimeProvider.System;
         Status = new(time);
         var metrics = new EventSourceMetrics(_meters.GetRequiredService<IMeterFactory>(), Status);
-        var retry = new BackendRetry(new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0), time, metrics, NullLogger<BackendRetry>.Instance);
+        var retry = new BackendRetry(
+            new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0), time, metrics, NullLogger<BackendRetry>.Instance);
         Delivery = new(
-            options, stream, function, Checkpoints, new(DeadLetters, retry), retry, Status, metrics, time, logger ?? NullLogger<Delivery>.Instance);
+            options, stream, function, Checkpoints, new(DeadLetters, retry), retry, Status, metrics, time, logger
+                ?? NullLogger<Delivery>.Instance);
     }
 
     public Delivery Delivery { get; }
@@ -126,7 +128,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         lock (_lock)
         {
-            var request = new ControlRequest(resets.Length > 0 ? "reset" : paused is true ? "pause" : "resume", "ann@desk", DateTimeOffset.UnixEpoch);
+            var request = new ControlRequest(
+                resets.Length > 0 ? "reset" : paused is true ? "pause" : "resume", "ann@desk", DateTimeOffset.UnixEpoch);
             var pause = paused ?? _control.Paused;
             var version = _control.Version + 1;
             _control = _control with
@@ -202,7 +205,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         lock (_lock)
         {
             var kept = _shards.GetValueOrDefault((streamArn, shardId), ShardCheckpoint.Start);
-            if (kept.Generation != checkpoint.Generation || !SequenceNumber.IsCovered(kept.SequenceNumber ?? "", checkpoint.SequenceNumber ?? "")) return false;
+            if (kept.Generation != checkpoint.Generation
+                || !SequenceNumber.IsCovered(kept.SequenceNumber ?? "", checkpoint.SequenceNumber ?? "")) return false;
             _shards[(streamArn, shardId)] = checkpoint;
             return true;
         }

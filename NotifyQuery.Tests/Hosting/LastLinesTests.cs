@@ -12,7 +12,8 @@ public class LastLinesTests
     [Fact]
     public async Task A_log_that_is_gone_before_it_was_read_leaves_the_lines_read_so_far()
     {
-        var lines = await ResourceReport.LastLinesAsync(Log(fail: true, ["out of memory"], TestContext.Current.CancellationToken), logger, TestContext.Current.CancellationToken);
+        var lines = await ResourceReport.LastLinesAsync(
+            Log(fail: true, ["out of memory"], TestContext.Current.CancellationToken), logger, TestContext.Current.CancellationToken);
 
         Assert.Equal("            | out of memory\n", lines);
         Assert.IsType<InvalidOperationException>(logger.LatestRecord.Exception);
@@ -21,13 +22,17 @@ public class LastLinesTests
     [Fact]
     public async Task The_orchestrators_own_lines_and_times_are_left_out_and_the_last_lines_kept()
     {
-        string[] all = ["[sys] Starting process", "2026-11-22T08:15:30.123Z first", .. Enumerable.Range(1, 100).Select(number => $"line {number}")];
+        string[] all = ["[sys] Starting process", "2026-11-22T08:15:30.123Z first",
+            .. Enumerable.Range(1, 100).Select(number => $"line {number}")];
 
-        var lines = (await ResourceReport.LastLinesAsync(Log(fail: false, all, TestContext.Current.CancellationToken), logger, TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n');
+        var lines = (await ResourceReport.LastLinesAsync(
+            Log(fail: false, all, TestContext.Current.CancellationToken), logger, TestContext.Current.CancellationToken)).TrimEnd('\n')
+                .Split('\n');
 
         Assert.Equal("            | line 100", lines[^1]);
         Assert.InRange(lines.Length, 2, 99);
-        Assert.DoesNotContain(lines, line => line.Contains("[sys]", StringComparison.Ordinal) || line.Contains("first", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lines, line => line.Contains("[sys]", StringComparison.Ordinal) || line.Contains("first", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -36,10 +41,12 @@ public class LastLinesTests
         using var stopping = new CancellationTokenSource();
         await stopping.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ResourceReport.LastLinesAsync(Log(fail: false, ["line"], TestContext.Current.CancellationToken), logger, stopping.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            ResourceReport.LastLinesAsync(Log(fail: false, ["line"], TestContext.Current.CancellationToken), logger, stopping.Token));
     }
 
-    private static async IAsyncEnumerable<IReadOnlyList<LogLine>> Log(bool fail, string[] lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private static async IAsyncEnumerable<IReadOnlyList<LogLine>> Log(
+        bool fail, string[] lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();

@@ -18,5 +18,6 @@ public class OrchestratorWatchTests
         Assert.Equal(102, OrchestratorWatch.OrchestratorOf(7, OfAnother + Launcher + OtherPart + Orchestrator));
 
     [Fact]
-    public void There_is_no_orchestrator_among_other_processes() => Assert.Null(OrchestratorWatch.OrchestratorOf(7, "    1 init\n" + OfAnother + OtherPart));
+    public void There_is_no_orchestrator_among_other_processes() =>
+        Assert.Null(OrchestratorWatch.OrchestratorOf(7, "    1 init\n" + OfAnother + OtherPart));
 }

@@ -34,33 +34,42 @@ public sealed class QueryTablesTests : IDisposable
         Assert.Equal(served, QueryTablesOfRun.Begin(served, null));
         Assert.Equal(promoted, QueryTablesOfRun.Begin(promoted, Second));
         Assert.Equal(finished, QueryTablesOfRun.Begin(finished, null));
-        Assert.Contains("finish that exchange first", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(served, Third)).Message, StringComparison.Ordinal);
-        Assert.Contains("name another", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(finished, Second)).Message, StringComparison.Ordinal);
-        Assert.Contains("name another", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(new(), First with { Keys = 2 })).Message, StringComparison.Ordinal);
+        Assert.Contains("finish that exchange first", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(served, Third)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("name another", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(finished, Second)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("name another",
+            Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(new(), First with { Keys = 2 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task The_declared_tables_are_made_under_the_names_of_the_run()
     {
         var template = await Repository.ReadAsync("deploy/tables.template.json");
-        string[] NamesOf(QueryTables tables) => [.. tables.DeclarationsOf(template).Select(table => table.Name).Order(StringComparer.Ordinal)];
+        string[] NamesOf(QueryTables tables) =>
+            [.. tables.DeclarationsOf(template).Select(table => table.Name).Order(StringComparer.Ordinal)];
         var others = new TableNames();
 
         Assert.Equal(TablesTemplate.Read(template).Select(table => table.Name).Order(StringComparer.Ordinal), NamesOf(new()));
         Assert.Equal(
-            ["command-records", "notification-records", "notification-records-2", "notification-records-2-checkpoints", "projection-failures", "stream-checkpoints"],
+            ["command-records", "notification-records", "notification-records-2", "notification-records-2-checkpoints",
+                "projection-failures", "stream-checkpoints"],
             NamesOf(new() { Next = Second }));
         Assert.Equal(
-            ["command-records", "notification-records-2", "notification-records-2-checkpoints", "projection-failures", "stream-checkpoints"],
+            ["command-records", "notification-records-2", "notification-records-2-checkpoints", "projection-failures",
+                "stream-checkpoints"],
             NamesOf(new() { Current = Second, Next = Second, Former = First }));
-        Assert.Equal((Second.Name, 4, others.CommandRecords), (Second.Among(others).NotificationRecords, Second.Among(others).KeySpread.Keys, Second.Among(others).CommandRecords));
+        Assert.Equal((Second.Name, 4, others.CommandRecords),
+            (Second.Among(others).NotificationRecords, Second.Among(others).KeySpread.Keys, Second.Among(others).CommandRecords));
     }
 
     [Fact]
     public async Task Changes_made_at_the_same_time_are_made_one_after_the_other()
     {
         var path = Path.Combine(folder, "tables.json");
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => new QueryTablesFile(path).ChangeAsync(tables => tables with { ServesNext = !tables.ServesNext }, Token)));
+        await Task.WhenAll(Enumerable.Range(0, 10)
+            .Select(i => new QueryTablesFile(path).ChangeAsync(tables => tables with { ServesNext = !tables.ServesNext }, Token)));
 
         Assert.Equal((10, false), (new QueryTablesFile(path).Read().Revision, new QueryTablesFile(path).Read().ServesNext));
     }
@@ -84,6 +93,7 @@ public sealed class QueryTablesTests : IDisposable
         var path = Path.Combine(folder, "tables.json");
         File.WriteAllText(path, "{");
 
-        Assert.StartsWith($"{path} does not say which query tables there are: delete it", Assert.Throws<IOException>(() => new QueryTablesFile(path).Read()).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path} does not say which query tables there are: delete it",
+            Assert.Throws<IOException>(() => new QueryTablesFile(path).Read()).Message, StringComparison.Ordinal);
     }
 }

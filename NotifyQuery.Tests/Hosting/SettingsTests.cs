@@ -27,7 +27,8 @@ public sealed class SettingsTests
     public void A_setting_that_makes_no_sense_is_named_with_the_cure(string key, string value, string cure)
     {
         Assert.False(TryRead(out _, out var problem, (key, value)));
-        Assert.Contains(key.StartsWith("NotifyQuery:NextTable:", StringComparison.Ordinal) ? key : value, problem, StringComparison.Ordinal);
+        Assert.Contains(key.StartsWith("NotifyQuery:NextTable:", StringComparison.Ordinal) ? key : value, problem,
+            StringComparison.Ordinal);
         Assert.Contains(cure, problem, StringComparison.Ordinal);
     }
 
@@ -35,7 +36,8 @@ public sealed class SettingsTests
     [InlineData("""{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"},{"Pattern":"{}"}]}""", new[] { """{"eventName":["INSERT"]}""", "{}" })]
     [InlineData("""{"Filters":[]}""", new string[0])]
     [InlineData("", new string[0])]
-    public void Filters_are_given_as_the_JSON_that_AWS_takes(string text, string[] patterns) => Assert.Equal(patterns, FilterCriteriaSetting.Read(text));
+    public void Filters_are_given_as_the_JSON_that_AWS_takes(string text, string[] patterns) =>
+        Assert.Equal(patterns, FilterCriteriaSetting.Read(text));
 
     [Fact]
     public async Task The_event_source_gets_each_pattern_under_the_key_that_it_reads()
@@ -46,7 +48,10 @@ public sealed class SettingsTests
         var context = new EnvironmentCallbackContext(builder.ExecutionContext, eventSource);
         foreach (var annotation in eventSource.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(context);
         var bound = new ConfigurationBuilder()
-            .AddInMemoryCollection(context.EnvironmentVariables.Where(variable => variable.Value is string).Select(variable => KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)))
+            .AddInMemoryCollection(
+                context.EnvironmentVariables.Where(variable => variable.Value is string)
+                    .Select(variable => KeyValuePair.Create(
+                        variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)))
             .Build().GetSection("EventSource:FilterCriteria").Get<FilterCriteriaOptions>()!;
 
         Assert.Equal(["""{"eventName":["INSERT"]}""", """{"eventName":["MODIFY"]}"""], bound.Filters.Select(filter => filter.Pattern));
@@ -73,7 +78,8 @@ public sealed class SettingsTests
     [InlineData("many")]
     public void A_next_table_has_1_to_256_keys(string keys)
     {
-        Assert.False(TryRead(out _, out var problem, ("NotifyQuery:NextTable", "notification-records-2"), ("NotifyQuery:NextTable:KeySpread", keys)));
+        Assert.False(TryRead(
+            out _, out var problem, ("NotifyQuery:NextTable", "notification-records-2"), ("NotifyQuery:NextTable:KeySpread", keys)));
         Assert.Equal($"NotifyQuery:NextTable:KeySpread is '{keys}': give a number of keys from 1 to 256.", problem);
     }
 

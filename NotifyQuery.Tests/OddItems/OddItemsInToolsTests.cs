@@ -48,7 +48,8 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local)
 
         var retried = await RunAsync("failures", "retry", "--all", "--yes");
         Assert.Equal(1, retried.ExitCode);
-        Assert.Contains(retried.Output, line => line.Contains("user_id is not Unicode text: it holds half of a surrogate pair", StringComparison.Ordinal));
+        Assert.Contains(retried.Output,
+            line => line.Contains("user_id is not Unicode text: it holds half of a surrogate pair", StringComparison.Ordinal));
         Assert.Contains("1 settled, 2 failed again.", retried.Output);
 
         Assert.Equal(0, (await RunAsync("failures", "discard", failed.IdOf("letter-lone"), failed.IdOf("letter-nameless"))).ExitCode);

@@ -14,7 +14,8 @@ public sealed class CostEstimateTests
         Assert.Equal(6, CostEstimate.WriteUnits(options with { Inserts = 0 }));
         Assert.Equal(9, CostEstimate.WriteUnits(options with { Inserts = 1, ItemBytes = 1100 })); // a unit for each KB begun, in the table and in each index
         Assert.Equal([2, 0.5, 8, 8], Enum.GetValues<QueryKind>().Select(kind => CostEstimate.ReadUnits(kind, options)));
-        Assert.Equal(CostEstimate.ReadUnits(QueryKind.User, options), CostEstimate.ReadUnits(QueryKind.Campaign, options with { Keys = 1 }));
+        Assert.Equal(CostEstimate.ReadUnits(QueryKind.User, options),
+            CostEstimate.ReadUnits(QueryKind.Campaign, options with { Keys = 1 }));
     }
 
     [Fact]

@@ -56,13 +56,15 @@ public sealed class FailureWindowTests
     [InlineData("of shardId-00000001795596552490-8dcc2077 of arn:aws:dynamodb:ddblocal:000000000000:table/t/stream/2026-11-25T08:49:12.467 in 101 invocations; x",
         "of … of … in N invocations; x")]
     [InlineData("created at 2026-11-25T08:49:12.467Z: no version", "created at …: no version")]
-    public void A_cause_is_without_what_differs_from_letter_to_letter(string error, string cause) => Assert.Equal(cause, FailureGroups.CauseOf(error));
+    public void A_cause_is_without_what_differs_from_letter_to_letter(string error, string cause) =>
+        Assert.Equal(cause, FailureGroups.CauseOf(error));
 
     [Fact]
     public void However_many_causes_there_are_memory_is_bounded_and_no_letter_is_missed()
     {
         var groups = new FailureGroups();
-        Parallel.For(0, 5000, number => groups.Add(new($"2026-11-22T08:15:30.123Z#{number}", "Odd", $"it is '{number}'", 1, false, null, null, null, null)));
+        Parallel.For(0, 5000,
+            number => groups.Add(new($"2026-11-22T08:15:30.123Z#{number}", "Odd", $"it is '{number}'", 1, false, null, null, null, null)));
 
         Assert.Equal((5000, FailureGroups.MostCauses + 1), (groups.Letters, groups.All.Count));
         Assert.Equal(5000, groups.All.Sum(group => group.Letters));

@@ -10,7 +10,8 @@ public sealed class GivenUpBatchTests
     {
         Assert.True(GivenUpBatch.TryRead(Message(), out var batch));
         Assert.Equal(
-            new GivenUpBatch("RetryAttemptsExhausted", 101, "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/2026-11-25T08:49:12.467",
+            new GivenUpBatch("RetryAttemptsExhausted", 101,
+                "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/2026-11-25T08:49:12.467",
                 "shardId-00000001573689847184-864758bb", "800000000003126276362", "800000000003126276370", 3, "2026-11-25T09:13:49.717Z"),
             batch);
     }
@@ -29,16 +30,19 @@ public sealed class GivenUpBatchTests
     [InlineData("shardId")]
     [InlineData("startSequenceNumber")]
     [InlineData("endSequenceNumber")]
-    public void A_message_without_a_place_in_the_stream_is_none(string missing) => Assert.False(GivenUpBatch.TryRead(Message().Replace(missing, "other", StringComparison.Ordinal), out _));
+    public void A_message_without_a_place_in_the_stream_is_none(string missing) =>
+        Assert.False(GivenUpBatch.TryRead(Message().Replace(missing, "other", StringComparison.Ordinal), out _));
 
     /// <summary>A message in AWS's shape.</summary>
     internal static string Message(
-        string stream = "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/2026-11-25T08:49:12.467", string shard = "shardId-00000001573689847184-864758bb",
+        string stream = "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/2026-11-25T08:49:12.467",
+        string shard = "shardId-00000001573689847184-864758bb",
         string start = "800000000003126276362", string end = "800000000003126276370", int records = 3) =>
         $$"""
         {
           "requestContext": {
-            "requestId": "316aa6d0-8154-xmpl-9af7-85d5f4a6bc81", "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:nq-StreamProcessor:$LATEST",
+            "requestId": "316aa6d0-8154-xmpl-9af7-85d5f4a6bc81",
+            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:nq-StreamProcessor:$LATEST",
             "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 101
           },
           "responseContext": { "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" },

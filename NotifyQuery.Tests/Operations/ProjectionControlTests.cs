@@ -34,7 +34,8 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.True(paused.Done, paused.Summary);
         Assert.StartsWith("Paused since 2", paused.Summary, StringComparison.Ordinal);
         Assert.Contains(" by ann@desk: nothing is delivered. No record waits.", paused.Summary, StringComparison.Ordinal);
-        Assert.Equal((ProjectionState.Disabled, true, "ann@desk", "pause", true), (status.State, status.Running, status.PausedBy, status.AskedFor, status.Taken));
+        Assert.Equal((ProjectionState.Disabled, true, "ann@desk", "pause", true),
+            (status.State, status.Running, status.PausedBy, status.AskedFor, status.Taken));
         Assert.InRange(status.OldestWaitingSeconds!.Value, 0, 180); // DynamoDB Local tells the minute
         Assert.Equal(24 * 3600, status.OldestWaitingSeconds.Value + status.KeptForSeconds!.Value, 1.0);
         Assert.Equal(21_600, status.OldestWaitingSeconds.Value + status.GivenUpInSeconds!.Value, 1.0);
@@ -88,7 +89,8 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.True(latest.Done, latest.Summary);
         Assert.Equal("1 shard reset to latest. Delivery is paused: it begins there with 'projection resume'.", latest.Summary);
         Assert.Null(latest.Status.OldestWaitingSeconds);
-        Assert.Equal("No shard has records that wait: every position is the latest already.", (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary);
+        Assert.Equal("No shard has records that wait: every position is the latest already.",
+            (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary);
         await engine.PutAsync(12, 1);
         await control.ResumeAsync("ann@desk", Within, Token);
         await Eventually.TrueAsync(() => !_delivered.IsEmpty, "what came later is delivered");
@@ -106,16 +108,20 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
         var beyond = (long.Parse(numbers[2], CultureInfo.InvariantCulture) + 1_000_000).ToString("D21", CultureInfo.InvariantCulture);
 
-        await RefusedAsync("A sequence number is one of a shard: say which with --shard ('projection status' names them).", numbers[1], null);
-        await RefusedAsync("--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).", "yesterday", null);
+        await RefusedAsync("A sequence number is one of a shard: say which with --shard ('projection status' names them).", numbers[1],
+            null);
+        await RefusedAsync("--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).", "yesterday",
+            null);
         await RefusedAsync($"The stream has no shard 'shardId-0': it is unknown, or all that it held is older than 24 hours. It has {shard}.", "trim-horizon", "shardId-0");
         await RefusedAsync($"The stream does not keep 0 any more (24 hours): the oldest record of {shard} is {numbers[0]}.", "0", shard);
         await RefusedAsync($"{shard} has no record {beyond}", beyond, shard);
-        Assert.Equal(0, (await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token)).Version);
+        Assert.Equal(0, (await new CheckpointTable(engine.Client, "stream-checkpoints")
+            .ReadControlAsync("command-records", Token)).Version);
 
         async Task RefusedAsync(string message, string to, string? shardId)
         {
-            var refused = await Assert.ThrowsAsync<ControlRefusedException>(() => control.ResetAsync(to, shardId, "ann@desk", Within, Token));
+            var refused = await Assert.ThrowsAsync<ControlRefusedException>(() =>
+                control.ResetAsync(to, shardId, "ann@desk", Within, Token));
             Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
         }
     }
@@ -142,7 +148,8 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.Contains("A reset waits until an event source carries it out.", paused.Summary, StringComparison.Ordinal);
         var resumed = await control.ResumeAsync("ann@desk", Within, Token);
         Assert.False(resumed.Done);
-        Assert.StartsWith("No event source is running: nothing is delivered. One that is started delivers at once.", resumed.Summary, StringComparison.Ordinal);
+        Assert.StartsWith("No event source is running: nothing is delivered. One that is started delivers at once.", resumed.Summary,
+            StringComparison.Ordinal);
 
         await using var source = await StartAsync(engine);
         await engine.PutAsync(7, 1);
@@ -162,7 +169,8 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.StartsWith("Enabled, but nothing is delivered. No event source is running: start the system. The oldest record that waits is ", status.ToReport().Summary, StringComparison.Ordinal);
 
         using var empty = await Engine.CreateAsync(local, commands: false);
-        Assert.EndsWith("command-records has no stream: nothing can be delivered.", (await ControlOf(empty).StatusAsync(Token)).ToReport().Summary, StringComparison.Ordinal);
+        Assert.EndsWith("command-records has no stream: nothing can be delivered.",
+            (await ControlOf(empty).StatusAsync(Token)).ToReport().Summary, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ControlRefusedException>(() => ControlOf(empty).ResetAsync("latest", null, "ann@desk", Within, Token));
     }
 
@@ -187,7 +195,9 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 3);
         var none = await RunAsync(engine, "resume");
-        Assert.Equal((1, true), (none.ExitCode, none.Output[^1].StartsWith("It was not paused", StringComparison.Ordinal) || none.Output[^1].StartsWith("No event source is running", StringComparison.Ordinal)));
+        Assert.Equal((1, true),
+            (none.ExitCode, none.Output[^1].StartsWith("It was not paused", StringComparison.Ordinal)
+                || none.Output[^1].StartsWith("No event source is running", StringComparison.Ordinal)));
 
         await using var source = await StartAsync(engine);
         await Eventually.TrueAsync(() => _delivered.Count == 3, "it delivers");
@@ -198,11 +208,13 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var status = await RunAsync(engine, "status", "--json");
         using var json = System.Text.Json.JsonDocument.Parse(string.Join('\n', status.Output));
         Assert.Equal(("Disabled", "ann on call", true), (
-            json.RootElement.GetProperty("state").GetString(), json.RootElement.GetProperty("paused_by").GetString(), json.RootElement.GetProperty("taken").GetBoolean()));
+            json.RootElement.GetProperty("state").GetString(), json.RootElement.GetProperty("paused_by").GetString(),
+            json.RootElement.GetProperty("taken").GetBoolean()));
 
         var unasked = await RunAsync(engine, "reset");
         Assert.Equal(2, unasked.ExitCode);
-        Assert.Contains("'reset' delivers changes again that were delivered before", string.Join(' ', unasked.Errors), StringComparison.Ordinal);
+        Assert.Contains("'reset' delivers changes again that were delivered before", string.Join(' ', unasked.Errors),
+            StringComparison.Ordinal);
         var wrong = await RunAsync(engine, "reset", "--to", "12", "--yes");
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("say which with --shard", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
@@ -210,7 +222,8 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.Equal(1, unknown.ExitCode);
         Assert.StartsWith("The stream has no shard 'shardId-0'", unknown.Errors[0], StringComparison.Ordinal);
         var reset = await RunAsync(engine, "reset", "--yes");
-        Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'."), (reset.ExitCode, reset.Output[^1]));
+        Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'."),
+            (reset.ExitCode, reset.Output[^1]));
         Assert.Equal(0, (await RunAsync(engine, "resume")).ExitCode);
         await Eventually.TrueAsync(() => _delivered.Count == 6, "all is delivered again");
     }

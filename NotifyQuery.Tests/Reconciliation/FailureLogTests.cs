@@ -50,7 +50,9 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
 
         Assert.NotNull(letter);
         Assert.Equal(
-            new StoredDeadLetter(id, "InvalidCommand", letter.ErrorMessage, 1, false, null, "tx-1", Moment, change.RawRecord(), KeptAt: letter.KeptAt), letter);
+            new StoredDeadLetter(
+                id, "InvalidCommand", letter.ErrorMessage, 1, false, null, "tx-1", Moment, change.RawRecord(), KeptAt: letter.KeptAt),
+                    letter);
         Assert.InRange(Timestamp.Parse(letter.KeptAt!), TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow());
         Assert.Contains("channel is 'fax'", letter.ErrorMessage, StringComparison.Ordinal);
         foreach (var unknown in (string[])["", "x", "2026-11-22", id + "0", id[..^1]]) Assert.Null(await log.FindAsync(unknown, Token));
@@ -198,7 +200,8 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
     public async Task A_letter_that_names_no_command_fails_again_and_ends_nothing(string? transactionId, string createdAt)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var letter = new StoredDeadLetter($"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, transactionId, createdAt, "{}");
+        var letter = new StoredDeadLetter(
+            $"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, transactionId, createdAt, "{}");
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
 
         Assert.Equal("the stream record names no command: discard it once its cause is known", await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token));
@@ -208,7 +211,8 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
     public async Task A_letter_that_names_what_is_too_long_for_a_key_fails_again_and_ends_nothing()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var letter = new StoredDeadLetter($"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, new('t', 2049), Moment, "{}");
+        var letter = new StoredDeadLetter(
+            $"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, new('t', 2049), Moment, "{}");
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
 
         Assert.StartsWith(

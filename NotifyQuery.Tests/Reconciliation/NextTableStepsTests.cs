@@ -6,7 +6,9 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;
 
-/// <summary>The steps of the exchange of a query table on an engine, and which of them are refused; the system that carries them out is played here.</summary>
+/// <summary>
+/// The steps of the exchange of a query table on an engine, and which of them are refused; the system that carries them out is played here.
+/// </summary>
 public sealed class NextTableStepsTests(DynamoDbLocal engine) : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("next-table-").FullName;
@@ -21,7 +23,8 @@ public sealed class NextTableStepsTests(DynamoDbLocal engine) : IDisposable
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.PutAsync(CommandState.Of("tx-1", "2026-11-22T08:15:30.123Z", "ann").With(AttributeNames.Status, "SENT"));
         var names = pipeline.Tables.Names;
-        var (first, second) = (new QueryTable(names.NotificationRecords, names.KeySpread.Keys), new QueryTable(names.NotificationRecords + "-2", 3));
+        var (first, second) = (new QueryTable(names.NotificationRecords, names.KeySpread.Keys),
+            new QueryTable(names.NotificationRecords + "-2", 3));
         var file = new QueryTablesFile(Path.Combine(folder, "tables.json"));
         using var end = new CancellationTokenSource();
         var system = CarryOutAsync(file, end.Token);
@@ -39,7 +42,8 @@ public sealed class NextTableStepsTests(DynamoDbLocal engine) : IDisposable
         Assert.Equal((1, 1), (report.Count(Discrepancy.Missing), report.Repaired));
         Assert.Equal(second, (await steps.ServeAsync(next: true, Token)).Tables.Served);
         Assert.Contains("promote", await RefusedAsync(steps.FinishAsync(Token)), StringComparison.Ordinal);
-        Assert.Equal((second, first, second), (await steps.PromoteAsync(Token)).Tables is var promoted ? (promoted.Current, promoted.Former, promoted.Served) : default);
+        Assert.Equal((second, first, second),
+            (await steps.PromoteAsync(Token)).Tables is var promoted ? (promoted.Current, promoted.Former, promoted.Served) : default);
         Assert.Contains("finish ends the exchange", await RefusedAsync(steps.ServeAsync(next: false, Token)), StringComparison.Ordinal);
         Assert.Contains("finish ends the exchange", (await steps.StatusAsync(Token)).Summary, StringComparison.Ordinal);
         var finished = await steps.FinishAsync(Token);
@@ -73,7 +77,9 @@ public sealed class NextTableStepsTests(DynamoDbLocal engine) : IDisposable
             AttributeDefinitions = table.AttributeDefinitions,
             BillingMode = Amazon.DynamoDBv2.BillingMode.PAY_PER_REQUEST,
             GlobalSecondaryIndexes = table.GlobalSecondaryIndexes is { Count: > 0 } indexes
-                ? [.. indexes.Select(index => new GlobalSecondaryIndex { IndexName = index.IndexName, KeySchema = index.KeySchema, Projection = index.Projection })]
+                ? [.. indexes.Select(
+                    index => new GlobalSecondaryIndex { IndexName = index.IndexName, KeySchema = index.KeySchema,
+                        Projection = index.Projection })]
                 : null,
         }, Token);
     }

@@ -68,7 +68,8 @@ internal sealed partial class OddTable
         }
     }
 
-    private static int? NumberIn(StoredDeadLetter letter) => letter.Record is { } record && NumberOf.Matches(record) is { Count: > 0 } matches
+    private static int? NumberIn(StoredDeadLetter letter) =>
+        letter.Record is { } record && NumberOf.Matches(record) is { Count: > 0 } matches
         ? matches.Max(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)) // the state before has a smaller number
         : null;
 

@@ -65,7 +65,8 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var now = TimeProvider.System.GetUtcNow();
-        var (first, second) = (await StoreDeadLetterAsync(pipeline, "event-1", now.AddSeconds(-2), Ann), await StoreDeadLetterAsync(pipeline, "event-2", now.AddSeconds(-1), Bob));
+        var (first, second) = (await StoreDeadLetterAsync(pipeline, "event-1", now.AddSeconds(-2), Ann),
+            await StoreDeadLetterAsync(pipeline, "event-2", now.AddSeconds(-1), Bob));
         await pipeline.PutAsync(Ann);
         await pipeline.PutAsync(Bob.With(AttributeNames.Channel, "fax"));
 
@@ -87,7 +88,9 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
             "2 dead letters in the last 2 days.",
         ]);
         Assert.Equal("1 of more dead letters since 2h. Choose fewer, or say --limit.", one.Output[^1]);
-        AssertResult(wouldBe, 0, [$"1\tInvalidCommand: {Reason}\t{second[..24]}\t{second[..24]}\t{second}", "Dry run, nothing is changed: 1 would be settled, 1 would fail again."]);
+        AssertResult(wouldBe, 0,
+            [$"1\tInvalidCommand: {Reason}\t{second[..24]}\t{second[..24]}\t{second}",
+                "Dry run, nothing is changed: 1 would be settled, 1 would fail again."]);
         AssertResult(listed, 0,
         [
             $"{second}\tInvalidCommand: user_id is missing\ttx-2\t1",
@@ -233,7 +236,9 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var now = TimeProvider.System.GetUtcNow();
-        string[] letters = [await StoreDeadLetterAsync(pipeline, "event-1", now, Ann), await StoreDeadLetterAsync(pipeline, "event-2", now.AddSeconds(-1), Bob), await StoreDeadLetterAsync(pipeline, "event-3", now.AddSeconds(-2), Bob)];
+        string[] letters = [await StoreDeadLetterAsync(pipeline, "event-1", now, Ann),
+            await StoreDeadLetterAsync(pipeline, "event-2", now.AddSeconds(-1), Bob),
+            await StoreDeadLetterAsync(pipeline, "event-3", now.AddSeconds(-2), Bob)];
         await pipeline.PutAsync(Ann);
         await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, NoneAfter(1));
 
@@ -314,7 +319,8 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     public async Task In_a_terminal_of_80_columns_what_a_command_says_fits()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var (first, second) = (await StoreDeadLetterAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann), await StoreDeadLetterAsync(pipeline, "event-2", TimeProvider.System.GetUtcNow(), Bob));
+        var (first, second) = (await StoreDeadLetterAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann),
+            await StoreDeadLetterAsync(pipeline, "event-2", TimeProvider.System.GetUtcNow(), Bob));
         await pipeline.PutAsync(Ann);
 
         foreach (var (exitCode, said, command) in ((int, string, string[])[])[

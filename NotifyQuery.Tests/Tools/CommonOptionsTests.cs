@@ -135,7 +135,8 @@ public sealed class CommonOptionsTests
             using var silent = new TcpListener(IPAddress.Loopback, 0);
             silent.Start();
             using var process = ToolProcess.Start(new Dictionary<string, string>(), [.. command, "--endpoint", $"http://{silent.LocalEndpoint}", "--handler", $"http://{silent.LocalEndpoint}"]);
-            using var request = await silent.AcceptTcpClientAsync(token).AsTask().WaitAsync(TimeSpan.FromMinutes(1), token); // it is at work
+            // it is at work
+            using var request = await silent.AcceptTcpClientAsync(token).AsTask().WaitAsync(TimeSpan.FromMinutes(1), token);
             var errors = await process.InterruptAsync();
 
             Assert.Equal((command[0], 130), (command[0], process.ExitCode));

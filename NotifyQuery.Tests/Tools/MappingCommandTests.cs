@@ -17,8 +17,10 @@ public sealed class MappingCommandTests(MotoServer moto) : IClassFixture<MotoSer
         with zipfile.ZipFile(code, 'w') as archive: archive.writestr('bootstrap', '')
         functions = boto3.client('lambda')
         for name in ('nq-StreamProcessor', 'nq-NextStreamProcessor'):
-            functions.create_function(FunctionName=name, Runtime='provided.al2023', Role=role, Handler='h', Code={'ZipFile': code.getvalue()})
-        print(functions.create_event_source_mapping(EventSourceArn=stream, FunctionName='nq-StreamProcessor', StartingPosition='TRIM_HORIZON')['UUID'])
+            functions.create_function(
+                FunctionName=name, Runtime='provided.al2023', Role=role, Handler='h', Code={'ZipFile': code.getvalue()})
+        print(functions.create_event_source_mapping(
+            EventSourceArn=stream, FunctionName='nq-StreamProcessor', StartingPosition='TRIM_HORIZON')['UUID'])
         """;
 
     private const string Second = """
@@ -33,7 +35,8 @@ public sealed class MappingCommandTests(MotoServer moto) : IClassFixture<MotoSer
     {
         moto.SkipIfMissing();
         var empty = await RunAsync("status");
-        Assert.Equal((1, "command-records has no stream in this account and region: there is nothing to control."), (empty.ExitCode, empty.Errors[0]));
+        Assert.Equal((1, "command-records has no stream in this account and region: there is nothing to control."),
+            (empty.ExitCode, empty.Errors[0]));
         var id = (await PythonAsync(Account)).Trim();
 
         var status = await RunAsync("status");
@@ -42,17 +45,20 @@ public sealed class MappingCommandTests(MotoServer moto) : IClassFixture<MotoSer
 
         var unasked = await RunAsync("pause");
         Assert.Equal(2, unasked.ExitCode);
-        Assert.Contains("'pause' changes the account's event source mapping: say --allow-writes as well if that is meant.", string.Join(' ', unasked.Errors), StringComparison.Ordinal);
+        Assert.Contains("'pause' changes the account's event source mapping: say --allow-writes as well if that is meant.",
+            string.Join(' ', unasked.Errors), StringComparison.Ordinal);
 
         var paused = await RunAsync("pause", "--allow-writes");
         Assert.True(paused.ExitCode == 0, string.Join('\n', [.. paused.Output, .. paused.Errors]));
         Assert.StartsWith("Paused since 2", paused.Output[^1], StringComparison.Ordinal);
         Assert.Contains("nothing is delivered. The oldest record that waits is ", paused.Output[^1], StringComparison.Ordinal);
-        Assert.Contains("AWS tells no positions: this is counted from the pause, as if nothing had waited then.", paused.Output[^1], StringComparison.Ordinal);
+        Assert.Contains("AWS tells no positions: this is counted from the pause, as if nothing had waited then.", paused.Output[^1],
+            StringComparison.Ordinal);
         var json = await RunAsync("status", "--json");
         using (var answer = JsonDocument.Parse(string.Join('\n', json.Output)))
         {
-            Assert.Equal(("event_source_mapping", "Disabled"), (answer.RootElement.GetProperty("source").GetString(), answer.RootElement.GetProperty("state").GetString()));
+            Assert.Equal(("event_source_mapping", "Disabled"),
+                (answer.RootElement.GetProperty("source").GetString(), answer.RootElement.GetProperty("state").GetString()));
             Assert.InRange(answer.RootElement.GetProperty("kept_for_seconds").GetDouble(), 86_000, 86_400);
         }
 
@@ -65,19 +71,25 @@ public sealed class MappingCommandTests(MotoServer moto) : IClassFixture<MotoSer
 
         await PythonAsync(Second);
         var which = await RunAsync("status");
-        Assert.Equal((1, true), (which.ExitCode, which.Errors[0].StartsWith("The stream has 2 event source mappings: say which by --function: nq-", StringComparison.Ordinal)));
-        Assert.Contains("(nq-NextStreamProcessor)", (await RunAsync("status", "--function", "nq-NextStreamProcessor")).Output[^1], StringComparison.Ordinal);
-        Assert.Contains("for nq-Other: is this the account and region of the stack?", (await RunAsync("status", "--function", "nq-Other")).Errors[0], StringComparison.Ordinal);
+        Assert.Equal((1, true),
+            (which.ExitCode, which.Errors[0].StartsWith(
+                "The stream has 2 event source mappings: say which by --function: nq-", StringComparison.Ordinal)));
+        Assert.Contains("(nq-NextStreamProcessor)", (await RunAsync("status", "--function", "nq-NextStreamProcessor")).Output[^1],
+            StringComparison.Ordinal);
+        Assert.Contains("for nq-Other: is this the account and region of the stack?",
+            (await RunAsync("status", "--function", "nq-Other")).Errors[0], StringComparison.Ordinal);
     }
 
-    private Task<ToolResult> RunAsync(params string[] arguments) => ToolProcess.RunAsync(moto.Environment, ["projection", .. arguments, "--endpoint", "aws"]);
+    private Task<ToolResult> RunAsync(params string[] arguments) =>
+        ToolProcess.RunAsync(moto.Environment, ["projection", .. arguments, "--endpoint", "aws"]);
 
     private async Task<string> PythonAsync(string script)
     {
         var start = new ProcessStartInfo("python3", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in moto.Environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await errors);
         return await output;

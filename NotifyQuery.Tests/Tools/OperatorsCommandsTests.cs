@@ -226,10 +226,13 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
             Assert.Equal("paused", JsonDocument.Parse(await EventSourceAsync("/status")).RootElement.GetProperty("state").GetString());
             Assert.StartsWith("Degraded", await EventSourceAsync("/health"), StringComparison.Ordinal);
             Assert.Contains("The oldest record that waits is ", (await ExecuteAsync("status")).Message, StringComparison.Ordinal);
-            var unknown = await system.App.ResourceCommands.ExecuteCommandAsync("event-source", "reset", Arguments("shard", "shardId-0"), Token);
-            Assert.Equal((false, true), (unknown.Success, unknown.Message?.StartsWith("The stream has no shard 'shardId-0'", StringComparison.Ordinal)));
+            var unknown = await system.App.ResourceCommands.ExecuteCommandAsync(
+                "event-source", "reset", Arguments("shard", "shardId-0"), Token);
+            Assert.Equal((false, true),
+                (unknown.Success, unknown.Message?.StartsWith("The stream has no shard 'shardId-0'", StringComparison.Ordinal)));
             var reset = await ExecuteAsync("reset");
-            Assert.EndsWith("reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'.", reset.Message, StringComparison.Ordinal);
+            Assert.EndsWith("reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'.", reset.Message,
+                StringComparison.Ordinal);
             Assert.Empty(await system.ItemsOfAsync(user));
         }
         finally
@@ -237,7 +240,8 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
             Assert.StartsWith("Resumed. Enabled: ", (await ExecuteAsync("resume", "wait", "60")).Message, StringComparison.Ordinal);
         }
 
-        await RunningSystem.EventuallyAsync("what was written during the pause is shown", async () => (await system.ItemsOfAsync(user)).Length == 1);
+        await RunningSystem.EventuallyAsync(
+            "what was written during the pause is shown", async () => (await system.ItemsOfAsync(user)).Length == 1);
 
         async Task<ExecuteCommandResult> ExecuteAsync(string command, params string[] arguments)
         {
@@ -276,7 +280,8 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     {
         var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Token);
 
-        Assert.Equal((false, "Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."), (result.Success, result.Message));
+        Assert.Equal((false, "Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."),
+            (result.Success, result.Message));
     }
 
     [Fact]
@@ -285,10 +290,13 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         var id = $"dashboard-{Guid.NewGuid():N}";
         var command = new Dictionary<string, AttributeValue>
         {
-            ["transaction_id"] = new(id), ["created_at"] = new("2026-11-22T08:15:30.123Z"), ["user_id"] = new(id), ["channel"] = new("fax"), ["status"] = new("SENT"),
+            ["transaction_id"] = new(id), ["created_at"] = new("2026-11-22T08:15:30.123Z"), ["user_id"] = new(id), ["channel"] = new("fax"),
+            ["status"] = new("SENT"),
         };
         await system.DynamoDB.PutItemAsync("command-records", command, Token);
-        await RunningSystem.EventuallyAsync("it is a dead letter", async () => (await ExecuteAsync("failures-list", "transaction", id)).Message!.StartsWith("1 dead letters ", StringComparison.Ordinal));
+        await RunningSystem.EventuallyAsync(
+            "it is a dead letter", async () =>
+                (await ExecuteAsync("failures-list", "transaction", id)).Message!.StartsWith("1 dead letters ", StringComparison.Ordinal));
         var before = await ExecuteAsync("failures-retry", "transaction", id);
         command["channel"] = new("email");
         await system.DynamoDB.PutItemAsync("command-records", command, Token);

@@ -34,7 +34,8 @@ public sealed class CloudWatchTests
 
         Assert.Equal([12.5, null], values);
         Assert.Contains("StartTime=2026-11-22T08%3A05%3A00Z&EndTime=2026-11-22T08%3A15%3A00Z", body, StringComparison.Ordinal);
-        Assert.Contains("MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value=notifyquery-Query", body, StringComparison.Ordinal);
+        Assert.Contains("MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value=notifyquery-Query", body,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +44,8 @@ public sealed class CloudWatchTests
         var refused = await Assert.ThrowsAsync<HttpRequestException>(() => Create(HttpStatusCode.Forbidden,
             "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized to perform: cloudwatch:GetMetricData</Message></Error></ErrorResponse>")
             .NewestAsync(Asked, TestContext.Current.CancellationToken));
-        var odd = await Assert.ThrowsAsync<HttpRequestException>(() => Create(HttpStatusCode.BadGateway, "Bad Gateway").NewestAsync(Asked, TestContext.Current.CancellationToken));
+        var odd = await Assert.ThrowsAsync<HttpRequestException>(() => Create(HttpStatusCode.BadGateway, "Bad Gateway")
+            .NewestAsync(Asked, TestContext.Current.CancellationToken));
 
         Assert.Equal("CloudWatch answered 403: AccessDenied not authorized to perform: cloudwatch:GetMetricData", refused.Message);
         Assert.Equal("CloudWatch answered 502 without XML", odd.Message);
@@ -83,6 +85,7 @@ public sealed class CloudWatchTests
 
     private sealed class Canned(Func<HttpRequestMessage, Task<HttpResponseMessage>> answer) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => answer(request);
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            answer(request);
     }
 }

@@ -24,7 +24,8 @@ public sealed class PipelineViewTests
     {
         foreach (var scale in (double[])[0, 1, 1e3, 1e6, 1e9])
         {
-            var history = Enumerable.Range(0, 300).Select(i => At(i, scale * (i % 17), [new string('x', 500), Problem, "two\nlines\x1b[2J"])).ToList();
+            var history = Enumerable.Range(0, 300)
+                .Select(i => At(i, scale * (i % 17), [new string('x', 500), Problem, "two\nlines\x1b[2J"])).ToList();
 
             var lines = new PipelineView($"http://{new string('a', 300)}", width).Draw(history);
 
@@ -76,11 +77,14 @@ public sealed class PipelineViewTests
     {
         var lines = Draw(width);
 
-        Assert.All(Figures.OfWriteSide.Concat(Figures.OfReadSide), figure => Assert.Contains(lines, line => line.Contains(figure.Label, StringComparison.Ordinal)));
+        Assert.All(Figures.OfWriteSide.Concat(Figures.OfReadSide),
+            figure => Assert.Contains(lines, line => line.Contains(figure.Label, StringComparison.Ordinal)));
         Assert.All((string[])["command-records", "stream", "StreamProcessor", "notification-records"],
-            node => Assert.Contains(node, lines.First(line => line.StartsWith("command-records", StringComparison.Ordinal)), StringComparison.Ordinal));
+            node => Assert.Contains(
+                node, lines.First(line => line.StartsWith("command-records", StringComparison.Ordinal)), StringComparison.Ordinal));
         Assert.All((string[])["gateway", "Query", "Handler", "QueryResult", "notification-records"],
-            node => Assert.Contains(node, lines.First(line => line.StartsWith("gateway", StringComparison.Ordinal)), StringComparison.Ordinal));
+            node => Assert.Contains(
+                node, lines.First(line => line.StartsWith("gateway", StringComparison.Ordinal)), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -93,13 +97,15 @@ public sealed class PipelineViewTests
 
         Assert.Contains(lines, line => line.StartsWith("read from stream    20.0/s  ▅ █ ", StringComparison.Ordinal));
         Assert.Contains("Write side: -", nothing);
-        Assert.All(Figures.OfWriteSide.Concat(Figures.OfReadSide), figure => Assert.Contains(nothing, line => line.Contains(figure.Label.PadRight(16) + "         -", StringComparison.Ordinal)));
+        Assert.All(Figures.OfWriteSide.Concat(Figures.OfReadSide),
+            figure => Assert.Contains(nothing, line => line.Contains(figure.Label.PadRight(16) + "         -", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void An_account_is_told_in_capacity_units_where_nobody_counts_records()
     {
-        var figures = new PipelineFigures(Start, new() { CommandUnitsPerSecond = 12, ProjectionUnitsPerSecond = 48 }, new() { UnitsPerSecond = 3 }, []);
+        var figures = new PipelineFigures(
+            Start, new() { CommandUnitsPerSecond = 12, ProjectionUnitsPerSecond = 48 }, new() { UnitsPerSecond = 3 }, []);
 
         var lines = new PipelineView("stack notifyquery on AWS", 160).Draw([figures]).Select(line => line.Text).ToList();
 
@@ -119,7 +125,8 @@ public sealed class PipelineViewTests
     [Fact]
     public void A_problem_is_said_as_a_problem_and_wrapped_between_words()
     {
-        var problems = new PipelineView("x", 80).Draw([At(1, 1, [Problem])]).Where(line => line.Kind is LineKind.Problem).Select(line => line.Text.Trim()).ToList();
+        var problems = new PipelineView("x", 80).Draw([At(1, 1, [Problem])]).Where(line => line.Kind is LineKind.Problem)
+            .Select(line => line.Text.Trim()).ToList();
 
         Assert.Equal(2, problems.Count);
         Assert.Equal("! " + Problem, string.Join(' ', problems));
@@ -136,10 +143,12 @@ public sealed class PipelineViewTests
     }
 
     private static List<string> Draw(int width) =>
-        [.. new PipelineView("http://127.0.0.1:4566", width).Draw([.. Enumerable.Range(0, 8).Select(i => At(i, i * 10))]).Select(line => line.Text)];
+        [.. new PipelineView("http://127.0.0.1:4566", width).Draw([.. Enumerable.Range(0, 8).Select(i => At(i, i * 10))])
+            .Select(line => line.Text)];
 
     // How long the arrows are is the next test's.
-    private static string Pictured(string line) => string.Join(' ', line.Replace('─', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    private static string Pictured(string line) =>
+        string.Join(' ', line.Replace('─', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static PipelineFigures At(int second, double rate, string[]? problems = null) => new(
         Start.AddSeconds(second),

@@ -29,7 +29,8 @@ public sealed class WatchCommandTests
             Assert.Equal(JsonValueKind.Null, moment.GetProperty("read").GetProperty("handler").GetProperty("p99").ValueKind);
             Assert.Equal(
                 ["DynamoDB", "the Handler", "the event source"],
-                moment.GetProperty("problems").EnumerateArray().Select(it => it.GetString()!.Split(" at ")[0]).Order(StringComparer.Ordinal));
+                moment.GetProperty("problems").EnumerateArray().Select(it => it.GetString()!.Split(" at ")[0])
+                    .Order(StringComparer.Ordinal));
         }
     }
 
@@ -50,7 +51,8 @@ public sealed class WatchCommandTests
     [InlineData(160)]
     public async Task In_a_terminal_it_is_a_picture_that_fits_and_Ctrl_C_ends_it_with_0(int columns)
     {
-        using var process = ToolProcess.StartInTerminal(columns, new Dictionary<string, string> { ["LANG"] = "C.UTF-8" }, ["watch", "--interval", "200ms", .. Nowhere]);
+        using var process = ToolProcess.StartInTerminal(
+            columns, new Dictionary<string, string> { ["LANG"] = "C.UTF-8" }, ["watch", "--interval", "200ms", .. Nowhere]);
         var (shown, buffer) = ("", new char[4096]);
         ToolResult result;
         try
@@ -72,7 +74,8 @@ public sealed class WatchCommandTests
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("command-records", shown, StringComparison.Ordinal);
         Assert.Contains("does not answer", shown, StringComparison.Ordinal);
-        Assert.All(ToolProcess.WithoutControls(shown).Split('\n'), line => Assert.InRange(line.TrimEnd('\r').Split('\r')[^1].TrimEnd().Length, 0, columns));
+        Assert.All(ToolProcess.WithoutControls(shown).Split('\n'),
+            line => Assert.InRange(line.TrimEnd('\r').Split('\r')[^1].TrimEnd().Length, 0, columns));
     }
 
     [Fact]
@@ -126,7 +129,8 @@ public sealed class WatchedSystemTests(WholeSystem whole)
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await whole.System.App.ResourceNotifications.WaitForResourceAsync(
             "event-source",
-            change => names.All(name => change.Snapshot.Properties.Any(property => property.Name == name && property.Value is string { Length: > 0 }))
+            change => names.All(
+                name => change.Snapshot.Properties.Any(property => property.Name == name && property.Value is string { Length: > 0 }))
                 && change.Snapshot.Properties.Any(property => property is { Name: "Delivery", Value: "delivering" }),
             deadline.Token);
     }

@@ -76,10 +76,12 @@ internal static class ProjectionCommand
         });
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, function, async (session, control) =>
             Show(session, await control.ResetAsync(
-                parsed.GetRequiredValue(to), parsed.GetValue(shard), parsed.GetRequiredValue(by), parsed.GetValue(wait), cancellationToken)),
+                parsed.GetRequiredValue(to), parsed.GetValue(shard), parsed.GetRequiredValue(by), parsed.GetValue(wait),
+                cancellationToken)),
             cancellationToken));
         return command.WithExamples(
-            "projection reset --yes", "projection reset --to latest --yes", "projection reset --to 000000000000000002503 --shard <shard> --yes");
+            "projection reset --yes", "projection reset --to latest --yes",
+            "projection reset --to 000000000000000002503 --shard <shard> --yes");
     }
 
     private static int Show(Session session, ControlOutcome outcome)
@@ -89,7 +91,8 @@ internal static class ProjectionCommand
     }
 
     private static Task<int> RunAsync(
-        ParseResult parsed, Option<string?> function, Func<Session, IProjectionControl, Task<int>> work, CancellationToken cancellationToken) =>
+        ParseResult parsed, Option<string?> function, Func<Session, IProjectionControl, Task<int>> work,
+        CancellationToken cancellationToken) =>
         Session.RunAsync(parsed, async session =>
         {
             try
@@ -134,6 +137,7 @@ internal static class ProjectionCommand
     private static Option<string?> FunctionOption() =>
         new("--function")
         {
-            Description = $"With --endpoint {CommonOptions.Account}: the function whose event source mapping is meant, where there are several.",
+            Description = $"With --endpoint {CommonOptions.Account}: the function whose event source mapping is meant, where there are "
+                + "several.",
         };
 }

@@ -35,7 +35,8 @@ internal static class FailureRunCommands
             if (!named && !chosen) result.AddError(
                 $"Name the dead letters to {name}, or choose them with --error, --since, --until, --user or --transaction, or say --all.");
             if (!named && chosen && !result.GetValue(yes) && !result.GetValue(dryRun))
-                result.AddError($"'{name}' changes every dead letter that is chosen: say --yes as well if that is meant. --dry-run says what it would do.");
+                result.AddError($"'{name}' changes every dead letter that is chosen: say --yes as well if that is meant. --dry-run says "
+                    + "what it would do.");
         });
         command.SetAction((parsed, cancellationToken) => parsed.GetValue(id) is { Length: > 0 } ids
             ? RunNamedAsync(parsed, ids, operation, settleNamed, cancellationToken)

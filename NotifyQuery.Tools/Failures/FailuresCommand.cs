@@ -61,7 +61,8 @@ internal static class FailuresCommand
                     letter.Attempts.ToString(CultureInfo.InvariantCulture), letter.Resolution ?? "",
                 ]),
             ]);
-            Output.Say($"{letters.Count}{(more ? " of more" : "")} dead letters {selection.Describe(parsed)}.{(more ? " Choose fewer, or say --limit." : "")}");
+            Output.Say($"{letters.Count}{(more ? " of more" : "")} dead letters "
+                + $"{selection.Describe(parsed)}.{(more ? " Choose fewer, or say --limit." : "")}");
         });
         return ExitCode.Ok;
     }

@@ -22,7 +22,8 @@ internal static class GivenUpCommands
 
     private static readonly Option<string?> Queue = new("--queue")
     {
-        Description = $"The queue of the on-failure destination, by name or URL (with --endpoint aws: {QueueOfStack}). Without one: the dead letters of the local event source.",
+        Description = $"The queue of the on-failure destination, by name or URL (with --endpoint aws: {QueueOfStack}). Without one: the "
+            + "dead letters of the local event source.",
         Recursive = true,
     };
 
@@ -53,7 +54,8 @@ internal static class GivenUpCommands
                 {
                     var table = GivenUpReports.TableOf(listed);
                     Output.ShowTable(table.Columns, table.Rows);
-                    Output.Say($"{listed.Count} batches{(listed.Count + unreadable < MostListed ? "" : " or more")} in the queue{(unreadable > 0 ? $", and {unreadable} messages that are none" : "")}.");
+                    Output.Say($"{listed.Count} batches{(listed.Count + unreadable < MostListed ? "" : " or more")} in the "
+                        + $"queue{(unreadable > 0 ? $", and {unreadable} messages that are none" : "")}.");
                 });
                 return ExitCode.Ok;
             }, cancellationToken);

@@ -13,12 +13,14 @@ internal static class NextTableCommand
     public static Command Create()
     {
         var command = new Command(
-            "next-table", "Exchange the query table of the system that runs here: fill another one beside it, serve it, make it the only one.")
+            "next-table", "Exchange the query table of the system that runs here: fill another one beside it, serve it, make it the only "
+                + "one.")
         {
             Status(), Fill(), Serve(), Promote(), Finish(),
         };
         return command.WithExamples(
-            "next-table status", "next-table fill", "next-table serve next", "next-table serve current", "next-table promote", "next-table finish");
+            "next-table status", "next-table fill", "next-table serve next", "next-table serve current", "next-table promote",
+            "next-table finish");
     }
 
     private static Command Status()
@@ -41,13 +43,15 @@ internal static class NextTableCommand
             Description = "How many parts of command-records are read at once.",
             DefaultValueFactory = _ => 4,
         }.Within(1, 64);
-        var command = new Command("fill", "Project all of command-records to the next table. Can be stopped, and goes on where it was.") { restart, segments };
+        var command = new Command(
+            "fill", "Project all of command-records to the next table. Can be stopped, and goes on where it was.") { restart, segments };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new ReconcileReport();
             return RunAsync(parsed, async (session, next) =>
             {
-                var commands = (await session.Client.DescribeTableAsync(session.Tables.CommandRecords, cancellationToken)).Table.ItemCount ?? 0;
+                var commands = (await session.Client.DescribeTableAsync(session.Tables.CommandRecords, cancellationToken)).Table.ItemCount
+                    ?? 0;
                 await session.Output.ShowProgressAsync("filling", commands, () => report.Commands,
                     () => next.FillAsync(parsed.GetValue(segments), parsed.GetValue(restart), report, cancellationToken));
                 session.Output.Result(ReconcileAnswer.Of(report), ToolsJson.Default.ReconcileAnswer, () => Output.Show(report.ToReport()));
@@ -61,7 +65,8 @@ internal static class NextTableCommand
     {
         var table = new Argument<string>("table") { Description = "next or current." };
         table.AcceptOnlyFromAmong("next", "current");
-        var command = new Command("serve", "Answer queries from the next table, once it agrees with command-records, or from the current one again.") { table };
+        var command = new Command(
+            "serve", "Answer queries from the next table, once it agrees with command-records, or from the current one again.") { table };
         command.SetAction((parsed, cancellationToken) =>
             StepAsync(parsed, next => next.ServeAsync(parsed.GetValue(table) == "next", cancellationToken), cancellationToken));
         return command;
@@ -70,7 +75,8 @@ internal static class NextTableCommand
     private static Command Promote()
     {
         var command = new Command("promote", "Make the next table, which is served, the current one: both processors write it.");
-        command.SetAction((parsed, cancellationToken) => StepAsync(parsed, next => next.PromoteAsync(cancellationToken), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            StepAsync(parsed, next => next.PromoteAsync(cancellationToken), cancellationToken));
         return command;
     }
 
@@ -81,7 +87,8 @@ internal static class NextTableCommand
         return command;
     }
 
-    private static Task<int> StepAsync(ParseResult parsed, Func<NextTable, Task<NextTableStep>> step, CancellationToken cancellationToken) =>
+    private static Task<int> StepAsync(
+        ParseResult parsed, Func<NextTable, Task<NextTableStep>> step, CancellationToken cancellationToken) =>
         RunAsync(parsed, async (session, next) =>
         {
             var made = await step(next);
@@ -94,11 +101,13 @@ internal static class NextTableCommand
         Session.RunAsync(parsed, async session =>
         {
             if (parsed.GetValue(CommonOptions.Endpoint) is CommonOptions.Account)
-                return session.Output.Fail("The query table of a stack is exchanged by deploy/deploy.sh next-table, serve, promote and finish.", ExitCode.Usage);
+                return session.Output.Fail(
+                    "The query table of a stack is exchanged by deploy/deploy.sh next-table, serve, promote and finish.", ExitCode.Usage);
             if (session.QueryTables is not { } file)
             {
                 return session.Output.Fail(
-                    "No system runs here that has a next table: start one with 'dotnet run --project NotifyQuery.AppHost -- --NotifyQuery:NextTable=<name>'.",
+                    "No system runs here that has a next table: start one with 'dotnet run --project NotifyQuery.AppHost -- "
+                        + "--NotifyQuery:NextTable=<name>'.",
                     ExitCode.Usage);
             }
 

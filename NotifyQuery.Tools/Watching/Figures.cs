@@ -85,7 +85,8 @@ internal static class Figures
 }
 
 /// <summary>
-/// A history as a row of bars, the newest at the right: from nothing to the highest of what is shown. Where nothing is known there is no bar.
+/// A history as a row of bars, the newest at the right: from nothing to the highest of what is shown. Where nothing is known there is no
+/// bar.
 /// </summary>
 /// <param name="unicode">Whether the terminal shows more than ASCII.</param>
 internal sealed class Sparkline(bool unicode)

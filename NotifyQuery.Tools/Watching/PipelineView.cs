@@ -69,7 +69,8 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
             lines.Add(new((left.ElementAtOrDefault(i) ?? "").PadRight(half + Gap) + (right.ElementAtOrDefault(i) ?? "")));
         lines.Add(new(""));
         foreach (var problem in now.Problems)
-            lines.AddRange(Wrap("! " + UnicodeText.Printable(problem.ReplaceLineEndings(" "))).Select(line => new ViewLine(line, LineKind.Problem)));
+            lines.AddRange(Wrap("! " + UnicodeText.Printable(problem.ReplaceLineEndings(" ")))
+                .Select(line => new ViewLine(line, LineKind.Problem)));
         lines.AddRange(Wrap($"{Unknown} is not measured here, or not known at this moment.").Select(line => new ViewLine(line)));
         return [.. lines.Select(line => line with { Text = Fit(line.Text.TrimEnd()) })];
     }
@@ -100,7 +101,8 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
             return figure.Label.PadRight(LabelWidth) + figure.Show(samples[^1]).PadLeft(ValueWidth) + new string(' ', Gap) + bars;
         })];
 
-    private string Ends(string left, string right) => left.Length + 1 + right.Length > columns ? left : left + right.PadLeft(columns - left.Length);
+    private string Ends(string left, string right) =>
+        left.Length + 1 + right.Length > columns ? left : left + right.PadLeft(columns - left.Length);
 
     private IEnumerable<string> Wrap(string text)
     {

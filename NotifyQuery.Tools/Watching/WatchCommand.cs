@@ -21,23 +21,27 @@ internal static class WatchCommand
     public static Command Create()
     {
         var interval = OptionExtensions.Duration(
-            "--interval", $"Time between two looks (default: 1s; {IntervalOfAccount.TotalSeconds:0}s of an account, at least {LeastOfAccount.TotalSeconds:0}s).",
+            "--interval", $"Time between two looks (default: 1s; {IntervalOfAccount.TotalSeconds:0}s of an account, at least "
+                + $"{LeastOfAccount.TotalSeconds:0}s).",
             TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         var duration = OptionExtensions.Duration(
             "--duration", "When to end (default: at Ctrl-C).", TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
         var stack = new Option<string>("--stack")
         {
             Description = $"With --endpoint {CommonOptions.Account}: the stack's name.",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NOTIFYQUERY_STACK") is { Length: > 0 } named ? named : "notifyquery",
+            DefaultValueFactory = _ =>
+                Environment.GetEnvironmentVariable("NOTIFYQUERY_STACK") is { Length: > 0 } named ? named : "notifyquery",
         };
         interval.DefaultValueFactory = duration.DefaultValueFactory = _ => TimeSpan.Zero;
-        var command = new Command("watch", "Show the pipeline as it flows, live in a terminal, a line for each moment elsewhere, until Ctrl-C.")
+        var command = new Command(
+            "watch", "Show the pipeline as it flows, live in a terminal, a line for each moment elsewhere, until Ctrl-C.")
         {
             interval, duration, stack,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(CommonOptions.Endpoint) is CommonOptions.Account && result.GetValue(interval) is { Ticks: > 0 } given && given < LeastOfAccount)
+            if (result.GetValue(CommonOptions.Endpoint) is CommonOptions.Account && result.GetValue(interval) is { Ticks: > 0 } given
+                && given < LeastOfAccount)
             {
                 result.AddError(
                     $"--interval must be at least {LeastOfAccount.TotalSeconds:0}s with --endpoint {CommonOptions.Account}: "
@@ -49,14 +53,16 @@ internal static class WatchCommand
             var ofAccount = parsed.GetValue(CommonOptions.Endpoint) is CommonOptions.Account;
             var failures = new FailureLog(session.Client, session.Tables, TimeProvider.System);
             IPipelineSource source = ofAccount
-                ? new AccountPipeline(session.Client, session.Tables, parsed.GetValue(stack)!, session.Addresses.Gateway, session.Http, TimeProvider.System)
+                ? new AccountPipeline(
+                    session.Client, session.Tables, parsed.GetValue(stack)!, session.Addresses.Gateway, session.Http, TimeProvider.System)
                 : new LocalPipeline(() => Addresses.Of(parsed, warn: false), session.Http, failures, TimeProvider.System);
             var pause = parsed.GetValue(interval) is { Ticks: > 0 } given ? given : ofAccount ? IntervalOfAccount : Interval;
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             if (parsed.GetValue(duration) is { Ticks: > 0 } limit) ended.CancelAfter(limit);
             try
             {
-                await ShowAsync(source, MomentsAsync(source, pause, ended.Token), parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Quiet));
+                await ShowAsync(source, MomentsAsync(source, pause, ended.Token), parsed.GetValue(CommonOptions.Json),
+                    parsed.GetValue(CommonOptions.Quiet));
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
@@ -65,7 +71,8 @@ internal static class WatchCommand
 
             return ExitCode.Ok;
         }, () => null, cancellationToken));
-        return command.WithExamples("watch", "watch --duration 10s --json", "watch > pipeline.log", "watch --endpoint aws --stack notifyquery");
+        return command.WithExamples(
+            "watch", "watch --duration 10s --json", "watch > pipeline.log", "watch --endpoint aws --stack notifyquery");
     }
 
     private static async IAsyncEnumerable<PipelineFigures> MomentsAsync(
@@ -90,7 +97,8 @@ internal static class WatchCommand
         }
 
         var history = new List<PipelineFigures>();
-        await AnsiConsole.Live(new Text("")).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+        await AnsiConsole.Live(new Text("")).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom)
+            .StartAsync(async live =>
         {
             await foreach (var now in moments)
             {
@@ -98,7 +106,8 @@ internal static class WatchCommand
                 if (history.Count > MostSamples) history.RemoveAt(0);
                 // The terminal may have got another size.
                 var view = new PipelineView(source.Name, AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Unicode);
-                live.UpdateTarget(new Rows(view.Draw(history).Select(line => new Text(line.Text.Length == 0 ? " " : line.Text, StyleOf(line.Kind)))));
+                live.UpdateTarget(new Rows(
+                    view.Draw(history).Select(line => new Text(line.Text.Length == 0 ? " " : line.Text, StyleOf(line.Kind)))));
             }
         });
     }

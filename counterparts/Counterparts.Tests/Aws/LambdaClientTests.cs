@@ -179,12 +179,16 @@ public class LambdaClientTests
         using var lambda = Client(service);
 
         var first = await lambda.ListEventSourceMappingsAsync(
-            new ListEventSourceMappingsRequest { EventSourceArn = "arn:aws:dynamodb:eu-west-1:1:table/c/stream/2026-01-02T03:04:05.678", FunctionName = "f", MaxItems = 10 },
+            new ListEventSourceMappingsRequest { EventSourceArn = "arn:aws:dynamodb:eu-west-1:1:table/c/stream/2026-01-02T03:04:05.678",
+                FunctionName = "f", MaxItems = 10 },
             TestContext.Current.CancellationToken);
-        var second = await lambda.ListEventSourceMappingsAsync(new ListEventSourceMappingsRequest { Marker = first.NextMarker }, TestContext.Current.CancellationToken);
+        var second = await lambda.ListEventSourceMappingsAsync(
+            new ListEventSourceMappingsRequest { Marker = first.NextMarker }, TestContext.Current.CancellationToken);
 
         var mapping = Assert.Single(first.EventSourceMappings);
-        Assert.Equal(("id-1", "arn:s", "arn:f", "Enabled", "OK", -1), (mapping.UUID, mapping.EventSourceArn, mapping.FunctionArn, mapping.State, mapping.LastProcessingResult, mapping.MaximumRecordAgeInSeconds));
+        Assert.Equal(("id-1", "arn:s", "arn:f", "Enabled", "OK", -1),
+            (mapping.UUID, mapping.EventSourceArn, mapping.FunctionArn, mapping.State, mapping.LastProcessingResult,
+                mapping.MaximumRecordAgeInSeconds));
         Assert.Equal(new DateTime(2025, 11, 29, 18, 3, 4, 500, DateTimeKind.Utc), mapping.LastModified);
         Assert.Equal((0, null), (second.EventSourceMappings.Count, second.NextMarker));
         Assert.Equal(
@@ -203,11 +207,13 @@ public class LambdaClientTests
         await using var service = await FakeService.StartAsync((_, _) => new Answer(202, $$"""{"UUID":"id-1","State":"{{state}}"}"""));
         using var lambda = Client(service);
 
-        var response = await lambda.UpdateEventSourceMappingAsync(new UpdateEventSourceMappingRequest { UUID = "id-1", Enabled = enabled }, TestContext.Current.CancellationToken);
+        var response = await lambda.UpdateEventSourceMappingAsync(
+            new UpdateEventSourceMappingRequest { UUID = "id-1", Enabled = enabled }, TestContext.Current.CancellationToken);
 
         Assert.Equal(("id-1", state), (response.UUID, response.State));
         var request = Assert.Single(service.Requests);
-        Assert.Equal(("PUT", "/2015-03-31/event-source-mappings/id-1", body, "application/json"), (request.Method, request.Target, request.Text, request.Headers["Content-Type"]));
+        Assert.Equal(("PUT", "/2015-03-31/event-source-mappings/id-1", body, "application/json"),
+            (request.Method, request.Target, request.Text, request.Headers["Content-Type"]));
         Assert.Contains("/eu-west-1/lambda/aws4_request", request.Headers["Authorization"], StringComparison.Ordinal);
     }
 
@@ -218,8 +224,10 @@ public class LambdaClientTests
         using var lambda = Client(service);
 
         await Assert.ThrowsAsync<ResourceInUseException>(() =>
-            lambda.UpdateEventSourceMappingAsync(new UpdateEventSourceMappingRequest { UUID = "id-1", Enabled = true }, TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<AmazonLambdaException>(() => lambda.UpdateEventSourceMappingAsync(new UpdateEventSourceMappingRequest(), TestContext.Current.CancellationToken));
+            lambda.UpdateEventSourceMappingAsync(
+                new UpdateEventSourceMappingRequest { UUID = "id-1", Enabled = true }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<AmazonLambdaException>(() =>
+            lambda.UpdateEventSourceMappingAsync(new UpdateEventSourceMappingRequest(), TestContext.Current.CancellationToken));
         Assert.Single(service.Requests);
     }
 

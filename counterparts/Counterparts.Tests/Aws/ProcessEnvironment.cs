@@ -1,7 +1,9 @@
 namespace Counterparts.Tests.Aws;
 
-/// <summary>Tests that set, or must not see set, the variables that the SDK reads.</summary>
-[CollectionDefinition(nameof(ProcessEnvironment))]
+/// <summary>
+/// Tests that set, or must not see set, the variables that the SDK and the emulator read. They are the whole process's: nothing runs beside them.
+/// </summary>
+[CollectionDefinition(nameof(ProcessEnvironment), DisableParallelization = true)]
 public class ProcessEnvironment;
 
 /// <summary>A variable of the process for as long as a test needs it.</summary>

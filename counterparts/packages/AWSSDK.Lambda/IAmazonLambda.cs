@@ -19,7 +19,9 @@ public interface IAmazonLambda : IAmazonService, IDisposable
 
     Task<InvokeResponse> InvokeAsync(InvokeRequest request, CancellationToken cancellationToken = default);
 
-    Task<ListEventSourceMappingsResponse> ListEventSourceMappingsAsync(ListEventSourceMappingsRequest request, CancellationToken cancellationToken = default);
+    Task<ListEventSourceMappingsResponse> ListEventSourceMappingsAsync(
+        ListEventSourceMappingsRequest request, CancellationToken cancellationToken = default);
 
-    Task<UpdateEventSourceMappingResponse> UpdateEventSourceMappingAsync(UpdateEventSourceMappingRequest request, CancellationToken cancellationToken = default);
+    Task<UpdateEventSourceMappingResponse> UpdateEventSourceMappingAsync(
+        UpdateEventSourceMappingRequest request, CancellationToken cancellationToken = default);
 }

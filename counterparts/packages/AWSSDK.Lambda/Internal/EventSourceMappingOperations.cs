@@ -13,7 +13,8 @@ internal static class EventSourceMappingOperations
 {
     public static readonly InvokeOptions List = new() { RequestMarshaller = new ListRequest(), ResponseUnmarshaller = new ListResponse() };
 
-    public static readonly InvokeOptions Update = new() { RequestMarshaller = new UpdateRequest(), ResponseUnmarshaller = new UpdateResponse() };
+    public static readonly InvokeOptions Update = new() { RequestMarshaller = new UpdateRequest(),
+        ResponseUnmarshaller = new UpdateResponse() };
 
     private const string ApiVersion = "2015-03-31";
 
@@ -79,7 +80,8 @@ internal static class EventSourceMappingOperations
             using var json = JsonDocument.Parse(input.Stream);
             return new ListEventSourceMappingsResponse
             {
-                EventSourceMappings = json.RootElement.TryGetProperty("EventSourceMappings"u8, out var mappings) && mappings.ValueKind == JsonValueKind.Array
+                EventSourceMappings = json.RootElement.TryGetProperty("EventSourceMappings"u8, out var mappings)
+                    && mappings.ValueKind == JsonValueKind.Array
                     ? [.. mappings.EnumerateArray().Select(Read)]
                     : null,
                 NextMarker = Text(json.RootElement, "NextMarker"),
