@@ -79,7 +79,7 @@ internal sealed class DeployScript : IDisposable
             ["AWS_REGION"] = "us-east-1",
         };
         foreach (var (name, value) in Environment) environment[name] = value;
-        return Repository.RunAsync("bash", ["-c", """printf '%s\n' "$PLAY_INPUT" | bash "$0" "$@" """, PathOf("deploy/deploy.sh"), .. arguments], environment);
+        return Repository.RunAsync("bash", ["-c", """bash "$0" "$@" <<<"$PLAY_INPUT" """, PathOf("deploy/deploy.sh"), .. arguments], environment);
     }
 
     /// <summary>From here on a program is not installed; of the others only those that the script needs are.</summary>
