@@ -60,8 +60,8 @@ internal static class Addresses
     }
 
     private static string? EndpointFromAppHost() =>
-        Environment.GetEnvironmentVariable("LocalStack__Config__LocalStackHost") is { Length: > 0 } host
-        && Environment.GetEnvironmentVariable("LocalStack__Config__EdgePort") is { Length: > 0 } port
+        CommandHost.Current.Variable("LocalStack__Config__LocalStackHost") is { Length: > 0 } host
+        && CommandHost.Current.Variable("LocalStack__Config__EdgePort") is { Length: > 0 } port
             ? $"http://{host}:{port}"
             : null;
 }

@@ -48,7 +48,7 @@ internal static class CommonOptions
     /// The bearer token for the API, where access is controlled. It comes from the environment alone: everybody on a machine can see the
     /// command lines of others.
     /// </summary>
-    public static string? Token => Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token.Trim() : null;
+    public static string? Token => CommandHost.Current.Variable(TokenVariable) is { Length: > 0 } token ? token.Trim() : null;
 
     /// <summary>Explains where the token comes from to whoever gives it as an option, as it once was.</summary>
     public static void RefuseToken(Command command)

@@ -14,12 +14,12 @@ internal sealed class Output(bool json, bool quiet)
 {
     private static readonly TimeSpan TellPeriod = TimeSpan.FromSeconds(10);
 
-    private bool HasBar => !json && !quiet && !Console.IsOutputRedirected;
+    private bool HasBar => !json && !quiet && !CommandHost.Current.IsOutputRedirected;
 
     /// <summary>Tells the result: as JSON, or as <paramref name="show"/> does for people.</summary>
     public void Result<T>(T result, JsonTypeInfo<T> type, Action show)
     {
-        if (json) Console.WriteLine(JsonSerializer.Serialize(result, type));
+        if (json) CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(result, type));
         else if (!quiet) show();
     }
 
@@ -32,7 +32,7 @@ internal sealed class Output(bool json, bool quiet)
     /// <summary>Tells what went wrong, and the exit code.</summary>
     public int Fail(string message, int exitCode)
     {
-        if (json) Console.WriteLine(JsonSerializer.Serialize(new(new(message, exitCode)), ToolsJson.Default.ErrorAnswer));
+        if (json) CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(new(new(message, exitCode)), ToolsJson.Default.ErrorAnswer));
         else Warn(message);
         return exitCode;
     }
@@ -41,19 +41,19 @@ internal sealed class Output(bool json, bool quiet)
     public static void Warn(string text)
     {
         text = Printable(text);
-        if (Console.IsErrorRedirected) Console.Error.WriteLine(text);
+        if (CommandHost.Current is { IsErrorRedirected: true, Error: var errors }) errors.WriteLine(text);
         else AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Write(new Text(text + Environment.NewLine));
     }
 
     /// <summary>Prints a sentence, wrapped between words where the terminal ends.</summary>
     public static void Say(string text)
     {
-        if (Console.IsOutputRedirected) Print(text);
+        if (CommandHost.Current.IsOutputRedirected) Print(text);
         else AnsiConsole.Write(new Text(Printable(text) + Environment.NewLine));
     }
 
     /// <summary>Prints lines as they are.</summary>
-    public static void Print(string text) => Console.WriteLine(Printable(text));
+    public static void Print(string text) => CommandHost.Current.Output.WriteLine(Printable(text));
 
     /// <summary>Prints a report: its sentences, and its tables.</summary>
     public static void Show(OperationReport report)
@@ -68,9 +68,9 @@ internal sealed class Output(bool json, bool quiet)
     public static void ShowTable(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         if (rows.Count == 0) return;
-        if (Console.IsOutputRedirected)
+        if (CommandHost.Current.IsOutputRedirected)
         {
-            foreach (var row in rows) Console.WriteLine(string.Join('\t', row.Select(Cell)));
+            foreach (var row in rows) CommandHost.Current.Output.WriteLine(string.Join('\t', row.Select(Cell)));
             return;
         }
 

@@ -115,12 +115,12 @@ internal sealed class Session : IDisposable
 
     // Local engines take any key; one that keeps tables apart by key is told which by the environment.
     private static BasicAWSCredentials LocalCredentials =>
-        new(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
+        new(CommandHost.Current.Variable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
 
     private static TableNames NamesOf(QueryTablesFile? file)
     {
         var current = file?.Read().Current;
-        return TableNames.From(key => Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)) ?? key switch
+        return TableNames.From(key => CommandHost.Current.Variable(key.Replace(":", "__", StringComparison.Ordinal)) ?? key switch
         {
             "Tables:NotificationRecords" => current?.Name,
             "Tables:KeySpread" => current?.Keys.ToString(CultureInfo.InvariantCulture),

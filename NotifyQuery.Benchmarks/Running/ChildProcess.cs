@@ -8,8 +8,14 @@ namespace NotifyQuery.Benchmarks.Running;
 /// <summary>A process of ours. Its output is taken off it, and its last lines are kept for when it fails.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    private const int FirstPort = 10_240;
+    private const int EndOfPorts = 32_768;
+
     private const int KeptLines = 30;
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+
+    // Two processes that look for ports at the same time do not begin at the same one.
+    private static int lastPort = Random.Shared.Next(EndOfPorts);
 
     private readonly Process process;
     private readonly Queue<string> lastLines = new();
@@ -35,12 +41,26 @@ internal sealed class ChildProcess : IAsyncDisposable
         return new(start);
     }
 
-    /// <summary>A port that nobody listens on.</summary>
+    /// <summary>
+    /// A port of the loopback address that nobody listens on. It is below those that systems give to outgoing connections (from 32768 on
+    /// Linux, 49152 elsewhere): one of these could take the port before the process that it is meant for listens.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref lastPort) % (EndOfPorts - FirstPort));
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+            {
+                // the next one
+            }
+        }
     }
 
     /// <summary>Waits until the process answers; throws with its last lines if it ends before, or takes too long.</summary>

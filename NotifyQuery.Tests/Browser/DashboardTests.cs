@@ -32,6 +32,7 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 
         await AllResourcesRunInTheOrderOfTheFlowAsync(page);
         await TheCommandReportsAsync(page);
+        await TheEventSourceIsPausedAndResumedAsync(page);
         await AQueryIsOneTraceAsync(page, system);
     }
 
@@ -48,8 +49,7 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 
     private static async Task TheCommandReportsAsync(IPage page)
     {
-        await RowOf(page, "tables").GetByRole(AriaRole.Button, new() { Name = "Actions" }).ClickAsync();
-        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Check stream" }).ClickAsync();
+        await ChooseAsync(page, "tables", "Check stream");
         await DialogOf(page, "marked record to command-records").Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
 
         var arguments = DialogOf(page, "How long each change may take");
@@ -61,6 +61,27 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
         await Expect(report.Locator("tr").Filter(new() { HasText = "transaction_id" })).ToContainTextAsync("stream-check-");
         await report.Locator("fluent-button[title=Close]").ClickAsync();
         await Expect(report).ToHaveCountAsync(0);
+    }
+
+    private static async Task TheEventSourceIsPausedAndResumedAsync(IPage page)
+    {
+        foreach (var (command, question, request, result) in ((string, string?, string, string)[])
+        [
+            ("Pause", "Nothing is delivered until it is resumed", "pause", "nothing is delivered."),
+            ("Resume", null, "resume", "Resumed. Enabled: "),
+        ])
+        {
+            await ChooseAsync(page, "event-source", command);
+            if (question is not null) await DialogOf(page, question).Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
+            await DialogOf(page, "How long to wait until the event source has carried it out")
+                .Locator("fluent-button").Filter(new() { HasText = command }).ClickAsync();
+
+            var report = DialogOf(page, result);
+            await Expect(report.Locator("tr").Filter(new() { HasText = "shardId-" })).ToContainTextAsync("after ");
+            await Expect(report).ToContainTextAsync($"Last request: {request} by ");
+            await report.Locator("fluent-button[title=Close]").ClickAsync();
+            await Expect(report).ToHaveCountAsync(0);
+        }
     }
 
     private static async Task AQueryIsOneTraceAsync(IPage page, RunningSystem system)
@@ -81,6 +102,12 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
         await Expect(page.GetByText("Depth 7", new() { Exact = true })).ToBeVisibleAsync();
         await spans.Last.ClickAsync();
         await Expect(page.GetByText("notification-records").First).ToBeVisibleAsync();
+    }
+
+    private static async Task ChooseAsync(IPage page, string resource, string command)
+    {
+        await RowOf(page, resource).GetByRole(AriaRole.Button, new() { Name = "Actions" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = command, Exact = true }).ClickAsync();
     }
 
     private static ILocator RowOf(IPage page, string resource) =>

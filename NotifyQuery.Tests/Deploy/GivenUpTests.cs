@@ -91,8 +91,7 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
 
     private static CommandState Command(int number) => CommandState.Of($"tx-{number}", Moment, "ann");
 
-    private Task<ToolResult> RunAsync(params string[] arguments) => ToolProcess.RunAsync(
-        new Dictionary<string, string>(),
+    private Task<ToolResult> RunAsync(params string[] arguments) => Tool.RunAsync(
         ["failures", .. arguments, .. arguments.Contains("--queue") ? (string[])[] : ["--queue", Queue], "--endpoint",
             moto.Endpoint.ToString()]);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -32,8 +33,9 @@ public sealed class MotoServer : IAsyncLifetime
         var port = ChildProcess.FreePort();
         process = Process.Start(new ProcessStartInfo("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
+        var said = new ConcurrentQueue<string?>();
+        process.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
+        process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         Endpoint = new Uri($"http://127.0.0.1:{port}");
@@ -50,6 +52,12 @@ public sealed class MotoServer : IAsyncLifetime
             catch (HttpRequestException) when (!process.HasExited)
             {
                 await Task.Delay(50, deadline.Token);
+            }
+            catch (HttpRequestException exception)
+            {
+                await process.WaitForExitAsync(deadline.Token); // for its last lines
+                throw new InvalidOperationException(
+                    $"moto ended with exit code {process.ExitCode}:\n{string.Join('\n', said.TakeLast(20))}", exception);
             }
         }
     }

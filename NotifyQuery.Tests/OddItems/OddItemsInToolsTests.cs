@@ -62,7 +62,7 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local)
             Assert.True(taken, answer);
         }
 
-        Task<ToolResult> RunAsync(params string[] arguments) => ToolProcess.RunAsync(
+        Task<ToolResult> RunAsync(params string[] arguments) => Tool.RunAsync(
             new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey }, [.. arguments, "--endpoint", engine.Endpoint.ToString().TrimEnd('/')]);
     }
 

@@ -230,7 +230,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
 
     private static ProjectionControl ControlOf(Engine engine) => new(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
 
-    private static Task<ToolResult> RunAsync(Engine engine, params string[] arguments) => ToolProcess.RunAsync(
+    private static Task<ToolResult> RunAsync(Engine engine, params string[] arguments) => Tool.RunAsync(
         new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey },
         ["projection", .. arguments, "--endpoint", engine.Endpoint.ToString()]);
 

@@ -5,6 +5,7 @@ using System.Text;
 using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using NotifyQuery.Benchmarks.Running;
 using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.Tests.Support;
@@ -51,12 +52,8 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         ClientOf((IPEndPoint)listener.LocalEndpoint, answer is null ? TimeSpan.FromMilliseconds(300) : TimeSpan.FromSeconds(60));
 
     /// <summary>A client of an address where nothing listens.</summary>
-    public static AmazonDynamoDBClient ClientOfNothing()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ClientOf((IPEndPoint)listener.LocalEndpoint, TimeSpan.FromSeconds(60));
-    }
+    public static AmazonDynamoDBClient ClientOfNothing() =>
+        ClientOf(new(IPAddress.Loopback, ChildProcess.FreePort()), TimeSpan.FromSeconds(60));
 
     public async ValueTask DisposeAsync()
     {

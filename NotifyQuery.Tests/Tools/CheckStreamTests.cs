@@ -12,7 +12,7 @@ public sealed class CheckStreamTests(DynamoDbLocal engine)
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
 
-        var result = await ToolProcess.RunAsync(EnvironmentOf(tables), "check-stream", "--within", "0.2", "--endpoint", engine.Endpoint.ToString());
+        var result = await Tool.RunAsync(EnvironmentOf(tables), "check-stream", "--within", "0.2", "--endpoint", engine.Endpoint.ToString());
 
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("insert: not seen within 0.2 s", result.Output[^1], StringComparison.Ordinal);

@@ -156,7 +156,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     [InlineData("--rate must be from 0.1 to 10000.", "bench", "--rate", "0")]
     public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
     {
-        var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), arguments);
+        var result = await Tool.RunAsync(arguments);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(result.Errors, line => line.StartsWith(sentence, StringComparison.Ordinal));
@@ -167,7 +167,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     {
         foreach (var command in (string[])["check-api", "bench"])
         {
-            var result = await ToolProcess.RunAsync(
+            var result = await Tool.RunAsync(
                 new Dictionary<string, string> { ["NOTIFYQUERY_TOKEN"] = "secret" }, command, "--handler", "http://10.0.0.7:1", "--gateway", "http://10.0.0.7:1");
 
             Assert.Equal(2, result.ExitCode);
@@ -178,10 +178,23 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     [Fact]
     public async Task Help_is_no_wrong_usage()
     {
-        var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), "reconcile", "--help");
+        var result = await Tool.RunAsync("reconcile", "--help");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(result.Output, line => line.StartsWith("--repair", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_program_prints_what_its_commands_print_and_ends_with_their_exit_code()
+    {
+        foreach (var line in (string[][])[["failures", "list", "--days", "0", "--json"], ["cost", "--commands", "1000000"], ["bench", "--rate", "0", "--json"]])
+        {
+            var (here, started) = (await Tool.RunAsync(line), await ToolProcess.RunAsync(new Dictionary<string, string>(), line));
+
+            Assert.Equal(here.ExitCode, started.ExitCode);
+            Assert.Equal(here.Output, started.Output);
+            Assert.Equal(here.Errors, started.Errors);
+        }
     }
 
     [Fact]
@@ -189,7 +202,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     {
         using var nothing = ScriptedEngine.ClientOfNothing();
 
-        var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), "reconcile", "--endpoint", nothing.Config.ServiceURL);
+        var result = await Tool.RunAsync("reconcile", "--endpoint", nothing.Config.ServiceURL);
 
         Assert.Equal(3, result.ExitCode);
         Assert.Matches(
@@ -202,7 +215,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     {
         var space = DynamoDbLocal.NewSpace();
 
-        var result = await ToolProcess.RunAsync(new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = space.GetCredentials().AccessKey },
+        var result = await Tool.RunAsync(new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = space.GetCredentials().AccessKey },
             "failures", "list", "--endpoint", engine.Endpoint.ToString());
 
         Assert.Equal(3, result.ExitCode);
@@ -351,7 +364,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     private static Dictionary<string, string> EnvironmentOf(Pipeline pipeline) => new() { ["AWS_ACCESS_KEY_ID"] = pipeline.Tables.Space.GetCredentials().AccessKey };
 
     private Task<ToolResult> RunAsync(Pipeline pipeline, params string[] arguments) =>
-        ToolProcess.RunAsync(EnvironmentOf(pipeline), [.. arguments, "--endpoint", engine.Endpoint.ToString()]);
+        Tool.RunAsync(EnvironmentOf(pipeline), [.. arguments, "--endpoint", engine.Endpoint.ToString()]);
 
     /// <summary>Presses Ctrl-C when the engine no longer answers; gives the exit code and what it says.</summary>
     private static async Task<(int ExitCode, string Said)> InterruptAsync(FaultyProxy proxy, Pipeline pipeline, params string[] command)

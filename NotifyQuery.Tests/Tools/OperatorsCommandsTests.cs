@@ -94,7 +94,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [Fact]
     public async Task Bench_goes_without_a_direct_Query_where_the_tables_cannot_be_reached_and_says_so()
     {
-        var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), [.. Api("bench"), "--requests", "1", "--duration", "0.1", "--endpoint", "http://127.0.0.1:9"]);
+        var result = await Tool.RunAsync([.. Api("bench"), "--requests", "1", "--duration", "0.1", "--endpoint", "http://127.0.0.1:9"]);
 
         Assert.Equal(0, result.ExitCode);
         Assert.DoesNotContain(result.Output, line => line.Contains("\tdirect\t", StringComparison.Ordinal));
@@ -351,7 +351,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
     private string[] Parts(string command) => [.. Api(command), "--event-source", system.App.GetEndpoint("event-source", "http").ToString()];
 
-    private Task<ToolResult> RunAsync(params string[] arguments) => ToolProcess.RunAsync(new Dictionary<string, string>(), [.. arguments, "--endpoint", Endpoint]);
+    private Task<ToolResult> RunAsync(params string[] arguments) => Tool.RunAsync([.. arguments, "--endpoint", Endpoint]);
 
     private async Task<JsonElement> RunJsonAsync(int exitCode, params string[] arguments)
     {

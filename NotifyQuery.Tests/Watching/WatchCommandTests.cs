@@ -81,7 +81,7 @@ public sealed class WatchCommandTests
     [Fact]
     public async Task An_account_is_not_asked_more_often_than_it_has_news()
     {
-        var result = await ToolProcess.RunAsync(Environment, "watch", "--endpoint", "aws", "--interval", "1s");
+        var result = await Tool.RunAsync("watch", "--endpoint", "aws", "--interval", "1s");
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("--interval must be at least 10s", string.Join(' ', result.Errors), StringComparison.Ordinal);

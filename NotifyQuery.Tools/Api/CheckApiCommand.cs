@@ -48,7 +48,7 @@ internal static class CheckApiCommand
         {
             Output.Say(string.Create(CultureInfo.InvariantCulture,
                 $"{latency.Way}: {latency.Requests} requests, p50 {latency.P50:F1} ms, p90 {latency.P90:F1} ms, p99 {latency.P99:F1} ms, longest {latency.Max:F1} ms"));
-            foreach (var line in Histogram(latency)) Console.WriteLine(line);
+            foreach (var line in Histogram(latency)) Output.Print(line);
         }
 
         Output.Say(result.Summary());

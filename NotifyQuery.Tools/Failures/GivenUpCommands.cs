@@ -123,7 +123,7 @@ internal static class GivenUpCommands
         {
             var queue = await GivenUpQueue.FindAsync(sqs, name, cancellationToken);
             var retention = DeadLetterRetention.From(key =>
-                Environment.GetEnvironmentVariable(key.Replace(":", "__", StringComparison.Ordinal)));
+                CommandHost.Current.Variable(key.Replace(":", "__", StringComparison.Ordinal)));
             var deadLetters = new DynamoDBDeadLetters(session.Client, session.Tables, TimeProvider.System, retention);
             return await work(new(session.Client, streams, queue, deadLetters, session.Tables, TimeProvider.System));
         }

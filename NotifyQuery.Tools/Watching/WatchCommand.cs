@@ -30,7 +30,7 @@ internal static class WatchCommand
         {
             Description = $"With --endpoint {CommonOptions.Account}: the stack's name.",
             DefaultValueFactory = _ =>
-                Environment.GetEnvironmentVariable("NOTIFYQUERY_STACK") is { Length: > 0 } named ? named : "notifyquery",
+                CommandHost.Current.Variable("NOTIFYQUERY_STACK") is { Length: > 0 } named ? named : "notifyquery",
         };
         interval.DefaultValueFactory = duration.DefaultValueFactory = _ => TimeSpan.Zero;
         var command = new Command(
@@ -85,12 +85,12 @@ internal static class WatchCommand
 
     private static async Task ShowAsync(IPipelineSource source, IAsyncEnumerable<PipelineFigures> moments, bool json, bool quiet)
     {
-        if (json || quiet || Console.IsOutputRedirected)
+        if (json || quiet || CommandHost.Current.IsOutputRedirected)
         {
             await foreach (var now in moments)
             {
-                if (json) Console.WriteLine(JsonSerializer.Serialize(now, PipelineJson.Default.PipelineFigures));
-                else if (!quiet) Console.WriteLine(Figures.Line(now));
+                if (json) CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(now, PipelineJson.Default.PipelineFigures));
+                else if (!quiet) CommandHost.Current.Output.WriteLine(Figures.Line(now));
             }
 
             return;
