@@ -34,7 +34,7 @@ public sealed class QueryTablesTests : IDisposable
         Assert.Equal(served, QueryTablesOfRun.Begin(served, null));
         Assert.Equal(promoted, QueryTablesOfRun.Begin(promoted, Second));
         Assert.Equal(finished, QueryTablesOfRun.Begin(finished, null));
-        Assert.Contains("finish that exchange first", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(served, Third)).Message,
+        Assert.Contains("finish that first", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(served, Third)).Message,
             StringComparison.Ordinal);
         Assert.Contains("name another", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(finished, Second)).Message,
             StringComparison.Ordinal);

@@ -50,7 +50,7 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
 
         await started.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
         foreach (var name in (string[])["without-command", "failing"])
-            await Eventually.TrueAsync(() => log.Errors.Any(error => error.StartsWith($"{name} could not be started again", StringComparison.Ordinal)), $"the failed start of {name} is told");
+            await Eventually.TrueAsync(() => log.Errors.Any(error => error.StartsWith($"{name} could not be restarted", StringComparison.Ordinal)), $"the failed start of {name} is told");
         Lifetime.StopApplication();
         await restarts.StoppingAsync(Token);
     }

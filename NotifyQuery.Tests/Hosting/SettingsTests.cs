@@ -22,7 +22,7 @@ public sealed class SettingsTests
     [InlineData("NotifyQuery:Ports:Gateway", "99999", "give a port from 1 to 65535")]
     [InlineData("NotifyQuery:Ports:Handler", "-1", "give a port from 1 to 65535")]
     [InlineData("NotifyQuery:NextTable", "two words", "3 to 240 letters")]
-    [InlineData("NotifyQuery:NextTable", "command-records", "that is another table's name")]
+    [InlineData("NotifyQuery:NextTable", "command-records", "another table has that name")]
     [InlineData("NotifyQuery:NextTable:KeySpread", "8", "--NotifyQuery:NextTable=<name>")]
     public void A_setting_that_makes_no_sense_is_named_with_the_cure(string key, string value, string cure)
     {
@@ -59,11 +59,11 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("eventName", "is not JSON")]
-    [InlineData("""{"eventName":["INSERT"]}""", "has another structure")]
-    [InlineData("""[{"Pattern":"{}"}]""", "has another structure")]
-    [InlineData("""{"Filters":"{}"}""", "has another structure")]
-    [InlineData("""{"Filters":[{"pattern":"{}"}]}""", "has another structure")]
-    [InlineData("""{"Filters":[{"Pattern":{"eventName":["INSERT"]}}]}""", "has another structure")]
+    [InlineData("""{"eventName":["INSERT"]}""", "does not have the structure")]
+    [InlineData("""[{"Pattern":"{}"}]""", "does not have the structure")]
+    [InlineData("""{"Filters":"{}"}""", "does not have the structure")]
+    [InlineData("""{"Filters":[{"pattern":"{}"}]}""", "does not have the structure")]
+    [InlineData("""{"Filters":[{"Pattern":{"eventName":["INSERT"]}}]}""", "does not have the structure")]
     public void Filters_of_another_structure_are_refused_with_an_example(string text, string problem)
     {
         var exception = Assert.Throws<SettingsException>(() => FilterCriteriaSetting.Read(text));
@@ -112,7 +112,7 @@ public sealed class SettingsTests
     [InlineData("")]
     [InlineData("/proc/nowhere")]
     public void A_home_folder_that_is_missing_or_read_only_is_named_before_anything_is_started(string home) =>
-        Assert.Contains("set HOME to a folder that you may write to", Assert.Throws<SettingsException>(() => MachineCheck.VerifyHome(home)).Message, StringComparison.Ordinal);
+        Assert.Contains("set HOME to a folder that you can write to", Assert.Throws<SettingsException>(() => MachineCheck.VerifyHome(home)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_folder_for_temporary_files_that_takes_none_is_named_before_anything_is_started() =>

@@ -280,7 +280,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     {
         var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Token);
 
-        Assert.Equal((false, "Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."),
+        Assert.Equal((false, "Nothing is selected: give an error, a time, a user or a transaction, or switch on 'All'."),
             (result.Success, result.Message));
     }
 
@@ -334,7 +334,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         {
             var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", "reconcile", Token);
 
-            Assert.Equal((false, "The tables are not there yet (Starting): wait until they are running."), (result.Success, result.Message));
+            Assert.Equal((false, "The tables are not ready yet (Starting): wait until they are running."), (result.Success, result.Message));
         }
         finally
         {
