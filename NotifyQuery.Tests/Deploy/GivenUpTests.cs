@@ -58,11 +58,11 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
         Assert.Equal(2, json.GetArrayLength());
         Assert.True(retried.ExitCode == 1, string.Join('\n', [.. retried.Output, .. retried.Errors]));
         Assert.Equal(
-            $"1 batches settled: {numbers.Count - 2} records read back, {numbers.Count - 4} projected, 2 kept as dead letters. 1 are no longer in the stream, which keeps a record for 24 hours: "
-            + "run 'reconcile --repair', which compares all commands, then 'failures given-up discard'. 1 messages are none of an event source mapping and stay in the queue.",
+            $"1 batches settled: {numbers.Count - 2} records read again, {numbers.Count - 4} projected, 2 stored as dead letters. 1 are no longer in the stream, which keeps a record for 24 hours: "
+            + "run 'reconcile --repair', which compares all commands, then 'failures given-up discard'. 1 messages are not from an event source mapping and stay in the queue.",
             retried.Output[^1]);
         Assert.Contains("1 batches in the queue, and 1 messages that are none.", left.Output);
-        Assert.StartsWith("0 batches settled: 0 records read back", again.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith("0 batches settled: 0 records read again", again.Output[^1], StringComparison.Ordinal);
         Assert.StartsWith("1 batches settled: ", discarded.Output[^1], StringComparison.Ordinal);
         Assert.Contains("0 batches in the queue, and 1 messages that are none.", none.Output);
 

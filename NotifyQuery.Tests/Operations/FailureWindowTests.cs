@@ -36,14 +36,14 @@ public sealed class FailureWindowTests
     }
 
     [Theory]
-    [InlineData("yesterday", null, "since is 'yesterday': give a moment in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or how long ago like 90s, 30m, 2h or 7d.")]
-    [InlineData("2", null, "since is '2': give a moment")]
-    [InlineData("-2h", null, "since is '-2h': give a moment")]
-    [InlineData("2H", null, "since is '2H': give a moment")]
-    [InlineData("99999999d", null, "since is '99999999d': give a moment")]
-    [InlineData("2026-13-22", null, "since is '2026-13-22': give a moment")]
-    [InlineData("2026-11-23", null, "since is '2026-11-23': that is still to come.")]
-    [InlineData("2h", "soon", "until is 'soon': give a moment")]
+    [InlineData("yesterday", null, "since is 'yesterday': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h or 7d.")]
+    [InlineData("2", null, "since is '2': give a time")]
+    [InlineData("-2h", null, "since is '-2h': give a time")]
+    [InlineData("2H", null, "since is '2H': give a time")]
+    [InlineData("99999999d", null, "since is '99999999d': give a time")]
+    [InlineData("2026-13-22", null, "since is '2026-13-22': give a time")]
+    [InlineData("2026-11-23", null, "since is '2026-11-23': that is in the future.")]
+    [InlineData("2h", "soon", "until is 'soon': give a time")]
     [InlineData("1h", "2h", "until is '2h', which is not after since: nothing would be selected.")]
     [InlineData("1h", "1h", "until is '1h', which is not after since")]
     public void What_is_no_window_is_told_with_the_fix(string? since, string? until, string problem) =>

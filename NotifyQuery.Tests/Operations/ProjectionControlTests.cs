@@ -87,9 +87,9 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         await engine.PutAsync(7, 5);
         var latest = await control.ResetAsync("latest", null, "ann@desk", Within, Token);
         Assert.True(latest.Done, latest.Summary);
-        Assert.Equal("1 shard reset to latest. Delivery is paused: it begins there with 'projection resume'.", latest.Summary);
+        Assert.Equal("1 shard reset to latest. Delivery is paused: 'projection resume' starts it from there.", latest.Summary);
         Assert.Null(latest.Status.OldestWaitingSeconds);
-        Assert.Equal("No shard has records that wait: every position is the latest already.",
+        Assert.Equal("No record waits in any shard: every position is already the latest.",
             (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary);
         await engine.PutAsync(12, 1);
         await control.ResumeAsync("ann@desk", Within, Token);
@@ -108,7 +108,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
         var beyond = (long.Parse(numbers[2], CultureInfo.InvariantCulture) + 1_000_000).ToString("D21", CultureInfo.InvariantCulture);
 
-        await RefusedAsync("A sequence number is one of a shard: say which with --shard ('projection status' names them).", numbers[1],
+        await RefusedAsync("A sequence number belongs to one shard: select it with --shard ('projection status' lists the shards).", numbers[1],
             null);
         await RefusedAsync("--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).", "yesterday",
             null);
@@ -138,7 +138,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
 
         var reset = await control.ResetAsync("trim-horizon", null, "ann@desk", Within, Token);
         Assert.False(reset.Done);
-        Assert.Equal("No event source is running: the reset to trim-horizon of 1 shard is kept, and the next one carries it out before it delivers anything.", reset.Summary);
+        Assert.Equal("No event source is running: the reset to trim-horizon of 1 shard is stored, and the next event source carries it out before it delivers anything.", reset.Summary);
         Assert.Equal("oldest record", reset.Status.Shards.Single().Pending);
         var skipped = await control.ResetAsync("latest", null, "ann@desk", Within, Token); // the later request counts
         Assert.StartsWith("after ", skipped.Status.Shards.Single().Pending, StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.Contains("A reset waits until an event source carries it out.", paused.Summary, StringComparison.Ordinal);
         var resumed = await control.ResumeAsync("ann@desk", Within, Token);
         Assert.False(resumed.Done);
-        Assert.StartsWith("No event source is running: nothing is delivered. One that is started delivers at once.", resumed.Summary,
+        Assert.StartsWith("No event source is running: nothing is delivered. When one starts, it delivers at once.", resumed.Summary,
             StringComparison.Ordinal);
 
         await using var source = await StartAsync(engine);
@@ -217,12 +217,12 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
             StringComparison.Ordinal);
         var wrong = await RunAsync(engine, "reset", "--to", "12", "--yes");
         Assert.Equal(2, wrong.ExitCode);
-        Assert.Contains("say which with --shard", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
+        Assert.Contains("select it with --shard", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
         var unknown = await RunAsync(engine, "reset", "--shard", "shardId-0", "--yes");
         Assert.Equal(1, unknown.ExitCode);
         Assert.StartsWith("The stream has no shard 'shardId-0'", unknown.Errors[0], StringComparison.Ordinal);
         var reset = await RunAsync(engine, "reset", "--yes");
-        Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'."),
+        Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there."),
             (reset.ExitCode, reset.Output[^1]));
         Assert.Equal(0, (await RunAsync(engine, "resume")).ExitCode);
         await Eventually.TrueAsync(() => _delivered.Count == 6, "all is delivered again");

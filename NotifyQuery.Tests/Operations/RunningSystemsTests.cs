@@ -41,7 +41,7 @@ public sealed class RunningSystemsTests : IDisposable
         var systems = new RunningSystems(null);
 
         Assert.Empty(systems.Find());
-        Assert.Contains("no folder of its own", Assert.Throws<IOException>(() => systems.Announce(new())).Message, StringComparison.Ordinal);
+        Assert.Contains("no folder of their own", Assert.Throws<IOException>(() => systems.Announce(new())).Message, StringComparison.Ordinal);
     }
 
     [Fact]

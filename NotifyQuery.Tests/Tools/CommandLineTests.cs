@@ -136,7 +136,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     [InlineData("Name the dead letters to discard, or choose them with --error, --since, --until, --user or --transaction, or say --all.", "failures", "discard", "--dry-run")]
     [InlineData("'discard' changes every dead letter that is chosen: say --yes as well if that is meant. --dry-run says what it would do.", "failures", "discard", "--error", "fax")]
     [InlineData("Name dead letters, or choose them by options, not both.", "failures", "retry", "2026-11-22T08:15:30.123Z#x", "--all", "--yes")]
-    [InlineData("--since is 'yesterday': give a moment in UTC like 2026-11-22T08:15:30Z", "failures", "list", "--since", "yesterday")]
+    [InlineData("--since is 'yesterday': give a time in UTC like 2026-11-22T08:15:30Z", "failures", "list", "--since", "yesterday")]
     [InlineData("--until is '2h', which is not after since: nothing would be selected.", "failures", "retry", "--since", "1h", "--until", "2h", "--yes")]
     [InlineData("--user is empty: give a text, or leave it out.", "failures", "retry", "--user", "", "--yes")]
     [InlineData("Say --since or --days, not both.", "failures", "list", "--since", "1h", "--days", "3")]

@@ -231,7 +231,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
             Assert.Equal((false, true),
                 (unknown.Success, unknown.Message?.StartsWith("The stream has no shard 'shardId-0'", StringComparison.Ordinal)));
             var reset = await ExecuteAsync("reset");
-            Assert.EndsWith("reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'.", reset.Message,
+            Assert.EndsWith("reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there.", reset.Message,
                 StringComparison.Ordinal);
             Assert.Empty(await system.ItemsOfAsync(user));
         }
