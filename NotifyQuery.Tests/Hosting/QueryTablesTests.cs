@@ -93,7 +93,7 @@ public sealed class QueryTablesTests : IDisposable
         var path = Path.Combine(folder, "tables.json");
         File.WriteAllText(path, "{");
 
-        Assert.StartsWith($"{path} does not say which query tables there are: delete it",
+        Assert.StartsWith($"{path} does not contain the list of query tables: delete it",
             Assert.Throws<IOException>(() => new QueryTablesFile(path).Read()).Message, StringComparison.Ordinal);
     }
 }

@@ -134,7 +134,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the event source at http://127.0.0.1:9 does not answer", StringComparison.Ordinal));
-        Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not answer to GET /health", StringComparison.Ordinal));
+        Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not answer GET /health", StringComparison.Ordinal));
     }
 
     [Fact]

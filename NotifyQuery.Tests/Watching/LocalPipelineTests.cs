@@ -101,7 +101,7 @@ public sealed class LocalPipelineTests : IDisposable
     {
         var figures = await Create().ReadAsync(TestContext.Current.CancellationToken);
 
-        Assert.Contains($"the Handler at {Handler} says nothing of itself: Handler:Status is not true there", figures.Problems);
+        Assert.Contains($"the Handler at {Handler} reports no status: set Handler:Status to true there", figures.Problems);
     }
 
     [Fact]
