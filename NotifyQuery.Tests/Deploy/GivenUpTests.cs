@@ -86,7 +86,7 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
         var result = await RunAsync("given-up", "list", "--queue", "nowhere");
 
         Assert.Equal(3, result.ExitCode);
-        Assert.Equal(["There is no queue 'nowhere': name the one of the stack's output GivenUpQueue by --queue."], result.Errors);
+        Assert.Equal(["There is no queue 'nowhere': give the queue of the stack's output GivenUpQueue with --queue."], result.Errors);
     }
 
     private static CommandState Command(int number) => CommandState.Of($"tx-{number}", Moment, "ann");

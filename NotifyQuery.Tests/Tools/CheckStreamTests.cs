@@ -28,7 +28,7 @@ public sealed class CheckStreamTests(DynamoDbLocal engine)
 
         var errors = await process.InterruptAsync();
 
-        Assert.Equal((130, "Stopped. 0 changes were looked at; the marked record is removed."), (process.ExitCode, errors));
+        Assert.Equal((130, "Stopped. 0 changes were checked; the marked record is removed."), (process.ExitCode, errors));
         Assert.Empty(await tables.AllAsync(tables.Names.CommandRecords, Token));
     }
 
@@ -45,7 +45,7 @@ public sealed class CheckStreamTests(DynamoDbLocal engine)
         var left = Assert.Single(await tables.AllAsync(tables.Names.CommandRecords, Token));
         Assert.Equal(130, process.ExitCode);
         Assert.Equal(
-            $"Stopped. 0 changes were looked at; the marked record (transaction_id {left["transaction_id"].S}, created_at {left["created_at"].S}) may be left in command-records, delete it there: no answer within 5 s.",
+            $"Stopped. 0 changes were checked; the marked record (transaction_id {left["transaction_id"].S}, created_at {left["created_at"].S}) may be left in command-records, delete it there: no answer within 5 s.",
             errors);
     }
 

@@ -45,7 +45,7 @@ public sealed class MappingCommandTests(MotoServer moto) : IClassFixture<MotoSer
 
         var unasked = await RunAsync("pause");
         Assert.Equal(2, unasked.ExitCode);
-        Assert.Contains("'pause' changes the account's event source mapping: say --allow-writes as well if that is meant.",
+        Assert.Contains("'pause' changes the account's event source mapping: add --allow-writes to confirm.",
             string.Join(' ', unasked.Errors), StringComparison.Ordinal);
 
         var paused = await RunAsync("pause", "--allow-writes");

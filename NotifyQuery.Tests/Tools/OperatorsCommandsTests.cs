@@ -98,7 +98,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
         Assert.Equal(0, result.ExitCode);
         Assert.DoesNotContain(result.Output, line => line.Contains("\tdirect\t", StringComparison.Ordinal));
-        Assert.StartsWith("No direct Query stands beside: notification-records cannot be read from here: ", result.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith("There is no direct Query to compare with: notification-records cannot be read from here: ", result.Output[^1], StringComparison.Ordinal);
     }
 
     [Fact]
