@@ -51,7 +51,7 @@ public sealed class AdmissionModelTests
     }
 
     [Fact]
-    public void Records_that_wait_for_too_long_are_given_up_on()
+    public void Records_that_wait_too_long_are_no_longer_delivered()
     {
         var result = AdmissionModel.Play(Small with { MaximumRecordAge = 30 }, KeySpread.Over(1), Token);
 

@@ -21,7 +21,7 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Batches_are_listed_read_back_projected_or_kept_and_deleted_only_then()
+    public async Task Batches_are_listed_read_again_projected_or_stored_and_deleted_only_then()
     {
         moto.SkipIfMissing();
         using var client = moto.CreateDynamoDBClient();
@@ -79,7 +79,7 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
     }
 
     [Fact]
-    public async Task A_queue_that_is_not_there_is_told_with_the_fix()
+    public async Task A_queue_that_does_not_exist_is_reported_with_the_fix()
     {
         moto.SkipIfMissing();
 

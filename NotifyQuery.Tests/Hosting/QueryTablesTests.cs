@@ -75,7 +75,7 @@ public sealed class QueryTablesTests : IDisposable
     }
 
     [Fact]
-    public async Task It_is_known_whether_the_system_has_carried_out_a_change()
+    public async Task The_file_shows_whether_the_system_has_carried_out_a_change()
     {
         var file = new QueryTablesFile(Path.Combine(folder, "tables.json"));
         var changed = await file.ChangeAsync(tables => tables with { Next = Second }, Token);
@@ -88,7 +88,7 @@ public sealed class QueryTablesTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_cannot_be_read_is_named_with_the_cure()
+    public void A_file_that_cannot_be_read_is_named_with_the_fix()
     {
         var path = Path.Combine(folder, "tables.json");
         File.WriteAllText(path, "{");

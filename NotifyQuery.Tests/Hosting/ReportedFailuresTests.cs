@@ -40,7 +40,7 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
     private ResourceNotificationService Notifications => app.Services.GetRequiredService<ResourceNotificationService>();
 
     [Fact]
-    public async Task A_start_after_a_crash_that_fails_is_told_and_others_are_started_again()
+    public async Task A_restart_that_fails_is_reported_and_other_resources_are_restarted()
     {
         var log = new Log<CrashRestarts>();
         var restarts = new CrashRestarts(Notifications, app.Services.GetRequiredService<ResourceCommandService>(), Lifetime, log);
@@ -56,7 +56,7 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_report_that_cannot_be_written_is_told_at_once_and_does_not_keep_the_system_from_stopping()
+    public async Task A_report_that_cannot_be_written_is_logged_at_once_and_does_not_keep_the_system_from_stopping()
     {
         var log = new Log<ResourceReport>();
         using var output = new ClosedTerminal();

@@ -19,7 +19,7 @@ public sealed class FailureWindowTests
     [InlineData("2026-11-22T07:00:01.5Z", "2026-11-22T07:00:01.500Z")]
     [InlineData("2026-11-22T08:00:00+01:00", "2026-11-22T07:00:00.000Z")]
     [InlineData("1900-01-01", "2016-11-24T08:15:30.123Z")] // nothing is kept for longer than ten years
-    public void Since_is_a_moment_or_how_long_ago(string? since, string expected)
+    public void Since_is_a_time_or_an_age(string? since, string expected)
     {
         Assert.Null(FailureWindowText.TryRead(since, null, 7, Now, out var window));
         Assert.Equal((expected, null), (Timestamp.Format(window.Since), window.Until));
@@ -29,7 +29,7 @@ public sealed class FailureWindowTests
     [InlineData("1h", "2026-11-22T07:15:30.123Z")]
     [InlineData("2026-11-22T08:15:30.123Z", "2026-11-22T08:15:30.123Z")]
     [InlineData("9999-12-31", null)] // nothing is later than tomorrow
-    public void Until_is_a_moment_or_how_long_ago(string until, string? expected)
+    public void Until_is_a_time_or_an_age(string until, string? expected)
     {
         Assert.Null(FailureWindowText.TryRead("2h", until, 7, Now, out var window));
         Assert.Equal(expected, window.Until is { } end ? Timestamp.Format(end) : null);
@@ -46,7 +46,7 @@ public sealed class FailureWindowTests
     [InlineData("2h", "soon", "until is 'soon': give a time")]
     [InlineData("1h", "2h", "until is '2h', which is not after since: nothing would be selected.")]
     [InlineData("1h", "1h", "until is '1h', which is not after since")]
-    public void What_is_no_window_is_told_with_the_fix(string? since, string? until, string problem) =>
+    public void An_invalid_window_is_reported_with_the_fix(string? since, string? until, string problem) =>
         Assert.StartsWith(problem, FailureWindowText.TryRead(since, until, 7, Now, out _), StringComparison.Ordinal);
 
     [Theory]

@@ -98,7 +98,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task A_position_that_there_is_not_is_refused_with_what_there_is_and_nothing_is_changed()
+    public async Task A_position_that_does_not_exist_is_refused_with_the_existing_ones_and_nothing_is_changed()
     {
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
@@ -127,7 +127,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task Without_an_event_source_a_request_is_kept_that_is_said_and_the_next_one_carries_it_out_before_it_delivers()
+    public async Task Without_an_event_source_a_request_is_stored_which_is_reported_and_the_next_one_carries_it_out_before_it_delivers()
     {
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
@@ -175,7 +175,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task Two_operators_who_ask_at_once_are_both_heard()
+    public async Task Requests_of_two_operators_at_the_same_time_are_both_carried_out()
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 1);
@@ -190,7 +190,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task As_typed_status_pause_resume_and_reset_answer_in_sentences_and_as_JSON_with_exit_codes_that_tell()
+    public async Task Status_pause_resume_and_reset_answer_in_sentences_and_as_JSON_with_exit_codes()
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 3);

@@ -8,7 +8,7 @@ public sealed class CheckStreamTests(DynamoDbLocal engine)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_did_not_arrive_is_told_the_record_is_removed_and_it_ends_with_1()
+    public async Task A_change_that_did_not_arrive_is_reported_the_record_is_removed_and_it_exits_with_1()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
 

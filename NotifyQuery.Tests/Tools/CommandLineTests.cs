@@ -20,7 +20,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Reconcile_tells_a_line_for_each_finding_repairs_when_asked_to_and_ends_with_0_when_the_tables_agree()
+    public async Task Reconcile_prints_a_line_for_each_finding_repairs_on_request_and_exits_with_0_when_the_tables_agree()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.ShowAsync(Ann);
@@ -108,7 +108,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task An_unknown_dead_letter_is_told_with_the_cure_and_nothing_is_done()
+    public async Task An_unknown_dead_letter_is_reported_with_the_fix_and_nothing_is_done()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var known = await StoreDeadLetterAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann);
@@ -154,7 +154,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     [InlineData("--duration is '10x': it must be from 0.1s to 24h, in seconds or with a unit", "bench", "--duration", "10x")]
     [InlineData("--duration is '25h': it must be from 0.1s to 24h", "bench", "--duration", "25h")]
     [InlineData("--rate must be from 0.1 to 10000.", "bench", "--rate", "0")]
-    public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
+    public async Task Wrong_usage_is_reported_before_anything_is_done_and_exits_with_2(string sentence, params string[] arguments)
     {
         var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), arguments);
 
@@ -176,7 +176,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Help_is_no_wrong_usage()
+    public async Task Help_is_not_wrong_usage()
     {
         var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), "reconcile", "--help");
 
@@ -185,7 +185,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Where_nothing_answers_one_sentence_says_so_and_it_ends_with_3()
+    public async Task If_nothing_answers_one_sentence_says_so_and_it_exits_with_3()
     {
         using var nothing = ScriptedEngine.ClientOfNothing();
 
@@ -198,7 +198,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Where_there_are_no_tables_it_ends_with_3_too()
+    public async Task If_there_are_no_tables_it_exits_with_3_too()
     {
         var space = DynamoDbLocal.NewSpace();
 
@@ -210,7 +210,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Ctrl_C_in_the_middle_of_a_comparison_or_a_rebuild_says_how_far_it_came_and_a_rebuild_goes_on_from_there()
+    public async Task Ctrl_C_during_a_comparison_or_a_rebuild_prints_the_progress_and_a_rebuild_continues_from_there()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await PutManyAsync(pipeline, 600); // one page of 500, and more
@@ -232,7 +232,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Ctrl_C_in_the_middle_of_dead_letters_says_how_many_are_settled()
+    public async Task Ctrl_C_during_a_run_over_dead_letters_prints_how_many_are_settled()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var now = TimeProvider.System.GetUtcNow();
@@ -255,7 +255,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Ctrl_C_in_the_middle_of_seeding_says_how_many_items_were_put_and_the_same_command_puts_the_rest()
+    public async Task Ctrl_C_during_seeding_prints_how_many_items_were_written_and_the_same_command_writes_the_rest()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request.Operation == "BatchWriteItem" && request.Number > 4 ? Fault.Hang : Fault.None);
@@ -299,7 +299,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task In_a_terminal_Ctrl_C_takes_the_bar_away_and_gives_the_cursor_back()
+    public async Task In_a_terminal_Ctrl_C_removes_the_bar_and_restores_the_cursor()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request.Operation == "BatchWriteItem" && request.Number > 1 ? Fault.Hang : Fault.None);

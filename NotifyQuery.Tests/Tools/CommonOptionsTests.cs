@@ -32,7 +32,7 @@ public sealed class CommonOptionsTests
     [InlineData("failures discard", Letter)]
     [InlineData("seed", "--count", "100")]
     [InlineData("report", "--output", "report.md")]
-    public async Task Where_nothing_answers_a_command_says_so_with_the_cure_and_ends_with_3(string command, params string[] options)
+    public async Task If_nothing_answers_a_command_says_so_with_the_fix_and_exits_with_3(string command, params string[] options)
     {
         string[] line = [.. command.Split(' '), .. options, .. None];
         var both = await Task.WhenAll(RunAsync(line), RunAsync([.. line, "--json"])); // most of it is waiting for an answer
@@ -62,7 +62,7 @@ public sealed class CommonOptionsTests
     [InlineData("'check-stream' writes to the account's tables: add --allow-writes to confirm.", "check-stream", "--endpoint", "aws")]
     [InlineData("'simulate-writes' writes to the account's tables: add --allow-writes to confirm.", "simulate-writes", "--endpoint", "aws")]
     [InlineData("'report' writes to the account's tables: add --allow-writes to confirm.", "report", "--endpoint", "aws", "--output", "report.md")]
-    public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
+    public async Task Wrong_usage_is_reported_before_anything_is_done_and_exits_with_2(string sentence, params string[] arguments)
     {
         var result = await RunAsync(arguments);
 
@@ -73,7 +73,7 @@ public sealed class CommonOptionsTests
     [Theory]
     [InlineData("--days must be from 1 to 365.", "inspect", "--days", "0")]
     [InlineData("'seed' writes to the account's tables: add --allow-writes to confirm.", "seed", "--endpoint", "aws")]
-    public async Task Wrong_usage_is_told_to_machines_too(string sentence, params string[] arguments)
+    public async Task Wrong_usage_is_reported_to_machines_too(string sentence, params string[] arguments)
     {
         var json = await RunAsync([.. arguments, "--json"]);
 
@@ -118,7 +118,7 @@ public sealed class CommonOptionsTests
     }
 
     [Fact]
-    public async Task The_shell_is_told_how_a_command_goes_on()
+    public async Task The_shell_gets_the_possible_continuations_of_a_command()
     {
         var result = await RunAsync("[suggest:6]", "check-");
 

@@ -37,7 +37,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Check_api_asks_every_query_and_every_error_on_both_ways_and_times_them()
+    public async Task Check_api_sends_every_query_and_every_error_both_ways_and_times_them()
     {
         await RunAsync("simulate-writes", "--count", "50", "--users", "5");
         var result = await RunAsync([.. Api("check-api"), "--requests", "20"]);
@@ -51,7 +51,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Check_api_tells_a_server_that_answers_otherwise_and_ends_with_1()
+    public async Task Check_api_reports_a_server_that_answers_otherwise_and_exits_with_1()
     {
         // DynamoDB answers 400 to everything.
         var result = await RunAsync("check-api", "--handler", Endpoint, "--gateway", system.Gateway.BaseAddress!.ToString(), "--requests", "1");
@@ -61,7 +61,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Bench_times_every_query_on_every_way_and_what_each_way_carries()
+    public async Task Bench_times_every_query_on_every_target_and_measures_each_targets_throughput()
     {
         await RunAsync("simulate-writes", "--count", "50", "--users", "5");
         await RunningSystem.EventuallyAsync("something can be asked for", async () => (await RunAsync([.. Api("bench"), "--requests", "1", "--duration", "0.1"])).Output.Any(line => line.StartsWith("transaction\t", StringComparison.Ordinal)));
@@ -78,7 +78,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Bench_holds_a_rate_through_the_gateway_and_tells_how_it_went()
+    public async Task Bench_holds_a_rate_through_the_gateway_and_reports_the_figures()
     {
         var json = await RunJsonAsync(0, [.. Api("bench"), "--rate", "10", "--duration", "1500ms", "--timeout", "60"]);
 
@@ -92,7 +92,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Bench_goes_without_a_direct_Query_where_the_tables_cannot_be_reached_and_says_so()
+    public async Task Bench_runs_without_a_direct_Query_if_the_tables_are_unreachable_and_says_so()
     {
         var result = await ToolProcess.RunAsync(new Dictionary<string, string>(), [.. Api("bench"), "--requests", "1", "--duration", "0.1", "--endpoint", "http://127.0.0.1:9"]);
 
@@ -102,7 +102,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Bench_ends_with_3_where_a_way_refuses_the_query()
+    public async Task Bench_exits_with_3_if_a_target_refuses_the_query()
     {
         // DynamoDB answers 400 to everything.
         var result = await RunAsync("bench", "--handler", Endpoint, "--gateway", system.Gateway.BaseAddress!.ToString(), "--requests", "1");
@@ -215,7 +215,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task The_event_source_resource_is_paused_looked_at_reset_and_resumed_with_the_tools_reports()
+    public async Task The_event_source_resource_is_paused_inspected_reset_and_resumed_with_the_tools_reports()
     {
         var user = $"paused-{Guid.NewGuid():N}";
         try
@@ -265,7 +265,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [InlineData("simulate-writes", "rate", "fast")]
     [InlineData("failures-list", "since", "yesterday")]
     [InlineData("failures-discard", "until", "soon")]
-    public async Task An_argument_that_is_none_is_refused_before_anything_is_done(string command, string name, string value)
+    public async Task An_invalid_argument_is_refused_before_anything_is_done(string command, string name, string value)
     {
         var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Arguments(name, value), Token);
 
@@ -276,7 +276,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [Theory]
     [InlineData("failures-retry")]
     [InlineData("failures-discard")]
-    public async Task Dead_letters_are_not_settled_where_nothing_is_chosen(string command)
+    public async Task Dead_letters_are_not_settled_if_nothing_is_selected(string command)
     {
         var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Token);
 

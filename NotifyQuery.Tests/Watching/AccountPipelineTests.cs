@@ -39,7 +39,7 @@ public sealed class AccountPipelineTests(MotoServer moto) : IClassFixture<MotoSe
     }
 
     [Fact]
-    public async Task An_account_that_cannot_be_asked_is_a_problem_and_no_crash()
+    public async Task An_unreachable_account_is_a_problem_and_not_a_crash()
     {
         var nowhere = new Dictionary<string, string>
         {

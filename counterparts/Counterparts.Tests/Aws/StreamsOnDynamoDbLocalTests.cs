@@ -158,7 +158,7 @@ public sealed class StreamsOnDynamoDbLocalTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_unknown_is_an_error_of_its_own()
+    public async Task An_unknown_stream_or_shard_has_an_error_of_its_own()
     {
         var table = await CreateTableAsync();
         var shard = (await streams.DescribeStreamAsync(table, Cancel)).StreamDescription.Shards.Single().ShardId;

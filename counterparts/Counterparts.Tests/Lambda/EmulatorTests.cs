@@ -275,7 +275,7 @@ public sealed class EmulatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_function_that_nobody_ever_served_is_not_found_once_it_had_time_to_start()
+    public async Task A_function_without_any_process_is_not_found_after_the_time_to_start()
     {
         await using var emulator = await LambdaEmulator.StartAsync(Local with { StartLimit = TimeSpan.FromMilliseconds(50) }, Cancelled);
         using var response = await InvokeAsync(emulator, "Query", "1");
@@ -330,7 +330,7 @@ public sealed class EmulatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_that_cannot_start_fails_those_who_wait_for_it()
+    public async Task A_process_that_cannot_start_fails_the_waiting_invocations()
     {
         var invoke = InvokeAsync(_emulator, "Broken", "1");
         while (true)
@@ -348,7 +348,7 @@ public sealed class EmulatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Those_who_wait_are_told_when_the_emulator_stops()
+    public async Task Waiting_callers_get_an_answer_when_the_emulator_stops()
     {
         var emulator = await LambdaEmulator.StartAsync(Local, Cancelled);
         using var runtime = new RuntimeClient(emulator, "Query");
@@ -362,7 +362,7 @@ public sealed class EmulatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_health_can_be_asked_for()
+    public async Task Its_health_can_be_checked()
     {
         Assert.Equal("health", await _caller.GetStringAsync(new Uri(_emulator.Address, "/lambda-runtime-api/healthcheck"), Cancelled));
     }

@@ -85,7 +85,7 @@ public sealed class FunctionTests
     }
 
     [Fact]
-    public async Task A_call_that_is_given_up_leaves_the_queue()
+    public async Task A_call_that_is_cancelled_leaves_the_queue()
     {
         using var leaving = new CancellationTokenSource();
         var abandoned = _function.InvokeAsync(Call("abandoned"), leaving.Token);
@@ -99,7 +99,7 @@ public sealed class FunctionTests
     }
 
     [Fact]
-    public async Task A_call_that_is_given_up_and_taken_back_is_not_run_for_nobody()
+    public async Task A_call_that_is_cancelled_and_taken_back_is_not_run()
     {
         using var leaving = new CancellationTokenSource();
         var abandoned = _function.InvokeAsync(Call("abandoned"), leaving.Token);

@@ -162,7 +162,7 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_issuer_that_does_not_answer_lets_nobody_in()
+    public async Task With_an_issuer_that_does_not_answer_every_request_is_refused()
     {
         await using var gateway = await StartAsync();
         await _issuer.StopAsync(Cancelled);

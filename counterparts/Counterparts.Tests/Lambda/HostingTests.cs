@@ -48,7 +48,7 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public void A_handler_of_a_class_library_is_refused_with_the_cure()
+    public void A_handler_of_a_class_library_is_refused_with_the_fix()
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
 
