@@ -9,7 +9,7 @@ using NotifyQuery.Tests.EventSource;
 
 namespace NotifyQuery.Tests.Hosting;
 
-/// <summary>What goes wrong beside the start of the system, in tasks that nobody waits for, is told and ends nothing else.</summary>
+/// <summary>Failures in background tasks beside the start of the system are reported and end nothing else.</summary>
 public sealed class ReportedFailuresTests : IAsyncDisposable
 {
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,7 +30,7 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
                 started.TrySetResult();
                 return Task.FromResult(CommandResults.Success());
             }).Resource;
-        app = builder.Build(); // and not started: the states are the test's
+        app = builder.Build(); // not started: the test sets the states
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

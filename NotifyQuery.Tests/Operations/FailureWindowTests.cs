@@ -3,7 +3,7 @@ using NotifyQuery.Operations.Failures;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>How people say which dead letters they mean, and how letters are grouped.</summary>
+/// <summary>How people select dead letters, and how dead letters are grouped.</summary>
 public sealed class FailureWindowTests
 {
     private static readonly DateTimeOffset Now = Timestamp.Parse("2026-11-22T08:15:30.123Z");

@@ -9,7 +9,7 @@ using NotifyQuery.Tests.Tools;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>What operators ask of the event source, on DynamoDB Local: by the table alone, and seen to be carried out.</summary>
+/// <summary>Requests of operators to the event source, on DynamoDB Local: made only through the table, and carried out.</summary>
 public sealed class ProjectionControlTests(DynamoDbLocal local)
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
@@ -36,7 +36,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.Contains(" by ann@desk: nothing is delivered. No record waits.", paused.Summary, StringComparison.Ordinal);
         Assert.Equal((ProjectionState.Disabled, true, "ann@desk", "pause", true),
             (status.State, status.Running, status.PausedBy, status.AskedFor, status.Taken));
-        Assert.InRange(status.OldestWaitingSeconds!.Value, 0, 180); // DynamoDB Local tells the minute
+        Assert.InRange(status.OldestWaitingSeconds!.Value, 0, 180); // DynamoDB Local reports only the minute
         Assert.Equal(24 * 3600, status.OldestWaitingSeconds.Value + status.KeptForSeconds!.Value, 1.0);
         Assert.Equal(21_600, status.OldestWaitingSeconds.Value + status.GivenUpInSeconds!.Value, 1.0);
         var shard = Assert.Single(status.Shards);
@@ -186,7 +186,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
             : control.ResetAsync("trim-horizon", null, $"resetting-{number}", TimeSpan.Zero, Token)));
 
         var kept = await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token);
-        Assert.Equal((4, true, 1), (kept.Version, kept.Paused, kept.Resets.Count)); // a pause of what is paused is no request
+        Assert.Equal((4, true, 1), (kept.Version, kept.Paused, kept.Resets.Count)); // a pause while it is paused is not a request
     }
 
     [Fact]

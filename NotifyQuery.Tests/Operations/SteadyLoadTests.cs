@@ -5,7 +5,7 @@ using NotifyQuery.Tests.EventSource;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>A rate is held against the clock, and tells how it goes; all of it on a clock of the test's own.</summary>
+/// <summary>A rate is held against the clock, with figures for each interval; all of it on a clock of the test's own.</summary>
 public sealed class SteadyLoadTests
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
@@ -108,7 +108,7 @@ public sealed class SteadyLoadTests
         Assert.Equal(2, histogram.Count);
     }
 
-    /// <summary>Moves the clock on only when everything waits for it: a busy machine changes nothing.</summary>
+    /// <summary>Advances the clock only when everything waits for it: a busy machine changes nothing.</summary>
     private async Task<SteadyLoadResult> RunAsync(SteadyLoadOptions options, Func<long, CancellationToken, Task> request)
     {
         var done = 0L;

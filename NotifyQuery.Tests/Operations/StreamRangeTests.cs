@@ -6,7 +6,7 @@ using Record = Amazon.DynamoDBStreams.Model.Record;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>That a batch which was given up counts as read back only when all of it was.</summary>
+/// <summary>A batch that is no longer retried counts as read again only when all of it was.</summary>
 public sealed class StreamRangeTests
 {
     private static readonly GivenUpBatch Batch = new(

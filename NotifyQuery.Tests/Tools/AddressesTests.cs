@@ -3,7 +3,7 @@ using NotifyQuery.Tools;
 
 namespace NotifyQuery.Tests.Tools;
 
-/// <summary>Which address is taken when several are known.</summary>
+/// <summary>Which address is used when several are known.</summary>
 public sealed class AddressesTests
 {
     private static readonly SystemAddresses Nothing = new();

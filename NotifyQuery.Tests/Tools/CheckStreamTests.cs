@@ -2,7 +2,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Tools;
 
-/// <summary>check-stream where no change ever arrives: the tables are there, and nobody projects.</summary>
+/// <summary>check-stream when no change ever arrives: the tables exist, but there is no projection.</summary>
 public sealed class CheckStreamTests(DynamoDbLocal engine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -353,7 +353,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     private Task<ToolResult> RunAsync(Pipeline pipeline, params string[] arguments) =>
         ToolProcess.RunAsync(EnvironmentOf(pipeline), [.. arguments, "--endpoint", engine.Endpoint.ToString()]);
 
-    /// <summary>Presses Ctrl-C when the engine no longer answers; gives the exit code and what it says.</summary>
+    /// <summary>Presses Ctrl-C when the engine no longer answers; returns the exit code and the output.</summary>
     private static async Task<(int ExitCode, string Said)> InterruptAsync(FaultyProxy proxy, Pipeline pipeline, params string[] command)
     {
         var before = proxy.Count(Fault.Hang);

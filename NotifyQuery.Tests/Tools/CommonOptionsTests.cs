@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace NotifyQuery.Tests.Tools;
 
-/// <summary>What all commands have in common: where nothing answers, wrong usage, an account, help, completion.</summary>
+/// <summary>What all commands have in common: no answer, wrong usage, an account, help, completion.</summary>
 public sealed class CommonOptionsTests
 {
     private const string Letter = "2026-11-22T08:15:30.123Z#event-1";

@@ -10,7 +10,7 @@ using NotifyQuery.Operations.Watching;
 
 namespace NotifyQuery.Tests.Watching;
 
-/// <summary>The figures of a local system, from what its processes say of themselves.</summary>
+/// <summary>The figures of a local system, from the status of its processes.</summary>
 public sealed class LocalPipelineTests : IDisposable
 {
     private const string EventSource = "http://127.0.0.1:5001";

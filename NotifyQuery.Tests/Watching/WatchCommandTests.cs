@@ -88,7 +88,7 @@ public sealed class WatchCommandTests
     }
 }
 
-/// <summary><c>watch</c> beside a system that works.</summary>
+/// <summary><c>watch</c> with a running system.</summary>
 [Collection(nameof(OneSystemAtATime))]
 public sealed class WatchedSystemTests(WholeSystem whole)
 {

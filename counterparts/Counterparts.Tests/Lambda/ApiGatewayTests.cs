@@ -8,7 +8,7 @@ using Amazon.Lambda.TestTool.Gateway;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>The gateway before a real emulator, with the function played by hand.</summary>
+/// <summary>The gateway in front of a real emulator, with a simulated function.</summary>
 public sealed class ApiGatewayTests : IAsyncLifetime
 {
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseCookies = false });
@@ -329,7 +329,7 @@ public sealed class ApiGatewayTests : IAsyncLifetime
         return await sent;
     }
 
-    // As bytes, for what a well-behaved client would not send.
+    // As bytes, for requests that a well-behaved client would not send.
     private async Task<JsonNode> EventOfAsync(string request)
     {
         using var connection = new TcpClient();

@@ -6,7 +6,7 @@ using Amazon.Lambda.TestTool.Emulator;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>The emulator over the wire, with processes played by hand.</summary>
+/// <summary>The emulator over the wire, with simulated processes.</summary>
 public sealed class EmulatorTests : IAsyncLifetime
 {
     private static readonly EmulatorOptions Local = new() { Host = "127.0.0.1" };
@@ -127,7 +127,7 @@ public sealed class EmulatorTests : IAsyncLifetime
             var vain = leaving.NextAsync(Cancelled);
             using var probe = await InvokeAfterPollAsync(leaving, vain);
 
-            // It asks again and leaves while the next invocation is on its way.
+            // It requests again and disconnects while the next invocation is on its way.
             vain = leaving.NextAsync(Cancelled);
             leaving.Dispose();
             await Assert.ThrowsAnyAsync<Exception>(() => vain);
@@ -263,7 +263,7 @@ public sealed class EmulatorTests : IAsyncLifetime
             using var failed = await runtime.FailAsync(requestId, """{"errorType":"E"}""", Cancelled);
         }
 
-        // What comes next is another caller's: the event is not tried a fourth time.
+        // The next invocation is another caller's: the event is not run a fourth time.
         var invoke = InvokeAsync(emulator, "Query", "\"call\"");
         var (last, call, _) = await runtime.NextAsync(Cancelled);
         using var accepted = await runtime.RespondAsync(last, call, Cancelled);

@@ -2,7 +2,7 @@ using Amazon.Lambda.TestTool.Emulator;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>One function's queue: who gets which invocation, and when.</summary>
+/// <summary>The queue of one function: which process gets which invocation, and when.</summary>
 public sealed class FunctionTests
 {
     private static readonly EmulatorOptions Options = new() { StartLimit = TimeSpan.FromSeconds(30) };
@@ -135,7 +135,7 @@ public sealed class FunctionTests
         var waiting = function.InvokeAsync(Call("waiting"), Cancelled);
         var unserved = new Function("Other", "arn", Options with { StartLimit = TimeSpan.FromMilliseconds(100) });
 
-        // Someone who waits for nobody is refused only after five times as long.
+        // A caller is refused only after five times as long if there is no process.
         Assert.IsType<Outcome.Refusal>(await unserved.InvokeAsync(Call("x"), Cancelled));
 
         Assert.False(waiting.IsCompleted);
