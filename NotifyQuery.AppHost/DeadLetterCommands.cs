@@ -60,7 +60,7 @@ internal static class DeadLetterCommands
             Description = description,
             Arguments = [.. choice.Arguments, all, dryRun],
             Question = "This changes every selected dead letter, unless 'Dry run' is on. Continue?",
-            Progress = "Processing the dead letters. Cancel stops it; the same command then continues where it stopped. The resource's log shows the progress.",
+            Progress = "Processing the dead letters. Cancel stops it, and the same command continues. The resource's log shows the progress.",
             RunAsync = async (client, context) =>
             {
                 if (choice.Read(context, FailureWindowText.MostDays, out var selection) is { } problem)
@@ -89,7 +89,7 @@ internal static class DeadLetterCommands
     {
         private readonly CommandArgument error =
             CommandArgument.Text("error", "Error", "Those whose error contains this text: its type, or a part of its message. Empty: any.");
-        private readonly CommandArgument user = CommandArgument.Text("user", "User", "Those whose stream record names this user. Empty: any.");
+        private readonly CommandArgument user = CommandArgument.Text("user", "User", "Those whose record names this user. Empty: any.");
         private readonly CommandArgument transaction =
             CommandArgument.Text("transaction", "Transaction", "Those of this transaction. Empty: any.");
 

@@ -60,7 +60,7 @@ internal static class EventSourceCommands
     private static OperatorsCommand Reset(Backend backend)
     {
         var to = CommandArgument.Text(
-            "to", "Position", "trim-horizon (the oldest record), latest (after all waiting records), or a sequence number (with its shard).",
+            "to", "Position", "trim-horizon (the oldest record), latest (after all that waits), or a sequence number (with its shard).",
             text => ControlText.Problem(text, shardId: ""), TrimHorizon);
         var shard = CommandArgument.Text("shard", "Shard", "One shard, as 'Status' names it. Empty: all.");
         return Change(

@@ -32,7 +32,7 @@ internal static class FilterCriteriaSetting
             throw new SettingsException($"NotifyQuery:FilterCriteria is not JSON ({exception.Message}): write it like {Example}.");
         }
 
-        throw new SettingsException($"NotifyQuery:FilterCriteria does not have the structure of AWS's FilterCriteria: write it like {Example}.");
+        throw new SettingsException($"NotifyQuery:FilterCriteria does not have the structure of FilterCriteria: write it like {Example}.");
 
         static bool IsFilter(JsonElement filter) => filter.ValueKind is JsonValueKind.Object && filter.EnumerateObject().Count() == 1
             && filter.TryGetProperty("Pattern", out var pattern) && pattern.ValueKind is JsonValueKind.String;

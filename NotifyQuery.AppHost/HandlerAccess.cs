@@ -8,7 +8,8 @@ internal static class HandlerAccess
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// What is missing in the settings of <c>Authentication:Schemes:Bearer</c>, and the fix; null if nothing is missing or no token is needed.
+    /// What is missing in the settings of <c>Authentication:Schemes:Bearer</c>, and the fix; null if nothing is missing or no token is
+    /// needed.
     /// </summary>
     public static string? Problem(Settings settings)
     {

@@ -3,7 +3,10 @@ using NotifyQuery.AppHost.Backends;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>What Aspire and its orchestrator need from the machine. Without it they fail minutes later, with a stack trace that does not say what is missing.</summary>
+/// <summary>
+/// What Aspire and its orchestrator need from the machine. Without it they fail minutes later, with a stack trace that does not say what is
+/// missing.
+/// </summary>
 internal static class MachineCheck
 {
     private const int LeastOpenFiles = 1024;

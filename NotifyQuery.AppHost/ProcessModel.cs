@@ -13,8 +13,10 @@ internal static class ProcessModel
     /// <summary>
     /// Starts each project from its build output and without a proxy in front of it.
     /// <para>
-    /// From its build output, because the AppHost's build has built it. Behind <c>dotnet run</c>, Aspire's default, it would be a child process:
-    /// it would start seconds later, need twice the memory, and never receive the orchestrator's SIGTERM. An IDE that debugs the projects, and
+    /// From its build output, because the AppHost's build has built it. Behind <c>dotnet run</c>, Aspire's default, it would be a child
+    /// process:
+    /// it would start seconds later, need twice the memory, and never receive the orchestrator's SIGTERM. An IDE that debugs the projects,
+    /// and
     /// <c>dotnet watch</c>, still start them their own way.
     /// </para>
     /// <para>
@@ -47,7 +49,8 @@ internal static class ProcessModel
         });
 
     /// <summary>
-    /// Lets <c>dotnet</c> find the user's .NET tools, whose folder only a login shell adds to the PATH. The Lambda test tool is one: it ends
+    /// Lets <c>dotnet</c> find the user's .NET tools, whose folder only a login shell adds to the PATH. The Lambda test tool is one: it
+    /// ends
     /// with exit code 1 and no message if it is not found.
     /// </summary>
     public static IResourceBuilder<T> WithToolsOnPath<T>(this IResourceBuilder<T> builder)

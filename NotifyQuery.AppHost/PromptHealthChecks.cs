@@ -6,7 +6,8 @@ namespace NotifyQuery.AppHost;
 internal static class PromptHealthChecksExtensions
 {
     /// <summary>
-    /// Notices at once when a resource becomes healthy. Aspire waits one second longer after each failing check: a resource that needs three
+    /// Notices at once when a resource becomes healthy. Aspire waits one second longer after each failing check: a resource that needs
+    /// three
     /// seconds is found healthy after six, and the resources that wait for it start late. With this class, a check repeats itself for a
     /// while before it fails.
     /// </summary>

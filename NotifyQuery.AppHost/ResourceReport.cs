@@ -115,7 +115,8 @@ internal sealed partial class ResourceReport(
         snapshot.State?.Text == KnownResourceStates.FailedToStart || (snapshot.ExitCode is { } exitCode && exitCode != 0);
 
     /// <summary>
-    /// The last lines of a log. A process that is restarted at this moment may lose its log while it is read: then the report continues with
+    /// The last lines of a log. A process that is restarted at this moment may lose its log while it is read: then the report continues
+    /// with
     /// what was read so far.
     /// </summary>
     internal static async Task<string> LastLinesAsync(

@@ -24,7 +24,8 @@ internal sealed class RestartAnnotation : IResourceAnnotation;
 
 /// <summary>
 /// Follows the states of the resources and owns the running restarts. The exit code does not distinguish a crash from a stop: DCP reports
-/// -1 for everything that a signal ended. The state before the end does: a resource that is stopped or restarted on purpose is Stopping first.
+/// -1 for everything that a signal ended. The state before the end does: a resource that is stopped or restarted on purpose is Stopping
+/// first.
 /// </summary>
 internal sealed class CrashRestarts(
     ResourceNotificationService notifications, ResourceCommandService commands, IHostApplicationLifetime lifetime, ILogger<CrashRestarts> logger)

@@ -6,7 +6,9 @@ namespace NotifyQuery.AppHost;
 
 internal static class RunExtensions
 {
-    /// <summary>Prevents the host from reporting a start that was interrupted by a stop as a failure, with the stack trace of each resource.</summary>
+    /// <summary>
+    /// Prevents the host from reporting a start that was interrupted by a stop as a failure, with the stack trace of each resource.
+    /// </summary>
     public static void HideCancelledStart(this IDistributedApplicationBuilder builder) =>
         builder.Services.AddOptions<LoggerFilterOptions>().Configure<IServiceProvider>((options, services) => options.Rules.Add(new(
             null, "Microsoft.Extensions.Hosting.Internal.Host", null,

@@ -31,7 +31,9 @@ internal sealed partial record Settings
     /// <summary>Whether the tables outlive the run: <c>NotifyQuery:Backend:Persist</c>.</summary>
     public required bool Persist { get; init; }
 
-    /// <summary>Where DynamoDB Local keeps the tables that outlive the run: <c>NotifyQuery:Backend:DataFolder</c>, relative to the repository.</summary>
+    /// <summary>
+    /// Where DynamoDB Local keeps the tables that outlive the run: <c>NotifyQuery:Backend:DataFolder</c>, relative to the repository.
+    /// </summary>
     public required string DataFolder { get; init; }
 
     /// <summary>

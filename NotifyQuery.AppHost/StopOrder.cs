@@ -8,8 +8,10 @@ namespace NotifyQuery.AppHost;
 internal static class StopOrderExtensions
 {
     /// <summary>
-    /// Stops the resource before the others when the system stops: it accepts work, and the accepted work still needs them. The other projects
-    /// follow. The orchestrator stops the engine and the dashboard, both at the same time, after them. So a running batch is written, a lease is
+    /// Stops the resource before the others when the system stops: it accepts work, and the accepted work still needs them. The other
+    /// projects
+    /// follow. The orchestrator stops the engine and the dashboard, both at the same time, after them. So a running batch is written, a
+    /// lease is
     /// released and telemetry is received while the engine and the dashboard are still there.
     /// </summary>
     public static IResourceBuilder<T> StopsFirst<T>(this IResourceBuilder<T> builder)

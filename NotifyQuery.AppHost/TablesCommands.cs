@@ -114,7 +114,7 @@ internal static class TablesCommands
 
     private static OperatorsCommand Rebuild(QueryTablesOfRun queryTables)
     {
-        var restart = CommandArgument.Switch("restart", "Start from the beginning", "Do not continue where an earlier rebuild was stopped.");
+        var restart = CommandArgument.Switch("restart", "Start from the beginning", "Do not continue where a rebuild was stopped.");
         var segments = CommandArgument.WholeNumber(
             "segments", "Segments", "How many parts of command-records are read at once.", 1, 64, Segments);
         return new("rebuild", "Rebuild", "DatabaseArrowUp")

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Work beside the orchestrator, from before the first resource starts until the system stops. A <see cref="BackgroundService"/> begins only
+/// Work beside the orchestrator, from before the first resource starts until the system stops. A <see cref="BackgroundService"/> begins
+/// only
 /// when the orchestrator has started everything, which is too late for failures before that.
 /// </summary>
 internal abstract class Watcher(IHostApplicationLifetime lifetime, ILogger logger) : IHostedLifecycleService

@@ -16,7 +16,7 @@ internal static class SystemCommand
     {
         var names = AllScenarios.InOrder.Select(scenario => scenario.Name).ToArray();
         var only = new Option<string[]>("--only") { Description = "The scenarios to run (default: all).", AllowMultipleArgumentsPerToken = true }.AcceptOnlyFromAmong(names);
-        var quick = new Option<bool>("--quick") { Description = "Rough figures in a fraction of the time, to check that everything works." };
+        var quick = new Option<bool>("--quick") { Description = "Rough figures in a fraction of the time, to see that everything works." };
         var output = Publication.FolderOption();
         var command = new Command("system", "Measure the real processes, and write the figures into performance.json and performance.md.") { only, quick, output };
         command.SetAction(async (parsed, cancellationToken) =>

@@ -15,7 +15,8 @@ public static class LocalEnvironment
     private static readonly string[] KeptAwsVariables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_LAMBDA_MAX_CONCURRENCY"];
 
     /// <summary>
-    /// Calls between processes of this machine are direct, whatever <c>HTTP_PROXY</c> says: a remote proxy cannot reach them, and .NET uses it
+    /// Calls between processes of this machine are direct, whatever <c>HTTP_PROXY</c> says: a remote proxy cannot reach them, and .NET
+    /// uses it
     /// for loopback addresses too.
     /// </summary>
     public static void BypassProxyForLoopback()

@@ -39,13 +39,17 @@ public sealed record RunningSystem(int ProcessId, DateTimeOffset StartedAt, Syst
 /// How a tool finds the systems that run on this machine: each AppHost writes a small file to a folder of the user's, and deletes it when
 /// it stops. If it was killed, its file remains; a tool ignores the file because the process no longer exists.
 /// </summary>
-/// <param name="folder">The folder, which nobody else may write to: a tool sends its token to the addresses that it finds there. Null if there is none.</param>
+/// <param name="folder">
+/// The folder, which nobody else may write to: a tool sends its token to the addresses that it finds there. Null if there is none.
+/// </param>
 public sealed class RunningSystems(string? folder)
 {
     // The kernel's clock and ours may read a process's start with a difference of some ticks.
     private static readonly TimeSpan StartTolerance = TimeSpan.FromSeconds(2);
 
-    /// <summary>The systems of the user who runs this process; none if the user has no folder, because all other folders are shared.</summary>
+    /// <summary>
+    /// The systems of the user who runs this process; none if the user has no folder, because all other folders are shared.
+    /// </summary>
     public static RunningSystems OfUser { get; } = new(FolderOf(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)));
 

@@ -45,7 +45,8 @@ internal static class CommonOptions
     });
 
     /// <summary>
-    /// The bearer token for the API; null if access is not controlled. It comes only from the environment: everyone on a machine can see the
+    /// The bearer token for the API; null if access is not controlled. It comes only from the environment: everyone on a machine can see
+    /// the
     /// command lines of others.
     /// </summary>
     public static string? Token => Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token.Trim() : null;

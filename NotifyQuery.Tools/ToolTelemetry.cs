@@ -4,7 +4,9 @@ using NotifyQuery.ServiceDefaults;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>Telemetry of a command, if there is a receiver (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>): above all the traces of its writes.</summary>
+/// <summary>
+/// Telemetry of a command, if there is a receiver (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>): above all the traces of its writes.
+/// </summary>
 internal static class ToolTelemetry
 {
     /// <summary>Starts it; the rest is exported when it is disposed. Null if there is no receiver.</summary>

@@ -4,7 +4,8 @@ namespace NotifyQuery.AppHost.Backends;
 internal static class DynamoDBLocal
 {
     /// <summary>
-    /// Switches off the JVM's optimizing compiler. The engine then starts in half the time and needs half the processor time for its first 8,000
+    /// Switches off the JVM's optimizing compiler. The engine then starts in half the time and needs half the processor time for its first
+    /// 8,000
     /// writes; only an engine that runs for much longer would be faster with it (docs/performance.md, "Start and stop").
     /// </summary>
     private const string FastStart = "-XX:TieredStopAtLevel=1";

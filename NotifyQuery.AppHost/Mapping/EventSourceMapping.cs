@@ -49,7 +49,7 @@ internal static class EventSourceMapping
     {
         ["EventSourceArn"] = "the local stream is found by its table's name, also after it was replaced",
         ["FunctionName"] = "the local function has a name of its own",
-        ["DestinationConfig"] = "batches that are no longer retried go completely to projection-failures; on AWS only their place in the stream goes to a queue",
+        ["DestinationConfig"] = "batches go completely to projection-failures, instead of their place to a queue",
     };
 
     /// <summary>The settings of the event source, by their names in its configuration's section <c>EventSource</c>.</summary>

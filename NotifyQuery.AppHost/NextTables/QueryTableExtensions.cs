@@ -108,7 +108,9 @@ internal static class QueryTableExtensions
 
     private static bool IsShared(string name) => Shared.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>Copies environment variables of another resource; those that the resource has itself stay, unless they are to be replaced.</summary>
+    /// <summary>
+    /// Copies environment variables of another resource; those that the resource has itself stay, unless they are to be replaced.
+    /// </summary>
     private static IResourceBuilder<T> WithEnvironmentOf<T>(this IResourceBuilder<T> builder, T first, Func<string, bool> which,
         bool replace = false)
         where T : IResourceWithEnvironment => builder.WithEnvironment(async context =>

@@ -44,7 +44,8 @@ internal sealed class Partition(ulong from, AdmissionLimits limits, double write
     public void Read(double units) => Reads -= units;
 
     /// <summary>
-    /// Lets time pass. Returns the place at which to split the partition, if it was hot for long enough and a split helps: half of the latest
+    /// Lets time pass. Returns the place at which to split the partition, if it was hot for long enough and a split helps: half of the
+    /// latest
     /// writes are on each side. A partition of a single key is not split: new items are always at the end of its time order, in the last
     /// part.
     /// </summary>

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>
-/// The figures in performance.md. They are between marks (<c>&lt;!-- figures: name --&gt;</c> and <c>&lt;!-- /figures --&gt;</c>) and are generated
+/// The figures in performance.md. They are between marks (<c>&lt;!-- figures: name --&gt;</c> and <c>&lt;!-- /figures --&gt;</c>) and are
+/// generated
 /// from the report each time; the text around the marks is not changed.
 /// </summary>
 internal static partial class PerformancePage

@@ -24,7 +24,8 @@ public sealed record ScenarioResult
     public string? Note { get; init; }
 
     /// <summary>
-    /// Candidate divided by baseline. If both have a sample of each round, it is the median of the rounds' own ratios: load that slows a round
+    /// Candidate divided by baseline. If both have a sample of each round, it is the median of the rounds' own ratios: load that slows a
+    /// round
     /// slows both.
     /// </summary>
     public double? Ratio => Baseline is null || Baseline.Samples.Contains(0) ? null // a ratio to zero has no meaning

@@ -83,7 +83,9 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Ends it in the same way, and waits until all its processes have ended as well.</summary>
-    /// <returns>How long it took until the last one except Aspire's orchestrator had ended, and until the orchestrator had ended, too.</returns>
+    /// <returns>
+    /// How long it took until the last one except Aspire's orchestrator had ended, and until the orchestrator had ended, too.
+    /// </returns>
     public async Task<(TimeSpan System, TimeSpan Orchestrator)> StopTreeAsync(CancellationToken cancellationToken)
     {
         var processes = ProcessTree.Read(process.Id).ToLookup(one => one.Name == ProcessTree.Orchestrator);

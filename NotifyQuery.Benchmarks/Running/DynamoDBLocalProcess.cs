@@ -6,7 +6,8 @@ using Amazon.Runtime;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// DynamoDB Local alone, in memory, on a free port: from the npm package that the AppHost downloads. It keeps separate tables for each access
+/// DynamoDB Local alone, in memory, on a free port: from the npm package that the AppHost downloads. It keeps separate tables for each
+/// access
 /// key, so each invented key has an engine to itself.
 /// </summary>
 internal sealed class DynamoDBLocalProcess : IAsyncDisposable

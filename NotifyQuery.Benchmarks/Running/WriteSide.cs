@@ -19,7 +19,8 @@ using Record = Amazon.DynamoDBStreams.Model.Record;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The running system's write side: writes commands, reads their stream as any consumer does, and pauses the system's event source by taking
+/// The running system's write side: writes commands, reads their stream as any consumer does, and pauses the system's event source by
+/// taking
 /// its lease, so that a backlog can be written first and then projected at once.
 /// </summary>
 internal sealed class WriteSide : IAsyncDisposable
@@ -100,7 +101,9 @@ internal sealed class WriteSide : IAsyncDisposable
         await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "delivering", cancellationToken);
     }
 
-    /// <summary>Writes a command, and waits until it is projected: then everything written before it is, too, except the other lane's last batch.</summary>
+    /// <summary>
+    /// Writes a command, and waits until it is projected: then everything written before it is, too, except the other lane's last batch.
+    /// </summary>
     public async Task CatchUpAsync(CommandRecord last, CancellationToken cancellationToken)
     {
         await Commands.PutAsync(last, cancellationToken);

@@ -29,7 +29,7 @@ internal sealed class Footprint : Scenario
         var period = TimeSpan.FromSeconds(bench.Choose(15, 3));
 
         bench.Say("at rest");
-        await Task.Delay(bench.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2)), cancellationToken); // the rest of the start's work
+        await Task.Delay(bench.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2)), cancellationToken); // the start's own work
         var idle = await UsageAsync(system.Process.Id, Task.Delay(period, cancellationToken), bench.Time);
 
         bench.Say("under load");

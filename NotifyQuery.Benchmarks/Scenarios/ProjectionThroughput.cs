@@ -107,7 +107,9 @@ internal sealed class ProjectionThroughput : Scenario
         return best;
     }
 
-    /// <summary>Commands and their changes, <see cref="UnderWay"/> of them concurrently; a chunk of that size contains no item twice.</summary>
+    /// <summary>
+    /// Commands and their changes, <see cref="UnderWay"/> of them concurrently; a chunk of that size contains no item twice.
+    /// </summary>
     private static IEnumerable<CommandRecord> Backlog(int records, int changes)
     {
         for (var made = 0; made < records;)

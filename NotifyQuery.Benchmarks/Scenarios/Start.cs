@@ -11,9 +11,9 @@ internal sealed class Start : Scenario
     public override string Title => "Start and stop";
 
     public override string How =>
-        "From the start of `dotnet run --no-build` to the first query that the gateway answers with 200 (an empty engine, with demo data and "
+        "From the start of `dotnet run --no-build` to the first query that the gateway answers with 200 (an empty engine, demo data and "
             + "dashboard, as by default). "
-        + "Compared, in turn, with: DynamoDB Local alone, to its first answer; and an AppHost of the same shape, with as many processes, the "
+        + "Baselines, in turn: DynamoDB Local alone, to its first answer; and an AppHost of the same shape, with as many processes, the "
         + "same waits and the dashboard, "
         + "whose processes do nothing but answer. Then SIGTERM until the last process is gone; Aspire's orchestrator takes some seconds "
         + "more to end.";

@@ -36,8 +36,8 @@ public static class ControlReports
     {
         if (asked == 0) return "No record waits in any shard: every position is already the latest.";
         var text = !status.Running
-            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is stored, and the next event source carries it out before it delivers "
-                + "anything."
+            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is stored, and the next event source carries it out "
+                + "before it delivers anything."
             : !taken
             ? $"The reset is requested, but {status.Name} has not carried it out after {Text(within)}: "
                 + "it finishes the running batches first. 'projection status' shows when it has."

@@ -6,7 +6,8 @@ using NotifyQuery.DynamoDB.Streams;
 namespace NotifyQuery.Operations.Control;
 
 /// <summary>
-/// Control of the local event source, through the table of checkpoints only: a request is written there, and the holder of the lease carries
+/// Control of the local event source, through the table of checkpoints only: a request is written there, and the holder of the lease
+/// carries
 /// it out when it next extends its lease, and notes that there. So a request outlives every process, and needs none of them to be running.
 /// </summary>
 /// <param name="client">The tables.</param>
@@ -130,7 +131,8 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         _checkpoints.ReadControlAsync(tables.CommandRecords, cancellationToken);
 
     /// <summary>
-    /// Makes a request based on the current state, and repeats it if another request was faster. Returns its version, or the current version if
+    /// Makes a request based on the current state, and repeats it if another request was faster. Returns its version, or the current
+    /// version if
     /// there is nothing to request.
     /// </summary>
     private async Task<(long Version, bool Changed)> AskAsync(

@@ -16,7 +16,7 @@ internal sealed class ResetPositions(StreamShards stream, string streamArn, IRea
         if (to is TrimHorizon or Latest) return null;
         if (!SequenceNumber.IsValid(to))
             return $"--to is '{to}': it must be {TrimHorizon}, {Latest} or a sequence number (decimal digits).";
-        return shardId is null ? "A sequence number belongs to one shard: select it with --shard ('projection status' lists the shards)." : null;
+        return shardId is null ? "A sequence number belongs to one shard: select it with --shard ('projection status' lists them)." : null;
     }
 
     public static string Describe(ShardReset reset) =>

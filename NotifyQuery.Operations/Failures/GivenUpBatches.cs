@@ -75,7 +75,8 @@ public static class GivenUpReports
 }
 
 /// <summary>
-/// Recovers the batches that the event source mapping on AWS no longer retries: reads the records from the stream while it has them, projects
+/// Recovers the batches that the event source mapping on AWS no longer retries: reads the records from the stream while it has them,
+/// projects
 /// the current state of each command, and stores a dead letter if that is not possible. A message is deleted only after that.
 /// </summary>
 /// <param name="client">The engine.</param>

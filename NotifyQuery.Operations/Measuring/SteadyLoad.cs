@@ -7,7 +7,9 @@ namespace NotifyQuery.Operations.Measuring;
 /// <param name="Interval">How often the figures are reported.</param>
 public sealed record SteadyLoadOptions(double Rate, TimeSpan Duration, int Concurrency, TimeSpan Interval);
 
-/// <summary>The figures of an interval, or of the whole load. Times are in milliseconds, counted from the time at which a request was due.</summary>
+/// <summary>
+/// The figures of an interval, or of the whole load. Times are in milliseconds, counted from the time at which a request was due.
+/// </summary>
 /// <param name="At">Seconds since the beginning, at the end of the interval.</param>
 /// <param name="PerSecond">Answers per second.</param>
 /// <param name="Errors">How many requests failed.</param>
@@ -33,7 +35,8 @@ public sealed record SteadyLoadResult(
 }
 
 /// <summary>
-/// Makes requests at a fixed rate, however long the answers take. Each request has a scheduled time, and its duration counts from there. So a
+/// Makes requests at a fixed rate, however long the answers take. Each request has a scheduled time, and its duration counts from there.
+/// So a
 /// stall of the server shows in the times of all requests that had to wait for it, not only of the running ones.
 /// </summary>
 public static class SteadyLoad

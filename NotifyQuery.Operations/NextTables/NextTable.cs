@@ -27,7 +27,9 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
 {
     private const string How = "start the system with --NotifyQuery:NextTable=<name>";
 
-    /// <summary>How long the system may take to carry out a change: two processes finish their running work and stop, and one starts.</summary>
+    /// <summary>
+    /// How long the system may take to carry out a change: two processes finish their running work and stop, and one starts.
+    /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>The tables, their items, and what comes next.</summary>
@@ -87,7 +89,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         var before = file.Read();
         var table = NextOf(before);
         if (before.IsPromoted) return new($"{table} is the current table: finish ends the exchange.", before);
-        if (!before.ServesNext) throw new NextTableRefusedException($"Queries are not answered from {table.Name} yet: run 'serve next' first.");
+        if (!before.ServesNext) throw new NextTableRefusedException($"Queries are not answered from {table.Name} yet: run 'serve next'.");
         var after = await ChangeAsync(
             tables => tables with { Former = tables.Current, Current = tables.Next!, ServesNext = false }, cancellationToken)
                 .ConfigureAwait(false);
@@ -95,7 +97,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     }
 
     /// <summary>
-    /// Ends the replacement, if the current table no longer needs the second processor: stops it, and deletes the former table and the second
+    /// Ends the replacement, if the current table no longer needs the second processor: stops it, and deletes the former table and the
+    /// second
     /// processor's checkpoints.
     /// </summary>
     /// <exception cref="NextTableRefusedException">

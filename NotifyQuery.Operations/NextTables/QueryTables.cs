@@ -53,7 +53,8 @@ public sealed record QueryTables
 }
 
 /// <summary>
-/// Stores the list of a local system's query tables in a file that the AppHost and the operator's tools share. In a second file, the AppHost
+/// Stores the list of a local system's query tables in a file that the AppHost and the operator's tools share. In a second file, the
+/// AppHost
 /// stores which change it has carried out.
 /// </summary>
 /// <param name="path">The file.</param>

@@ -58,7 +58,8 @@ public sealed record ReadBenchmarkResult(IReadOnlyList<ReadLatency> Latencies, I
 }
 
 /// <summary>
-/// Measures the read side of a running system: each query through the gateway, at the Handler and with Queries of the SDK, in turn; then the
+/// Measures the read side of a running system: each query through the gateway, at the Handler and with Queries of the SDK, in turn; then
+/// the
 /// throughput of each target. It only reads. Its subjects are existing items.
 /// </summary>
 public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, TableNames tables, TimeProvider time)

@@ -41,7 +41,8 @@ public sealed record ReadQuestion(string Name, string Target, NotificationQuery 
     }
 
     /// <summary>
-    /// The Queries with which a client would read the first page from the table itself, run at once: one, or one for each key over which the
+    /// The Queries with which a client would read the first page from the table itself, run at once: one, or one for each key over which
+    /// the
     /// result is spread. They read one item more than a page has, as the read side does to know whether it is the last.
     /// </summary>
     public IReadOnlyList<QueryRequest> Requests(TableNames tables)

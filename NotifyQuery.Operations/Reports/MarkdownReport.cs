@@ -5,7 +5,9 @@ namespace NotifyQuery.Operations.Reports;
 /// <summary>Writes reports as Markdown (GitHub's, which has tables).</summary>
 public static class MarkdownReport
 {
-    /// <summary>Writes a report. Its texts, for example an id that a caller chose, are shown literally and never interpreted as markup.</summary>
+    /// <summary>
+    /// Writes a report. Its texts, for example an id that a caller chose, are shown literally and never interpreted as markup.
+    /// </summary>
     public static string ToMarkdown(this OperationReport report)
     {
         var text = new StringBuilder();

@@ -7,7 +7,8 @@ using OpenTelemetry;
 namespace NotifyQuery.Operations.Simulation;
 
 /// <summary>
-/// Sends simulated writes, several at once; the writes of one record one after another. The rate is kept against the clock, so a slow write is
+/// Sends simulated writes, several at once; the writes of one record one after another. The rate is kept against the clock, so a slow
+/// write is
 /// followed by faster ones.
 /// </summary>
 internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvider time)
@@ -22,7 +23,8 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
     /// <param name="cancellationToken">Stops between two writes.</param>
     public async Task RunAsync(IEnumerable<SimulatedWrite> writes, double? rate, Action<SimulatedWrite> done, CancellationToken cancellationToken)
     {
-        // One span for all writes, whose context they carry to the projection: thousands of traces, one for each write, would hide the traces of the
+        // One span for all writes, whose context they carry to the projection: thousands of traces, one for each write, would hide the
+        // traces of the
         // queries.
         using var activity = Telemetry.Source.StartActivity("simulate writes", ActivityKind.Producer);
         var written = 0L;

@@ -112,7 +112,8 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
     }
 
     /// <summary>
-    /// Removes the record, also after Ctrl-C, and therefore with a time limit of its own. A failure is reported, and does not hide earlier errors.
+    /// Removes the record, also after Ctrl-C, and therefore with a time limit of its own. A failure is reported, and does not hide earlier
+    /// errors.
     /// </summary>
     private async Task<StreamCheckStep> CleanUpAsync(DynamoDBCommandRecords commands, CommandRecord marked)
     {

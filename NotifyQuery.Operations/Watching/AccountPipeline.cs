@@ -6,7 +6,8 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Watching;
 
 /// <summary>
-/// A stack of an AWS account: CloudWatch's metrics of the last complete minute that it has, and the dead letters from their table. Everything
+/// A stack of an AWS account: CloudWatch's metrics of the last complete minute that it has, and the dead letters from their table.
+/// Everything
 /// is a minute or more late, and each metric that is read costs money.
 /// </summary>
 public sealed class AccountPipeline : IPipelineSource

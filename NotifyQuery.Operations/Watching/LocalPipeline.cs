@@ -142,7 +142,8 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
 internal sealed record Counted<T>(T Status, long At);
 
 /// <summary>
-/// The difference between two samples of a process. A process that was restarted counts from 0: then nothing is known about the time between.
+/// The difference between two samples of a process. A process that was restarted counts from 0: then nothing is known about the time
+/// between.
 /// </summary>
 internal static class Rate
 {

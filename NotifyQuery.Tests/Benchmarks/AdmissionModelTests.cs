@@ -3,7 +3,9 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.Benchmarks;
 
-/// <summary>A campaign with the model of DynamoDB's admission control, with the real projection and keys, at a hundredth of the size.</summary>
+/// <summary>
+/// A campaign with the model of DynamoDB's admission control, with the real projection and keys, at a hundredth of the size.
+/// </summary>
 public sealed class AdmissionModelTests
 {
     /// <summary>A partition admits 10 units a second here, instead of 1,000; the campaign comes with 100 commands a second, instead of 10,000.</summary>

@@ -108,7 +108,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
         var beyond = (long.Parse(numbers[2], CultureInfo.InvariantCulture) + 1_000_000).ToString("D21", CultureInfo.InvariantCulture);
 
-        await RefusedAsync("A sequence number belongs to one shard: select it with --shard ('projection status' lists the shards).", numbers[1],
+        await RefusedAsync("A sequence number belongs to one shard: select it with --shard ('projection status' lists them).", numbers[1],
             null);
         await RefusedAsync("--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).", "yesterday",
             null);

@@ -63,7 +63,7 @@ internal static class ProjectionCommand
         var yes = new Option<bool>("--yes") { Description = "Confirms that the positions are replaced." };
         var (function, wait, by) = (FunctionOption(), WaitOption(), ByOption());
         var command = new Command(
-            "reset", "Deliver again from another position. Records that were delivered before change nothing when they are delivered again.")
+            "reset", "Deliver again from another position. Records that were delivered before change nothing when delivered again.")
         {
             to, shard, yes, wait, by, function,
         };

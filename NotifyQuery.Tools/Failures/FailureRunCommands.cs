@@ -31,9 +31,9 @@ internal static class FailureRunCommands
         command.Validators.Add(result =>
         {
             var (named, chosen) = (result.GetValue(id) is { Length: > 0 }, result.GetValue(all) || selection.AreGiven(result));
-            if (named && (chosen || result.GetValue(dryRun))) result.AddError("Give ids of dead letters, or select them with options, not both.");
+            if (named && (chosen || result.GetValue(dryRun))) result.AddError("Give ids of dead letters, or options, not both.");
             if (!named && !chosen) result.AddError(
-                $"Give the ids of the dead letters to {name}, or select them with --error, --since, --until, --user, --transaction or --all.");
+                $"Give the ids of the dead letters to {name}, or select with --error, --since, --until, --user, --transaction or --all.");
             if (!named && chosen && !result.GetValue(yes) && !result.GetValue(dryRun))
                 result.AddError($"'{name}' changes every selected dead letter: add --yes to confirm. --dry-run shows "
                     + "what it would do.");

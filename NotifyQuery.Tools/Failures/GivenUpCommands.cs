@@ -9,7 +9,8 @@ using NotifyQuery.Operations.Failures;
 namespace NotifyQuery.Tools.Failures;
 
 /// <summary>
-/// <c>failures given-up</c>: the batches that the event source no longer retries. On AWS they are in a queue, which says where in the stream
+/// <c>failures given-up</c>: the batches that the event source no longer retries. On AWS they are in a queue, which says where in the
+/// stream
 /// the records are. The local event source stores the records themselves, as dead letters.
 /// </summary>
 internal static class GivenUpCommands
@@ -80,7 +81,7 @@ internal static class GivenUpCommands
         command.Validators.Add(result =>
         {
             if (!result.GetValue(yes)) result.AddError(
-                $"'given-up {name}' settles all batches that the event source gave up on: add --yes to confirm. 'given-up list' shows them.");
+                $"'given-up {name}' settles all given-up batches: add --yes to confirm. 'given-up list' shows them.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {

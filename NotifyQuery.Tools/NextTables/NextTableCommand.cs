@@ -37,14 +37,14 @@ internal static class NextTableCommand
 
     private static Command Fill()
     {
-        var restart = new Option<bool>("--restart") { Description = "Start from the beginning; do not continue where an earlier fill was stopped." };
+        var restart = new Option<bool>("--restart") { Description = "Start from the beginning, not where a fill was stopped." };
         var segments = new Option<int>("--segments")
         {
             Description = "How many parts of command-records are read at once.",
             DefaultValueFactory = _ => 4,
         }.Within(1, 64);
         var command = new Command(
-            "fill", "Project all of command-records to the next table. Can be stopped, and continues where it stopped.") { restart, segments };
+            "fill", "Project all of command-records to the next table. Can be stopped and continued.") { restart, segments };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new ReconcileReport();

@@ -73,7 +73,7 @@ internal static class BenchCommand
             var load = result.Load;
             Output.Say($"{result.Way}, in total: {Line(load.Whole)}");
             if (!load.Held)
-                Output.Say($"The rate was not held: {load.Begun} of {load.Due} requests were started. Raise --concurrency, or lower --rate.");
+                Output.Say($"The rate was not held: {load.Begun} of {load.Due} requests were started. Raise --concurrency or lower --rate.");
             if (load.FirstError is { } error) Output.Say($"The first error: {error}");
         });
         return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;

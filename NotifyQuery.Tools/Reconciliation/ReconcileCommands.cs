@@ -39,9 +39,9 @@ internal static class ReconcileCommands
 
     public static Command CreateRebuild()
     {
-        var restart = new Option<bool>("--restart") { Description = "Start from the beginning; do not continue where an earlier rebuild was stopped." };
+        var restart = new Option<bool>("--restart") { Description = "Start from the beginning, not where a rebuild was stopped." };
         var segments = SegmentsOption();
-        var command = new Command("rebuild", "Project all of command-records again, for example after a gap of the stream. Can be stopped, and continues where it stopped.")
+        var command = new Command("rebuild", "Project all of command-records again, for example after a gap of the stream. Can be stopped and continued.")
         {
             restart, segments,
         };

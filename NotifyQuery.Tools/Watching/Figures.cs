@@ -85,7 +85,8 @@ internal static class Figures
 }
 
 /// <summary>
-/// A history as a row of bars, the newest at the right: from zero to the highest value that is shown. Where a value is not known there is no
+/// A history as a row of bars, the newest at the right: from zero to the highest value that is shown. Where a value is not known there is
+/// no
 /// bar.
 /// </summary>
 /// <param name="unicode">Whether the terminal shows more than ASCII.</param>

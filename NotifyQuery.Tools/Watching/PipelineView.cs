@@ -16,7 +16,8 @@ internal enum LineKind
 internal sealed record ViewLine(string Text, LineKind Kind = LineKind.Plain);
 
 /// <summary>
-/// Draws the pipeline as lines of text: the flow as a picture with the rate at each hop, then each figure with its history, both sides beside
+/// Draws the pipeline as lines of text: the flow as a picture with the rate at each hop, then each figure with its history, both sides
+/// beside
 /// each other, so that 80 columns and 24 lines are enough. It does not depend on a terminal.
 /// </summary>
 /// <param name="name">The name of the source.</param>

@@ -1,7 +1,8 @@
 namespace Counterparts.Tests.Aws;
 
 /// <summary>
-/// Tests that set, or must not see, the variables that the SDK and the emulator read. The variables belong to the whole process: these tests run alone.
+/// Tests that set, or must not see, the variables that the SDK and the emulator read. The variables belong to the whole process: these
+/// tests run alone.
 /// </summary>
 [CollectionDefinition(nameof(ProcessEnvironment), DisableParallelization = true)]
 public class ProcessEnvironment;

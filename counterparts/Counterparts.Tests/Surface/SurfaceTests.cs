@@ -30,7 +30,9 @@ public sealed class SurfaceTests
 
     private static IEnumerable<string> Facts(string list) => File.ReadLines(list).Where(line => line.Length > 0 && line[0] != '#').Select(fact => Comparable(list, fact));
 
-    /// <summary>If the real package says nothing about null, it is not compared either: "?" stands for null only; for a value it is Nullable.</summary>
+    /// <summary>
+    /// If the real package says nothing about null, it is not compared either: "?" stands for null only; for a value it is Nullable.
+    /// </summary>
     private static string Comparable(string list, string fact) =>
         File.ReadLines(list).First() == "# no nullability" ? fact.Replace("?", "", StringComparison.Ordinal) : fact;
 }

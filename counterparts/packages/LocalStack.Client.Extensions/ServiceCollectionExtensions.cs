@@ -32,7 +32,9 @@ public static class ServiceCollectionExtensions
                 provider.GetRequiredService<ISessionReflection>()));
     }
 
-    /// <summary>Registers the client of a service: LocalStack's or AWS's, depending on <c>LocalStack:UseLocalStack</c> when it is resolved.</summary>
+    /// <summary>
+    /// Registers the client of a service: LocalStack's or AWS's, depending on <c>LocalStack:UseLocalStack</c> when it is resolved.
+    /// </summary>
     public static IServiceCollection AddAwsService<TService>(
         this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
         where TService : IAmazonService

@@ -14,7 +14,8 @@ internal static class LocalCallers
     /// <param name="server">The server.</param>
     /// <param name="host">The name or address on which it listens: its callers may use it.</param>
     /// <param name="pagesMayRead">
-    /// Whether pages of other origins may send requests with CORS, which lets them read only what the answer permits. If not, all pages are refused.
+    /// Whether pages of other origins may send requests with CORS, which lets them read only what the answer permits. If not, all pages
+    /// are refused.
     /// </param>
     public static void AdmitOnlyLocalCallers(this IApplicationBuilder server, string host, bool pagesMayRead) => server.Use((context, next) =>
     {

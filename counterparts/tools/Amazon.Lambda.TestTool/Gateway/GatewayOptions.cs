@@ -31,7 +31,9 @@ internal sealed record GatewayOptions
     /// <summary>The stage; a stage that is not the default precedes each path.</summary>
     public string Stage { get; init; } = DefaultStage;
 
-    /// <summary>The mapping key of a custom domain, such as <c>v1</c> or <c>orders/v1</c>: precedes each path instead of the stage.</summary>
+    /// <summary>
+    /// The mapping key of a custom domain, such as <c>v1</c> or <c>orders/v1</c>: precedes each path instead of the stage.
+    /// </summary>
     public string MappingKey { get; init; } = "";
 
     /// <summary>The authorizer of all routes; null for none.</summary>
