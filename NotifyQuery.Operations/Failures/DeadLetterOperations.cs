@@ -18,7 +18,7 @@ namespace NotifyQuery.Operations.Failures;
 /// <param name="time">The clock.</param>
 public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    /// <summary>How many groups of at most <see cref="FailureLog.MostAtOnce"/> dead letters are processed at the same time.</summary>
+    /// <summary>How many groups of at most <see cref="FailureLog.MostAtOnce"/> letters are worked on at the same time.</summary>
     public const int StandardParallelism = 8;
 
     private readonly FailureLog log = new(client, tables, time);
