@@ -22,7 +22,7 @@ if (settings.Backend is not BackendKind.Aws) LocalEnvironment.IgnoreAwsSettings(
 builder.UseDirectProcesses();
 builder.CheckHealthPromptly();
 
-// AWS, or what stands in for it on this machine.
+// AWS, or the local engine that replaces it.
 var backend = builder.AddBackend("dynamodb", settings);
 var tables = builder.AddTables("tables", backend, queryTables)
     .WithOperatorsCommands(backend, queryTables, settings.Writes)
@@ -30,13 +30,13 @@ var tables = builder.AddTables("tables", backend, queryTables)
     .WithNextTableCommands(backend, queryTables);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort }).WithToolsOnPath().WithRestart();
 
-// How long one batch may take: the function reports what it has not done by then, and the event source waits as long for its answer.
+// How long one batch may take: by then the function reports what is not done, and the event source waits this long for its answer.
 const string BatchTimeLimitSeconds = "30";
 
-// Worker threads without work give their core away at once instead of spinning: beside the write side the engine has need of it.
+// Idle worker threads yield their core at once instead of spinning: the engine needs the core.
 const string SpinLimit = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
 
-// The names that callers of this machine use: whoever comes under another one is a web page whose name leads here.
+// The names that callers on this machine use. A request with another host name comes from a web page whose name resolves to this machine.
 const string LocalNames = "localhost;127.0.0.1;[::1]";
 
 IResourceBuilder<ProjectResource>? eventSource = null;
@@ -46,7 +46,7 @@ IResourceBuilder<ProjectResource>? demoData = null;
 // and is only read unless the settings allow more.
 if (settings.Writes)
 {
-    // As the stack declares it for AWS; what differs here stands in EventSourceMapping.cs.
+    // As the stack declares it for AWS; EventSourceMapping.cs lists what differs here.
     IReadOnlyDictionary<string, string> mapping;
     try
     {
@@ -62,7 +62,7 @@ if (settings.Writes)
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
-        .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may hand on the event source's trace in this form
+        .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may pass the event source's trace on in this form
         .WithQueryTable(queryTables, tables => tables.Current)
         .WithRestart();
 
@@ -82,10 +82,10 @@ if (settings.Writes)
         .WithRestart()
         .StopsFirst();
 
-    // A second query table, filled by a second pipeline beside the living one.
+    // A second query table, filled by a second pipeline beside the current one.
     builder.AddNextTable(queryTables, backend, emulator, tables, streamProcessor, eventSource);
 
-    // Something to ask for, in development.
+    // Data to query, in development.
     if (settings.DemoData)
     {
         demoData = builder.AddProject<Projects.NotifyQuery_Tools>("demo-data")
@@ -93,12 +93,12 @@ if (settings.Writes)
             .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws", "--allow-writes"] : [])
             .WithBackend(backend)
             .RunsOnce()
-            .WaitFor(tables); // the event source finds in the stream what is written before it runs
+            .WaitFor(tables); // the event source reads from the stream what was written before it started
     }
 }
 
-// Read side: gateway -> Query -> Handler -> QueryResult -> notification-records. What takes long starts side by side, and waits for the
-// tables with its first request only: the gateway lets none in before all are there.
+// Read side: gateway -> Query -> Handler -> QueryResult -> notification-records. The slow processes start in parallel, and need the
+// tables only for their first request: the gateway accepts no request before everything is ready.
 var queryResult = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
     .WithBackend(backend)
     .WithQueryTable(queryTables, tables => tables.Served)
@@ -133,7 +133,7 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .WithRestart()
     .StopsFirst();
 
-// The pipeline as it flows, as lines in the resource's log: not before somebody starts it.
+// The live pipeline, as lines in the resource's log: only when an operator starts it.
 builder.AddProject<Projects.NotifyQuery_Tools>("watch")
     .WithArgs("watch", "--handler", handler.GetEndpoint("http"))
     .WithArgs(

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// An argument of a command: how the dashboard asks for it, which values it takes, and how the command reads it. Its name is that of the
-/// tools' option for the same.
+/// An argument of a command: how the dashboard asks for it, which values it accepts, and how the command reads it. Its name is that of
+/// the tools' option for the same value.
 /// </summary>
 internal sealed class CommandArgument
 {
@@ -16,54 +16,54 @@ internal sealed class CommandArgument
         this.problem = problem;
     }
 
-    /// <summary>What the dashboard asks for.</summary>
+    /// <summary>The input that the dashboard shows.</summary>
     public InteractionInput Input { get; }
 
-    /// <summary>A number within limits, which are included.</summary>
+    /// <summary>A number within inclusive limits.</summary>
     public static CommandArgument Number(string name, string label, string description, double least, double most, double? standard = null) =>
         new(Create(InputType.Number, name, label, description, standard?.ToString(CultureInfo.InvariantCulture)), text =>
             Parse(text) is { } value && value >= least && value <= most
                 ? null
                 : string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}': it must be a number from {least} to {most}."));
 
-    /// <summary>A whole number within limits, which are included.</summary>
+    /// <summary>A whole number within inclusive limits.</summary>
     public static CommandArgument WholeNumber(string name, string label, string description, int least, int most, int? standard = null) =>
         new(Create(InputType.Number, name, label, description, standard?.ToString(CultureInfo.InvariantCulture)), text =>
             Parse(text) is { } value && value >= least && value <= most && Math.Floor(value) == value
                 ? null
                 : string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}': it must be a whole number from {least} to {most}."));
 
-    /// <summary>A text.</summary>
-    /// <param name="name">The option of the tools.</param>
-    /// <param name="label">What the dashboard calls it.</param>
+    /// <summary>A string.</summary>
+    /// <param name="name">The name of the tools' option.</param>
+    /// <param name="label">The label in the dashboard.</param>
     /// <param name="description">What it means.</param>
-    /// <param name="problem">What is wrong with a text, in one sentence, null if nothing is; null where any text will do.</param>
-    /// <param name="standard">What it is unless something else is given; null for nothing.</param>
+    /// <param name="problem">Returns what is wrong with a value, in one sentence, or null; null if every value is accepted.</param>
+    /// <param name="standard">The default value; null for none.</param>
     public static CommandArgument Text(
         string name, string label, string description, Func<string, string?>? problem = null, string? standard = null) =>
         new(Create(InputType.Text, name, label, description, standard), problem ?? (_ => null));
 
-    /// <summary>Yes or no; no unless it is chosen.</summary>
+    /// <summary>Yes or no; the default is no.</summary>
     public static CommandArgument Switch(string name, string label, string description) =>
         new(Create(InputType.Boolean, name, label, description, "false"), text =>
             bool.TryParse(text, out _) ? null : $"{name} is '{text}': it must be true or false.");
 
-    /// <summary>The text that was given; null where there is none.</summary>
+    /// <summary>The string that was given; null if none was.</summary>
     public string? Given(ExecuteCommandContext context) => Given(context.Arguments);
 
-    /// <summary>The number that was given; null where there is none.</summary>
+    /// <summary>The number that was given; null if none was.</summary>
     public double? Value(ExecuteCommandContext context) => Given(context) is { } text ? Parse(text) : null;
 
-    /// <summary>The whole number that was given; null where there is none.</summary>
+    /// <summary>The whole number that was given; null if none was.</summary>
     public int? Integer(ExecuteCommandContext context) => (int?)Value(context);
 
-    /// <summary>Whether it is chosen.</summary>
+    /// <summary>Whether it was switched on.</summary>
     public bool IsOn(ExecuteCommandContext context) => bool.TryParse(Given(context), out var on) && on;
 
     /// <summary>What is wrong with a value, in one sentence; null if nothing is.</summary>
     public string? ProblemWith(string value) => problem(value);
 
-    /// <summary>Reports a value that it does not take.</summary>
+    /// <summary>Reports a value that it does not accept.</summary>
     public void Validate(InputsDialogValidationContext context)
     {
         if (Given(context.Inputs) is { } text && ProblemWith(text) is { } message) context.AddValidationError(Input.Name, message);

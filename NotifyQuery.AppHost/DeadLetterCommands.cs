@@ -8,14 +8,14 @@ using NotifyQuery.Operations.Reports;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// What an operator does with dead letters, as commands of the tables. They have the names of the tools' <c>failures …</c>.
+/// The operator's commands for dead letters, on the resource of the tables. They have the names of the tools' <c>failures …</c>.
 /// </summary>
 internal static class DeadLetterCommands
 {
     private const int ListedDays = 7;
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>Adds the command that reads, and, where writes are allowed, those that settle letters.</summary>
+    /// <summary>Adds the command that reads and, if writes are allowed, those that settle dead letters.</summary>
     public static IResourceBuilder<TablesResource> WithDeadLetterCommands(
         this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun queryTables, bool writes)
     {
@@ -23,7 +23,7 @@ internal static class DeadLetterCommands
         return !writes ? builder : builder
             .WithOperatorsCommand(
                 backend, Settle(queryTables, FailureOperation.Retry, "failures-retry", "Retry dead letters", "ArrowRepeatAll",
-                "Project the current state of the dead letters' commands, never what a letter holds."))
+                "Project the current state of the dead letters' commands, never the content of a dead letter."))
             .WithOperatorsCommand(
                 backend, Settle(queryTables, FailureOperation.Discard, "failures-discard", "Discard dead letters", "Delete",
                 "Settle dead letters without projecting anything."));
@@ -53,21 +53,21 @@ internal static class DeadLetterCommands
         QueryTablesOfRun queryTables, FailureOperation operation, string name, string displayName, string icon, string description)
     {
         var choice = new Choice();
-        var all = CommandArgument.Switch("all", "All", "Every one that is not settled, where nothing else is chosen.");
-        var dryRun = CommandArgument.Switch("dry-run", "Dry run", "Say what would be done, and do nothing.");
+        var all = CommandArgument.Switch("all", "All", "All that are not settled, if nothing else is selected.");
+        var dryRun = CommandArgument.Switch("dry-run", "Dry run", "Show what would be done, and change nothing.");
         return new(name, displayName, icon)
         {
             Description = description,
             Arguments = [.. choice.Arguments, all, dryRun],
-            Question = "This changes every dead letter that is chosen, unless 'Dry run' is. Go on?",
-            Progress = "Working on the dead letters. Cancel stops it, and the same command goes on; the resource's log says how far it is.",
+            Question = "This changes every selected dead letter, unless 'Dry run' is on. Continue?",
+            Progress = "Processing the dead letters. Cancel stops it, and the same command continues. The resource's log shows the progress.",
             RunAsync = async (client, context) =>
             {
                 if (choice.Read(context, FailureWindowText.MostDays, out var selection) is { } problem)
                     return (false, new OperationReport(problem));
                 if (!all.IsOn(context) && !choice.IsGiven(context))
                     return (false, new OperationReport(
-                        "Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."));
+                        "Nothing is selected: give an error, a time, a user or a transaction, or switch on 'All'."));
                 var report = new FailureRunReport(operation, dryRun.IsOn(context));
                 var options = new FailureRunOptions
                 {
@@ -84,21 +84,21 @@ internal static class DeadLetterCommands
         };
     }
 
-    /// <summary>The arguments by which dead letters are chosen.</summary>
+    /// <summary>The arguments that select dead letters.</summary>
     private sealed class Choice
     {
         private readonly CommandArgument error =
-            CommandArgument.Text("error", "Error", "Whose error holds this text: its type, or a part of its message. Empty: any.");
-        private readonly CommandArgument user = CommandArgument.Text("user", "User", "Whose stream record names this user. Empty: any.");
+            CommandArgument.Text("error", "Error", "Those whose error contains this text: its type, or a part of its message. Empty: any.");
+        private readonly CommandArgument user = CommandArgument.Text("user", "User", "Those whose record names this user. Empty: any.");
         private readonly CommandArgument transaction =
-            CommandArgument.Text("transaction", "Transaction", "Of this transaction. Empty: any.");
+            CommandArgument.Text("transaction", "Transaction", "Those of this transaction. Empty: any.");
 
         public CommandArgument Since { get; } =
-            CommandArgument.Text("since", "Since", "Of changes from then on: 2026-11-22T08:15:30Z, 2026-11-22, or how long ago, like 2h.",
+            CommandArgument.Text("since", "Since", "Those of changes since then: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h.",
             text => FailureWindowText.TryRead(text, null, ListedDays, TimeProvider.System.GetUtcNow(), out _));
 
         public CommandArgument Until { get; } =
-            CommandArgument.Text("until", "Until", "Of changes before then, in the same words. Empty: no end.",
+            CommandArgument.Text("until", "Until", "Those of changes before then, in the same form. Empty: no end.",
             text => FailureWindowText.TryRead(null, text, FailureWindowText.MostDays, TimeProvider.System.GetUtcNow(), out _));
 
         public IReadOnlyList<CommandArgument> Arguments => [error, Since, Until, user, transaction];

@@ -6,7 +6,7 @@ using NotifyQuery.Operations.Reports;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// What an operator does with the event source, at hand in the dashboard and by <c>aspire resource event-source …</c>: the same as the
+/// The operator's commands for the event source, in the dashboard and with <c>aspire resource event-source …</c>: the same as the
 /// tool <c>projection</c>, with the same report.
 /// </summary>
 internal static class EventSourceCommands
@@ -15,12 +15,12 @@ internal static class EventSourceCommands
     private const double WaitSeconds = 45; // a batch may take 30 s
 
     private static readonly CommandArgument Wait = CommandArgument.Number(
-        "wait", "Seconds to wait", "How long to wait until the event source has carried it out.", 0, 3600, WaitSeconds);
+        "wait", "Seconds to wait", "How long to wait until the event source has carried out the request.", 0, 3600, WaitSeconds);
 
     private static string Operator => $"{Environment.UserName}@{Environment.MachineName}, dashboard";
 
     /// <summary>
-    /// Adds the commands. They act through the table of checkpoints, so they also serve while the event source is stopped.
+    /// Adds the commands. They write to the table of checkpoints, so they also work while the event source is stopped.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithEventSourceCommands(
         this IResourceBuilder<ProjectResource> builder, Backend backend) => builder
@@ -31,9 +31,9 @@ internal static class EventSourceCommands
 
     private static OperatorsCommand Status(Backend backend) => new("status", "Status", "Info")
     {
-        Description = "Show whether changes are delivered, each shard's position and lag, and who asked for what.",
+        Description = "Show whether changes are delivered, each shard's position and lag, and the last request.",
         Arguments = [],
-        Progress = "Looking at the stream and the checkpoints.",
+        Progress = "Reading the stream and the checkpoints.",
         ServesStopped = true,
         RunAsync = async (client, context) =>
         {
@@ -47,30 +47,30 @@ internal static class EventSourceCommands
     private static OperatorsCommand Pause(Backend backend) => Change(
         new("pause", "Pause", "Pause")
         {
-            Description = "Deliver nothing until it is resumed. What is written meanwhile waits in the stream, for at most 24 hours.",
+            Description = "Deliver nothing until delivery is resumed. Changes wait in the stream, for at most 24 hours.",
             Arguments = [Wait],
-            Question = "Nothing is delivered until it is resumed: queries go on, and show what was delivered before. Go on?",
+            Question = "Nothing is delivered until delivery is resumed. Queries continue and show what was delivered before. Continue?",
         },
         backend, (control, context) => control.PauseAsync(Operator, WaitOf(context), context.CancellationToken));
 
     private static OperatorsCommand Resume(Backend backend) => Change(
-        new("resume", "Resume", "Play") { Description = "Deliver again, from where it was paused.", Arguments = [Wait] },
+        new("resume", "Resume", "Play") { Description = "Continue delivery where it was paused.", Arguments = [Wait] },
         backend, (control, context) => control.ResumeAsync(Operator, WaitOf(context), context.CancellationToken));
 
     private static OperatorsCommand Reset(Backend backend)
     {
         var to = CommandArgument.Text(
-            "to", "Position", "trim-horizon (the oldest record), latest (behind all that waits), or a sequence number (with its shard).",
+            "to", "Position", "trim-horizon (the oldest record), latest (after all that waits), or a sequence number (with its shard).",
             text => ControlText.Problem(text, shardId: ""), TrimHorizon);
         var shard = CommandArgument.Text("shard", "Shard", "One shard, as 'Status' names it. Empty: all.");
         return Change(
             new("reset", "Reset", "ArrowReset")
             {
                 Description = "Deliver again from another position of the stream. "
-                    + "Records that were delivered before change nothing the second time.",
+                    + "Records that were delivered before change nothing when they are delivered again.",
                 Arguments = [to, shard, Wait],
-                Question = "This replaces positions in the stream: 'trim-horizon' delivers all that it keeps again, "
-                    + "'latest' leaves out all that waits. Go on?",
+                Question = "This replaces positions in the stream: 'trim-horizon' delivers everything that the stream keeps again, "
+                    + "'latest' skips all waiting records. Continue?",
             },
             backend, (control, context) => control.ResetAsync(
                 to.Given(context) ?? TrimHorizon, shard.Given(context), Operator, WaitOf(context), context.CancellationToken));
@@ -85,7 +85,7 @@ internal static class EventSourceCommands
             Description = look.Description,
             Arguments = look.Arguments,
             Question = look.Question,
-            Progress = "Asked for. Waiting until the event source has carried it out: it finishes the batches under way first.",
+            Progress = "Requested. Waiting until the event source has carried it out: it finishes the running batches first.",
             ServesStopped = true,
             RunAsync = async (client, context) =>
             {
@@ -102,7 +102,7 @@ internal static class EventSourceCommands
             },
         };
 
-    /// <summary>How a request is offered.</summary>
+    /// <summary>How the dashboard offers a request.</summary>
     private sealed record Look(string Name, string DisplayName, string Icon)
     {
         public required string Description { get; init; }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Shows on the event source's resource, in the dashboard, what it does, how far it is behind and how many dead letters there are. It asks
-/// every few seconds, and publishes only what has changed: a system at rest stays at rest.
+/// Shows the state, the lag and the number of dead letters of the event source among its resource's properties in the dashboard. It polls
+/// every few seconds, and publishes only changes: an idle system stays idle.
 /// </summary>
 internal sealed class EventSourceProperties(
     EventSourceProperties.Source source, ResourceNotificationService notifications, IHostApplicationLifetime lifetime,
@@ -61,7 +61,7 @@ internal sealed class EventSourceProperties(
         }
     }
 
-    /// <summary>What is shown of an answer to <c>/status</c>.</summary>
+    /// <summary>The properties to show for an answer of <c>/status</c>.</summary>
     internal static IReadOnlyList<(string Name, string Value)> Of(JsonElement status)
     {
         var waiting = status.GetProperty("shards").EnumerateArray().Sum(shard => shard.GetProperty("outstanding").GetInt64());
@@ -89,7 +89,7 @@ internal sealed class EventSourceProperties(
 
 internal static class EventSourcePropertiesExtensions
 {
-    /// <summary>Shows what the event source does as properties of its resource.</summary>
+    /// <summary>Shows the state of the event source as properties of its resource.</summary>
     public static IResourceBuilder<ProjectResource> WithLiveProperties(this IResourceBuilder<ProjectResource> eventSource)
     {
         eventSource.ApplicationBuilder.Services.AddSingleton(

@@ -4,16 +4,16 @@ using System.Text.Json;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// The setting <c>NotifyQuery:FilterCriteria</c>: the JSON that <c>aws lambda create-event-source-mapping --filter-criteria</c> takes.
+/// The setting <c>NotifyQuery:FilterCriteria</c>: the JSON that <c>aws lambda create-event-source-mapping --filter-criteria</c> accepts.
 /// </summary>
 internal static class FilterCriteriaSetting
 {
     private const string Example = """{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"}]}""";
 
     /// <summary>
-    /// The patterns; none when nothing is given. What they say is checked by the event source, which says what AWS would refuse.
+    /// The patterns; none if the setting is missing. The event source checks their content, and reports what AWS would refuse.
     /// </summary>
-    /// <exception cref="SettingsException">It is no such JSON.</exception>
+    /// <exception cref="SettingsException">It is not such JSON.</exception>
     public static IReadOnlyList<string> Read(string? text)
     {
         if (string.IsNullOrWhiteSpace(text)) return [];
@@ -29,16 +29,16 @@ internal static class FilterCriteriaSetting
         }
         catch (JsonException exception)
         {
-            throw new SettingsException($"NotifyQuery:FilterCriteria is not JSON ({exception.Message}): give it like {Example}.");
+            throw new SettingsException($"NotifyQuery:FilterCriteria is not JSON ({exception.Message}): write it like {Example}.");
         }
 
-        throw new SettingsException($"NotifyQuery:FilterCriteria has another structure than AWS's FilterCriteria: give it like {Example}.");
+        throw new SettingsException($"NotifyQuery:FilterCriteria does not have the structure of FilterCriteria: write it like {Example}.");
 
         static bool IsFilter(JsonElement filter) => filter.ValueKind is JsonValueKind.Object && filter.EnumerateObject().Count() == 1
             && filter.TryGetProperty("Pattern", out var pattern) && pattern.ValueKind is JsonValueKind.String;
     }
 
-    /// <summary>Gives the event source its filters.</summary>
+    /// <summary>Passes the filters to the event source.</summary>
     public static IResourceBuilder<ProjectResource> WithFilters(this IResourceBuilder<ProjectResource> eventSource,
         IReadOnlyList<string> patterns)
     {

@@ -2,17 +2,18 @@ using NotifyQuery.AppHost.Backends;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>Asks the Handler's own check whether tokens could be checked, before anything is started.</summary>
+/// <summary>Runs the Handler's own check of whether tokens can be validated, before anything is started.</summary>
 internal static class HandlerAccess
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// What is missing in the settings of <c>Authentication:Schemes:Bearer</c>, and the fix; null when nothing is, or no token is needed.
+    /// What is missing in the settings of <c>Authentication:Schemes:Bearer</c>, and the fix; null if nothing is missing or no token is
+    /// needed.
     /// </summary>
     public static string? Problem(Settings settings)
     {
-        // A test gives the Handler its settings when the check is over.
+        // A test changes the Handler's settings after this check.
         if (!settings.AccessRequired || settings.IsTest) return null;
         var project = new Projects.NotifyQuery_Handler().ProjectPath;
         if (ProcessModel.OutputOf(project) is not { } executable) return null;

@@ -3,7 +3,10 @@ using NotifyQuery.AppHost.Backends;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>What Aspire and its orchestrator need of the machine. Without it they end minutes later, with a stack trace that does not say what is missing.</summary>
+/// <summary>
+/// What Aspire and its orchestrator need from the machine. Without it they fail minutes later, with a stack trace that does not say what is
+/// missing.
+/// </summary>
 internal static class MachineCheck
 {
     private const int LeastOpenFiles = 1024;
@@ -13,7 +16,7 @@ internal static class MachineCheck
     /// <exception cref="SettingsException">Says what is missing and the fix.</exception>
     public static void Verify()
     {
-        // The orchestrator reads HOME alone, where .NET would also look it up.
+        // The orchestrator reads only HOME; .NET would also look elsewhere.
         if (!OperatingSystem.IsWindows()) VerifyHome(Environment.GetEnvironmentVariable("HOME") ?? "");
         VerifyTemporaryFolder(Path.GetTempPath());
         if (!OperatingSystem.IsWindows()) VerifyOpenFiles(CommandLine.Run("sh", Timeout, "-c", "ulimit -n")?.Output.Trim());
@@ -21,9 +24,9 @@ internal static class MachineCheck
 
     internal static void VerifyHome(string home)
     {
-        if (home.Length == 0) throw new SettingsException("There is no home folder, where Aspire keeps its sockets: set HOME to a folder that you may write to.");
+        if (home.Length == 0) throw new SettingsException("There is no home folder, where Aspire keeps its sockets: set HOME to a folder that you can write to.");
         if (CannotWrite(home) is { } reason)
-            throw new SettingsException($"The home folder, where Aspire keeps its sockets, cannot be written to ({reason}): set HOME to a folder that you may write to.");
+            throw new SettingsException($"The home folder, where Aspire keeps its sockets, cannot be written to ({reason}): set HOME to a folder that you can write to.");
     }
 
     internal static void VerifyTemporaryFolder(string folder)
@@ -32,7 +35,7 @@ internal static class MachineCheck
             throw new SettingsException($"The folder for temporary files cannot be written to ({reason}): free space there, or set {(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another.");
     }
 
-    /// <param name="limit">How many files a process may have open: a number, or <c>unlimited</c>; null when that is not known.</param>
+    /// <param name="limit">How many files a process may have open: a number, or <c>unlimited</c>; null if that is not known.</param>
     internal static void VerifyOpenFiles(string? limit)
     {
         if (int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var files) && files < LeastOpenFiles)
@@ -44,7 +47,7 @@ internal static class MachineCheck
         try
         {
             var file = Path.Combine(folder, $".notifyquery-{Guid.NewGuid():N}");
-            File.WriteAllText(file, "NotifyQuery looks whether it may write here."); // more than none: a full disk takes an empty file
+            File.WriteAllText(file, "NotifyQuery checks that it can write here."); // not empty: a full disk accepts an empty file
             File.Delete(file);
             return null;
         }

@@ -9,25 +9,25 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>A command of a resource that works with the tables, before it is the dashboard's.</summary>
+/// <summary>A command of a resource that works with the tables, before it is added to the dashboard.</summary>
 /// <param name="Name">Its name, which is that of the tool that does the same.</param>
-/// <param name="DisplayName">What its button says.</param>
-/// <param name="Icon">The icon, by its name among FluentUI's.</param>
+/// <param name="DisplayName">The text of its button.</param>
+/// <param name="Icon">The name of its icon in FluentUI.</param>
 internal sealed record OperatorsCommand(string Name, string DisplayName, string Icon)
 {
     /// <summary>What it does.</summary>
     public required string Description { get; init; }
 
-    /// <summary>What it takes, in the order of the command line.</summary>
+    /// <summary>Its arguments, in the order of the command line.</summary>
     public required IReadOnlyList<CommandArgument> Arguments { get; init; }
 
-    /// <summary>What is asked before it runs; null where it changes nothing.</summary>
+    /// <summary>The question before it runs; null if it changes nothing.</summary>
     public string? Question { get; init; }
 
-    /// <summary>What is said while it runs.</summary>
+    /// <summary>The message while it runs.</summary>
     public required string Progress { get; init; }
 
-    /// <summary>Whether it serves also when the resource was stopped, because the tables are all that it needs.</summary>
+    /// <summary>Whether it also works while the resource is stopped, because it needs only the tables.</summary>
     public bool ServesStopped { get; init; }
 
     /// <summary>Whether it can run while its resource is in a state.</summary>
@@ -35,14 +35,14 @@ internal sealed record OperatorsCommand(string Name, string DisplayName, string 
         || (ServesStopped && state is not null
             && KnownResourceStates.TerminalStates.Contains(state) && state != KnownResourceStates.FailedToStart);
 
-    /// <summary>Runs it: whether all is well, and the report.</summary>
+    /// <summary>Runs it. Returns whether all is well, and the report.</summary>
     public required Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<(bool Passed, OperationReport Report)>> RunAsync { get; init; }
 }
 
 internal static class OperatorsCommandExtensions
 {
     /// <summary>
-    /// Adds a command. It runs once at a time, on tables that are there; it tells its progress in the resource's log, and answers with its
+    /// Adds a command. It runs once at a time, and only if the tables exist. It logs its progress in the resource's log, and returns its
     /// report as Markdown.
     /// </summary>
     public static IResourceBuilder<T> WithOperatorsCommand<T>(this IResourceBuilder<T> builder, Backend backend, OperatorsCommand command)
@@ -69,11 +69,11 @@ internal static class OperatorsCommandExtensions
 
         async Task<ExecuteCommandResult> ExecuteAsync(ExecuteCommandContext context)
         {
-            // A dashboard greys the button out; code and an old page do not ask.
+            // A dashboard disables the button; code and an outdated page do not check.
             if (StateOf(context) is var state && !command.CanRun(state))
                 return CommandResults.Failure(builder.Resource is TablesResource
-                    ? $"The tables are not there yet ({state ?? "unknown"}): wait until they are running."
-                    : $"{builder.Resource.Name} is not there yet ({state ?? "unknown"}): wait until it runs.");
+                    ? $"The tables are not ready yet ({state ?? "unknown"}): wait until they are running."
+                    : $"{builder.Resource.Name} is not running yet ({state ?? "unknown"}): wait until it runs.");
             if (Interlocked.Exchange(ref running, 1) == 1)
                 return CommandResults.Failure($"'{command.DisplayName}' is running already: wait for its result.");
             try

@@ -7,8 +7,8 @@ using NotifyQuery.AppHost.Backends;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Ends the AppHost when the orchestrator (DCP) is gone. DCP's monitors then end the resources, but Aspire itself asks a server that no longer
-/// exists for ever. Only where processes can be listed with their arguments by <c>ps</c>: not on Windows.
+/// Ends the AppHost when the orchestrator (DCP) has ended. DCP's monitors then end the resources, but Aspire itself retries requests to a
+/// server that no longer exists, without end. Works only where <c>ps</c> lists processes with their arguments: not on Windows.
 /// </summary>
 internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogger<OrchestratorWatch> logger) : Watcher(lifetime, logger)
 {
@@ -21,7 +21,7 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
         using var orchestrator = await FindAsync(stoppingToken);
         await orchestrator.WaitForExitAsync(stoppingToken);
         logger.LogCritical("The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again", orchestrator.Id);
-        Environment.Exit(1); // not a stop in order: each of its steps would ask the orchestrator
+        Environment.Exit(1); // not an orderly stop: each of its steps would call the orchestrator
     }
 
     private static async Task<Process> FindAsync(CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
                 }
                 catch (ArgumentException)
                 {
-                    // Gone since it was listed.
+                    // It ended after it was listed.
                 }
             }
 
@@ -46,8 +46,8 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
     }
 
     /// <summary>
-    /// The orchestrator of an AppHost among processes that are listed as id and arguments; null if it is not there (yet). The process that
-    /// the AppHost itself starts is not it: that one has the same arguments and <c>--detach</c>, starts the orchestrator, and ends.
+    /// Finds the orchestrator of an AppHost in a list of processes with id and arguments; null if it is not there (yet). The process that
+    /// the AppHost itself starts is not the orchestrator: it has the same arguments and <c>--detach</c>, starts the orchestrator, and ends.
     /// </summary>
     internal static int? OrchestratorOf(int appHost, string listing)
     {

@@ -1,15 +1,15 @@
-#pragma warning disable ASPIRECERTIFICATES001 // to say that there is no certificate is for evaluation still
+#pragma warning disable ASPIRECERTIFICATES001 // the API that declares a missing certificate is for evaluation only
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>How the dashboard shows the resources: in the order of the flow, each with an icon, and with its pages by their names.</summary>
+/// <summary>How the dashboard shows the resources: in the order of the flow, each with an icon and named links to its pages.</summary>
 internal static class Presentation
 {
     private const string Endpoint = "http";
     private const string ParentType = "Parent";
 
-    // By name, in the order of the flow: what hands something on is the parent of who takes it, and the dashboard sorts the rest by type
-    // and name. Icons by their names among FluentUI's.
+    // By name, in the order of the flow: a resource that passes something on is the parent of the one that receives it; the dashboard sorts
+    // the rest by type and name. Icons have FluentUI's names.
     private static readonly Dictionary<string, Look> Looks = new()
     {
         ["dynamodb"] = new("Database", Pages: [new("DynamoDB")]),
@@ -28,12 +28,12 @@ internal static class Presentation
         ["LambdaServiceEmulator"] = new("CloudFlow", Pages: [new("Lambda's Invoke API")]),
     };
 
-    /// <summary>Gives all resources that were added so far their looks.</summary>
+    /// <summary>Applies the presentation to all resources that were added so far.</summary>
     public static void UsePresentation(this IDistributedApplicationBuilder builder)
     {
         foreach (var resource in builder.Resources)
         {
-            // None of them speaks https. Unless that is said, the dashboard warns of a development certificate that is not trusted.
+            // None of them uses https. Without this, the dashboard warns about a development certificate that is not trusted.
             if (resource is ProjectResource project) builder.CreateResourceBuilder(project).WithoutHttpsCertificate();
             if (!Looks.TryGetValue(resource.Name, out var look)) continue;
             var shown = builder.CreateResourceBuilder(resource).WithIconName(look.Icon, IconVariant.Regular);
@@ -63,9 +63,9 @@ internal static class Presentation
 
     /// <summary>How one resource is shown.</summary>
     /// <param name="Icon">Its icon.</param>
-    /// <param name="Parent">The resource below which it stands, if that is there.</param>
-    /// <param name="Pages">What its address is good for, in place of the bare address.</param>
-    /// <param name="IsStep">Whether it is a step that is over some time, and hidden then.</param>
+    /// <param name="Parent">The resource below which it is shown, if that exists.</param>
+    /// <param name="Pages">The links that replace the bare address.</param>
+    /// <param name="IsStep">Whether it is a step that ends after some time, and is hidden then.</param>
     private sealed record Look(string Icon, string? Parent = null, Page[]? Pages = null, bool IsStep = false);
 
     private sealed record Page(string Name, string Path = "");

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>How the orchestrator starts and reaches the processes of the system.</summary>
+/// <summary>How the orchestrator starts the processes of the system and connects to them.</summary>
 internal static class ProcessModel
 {
     private const string BuiltProjectKey = "built-project:";
@@ -13,13 +13,15 @@ internal static class ProcessModel
     /// <summary>
     /// Starts each project from its build output and without a proxy in front of it.
     /// <para>
-    /// From its build output: the AppHost's build has built it. Behind <c>dotnet run</c>, Aspire's default, it would be a process of a process:
-    /// it would start seconds later, need twice the memory, and never see the orchestrator's SIGTERM. An IDE that debugs the projects and
-    /// <c>dotnet watch</c> still start them their own way.
+    /// From its build output, because the AppHost's build has built it. Behind <c>dotnet run</c>, Aspire's default, it would be a child
+    /// process:
+    /// it would start seconds later, need twice the memory, and never receive the orchestrator's SIGTERM. An IDE that debugs the projects,
+    /// and
+    /// <c>dotnet watch</c>, still start them their own way.
     /// </para>
     /// <para>
-    /// Without a proxy: a process that was killed comes back behind its own address in every case, and until then a call to it is refused at
-    /// once. The orchestrator's proxy accepts the call, and may not find the new process for minutes.
+    /// Without a proxy, a process that was killed always comes back at its own address, and until then a call to it is refused at once. The
+    /// orchestrator's proxy accepts the call, and may not find the new process for minutes.
     /// </para>
     /// </summary>
     public static void UseDirectProcesses(this IDistributedApplicationBuilder builder) =>
@@ -32,7 +34,7 @@ internal static class ProcessModel
                 foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>()) endpoint.IsProxied = false;
                 if (resource is not ProjectResource project) continue;
 
-                // The receiver is on this machine and either there or gone: to retry would only delay the stop of every process by seconds.
+                // The receiver is on this machine and either running or not: retries would only delay the stop of every process by seconds.
                 resource.Annotations.Add(new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.Remove(OtlpRetry)));
                 if (!runsOutputs) continue;
 
@@ -47,8 +49,9 @@ internal static class ProcessModel
         });
 
     /// <summary>
-    /// Lets <c>dotnet</c> find the .NET tools of the user, whose folder only a login shell adds to the PATH: the Lambda test tool is one, which
-    /// ends with exit code 1 and without a message when it is not found.
+    /// Lets <c>dotnet</c> find the user's .NET tools, whose folder only a login shell adds to the PATH. The Lambda test tool is one: it
+    /// ends
+    /// with exit code 1 and no message if it is not found.
     /// </summary>
     public static IResourceBuilder<T> WithToolsOnPath<T>(this IResourceBuilder<T> builder)
         where T : IResourceWithEnvironment
@@ -59,7 +62,7 @@ internal static class ProcessModel
         return builder.WithEnvironment("PATH", string.Join(Path.PathSeparator, [path, Path.Combine(home, ".dotnet", "tools")]));
     }
 
-    /// <summary>The executable that the AppHost's build made of a project; null if there is none.</summary>
+    /// <summary>The executable of a project in the AppHost's build output; null if there is none.</summary>
     public static string? OutputOf(string projectFile)
     {
         var assembly = typeof(ProcessModel).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
@@ -69,7 +72,7 @@ internal static class ProcessModel
         return File.Exists(executable) ? executable : null;
     }
 
-    /// <summary>The folder of the runtime that runs this process, which an executable finds by itself only in the default places.</summary>
+    /// <summary>The folder of the runtime that runs this process. An executable finds it by itself only in the default places.</summary>
     private static string? DotNetRoot()
     {
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOTNET_ROOT"))) return null;

@@ -6,8 +6,9 @@ namespace NotifyQuery.AppHost;
 internal static class PromptHealthChecksExtensions
 {
     /// <summary>
-    /// Notices at once when a resource has become healthy. Aspire waits one second longer after each check that fails, so that what needs
-    /// three seconds is found to be healthy after six, and whatever waits for it starts late. With this a check asks again by itself for a
+    /// Notices at once when a resource becomes healthy. Aspire waits one second longer after each failing check: a resource that needs
+    /// three
+    /// seconds is found healthy after six, and the resources that wait for it start late. With this class, a check repeats itself for a
     /// while before it fails.
     /// </summary>
     public static void CheckHealthPromptly(this IDistributedApplicationBuilder builder) =>
@@ -21,13 +22,13 @@ internal static class PromptHealthChecksExtensions
         });
 }
 
-/// <summary>Repeats a health check that fails until it succeeds, for some seconds at most; then its last result counts.</summary>
+/// <summary>Repeats a failing health check until it succeeds, for some seconds at most; then its last result counts.</summary>
 internal sealed class PromptHealthCheck(IHealthCheck check, TimeProvider time) : IHealthCheck
 {
-    /// <summary>How long a check that fails is repeated.</summary>
+    /// <summary>How long a failing check is repeated.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
-    /// <summary>The time between two of them: short against a start, and long against the processor time of a request.</summary>
+    /// <summary>The time between two checks: short compared with a start, long compared with the processor time of a request.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

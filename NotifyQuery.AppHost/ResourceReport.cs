@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.AppHost;
 
 /// <summary>Marks a resource that does its work once and ends.</summary>
-/// <param name="Doing">What is said of it while it works; null for nothing.</param>
+/// <param name="Doing">The message while it works; null for none.</param>
 internal sealed record RunsOnceAnnotation(string? Doing) : IResourceAnnotation;
 
 internal static class RunsOnceExtensions
@@ -19,8 +19,8 @@ internal static class RunsOnceExtensions
 }
 
 /// <summary>
-/// Tells the person at the terminal when a resource becomes ready, and when one fails: then with its exit code and what it printed last, and
-/// who waits for it. One that runs but stays unhealthy is named, too.
+/// Reports at the terminal when a resource becomes ready, and when one fails: with its exit code, its last lines of output, and the
+/// resources that wait for it. It also reports a resource that runs but stays unhealthy.
 /// </summary>
 internal sealed partial class ResourceReport(
     ReportLines lines, DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
@@ -34,7 +34,7 @@ internal sealed partial class ResourceReport(
 
     protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
-        // One that fails takes the other along.
+        // If one of them fails, the other ends too.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         Task[] tasks = [ReportOutcomesAsync(ended.Token), ReportUnhealthyAsync(ended.Token)];
         await Task.WhenAny(tasks);
@@ -55,7 +55,7 @@ internal sealed partial class ResourceReport(
 
             if (Outcome(change.Resource, change.Snapshot) is not { } outcome)
             {
-                // Started again: what it becomes next is news, even if it is what it was.
+                // It is starting again: its next state is news, even if it is the same as before.
                 if (change.Snapshot.State?.Text == KnownResourceStates.Starting) shown.Remove(name);
                 continue;
             }
@@ -65,10 +65,10 @@ internal sealed partial class ResourceReport(
             lines.Write(name, outcome);
             if (!IsFailure(change.Snapshot)) continue;
             var reason = await LastLinesAsync(logs.GetAllAsync(change.Resource), logger, cancellationToken);
-            if (reasons.GetValueOrDefault(name) == reason) continue; // it was started again, and failed as before
+            if (reasons.GetValueOrDefault(name) == reason) continue; // it was restarted, and failed as before
             reasons[name] = reason;
             lines.Write(reason);
-            foreach (var waiting in WaitingFor(change.Resource, shown)) lines.Write(waiting, $"waits: it does not start before {name} is ready");
+            foreach (var waiting in WaitingFor(change.Resource, shown)) lines.Write(waiting, $"waits for {name}");
         }
     }
 
@@ -89,13 +89,13 @@ internal sealed partial class ResourceReport(
     private static bool IsUnhealthy(CustomResourceSnapshot snapshot) =>
         snapshot.State?.Text == KnownResourceStates.Running && snapshot.HealthStatus is not (null or HealthStatus.Healthy);
 
-    /// <summary>Who does not start before the resource is ready, and has not started yet.</summary>
+    /// <summary>The resources that wait for this one and have not started yet.</summary>
     private IEnumerable<string> WaitingFor(IResource resource, Dictionary<string, string> shown) =>
         model.Resources
             .Where(other => other.Annotations.OfType<WaitAnnotation>().Any(wait => wait.Resource == resource) && !shown.ContainsKey(other.Name))
             .Select(other => other.Name);
 
-    /// <summary>Ready, done or failed; null while it is on the way there.</summary>
+    /// <summary>Ready, done or failed; null while it is starting.</summary>
     private static string? Outcome(IResource resource, CustomResourceSnapshot snapshot)
     {
         var state = snapshot.State?.Text;
@@ -105,7 +105,7 @@ internal sealed partial class ResourceReport(
         return snapshot.ExitCode switch
         {
             0 => "done",
-            -1 => "failed: it crashed, or a signal ended it", // the orchestrator knows no more
+            -1 => "failed: it crashed or was ended by a signal", // the orchestrator has no more information
             { } exitCode => $"failed: exit code {exitCode.ToString(CultureInfo.InvariantCulture)}",
             null => state == KnownResourceStates.FailedToStart ? "failed to start" : "stopped",
         };
@@ -115,8 +115,9 @@ internal sealed partial class ResourceReport(
         snapshot.State?.Text == KnownResourceStates.FailedToStart || (snapshot.ExitCode is { } exitCode && exitCode != 0);
 
     /// <summary>
-    /// The last lines of a log. A process that is started again at this moment may lose its log while it is read: then what was read so far
-    /// must do, and the report goes on.
+    /// The last lines of a log. A process that is restarted at this moment may lose its log while it is read: then the report continues
+    /// with
+    /// what was read so far.
     /// </summary>
     internal static async Task<string> LastLinesAsync(
         IAsyncEnumerable<IReadOnlyList<LogLine>> log, ILogger logger, CancellationToken cancellationToken)
@@ -136,17 +137,17 @@ internal sealed partial class ResourceReport(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogDebug(exception, "The log of a resource that failed could not be read to its end");
+            logger.LogDebug(exception, "The log of a resource that failed could not be read completely");
         }
 
         return string.Concat(last.Select(line => $"            | {line}\n"));
     }
 
-    // The orchestrator puts one before each line.
+    // The orchestrator puts a timestamp before each line.
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}T[\d:.]+Z ?")]
     private static partial Regex Timestamp();
 
-    // What it says of its own work, among the lines of the process.
+    // The orchestrator's own messages, among the lines of the process.
     [GeneratedRegex(@"^(\[sys\] |No custom certificate authorities|Waiting for resource |Finished waiting for resource |Executing command |Successfully executed command )")]
     private static partial Regex OfOrchestrator();
 }

@@ -8,8 +8,8 @@ namespace NotifyQuery.AppHost;
 internal static class RestartExtensions
 {
     /// <summary>
-    /// Starts the process again when it crashes or is killed, as Lambda and Kubernetes would. A process that ends by itself (exit code 0)
-    /// or is stopped by a command stays ended; one that crashes more than five times in a minute is left as failed, with an error.
+    /// Restarts the process when it crashes or is killed, as Lambda and Kubernetes do. A process that ends by itself (exit code 0) or is
+    /// stopped by a command stays stopped; one that crashes more than five times in a minute is left as failed, with an error.
     /// </summary>
     public static IResourceBuilder<T> WithRestart<T>(this IResourceBuilder<T> builder)
         where T : IResource
@@ -19,12 +19,13 @@ internal static class RestartExtensions
     }
 }
 
-/// <summary>Marks a resource that is started again after a crash.</summary>
+/// <summary>Marks a resource that is restarted after a crash.</summary>
 internal sealed class RestartAnnotation : IResourceAnnotation;
 
 /// <summary>
-/// Follows the states of the resources and owns the restarts under way. The exit code does not tell a crash from a stop: DCP reports -1
-/// for whatever a signal ended. The state before the end does: a resource that is stopped or restarted on purpose is Stopping first.
+/// Follows the states of the resources and owns the running restarts. The exit code does not distinguish a crash from a stop: DCP reports
+/// -1 for everything that a signal ended. The state before the end does: a resource that is stopped or restarted on purpose is Stopping
+/// first.
 /// </summary>
 internal sealed class CrashRestarts(
     ResourceNotificationService notifications, ResourceCommandService commands, IHostApplicationLifetime lifetime, ILogger<CrashRestarts> logger)
@@ -57,7 +58,7 @@ internal sealed class CrashRestarts(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The system stops: what ended stays ended.
+            // The system is stopping: what ended stays ended.
         }
 
         await Task.WhenAll(restarts.Values);
@@ -73,12 +74,12 @@ internal sealed class CrashRestarts(
         while (TimeProvider.System.GetElapsedTime(recent.Peek()) > CrashWindow) recent.Dequeue();
         if (recent.Count > MostCrashes)
         {
-            logger.LogError("{Resource} crashed {Crashes} times in a minute: it stays ended", resource.Name, recent.Count);
+            logger.LogError("{Resource} crashed {Crashes} times in a minute: it is not restarted any more", resource.Name, recent.Count);
             return;
         }
 
-        logger.LogWarning("{Resource} ended with exit code {ExitCode}: it is started again", resource.Name, exitCode);
-        // One at a time: a resource cannot crash again before it was started again.
+        logger.LogWarning("{Resource} ended with exit code {ExitCode}: restarting it", resource.Name, exitCode);
+        // One at a time: a resource cannot crash again before it was restarted.
         restarts[resource] = RestartAsync(end, FirstDelay * Math.Pow(2, recent.Count - 1), cancellationToken);
     }
 
@@ -88,20 +89,20 @@ internal sealed class CrashRestarts(
         try
         {
             await Task.Delay(delay, cancellationToken);
-            // Somebody else may have started it meanwhile.
+            // It may have been started by someone else in the meantime.
             if (notifications.TryGetCurrentState(end.ResourceId, out var now) && !HasEnded(now.Snapshot.State?.Text)) return;
 
             var result = await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
-            if (result is { Success: false, Canceled: false }) logger.LogError("{Resource} could not be started again: {Reason}", resource.Name, result.Message);
+            if (result is { Success: false, Canceled: false }) logger.LogError("{Resource} could not be restarted: {Reason}", resource.Name, result.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The system stops: what ended stays ended.
+            // The system is stopping: what ended stays ended.
         }
         catch (Exception exception)
         {
-            // Nobody waits for this task before the system stops.
-            logger.LogError(exception, "{Resource} could not be started again", resource.Name);
+            // Nobody awaits this task before the system stops.
+            logger.LogError(exception, "{Resource} could not be restarted", resource.Name);
         }
     }
 }

@@ -6,11 +6,13 @@ namespace NotifyQuery.AppHost;
 
 internal static class RunExtensions
 {
-    /// <summary>Keeps the host from reporting a start that a stop ended as a failure, with the stack trace of each resource.</summary>
+    /// <summary>
+    /// Prevents the host from reporting a start that was interrupted by a stop as a failure, with the stack trace of each resource.
+    /// </summary>
     public static void HideCancelledStart(this IDistributedApplicationBuilder builder) =>
         builder.Services.AddOptions<LoggerFilterOptions>().Configure<IServiceProvider>((options, services) => options.Rules.Add(new(
             null, "Microsoft.Extensions.Hosting.Internal.Host", null,
-            // Asked for with each line: what it is asked of needs a logger itself.
+            // Resolved for each line, because resolving it needs a logger itself.
             (_, _, level) => level >= LogLevel.Warning && !services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)));
 
     /// <summary>Runs the system until it is stopped. A stop during the start is a stop like any other.</summary>
@@ -24,7 +26,7 @@ internal static class RunExtensions
         }
         catch (Exception exception) when (stopping.IsCancellationRequested && exception.GetBaseException() is OperationCanceledException)
         {
-            // The start was under way.
+            // The start was still running.
         }
 
         return 0;

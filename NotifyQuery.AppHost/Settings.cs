@@ -14,8 +14,8 @@ using NotifyQuery.Operations.NextTables;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// What the AppHost is told by its configuration (section <c>NotifyQuery</c>: settings, environment, command line), checked against
-/// what the machine has before anything is started.
+/// The AppHost's configuration (section <c>NotifyQuery</c>: settings, environment, command line), checked against the machine before
+/// anything is started.
 /// </summary>
 internal sealed partial record Settings
 {
@@ -31,12 +31,14 @@ internal sealed partial record Settings
     /// <summary>Whether the tables outlive the run: <c>NotifyQuery:Backend:Persist</c>.</summary>
     public required bool Persist { get; init; }
 
-    /// <summary>Where DynamoDB Local keeps the tables that outlive the run: <c>NotifyQuery:Backend:DataFolder</c>, seen from the repository.</summary>
+    /// <summary>
+    /// Where DynamoDB Local keeps the tables that outlive the run: <c>NotifyQuery:Backend:DataFolder</c>, relative to the repository.
+    /// </summary>
     public required string DataFolder { get; init; }
 
     /// <summary>
-    /// Whether the write side runs. Always on an engine of this machine; in an AWS account only if <c>NotifyQuery:Backend:AllowWrites</c>
-    /// says so.
+    /// Whether the write side runs: always on an engine of this machine; in an AWS account only with
+    /// <c>NotifyQuery:Backend:AllowWrites</c>.
     /// </summary>
     public required bool Writes { get; init; }
 
@@ -73,7 +75,7 @@ internal sealed partial record Settings
     /// </summary>
     public required QueryTable? NextTable { get; init; }
 
-    /// <summary>What this run stands on, in one line.</summary>
+    /// <summary>What this run uses, in one line.</summary>
     public string Summary => $"NotifyQuery on Aspire {AspireVersion}, package mode {PackageMode}, tables in {Backend switch
     {
         BackendKind.LocalStack => "LocalStack",
@@ -90,7 +92,7 @@ internal sealed partial record Settings
     private static string PackageMode =>
         typeof(Settings).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(it => it.Key == nameof(PackageMode)).Value!;
 
-    /// <summary>The key by which this run's cursors are encrypted, hexadecimal.</summary>
+    /// <summary>The key that encrypts this run's cursors, hexadecimal.</summary>
     public string CursorKey { get; } = RandomNumberGenerator.GetHexString(64);
 
     /// <summary>Reads and checks the settings.</summary>
@@ -104,7 +106,7 @@ internal sealed partial record Settings
         try
         {
             var section = configuration.GetSection("NotifyQuery");
-            // Tests run side by side: Aspire's testing host asks for random ports by this key.
+            // Tests run in parallel: Aspire's testing host requests random ports with this key.
             var isTest = Flag(configuration, "DcpPublisher:RandomizePorts", false);
             if (!isTest) MachineCheck.Verify();
             var (backend, containerRuntime, java) = BackendChoice.Choose(section["Backend"], ContainerRuntimeOf(configuration), appHostDirectory);
@@ -112,7 +114,7 @@ internal sealed partial record Settings
             var writes = Flag(configuration, "NotifyQuery:Backend:AllowWrites", false) || backend is not BackendKind.Aws;
             var demoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest);
             if (demoData && !writes)
-                throw new SettingsException("NotifyQuery:DemoData would write to the AWS account: leave it out, or, if that is meant, add --NotifyQuery:Backend:AllowWrites=true.");
+                throw new SettingsException("NotifyQuery:DemoData would write to the AWS account: leave it out, or, to write there on purpose, add --NotifyQuery:Backend:AllowWrites=true.");
             settings = new()
             {
                 Backend = backend,
@@ -158,7 +160,7 @@ internal sealed partial record Settings
         }
     }
 
-    // The dashboard is a process of its own: that its address is taken would only be seen in its log.
+    // The dashboard is a process of its own: only its log would say that its address is taken.
     private static void RefuseTakenDashboardPort(string? urls, bool isTest)
     {
         if (isTest || !Uri.TryCreate((urls ?? "").Split(';')[0], UriKind.Absolute, out var address) || address.Port == 0 || IsFree(address.Port)) return;
@@ -179,7 +181,7 @@ internal sealed partial record Settings
         if (backend is BackendKind.Aws)
         {
             throw new SettingsException(
-                "NotifyQuery:NextTable is for a local system: in an AWS account 'deploy/deploy.sh next-table' makes a second query table.");
+                "NotifyQuery:NextTable is for a local system: in an AWS account, use 'deploy/deploy.sh next-table'.");
         }
 
         if (!TableName().IsMatch(name))
@@ -187,7 +189,7 @@ internal sealed partial record Settings
                 $"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'.");
         var others = new TableNames();
         if (((string[])[others.CommandRecords, others.ProjectionFailures, others.StreamCheckpoints]).Contains(name))
-            throw new SettingsException($"NotifyQuery:NextTable is '{name}': that is another table's name.");
+            throw new SettingsException($"NotifyQuery:NextTable is '{name}': another table has that name.");
         var spread = section["NextTable:KeySpread"];
         if (spread is null) return new(name, QueryTable.Declared.Keys);
         return int.TryParse(spread, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys is >= 1 and <= KeySpread.Maximum
@@ -196,7 +198,7 @@ internal sealed partial record Settings
                 $"NotifyQuery:NextTable:KeySpread is '{spread}': give a number of keys from 1 to {KeySpread.Maximum}.");
     }
 
-    // Shorter than DynamoDB takes: the second event source's checkpoints are named after it.
+    // Shorter than DynamoDB allows: the names of the second event source's checkpoints are derived from it.
     [GeneratedRegex("^[A-Za-z0-9_.-]{3,240}$")]
     private static partial Regex TableName();
 
@@ -207,7 +209,7 @@ internal sealed partial record Settings
         return bool.TryParse(text, out var flag) ? flag : throw new SettingsException($"{key} is '{text}': it must be true or false.");
     }
 
-    // Where Aspire looks for it, in its order.
+    // Where Aspire reads it, in its order.
     private static string? ContainerRuntimeOf(IConfiguration configuration) =>
         ((string[])["DcpPublisher:ContainerRuntime", "ASPIRE_CONTAINER_RUNTIME", "DOTNET_ASPIRE_CONTAINER_RUNTIME"])
             .Select(key => configuration[key]).FirstOrDefault(value => !string.IsNullOrEmpty(value));
@@ -227,11 +229,11 @@ internal sealed partial record Settings
         }
         catch (SocketException exception)
         {
-            // IPv6 may be compiled in and switched off: no server can listen there, and none tries to.
+            // IPv6 may be compiled in but disabled: then no server can listen there, and none tries to.
             return exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
         }
     }
 }
 
-/// <summary>The configuration or the machine does not allow to start; the message is one sentence with the fix.</summary>
+/// <summary>The configuration or the machine does not allow a start; the message is one sentence with the fix.</summary>
 internal sealed class SettingsException(string message) : Exception(message);

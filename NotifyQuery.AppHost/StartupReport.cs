@@ -15,8 +15,8 @@ using NotifyQuery.Operations;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Tells the person at the terminal that the system is ready: once the gateway has answered a query, the addresses and a command to try.
-/// From then until its stop the operator's tools on this machine find the system, too.
+/// Reports at the terminal that the system is ready, once the gateway has answered a query: the addresses and a command to try. From then
+/// until the system stops, the operator's tools on this machine find it, too.
 /// </summary>
 internal sealed class StartupReport(
     StartupReport.Addresses addresses, IConfiguration configuration, ReportLines lines, DistributedApplicationModel model,
@@ -25,7 +25,7 @@ internal sealed class StartupReport(
     private const string FirstQuery = "/query/user?user_id=user-0001";
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250); // a query takes processor time that the start needs
 
-    /// <summary>What the report points at.</summary>
+    /// <summary>The addresses in the report.</summary>
     internal sealed record Addresses(
         Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, EndpointReference? EventSource,
         IResource? DemoData, bool AccessRequired, string? QueryTables);
@@ -95,7 +95,7 @@ internal sealed class StartupReport(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Console.WriteLine($"The tools do not find this system by themselves, give them the addresses: {exception.Message}");
+            Console.WriteLine($"The tools cannot find this system by themselves, pass the addresses to them: {exception.Message}");
             return null;
         }
     }
@@ -104,8 +104,8 @@ internal sealed class StartupReport(
         endpoint is null ? null : await endpoint.GetValueAsync(cancellationToken);
 
     /// <summary>
-    /// Waits for the end of the demo data, so that few queries find nothing: each is a trace in the dashboard. False when there is none,
-    /// or when writing it failed.
+    /// Waits until the demo data is written, so that few queries find nothing: each query is a trace in the dashboard. False if there is no
+    /// demo data, or if writing it failed.
     /// </summary>
     private async Task<bool> IsDemoDataWrittenAsync(CancellationToken cancellationToken)
     {
@@ -120,7 +120,7 @@ internal sealed class StartupReport(
         try
         {
             using var response = await client.GetAsync(url, cancellationToken);
-            // Without a token the Handler's refusal is all that can be seen of it; the gateway itself refuses nothing.
+            // Without a token, the Handler's refusal is the only sign that it is ready; the gateway itself refuses nothing.
             if (addresses.AccessRequired && response.StatusCode is HttpStatusCode.Unauthorized) return true;
             if (!response.IsSuccessStatusCode) return false;
             var page = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
@@ -141,10 +141,10 @@ internal sealed class ReportLines(TextWriter output)
     /// <summary>The time since the start.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
 
-    /// <summary>Lines that belong to the one before.</summary>
+    /// <summary>Lines that belong to the previous one.</summary>
     public void Write(string text) => output.Write(text);
 
-    /// <summary>What became of a resource.</summary>
+    /// <summary>The new state of a resource.</summary>
     public void Write(string resource, string what) =>
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
 }

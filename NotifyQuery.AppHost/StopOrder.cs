@@ -8,9 +8,11 @@ namespace NotifyQuery.AppHost;
 internal static class StopOrderExtensions
 {
     /// <summary>
-    /// Stops the resource before the others when the system stops: it takes work in, and what it has taken in still needs them. The other
-    /// projects follow. The engine and the dashboard are left to the orchestrator, which stops all it has at the same time: a batch under
-    /// way is written, a lease is given back and telemetry is received while they are still there.
+    /// Stops the resource before the others when the system stops: it accepts work, and the accepted work still needs them. The other
+    /// projects
+    /// follow. The orchestrator stops the engine and the dashboard, both at the same time, after them. So a running batch is written, a
+    /// lease is
+    /// released and telemetry is received while the engine and the dashboard are still there.
     /// </summary>
     public static IResourceBuilder<T> StopsFirst<T>(this IResourceBuilder<T> builder)
         where T : IResource
@@ -20,7 +22,7 @@ internal static class StopOrderExtensions
     }
 }
 
-/// <summary>Marks a resource that takes work in, and is stopped before the others.</summary>
+/// <summary>Marks a resource that accepts work, and is stopped before the others.</summary>
 internal sealed class StopsFirstAnnotation : IResourceAnnotation;
 
 /// <summary>Stops the system's own processes in their order, before the orchestrator ends the rest.</summary>
@@ -28,7 +30,7 @@ internal sealed class OrderedStop(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceCommandService commands, ILogger<OrderedStop> logger)
     : IHostedLifecycleService
 {
-    // What does not end by itself in this time is ended by the orchestrator.
+    // What does not end in this time is ended by the orchestrator.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     private int stopping;
@@ -41,7 +43,7 @@ internal sealed class OrderedStop(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        // A host that tests stops its application, and is stopped itself afterwards.
+        // A testing host stops its application, and is stopped itself afterwards.
         if (Interlocked.Exchange(ref stopping, 1) == 1) return;
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -28,7 +28,7 @@ internal static class TablesExtensions
                 try
                 {
                     await BecomeAsync(KnownResourceStates.Waiting);
-                    // Its handlers wait for what this resource waits for.
+                    // Its handlers wait for the dependencies of this resource.
                     await started.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, started.Services), cancellationToken);
                     await BecomeAsync(KnownResourceStates.Starting);
                     await BootstrapAsync(backend, queryTables, started.Logger, cancellationToken);
@@ -36,8 +36,8 @@ internal static class TablesExtensions
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // Those who wait for the tables learn of it by the state, whatever the cause.
-                    started.Logger.LogError(exception, "The tables are not there: {Reason}", exception.Message);
+                    // The resources that wait for the tables see the state, whatever the cause.
+                    started.Logger.LogError(exception, "The tables could not be created: {Reason}", exception.Message);
                     await BecomeAsync(KnownResourceStates.FailedToStart);
                 }
             });

@@ -10,8 +10,8 @@ using NotifyQuery.Operations.Streams;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// What an operator does with the tables, at hand in the dashboard and by <c>aspire resource tables …</c>: the same operations as the
-/// tools', with the same report.
+/// The operator's commands for the tables, in the dashboard and with <c>aspire resource tables …</c>: the same operations as the tools',
+/// with the same report.
 /// </summary>
 internal static class TablesCommands
 {
@@ -23,7 +23,7 @@ internal static class TablesCommands
 
     private const double DefaultRate = 100;
 
-    /// <summary>Adds the command that reads, and, where writes are allowed, those that write.</summary>
+    /// <summary>Adds the command that reads and, if writes are allowed, those that write.</summary>
     public static IResourceBuilder<TablesResource> WithOperatorsCommands(
         this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun queryTables, bool writes)
     {
@@ -40,15 +40,15 @@ internal static class TablesCommands
     {
         var options = new WriteSimulationOptions();
         var count = CommandArgument.WholeNumber("count", "Writes", "How many writes.", 1, 1_000_000, options.Count);
-        var rate = CommandArgument.Number("rate", "Writes per second", "0 writes as fast as it goes.", 0, 1_000_000, DefaultRate);
-        var seed = CommandArgument.WholeNumber("seed", "Seed", "The same seed gives the same writes. Empty: another one each time.", 0, int.MaxValue);
-        var users = CommandArgument.WholeNumber("users", "Users", "How many users they are for.", 1, 1_000_000, options.Users);
+        var rate = CommandArgument.Number("rate", "Writes per second", "0 writes as fast as possible.", 0, 1_000_000, DefaultRate);
+        var seed = CommandArgument.WholeNumber("seed", "Seed", "The same seed gives the same writes. Empty: a different one each time.", 0, int.MaxValue);
+        var users = CommandArgument.WholeNumber("users", "Users", "How many users the writes are for.", 1, 1_000_000, options.Users);
         return new("simulate-writes", "Simulate writes", "Pulse")
         {
-            Description = "Write a believable mix of inserts, status changes and removals to command-records.",
+            Description = "Write a realistic mix of inserts, status changes and removals to command-records.",
             Arguments = [count, rate, seed, users],
-            Question = "This writes to command-records. Go on?",
-            Progress = "Writing. Cancel stops between two writes; the resource's log says how far it is.",
+            Question = "This writes to command-records. Continue?",
+            Progress = "Writing. Cancel stops between two writes; the resource's log shows the progress.",
             RunAsync = async (client, context) =>
             {
                 var chosen = options with
@@ -62,7 +62,7 @@ internal static class TablesCommands
                 var told = 0;
                 var progress = new ProgressCallback<WriteSimulationResult>(made =>
                 {
-                    // From several threads: whoever passes the next mark tells it.
+                    // Called from several threads: the one that passes the next mark logs it.
                     var before = Volatile.Read(ref told);
                     if (made.Writes / ReportEvery > before && Interlocked.CompareExchange(ref told, made.Writes / ReportEvery, before) == before)
                         context.Logger.LogInformation("{Writes} of {Count} written", made.Writes, chosen.Count);
@@ -79,10 +79,10 @@ internal static class TablesCommands
         var within = CommandArgument.Number("within", "Seconds", "How long each change may take to be seen.", 0.1, 3600, 5);
         return new("check-stream", "Check stream", "CheckmarkCircle")
         {
-            Description = "Write a marked record, change, move and remove it, and see each change arrive field by field.",
+            Description = "Write a marked record, change, move and remove it, and check that each change arrives, field by field.",
             Arguments = [within],
-            Question = "This writes a marked record to command-records, and removes it at the end. Go on?",
-            Progress = "Watching the changes of a marked record arrive in notification-records.",
+            Question = "This writes a marked record to command-records, and removes it at the end. Continue?",
+            Progress = "Waiting for the changes of a marked record to arrive in notification-records.",
             RunAsync = async (client, context) =>
             {
                 var tables = queryTables.Names;
@@ -98,13 +98,13 @@ internal static class TablesCommands
     private static OperatorsCommand Reconcile(QueryTablesOfRun queryTables, bool writes)
     {
         var user = CommandArgument.Text("user", "User", "Only this user's notifications. Empty: all.");
-        var repair = CommandArgument.Switch("repair", "Repair", "Write notification-records again where it disagrees, never over something newer.");
+        var repair = CommandArgument.Switch("repair", "Repair", "Correct notification-records where it disagrees, but never overwrite a newer state.");
         return new("reconcile", "Reconcile", "ArrowSync")
         {
             Description = "Compare command-records and notification-records item by item.",
             Arguments = writes ? [repair, user] : [user],
-            Question = writes ? "This reads both tables, and writes to notification-records where 'Repair' is chosen. Go on?" : null,
-            Progress = "Comparing the tables. The resource's log says how far it is.",
+            Question = writes ? "This reads both tables, and writes to notification-records if 'Repair' is on. Continue?" : null,
+            Progress = "Comparing the tables. The resource's log shows the progress.",
             RunAsync = (client, context) =>
                 ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).ReconcileAsync(
                     new ReconcileOptions { Repair = writes && repair.IsOn(context), UserId = user.Given(context) }, report,
@@ -114,23 +114,23 @@ internal static class TablesCommands
 
     private static OperatorsCommand Rebuild(QueryTablesOfRun queryTables)
     {
-        var restart = CommandArgument.Switch("restart", "Begin at the start", "Not where a rebuild before was stopped.");
+        var restart = CommandArgument.Switch("restart", "Start from the beginning", "Do not continue where a rebuild was stopped.");
         var segments = CommandArgument.WholeNumber(
             "segments", "Segments", "How many parts of command-records are read at once.", 1, 64, Segments);
         return new("rebuild", "Rebuild", "DatabaseArrowUp")
         {
             Description = "Project all of command-records again, for example after a gap of the stream.",
             Arguments = [restart, segments],
-            Question = "This reads all of command-records, and writes to notification-records where it disagrees, never over something "
-                + "newer. Go on?",
-            Progress = "Rebuilding. The resource's log says how far it is; Cancel stops, and the next run goes on there.",
+            Question = "This reads all of command-records, and writes to notification-records where it disagrees, but never overwrites a "
+                + "newer state. Continue?",
+            Progress = "Rebuilding. The resource's log shows the progress. Cancel stops it; the next run continues there.",
             RunAsync = (client, context) =>
                 ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).RebuildAsync(
                     segments.Integer(context) ?? Segments, restart.IsOn(context), report, context.CancellationToken)),
         };
     }
 
-    /// <summary>Does work that fills a report, and tells in the resource's log how far it is.</summary>
+    /// <summary>Does work that fills a report, and logs the progress in the resource's log.</summary>
     public static async Task<(bool Passed, OperationReport Report)> ReportAsync(
         ExecuteCommandContext context, Func<ReconcileReport, Task> work)
     {
@@ -138,7 +138,7 @@ internal static class TablesCommands
         var working = work(report);
         while (await Task.WhenAny(working, Task.Delay(ReportPeriod)) != working)
             context.Logger.LogInformation(
-                "{Commands} commands and {Notifications} notifications looked at so far", report.Commands, report.Notifications);
+                "{Commands} commands and {Notifications} notifications compared so far", report.Commands, report.Notifications);
         await working;
         return (report.Agree, report.ToReport());
     }

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Work beside the orchestrator, from before the first resource starts until the system stops. A <see cref="BackgroundService"/> begins when the
-/// orchestrator has started everything, which is too late for what goes wrong until then.
+/// Work beside the orchestrator, from before the first resource starts until the system stops. A <see cref="BackgroundService"/> begins
+/// only
+/// when the orchestrator has started everything, which is too late for failures before that.
 /// </summary>
 internal abstract class Watcher(IHostApplicationLifetime lifetime, ILogger logger) : IHostedLifecycleService
 {
@@ -38,12 +39,12 @@ internal abstract class Watcher(IHostApplicationLifetime lifetime, ILogger logge
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // The system stops: what ends now was told to.
+            // The system is stopping: this is expected.
         }
         catch (Exception exception)
         {
-            // The system does without it.
-            logger.LogError(exception, "{Watcher} failed and no longer runs: look at the dashboard instead", GetType().Name);
+            // The system runs without it.
+            logger.LogError(exception, "{Watcher} failed and no longer runs: use the dashboard instead", GetType().Name);
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class AllCommand
     public static Command Create()
     {
         var output = Publication.FolderOption();
-        var command = new Command("all", "Make the whole report: every scenario of 'system', then 'micro'.") { output };
+        var command = new Command("all", "Run the whole report: every scenario of 'system', then 'micro'.") { output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = parsed.GetValue(output)!;

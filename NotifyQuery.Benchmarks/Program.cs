@@ -5,7 +5,7 @@ using NotifyQuery.Benchmarks.Admission;
 using NotifyQuery.Benchmarks.Micro;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var root = new RootCommand("NotifyQuery's benchmarks. Exit codes: 0 all were run, 1 one could not be run, 130 stopped by Ctrl-C. A missed target is no error: the page says it.")
+var root = new RootCommand("NotifyQuery's benchmarks. Exit codes: 0 all ran, 1 one failed, 130 stopped by Ctrl-C. A missed target is not an error: the page shows it.")
 {
     AllCommand.Create(),
     SystemCommand.Create(),

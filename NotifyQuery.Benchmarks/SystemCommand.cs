@@ -10,13 +10,13 @@ namespace NotifyQuery.Benchmarks;
 internal static class SystemCommand
 {
     private const int Failed = 1;
-    private const int Cancelled = 130; // as a shell says after Ctrl-C
+    private const int Cancelled = 130; // as shells use after Ctrl-C
 
     public static Command Create()
     {
         var names = AllScenarios.InOrder.Select(scenario => scenario.Name).ToArray();
         var only = new Option<string[]>("--only") { Description = "The scenarios to run (default: all).", AllowMultipleArgumentsPerToken = true }.AcceptOnlyFromAmong(names);
-        var quick = new Option<bool>("--quick") { Description = "Rough figures in a fraction of the time: to see that everything works." };
+        var quick = new Option<bool>("--quick") { Description = "Rough figures in a fraction of the time, to see that everything works." };
         var output = Publication.FolderOption();
         var command = new Command("system", "Measure the real processes, and write the figures into performance.json and performance.md.") { only, quick, output };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -43,7 +43,7 @@ internal static class SystemCommand
 
     private static async Task<bool> MeasureAsync(IReadOnlyList<Scenario> scenarios, bool quick, Publication publication, CancellationToken cancellationToken)
     {
-        if (Repository.Configuration != "Release") Console.WriteLine($"This is a {Repository.Configuration} build: its figures mean little. Run it with -c Release.");
+        if (Repository.Configuration != "Release") Console.WriteLine($"This is a {Repository.Configuration} build: its figures are not meaningful. Run it with -c Release.");
         var order = AllScenarios.InOrder.Select(scenario => scenario.Name).ToList();
         var succeeded = true;
         var started = Stopwatch.GetTimestamp();
@@ -63,9 +63,9 @@ internal static class SystemCommand
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // One scenario that cannot be run must not cost the figures of the others; the exit code tells.
+                // A scenario that fails must not lose the figures of the others; the exit code reports it.
                 succeeded = false;
-                await Console.Error.WriteLineAsync($"  {scenario.Name} could not be run: {exception}");
+                await Console.Error.WriteLineAsync($"  {scenario.Name} failed: {exception}");
             }
         }
 

@@ -11,7 +11,7 @@ using NotifyQuery.Operations.Streams;
 
 namespace NotifyQuery.Operations;
 
-/// <summary>The JSON of what the operations answer.</summary>
+/// <summary>The JSON of the operations' results.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,

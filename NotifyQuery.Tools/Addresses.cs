@@ -4,8 +4,8 @@ using NotifyQuery.Operations;
 namespace NotifyQuery.Tools;
 
 /// <summary>
-/// Where the parts of the system answer. Each address is taken by itself: as its option says, or as the AppHost told the process that it
-/// started, or as the system that runs on this machine says of itself, or where the AppHost puts it by default.
+/// The addresses of the system's parts. Each is chosen independently: from its option, from what the AppHost passed to a process that it
+/// started, from the system that runs on this machine, or the AppHost's default.
 /// </summary>
 internal static class Addresses
 {
@@ -14,9 +14,9 @@ internal static class Addresses
         Endpoint = "http://127.0.0.1:4566", Gateway = "http://127.0.0.1:8080", Handler = "http://127.0.0.1:8000",
     };
 
-    /// <summary>The addresses that a command line means.</summary>
+    /// <summary>The addresses for a command line.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="warn">Whether it is said when several systems run.</param>
+    /// <param name="warn">Whether to print a warning if several systems run.</param>
     public static SystemAddresses Of(ParseResult parsed, bool warn = true)
     {
         var running = RunningSystems.OfUser.Find();
@@ -29,32 +29,32 @@ internal static class Addresses
         };
         var told = new SystemAddresses { Endpoint = EndpointFromAppHost() };
         if (warn && running.Count > 1 && said.Endpoint is null && told.Endpoint is null)
-            Output.Warn($"{running.Count} systems run here: the one that was started last is meant (process {running[0].ProcessId}). Name others by --endpoint, --gateway and --handler.");
+            Output.Warn($"{running.Count} systems run here: using the one that was started last (process {running[0].ProcessId}). Select another with --endpoint, --gateway and --handler.");
         return Choose(said, told, running is [var newest, ..] ? newest.Addresses : null);
     }
 
-    /// <summary>Chooses each address; of an account, whose endpoint has no address, nothing is taken that belongs to another system.</summary>
-    /// <param name="said">What the options say.</param>
-    /// <param name="told">What the AppHost told this process.</param>
-    /// <param name="running">What the system that runs here says of itself; null if none runs.</param>
+    /// <summary>Chooses each address. An account's endpoint has no address; then no address of another system is used.</summary>
+    /// <param name="said">The options.</param>
+    /// <param name="told">What the AppHost passed to this process.</param>
+    /// <param name="running">The addresses of the system that runs here; null if none runs.</param>
     internal static SystemAddresses Choose(SystemAddresses said, SystemAddresses told, SystemAddresses? running)
     {
         if (said.Endpoint is CommonOptions.Account)
         {
-            // An AppHost on an account has no endpoint to tell.
+            // An AppHost on an account has no endpoint to pass on.
             var onAccount = running is { Endpoint: null } ? running : new();
             return said with { Endpoint = null, Gateway = said.Gateway ?? onAccount.Gateway, Handler = said.Handler ?? onAccount.Handler, RequestsAtOnce = onAccount.RequestsAtOnce };
         }
 
         return new()
         {
-            // Never an account's unless that is said: some commands write.
+            // Never an account's unless it is given explicitly: some commands write.
             Endpoint = said.Endpoint ?? told.Endpoint ?? running?.Endpoint ?? Defaults.Endpoint,
             Gateway = said.Gateway ?? told.Gateway ?? running?.Gateway ?? Defaults.Gateway,
             Handler = said.Handler ?? told.Handler ?? running?.Handler ?? Defaults.Handler,
             EventSource = said.EventSource ?? told.EventSource ?? running?.EventSource,
             RequestsAtOnce = running?.RequestsAtOnce,
-            // Of the tables of that engine alone.
+            // Only of the tables of that engine.
             QueryTables = (said.Endpoint ?? told.Endpoint ?? running?.Endpoint) == running?.Endpoint ? running?.QueryTables : null,
         };
     }

@@ -53,7 +53,7 @@ internal static class CommandLine
             return new Output(json: true, quiet: false).Fail(string.Join(' ', parsed.Errors.Select(error => error.Message)), ExitCode.Usage);
         if (parsed.Action is ParseErrorAction)
         {
-            // What is wrong comes first, wrapped like every sentence; then the help.
+            // The error comes first, wrapped like every sentence; then the help.
             using var wrong = new StringWriter();
             using var help = new StringWriter();
             await parsed.InvokeAsync(new() { Error = wrong, Output = help });
@@ -62,7 +62,7 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
 
-        // After Ctrl-C a command says what it did, and check-stream takes its record away: both get the time they need.
+        // After Ctrl-C a command prints what it has done, and check-stream removes its record: both get the time they need.
         return await parsed.InvokeAsync(new()
         {
             Output = CommandHost.Current.Output,

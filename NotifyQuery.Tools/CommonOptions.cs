@@ -2,28 +2,28 @@ using System.CommandLine;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>The options that every command takes.</summary>
+/// <summary>The options of every command.</summary>
 internal static class CommonOptions
 {
-    /// <summary>Said instead of an address: the account that the environment's credentials name.</summary>
+    /// <summary>The value instead of an address: the account of the environment's credentials.</summary>
     public const string Account = "aws";
 
     /// <summary>The environment variable with the bearer token.</summary>
     public const string TokenVariable = "NOTIFYQUERY_TOKEN";
 
-    public static readonly Option<string?> Endpoint = Address("--endpoint", "Where DynamoDB answers; 'aws' for an account (default: the system that runs here).", Account);
-    public static readonly Option<string?> Gateway = Address("--gateway", "Where the API Gateway answers.");
-    public static readonly Option<string?> Handler = Address("--handler", "Where the Handler answers.");
-    public static readonly Option<string?> EventSource = Address("--event-source", "Where the local event source answers.");
-    public static readonly Option<bool> Json = new("--json") { Description = "Answer with one JSON document.", Recursive = true };
-    public static readonly Option<bool> Quiet = new("--quiet") { Description = "Print nothing but errors: the exit code tells.", Recursive = true };
+    public static readonly Option<string?> Endpoint = Address("--endpoint", "The address of DynamoDB; 'aws' for an account (default: the system that runs here).", Account);
+    public static readonly Option<string?> Gateway = Address("--gateway", "The address of the API Gateway.");
+    public static readonly Option<string?> Handler = Address("--handler", "The address of the Handler.");
+    public static readonly Option<string?> EventSource = Address("--event-source", "The address of the local event source.");
+    public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document.", Recursive = true };
+    public static readonly Option<bool> Quiet = new("--quiet") { Description = "Print only errors; the exit code is the result.", Recursive = true };
 
     public static readonly Option<double> Timeout =
         new Option<double>("--timeout") { Description = "Seconds that one request may take.", DefaultValueFactory = _ => 10, Recursive = true }.Within(0.1, 3600);
 
     public static IEnumerable<Option> All => [Endpoint, Gateway, Handler, EventSource, Json, Quiet, Timeout];
 
-    /// <summary>Refuses to write to an account unless that is said in so many words.</summary>
+    /// <summary>Refuses to write to an account without explicit permission.</summary>
     public static Option<bool> AllowWrites(
         Command command, string what = "writes to the account's tables", string meaning = "yes, write to the account's tables")
     {
@@ -32,30 +32,31 @@ internal static class CommonOptions
         command.Validators.Add(result =>
         {
             if (result.GetValue(Endpoint) is Account && !result.GetValue(allow))
-                result.AddError($"'{command.Name}' {what}: say --allow-writes as well if that is meant.");
+                result.AddError($"'{command.Name}' {what}: add --allow-writes to confirm.");
         });
         return allow;
     }
 
-    /// <summary>An account's API has no address of its own: a command that asks it must be told.</summary>
+    /// <summary>An account's API has no default address: a command that uses it needs one.</summary>
     public static void RequireApiOfAccount(Command command) => command.Validators.Add(result =>
     {
         if (result.GetValue(Endpoint) is Account && result.GetValue(Gateway) is null && result.GetValue(Handler) is null)
-            result.AddError("Say by --gateway or --handler which API is to be asked.");
+            result.AddError("Give the address of the API with --gateway or --handler.");
     });
 
     /// <summary>
-    /// The bearer token for the API, where access is controlled. It comes from the environment alone: everybody on a machine can see the
+    /// The bearer token for the API; null if access is not controlled. It comes only from the environment: everyone on a machine can see
+    /// the
     /// command lines of others.
     /// </summary>
     public static string? Token => CommandHost.Current.Variable(TokenVariable) is { Length: > 0 } token ? token.Trim() : null;
 
-    /// <summary>Explains where the token comes from to whoever gives it as an option, as it once was.</summary>
+    /// <summary>Explains where the token comes from if it is given as an option, as in earlier versions.</summary>
     public static void RefuseToken(Command command)
     {
         var option = new Option<string?>("--token") { Hidden = true };
         option.Validators.Add(result => result.AddError(
-            $"A token on the command line can be read by every process of this machine: give it in the environment variable {TokenVariable}."));
+            $"Every process on this machine can read a token on the command line: put it in the environment variable {TokenVariable}."));
         command.Add(option);
     }
 

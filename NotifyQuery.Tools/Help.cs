@@ -16,7 +16,7 @@ internal static class Help
         return command;
     }
 
-    /// <summary>Has the help of every command end with its examples.</summary>
+    /// <summary>Adds its examples to the end of every command's help.</summary>
     public static void ShowExamples(RootCommand root)
     {
         var option = root.Options.OfType<HelpOption>().Single();

@@ -40,7 +40,7 @@ internal static class OptionExtensions
             : null;
     }
 
-    /// <summary>Refuses a number outside of a range. What is no number at all is refused by the option's type.</summary>
+    /// <summary>Refuses a number outside a range. The option's type refuses what is not a number.</summary>
     public static Option<T> Within<T>(this Option<T> option, T least, T most)
         where T : INumber<T>
     {

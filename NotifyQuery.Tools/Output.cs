@@ -7,8 +7,8 @@ using Spectre.Console;
 namespace NotifyQuery.Tools;
 
 /// <summary>
-/// What a command prints: one JSON document for machines, or tables and sentences for people (tables as lines parted by tabs when the
-/// output is not a terminal), or nothing. Errors go to the standard error.
+/// The output of a command: one JSON document for machines, or tables and sentences for people (tables as lines with tabs if the output is
+/// not a terminal), or nothing. Errors go to standard error.
 /// </summary>
 internal sealed class Output(bool json, bool quiet)
 {
@@ -16,20 +16,20 @@ internal sealed class Output(bool json, bool quiet)
 
     private bool HasBar => !json && !quiet && !CommandHost.Current.IsOutputRedirected;
 
-    /// <summary>Tells the result: as JSON, or as <paramref name="show"/> does for people.</summary>
+    /// <summary>Prints the result: as JSON, or as <paramref name="show"/> does for people.</summary>
     public void Result<T>(T result, JsonTypeInfo<T> type, Action show)
     {
         if (json) CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(result, type));
         else if (!quiet) show();
     }
 
-    /// <summary>Tells people something on the way.</summary>
+    /// <summary>Prints a message for people while the command runs.</summary>
     public void Line(string text)
     {
         if (!json && !quiet) Say(text);
     }
 
-    /// <summary>Tells what went wrong, and the exit code.</summary>
+    /// <summary>Prints an error, and returns the exit code.</summary>
     public int Fail(string message, int exitCode)
     {
         if (json) CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(new(new(message, exitCode)), ToolsJson.Default.ErrorAnswer));
@@ -37,7 +37,7 @@ internal sealed class Output(bool json, bool quiet)
         return exitCode;
     }
 
-    /// <summary>Says to the standard error what is no result.</summary>
+    /// <summary>Prints to standard error what is not part of the result.</summary>
     public static void Warn(string text)
     {
         text = Printable(text);
@@ -45,14 +45,14 @@ internal sealed class Output(bool json, bool quiet)
         else AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Write(new Text(text + Environment.NewLine));
     }
 
-    /// <summary>Prints a sentence, wrapped between words where the terminal ends.</summary>
+    /// <summary>Prints a sentence, wrapped at the width of the terminal.</summary>
     public static void Say(string text)
     {
         if (CommandHost.Current.IsOutputRedirected) Print(text);
         else AnsiConsole.Write(new Text(Printable(text) + Environment.NewLine));
     }
 
-    /// <summary>Prints lines as they are.</summary>
+    /// <summary>Prints lines unchanged.</summary>
     public static void Print(string text) => CommandHost.Current.Output.WriteLine(Printable(text));
 
     /// <summary>Prints a report: its sentences, and its tables.</summary>
@@ -79,9 +79,9 @@ internal sealed class Output(bool json, bool quiet)
         AnsiConsole.Write(table);
     }
 
-    /// <summary>Shows a progress bar beside the work; nothing when the output is not a terminal.</summary>
+    /// <summary>Shows a progress bar during the work; nothing if the output is not a terminal.</summary>
     /// <param name="what">What is being done.</param>
-    /// <param name="steps">How many steps there are about.</param>
+    /// <param name="steps">The approximate number of steps.</param>
     /// <param name="done">How many are done.</param>
     /// <param name="work">The work.</param>
     public Task ShowProgressAsync(string what, long steps, Func<long> done, Func<Task> work)
@@ -104,8 +104,8 @@ internal sealed class Output(bool json, bool quiet)
             });
     }
 
-    /// <summary>Says every ten seconds how far the work is, to the standard error, where there is no terminal for a bar.</summary>
-    /// <param name="soFar">Says it.</param>
+    /// <summary>Prints the progress every ten seconds, to standard error, if there is no terminal for a bar.</summary>
+    /// <param name="soFar">Returns the progress.</param>
     /// <param name="work">The work.</param>
     public async Task TellProgressAsync(Func<string> soFar, Func<Task> work)
     {
@@ -115,7 +115,7 @@ internal sealed class Output(bool json, bool quiet)
         await working;
     }
 
-    /// <summary>Tables hold any text: what would steer the terminal is shown as an escape.</summary>
+    /// <summary>Tables contain any text: characters that would control the terminal are shown as escapes.</summary>
     private static string Printable(string text) => string.Join(Environment.NewLine, text.ReplaceLineEndings("\n").Split('\n').Select(UnicodeText.Printable));
 
     private static string Cell(string text) => UnicodeText.Printable(text.ReplaceLineEndings(" "));

@@ -14,10 +14,10 @@ using NotifyQuery.Operations.NextTables;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>What every command works with: the system, wherever it is, and one way to end.</summary>
+/// <summary>What every command uses: the connection to the system, and one way to end.</summary>
 internal sealed class Session : IDisposable
 {
-    /// <summary>The region of all local engines: they keep tables apart by region.</summary>
+    /// <summary>The region of all local engines: each region has its own tables.</summary>
     public const string LocalRegion = "us-east-1";
 
     private Session(ParseResult parsed)
@@ -40,14 +40,14 @@ internal sealed class Session : IDisposable
     public Output Output { get; }
 
     /// <summary>
-    /// The tables: as the environment names them, or the query table that is the current one of the system that runs here.
+    /// The tables: as the environment names them, or with the current query table of the system that runs here.
     /// </summary>
     public TableNames Tables { get; }
 
-    /// <summary>Which query tables the system that runs here has; null where there is only the declared one.</summary>
+    /// <summary>The list of query tables of the system that runs here; null if there is only the declared one.</summary>
     public QueryTablesFile? QueryTables { get; }
 
-    /// <summary>A client for the tables' streams, where the tables are.</summary>
+    /// <summary>A client for the tables' streams.</summary>
     public AmazonDynamoDBStreamsClient CreateStreamsClient() => Addresses.Endpoint is { } endpoint
         ? new(LocalCredentials, new AmazonDynamoDBStreamsConfig
         {
@@ -61,10 +61,10 @@ internal sealed class Session : IDisposable
     /// <summary>A client for the account's functions.</summary>
     public AmazonLambdaClient CreateLambdaClient() => new(new AmazonLambdaConfig { Timeout = Http.Timeout });
 
-    /// <summary>Runs a command's work, and turns what can go wrong with any of them into a sentence and an exit code.</summary>
+    /// <summary>Runs a command's work, and turns the errors that any command can have into a sentence and an exit code.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="work">The work; gives the exit code.</param>
-    /// <param name="done">What was done so far, for when the work is cut short; null when there is nothing to tell.</param>
+    /// <param name="work">The work; returns the exit code.</param>
+    /// <param name="done">Returns what was done so far, if the work is interrupted; null if there is nothing to report.</param>
     /// <param name="cancellationToken">Cancelled by Ctrl-C.</param>
     public static async Task<int> RunAsync(ParseResult parsed, Func<Session, Task<int>> work, Func<string?> done, CancellationToken cancellationToken)
     {
@@ -83,7 +83,7 @@ internal sealed class Session : IDisposable
         }
         catch (ApiUnreachableException exception)
         {
-            return Unreachable($"The API at {exception.Address} cannot be asked", exception, "--handler and --gateway");
+            return Unreachable($"The API at {exception.Address} is unreachable", exception, "--handler and --gateway");
         }
         catch (Exception exception) when (exception is UnprotectedTokenException or OtherKeysException)
         {
@@ -91,12 +91,12 @@ internal sealed class Session : IDisposable
         }
         catch (OperationCanceledException exception) // no answer in time
         {
-            return Unreachable($"There was no answer within {session.Http.Timeout.TotalSeconds} s (--timeout)", exception, "--endpoint, --handler and --gateway");
+            return Unreachable($"The request timed out after {session.Http.Timeout.TotalSeconds} s (--timeout)", exception, "--endpoint, --handler and --gateway");
         }
 
         int Unreachable(string what, Exception exception, string options) => session.Output.Fail(
             $"{what}: {exception.GetBaseException().Message.TrimEnd('.')}. "
-            + $"Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with {options}.{(done() is { } soFar ? " " + soFar : "")}",
+            + $"Start the system with 'dotnet run --project NotifyQuery.AppHost', or give its address with {options}.{(done() is { } soFar ? " " + soFar : "")}",
             ExitCode.Unreachable);
     }
 
@@ -106,14 +106,14 @@ internal sealed class Session : IDisposable
         Http.Dispose();
     }
 
-    /// <summary>Makes a client of another service, at the same place as the tables.</summary>
+    /// <summary>Creates a client of another service, at the same endpoint as the tables.</summary>
     /// <param name="create">
-    /// Makes it, of the credentials and the address of a local engine; of neither for an account, where the SDK finds them.
+    /// Creates it from the credentials and the address of a local engine; for an account both are null, and the SDK finds them.
     /// </param>
     public TClient CreateClient<TClient>(Func<AWSCredentials?, string?, TClient> create) =>
         Addresses.Endpoint is { } endpoint ? create(LocalCredentials, endpoint) : create(null, null);
 
-    // Local engines take any key; one that keeps tables apart by key is told which by the environment.
+    // Local engines accept any key; for an engine that separates tables by key, the environment has the key.
     private static BasicAWSCredentials LocalCredentials =>
         new(CommandHost.Current.Variable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
 
@@ -136,12 +136,12 @@ internal sealed class Session : IDisposable
             ServiceURL = endpoint,
             AuthenticationRegion = LocalRegion,
             Timeout = timeout,
-            MaxErrorRetry = 2, // nobody waits half a minute to learn that nothing runs here
+            MaxErrorRetry = 2, // otherwise it takes half a minute to learn that nothing runs here
         }.ReadingAnyText());
     }
 }
 
-/// <summary>Progress that is taken note of at once, on the thread that tells it.</summary>
+/// <summary>Progress that is recorded at once, on the thread that reports it.</summary>
 internal sealed class Progress<T>(Action<T> report) : IProgress<T>
 {
     public void Report(T value) => report(value);

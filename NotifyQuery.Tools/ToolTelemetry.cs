@@ -4,10 +4,12 @@ using NotifyQuery.ServiceDefaults;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>Telemetry of a command, where somebody receives it (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>): above all the traces of its writes.</summary>
+/// <summary>
+/// Telemetry of a command, if there is a receiver (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>): above all the traces of its writes.
+/// </summary>
 internal static class ToolTelemetry
 {
-    /// <summary>Starts it; what is left is exported when it is disposed of. Null when nobody receives any.</summary>
+    /// <summary>Starts it; the rest is exported when it is disposed. Null if there is no receiver.</summary>
     public static ServiceProvider? Start()
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();

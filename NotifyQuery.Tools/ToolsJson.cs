@@ -8,15 +8,15 @@ using NotifyQuery.Tools.Report;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>What is answered instead of a result.</summary>
+/// <summary>The answer instead of a result.</summary>
 internal sealed record ErrorAnswer(ErrorDetail Error);
 
-/// <summary>What went wrong.</summary>
+/// <summary>An error.</summary>
 /// <param name="Message">What happened and what to do.</param>
 /// <param name="ExitCode">The exit code.</param>
 internal sealed record ErrorDetail(string Message, int ExitCode);
 
-/// <summary>The JSON of what the command line itself answers.</summary>
+/// <summary>The JSON of the command line's own answers.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ReconcileAnswer))]

@@ -15,7 +15,7 @@ internal static class BackendExtensions
 {
     private const string Region = "us-east-1"; // one region everywhere: the engines keep tables apart by region
 
-    /// <summary>Adds the engine that the settings choose.</summary>
+    /// <summary>Adds the engine that the settings select.</summary>
     public static Backend AddBackend(this IDistributedApplicationBuilder builder, string name, Settings settings) => settings.Backend switch
     {
         BackendKind.LocalStack => builder.AddLocalStackContainer(name, settings),
@@ -24,7 +24,7 @@ internal static class BackendExtensions
     };
 
     /// <summary>
-    /// Gives a process the way to DynamoDB. The same configuration serves both local engines; for an AWS account nothing is set, and the
+    /// Configures a process for DynamoDB. The same configuration works for both local engines; for an AWS account nothing is set, and the
     /// process uses the credentials and region of the environment.
     /// </summary>
     public static IResourceBuilder<T> WithBackend<T>(this IResourceBuilder<T> builder, Backend backend)
@@ -39,7 +39,7 @@ internal static class BackendExtensions
             .WithLocalCredentials();
     }
 
-    /// <summary>Gives a process the way to the Lambda emulator.</summary>
+    /// <summary>Configures a process for the Lambda emulator.</summary>
     public static IResourceBuilder<T> WithLambda<T>(this IResourceBuilder<T> builder, IResourceBuilder<LambdaEmulatorResource> emulator)
         where T : IResourceWithEnvironment => builder
         .WithEnvironment("AWS_ENDPOINT_URL_LAMBDA", emulator.GetEndpoint("http"))
@@ -68,7 +68,7 @@ internal static class BackendExtensions
         }.ReadingAnyText());
     }
 
-    // The emulators take any key, but the SDK signs nothing without one; and a profile of the developer's must not get in.
+    // The emulators accept any key, but the SDK does not sign without one; and the developer's own profile must not be used.
     private static IResourceBuilder<T> WithLocalCredentials<T>(this IResourceBuilder<T> builder)
         where T : IResourceWithEnvironment => builder
         .WithEnvironment("AWS_REGION", Region)

@@ -30,9 +30,9 @@ internal static class BackendChoice
 
     /// <summary>The engine for a value of <c>NotifyQuery:Backend</c>.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="runtime">The container runtime that Aspire was told to use, by any of its settings.</param>
+    /// <param name="runtime">The container runtime that Aspire's settings select.</param>
     /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
-    /// <exception cref="SettingsException">The value is none, or the machine lacks what the engine needs.</exception>
+    /// <exception cref="SettingsException">The value is unknown, or the machine lacks what the engine needs.</exception>
     public static Choice Choose(string? value, string? runtime, string appHostDirectory)
     {
         switch (value)
@@ -67,7 +67,7 @@ internal static class BackendChoice
     {
         var java = Java.Find();
         if (!DynamoDBLocal.IsInstalled(appHostDirectory) && CommandLine.Run(DynamoDBLocal.Npm, Timeout, "--version") is not { ExitCode: 0 })
-            throw new SettingsException("npm not found: install Node.js with npm, from which DynamoDB Local is fetched once, or start Docker to use LocalStack.");
+            throw new SettingsException("npm not found: install Node.js with npm, which downloads DynamoDB Local once, or start Docker to use LocalStack.");
         return new(BackendKind.DynamoDBLocal, Java: java);
     }
 
@@ -79,7 +79,7 @@ internal static class BackendChoice
     private static bool TryPull(string runtime)
     {
         // Not redirected: the runtime shows the progress of the download itself.
-        Console.WriteLine($"Fetching {LocalStack.Image}:{LocalStack.Tag} …");
+        Console.WriteLine($"Downloading {LocalStack.Image}:{LocalStack.Tag} …");
         using var pull = Process.Start(new ProcessStartInfo(runtime, ["pull", $"{LocalStack.Image}:{LocalStack.Tag}"]));
         if (pull is null) return false;
         if (pull.WaitForExit(PullTimeout)) return pull.ExitCode == 0;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace NotifyQuery.AppHost.Backends;
 
-/// <summary>Runs short commands that tell what a machine has.</summary>
+/// <summary>Runs short commands that show what a machine has.</summary>
 internal static class CommandLine
 {
     /// <summary>How a command ended.</summary>
@@ -11,7 +11,7 @@ internal static class CommandLine
     /// <param name="Output">What it printed on both streams.</param>
     public readonly record struct Result(int ExitCode, string Output);
 
-    /// <summary>Runs a command and reads what it prints; null if there is no such command, or if it does not end in time.</summary>
+    /// <summary>Runs a command and reads its output; null if there is no such command, or if it does not end in time.</summary>
     public static Result? Run(string command, TimeSpan timeout, params string[] arguments)
     {
         try
@@ -29,7 +29,7 @@ internal static class CommandLine
                 return null;
             }
 
-            process.WaitForExit(); // for what it printed last
+            process.WaitForExit(); // to receive its last output
             return new(process.ExitCode, output.ToString());
 
             void Collect(object sender, DataReceivedEventArgs line)

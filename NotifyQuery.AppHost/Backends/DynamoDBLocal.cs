@@ -4,8 +4,9 @@ namespace NotifyQuery.AppHost.Backends;
 internal static class DynamoDBLocal
 {
     /// <summary>
-    /// Leaves out the JVM's optimizing compiler. The engine then starts in half the time and needs half the processor time of its first 8,000 writes;
-    /// only what runs for much longer would be faster with it (docs/performance.md, "Start and stop").
+    /// Switches off the JVM's optimizing compiler. The engine then starts in half the time and needs half the processor time for its first
+    /// 8,000
+    /// writes; only an engine that runs for much longer would be faster with it (docs/performance.md, "Start and stop").
     /// </summary>
     private const string FastStart = "-XX:TieredStopAtLevel=1";
 
@@ -14,7 +15,7 @@ internal static class DynamoDBLocal
     /// <summary>The command of npm, which on Windows is a script.</summary>
     public static string Npm => OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
 
-    /// <summary>Whether a first run has fetched it. npm writes this file last, so that an install cut short does not count.</summary>
+    /// <summary>Whether a first run has downloaded it. npm writes this file last, so an interrupted install does not count.</summary>
     public static bool IsInstalled(string appHostDirectory) =>
         File.Exists(Path.Combine(Folder(appHostDirectory), "node_modules", ".package-lock.json"));
 
@@ -26,25 +27,25 @@ internal static class DynamoDBLocal
             .WithArgs(context =>
             {
                 context.Args.Add(FastStart);
-                context.Args.Add("-Duser.language=en"); // in some languages the letter I has no small i, and Java's own names change
+                context.Args.Add("-Duser.language=en"); // in some languages the lower case of I is not i, and Java's own names change
                 context.Args.Add($"-Djava.library.path={Path.Combine(Emulator, "DynamoDBLocal_lib")}");
                 context.Args.Add("-jar");
                 context.Args.Add(Path.Combine(Emulator, "DynamoDBLocal.jar"));
-                context.Args.Add("-sharedDb"); // else each access key and region sees its own tables
+                context.Args.Add("-sharedDb"); // otherwise each access key and region has its own tables
                 context.Args.Add("-disableTelemetry");
                 foreach (var storage in Storage()) context.Args.Add(storage);
                 context.Args.Add("-port");
                 context.Args.Add(((IResourceWithEndpoints)context.Resource).GetEndpoint("http").Property(EndpointProperty.TargetPort));
             })
             .WithHttpHealthCheck("/", 400); // what it answers to a request without a target
-        // By a locale that is not installed, or not of UTF-8, Java does not find its own files in a folder with letters beyond ASCII.
+        // With a locale that is not installed, or not UTF-8, Java does not find its own files in a folder with non-ASCII letters.
         if (OperatingSystem.IsLinux()) java.WithEnvironment("LC_ALL", "C.UTF-8");
-        // Tables in memory are gone with the process: only those on disk can be served again.
+        // Tables in memory are lost with the process: only those on disk can be served again after a restart.
         if (settings.Persist) java.WithRestart();
 
         if (!IsInstalled(builder.AppHostDirectory))
         {
-            // Fetched once, about 60 MB, checked against the lock file's digests.
+            // Downloaded once, about 60 MB, checked against the lock file's digests.
             var install = builder.AddExecutable($"{name}-install", Npm, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund").RunsOnce("downloading about 60 MB");
             java.WaitForCompletion(install);
         }

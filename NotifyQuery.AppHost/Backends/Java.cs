@@ -34,7 +34,9 @@ internal static partial class Java
             yield return Path.Combine(home, "bin", OperatingSystem.IsWindows() ? "java.exe" : "java");
     }
 
-    /// <summary>The feature version: 17 of <c>version "17.0.15"</c>, 8 of <c>"1.8.0_292"</c>, which is the scheme before Java 9; 0 if none is named.</summary>
+    /// <summary>
+    /// The feature version: 17 of <c>version "17.0.15"</c>, 8 of <c>"1.8.0_292"</c>, the scheme before Java 9; 0 if there is none.
+    /// </summary>
     internal static int VersionOf(string output) =>
         VersionPattern().Match(output) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
 

@@ -10,7 +10,7 @@ internal static class LocalStack
 
     public static Backend AddLocalStackContainer(this IDistributedApplicationBuilder builder, string name, Settings settings)
     {
-        // Aspire takes Docker unless it is told: the runtime that answered is the one to use.
+        // Aspire uses Docker by default: this selects the runtime that answered.
         builder.Configuration["DcpPublisher:ContainerRuntime"] = settings.ContainerRuntime;
         var container = builder.AddContainer(name, Image, Tag)
             .WithHttpEndpoint(port: settings.BackendPort, targetPort: EdgePort)
@@ -18,13 +18,13 @@ internal static class LocalStack
             .WithEnvironment("EAGER_SERVICE_LOADING", "1")
             .WithEnvironment("DISABLE_EVENTS", "1")
             .WithEnvironment("SKIP_SSL_CERT_DOWNLOAD", "1") // nothing here uses https; without a network the download takes 20 s to fail
-            .WithEnvironment("LS_LOG", "warn") // each poll of the stream is a line otherwise
+            .WithEnvironment("LS_LOG", "warn") // otherwise each poll of the stream is a line
             // The default provider may swap two quick writes to one item in the stream.
             .WithEnvironment("PROVIDER_OVERRIDE_DYNAMODBSTREAMS", "v2");
         container.WithLocalStackHealthCheck(container.GetEndpoint("http"));
         if (settings.Persist)
         {
-            // The tables outlive the container, which is one of each run: nothing is left that a later run could clash with.
+            // The tables outlive the container. Each run has its own container, so that nothing is left for a later run to clash with.
             container
                 .WithEnvironment("PERSISTENCE", "1")
                 .WithVolume("notifyquery-localstack", "/var/lib/localstack")
@@ -32,7 +32,7 @@ internal static class LocalStack
         }
         else
         {
-            // Nothing is kept, so nothing has to reach the disk: about twice as many writes a second.
+            // Nothing is kept, so nothing has to be written to disk: about twice as many writes a second.
             container.WithEnvironment("DYNAMODB_IN_MEMORY", "1");
         }
 

@@ -6,7 +6,7 @@ namespace NotifyQuery.AppHost.Backends;
 
 internal static class LocalStackHealthExtensions
 {
-    /// <summary>The resource is healthy once DynamoDB in it is.</summary>
+    /// <summary>The resource is healthy when its DynamoDB is.</summary>
     public static void WithLocalStackHealthCheck<T>(this IResourceBuilder<T> builder, EndpointReference endpoint)
         where T : IResource
     {
@@ -18,10 +18,10 @@ internal static class LocalStackHealthExtensions
 }
 
 /// <summary>
-/// Asks LocalStack for the state of its DynamoDB. That LocalStack answers is not enough: its gateway does so, with status 200, while the
+/// Asks LocalStack for the state of its DynamoDB. An answer of LocalStack is not enough: its gateway answers, with status 200, while the
 /// services behind it are still starting.
 /// </summary>
-/// <param name="address">Where it answers; null as long as that is not known.</param>
+/// <param name="address">Its address; null as long as that is not known.</param>
 internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
 {
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
@@ -43,11 +43,11 @@ internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
         }
         catch (JsonException exception)
         {
-            return HealthCheckResult.Unhealthy("LocalStack's answer is no JSON.", exception);
+            return HealthCheckResult.Unhealthy("LocalStack's answer is not JSON.", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return HealthCheckResult.Unhealthy("LocalStack does not answer in time.", exception);
+            return HealthCheckResult.Unhealthy("The request to LocalStack timed out.", exception);
         }
     }
 
@@ -61,9 +61,9 @@ internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
                 : null;
         return state switch
         {
-            // A service may be started by its first request ("available"), or be started already.
+            // The first request may start a service ("available"), or it is running already.
             "available" or "running" => HealthCheckResult.Healthy(),
-            null => HealthCheckResult.Unhealthy("LocalStack's answer names no state of DynamoDB."),
+            null => HealthCheckResult.Unhealthy("LocalStack's answer does not contain the state of DynamoDB."),
             _ => HealthCheckResult.Unhealthy($"DynamoDB in LocalStack is '{state}'."),
         };
     }

@@ -4,13 +4,13 @@ using YamlDotNet.RepresentationModel;
 namespace NotifyQuery.AppHost.Mapping;
 
 /// <summary>
-/// What the local event source delivers with: the properties of the <c>AWS::Lambda::EventSourceMapping</c> that the stack deploys, so
-/// that the mapping is declared once. What differs here on purpose, and what has no meaning here, is named below; any other property is
-/// refused, because the mapping on AWS would do something that the local one does not.
+/// The settings of the local event source: the properties of the <c>AWS::Lambda::EventSourceMapping</c> that the stack deploys, so that the
+/// mapping is declared once. What differs here on purpose, and what does not apply here, is listed below. Any other property is refused,
+/// because the mapping on AWS would do something that the local one does not.
 /// </summary>
 internal static class EventSourceMapping
 {
-    /// <summary>The template, as it lies in the repository.</summary>
+    /// <summary>The template's path in the repository.</summary>
     public const string TemplateName = "deploy/stack.template.yaml";
 
     /// <summary>The mapping in it.</summary>
@@ -37,19 +37,19 @@ internal static class EventSourceMapping
         ["StartingPosition"] = Kind.Text,
     };
 
-    /// <summary>What is another value here than on AWS, and why.</summary>
+    /// <summary>The properties with another value here than on AWS, and why.</summary>
     public static IReadOnlyDictionary<string, (string Value, string Reason)> LocalDifferences { get; } =
         new Dictionary<string, (string, string)>
     {
-        ["BatchSize"] = ("1000", "one read of the stream: what a batch costs beside its writes is paid seldom"),
+        ["BatchSize"] = ("1000", "one read of the stream: fewer batches, so less overhead"),
     };
 
-    /// <summary>What says nothing to the local event source, and why.</summary>
+    /// <summary>The properties that do not apply to the local event source, and why.</summary>
     public static IReadOnlyDictionary<string, string> NotApplicable { get; } = new Dictionary<string, string>
     {
-        ["EventSourceArn"] = "the local stream is found by its table's name, also when it is replaced",
+        ["EventSourceArn"] = "the local stream is found by its table's name, also after it was replaced",
         ["FunctionName"] = "the local function has a name of its own",
-        ["DestinationConfig"] = "what is given up goes whole to projection-failures, instead of its place in the stream to a queue",
+        ["DestinationConfig"] = "batches go completely to projection-failures, instead of their place to a queue",
     };
 
     /// <summary>The settings of the event source, by their names in its configuration's section <c>EventSource</c>.</summary>
@@ -67,8 +67,8 @@ internal static class EventSourceMapping
             if (!Known.TryGetValue(property, out var kind))
             {
                 throw new StackTemplateException(
-                    $"{TemplateName}: {Resource} sets {property}, which the local event source does not have: "
-                    + $"have {nameof(EventSourceMapping)} read it, or name it there as not applicable.");
+                    $"{TemplateName}: {Resource} sets {property}, which the local event source does not support: "
+                    + $"read it in {nameof(EventSourceMapping)}, or list it there as not applicable.");
             }
 
             foreach (var (key, value) in Read(stack, property, kind, node)) settings[key] = value;
@@ -78,7 +78,7 @@ internal static class EventSourceMapping
         return settings;
     }
 
-    /// <summary>Reads the template that the build has put beside the AppHost.</summary>
+    /// <summary>Reads the template that the build has copied beside the AppHost.</summary>
     /// <inheritdoc cref="Read(string)" />
     public static IReadOnlyDictionary<string, string> Read()
     {
@@ -92,7 +92,7 @@ internal static class EventSourceMapping
         }
     }
 
-    /// <summary>Gives the event source the settings of the mapping.</summary>
+    /// <summary>Passes the settings of the mapping to the event source.</summary>
     public static IResourceBuilder<T> WithMapping<T>(this IResourceBuilder<T> builder, IReadOnlyDictionary<string, string> mapping)
         where T : IResourceWithEnvironment
     {

@@ -6,8 +6,8 @@ namespace NotifyQuery.AppHost.Mapping;
 
 /// <summary>
 /// A CloudFormation template in YAML, read as CloudFormation would deploy it with the defaults of its parameters: <c>Ref</c>,
-/// <c>Sub</c> and <c>If</c> with its conditions, in the short form and the long one. What only an account knows (an ARN, say) has no
-/// value here.
+/// <c>Sub</c> and <c>If</c> with its conditions, in the short form and the long one. A value that only an account knows (an ARN, say) is
+/// missing here.
 /// </summary>
 internal sealed partial class StackTemplate
 {
@@ -19,9 +19,9 @@ internal sealed partial class StackTemplate
     private StackTemplate(string name, YamlMappingNode root) => (this.name, this.root) = (name, root);
 
     /// <summary>Reads a template.</summary>
-    /// <param name="name">What it is called in a message: its path in the repository.</param>
+    /// <param name="name">Its name in messages: its path in the repository.</param>
     /// <param name="text">Its text.</param>
-    /// <exception cref="StackTemplateException">It is no YAML, or no template.</exception>
+    /// <exception cref="StackTemplateException">It is not YAML, or not a template.</exception>
     public static StackTemplate Parse(string name, string text)
     {
         try
@@ -30,11 +30,11 @@ internal sealed partial class StackTemplate
             yaml.Load(new StringReader(text));
             return yaml.Documents is [{ RootNode: YamlMappingNode root }]
                 ? new(name, root)
-                : throw new StackTemplateException($"{name} is no CloudFormation template: it holds no mapping.");
+                : throw new StackTemplateException($"{name} is not a CloudFormation template: it contains no mapping.");
         }
         catch (YamlException exception)
         {
-            throw new StackTemplateException($"{name} is no YAML, line {exception.Start.Line}: {exception.Message}", exception);
+            throw new StackTemplateException($"{name} is not YAML, line {exception.Start.Line}: {exception.Message}", exception);
         }
     }
 
@@ -51,10 +51,10 @@ internal sealed partial class StackTemplate
     }
 
     /// <summary>
-    /// The value of a property as the entries of a configuration: one for a text, more for a list or a mapping. None where there is no
+    /// The value of a property as the entries of a configuration: one for a string, more for a list or a mapping. None if there is no
     /// value.
     /// </summary>
-    /// <param name="path">The property with its resource, for a message.</param>
+    /// <param name="path">The property with its resource, for messages.</param>
     /// <param name="node">The property.</param>
     /// <exception cref="StackTemplateException">Its value is not known here.</exception>
     public IReadOnlyList<KeyValuePair<string, string>> Entries(string path, YamlNode node)
@@ -81,7 +81,7 @@ internal sealed partial class StackTemplate
         static string Join(string key, string more) => key.Length == 0 ? more : $"{key}:{more}";
     }
 
-    /// <summary>What a node stands for: itself, or what its function gives; null for no value.</summary>
+    /// <summary>The value of a node: the node itself, or the result of its function; null for no value.</summary>
     private YamlNode? Resolve(string at, YamlNode node)
     {
         if (Function(node) is not var (function, argument)) return node;
@@ -96,7 +96,7 @@ internal sealed partial class StackTemplate
                 return Resolve(at, Holds(at, condition.Value!) ? yes : no);
             default:
                 throw new StackTemplateException(
-                    $"{name}: {at} is made by {function}, which is not known here: give it a value, or a parameter with a Default.");
+                    $"{name}: {at} uses {function}, which is not supported here: give it a value, or a parameter with a Default.");
         }
     }
 
@@ -125,14 +125,14 @@ internal sealed partial class StackTemplate
     private string Parameter(string at, string parameter) => Child(Child(root, "Parameters"), parameter) switch
     {
         null => throw new StackTemplateException(
-            $"{name}: {at} is {parameter}, which is known to an account only: give it a value, or a parameter with a Default."),
+            $"{name}: {at} is {parameter}, which only an account knows: give it a value, or a parameter with a Default."),
         var declared => Child(declared, "Default") is YamlScalarNode standard
             ? standard.Value ?? ""
             : throw new StackTemplateException($"{name}: {at} is the parameter {parameter}, which has no Default: give it one."),
     };
 
     /// <summary>
-    /// The function that a node is, in its short form (<c>!Ref X</c>) or the long one (<c>Ref: X</c>, <c>Fn::If: […]</c>); null for none.
+    /// The function of a node, in its short form (<c>!Ref X</c>) or the long one (<c>Ref: X</c>, <c>Fn::If: […]</c>); null for none.
     /// </summary>
     private static (string Name, YamlNode Argument)? Function(YamlNode node)
     {
@@ -142,7 +142,7 @@ internal sealed partial class StackTemplate
             if (key.StartsWith("Fn::", StringComparison.Ordinal)) return (key[4..], only.Value);
         }
 
-        // A tag of YAML's own (!!str) is a type, no function.
+        // A tag of YAML's own (!!str) is a type, not a function.
         return !node.Tag.IsEmpty && node.Tag.Value is ['!', not '!', ..] tag ? (tag[1..], node) : null;
     }
 
@@ -156,6 +156,6 @@ internal sealed partial class StackTemplate
 }
 
 /// <summary>The stack's template cannot be read.</summary>
-/// <param name="message">Which property, why, and what to do, in a sentence.</param>
-/// <param name="inner">What it follows from.</param>
+/// <param name="message">Which property, why, and what to do, in one sentence.</param>
+/// <param name="inner">Its cause.</param>
 internal sealed class StackTemplateException(string message, Exception? inner = null) : Exception(message, inner);

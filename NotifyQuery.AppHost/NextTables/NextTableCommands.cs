@@ -7,7 +7,7 @@ using NotifyQuery.Operations.Reports;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>
-/// The steps of the exchange of the query table, at hand in the dashboard and by <c>aspire resource tables …</c>: the same as the tool
+/// The steps that replace the query table, in the dashboard and with <c>aspire resource tables …</c>: the same as the tool
 /// <c>next-table</c>.
 /// </summary>
 internal static class NextTableCommands
@@ -15,35 +15,35 @@ internal static class NextTableCommands
     private const string Current = "current";
     private const string Next = "next";
 
-    /// <summary>Adds the steps, where there is a next table.</summary>
+    /// <summary>Adds the steps, if there is a next table.</summary>
     public static IResourceBuilder<TablesResource> WithNextTableCommands(
         this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun tables)
     {
         if (tables.File is not { } file || tables.Now.Next is null) return builder;
-        var restart = CommandArgument.Switch("restart", "Begin at the start", "Not where a fill before was stopped.");
+        var restart = CommandArgument.Switch("restart", "Start from the beginning", "Do not continue where an earlier fill was stopped.");
         var which = CommandArgument.Text("table", "Table", $"{Next} or {Current}.");
         return builder
             .WithOperatorsCommand(backend, new("next-table", "Next table: status", "TableSearch")
             {
                 Description = "Show which query tables there are, which one is served, and what comes next.",
                 Arguments = [],
-                Progress = "Looking at the tables.",
+                Progress = "Reading the tables.",
                 RunAsync = async (client, context) => (true, await Of(client).StatusAsync(context.CancellationToken)),
             })
             .WithOperatorsCommand(backend, new("fill", "Next table: fill", "TableAdd")
             {
                 Description = "Project all of command-records to the next table.",
                 Arguments = [restart],
-                Question = "This reads all of command-records and writes to the next table. Go on?",
-                Progress = "Filling the next table. The resource's log says how far it is; Cancel stops, and the next run goes on there.",
+                Question = "This reads all of command-records and writes to the next table. Continue?",
+                Progress = "Filling the next table. The resource's log shows the progress. Cancel stops it; the next run continues there.",
                 RunAsync = (client, context) => TablesCommands.ReportAsync(
                     context, report => Of(client)
                         .FillAsync(TablesCommands.Segments, restart.IsOn(context), report, context.CancellationToken)),
             })
             .WithOperatorsCommand(backend, Step("serve", "Next table: serve", "ArrowSwap",
                 "Answer queries from the next table once it agrees with command-records, or from the current one again.",
-                [which], "Queries will be answered from the other table. Go on?",
-                "Comparing the table, then replacing QueryResult by a process that has it.",
+                [which], "Queries will be answered from the other table. Continue?",
+                "Comparing the table, then replacing QueryResult with a process that uses it.",
                 (next, context) => (which.Given(context) ?? Next) switch
                 {
                     Next => next.ServeAsync(true, context.CancellationToken),
@@ -52,11 +52,11 @@ internal static class NextTableCommands
                 }))
             .WithOperatorsCommand(backend, Step("promote", "Next table: promote", "ArrowUp",
                 "Make the next table the current one: both processors write it.",
-                [], "The former table is not written any more from then on. Go on?", "Restarting StreamProcessor with the next table.",
+                [], "From then on, the former table is no longer written. Continue?", "Restarting StreamProcessor with the next table.",
                 (next, context) => next.PromoteAsync(context.CancellationToken)))
             .WithOperatorsCommand(backend, Step("finish", "Next table: finish", "Checkmark",
                 "Stop the second processor, and delete the former table.",
-                [], "This deletes the former query table. Go on?", "Comparing the current table, then stopping the second processor.",
+                [], "This deletes the former query table. Continue?", "Comparing the current table, then stopping the second processor.",
                 (next, context) => next.FinishAsync(context.CancellationToken)));
 
         NextTable Of(AmazonDynamoDBClient client) => new(file, client, new TableNames(), TimeProvider.System);

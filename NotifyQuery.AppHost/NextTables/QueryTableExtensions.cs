@@ -14,10 +14,10 @@ internal static class QueryTableExtensions
     private const string EventSource = "next-event-source";
     private const string StandInSuffix = "StandIn";
 
-    // What makes the second pipeline like the first one.
+    // The settings that the second pipeline has in common with the first one.
     private static readonly string[] Shared = ["EventSource__", "Projection__", "Telemetry__", "DOTNET_"];
 
-    /// <summary>Has a function use the query table that is its own at the moment when it starts.</summary>
+    /// <summary>Makes a function use the query table that is its own at the moment when it starts.</summary>
     public static IResourceBuilder<LambdaProjectResource> WithQueryTable(
         this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Func<QueryTables, QueryTable> which)
     {
@@ -35,8 +35,8 @@ internal static class QueryTableExtensions
         });
 
     /// <summary>
-    /// Has a function that somebody waits for use another query table without a gap: a second process of the same function, which is not
-    /// started at first, takes its place with the other table before it is stopped, and the other way round.
+    /// Makes a function that callers wait for change its query table without a gap. A second process of the same function, which is not
+    /// started at first, takes its place with the other table before the first one is stopped, and the other way round.
     /// </summary>
     public static IResourceBuilder<LambdaProjectResource> WithStandIn(
         this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Backend backend, string handler)
@@ -54,8 +54,8 @@ internal static class QueryTableExtensions
     }
 
     /// <summary>
-    /// Adds the second pipeline, which fills the next query table from the same stream with a place in it of its own, and what carries out
-    /// the changes that an operator makes.
+    /// Adds the second pipeline, which fills the next query table from the same stream with its own position in it, and the service that
+    /// carries out the changes that an operator makes.
     /// </summary>
     public static void AddNextTable(
         this IDistributedApplicationBuilder builder, QueryTablesOfRun tables, Backend backend,
@@ -108,7 +108,9 @@ internal static class QueryTableExtensions
 
     private static bool IsShared(string name) => Shared.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
-    /// <summary>Gives the resource variables of another one; those that it has itself stay, unless they are to be replaced.</summary>
+    /// <summary>
+    /// Copies environment variables of another resource; those that the resource has itself stay, unless they are to be replaced.
+    /// </summary>
     private static IResourceBuilder<T> WithEnvironmentOf<T>(this IResourceBuilder<T> builder, T first, Func<string, bool> which,
         bool replace = false)
         where T : IResourceWithEnvironment => builder.WithEnvironment(async context =>
@@ -123,6 +125,6 @@ internal static class QueryTableExtensions
 /// <summary>Marks a function that uses a query table.</summary>
 /// <param name="Which">Which of them.</param>
 /// <param name="StandIn">
-/// A second process of the function, which takes its place while the table changes; null where it is restarted instead.
+/// A second process of the function, which takes its place while the table changes; null if the function is restarted instead.
 /// </param>
 internal sealed record QueryTableAnnotation(Func<QueryTables, QueryTable> Which, string? StandIn = null) : IResourceAnnotation;

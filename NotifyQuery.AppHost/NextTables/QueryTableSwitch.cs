@@ -6,16 +6,16 @@ using NotifyQuery.Operations.NextTables;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>
-/// Carries out what an operator changes of the query tables. A function that is to use another one is replaced by a new process with its
-/// name, as a change of its variables does on AWS: where somebody waits for its answers, the former process is stopped once the new one
-/// takes invocations, and finishes what is under way. When there is no next table any more, the second pipeline is stopped.
+/// Carries out an operator's changes of the query tables. A function that must use another table is replaced by a new process with its
+/// name, as on AWS when its variables change. If callers wait for the function, the former process is stopped when the new one takes
+/// invocations, and finishes its running work. When there is no next table any more, the second pipeline is stopped.
 /// </summary>
 internal sealed class QueryTableSwitch(
     QueryTableSwitch.Second second, DistributedApplicationModel model, ResourceCommandService commands,
     ResourceNotificationService notifications,
     ResourceLoggerService logs, IHostApplicationLifetime lifetime, ILogger<QueryTableSwitch> logger) : Watcher(lifetime, logger)
 {
-    /// <summary>What a function logs when it takes invocations.</summary>
+    /// <summary>What a function logs when it accepts invocations.</summary>
     private const string Ready = "The function takes invocations";
 
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
@@ -34,7 +34,7 @@ internal sealed class QueryTableSwitch(
         {
             try
             {
-                if (!File.Exists(second.File.Path)) continue; // taken away by hand: that is no wish
+                if (!File.Exists(second.File.Path)) continue; // removed by hand: not a request
                 var wanted = second.File.Read();
                 if (wanted.Revision == done.Revision) continue;
                 await ApplyAsync(done, wanted, stoppingToken);
@@ -43,8 +43,8 @@ internal sealed class QueryTableSwitch(
             }
             catch (Exception exception) when (exception is IOException or QueryTableSwitchException)
             {
-                // Tried again: the operator waits for it, and is told when that takes too long.
-                logger.LogError(exception, "The query tables are not as they are wanted: {Reason}", exception.Message);
+                // Retried: the operator waits for it, and gets a message if it takes too long.
+                logger.LogError(exception, "The query tables could not be changed as requested: {Reason}", exception.Message);
             }
         }
     }
@@ -68,7 +68,7 @@ internal sealed class QueryTableSwitch(
         }
 
         if (wanted.Next is not null || done.Next is null) return;
-        // What delivers before what is delivered to.
+        // First the resource that delivers, then the one that receives.
         foreach (var name in (string[])[second.EventSource, second.Processor])
         {
             if (model.Resources.FirstOrDefault(resource => resource.Name == name) is { } resource)
@@ -76,12 +76,12 @@ internal sealed class QueryTableSwitch(
         }
     }
 
-    /// <summary>Starts the process that does not serve, with the other table, and stops the one that does once it is replaced.</summary>
+    /// <summary>Starts the process that does not serve, with the other table, and then stops the one that does.</summary>
     private async Task ReplaceAsync(IResource function, IResource standIn, CancellationToken cancellationToken)
     {
         var former = standInServes.Contains(function.Name) ? standIn : function;
         var next = former == function ? standIn : function;
-        // It runs if an attempt before this one failed; its table may be another one by now.
+        // It is running if an earlier attempt failed; its table may be outdated by now.
         var command = await IsRunningAsync(next, cancellationToken)
             ? KnownResourceCommands.RestartCommand
             : KnownResourceCommands.StartCommand;
@@ -99,7 +99,7 @@ internal sealed class QueryTableSwitch(
     }
 
     /// <summary>
-    /// Waits until the function takes invocations: it says so in its log, which also has the lines of its processes before.
+    /// Waits until the function accepts invocations. It logs this; the log also contains the lines of its earlier processes.
     /// </summary>
     private async Task ReadyAsync(IResource function, CancellationToken cancellationToken)
     {
@@ -115,7 +115,7 @@ internal sealed class QueryTableSwitch(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new QueryTableSwitchException($"{function.Name} takes no invocations {ReadyLimit.TotalSeconds} s after its start");
+            throw new QueryTableSwitchException($"{function.Name} does not accept invocations {ReadyLimit.TotalSeconds} s after its start");
         }
     }
 

@@ -4,8 +4,8 @@ using NotifyQuery.Operations.NextTables;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>Which query tables this run has.</summary>
-/// <param name="File">Where that is kept, and changed; null where there is only the declared one.</param>
-/// <param name="Temporary">The folder that goes with the run; null where what is known outlives it, with the tables.</param>
+/// <param name="File">Where that is stored, and changed; null if there is only the declared one.</param>
+/// <param name="Temporary">The folder that is deleted with the run; null if the information outlives the run, with the tables.</param>
 internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary = null) : IDisposable
 {
     private const string FileName = "query-tables.json";
@@ -17,7 +17,7 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
     public TableNames Names => Now.Current.Among(new());
 
     /// <summary>
-    /// Finds out, and notes down a next table that the settings want; or what is wrong and how to fix it, in one sentence.
+    /// Finds out, and stores a next table that the settings request. Otherwise returns what is wrong and how to fix it, in one sentence.
     /// </summary>
     public static async Task<(QueryTablesOfRun? Tables, string? Problem)> TryOpenAsync(Settings settings)
     {
@@ -33,7 +33,7 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
 
     private static async Task<QueryTablesOfRun> OpenAsync(Settings settings)
     {
-        // Where the tables outlive the run, so does what is known of them.
+        // If the tables outlive the run, so does the information about them.
         var kept = settings.Persist ? Path.Combine(settings.DataFolder, FileName) : null;
         if (settings.NextTable is null && (kept is null || !System.IO.File.Exists(kept))) return new((QueryTablesFile?)null);
         if (kept is not null) Directory.CreateDirectory(settings.DataFolder);
@@ -46,7 +46,7 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
         }
         catch (IOException exception)
         {
-            throw new SettingsException($"Which query tables there are is not known: {exception.Message}");
+            throw new SettingsException($"The list of query tables cannot be read: {exception.Message}");
         }
 
         return new(file, temporary);
@@ -57,19 +57,19 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
         if (Temporary is not null && Directory.Exists(Temporary)) Directory.Delete(Temporary, recursive: true);
     }
 
-    /// <summary>What a run begins with.</summary>
+    /// <summary>The state at the start of a run.</summary>
     internal static QueryTables Begin(QueryTables kept, QueryTable? wanted)
     {
         if (wanted is null)
         {
-            // What is served, or promoted, cannot be left; another next table is not written without being asked for.
+            // A table that is served or promoted cannot be dropped; any other next table is written only on request.
             return kept.ServesNext || kept.IsPromoted ? kept : kept with { Next = null };
         }
 
         if (kept.Next is { } next && (kept.ServesNext || kept.IsPromoted) && next != wanted)
         {
             throw new SettingsException(
-                $"NotifyQuery:NextTable is {wanted}, but {next} is about to become the query table: finish that exchange first "
+                $"NotifyQuery:NextTable is {wanted}, but {next} is about to replace the query table: finish that first "
                     + "(notifyquery next-table finish).");
         }
 

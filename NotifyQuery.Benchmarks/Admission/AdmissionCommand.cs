@@ -4,22 +4,22 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Benchmarks.Admission;
 
-/// <summary><c>admission</c>: whether a campaign passes what DynamoDB admits, by a model.</summary>
+/// <summary><c>admission</c>: simulates a campaign with a model of DynamoDB's admission control.</summary>
 internal static class AdmissionCommand
 {
     public static Command Create()
     {
         var defaults = new AdmissionOptions();
-        var keys = new Option<int[]>("--keys") { Description = "Over how many keys the campaign is spread; several are played one after the other.", DefaultValueFactory = _ => [1, 16], AllowMultipleArgumentsPerToken = true };
+        var keys = new Option<int[]>("--keys") { Description = "The number of keys over which the campaign is spread; several numbers are simulated one after the other.", DefaultValueFactory = _ => [1, 16], AllowMultipleArgumentsPerToken = true };
         var notifications = Number("--notifications", "How many notifications the campaign has; each is written, then changes its status twice.", defaults.Notifications);
         var rate = Number("--rate", "The campaign's commands per second.", defaults.CommandsPerSecond);
-        var ordinary = Number("--ordinary", "Commands per second beside it.", defaults.OrdinaryPerSecond);
-        var queries = Number("--queries", "First pages of the campaign that are asked for per second.", defaults.QueriesPerSecond);
+        var ordinary = Number("--ordinary", "Commands per second of other campaigns.", defaults.OrdinaryPerSecond);
+        var queries = Number("--queries", "Queries per second for the campaign's first page.", defaults.QueriesPerSecond);
         var warm = Number("--warm", "Write units per second for which the table and each index were warmed.", defaults.WarmUnits);
         var lanes = Number("--lanes", "Concurrent batches: shards times ParallelizationFactor.", defaults.Lanes);
-        var burst = new Option<double>("--burst") { Description = "Seconds for which a partition keeps units that were not used.", DefaultValueFactory = _ => defaults.Limits.BurstSeconds };
+        var burst = new Option<double>("--burst") { Description = "Seconds for which a partition keeps unused units.", DefaultValueFactory = _ => defaults.Limits.BurstSeconds };
         var heat = new Option<double>("--heat") { Description = "Seconds after which a hot partition is split.", DefaultValueFactory = _ => defaults.Limits.HeatSeconds };
-        var command = new Command("admission", "Play a campaign against a model of what DynamoDB admits, with the real projection and keys. It needs no engine.")
+        var command = new Command("admission", "Simulate a campaign with a model of DynamoDB's admission control, and with the real projection and keys. It needs no engine.")
         {
             keys, notifications, rate, ordinary, queries, warm, lanes, burst, heat,
         };

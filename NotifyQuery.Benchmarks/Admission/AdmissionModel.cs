@@ -7,9 +7,9 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.Benchmarks.Admission;
 
 /// <summary>
-/// Plays a campaign against a model of what DynamoDB admits, on a clock of its own. The changes, the projection's plan of each batch, the
-/// items and their keys are those of the real code; only the engine and the passing of time are played. An index that throttles holds
-/// back its table: a write is admitted when the table and every index that it changes admit it.
+/// Simulates a campaign with a model of DynamoDB's admission control, on a clock of its own. The changes, the projection's plan of each
+/// batch, the items and their keys are those of the real code; only the engine and the time are simulated. An index that throttles delays
+/// its table: a write is admitted when the table and every index that it changes admit it.
 /// </summary>
 internal sealed class AdmissionModel
 {
@@ -43,10 +43,10 @@ internal sealed class AdmissionModel
         PartitionedKeys New() => new(partitions, options.Limits);
     }
 
-    /// <summary>Plays a campaign.</summary>
-    /// <param name="options">What is played.</param>
+    /// <summary>Simulates a campaign.</summary>
+    /// <param name="options">The options.</param>
     /// <param name="spread">How the keys are spread.</param>
-    /// <param name="cancellationToken">Stops between two moments.</param>
+    /// <param name="cancellationToken">Stops between two steps.</param>
     public static AdmissionResult Play(AdmissionOptions options, KeySpread spread, CancellationToken cancellationToken) => new AdmissionModel(options, spread).Run(cancellationToken);
 
     private AdmissionResult Run(CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal sealed class AdmissionModel
 
             foreach (var keys in (PartitionedKeys[])[table, transactions, campaigns, statuses]) keys.Advance(Step);
             Query();
-            var first = random.Next(lanes.Length); // nobody is always the first to be admitted
+            var first = random.Next(lanes.Length); // so that no lane is always admitted first
             for (var i = 0; i < lanes.Length; i++) Work(lanes[(first + i) % lanes.Length], time);
             var age = lanes.Max(lane => lane.IsEmpty ? 0 : time - lane.Oldest);
             oldest = Math.Max(oldest, age);
@@ -76,7 +76,7 @@ internal sealed class AdmissionModel
             throttledReads, (campaigns.Count, statuses.Count), gaveUp);
     }
 
-    /// <summary>What a lane gets done in a step: its batches one after another, each until all of its writes are made.</summary>
+    /// <summary>A step of a lane: its batches one after another, each until all of its writes are made.</summary>
     private void Work(Lane lane, double time)
     {
         for (var left = Step; left > 0;)
@@ -154,7 +154,7 @@ internal sealed class AdmissionModel
         foreach (var key in spread.KeysOf(CampaignTraffic.Campaign))
         {
             var partition = campaigns.Of(PartitionedKeys.PlaceOf(key));
-            // Five items of 16 keys are less than 4 KB; all 21 of one key are four times as much.
+            // Five items of each of 16 keys are less than 4 KB; all 21 of one key are four times as much.
             var page = Math.Ceiling(DynamoDBNotificationReader.ShareOf(21, spread.Keys) * 0.75 / 4) * 0.5 * options.QueriesPerSecond * Step;
             if (partition.Reads >= page) partition.Read(page);
             else throttledReads++;
@@ -163,7 +163,7 @@ internal sealed class AdmissionModel
 
     private static string KeyOf(Item item, string attribute) => item[attribute].S;
 
-    /// <summary>Units that a write takes of a partition.</summary>
+    /// <summary>The units of a partition that a write takes.</summary>
     private readonly record struct Use(PartitionedKeys Keys, string Key, double Units)
     {
         public ulong Place { get; } = PartitionedKeys.PlaceOf(Key);

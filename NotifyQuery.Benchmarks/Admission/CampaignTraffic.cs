@@ -5,10 +5,10 @@ using NotifyQuery.Core.Projection;
 namespace NotifyQuery.Benchmarks.Admission;
 
 /// <summary>
-/// The changes of a campaign's commands, and of ordinary traffic beside it: each notification is written, then sent, then delivered. While
-/// all three go on, a third of the commands are inserts.
+/// The changes of a campaign's commands, and of ordinary traffic: each notification is written, then sent, then delivered. While
+/// all three happen at once, a third of the commands are inserts.
 /// </summary>
-/// <param name="options">How many, how fast.</param>
+/// <param name="options">The numbers and rates.</param>
 internal sealed class CampaignTraffic(AdmissionOptions options)
 {
     /// <summary>The campaign.</summary>
@@ -19,7 +19,7 @@ internal sealed class CampaignTraffic(AdmissionOptions options)
     private const double DeliveredAfter = 15;
     private const string StreamArn = "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/2026-11-20T00:00:00.000";
 
-    // As long as a usual one: its projection has about 750 bytes.
+    // As long as a typical one: its projection has about 750 bytes.
     private static readonly string Body = new('x', 330);
 
     private readonly double seconds = options.Notifications / (options.CommandsPerSecond / 3.0);
@@ -51,7 +51,7 @@ internal sealed class CampaignTraffic(AdmissionOptions options)
 
     private StreamChange ChangeOf(int number, NotificationStatus status, DateTimeOffset committedAt)
     {
-        // Ordinary notifications stand evenly between those of the campaign.
+        // Ordinary notifications are spread evenly between those of the campaign.
         var ordinary = (long)number * options.OrdinaryPerSecond / (options.CommandsPerSecond + options.OrdinaryPerSecond)
             != (number + 1L) * options.OrdinaryPerSecond / (options.CommandsPerSecond + options.OrdinaryPerSecond);
         var record = new CommandRecord

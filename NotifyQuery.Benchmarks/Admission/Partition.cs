@@ -3,12 +3,12 @@ namespace NotifyQuery.Benchmarks.Admission;
 /// <summary>A partition: the keys from <see cref="From"/> on, up to the next partition.</summary>
 /// <param name="from">The lowest place, in the order of the keys' hashes, that belongs to it.</param>
 /// <param name="limits">What it admits.</param>
-/// <param name="writes">Write units that it has to begin with.</param>
-/// <param name="reads">Read units that it has to begin with.</param>
+/// <param name="writes">Write units that it has at the start.</param>
+/// <param name="reads">Read units that it has at the start.</param>
 internal sealed class Partition(ulong from, AdmissionLimits limits, double writes, double reads)
 {
     private const int Samples = 64;
-    private const double Look = 1; // seconds between two looks at the heat
+    private const double Look = 1; // seconds between two checks of the heat
 
     private readonly ulong[] sampled = new ulong[Samples];
     private int samples;
@@ -19,10 +19,10 @@ internal sealed class Partition(ulong from, AdmissionLimits limits, double write
     /// <summary>The lowest place that belongs to it.</summary>
     public ulong From { get; } = from;
 
-    /// <summary>Write units that are there to be used: those of the present moment, and what is kept of the time before.</summary>
+    /// <summary>Available write units: those of the present moment, and those kept from before.</summary>
     public double Writes { get; private set; } = writes;
 
-    /// <summary>Read units that are there to be used.</summary>
+    /// <summary>Available read units.</summary>
     public double Reads { get; private set; } = reads;
 
     /// <summary>Uses write units.</summary>
@@ -33,7 +33,7 @@ internal sealed class Partition(ulong from, AdmissionLimits limits, double write
         sampled[samples++ % Samples] = place;
     }
 
-    /// <summary>Notes units that were refused: they heat a partition like those that were admitted.</summary>
+    /// <summary>Records units that were refused: they heat a partition like those that were admitted.</summary>
     public void Refuse(ulong place, double units)
     {
         used += units;
@@ -44,9 +44,10 @@ internal sealed class Partition(ulong from, AdmissionLimits limits, double write
     public void Read(double units) => Reads -= units;
 
     /// <summary>
-    /// Lets time pass. Gives the place at which the partition is to be split, when it was hot for long enough and that helps: half of the
-    /// latest writes stand on each side. A partition that is one key's is not split: new items stand at the end of its time order, always
-    /// in the last part.
+    /// Lets time pass. Returns the place at which to split the partition, if it was hot for long enough and a split helps: half of the
+    /// latest
+    /// writes are on each side. A partition of a single key is not split: new items are always at the end of its time order, in the last
+    /// part.
     /// </summary>
     public ulong? Advance(double seconds)
     {

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace NotifyQuery.Benchmarks.Admission;
 
-/// <summary>A table or an index: partitions that share the keys by their hashes.</summary>
+/// <summary>A table or an index: partitions that divide the keys by their hashes.</summary>
 internal sealed class PartitionedKeys
 {
     private readonly AdmissionLimits limits;
     private readonly List<Partition> partitions = [];
 
     /// <summary>A table or an index that is warm.</summary>
-    /// <param name="count">Into how many partitions it was split beforehand.</param>
+    /// <param name="count">The number of partitions at the start.</param>
     /// <param name="limits">What a partition admits.</param>
     public PartitionedKeys(int count, AdmissionLimits limits)
     {
@@ -21,7 +21,7 @@ internal sealed class PartitionedKeys
     /// <summary>How many partitions there are.</summary>
     public int Count => partitions.Count;
 
-    /// <summary>Where a key stands: FNV-1a over its characters, mixed (the engine's own hash is not known).</summary>
+    /// <summary>The place of a key: FNV-1a over its characters, mixed (the engine's own hash is not known).</summary>
     public static ulong PlaceOf(string key)
     {
         var hash = 14695981039346656037UL;
@@ -45,7 +45,7 @@ internal sealed class PartitionedKeys
         return partitions[low];
     }
 
-    /// <summary>Lets time pass: units come back, and hot partitions are split where that helps.</summary>
+    /// <summary>Lets time pass: units are refilled, and hot partitions are split if that helps.</summary>
     public void Advance(double seconds)
     {
         for (var i = partitions.Count - 1; i >= 0; i--)

@@ -1,5 +1,5 @@
 // An AppHost of the same shape as NotifyQuery.AppHost: as many processes, the same waits, health checks and dashboard. Each process answers
-// every request with 200 and does nothing else. What it takes to the gateway's first answer is what Aspire and .NET themselves take.
+// every request with 200 and does nothing else. Its time to the gateway's first answer is what Aspire and .NET themselves need.
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;

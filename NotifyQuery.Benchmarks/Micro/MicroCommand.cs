@@ -10,19 +10,19 @@ using NotifyQuery.Benchmarks.Report;
 
 namespace NotifyQuery.Benchmarks.Micro;
 
-/// <summary><c>micro</c>: hands on to BenchmarkDotNet, and publishes what it found.</summary>
+/// <summary><c>micro</c>: runs BenchmarkDotNet, and publishes its results.</summary>
 internal static class MicroCommand
 {
     public static Command Create()
     {
         var output = Publication.FolderOption();
-        var command = new Command("micro", "Benchmark the code alone. What is not known here is BenchmarkDotNet's, e.g. --filter '*Cursors*' or --list flat (default: all).") { output };
+        var command = new Command("micro", "Benchmark the code alone. Other arguments are passed to BenchmarkDotNet, e.g. --filter '*Cursors*' or --list flat (default: all).") { output };
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(parsed => Run(parsed.UnmatchedTokens is { Count: > 0 } given ? [.. given] : [], new(parsed.GetValue(output)!)));
         return command;
     }
 
-    /// <summary>Runs what BenchmarkDotNet's arguments choose, or all; the exit code.</summary>
+    /// <summary>Runs the benchmarks that BenchmarkDotNet's arguments select, or all; returns the exit code.</summary>
     public static int Run(string[] arguments, Publication publication)
     {
         var summaries = BenchmarkSwitcher.FromAssembly(typeof(MicroCommand).Assembly).Run(arguments is [] ? ["--filter", "*"] : arguments, Configuration()).ToList();
@@ -34,7 +34,7 @@ internal static class MicroCommand
         return summaries.TrueForAll(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
     }
 
-    /// <summary>Short runs in this process: no project is generated, which the repository's strict build would have to pass.</summary>
+    /// <summary>Short runs in this process: no project is generated, which would have to pass the repository's strict build.</summary>
     private static ManualConfig Configuration() => ManualConfig.CreateEmpty()
         .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
         .AddDiagnoser(MemoryDiagnoser.Default)

@@ -6,7 +6,7 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Benchmarks.Micro;
 
-/// <summary>The contract between Handler and QueryResult function, for a page of 20. Figures are of the page.</summary>
+/// <summary>The contract between Handler and QueryResult function, for a page of 20. Figures are for the page.</summary>
 public class Serializers
 {
     private readonly QueryResultRequest request = new(new() { By = QueryKind.User, Value = "seed-user-000001" }, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");

@@ -9,7 +9,7 @@ using NotifyQuery.Lambdas.StreamProcessor;
 
 namespace NotifyQuery.Benchmarks.Micro;
 
-/// <summary>From a batch of stream records, as Lambda hands it over, to the writes of the projection. Figures are of one record.</summary>
+/// <summary>From a batch of stream records, as Lambda passes it, to the writes of the projection. Figures are for one record.</summary>
 public class StreamEvents
 {
     private const int Records = 100;

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>Figures of one unit as bars, candidate above baseline, each with its spread: an SVG that reads on light and on dark pages.</summary>
+/// <summary>
+/// Figures of one unit as bars, candidate above baseline, each with its spread: an SVG that is readable on light and dark pages.
+/// </summary>
 internal static class BarChart
 {
     private const int Width = 720;

@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>What the figures were measured on.</summary>
+/// <summary>The machine on which the figures were measured.</summary>
 /// <param name="Processor">The processor's name.</param>
-/// <param name="Cores">How many of its cores there are for us.</param>
+/// <param name="Cores">The number of cores that are available.</param>
 /// <param name="MemoryGigabytes">The memory.</param>
 /// <param name="OperatingSystem">The operating system.</param>
 /// <param name="Runtime">The .NET runtime.</param>
 /// <param name="Configuration">How the code was built.</param>
 public sealed record Machine(string Processor, int Cores, double MemoryGigabytes, string OperatingSystem, string Runtime, string Configuration)
 {
-    /// <summary>This one.</summary>
+    /// <summary>This machine.</summary>
     public static Machine This() => new(
         ProcessorName(), Environment.ProcessorCount, Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30)),
         RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Repository.Configuration);

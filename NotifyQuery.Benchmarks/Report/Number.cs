@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>How figures are written: three digits that mean something.</summary>
+/// <summary>How figures are written: three significant digits.</summary>
 internal static class Number
 {
     public static string Write(double value) => Math.Abs(value) switch
@@ -13,7 +13,7 @@ internal static class Number
         _ => value.ToString("0.###", CultureInfo.InvariantCulture),
     };
 
-    /// <summary>The median, and between what it lies.</summary>
+    /// <summary>The median, with its range.</summary>
     public static string WriteSpread(Series series) => series.Samples.Count == 1
         ? Write(series.Median)
         : $"{Write(series.Median)} ({Write(series.Min)} – {Write(series.Max)})";

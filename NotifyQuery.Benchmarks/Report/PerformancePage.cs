@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>
-/// The figures' part of performance.md. It stands between marks (<c>&lt;!-- figures: name --&gt;</c> and <c>&lt;!-- /figures --&gt;</c>) and is made
-/// again from the report each time; what is written by hand around the marks stays.
+/// The figures in performance.md. They are between marks (<c>&lt;!-- figures: name --&gt;</c> and <c>&lt;!-- /figures --&gt;</c>) and are
+/// generated
+/// from the report each time; the text around the marks is not changed.
 /// </summary>
 internal static partial class PerformancePage
 {
@@ -14,10 +15,10 @@ internal static partial class PerformancePage
     public const string Micro = "micro";
     private const string ChartFolder = "images/performance";
 
-    /// <summary>A chart, and where it belongs, seen from the page.</summary>
+    /// <summary>A chart, and its path relative to the page.</summary>
     public sealed record Chart(string Path, string Svg);
 
-    /// <summary>The page with the report's figures; a part that it has no place for yet is added at its end.</summary>
+    /// <summary>The page with the report's figures; a part that has no marks yet is added at the end.</summary>
     public static string Update(string page, PerformanceReport report)
     {
         if (page.Length == 0) page = "# Performance\n";

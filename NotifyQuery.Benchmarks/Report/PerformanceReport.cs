@@ -6,18 +6,18 @@ namespace NotifyQuery.Benchmarks.Report;
 /// <summary>One run of a scenario.</summary>
 /// <param name="Scenario">The scenario's name.</param>
 /// <param name="Title">Its title.</param>
-/// <param name="How">How it measures, in a sentence or some.</param>
+/// <param name="How">How it measures, in one or more sentences.</param>
 /// <param name="MeasuredAt">When it began.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Quick">Whether it was a short run, whose figures are rough.</param>
-/// <param name="Machine">On what.</param>
+/// <param name="Machine">The machine.</param>
 /// <param name="Results">The figures.</param>
 public sealed record ScenarioRun(
     string Scenario, string Title, string How, DateTimeOffset MeasuredAt, double Seconds, bool Quick, Machine Machine, IReadOnlyList<ScenarioResult> Results);
 
 /// <summary>A line of a micro benchmark's summary.</summary>
 /// <param name="Group">What is benchmarked.</param>
-/// <param name="Name">Which operation of it.</param>
+/// <param name="Name">The operation.</param>
 /// <param name="Nanoseconds">The mean time of one operation.</param>
 /// <param name="Error">Half of its 99.9 % confidence interval.</param>
 /// <param name="AllocatedBytes">What one operation allocates.</param>
@@ -29,14 +29,14 @@ public sealed record MicroResult(string Group, string Name, double Nanoseconds, 
 /// <param name="Results">The lines.</param>
 public sealed record MicroRun(DateTimeOffset MeasuredAt, Machine Machine, IReadOnlyList<MicroResult> Results);
 
-/// <summary>All figures, as performance.json keeps them: the last run of each scenario.</summary>
+/// <summary>All figures, as performance.json stores them: the last run of each scenario.</summary>
 /// <param name="Scenarios">The runs, in the order of the page.</param>
 /// <param name="Micro">The micro benchmarks; null if they never ran.</param>
 public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, MicroRun? Micro = null)
 {
-    /// <summary>Takes in a run in place of the scenario's former one.</summary>
+    /// <summary>Adds a run, or replaces the scenario's former one.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="order">The scenarios' names, in the order of the page; one that is not among them stands last.</param>
+    /// <param name="order">The scenarios' names, in the order of the page; an unknown one comes last.</param>
     public PerformanceReport With(ScenarioRun run, IReadOnlyList<string> order)
     {
         var places = order.Select((name, place) => (name, place)).ToDictionary(it => it.name, it => it.place, StringComparer.Ordinal);
@@ -46,7 +46,7 @@ public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, Mic
         };
     }
 
-    /// <summary>Takes in lines of the micro benchmarks in place of the former ones; those that were not run stay.</summary>
+    /// <summary>Adds lines of the micro benchmarks, or replaces the former ones; those that were not run stay.</summary>
     public PerformanceReport With(MicroRun run) => this with
     {
         Micro = run with
@@ -58,7 +58,7 @@ public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, Mic
     /// <summary>Reads the report; an empty one if there is no file.</summary>
     public static PerformanceReport Read(string file) => File.Exists(file)
         ? JsonSerializer.Deserialize(File.ReadAllBytes(file), ReportJson.Default.PerformanceReport)
-            ?? throw new JsonException($"{file} holds no report: take it away and measure again")
+            ?? throw new JsonException($"{file} contains no report: delete it and measure again")
         : new([]);
 
     /// <summary>Writes the report.</summary>

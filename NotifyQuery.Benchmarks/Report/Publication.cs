@@ -9,10 +9,10 @@ internal sealed class Publication(string folder)
 
     private string Page => Path.Combine(folder, "performance.md");
 
-    /// <summary>Where the figures go, as every command asks for it.</summary>
+    /// <summary>The folder option, which every command has.</summary>
     public static Option<string> FolderOption() => new("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
 
-    /// <summary>Takes figures in, and rewrites the page.</summary>
+    /// <summary>Adds figures, and rewrites the page.</summary>
     public void Publish(Func<PerformanceReport, PerformanceReport> add)
     {
         Directory.CreateDirectory(folder);

@@ -2,10 +2,10 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>One figure of a scenario: what was measured, beside what it is compared with.</summary>
+/// <summary>One figure of a scenario: what was measured, and what it is compared with.</summary>
 public sealed record ScenarioResult
 {
-    /// <summary>What the figure is, e.g. <c>p50, by user</c>.</summary>
+    /// <summary>The name of the figure, e.g. <c>p50, by user</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The unit of the samples.</summary>
@@ -14,24 +14,25 @@ public sealed record ScenarioResult
     /// <summary>What is measured.</summary>
     public required Series Candidate { get; init; }
 
-    /// <summary>What it is compared with, from the same run; null if it stands alone.</summary>
+    /// <summary>What it is compared with, from the same run; null for no comparison.</summary>
     public Series? Baseline { get; init; }
 
-    /// <summary>What it should be; null for a figure that is only told.</summary>
+    /// <summary>Its target; null for a figure without one.</summary>
     public Target? Target { get; init; }
 
-    /// <summary>What a reader of the figure must know.</summary>
+    /// <summary>A note for readers of the figure.</summary>
     public string? Note { get; init; }
 
     /// <summary>
-    /// Candidate over baseline. Where both have a sample of each round it is the median of the rounds' own ratios: what slows a round
+    /// Candidate divided by baseline. If both have a sample of each round, it is the median of the rounds' own ratios: load that slows a
+    /// round
     /// slows both.
     /// </summary>
-    public double? Ratio => Baseline is null || Baseline.Samples.Contains(0) ? null // there is no telling how many times nothing
+    public double? Ratio => Baseline is null || Baseline.Samples.Contains(0) ? null // a ratio to zero has no meaning
         : IsPaired ? Percentile.Of(Candidate.Samples.Zip(Baseline.Samples, (candidate, baseline) => candidate / baseline), 0.5)
         : Candidate.Median / Baseline.Median;
 
-    /// <summary>Candidate less baseline, in the same way.</summary>
+    /// <summary>Candidate minus baseline, in the same way.</summary>
     public double? Difference => Baseline is null ? null
         : IsPaired ? Percentile.Of(Candidate.Samples.Zip(Baseline.Samples, (candidate, baseline) => candidate - baseline), 0.5)
         : Candidate.Median - Baseline.Median;

@@ -3,8 +3,8 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>What was measured of one thing: one sample for each round.</summary>
-/// <param name="Name">What it is, e.g. <c>gateway</c>.</param>
+/// <summary>The samples of one thing: one for each round.</summary>
+/// <param name="Name">Its name, e.g. <c>gateway</c>.</param>
 /// <param name="Samples">The samples, in the order of the rounds; at least one.</param>
 public sealed record Series(string Name, IReadOnlyList<double> Samples)
 {

@@ -1,12 +1,12 @@
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>What a target is about.</summary>
+/// <summary>The value that a target compares with its bound.</summary>
 public enum Measure
 {
-    /// <summary>Candidate over baseline.</summary>
+    /// <summary>Candidate divided by baseline.</summary>
     Ratio,
 
-    /// <summary>Candidate less baseline.</summary>
+    /// <summary>Candidate minus baseline.</summary>
     Difference,
 
     /// <summary>The candidate alone.</summary>
@@ -23,19 +23,19 @@ public enum Side
     AtLeast,
 }
 
-/// <summary>What a figure should be.</summary>
+/// <summary>The target of a figure.</summary>
 /// <param name="Of">What is compared with the bound.</param>
 /// <param name="Side">The side on which it is met.</param>
 /// <param name="Bound">The bound, in the figure's unit unless it is a ratio.</param>
 public sealed record Target(Measure Of, Side Side, double Bound)
 {
-    /// <summary>Candidate over baseline, at most.</summary>
+    /// <summary>Candidate divided by baseline, at most.</summary>
     public static Target RatioAtMost(double bound) => new(Measure.Ratio, Side.AtMost, bound);
 
-    /// <summary>Candidate over baseline, at least.</summary>
+    /// <summary>Candidate divided by baseline, at least.</summary>
     public static Target RatioAtLeast(double bound) => new(Measure.Ratio, Side.AtLeast, bound);
 
-    /// <summary>Candidate less baseline, at most.</summary>
+    /// <summary>Candidate minus baseline, at most.</summary>
     public static Target DifferenceAtMost(double bound) => new(Measure.Difference, Side.AtMost, bound);
 
     /// <summary>The candidate itself, at most.</summary>
@@ -45,7 +45,7 @@ public sealed record Target(Measure Of, Side Side, double Bound)
     public bool IsMetBy(double value) => Side is Side.AtMost ? value <= Bound : value >= Bound;
 }
 
-/// <summary>What became of a target.</summary>
+/// <summary>The result for a target.</summary>
 public enum Verdict
 {
     /// <summary>The figure has none.</summary>

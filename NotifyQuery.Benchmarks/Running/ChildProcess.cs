@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace NotifyQuery.Benchmarks.Running;
 
-/// <summary>A process of ours. Its output is taken off it, and its last lines are kept for when it fails.</summary>
+/// <summary>A child process. Its output is read, and the last lines are kept in case it fails.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int FirstPort = 10_240;
@@ -63,8 +63,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the process answers; throws with its last lines if it ends before, or takes too long.</summary>
-    /// <param name="answers">Asks it; an exception of the transport means "not yet".</param>
+    /// <summary>Waits until the process answers; throws with its last lines if it ends first, or takes too long.</summary>
+    /// <param name="answers">Sends it a request; an exception of the transport means "not yet".</param>
     /// <param name="limit">How long it may take.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task WaitAsync(Func<CancellationToken, Task<bool>> answers, TimeSpan limit, CancellationToken cancellationToken)
@@ -74,12 +74,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             if (process.HasExited) throw new InvalidOperationException($"{Name} ended with {process.ExitCode}:\n{LastLines()}");
             if (Stopwatch.GetElapsedTime(started) > limit)
-                throw new TimeoutException($"{Name} does not answer after {limit.TotalSeconds} s:\n{LastLines()}");
+                throw new TimeoutException($"{Name} did not answer within {limit.TotalSeconds} s:\n{LastLines()}");
             await Task.Delay(5, cancellationToken);
         }
     }
 
-    /// <summary>Ends it as a service manager would (SIGTERM), and waits until it is gone; says how long that took.</summary>
+    /// <summary>Ends it as a service manager would (SIGTERM), and waits until it has ended; returns how long that took.</summary>
     public async Task<TimeSpan> StopAsync(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
@@ -96,14 +96,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             process.Kill(entireProcessTree: true);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new TimeoutException($"{Name} does not end within {StopLimit.TotalSeconds} s of SIGTERM:\n{LastLines()}");
+            throw new TimeoutException($"{Name} did not end within {StopLimit.TotalSeconds} s after SIGTERM:\n{LastLines()}");
         }
 
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <summary>Ends it in the same way, and waits until all that belong to it are gone as well.</summary>
-    /// <returns>How long it took until the last but Aspire's orchestrator was gone, and until that was gone, too.</returns>
+    /// <summary>Ends it in the same way, and waits until all its processes have ended as well.</summary>
+    /// <returns>
+    /// How long it took until the last one except Aspire's orchestrator had ended, and until the orchestrator had ended, too.
+    /// </returns>
     public async Task<(TimeSpan System, TimeSpan Orchestrator)> StopTreeAsync(CancellationToken cancellationToken)
     {
         var processes = ProcessTree.Read(process.Id).ToLookup(one => one.Name == ProcessTree.Orchestrator);
@@ -116,18 +118,18 @@ internal sealed class ChildProcess : IAsyncDisposable
 
         async Task GoneAsync(IEnumerable<ProcessSample> those)
         {
-            // A process of another name has taken over the id of one that is gone.
+            // A process with another name has reused the id.
             while (those.FirstOrDefault(
                 one => ProcessTree.Read(one.Id).Any(left => left.Id == one.Id && left.Name == one.Name)) is { } orphan)
             {
                 if (Stopwatch.GetElapsedTime(started) > StopLimit)
-                    throw new TimeoutException($"{orphan.Name} (process {orphan.Id}) outlives the system");
+                    throw new TimeoutException($"{orphan.Name} (process {orphan.Id}) is still running after the system ended");
                 await Task.Delay(20, cancellationToken);
             }
         }
     }
 
-    /// <summary>For one with nothing to lose: ends it at once.</summary>
+    /// <summary>For a process with nothing to lose: ends it at once.</summary>
     public async Task KillAsync()
     {
         if (process.HasExited) return;

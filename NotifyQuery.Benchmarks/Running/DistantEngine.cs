@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// Stands between the projection and an engine that is as far away as DynamoDB is from a function: each write is answered after 5 ms, and
-/// more than one in a hundred after 25 ms. It answers writes itself, so that the machine's cores are the projection's.
+/// Replaces an engine that is as far away as DynamoDB is from a function: each write is answered after 5 ms, and more than one in a hundred
+/// after 25 ms. It answers writes itself, so the projection has the machine's cores to itself.
 /// </summary>
 internal sealed class DistantEngine : IAsyncDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class DistantEngine : IAsyncDisposable
         server.MapPost("/", AnswerAsync);
     }
 
-    /// <summary>Where it answers.</summary>
+    /// <summary>Its address.</summary>
     public Uri Endpoint => new(server.Urls.First());
 
     public static async Task<DistantEngine> StartAsync(CancellationToken cancellationToken)

@@ -6,8 +6,9 @@ using Amazon.Runtime;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// A DynamoDB Local alone, in memory, on a free port: from the npm package that the AppHost fetches. It keeps separate tables per access
-/// key, so that each who makes up a key has an engine to itself.
+/// DynamoDB Local alone, in memory, on a free port: from the npm package that the AppHost downloads. It keeps separate tables for each
+/// access
+/// key, so each invented key has an engine to itself.
 /// </summary>
 internal sealed class DynamoDBLocalProcess : IAsyncDisposable
 {
@@ -20,7 +21,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
     private DynamoDBLocalProcess(DirectoryInfo workingFolder, ChildProcess process, Uri endpoint, TimeSpan startedIn) =>
         (this.workingFolder, this.process, Endpoint, StartedIn) = (workingFolder, process, endpoint, startedIn);
 
-    /// <summary>Where the engine answers, e.g. <c>http://127.0.0.1:41234</c>.</summary>
+    /// <summary>The address of the engine, e.g. <c>http://127.0.0.1:41234</c>.</summary>
     public Uri Endpoint { get; }
 
     /// <summary>From the start of the process to its first answer.</summary>
@@ -59,7 +60,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What a client of this engine is made with, a new one each time.</summary>
+    /// <summary>The settings of a client of this engine, a new object each time.</summary>
     public AmazonDynamoDBConfig Config => new() { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" };
 
     /// <summary>A client for the tables of a key.</summary>
@@ -77,7 +78,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
     {
         var jar = Path.Combine(Folder, "node_modules", "amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar");
         Directory.CreateDirectory(Path.Combine(Folder, "node_modules"));
-        // Two processes may come here at once; npm ci empties the folder first, hence the lock and the second look.
+        // Two processes may come here at once; npm ci empties the folder first, hence the lock and the second check.
         await using var installing = await LockAsync(Path.Combine(Path.GetTempPath(), "notifyquery-dynamodb-local.lock"), cancellationToken);
         if (File.Exists(jar)) return;
         using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = Folder })!;

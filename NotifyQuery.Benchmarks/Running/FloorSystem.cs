@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace NotifyQuery.Benchmarks.Running;
 
-/// <summary>The AppHost of the same shape whose processes do nothing (Floor/Program.cs): what Aspire and .NET themselves take.</summary>
+/// <summary>
+/// The AppHost of the same shape whose processes do nothing (Floor/Program.cs): the time that Aspire and .NET themselves need.
+/// </summary>
 internal sealed class FloorSystem : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);

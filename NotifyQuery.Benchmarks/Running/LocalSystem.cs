@@ -14,7 +14,7 @@ internal sealed record LocalSystemOptions
     /// <summary>Whether demo data is written.</summary>
     public bool DemoData { get; init; }
 
-    /// <summary>Whether <c>dotnet run --no-build</c> starts it rather than the built AppHost itself.</summary>
+    /// <summary>Whether <c>dotnet run --no-build</c> starts it instead of the built AppHost itself.</summary>
     public bool ByDotnetRun { get; init; }
 }
 
@@ -79,7 +79,7 @@ internal sealed class LocalSystem : IAsyncDisposable
         static Uri Address() => new($"http://127.0.0.1:{ChildProcess.FreePort()}");
     }
 
-    /// <summary>The environment of the AppHost's launch profile, but for the dashboard's port.</summary>
+    /// <summary>The environment of the AppHost's launch profile, except for the dashboard's port.</summary>
     public static Dictionary<string, string?> LaunchProfile() => new()
     {
         ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ChildProcess.FreePort()}",

@@ -4,14 +4,14 @@ namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>A process at one moment.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Name">What it is in the system, e.g. <c>Handler</c>.</param>
+/// <param name="Name">Its role in the system, e.g. <c>Handler</c>.</param>
 /// <param name="ResidentBytes">The memory that it has in use.</param>
 /// <param name="CpuTime">The processor time that it has used.</param>
 internal sealed record ProcessSample(int Id, string Name, long ResidentBytes, TimeSpan CpuTime);
 
 /// <summary>
-/// A process and all that descend from it, as the kernel lists them in /proc. Aspire's orchestrator detaches itself from the AppHost that
-/// starts it; it belongs to the AppHost that it is told to monitor.
+/// A process and all its descendants, as the kernel lists them in /proc. Aspire's orchestrator detaches itself from the AppHost that starts
+/// it; it counts as a child of the AppHost that it monitors.
 /// </summary>
 internal static class ProcessTree
 {
@@ -61,19 +61,19 @@ internal static class ProcessTree
         };
     }
 
-    /// <summary>The process that an orchestrator monitors, to end with it; 0 for what is no orchestrator.</summary>
+    /// <summary>The process that an orchestrator monitors, to end with it; 0 if the process is not an orchestrator.</summary>
     internal static int MonitoredBy(string[] command) =>
         Array.IndexOf(command, "--monitor") is >= 0 and var at && at + 1 < command.Length && command.Contains("start-apiserver")
             ? int.Parse(command[at + 1], CultureInfo.InvariantCulture)
             : 0;
 
-    /// <summary>An executable's name has a dot of its own, and a library's has an ending as well.</summary>
+    /// <summary>An executable's name has a dot of its own, and a library's has an extension as well.</summary>
     private static string ProgramOf(string part) => Path.GetFileName(part) is var name && name.EndsWith(".dll", StringComparison.Ordinal) ? name[..^".dll".Length] : name;
 
     private static string FunctionOf(int id) =>
         TryRead($"/proc/{id}/environ")?.Split('\0').FirstOrDefault(variable => variable.StartsWith("_HANDLER=", StringComparison.Ordinal))?["_HANDLER=".Length..] ?? "some";
 
-    /// <summary>Null when the process is gone.</summary>
+    /// <summary>Null if the process has ended.</summary>
     private static Stat? ReadStat(int id)
     {
         if (TryRead($"/proc/{id}/stat") is not { } text) return null;

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace NotifyQuery.Benchmarks.Running;
 
-/// <summary>The functions' executable as it goes to Lambda.</summary>
-/// <param name="Name">Which build.</param>
-/// <param name="Command">What starts it.</param>
+/// <summary>The functions' executable as it is deployed to Lambda.</summary>
+/// <param name="Name">The kind of build.</param>
+/// <param name="Command">The command that starts it.</param>
 /// <param name="ZippedBytes">The size of its package.</param>
 /// <param name="Warnings">The trim and AOT warnings of its build.</param>
 internal sealed record PublishedFunctions(string Name, IReadOnlyList<string> Command, long ZippedBytes, int Warnings)

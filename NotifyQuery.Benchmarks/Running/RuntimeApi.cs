@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The end of Lambda's runtime API that a function's process talks to, for one function at a time: it gives out one event, and tells when
-/// it was asked for and when it was answered. Beside it stands what the Query function calls in place of a Handler.
+/// The side of Lambda's runtime API that a function's process calls, for one function at a time: it returns one event, and records when it
+/// was requested and when it was answered. It also replaces the Handler that the Query function calls.
 /// </summary>
 internal sealed class RuntimeApi : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class RuntimeApi : IAsyncDisposable
         server.MapGet("/query/user", () => Results.Text("""{"items":[],"count":0,"next_cursor":null}""", "application/json"));
     }
 
-    /// <summary>Host and port, as <c>AWS_LAMBDA_RUNTIME_API</c> wants them.</summary>
+    /// <summary>Host and port, in the form of <c>AWS_LAMBDA_RUNTIME_API</c>.</summary>
     public string Authority => new Uri(server.Urls.First()).Authority;
 
     public static async Task<RuntimeApi> StartAsync(CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class RuntimeApi : IAsyncDisposable
         return api;
     }
 
-    /// <summary>Gets ready for a new process, which is to be given this event.</summary>
+    /// <summary>Prepares for a new process, which gets this event.</summary>
     public void Reset(string eventJson) => (payload, asked, answered) = (eventJson, new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     /// <summary>When the process asked for its event, and when it answered; throws if it reported an error.</summary>
@@ -58,7 +58,7 @@ internal sealed class RuntimeApi : IAsyncDisposable
     {
         if (!asked.TrySetResult(Stopwatch.GetTimestamp()))
         {
-            // There is but one event: the process waits for the next until it is ended.
+            // There is only one event: the process waits for the next until it is ended.
             await Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return;
         }

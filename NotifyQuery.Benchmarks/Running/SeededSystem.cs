@@ -7,8 +7,8 @@ using NotifyQuery.Operations.Seeding;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The whole system on a full query table, a quarter of which belongs to one user, and all of which is one campaign. Beside it in the same engine stand smaller tables of
-/// the same make, to which it can be compared within one run.
+/// The whole system on a full query table, a quarter of which belongs to one user, and all of which is one campaign. The same engine has
+/// smaller tables of the same schema, for a comparison within one run.
 /// </summary>
 internal sealed class SeededSystem : IAsyncDisposable
 {
@@ -19,10 +19,10 @@ internal sealed class SeededSystem : IAsyncDisposable
 
     public AmazonDynamoDBClient Client { get; }
 
-    /// <summary>What the full table was filled with.</summary>
+    /// <summary>The seeding of the full table.</summary>
     public SeedOptions Seed { get; }
 
-    /// <summary>The tables by how many items they hold, the smallest first, the full one last.</summary>
+    /// <summary>The tables by their number of items, the smallest first, the full one last.</summary>
     public IReadOnlyList<(int Items, TableNames Tables)> Sizes { get; }
 
     public static async Task<SeededSystem> StartAsync(int items, Action<string> say, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ internal sealed class SeededSystem : IAsyncDisposable
             var told = 0L;
             var result = await new Seeder(client, new(), TimeProvider.System).RunAsync(options, new ProgressCallback(done =>
             {
-                // From several threads: whoever passes the next tenth tells it.
+                // Called from several threads: the one that passes the next tenth reports it.
                 var before = Interlocked.Read(ref told);
                 if (done / tenth > before && Interlocked.CompareExchange(ref told, done / tenth, before) == before)
                     say(string.Create(CultureInfo.InvariantCulture, $"{done} items"));

@@ -19,8 +19,9 @@ using Record = Amazon.DynamoDBStreams.Model.Record;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The running system's write side: writes commands, reads their stream as any consumer does, and holds the system's event source back
-/// by taking its lease, so that a backlog can be written first and then be projected at once.
+/// The running system's write side: writes commands, reads their stream as any consumer does, and pauses the system's event source by
+/// taking
+/// its lease, so that a backlog can be written first and then projected at once.
 /// </summary>
 internal sealed class WriteSide : IAsyncDisposable
 {
@@ -50,7 +51,7 @@ internal sealed class WriteSide : IAsyncDisposable
         var system = await LocalSystem.StartAsync(new(), cancellationToken);
         try
         {
-            // It tells where its parts are once it is ready.
+            // It announces the addresses of its parts when it is ready.
             Uri? status = null;
             await UntilAsync(() =>
             {
@@ -68,7 +69,7 @@ internal sealed class WriteSide : IAsyncDisposable
         }
     }
 
-    /// <summary>Creates a table of the query table's make.</summary>
+    /// <summary>Creates a table with the query table's schema.</summary>
     public async Task CreateQueryTableAsync(string name, CancellationToken cancellationToken)
     {
         var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
@@ -80,7 +81,7 @@ internal sealed class WriteSide : IAsyncDisposable
     /// <summary>How many records the event source has delivered since it started.</summary>
     public async Task<long> DoneAsync(CancellationToken cancellationToken) => (await StatusAsync(cancellationToken)).RecordsDone;
 
-    /// <summary>Takes the lease from the event source, and waits until it stands by.</summary>
+    /// <summary>Takes the lease from the event source, and waits until it is on standby.</summary>
     public async Task HoldAsync(CancellationToken cancellationToken)
     {
         var request = Lease("SET lease_owner = :owner, lease_expires_at = :expires");
@@ -93,14 +94,16 @@ internal sealed class WriteSide : IAsyncDisposable
         await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "standby", cancellationToken);
     }
 
-    /// <summary>Gives the lease back, and waits until the event source has it.</summary>
+    /// <summary>Releases the lease, and waits until the event source has it.</summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
         await Client.UpdateItemAsync(Lease("REMOVE lease_owner, lease_expires_at"), cancellationToken);
         await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "delivering", cancellationToken);
     }
 
-    /// <summary>Writes a command, and waits until it is projected: then what was written before it is, too, but for the other lane's last batch.</summary>
+    /// <summary>
+    /// Writes a command, and waits until it is projected: then everything written before it is, too, except the other lane's last batch.
+    /// </summary>
     public async Task CatchUpAsync(CommandRecord last, CancellationToken cancellationToken)
     {
         await Commands.PutAsync(last, cancellationToken);
@@ -108,7 +111,7 @@ internal sealed class WriteSide : IAsyncDisposable
         await UntilAsync(async () => (await Client.GetItemAsync(Names.NotificationRecords, key, cancellationToken)).Item is { Count: > 0 }, cancellationToken);
     }
 
-    /// <summary>A reader of the stream that begins behind all that was written so far. Something must have been written.</summary>
+    /// <summary>A reader of the stream that begins after everything written so far. Something must have been written.</summary>
     public async Task<CommandStream> ReaderAsync(CancellationToken cancellationToken)
     {
         var arn = (await Client.DescribeTableAsync(Names.CommandRecords, cancellationToken)).Table.LatestStreamArn;
@@ -118,25 +121,25 @@ internal sealed class WriteSide : IAsyncDisposable
         return new(streams, arn, (await streams.GetShardIteratorAsync(request, cancellationToken)).ShardIterator);
     }
 
-    /// <summary>Waits until something holds.</summary>
+    /// <summary>Waits until a condition holds.</summary>
     public static async Task UntilAsync(Func<Task<bool>> holds, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeLimit);
-        while (!await holds()) await Task.Delay(25, limit.Token); // asking costs the system that is measured
+        while (!await holds()) await Task.Delay(25, limit.Token); // polling costs the system that is measured
     }
 
     /// <summary>The item of notification-records that a stream record is projected to.</summary>
     public static Item Project(string streamArn, Record record)
     {
         var image = record.Dynamodb.NewImage.ToDictionary(attribute => attribute.Key, attribute => new AttributeValue(attribute.Value.S));
-        var command = CommandImage.Read(CommandItem.Reader(image)).Record ?? throw new InvalidDataException("the stream holds a command that is not the benchmark's");
+        var command = CommandImage.Read(CommandItem.Reader(image)).Record ?? throw new InvalidDataException("the stream contains a command that is not the benchmark's");
         var now = TimeProvider.System.GetUtcNow();
         if (!SourceVersion.TryOf(streamArn, record.Dynamodb.SequenceNumber, now, out var version, out var problem)) throw new InvalidDataException(problem);
         return NotificationItem.Of(new ProjectionWrite.Put(command, version), Names.KeySpread, now);
     }
 
-    /// <summary>The put that the projection makes of it: only over something older.</summary>
+    /// <summary>The put that the projection makes of it: only over an older version.</summary>
     public static PutItemRequest ConditionalPut(string table, Item item) => new()
     {
         TableName = table,
@@ -164,7 +167,7 @@ internal sealed class WriteSide : IAsyncDisposable
     };
 }
 
-/// <summary>Reads a stream from some place on, as a plain consumer does.</summary>
+/// <summary>Reads a stream from a position on, as a plain consumer does.</summary>
 internal sealed class CommandStream(AmazonDynamoDBStreamsClient streams, string arn, string iterator)
 {
     private string next = iterator;

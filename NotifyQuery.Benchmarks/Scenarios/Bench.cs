@@ -3,8 +3,8 @@ using NotifyQuery.Benchmarks.Running;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>What scenarios share: the seeded system, how long they may take, and a voice.</summary>
-/// <param name="quick">Whether rough figures will do.</param>
+/// <summary>What scenarios share: the seeded system, the time limits, and progress messages.</summary>
+/// <param name="quick">Whether rough figures are enough.</param>
 internal sealed class Bench(bool quick) : IAsyncDisposable
 {
     private SeededSystem? seeded;
@@ -16,10 +16,10 @@ internal sealed class Bench(bool quick) : IAsyncDisposable
     /// <summary>The larger number for a full run, the smaller one for a quick run.</summary>
     public T Choose<T>(T full, T ifQuick) => quick ? ifQuick : full;
 
-    /// <summary>Tells of the progress.</summary>
+    /// <summary>Prints the progress.</summary>
     public void Say(string text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Time.GetLocalNow():HH:mm:ss}  {text}"));
 
-    /// <summary>The system whose query table is full; seeded by the first who asks.</summary>
+    /// <summary>The system with the full query table; seeded when it is first requested.</summary>
     public async Task<SeededSystem> SeededAsync(CancellationToken cancellationToken) =>
         seeded ??= await SeededSystem.StartAsync(Choose(1_000_000, 20_000), Say, cancellationToken);
 

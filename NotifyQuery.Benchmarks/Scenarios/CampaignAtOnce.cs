@@ -16,14 +16,14 @@ namespace NotifyQuery.Benchmarks.Scenarios;
 internal sealed class CampaignAtOnce : Scenario
 {
     private const int UnderWay = 50;
-    private const double Part = 0.1; // of a walk, for its beginning and its end
+    private const double Part = 0.1; // share of a walk for its beginning and for its end
 
     public override string Name => "campaign";
 
     public override string Title => "A campaign at once";
 
     public override string How =>
-        "The commands of one campaign are written as fast as the engine takes them. When all are projected, the campaign is read through the gateway "
+        "The commands of one campaign are written as fast as the engine accepts them. When all are projected, the campaign is read through the gateway "
         + "from its first page to its last, in both orders, and compared with what was written. Then the tables are compared.";
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)

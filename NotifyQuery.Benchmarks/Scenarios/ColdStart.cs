@@ -6,7 +6,7 @@ using NotifyQuery.DynamoDB.Tables;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>What a cold start of the functions takes, compiled natively and at run time.</summary>
+/// <summary>The cold start of the functions, compiled natively and just in time.</summary>
 internal sealed class ColdStart : Scenario
 {
     private static readonly (string Function, string Event)[] Functions =
@@ -21,7 +21,7 @@ internal sealed class ColdStart : Scenario
     public override string Title => "Lambda cold start and size";
 
     public override string How =>
-        "Each function as a process of its own that asks an endpoint of the runtime API for its first event: from the start of the process until it asks (init), and until it has answered. "
+        "Each function runs as a process of its own that requests its first event from an endpoint of the runtime API. Measured from the start of the process to this request (init), and to its answer. "
         + "Native AOT as deploy.sh builds it, and a framework-dependent build for Lambda's .NET runtime, in turn, both on DynamoDB Local. Lambda itself adds the start of its sandbox.";
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
@@ -91,7 +91,7 @@ internal sealed class ColdStart : Scenario
         samples.Init.Add(Stopwatch.GetElapsedTime(started, asked).TotalMilliseconds);
         samples.Answer.Add(Stopwatch.GetElapsedTime(started, answered).TotalMilliseconds);
         samples.Megabytes.Add(ProcessTree.ResidentBytes(process.Id) / 1e6);
-        await process.KillAsync(); // Lambda ends a sandbox no other way
+        await process.KillAsync(); // Lambda ends a sandbox only in this way
     }
 
     private const string Key = "coldstart";

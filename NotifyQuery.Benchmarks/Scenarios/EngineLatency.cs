@@ -11,10 +11,10 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>What the projection's concurrency is worth where each write takes as long as on AWS.</summary>
+/// <summary>The gain of the projection's concurrency if each write takes as long as on AWS.</summary>
 internal sealed class EngineLatency : Scenario
 {
-    /// <summary>The event source mapping that deploy/stack.template.yaml makes by default.</summary>
+    /// <summary>The event source mapping that deploy/stack.template.yaml creates by default.</summary>
     private const int BatchSize = 100, Concurrency = 32;
 
     private static readonly TableNames Tables = new();
@@ -24,9 +24,9 @@ internal sealed class EngineLatency : Scenario
     public override string Title => "Projection behind the latency of AWS";
 
     public override string How =>
-        "Each write is answered after 5 ms, one in 80 after 25 ms (p99 25 ms), by a stand-in for the engine that costs the machine next to nothing. "
+        "Each write is answered after 5 ms, one in 80 after 25 ms (p99 25 ms), by a simulated engine that uses almost no processor time. "
         + "A backlog of distinct items is projected by a plain consumer that awaits one unconditional PutItem for each record, and by one lane of the projection "
-        + "(one batch after another, by the projector and the store of the StreamProcessor function), in turn, with batches of several sizes and so many writes at once.";
+        + "(one batch after another, by the projector and the store of the StreamProcessor function), in turn, with several batch sizes and numbers of concurrent writes.";
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
     {
@@ -78,7 +78,7 @@ internal sealed class EngineLatency : Scenario
         foreach (var batch in changes.Chunk(size))
         {
             var report = await projector.ProjectAsync(batch, cancellationToken);
-            if (report.Count(ChangeOutcome.Applied) != batch.Length) throw new InvalidOperationException("the stand-in for the engine refused a write");
+            if (report.Count(ChangeOutcome.Applied) != batch.Length) throw new InvalidOperationException("the simulated engine refused a write");
         }
 
         return changes.Count / Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -8,7 +8,7 @@ using NotifyQuery.Operations.Simulation;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>What the local system takes of a machine, process by process, at rest and at work.</summary>
+/// <summary>What the local system uses of a machine, process by process, at rest and under load.</summary>
 internal sealed class Footprint : Scenario
 {
     private const int WritesPerSecond = 100;
@@ -29,7 +29,7 @@ internal sealed class Footprint : Scenario
         var period = TimeSpan.FromSeconds(bench.Choose(15, 3));
 
         bench.Say("at rest");
-        await Task.Delay(bench.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2)), cancellationToken); // what the start left to do
+        await Task.Delay(bench.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2)), cancellationToken); // the start's own work
         var idle = await UsageAsync(system.Process.Id, Task.Delay(period, cancellationToken), bench.Time);
 
         bench.Say("under load");
@@ -54,7 +54,7 @@ internal sealed class Footprint : Scenario
     private static ScenarioResult Compare(string name, string unit, double loaded, double idle) =>
         new() { Name = name, Unit = unit, Candidate = new("under load", [loaded]), Baseline = new("at rest", [idle]) };
 
-    /// <summary>What each kind of process uses during some work: memory at its end, processor time all along.</summary>
+    /// <summary>What each kind of process uses during some work: memory at the end, processor time in total.</summary>
     private static async Task<Dictionary<string, (double Megabytes, double CpuPercent)>> UsageAsync(int root, Task work, TimeProvider time)
     {
         var (before, started) = (ProcessTree.Read(root), time.GetTimestamp());

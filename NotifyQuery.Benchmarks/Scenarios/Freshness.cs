@@ -7,7 +7,7 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How long after its commit a command is seen by a query.</summary>
+/// <summary>How long after its commit a query shows a command.</summary>
 internal sealed class Freshness : Scenario
 {
     private const string RawTable = "benchmark-raw";
@@ -20,7 +20,7 @@ internal sealed class Freshness : Scenario
 
     public override string How =>
         "Commands are written at a steady rate. One of them at a time is watched: from the answer to its PutItem to the answer of the first Query "
-        + "that shows it, asked back to back. Beside it stands the sum of one read of the stream and one conditional put, each measured alone while "
+        + "that shows it, sent back to back. It is compared with the sum of one read of the stream and one conditional put, each measured alone while "
         + "the event source is held back. Telemetry is on, as a developer runs the system.";
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed class Freshness : Scenario
             {
                 bench.Say(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}, {rate} writes/s"));
                 var (delays, perSecond) = await WatchAsync(side, rate, TimeSpan.FromSeconds(rate == 1 ? bench.Choose(20, 6) : bench.Choose(8, 3)), cancellationToken);
-                await side.CatchUpAsync(SampleCommands.New(), cancellationToken); // what a rate leaves behind is not the next one's
+                await side.CatchUpAsync(SampleCommands.New(), cancellationToken); // so that a rate's backlog does not affect the next one
                 p50[rate].Add(Percentile.Of(delays, 0.5));
                 p99[rate].Add(Percentile.Of(delays, 0.99));
                 reached[rate] = perSecond;
@@ -59,7 +59,7 @@ internal sealed class Freshness : Scenario
         ])];
     }
 
-    /// <summary>The median of a stream read that gives one record, plus the median of its conditional put.</summary>
+    /// <summary>The median of a stream read that returns one record, plus the median of its conditional put.</summary>
     private static async Task<double> BareAsync(WriteSide side, int times, CancellationToken cancellationToken)
     {
         await side.Commands.PutAsync(SampleCommands.New(), cancellationToken);
@@ -95,7 +95,7 @@ internal sealed class Freshness : Scenario
         var random = new Random(1);
         while (Stopwatch.GetElapsedTime(started) < duration)
         {
-            // Not in step with whatever else has a rhythm.
+            // Not in step with other periodic work.
             var due = TimeSpan.FromSeconds((written + (random.NextDouble() / 2)) / rate);
             if (due - Stopwatch.GetElapsedTime(started) is var early && early > TimeSpan.Zero) await Task.Delay(early, cancellationToken);
             await room.WaitAsync(cancellationToken);

@@ -13,7 +13,7 @@ using NotifyQuery.Operations.Seeding;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>Whether a page and a projected record cost the same however much the table holds.</summary>
+/// <summary>Whether a page and a projected record cost the same however many items the table has.</summary>
 internal sealed class Growth : Scenario
 {
     public override string Name => "growth";
@@ -52,7 +52,7 @@ internal sealed class Growth : Scenario
             results.Add(new()
             {
                 Name = $"page of the campaign, {Label(items)}", Unit = "capacity units", Candidate = new(Label(items), [await UnitsOfPagesAsync(tables, campaign)]),
-                Baseline = first, Target = Target.DifferenceAtMost(0.5), // one key more or less that ran dry
+                Baseline = first, Target = Target.DifferenceAtMost(0.5), // one key more or less that had to be read again
             });
         }
 
@@ -137,7 +137,7 @@ internal sealed class Growth : Scenario
 
     private static string Label(int items) => string.Create(CultureInfo.InvariantCulture, $"{items:N0} items");
 
-    /// <summary>Asks the engine for its account of each request, and adds up.</summary>
+    /// <summary>Requests the engine's count for each request, and adds the counts.</summary>
     private sealed class AccountingClient(Uri endpoint) : AmazonDynamoDBClient(
         new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" })
     {

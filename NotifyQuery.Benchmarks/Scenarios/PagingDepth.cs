@@ -8,7 +8,7 @@ using NotifyQuery.Operations.Seeding;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>Whether a page deep inside costs what the first one costs.</summary>
+/// <summary>Whether a deep page costs the same as the first one.</summary>
 internal sealed class PagingDepth : Scenario
 {
     public override string Name => "paging-depth";
@@ -16,7 +16,7 @@ internal sealed class PagingDepth : Scenario
     public override string Title => "Paging depth";
 
     public override string How =>
-        "Pages 1, 100 and 10,000 of one user with 250,000 notifications, 20 to a page, through the gateway and at the Handler, in turn. The deep pages are reached by walking there, as a caller would.";
+        "Pages 1, 100 and 10,000 of one user with 250,000 notifications, 20 to a page, through the gateway and at the Handler, in turn. The deep pages are reached by reading all pages before them, as a caller would.";
 
     public override bool OnSeededSystem => true;
 
@@ -30,7 +30,7 @@ internal sealed class PagingDepth : Scenario
         foreach (var depth in depths)
         {
             bench.Say(string.Create(CultureInfo.InvariantCulture, $"walking to page {depth}"));
-            // By the largest pages that do not go past it.
+            // With the largest pages that do not go past it.
             while (page < depth)
             {
                 var steps = Math.Min(depth - page, NotificationQuery.MaximumLimit / NotificationQuery.DefaultLimit);

@@ -7,7 +7,7 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How many records a second the write side projects, beside a plain consumer and beside what the engine takes at all.</summary>
+/// <summary>How many records a second the write side projects, compared with a plain consumer and with the engine's limit.</summary>
 internal sealed class ProjectionThroughput : Scenario
 {
     private const string PlainTable = "benchmark-plain";
@@ -62,7 +62,7 @@ internal sealed class ProjectionThroughput : Scenario
 
     private static async Task<Rates> RoundAsync(WriteSide side, int records, int changes, CancellationToken cancellationToken)
     {
-        await side.Commands.PutAsync(SampleCommands.New(), cancellationToken); // a stream has no end before its first record
+        await side.Commands.PutAsync(SampleCommands.New(), cancellationToken); // an empty stream has no end position
         await side.HoldAsync(cancellationToken);
         var reader = await side.ReaderAsync(cancellationToken);
         var before = await side.DoneAsync(cancellationToken);
@@ -90,7 +90,7 @@ internal sealed class ProjectionThroughput : Scenario
         return new(plain, raw, PerSecond(records, started));
     }
 
-    /// <summary>The best of some concurrencies, each on its share of the items.</summary>
+    /// <summary>The best of several concurrencies, each on its share of the items.</summary>
     private static async Task<double> RawAsync(WriteSide side, List<Dictionary<string, AttributeValue>> items, CancellationToken cancellationToken)
     {
         var last = items.GroupBy(item => item["transaction_id"].S).Select(changes => changes.Last()).ToList();
@@ -107,7 +107,9 @@ internal sealed class ProjectionThroughput : Scenario
         return best;
     }
 
-    /// <summary>Commands and their changes, <see cref="UnderWay"/> of them under way at a time; a chunk of that size holds no item twice.</summary>
+    /// <summary>
+    /// Commands and their changes, <see cref="UnderWay"/> of them concurrently; a chunk of that size contains no item twice.
+    /// </summary>
     private static IEnumerable<CommandRecord> Backlog(int records, int changes)
     {
         for (var made = 0; made < records;)

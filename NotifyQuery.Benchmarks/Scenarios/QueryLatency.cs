@@ -10,7 +10,7 @@ using NotifyQuery.Operations.Seeding;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How long a page takes through the whole read path, beside a Query of the SDK; and what the path carries.</summary>
+/// <summary>How long a page takes through the whole read path, compared with a Query of the SDK; and the throughput of the path.</summary>
 internal sealed class QueryLatency : Scenario
 {
     public override string Name => "query-latency";
@@ -19,7 +19,7 @@ internal sealed class QueryLatency : Scenario
 
     public override string How =>
         "A page of 20 of each query from a table of a million items, one request after another: through the gateway, at the Handler, and by a "
-        + "Query of the SDK for the same 21 items, in turn. Then as many requests as go, one and 32 at once, in turn; and what of the processors a request takes in each process. Telemetry is on, as a developer runs the system.";
+        + "Query of the SDK for the same 21 items, in turn. Then as many requests as possible, one and 32 at once, in turn; and the processor time of a request in each process. Telemetry is on, as a developer runs the system.";
 
     public override bool OnSeededSystem => true;
 
@@ -100,7 +100,7 @@ internal sealed class QueryLatency : Scenario
         return results;
     }
 
-    /// <summary>What a request through the gateway costs each process.</summary>
+    /// <summary>The processor time of a request through the gateway, by process.</summary>
     private static async Task<IReadOnlyList<ScenarioResult>> ProfileAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
     {
         bench.Say("profile");
@@ -119,7 +119,7 @@ internal sealed class QueryLatency : Scenario
 
     private static ReadSample SampleOf(SeededSystem seeded)
     {
-        // Far enough inside for every page to be full.
+        // Deep enough for every page to be full.
         var record = Seeder.Records(seeded.Seed).First(it => it.Status is NotificationStatus.Failed);
         return new(
             new Dictionary<QueryKind, string>

@@ -2,10 +2,10 @@ using NotifyQuery.Benchmarks.Report;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>Something that is measured on real processes.</summary>
+/// <summary>A measurement on real processes.</summary>
 internal abstract class Scenario
 {
-    /// <summary>By which it is chosen, e.g. <c>query-latency</c>.</summary>
+    /// <summary>The name with which it is selected, e.g. <c>query-latency</c>.</summary>
     public abstract string Name { get; }
 
     /// <summary>Its chapter in the page.</summary>
@@ -14,7 +14,7 @@ internal abstract class Scenario
     /// <summary>How it measures, for the reader of the figures.</summary>
     public abstract string How { get; }
 
-    /// <summary>Whether it measures the system that is seeded once for all who do (<see cref="Bench.SeededAsync"/>).</summary>
+    /// <summary>Whether it measures the system that is seeded once for several scenarios (<see cref="Bench.SeededAsync"/>).</summary>
     public virtual bool OnSeededSystem => false;
 
     /// <summary>Starts what it needs, measures, and stops what it started.</summary>

@@ -3,7 +3,7 @@ using NotifyQuery.Benchmarks.Running;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How long a developer waits for the system, and for its end.</summary>
+/// <summary>How long a developer waits for the system to start, and to stop.</summary>
 internal sealed class Start : Scenario
 {
     public override string Name => "start";
@@ -12,8 +12,8 @@ internal sealed class Start : Scenario
 
     public override string How =>
         "From the start of `dotnet run --no-build` to the first query that the gateway answers with 200 (an empty engine, demo data and "
-            + "dashboard as by default). "
-        + "Beside it, in turn: DynamoDB Local alone, to its first answer; and an AppHost of the same shape, with as many processes, the "
+            + "dashboard, as by default). "
+        + "Baselines, in turn: DynamoDB Local alone, to its first answer; and an AppHost of the same shape, with as many processes, the "
         + "same waits and the dashboard, "
         + "whose processes do nothing but answer. Then SIGTERM until the last process is gone; Aspire's orchestrator takes some seconds "
         + "more to end.";

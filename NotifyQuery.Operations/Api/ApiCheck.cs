@@ -7,7 +7,7 @@ using NotifyQuery.Operations.Reading;
 
 namespace NotifyQuery.Operations.Api;
 
-/// <summary>How the API is checked.</summary>
+/// <summary>The options of the check.</summary>
 public sealed record ApiCheckOptions
 {
     /// <summary>The Handler's address; null to leave it out.</summary>
@@ -24,19 +24,19 @@ public sealed record ApiCheckOptions
 }
 
 /// <summary>
-/// Asks the query API on both ways, directly at the Handler and through the gateway: every query and every kind of error, and times
-/// them. It only reads. What it asks for it takes from what is there; on an empty table it asks for what is not there.
+/// Sends every query and every kind of error to the query API in both ways, directly to the Handler and through the gateway, and times
+/// them. It only reads. Its subjects are existing items; on an empty table it queries for items that do not exist.
 /// </summary>
 public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
 {
-    private const int Looks = 3; // at a body that differs: writes may go on between the two requests
+    private const int Looks = 3; // if the bodies differ: there may be writes between the two requests
     private static readonly double[] Bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
     /// <summary>Makes the check.</summary>
-    /// <param name="options">What is asked.</param>
+    /// <param name="options">What is checked.</param>
     /// <param name="progress">Told of each request that was checked.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <exception cref="ApiUnreachableException">A way cannot be reached.</exception>
+    /// <exception cref="ApiUnreachableException">The Handler or the gateway is unreachable.</exception>
     public async Task<ApiCheckResult> RunAsync(ApiCheckOptions options, IProgress<ApiCase>? progress, CancellationToken cancellationToken)
     {
         var sample = await FindSampleAsync(options, cancellationToken).ConfigureAwait(false);
@@ -75,10 +75,10 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
         string TargetOf(QueryKind kind) => QueryDefinition.Of(kind).TargetOf(sample.Subjects[kind], sample.From, sample.To);
     }
 
-    /// <summary>Something that is there to be asked for, and the cursor of its second page.</summary>
+    /// <summary>Existing subjects for the queries, and the cursor of a second page.</summary>
     private async Task<Sample> FindSampleAsync(ApiCheckOptions options, CancellationToken cancellationToken)
     {
-        var way = options.Handler ?? options.Gateway ?? throw new ArgumentException("neither the Handler nor the gateway is to be asked", nameof(options));
+        var way = options.Handler ?? options.Gateway ?? throw new ArgumentException("neither the Handler nor the gateway has an address", nameof(options));
         var found = await new ReadSampleFinder(http, time).FindAsync(way, options.Token, cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         var sample = new Sample(found.Subjects, null, Day(now.AddDays(-30)), Day(now.AddDays(1)));
@@ -118,7 +118,7 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
         var ways = new List<(string Name, Uri Address, List<double> Times)>();
         if (options.Handler is { } handler) ways.Add(("handler", handler, []));
         if (options.Gateway is { } gateway) ways.Add(("gateway", gateway, []));
-        // In turn, so that whatever else the machine does strikes both alike.
+        // In turn, so that other load on the machine affects both alike.
         for (var i = 0; i < options.Requests; i++)
         {
             foreach (var (_, address, times) in ways)

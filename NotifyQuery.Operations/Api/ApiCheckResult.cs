@@ -1,12 +1,12 @@
 namespace NotifyQuery.Operations.Api;
 
-/// <summary>One request of the check, asked on both ways.</summary>
-/// <param name="Name">What it asks, in words.</param>
+/// <summary>One request of the check, sent in both ways.</summary>
+/// <param name="Name">A description of the request.</param>
 /// <param name="Request">Method and path.</param>
-/// <param name="Expected">The status that both ways must answer.</param>
-/// <param name="Handler">The Handler's status; null if the Handler is not asked.</param>
-/// <param name="Gateway">The gateway's status; null if the gateway is not asked.</param>
-/// <param name="Passed">Whether both statuses are right, and content type and body are the same.</param>
+/// <param name="Expected">The status that both must answer.</param>
+/// <param name="Handler">The Handler's status; null if the Handler is not checked.</param>
+/// <param name="Gateway">The gateway's status; null if the gateway is not checked.</param>
+/// <param name="Passed">Whether both statuses are as expected, and content type and body are the same.</param>
 /// <param name="Detail">What is wrong; null when nothing is.</param>
 public sealed record ApiCase(string Name, string Request, int Expected, int? Handler, int? Gateway, bool Passed, string? Detail);
 
@@ -33,6 +33,6 @@ public sealed record ApiCheckResult(bool Passed, IReadOnlyList<ApiCase> Cases, I
 {
     /// <summary>The result in a sentence.</summary>
     public string Summary() => Passed
-        ? $"All {Cases.Count} requests are answered as they must be."
-        : $"{Cases.Count(c => !c.Passed)} of {Cases.Count} requests are not answered as they must be.";
+        ? $"All {Cases.Count} requests were answered as expected."
+        : $"{Cases.Count(c => !c.Passed)} of {Cases.Count} requests were not answered as expected.";
 }

@@ -1,10 +1,12 @@
 namespace NotifyQuery.Operations.Api;
 
-/// <summary>The Handler or the gateway gives no answer. Its own type, because the SDK lets the transport's exceptions through as they are.</summary>
-/// <param name="address">Where it was asked.</param>
+/// <summary>
+/// The Handler or the gateway does not answer. Its own type, because the SDK throws the transport's exceptions unchanged.
+/// </summary>
+/// <param name="address">The address.</param>
 /// <param name="cause">What went wrong.</param>
 public sealed class ApiUnreachableException(Uri address, HttpRequestException cause) : Exception($"no answer from {address}: {cause.Message}", cause)
 {
-    /// <summary>Where it was asked.</summary>
+    /// <summary>The address.</summary>
     public Uri Address { get; } = address;
 }

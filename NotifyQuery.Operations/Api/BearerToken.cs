@@ -3,16 +3,16 @@ using System.Net.Http.Headers;
 namespace NotifyQuery.Operations.Api;
 
 /// <summary>A token would go over the network in clear text.</summary>
-/// <param name="address">Where it would go.</param>
+/// <param name="address">The destination.</param>
 public sealed class UnprotectedTokenException(Uri address)
-    : Exception($"the token is not sent to {address.GetLeftPart(UriPartial.Authority)}: everybody on the way could read it. Use https, or an address of this machine");
+    : Exception($"the token is not sent to {address.GetLeftPart(UriPartial.Authority)}: anyone on the network could read it. Use https, or an address of this machine");
 
-/// <summary>The one place where a request gets its token.</summary>
+/// <summary>The only place that adds the token to a request.</summary>
 public static class BearerToken
 {
     /// <summary>Adds the token, if there is one.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="token">The token; null where access is not controlled.</param>
+    /// <param name="token">The token; null if access is not controlled.</param>
     /// <exception cref="UnprotectedTokenException">The address is neither https nor one of this machine.</exception>
     public static void Authorize(this HttpRequestMessage request, string? token)
     {

@@ -4,48 +4,48 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.Control;
 
-/// <summary>What people are told of the projection's state, and of what came of a request.</summary>
+/// <summary>The text of the projection's state, and of the result of a request.</summary>
 public static class ControlReports
 {
     private const string NotRunning = "No event source is running";
 
-    /// <summary>Where the projection stands, and each shard.</summary>
+    /// <summary>The state of the projection, and of each shard.</summary>
     public static OperationReport ToReport(this ProjectionStatus status) =>
         new(Sentence(status), [.. Parts(status), new ReportSentence(Sentence(status))]);
 
-    /// <summary>What came of a request, and where the projection stands afterwards.</summary>
+    /// <summary>The result of a request, and the state of the projection afterwards.</summary>
     public static OperationReport ToReport(this ControlOutcome outcome) =>
         new(outcome.Summary, [.. Parts(outcome.Status), new ReportSentence(outcome.Summary)]);
 
     internal static string OfPause(ProjectionStatus status, bool already, TimeSpan within) => status.State switch
     {
         ProjectionState.Disabled => (already ? "It was paused already. " : "") + Sentence(status),
-        _ => $"The pause is asked for, and not in force after {Text(within)}: {status.Name} still finishes the batches under way. "
-            + "'projection status' says when it is; a longer --wait waits for it.",
+        _ => $"The pause is requested, but not in force after {Text(within)}: {status.Name} is still finishing the running batches. "
+            + "'projection status' shows when it is in force; a longer --wait waits for it.",
     };
 
     internal static string OfResume(ProjectionStatus status, bool already, TimeSpan within)
     {
-        if (!status.Running) return $"{NotRunning}: nothing is delivered. One that is started delivers at once.{Waiting(status)}";
+        if (!status.Running) return $"{NotRunning}: nothing is delivered. When one starts, it delivers at once.{Waiting(status)}";
         return status.State is ProjectionState.Enabled
             ? (already ? "It was not paused. " : "Resumed. ") + Sentence(status)
-            : $"The resumption is asked for, and {status.Name} has not taken it after {Text(within)}: look into its log.";
+            : $"Resuming is requested, but {status.Name} has not done it after {Text(within)}: see its log.";
     }
 
     internal static string OfReset(ProjectionStatus status, string to, int asked, int moved, bool taken, TimeSpan within)
     {
-        if (asked == 0) return "No shard has records that wait: every position is the latest already.";
+        if (asked == 0) return "No record waits in any shard: every position is already the latest.";
         var text = !status.Running
-            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is kept, and the next one carries it out before it delivers "
-                + "anything."
+            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is stored, and the next event source carries it out "
+                + "before it delivers anything."
             : !taken
-            ? $"The reset is asked for, and {status.Name} has not carried it out after {Text(within)}: "
-                + "it finishes the batches under way first. 'projection status' says when it has."
+            ? $"The reset is requested, but {status.Name} has not carried it out after {Text(within)}: "
+                + "it finishes the running batches first. 'projection status' shows when it has."
             : moved == asked
             ? $"{Count(moved, "shard")} reset to {to}."
-            : $"{moved} of {Count(asked, "shard")} reset to {to}; the others are further than that, or not of the stream that is "
+            : $"{moved} of {Count(asked, "shard")} reset to {to}; the others are already past that position, or not in the stream that is "
                 + "delivered.";
-        if (taken && status.State is ProjectionState.Disabled) text += " Delivery is paused: it begins there with 'projection resume'.";
+        if (taken && status.State is ProjectionState.Disabled) text += " Delivery is paused: 'projection resume' starts it from there.";
         if (status.GivenUpInSeconds is 0)
         {
             text += " The oldest records are older than MaximumRecordAgeInSeconds: "
@@ -55,7 +55,7 @@ public static class ControlReports
         return text;
     }
 
-    /// <summary>Who delivers, or who has paused it, and what waits.</summary>
+    /// <summary>Who delivers or has paused delivery, and which records wait.</summary>
     internal static string Sentence(ProjectionStatus status)
     {
         var since = status.Since is { } moment ? $" since {Timestamp.Format(moment)}" : "";
@@ -63,8 +63,8 @@ public static class ControlReports
         var text = status.State switch
         {
             ProjectionState.Disabled => $"Paused{since}{by}: nothing is delivered.",
-            ProjectionState.Disabling => $"Being paused: {status.Name} finishes the batches under way.",
-            ProjectionState.Enabling => $"Asked for, and not taken yet: {status.Name} delivers soon.",
+            ProjectionState.Disabling => $"Pausing: {status.Name} is finishing the running batches.",
+            ProjectionState.Enabling => $"Resuming: {status.Name} delivers soon.",
             _ => status.Running ? $"Enabled: {status.Name} delivers." : "Enabled, but nothing is delivered.",
         };
         if (!status.Running) text += $" {NotRunning}: start the system.";
@@ -77,7 +77,7 @@ public static class ControlReports
     {
         if (status.OldestWaitingSeconds is not { } age) return status.Shards.Count > 0 ? " No record waits." : "";
         if (status is { State: ProjectionState.Enabled, Running: true, GivenUpInSeconds: not 0 })
-            return $" The oldest record that waits is {Text(age)} old."; // it is on its way
+            return $" The oldest record that waits is {Text(age)} old."; // it is being delivered
 
         var text = $" The oldest record that waits is {Text(age)} old; the stream keeps it for another {Text(status.KeptForSeconds ?? 0)}.";
         return status.GivenUpInSeconds switch

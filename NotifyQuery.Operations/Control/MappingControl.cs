@@ -9,7 +9,7 @@ namespace NotifyQuery.Operations.Control;
 /// <param name="lambda">Lambda.</param>
 /// <param name="client">The tables.</param>
 /// <param name="tables">The tables' names.</param>
-/// <param name="function">The function, where the stream has a mapping for more than one; null for the only one.</param>
+/// <param name="function">The function, if the stream has a mapping for more than one; null for the only one.</param>
 /// <param name="time">The clock.</param>
 public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client, TableNames tables, string? function, TimeProvider time)
     : IProjectionControl
@@ -17,7 +17,7 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
     /// <summary>Why a position cannot be replaced, and what can be done.</summary>
     public const string CannotReset =
         "AWS cannot move an event source mapping in its stream: delete it and create it again with another StartingPosition, TRIM_HORIZON "
-        + "or LATEST (a mapping of a DynamoDB stream takes no sequence number and no AT_TIMESTAMP). 'rebuild' projects all of "
+        + "or LATEST (a mapping of a DynamoDB stream cannot start at a sequence number or AT_TIMESTAMP). 'rebuild' projects all of "
         + "command-records without that.";
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -60,7 +60,7 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
     }
 
     /// <summary>
-    /// A mapping that changes its state just now (Creating, Updating, Enabling, Disabling) refuses another change until it is done.
+    /// A mapping that is changing its state (Creating, Updating, Enabling, Disabling) refuses another change until it is done.
     /// </summary>
     private async Task UpdateAsync(string id, bool enabled, TimeSpan within, CancellationToken cancellationToken)
     {
@@ -102,7 +102,7 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
                 $"Lambda has no event source mapping of {stream}{(function is null ? "" : $" for {function}")}: "
                 + "is this the account and region of the stack?"),
             _ => throw new ControlRefusedException(
-                $"The stream has {mappings.Count} event source mappings: say which by --function: "
+                $"The stream has {mappings.Count} event source mappings: select one with --function: "
                 + $"{string.Join(", ", mappings.Select(FunctionOf))}."),
         };
     }
@@ -117,7 +117,7 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
             "Enabled" => ProjectionState.Enabled,
             _ => ProjectionState.Enabling, // Creating, Updating, Enabling; Deleting has no other name here
         };
-        // What waits is at most as old as the pause, if nothing waited when it began.
+        // A waiting record is at most as old as the pause, if nothing waited when it began.
         var waiting = state is ProjectionState.Disabled && since is { } paused ? (time.GetUtcNow() - paused).TotalSeconds : (double?)null;
         return new("event_source_mapping", $"{mapping.UUID} ({FunctionOf(mapping)})", state)
         {
@@ -129,8 +129,8 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
             KeptForSeconds = waiting is { } age ? Math.Max(0, ProjectionControl.Retention.TotalSeconds - age) : null,
             GivenUpInSeconds = waiting is { } old && mapping.MaximumRecordAgeInSeconds is { } most and > 0 ? Math.Max(0, most - old) : null,
             Note = waiting is null
-                ? $"AWS tells no positions: see the function's iterator age in CloudWatch.{Result(mapping)}"
-                : $"AWS tells no positions: this is counted from the pause, as if nothing had waited then.{Result(mapping)}",
+                ? $"AWS does not report positions: see the function's iterator age in CloudWatch.{Result(mapping)}"
+                : $"AWS does not report positions: this age is counted from the pause, assuming that nothing waited then.{Result(mapping)}",
         };
     }
 

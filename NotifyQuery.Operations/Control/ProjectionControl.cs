@@ -6,8 +6,9 @@ using NotifyQuery.DynamoDB.Streams;
 namespace NotifyQuery.Operations.Control;
 
 /// <summary>
-/// Control of the local event source, by the table of checkpoints alone: a request is written there, whoever delivers carries it out with
-/// the next extension of its lease, and notes that there. So a request outlives every process, and needs none of them.
+/// Control of the local event source, through the table of checkpoints only: a request is written there, and the holder of the lease
+/// carries
+/// it out when it next extends its lease, and notes that there. So a request outlives every process, and needs none of them to be running.
 /// </summary>
 /// <param name="client">The tables.</param>
 /// <param name="streams">Their streams.</param>
@@ -100,7 +101,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
                 ShardReset[] resets = [.. positions.Select(reset => reset with { Version = seen.Version + 1 })];
                 var kept = seen.Resets.Where(pending => !Array.Exists(
                     resets, reset => reset.ShardId == pending.ShardId && reset.StreamArn == pending.StreamArn));
-                // Whatever the configuration says as long as nobody has asked for anything goes on to hold.
+                // If nobody has made a request yet, the state from the configuration continues to apply.
                 return seen with
                 {
                     Paused = seen.IsPaused,
@@ -130,8 +131,9 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         _checkpoints.ReadControlAsync(tables.CommandRecords, cancellationToken);
 
     /// <summary>
-    /// Makes a request over what is there now, again when somebody else was faster. The version that it has, or that is there if nothing is
-    /// to be asked.
+    /// Makes a request based on the current state, and repeats it if another request was faster. Returns its version, or the current
+    /// version if
+    /// there is nothing to request.
     /// </summary>
     private async Task<(long Version, bool Changed)> AskAsync(
         Func<DeliveryControl, DeliveryControl?> want, CancellationToken cancellationToken)
@@ -145,7 +147,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         }
     }
 
-    /// <summary>Waits until an event source has carried out what was asked for. False when none runs, or it takes too long.</summary>
+    /// <summary>Waits until an event source has carried out the request. False if none runs, or it takes too long.</summary>
     private async Task<bool> WaitAsync(Func<DeliveryControl, bool> done, TimeSpan within, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();

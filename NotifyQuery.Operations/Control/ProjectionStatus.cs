@@ -6,29 +6,29 @@ public enum ProjectionState
     /// <summary>Changes are delivered.</summary>
     Enabled,
 
-    /// <summary>Delivery is asked for, and has not begun yet.</summary>
+    /// <summary>Delivery is requested, and has not begun yet.</summary>
     Enabling,
 
-    /// <summary>A pause is asked for, and the batches under way are being finished.</summary>
+    /// <summary>A pause is requested, and the running batches are being finished.</summary>
     Disabling,
 
-    /// <summary>Nothing is delivered. What is written waits in the stream.</summary>
+    /// <summary>Nothing is delivered. Changes wait in the stream.</summary>
     Disabled,
 }
 
-/// <summary>Where the projection stands.</summary>
+/// <summary>The state of the projection.</summary>
 /// <param name="Source">What delivers: <c>event_source</c>, the local one, or <c>event_source_mapping</c>, Lambda's.</param>
-/// <param name="Name">The event source that holds the lease, or the mapping with its function; null when none runs.</param>
+/// <param name="Name">The event source that holds the lease, or the mapping with its function; null if none runs.</param>
 /// <param name="State">Whether changes are delivered.</param>
 public sealed record ProjectionStatus(string Source, string? Name, ProjectionState State)
 {
-    /// <summary>Whether there is anybody to deliver, and to carry out requests.</summary>
+    /// <summary>Whether an event source runs, which delivers and carries out requests.</summary>
     public required bool Running { get; init; }
 
-    /// <summary>Since when it is paused, or delivers.</summary>
+    /// <summary>Since when it has been paused or delivering.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Who paused it; null when it is not paused, or that is not known.</summary>
+    /// <summary>Who paused it; null if it is not paused, or that is not known.</summary>
     public string? PausedBy { get; init; }
 
     /// <summary>The last request: <c>pause</c>, <c>resume</c> or <c>reset</c>.</summary>
@@ -40,65 +40,65 @@ public sealed record ProjectionStatus(string Source, string? Name, ProjectionSta
     /// <summary>When the last request was made.</summary>
     public DateTimeOffset? AskedAt { get; init; }
 
-    /// <summary>Whether everything that was asked for is carried out.</summary>
+    /// <summary>Whether everything that was requested is carried out.</summary>
     public required bool Taken { get; init; }
 
-    /// <summary>The stream; null when the table has none.</summary>
+    /// <summary>The stream; null if the table has none.</summary>
     public string? StreamArn { get; init; }
 
-    /// <summary>Age of the oldest record that is not delivered, in seconds; null when none waits, or it is not known.</summary>
+    /// <summary>Age of the oldest record that is not delivered, in seconds; null if none waits, or it is not known.</summary>
     public double? OldestWaitingSeconds { get; init; }
 
-    /// <summary>For how long the stream still keeps that record, in seconds; null like the above.</summary>
+    /// <summary>How long the stream still keeps that record, in seconds; null like the above.</summary>
     public double? KeptForSeconds { get; init; }
 
     /// <summary>
-    /// After how many seconds that record is given up on instead of delivered (MaximumRecordAgeInSeconds); null when never.
+    /// After how many seconds that record is too old to be delivered (MaximumRecordAgeInSeconds); null if never.
     /// </summary>
     public double? GivenUpInSeconds { get; init; }
 
-    /// <summary>Each shard, in the order of the stream; none on AWS, which does not tell.</summary>
+    /// <summary>Each shard, in the order of the stream; none on AWS, which does not report them.</summary>
     public IReadOnlyList<ShardState> Shards { get; init; } = [];
 
-    /// <summary>What else is to be known; null for nothing.</summary>
+    /// <summary>Additional information; null for none.</summary>
     public string? Note { get; init; }
 }
 
-/// <summary>Where a shard stands.</summary>
+/// <summary>The state of a shard.</summary>
 /// <param name="ShardId">The shard.</param>
-/// <param name="Position">Up to which record it is delivered, with which it begins, or that it is done.</param>
-/// <param name="LagSeconds">Age of its oldest record that is not delivered, in seconds; null when none waits.</param>
-/// <param name="Pending">The position that it gets as soon as an event source takes the request; null for none.</param>
+/// <param name="Position">The last delivered record, the first record to deliver, or that the shard is done.</param>
+/// <param name="LagSeconds">Age of its oldest record that is not delivered, in seconds; null if none waits.</param>
+/// <param name="Pending">The position that it gets when an event source carries out the request; null for none.</param>
 public sealed record ShardState(string ShardId, string Position, double? LagSeconds, string? Pending);
 
-/// <summary>What came of a request.</summary>
-/// <param name="Done">Whether what was asked for is so now.</param>
-/// <param name="Summary">What happened, and what to do if it is not so.</param>
-/// <param name="Status">Where the projection stands afterwards.</param>
+/// <summary>The result of a request.</summary>
+/// <param name="Done">Whether the requested state is reached.</param>
+/// <param name="Summary">What happened, and what to do if the state is not reached.</param>
+/// <param name="Status">The state of the projection afterwards.</param>
 public sealed record ControlOutcome(bool Done, string Summary, ProjectionStatus Status);
 
-/// <summary>A request that makes no sense. Nothing was changed.</summary>
+/// <summary>An invalid request. Nothing was changed.</summary>
 /// <param name="message">Why, and what to do.</param>
 public sealed class ControlRefusedException(string message) : Exception(message);
 
 /// <summary>Pausing and resuming the projection, and moving it in the stream.</summary>
 public interface IProjectionControl
 {
-    /// <summary>Where it stands.</summary>
+    /// <summary>The current state.</summary>
     Task<ProjectionStatus> StatusAsync(CancellationToken cancellationToken);
 
-    /// <summary>Has nothing delivered until it is resumed.</summary>
+    /// <summary>Stops delivery until it is resumed.</summary>
     Task<ControlOutcome> PauseAsync(string by, TimeSpan within, CancellationToken cancellationToken);
 
-    /// <summary>Has changes delivered again, from where delivery stopped.</summary>
+    /// <summary>Continues delivery where it stopped.</summary>
     Task<ControlOutcome> ResumeAsync(string by, TimeSpan within, CancellationToken cancellationToken);
 
     /// <summary>Replaces positions in the stream.</summary>
     /// <param name="to"><c>trim-horizon</c>, <c>latest</c> or a sequence number.</param>
     /// <param name="shardId">One shard; null for all.</param>
-    /// <param name="by">Who asks.</param>
+    /// <param name="by">Who makes the request.</param>
     /// <param name="within">How long to wait until it is carried out.</param>
-    /// <param name="cancellationToken">Ends the wait; what was asked for stays asked for.</param>
+    /// <param name="cancellationToken">Ends the wait; the request remains.</param>
     /// <exception cref="ControlRefusedException">There is no such position.</exception>
     Task<ControlOutcome> ResetAsync(string to, string? shardId, string by, TimeSpan within, CancellationToken cancellationToken);
 }

@@ -4,19 +4,19 @@ using NotifyQuery.DynamoDB.Streams;
 
 namespace NotifyQuery.Operations.Control;
 
-/// <summary>Finds the positions that a reset asks for, and refuses those that there are not.</summary>
+/// <summary>Finds the positions that a reset requests, and refuses those that do not exist.</summary>
 internal sealed class ResetPositions(StreamShards stream, string streamArn, IReadOnlyDictionary<string, ShardCheckpoint> checkpoints)
 {
     public const string TrimHorizon = "trim-horizon";
     public const string Latest = "latest";
 
-    /// <summary>What is wrong with the text of a position, or with naming no shard beside it; null if nothing is.</summary>
+    /// <summary>What is wrong with the text of a position, or with a position without a shard; null if nothing is.</summary>
     public static string? Problem(string to, string? shardId)
     {
         if (to is TrimHorizon or Latest) return null;
         if (!SequenceNumber.IsValid(to))
             return $"--to is '{to}': it must be {TrimHorizon}, {Latest} or a sequence number (decimal digits).";
-        return shardId is null ? "A sequence number is one of a shard: say which with --shard ('projection status' names them)." : null;
+        return shardId is null ? "A sequence number belongs to one shard: select it with --shard ('projection status' lists them)." : null;
     }
 
     public static string Describe(ShardReset reset) =>
@@ -56,7 +56,7 @@ internal sealed class ResetPositions(StreamShards stream, string streamArn, IRea
     private async Task<ShardReset> AtAsync(string shardId, string sequenceNumber, CancellationToken cancellationToken)
     {
         var oldest = await stream.OldestAsync(shardId, cancellationToken).ConfigureAwait(false)
-            ?? throw new ControlRefusedException($"{shardId} holds no records (any more): there is no {sequenceNumber} in it.");
+            ?? throw new ControlRefusedException($"{shardId} has no records (any more): there is no {sequenceNumber} in it.");
         if (SequenceNumber.Compare(sequenceNumber, oldest.SequenceNumber) < 0) throw Trimmed(oldest);
         StreamRecord? first;
         try

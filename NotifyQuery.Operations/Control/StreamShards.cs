@@ -5,18 +5,18 @@ using NotifyQuery.DynamoDB.Streams;
 
 namespace NotifyQuery.Operations.Control;
 
-/// <summary>The shards of one stream, looked at without delivering anything.</summary>
+/// <summary>The shards of one stream, read without delivering anything.</summary>
 internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string streamArn, TimeProvider time)
 {
-    /// <summary>How often in a row a shard must answer with no records: on AWS a page may be empty, and more follow.</summary>
+    /// <summary>How often in a row a shard must return no records: on AWS a page may be empty although more follow.</summary>
     private const int EmptyPages = 3;
 
-    private const int Page = 1000; // the most that one read gives
+    private const int Page = 1000; // the most that one read returns
 
-    /// <summary>How coarse a record's stamp may be: AWS cuts it to the second, DynamoDB Local to the minute.</summary>
+    /// <summary>The precision of a record's timestamp: AWS truncates it to the second, DynamoDB Local to the minute.</summary>
     private static readonly TimeSpan StampPrecision = TimeSpan.FromMinutes(1);
 
-    /// <summary>The stream of a table; null when there is no such table, or it has none.</summary>
+    /// <summary>The stream of a table; null if there is no such table, or it has none.</summary>
     public static async Task<string?> FindAsync(IAmazonDynamoDB tables, string tableName, CancellationToken cancellationToken)
     {
         try
@@ -30,7 +30,7 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
         }
     }
 
-    /// <summary>All shards that the stream has; none when the stream is gone.</summary>
+    /// <summary>All shards of the stream; none if the stream no longer exists.</summary>
     public async Task<IReadOnlyList<Shard>> ListAsync(CancellationToken cancellationToken)
     {
         var shards = new List<Shard>();
@@ -55,7 +55,7 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
         return shards;
     }
 
-    /// <summary>The oldest record of a shard that is not delivered; null when there is none.</summary>
+    /// <summary>The oldest record of a shard that is not delivered; null if there is none.</summary>
     public async Task<StreamRecord?> OldestAfterAsync(string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         try
@@ -65,15 +65,15 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
         }
         catch (TrimmedDataAccessException)
         {
-            return await OldestAsync(shardId, cancellationToken).ConfigureAwait(false); // what came before is no longer kept
+            return await OldestAsync(shardId, cancellationToken).ConfigureAwait(false); // earlier records are no longer kept
         }
     }
 
-    /// <summary>The oldest record of a shard that the stream keeps; null when there is none.</summary>
+    /// <summary>The oldest record of a shard that the stream keeps; null if there is none.</summary>
     public Task<StreamRecord?> OldestAsync(string shardId, CancellationToken cancellationToken) =>
         OldestAfterAsync(shardId, ShardCheckpoint.Start, cancellationToken);
 
-    /// <summary>The first record of a shard from a sequence number on; null when there is none.</summary>
+    /// <summary>The first record of a shard from a sequence number on; null if there is none.</summary>
     public async Task<StreamRecord?> FirstFromAsync(string shardId, string sequenceNumber, CancellationToken cancellationToken)
     {
         var from = ShardCheckpoint.Start with { From = sequenceNumber };
@@ -82,7 +82,7 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
     }
 
     /// <summary>
-    /// The newest record of a shard: all that is not delivered is read for it. Null when there is none that is not delivered.
+    /// The newest record of a shard that is not delivered, for which all such records are read. Null if there is none.
     /// </summary>
     public async Task<string?> NewestAfterAsync(string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
@@ -105,7 +105,7 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
             var last = (page.Records ?? []).FindLast(record => record.Dynamodb?.SequenceNumber is { Length: > 0 });
             newest = last?.Dynamodb.SequenceNumber ?? newest;
             empty = last is null ? empty + 1 : 0;
-            // The present is reached: what is written from now on comes after. A page of the past may be short, and more follow.
+            // The present is reached: later writes come after. A page of the past may be short although more follow.
             var isRecent = last?.Dynamodb.ApproximateCreationDateTime is { } created
                 && created.ToUniversalTime() >= started - StampPrecision;
             if (isRecent && page.Records is { Count: < Page }) break;

@@ -11,13 +11,13 @@ namespace NotifyQuery.Operations.Cost;
 public sealed record CostLine(string What, string Units, double Usd);
 
 /// <summary>
-/// What the system costs, from the units that its operations take. The units are computed as DynamoDB bills them, by the same rules as the
-/// code reads and writes; tests compare them with what an engine says.
+/// What the system costs, from the units that its operations take. The units are computed as DynamoDB bills them, by the rules by which the
+/// code reads and writes; tests compare them with an engine's counts.
 /// </summary>
 /// <param name="Commands">What the commands cost, and their projection.</param>
 /// <param name="Queries">What the queries cost.</param>
 /// <param name="EachQuery">What a million of each kind of query costs, all included.</param>
-/// <param name="IdleHour">What an hour costs in which nothing is asked or written.</param>
+/// <param name="IdleHour">What an hour without reads and writes costs.</param>
 public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyList<CostLine> Queries, IReadOnlyList<CostLine> EachQuery, IReadOnlyList<CostLine> IdleHour)
 {
     /// <summary>The alarms of deploy/stack.template.yaml.</summary>
@@ -74,7 +74,7 @@ public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyLis
         return Units(options.CommandBytes, WriteUnitBytes) + (item * (1 + indexes + 1 - options.Inserts));
     }
 
-    /// <summary>The read units of a first page. Keys that ran dry cost a little more: 1 % with 16 keys.</summary>
+    /// <summary>The read units of a first page. Keys that have to be read again cost a little more: 1 % with 16 keys.</summary>
     public static double ReadUnits(QueryKind kind, CostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -1,6 +1,6 @@
 namespace NotifyQuery.Operations.Cost;
 
-/// <summary>What is estimated. Durations are those that were measured (docs/cost.md); prices are those of us-east-1, on demand.</summary>
+/// <summary>The inputs of an estimate. Durations are assumptions (docs/cost.md); prices are those of us-east-1, on demand.</summary>
 public sealed record CostOptions
 {
     /// <summary>Commands that are written.</summary>
@@ -9,13 +9,13 @@ public sealed record CostOptions
     /// <summary>The part of them that are inserts; the others change a status.</summary>
     public double Inserts { get; init; } = 1 / 3.0;
 
-    /// <summary>Queries that are asked, as many of each kind.</summary>
+    /// <summary>Queries, the same number of each kind.</summary>
     public double Queries { get; init; } = 1_000_000;
 
     /// <summary>Notifications of a page.</summary>
     public int PageSize { get; init; } = 20;
 
-    /// <summary>Over how many keys a campaign, and a status on a day, are spread.</summary>
+    /// <summary>The number of keys over which a campaign, and a status on a day, are spread.</summary>
     public int Keys { get; init; } = 16;
 
     /// <summary>Bytes of a command, as DynamoDB counts them.</summary>
@@ -30,7 +30,7 @@ public sealed record CostOptions
     /// <summary>How long the StreamProcessor function takes for a batch, in milliseconds.</summary>
     public double BatchMilliseconds { get; init; } = 60;
 
-    /// <summary>How long the Query function takes, which waits for the whole answer, in milliseconds.</summary>
+    /// <summary>How long the Query function takes, including its wait for the whole answer, in milliseconds.</summary>
     public double QueryMilliseconds { get; init; } = 25;
 
     /// <summary>How long the QueryResult function takes, in milliseconds.</summary>
@@ -54,12 +54,12 @@ public sealed record CostOptions
     /// <summary>USD for a GB-second of a function (arm64).</summary>
     public double GBSecondPrice { get; init; } = 0.0000133334;
 
-    /// <summary>USD for an alarm and month.</summary>
+    /// <summary>USD for an alarm for a month.</summary>
     public double AlarmPrice { get; init; } = 0.10;
 
-    /// <summary>USD for a dashboard and month.</summary>
+    /// <summary>USD for a dashboard for a month.</summary>
     public double DashboardPrice { get; init; } = 3.00;
 
-    /// <summary>USD for an hour of what the Handler runs on: control plane of the cluster, nodes, load balancer.</summary>
+    /// <summary>USD for an hour of the Handler's infrastructure: control plane of the cluster, nodes, load balancer.</summary>
     public double HandlerPrice { get; init; } = 0.10 + (2 * 0.0168) + 0.0225;
 }

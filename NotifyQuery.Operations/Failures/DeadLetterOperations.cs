@@ -10,8 +10,8 @@ using NotifyQuery.DynamoDB.Reconciliation;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>
-/// What an operator does with many dead letters at once. They are read page by page and worked on a few at a time, so that memory does not
-/// grow with their number. A run that was interrupted goes on where it was: each letter carries the run that was the last to touch it.
+/// The operator's actions on many dead letters at once. They are read page by page and processed a few at a time, so that memory does not
+/// grow with their number. An interrupted run continues where it stopped: each dead letter carries the run that last touched it.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables' names.</param>
@@ -23,10 +23,10 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
 
     private readonly FailureLog log = new(client, tables, time);
 
-    /// <summary>Counts letters by cause.</summary>
+    /// <summary>Counts dead letters by cause.</summary>
     /// <param name="selection">Which.</param>
-    /// <param name="withResolved">Whether settled ones count.</param>
-    /// <param name="groups">Filled on the way.</param>
+    /// <param name="withResolved">Whether settled ones are counted.</param>
+    /// <param name="groups">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public async Task GroupAsync(FailureSelection selection, bool withResolved, FailureGroups groups, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         await foreach (var letter in ReadAsync(selection, withResolved, cancellationToken).ConfigureAwait(false)) groups.Add(letter);
     }
 
-    /// <summary>The letters themselves, newest first.</summary>
+    /// <summary>The dead letters themselves, newest first.</summary>
     /// <inheritdoc cref="GroupAsync" />
     public async IAsyncEnumerable<StoredDeadLetter> ReadAsync(FailureSelection selection, bool withResolved,
         [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -46,13 +46,13 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     }
 
     /// <summary>
-    /// Retries or discards letters. Those that are kept after it began are none of its own, also when it goes on after an interruption.
+    /// Retries or discards dead letters. Those that are stored after it began are left alone, also when it continues after an interruption.
     /// </summary>
     /// <param name="operation">What is done.</param>
     /// <param name="selection">Which letters.</param>
-    /// <param name="options">How.</param>
-    /// <param name="report">Filled on the way.</param>
-    /// <param name="cancellationToken">Stops it: run again, it goes on.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="report">Filled while it runs.</param>
+    /// <param name="cancellationToken">Stops it; the next run continues.</param>
     public async Task RunAsync(
         FailureOperation operation, FailureSelection selection, FailureRunOptions options, FailureRunReport report,
             CancellationToken cancellationToken)
@@ -99,7 +99,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         }
         catch (ConditionalCheckFailedException)
         {
-            // Erased, or expired, since it was read; or noted already, by a write whose answer was lost.
+            // Erased or expired since it was read; or already marked, by a write whose answer was lost.
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         var letters = log.ReadAsync(selection.Window, false, selection.NeedsRecord, run?.Id, cancellationToken);
         await foreach (var letter in letters.ConfigureAwait(false))
         {
-            // One that the run has touched was selected before: what told that may be gone by now.
+            // A dead letter that the run has touched was selected before: the data for the selection may be gone by now.
             if (run is not null && letter.Run == run.Id) report.AddBefore(letter.Resolved);
             else if (!selection.Matches(letter)) continue;
             else if (began is not null && string.CompareOrdinal(letter.KeptAt, began) > 0) report.AddArrived();
@@ -133,7 +133,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         if (chunk.Count > 0) yield return [.. chunk];
     }
 
-    /// <summary>The name of a run: a hash, because what it is made of may be a person's.</summary>
+    /// <summary>The name of a run: a hash, because the selection may contain personal data.</summary>
     private static string NameOf(FailureOperation operation, FailureSelection selection, FailureRunOptions options)
     {
         var types = string.Join(',', selection.ErrorTypes ?? []);
@@ -142,18 +142,18 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     }
 }
 
-/// <summary>How an operation on many dead letters is done.</summary>
+/// <summary>The options of an operation on many dead letters.</summary>
 public sealed record FailureRunOptions
 {
     /// <summary>Whether nothing is changed.</summary>
     public bool DryRun { get; init; }
 
-    /// <summary>Whether to begin again instead of going on with a run that was interrupted.</summary>
+    /// <summary>Whether to start from the beginning instead of continuing an interrupted run.</summary>
     public bool Restart { get; init; }
 
-    /// <summary>How many groups of letters are worked on at the same time.</summary>
+    /// <summary>How many groups of dead letters are processed at the same time.</summary>
     public int Parallelism { get; init; } = DeadLetterOperations.StandardParallelism;
 
-    /// <summary>The window as it was asked for: "the last 2 hours" means the same run an hour later.</summary>
+    /// <summary>The window as it was requested: "the last 2 hours" means the same run an hour later.</summary>
     public string WindowAsGiven { get; init; } = "";
 }

@@ -4,17 +4,17 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>Dead letters of one cause.</summary>
-/// <param name="Cause">What is wrong, without what differs from letter to letter: numbers, ids and times are <c>N</c> or left out.</param>
+/// <param name="Cause">What is wrong, without what differs between dead letters: numbers, ids and times are <c>N</c> or left out.</param>
 /// <param name="Letters">How many.</param>
 /// <param name="First">The time of the oldest change, ISO-8601.</param>
 /// <param name="Last">The time of the newest.</param>
-/// <param name="Example">The id of the newest letter.</param>
+/// <param name="Example">The id of the newest dead letter.</param>
 public sealed record FailureGroup(string Cause, long Letters, string First, string Last, string Example);
 
-/// <summary>Counts dead letters by cause, within bounded memory, however many causes there are. May be used by several threads.</summary>
+/// <summary>Counts dead letters by cause, within bounded memory, however many causes there are. Thread-safe.</summary>
 public sealed partial class FailureGroups
 {
-    /// <summary>How many causes are told apart; letters of others are counted together.</summary>
+    /// <summary>How many causes are counted separately; dead letters with other causes are counted together.</summary>
     public const int MostCauses = 200;
 
     private const string OtherCauses = "(other causes)";
@@ -22,7 +22,7 @@ public sealed partial class FailureGroups
     private readonly Dictionary<string, FailureGroup> groups = new(StringComparer.Ordinal);
     private long letters;
 
-    /// <summary>How many letters were counted.</summary>
+    /// <summary>How many dead letters were counted.</summary>
     public long Letters => Interlocked.Read(ref letters);
 
     /// <summary>The causes, the most frequent first.</summary>
@@ -37,9 +37,9 @@ public sealed partial class FailureGroups
         }
     }
 
-    /// <summary>Counts a letter.</summary>
-    /// <param name="letter">The letter.</param>
-    /// <param name="problem">What is wrong with it now; null for what the letter says.</param>
+    /// <summary>Counts a dead letter.</summary>
+    /// <param name="letter">The dead letter.</param>
+    /// <param name="problem">What is wrong with it now; null for its own message.</param>
     public void Add(StoredDeadLetter letter, string? problem = null)
     {
         Interlocked.Increment(ref letters);
@@ -60,12 +60,12 @@ public sealed partial class FailureGroups
         }
     }
 
-    /// <summary>A cause without what differs from letter to letter.</summary>
+    /// <summary>A cause without what differs between dead letters.</summary>
     internal static string CauseOf(string error) => Numbers().Replace(Names().Replace(error, "…"), "N");
 
     private static string TimeOf(string id) => id.IndexOf('#', StringComparison.Ordinal) is var end and > 0 ? id[..end] : id;
 
-    // ARNs, shards, the ids of requests and events, and moments.
+    // ARNs, shards, the ids of requests and events, and times.
     [GeneratedRegex(@"arn:[^\s,;]*[^\s,;.]|shardId-[\w-]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?",
         RegexOptions.NonBacktracking)]
     private static partial Regex Names();

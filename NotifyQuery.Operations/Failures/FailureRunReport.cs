@@ -5,17 +5,17 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>What is done with dead letters.</summary>
+/// <summary>An operation on dead letters.</summary>
 public enum FailureOperation
 {
-    /// <summary>The current state of each one's command is projected.</summary>
+    /// <summary>The current state of each command is projected.</summary>
     Retry,
 
     /// <summary>They are settled without projecting anything.</summary>
     Discard,
 }
 
-/// <summary>How far an operation on many dead letters has come; the figures may be read while it runs.</summary>
+/// <summary>The progress of an operation on many dead letters; the figures may be read while it runs.</summary>
 /// <param name="operation">Which.</param>
 /// <param name="dryRun">Whether nothing is changed.</param>
 public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
@@ -23,19 +23,19 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
     private readonly FailureGroups failed = new();
     private long settled, settledBefore, failedBefore, arrived;
 
-    /// <summary>Letters that are settled, or would be.</summary>
+    /// <summary>Dead letters that are settled, or would be.</summary>
     public long Settled => Interlocked.Read(ref settled);
 
-    /// <summary>Letters that failed again, or would.</summary>
+    /// <summary>Dead letters that failed again, or would.</summary>
     public long Failed => failed.Letters;
 
-    /// <summary>Letters that the same run settled before it was interrupted.</summary>
+    /// <summary>Dead letters that the same run settled before it was interrupted.</summary>
     public long SettledBefore => Interlocked.Read(ref settledBefore);
 
-    /// <summary>Letters that failed again in the same run before it was interrupted.</summary>
+    /// <summary>Dead letters that failed again in the same run before it was interrupted.</summary>
     public long FailedBefore => Interlocked.Read(ref failedBefore);
 
-    /// <summary>Letters that were kept after the run began, as far as it met them: they are left alone.</summary>
+    /// <summary>Dead letters that were stored after the run began, as far as it read them: they are left alone.</summary>
     public long Arrived => Interlocked.Read(ref arrived);
 
     /// <summary>The causes of those that failed again.</summary>
@@ -57,7 +57,7 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
         };
         if (Run is { Continued: true } run)
         {
-            done += $" Before, the run of {Timestamp.Format(run.StartedAt)} that this one went on with "
+            done += $" Earlier, the same run, started {Timestamp.Format(run.StartedAt)}, "
                 + (operation is FailureOperation.Retry ? $"settled {Number(SettledBefore)}, and {Number(FailedBefore)} failed again."
                     : $"discarded {Number(SettledBefore)}.");
         }
@@ -80,10 +80,10 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>How dead letters are reported.</summary>
+/// <summary>The reports of dead letters.</summary>
 public static class FailureReports
 {
-    /// <summary>Letters by cause.</summary>
+    /// <summary>Dead letters by cause.</summary>
     public static OperationReport ToReport(this FailureGroups groups, string which) => new(
         $"{groups.Letters.ToString(CultureInfo.InvariantCulture)} dead letters {which}.",
         [TableOf(groups.All), new ReportSentence($"{groups.Letters.ToString(CultureInfo.InvariantCulture)} dead letters {which}.")]);

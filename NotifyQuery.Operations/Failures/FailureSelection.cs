@@ -2,13 +2,13 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>Which dead letters are meant. All that is given must hold.</summary>
+/// <summary>Selects dead letters. All given criteria must match.</summary>
 public sealed record FailureSelection
 {
-    /// <summary>A text that the type of the error or its message holds, in any case; null for any error.</summary>
+    /// <summary>A text that the type of the error or its message contains, in any case; null for any error.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Types of errors, of which a letter has one; null for any.</summary>
+    /// <summary>Types of errors, one of which must match; null for any.</summary>
     public IReadOnlyCollection<string>? ErrorTypes { get; init; }
 
     /// <summary>A user whom the stream record names, before or after the change; null for any.</summary>
@@ -20,10 +20,10 @@ public sealed record FailureSelection
     /// <summary>The times of the changes.</summary>
     public required FailureWindow Window { get; init; }
 
-    /// <summary>Whether it takes the stream record to tell.</summary>
+    /// <summary>Whether the stream record is needed for the selection.</summary>
     internal bool NeedsRecord => UserId is not null;
 
-    /// <summary>Whether a letter of the window is meant.</summary>
+    /// <summary>Whether a dead letter of the window is selected.</summary>
     public bool Matches(StoredDeadLetter letter) =>
         (ErrorTypes is null || ErrorTypes.Contains(letter.ErrorType))
         && (Error is null || $"{letter.ErrorType}: {letter.ErrorMessage}".Contains(Error, StringComparison.OrdinalIgnoreCase))

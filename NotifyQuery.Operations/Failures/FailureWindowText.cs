@@ -5,21 +5,21 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>How people say from when to when: ISO-8601 in UTC, or how long ago.</summary>
+/// <summary>The text of a window of time: ISO-8601 in UTC, or an age.</summary>
 public static partial class FailureWindowText
 {
-    /// <summary>How many days are read where nobody says since when.</summary>
+    /// <summary>How many days are read if there is no begin.</summary>
     public const int MostDays = 365;
 
-    // No letter is kept for longer, whatever DeadLetters:RetentionDays says.
+    // No dead letter is kept longer, whatever DeadLetters:RetentionDays says.
     private static readonly TimeSpan Oldest = TimeSpan.FromDays(3650);
 
     /// <summary>Reads a window.</summary>
-    /// <param name="since">The begin, included; null or empty for <paramref name="days"/> days, today's among them.</param>
+    /// <param name="since">The begin, included; null or empty for <paramref name="days"/> days, including today.</param>
     /// <param name="until">The end, excluded; null or empty for none.</param>
-    /// <param name="days">How many days back, from today (UTC), where there is no <paramref name="since"/>.</param>
-    /// <param name="now">What "ago" counts from.</param>
-    /// <param name="window">The window, when all is well.</param>
+    /// <param name="days">How many days back, from today (UTC), if there is no <paramref name="since"/>.</param>
+    /// <param name="now">The time from which ages count.</param>
+    /// <param name="window">The window, if the text is valid.</param>
     /// <returns>What is wrong, in a sentence; null when nothing is.</returns>
     public static string? TryRead(string? since, string? until, int days, DateTimeOffset now, out FailureWindow window)
     {
@@ -27,7 +27,7 @@ public static partial class FailureWindowText
         if (!string.IsNullOrEmpty(since))
         {
             if (MomentOf(since, now) is not { } from) return NoMoment("since", since);
-            if (from > now) return $"since is '{since}': that is still to come.";
+            if (from > now) return $"since is '{since}': that is in the future.";
             window = window with { Since = from > now - Oldest ? from : now - Oldest };
         }
 
@@ -38,7 +38,7 @@ public static partial class FailureWindowText
     }
 
     private static string NoMoment(string name, string text) =>
-        $"{name} is '{text}': give a moment in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or how long ago like 90s, 30m, 2h "
+        $"{name} is '{text}': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h "
             + "or 7d.";
 
     private static DateTimeOffset? MomentOf(string text, DateTimeOffset now)

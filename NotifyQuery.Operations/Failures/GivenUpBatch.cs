@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>
-/// A batch that Lambda's event source mapping gave up on: where it is in the stream, not what it held.
+/// A batch that Lambda's event source mapping no longer retries: where it is in the stream, not what it contained.
 /// Source: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html (on-failure destination).
 /// </summary>
 /// <param name="Condition">Why: <c>RetryAttemptsExhausted</c>, <c>RecordAgeExceeded</c>, …</param>
@@ -15,14 +15,14 @@ namespace NotifyQuery.Operations.Failures;
 /// <param name="Start">The sequence number of its first record.</param>
 /// <param name="End">That of its last record.</param>
 /// <param name="Records">How many records it had.</param>
-/// <param name="At">When it was given up, ISO-8601, as AWS wrote it.</param>
+/// <param name="At">When the retries ended, ISO-8601, as AWS wrote it.</param>
 public sealed record GivenUpBatch(string Condition, int Invocations, string StreamArn, string ShardId, string Start, string End,
     int Records, string At)
 {
     /// <summary>Reads the body of a message.</summary>
     /// <param name="body">The body.</param>
     /// <param name="batch">The batch.</param>
-    /// <returns>False when it is no message of an event source mapping on a DynamoDB stream.</returns>
+    /// <returns>False if it is not a message of an event source mapping on a DynamoDB stream.</returns>
     public static bool TryRead(string? body, [NotNullWhen(true)] out GivenUpBatch? batch)
     {
         batch = null;

@@ -14,27 +14,27 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>What came of the batches that were given up on; the figures may be read on the way.</summary>
+/// <summary>The result for the batches that are no longer retried; the figures may be read while it runs.</summary>
 public sealed class GivenUpReport
 {
     private readonly List<GivenUpBatch> trimmed = [];
 
-    /// <summary>Batches whose every record is projected, or kept as a dead letter.</summary>
+    /// <summary>Batches whose records are all projected, or stored as dead letters.</summary>
     public long Settled { get; internal set; }
 
-    /// <summary>Records that were read back.</summary>
+    /// <summary>Records that were read again.</summary>
     public long Records { get; internal set; }
 
-    /// <summary>Records whose command can never be projected as it is now, and that are kept as dead letters.</summary>
+    /// <summary>Records whose command can never be projected as it is now, and that are stored as dead letters.</summary>
     public long DeadLetters { get; internal set; }
 
-    /// <summary>Messages that are none of an event source mapping: they are left alone.</summary>
+    /// <summary>Messages that are not from an event source mapping: they are left alone.</summary>
     public long Unreadable { get; internal set; }
 
     /// <summary>Messages that were sent after it began: they are left alone.</summary>
     public long Arrived { get; internal set; }
 
-    /// <summary>The batches of which the stream no longer has all: they stay in the queue.</summary>
+    /// <summary>The batches that are no longer completely in the stream: they stay in the queue.</summary>
     public IReadOnlyList<GivenUpBatch> Trimmed => trimmed;
 
     /// <summary>The figures in a few sentences, with what to do.</summary>
@@ -42,7 +42,7 @@ public sealed class GivenUpReport
     {
         var text = new StringBuilder(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Settled} batches settled: {Records} records read back, {Records - DeadLetters} projected, {DeadLetters} kept as dead "
+            $"{Settled} batches settled: {Records} records read again, {Records - DeadLetters} projected, {DeadLetters} stored as dead "
             + $"letters."));
         if (trimmed.Count > 0)
         {
@@ -51,18 +51,18 @@ public sealed class GivenUpReport
         }
 
         if (Unreadable > 0) text.Append(CultureInfo.InvariantCulture,
-            $" {Unreadable} messages are none of an event source mapping and stay in the queue.");
+            $" {Unreadable} messages are not from an event source mapping and stay in the queue.");
         if (Arrived > 0) text.Append(CultureInfo.InvariantCulture, $" {Arrived} arrived since it began: run it again for them.");
         return text.ToString();
     }
 
-    /// <summary>The batches that are left, and the figures.</summary>
+    /// <summary>The remaining batches, and the figures.</summary>
     public OperationReport ToReport() => new(Summary(), [GivenUpReports.TableOf(trimmed), new ReportSentence(Summary())]);
 
     internal void AddTrimmed(GivenUpBatch batch) => trimmed.Add(batch);
 }
 
-/// <summary>How batches are shown.</summary>
+/// <summary>The table of batches.</summary>
 public static class GivenUpReports
 {
     /// <summary>A row for each batch.</summary>
@@ -75,13 +75,14 @@ public static class GivenUpReports
 }
 
 /// <summary>
-/// Brings back what the event source mapping on AWS gave up on: reads the records from the stream while it has them, projects the current
-/// state of each one's command, and keeps what cannot be projected as a dead letter. A message is deleted only after that.
+/// Recovers the batches that the event source mapping on AWS no longer retries: reads the records from the stream while it has them,
+/// projects
+/// the current state of each command, and stores a dead letter if that is not possible. A message is deleted only after that.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="streams">Its streams.</param>
 /// <param name="queue">The queue.</param>
-/// <param name="deadLetters">Where that goes which cannot be projected.</param>
+/// <param name="deadLetters">Where records go that cannot be projected.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class GivenUpBatches(
@@ -90,7 +91,7 @@ public sealed class GivenUpBatches(
 {
     private readonly Reconciler reconciler = new(client, tables, time);
 
-    /// <summary>The batches in the queue. It hides them for as long as it takes.</summary>
+    /// <summary>The batches in the queue. It hides them while it runs.</summary>
     /// <param name="limit">How many at most.</param>
     /// <param name="cancellationToken">Stops between two messages.</param>
     public async Task<(IReadOnlyList<GivenUpBatch> Batches, int Unreadable)> ListAsync(int limit, CancellationToken cancellationToken)
@@ -107,12 +108,12 @@ public sealed class GivenUpBatches(
     }
 
     /// <summary>Settles all batches that are in the queue when it begins.</summary>
-    /// <param name="report">Filled on the way.</param>
-    /// <param name="cancellationToken">Stops it; what is not settled is in the queue again after <see cref="GivenUpQueue.Hidden"/>.</param>
+    /// <param name="report">Filled while it runs.</param>
+    /// <param name="cancellationToken">Stops it; unsettled messages are in the queue again after <see cref="GivenUpQueue.Hidden"/>.</param>
     public Task RetryAsync(GivenUpReport report, CancellationToken cancellationToken) =>
         EachAsync(time.GetUtcNow(), report, (message, stop) => SettleAsync(message, report, stop), () => true, cancellationToken);
 
-    /// <summary>Deletes all batches that are in the queue when it begins, without a look at the stream.</summary>
+    /// <summary>Deletes all batches that are in the queue when it begins, without reading the stream.</summary>
     /// <inheritdoc cref="RetryAsync" />
     public Task DiscardAsync(GivenUpReport report, CancellationToken cancellationToken)
     {
@@ -127,7 +128,7 @@ public sealed class GivenUpBatches(
         }
     }
 
-    /// <summary>Does something with each message; deletes it when that says so, and gives the others back at the end.</summary>
+    /// <summary>Processes each message; deletes it if the result says so, and releases the others at the end.</summary>
     private async Task EachAsync(
         DateTimeOffset began, GivenUpReport report, Func<GivenUpMessage, CancellationToken, Task<bool>> act, Func<bool> goOn,
             CancellationToken cancellationToken)
@@ -200,7 +201,7 @@ public sealed class GivenUpBatches(
             report.DeadLetters++;
             var result = await deadLetters.PutAsync(LetterOf(batch, record, problem), cancellationToken).ConfigureAwait(false);
             if (result.Outcome is WriteOutcome.Unavailable) throw new AmazonClientException(
-                $"a dead letter could not be kept: {result.Reason}");
+                $"a dead letter could not be stored: {result.Reason}");
         }
     }
 

@@ -6,9 +6,9 @@ using Amazon.SQS.Model;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>A message of the queue.</summary>
-/// <param name="Body">What it says.</param>
+/// <param name="Body">Its content.</param>
 /// <param name="SentAt">When it was sent.</param>
-/// <param name="Receipt">By which it is deleted or released.</param>
+/// <param name="Receipt">The receipt with which it is deleted or released.</param>
 public sealed record GivenUpMessage(string Body, DateTimeOffset SentAt, string Receipt);
 
 /// <summary>
@@ -17,15 +17,15 @@ public sealed record GivenUpMessage(string Body, DateTimeOffset SentAt, string R
 /// </summary>
 public sealed class GivenUpQueue
 {
-    /// <summary>How long a message is hidden while it is worked on.</summary>
+    /// <summary>How long a message is hidden while it is processed.</summary>
     public static readonly TimeSpan Hidden = TimeSpan.FromMinutes(5);
 
     private const int MostOfOneReceive = 10; // SQS's own limit
 
-    // SQS asks only some of its servers each time, unless it may wait.
+    // SQS queries only some of its servers each time, unless it may wait.
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
 
-    // Where a queue is long, one empty answer need not be the end.
+    // In a long queue, one empty answer is not necessarily the end.
     private const int EmptyAtTheEnd = 2;
 
     private readonly IAmazonSQS client;
@@ -70,11 +70,11 @@ public sealed class GivenUpQueue
     public Task DeleteAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
         client.DeleteMessageAsync(url, message.Receipt, cancellationToken);
 
-    /// <summary>Hides a message for another while.</summary>
+    /// <summary>Hides a message for the same time again.</summary>
     public Task HideAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
         client.ChangeMessageVisibilityAsync(url, message.Receipt, (int)Hidden.TotalSeconds, cancellationToken);
 
-    /// <summary>Gives a message back: others may receive it at once.</summary>
+    /// <summary>Releases a message: others may receive it at once.</summary>
     public Task ReleaseAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
         client.ChangeMessageVisibilityAsync(url, message.Receipt, 0, cancellationToken);
 

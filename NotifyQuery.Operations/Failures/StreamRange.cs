@@ -6,19 +6,19 @@ using Amazon.DynamoDBStreams.Model;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>Reads a part of a shard back, from one sequence number to another.</summary>
+/// <summary>Reads a part of a shard again, from one sequence number to another.</summary>
 /// <param name="streams">The streams.</param>
 /// <param name="time">The clock.</param>
 public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider time)
 {
-    // A shard may answer without records in between; the range lies behind us, so it does not do so for long.
+    // A shard may return no records in between; the range is in the past, so this does not last long.
     private const int MostEmptyPages = 100;
-    private static readonly TimeSpan AfterEmptyPage = TimeSpan.FromMilliseconds(200); // a shard may be asked five times a second
+    private static readonly TimeSpan AfterEmptyPage = TimeSpan.FromMilliseconds(200); // a shard may be read five times a second
 
     /// <summary>The records of a range, in order.</summary>
     /// <param name="batch">The range.</param>
     /// <param name="cancellationToken">Stops between two reads.</param>
-    /// <exception cref="StreamTrimmedException">The stream no longer has all of it.</exception>
+    /// <exception cref="StreamTrimmedException">The stream no longer has the whole range.</exception>
     public async IAsyncEnumerable<Record> ReadAsync(GivenUpBatch batch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var end = Number(batch.End);
@@ -35,7 +35,7 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
                 .ConfigureAwait(false);
             foreach (var record in page.Records ?? [])
             {
-                // One without a number has no place in the range: the event source kept it as a dead letter by itself.
+                // A record without a number has no place in the range: the event source stored it as a dead letter of its own.
                 if (record.Dynamodb?.SequenceNumber is not { Length: > 0 } sequenceNumber) continue;
                 var at = Number(sequenceNumber);
                 if (at > end) yield break;
@@ -49,7 +49,7 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
                 .ConfigureAwait(false);
         }
 
-        // Its shard has ended, or gives nothing any more: the records behind those that were read are not there.
+        // Its shard has ended, or returns nothing any more: the records after those that were read are missing.
         throw new StreamTrimmedException($"{batch.ShardId} ended before {batch.End}");
     }
 
@@ -69,5 +69,5 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
     }
 }
 
-/// <summary>The stream no longer has what was asked for: it keeps a record for 24 hours.</summary>
+/// <summary>The stream no longer has the records: it keeps a record for 24 hours.</summary>
 public sealed class StreamTrimmedException(string message, Exception? inner = null) : Exception(message, inner);

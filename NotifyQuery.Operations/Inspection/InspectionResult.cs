@@ -2,18 +2,18 @@ namespace NotifyQuery.Operations.Inspection;
 
 /// <summary>The parts of a system as they are now.</summary>
 /// <param name="Tables">The tables.</param>
-/// <param name="EventSource">The event source; null where none was asked (in an account Lambda keeps it).</param>
-/// <param name="Functions">The functions, as far as they can be told from outside.</param>
-/// <param name="Routes">What the gateway answers.</param>
-/// <param name="DeadLetters">The dead letters that are not settled, by what is wrong.</param>
-/// <param name="Problems">What is not as it must be, one sentence each.</param>
+/// <param name="EventSource">The event source; null if none was checked (in an account it belongs to Lambda).</param>
+/// <param name="Functions">The functions, as far as they can be checked from outside.</param>
+/// <param name="Routes">The gateway's answers.</param>
+/// <param name="DeadLetters">The unsettled dead letters, by cause.</param>
+/// <param name="Problems">What is wrong, one sentence each.</param>
 public sealed record InspectionResult(
     IReadOnlyList<TableInspection> Tables, EventSourceInspection? EventSource, IReadOnlyList<FunctionInspection> Functions, IReadOnlyList<RouteInspection> Routes,
     IReadOnlyList<DeadLetterInspection> DeadLetters, IReadOnlyList<string> Problems);
 
 /// <summary>A table.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Status">As the engine calls it; <c>MISSING</c> where there is none.</param>
+/// <param name="Status">The engine's name for it; <c>MISSING</c> if there is no such table.</param>
 /// <param name="Keys">Its key, e.g. <c>user_id, created_at</c>.</param>
 /// <param name="Items">How many items, as the engine counts them: exact locally, up to six hours old on AWS.</param>
 /// <param name="Bytes">Their size in bytes, as the engine counts it.</param>
@@ -38,20 +38,20 @@ public sealed record EventSourceInspection(
 
 /// <summary>A shard.</summary>
 /// <param name="ShardId">Its id.</param>
-/// <param name="Checkpoint">The sequence number up to which all is done; null at the start.</param>
+/// <param name="Checkpoint">The sequence number up to which all records are done; null at the start.</param>
 /// <param name="Outstanding">Records that are read and not done.</param>
-/// <param name="InvocationsInFlight">Invocations under way.</param>
+/// <param name="InvocationsInFlight">Running invocations.</param>
 public sealed record ShardInspection(string ShardId, string? Checkpoint, int Outstanding, int InvocationsInFlight);
 
-/// <summary>A function, told by what needs it: no engine but AWS lists its functions.</summary>
+/// <summary>A function, checked through what depends on it: no engine except AWS lists its functions.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="State"><c>answers</c>, <c>does not answer</c> or <c>unknown</c>.</param>
-/// <param name="Evidence">What that was seen by.</param>
+/// <param name="Evidence">The evidence for the state.</param>
 public sealed record FunctionInspection(string Name, string State, string Evidence);
 
 /// <summary>A path of the gateway.</summary>
 /// <param name="Route">Method and path.</param>
-/// <param name="Status">What it answered; null for nothing.</param>
+/// <param name="Status">The status of its answer; null for no answer.</param>
 /// <param name="Milliseconds">How long that took.</param>
 public sealed record RouteInspection(string Route, int? Status, double Milliseconds);
 

@@ -11,15 +11,15 @@ using NotifyQuery.Operations.Api;
 
 namespace NotifyQuery.Operations.Inspection;
 
-/// <summary>Looks at every part of a system, and changes nothing.</summary>
+/// <summary>Checks every part of a system, and changes nothing.</summary>
 public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpClient http, TimeProvider time)
 {
     private const string Missing = "MISSING";
 
-    /// <summary>Looks at all of it. A part that does not answer is a problem in the result, not an exception; DynamoDB is needed.</summary>
-    /// <param name="addresses">Where the parts answer.</param>
+    /// <summary>Checks all parts. A part that does not answer is a problem in the result, not an exception; DynamoDB is required.</summary>
+    /// <param name="addresses">The addresses of the parts.</param>
     /// <param name="days">How many days of dead letters are counted.</param>
-    /// <param name="token">The bearer token that goes with each query, where access is controlled.</param>
+    /// <param name="token">The bearer token of each query; null if access is not controlled.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     public async Task<InspectionResult> InspectAsync(SystemAddresses addresses, int days, string? token, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         foreach (var name in (string[])[tables.CommandRecords, tables.NotificationRecords, tables.ProjectionFailures, tables.StreamCheckpoints])
         {
             inspected.Add(await TableAsync(name, problems, cancellationToken).ConfigureAwait(false));
-            if (inspected[^1].Status == Missing) problems.Add($"the table {name} is missing: the AppHost creates it at its start, deploy/ in an account");
+            if (inspected[^1].Status == Missing) problems.Add($"the table {name} is missing: the AppHost creates it at its start; in an account, deploy/ does");
         }
 
         if (inspected[0] is { Status: not Missing, Stream: not "NEW_AND_OLD_IMAGES" })
@@ -66,8 +66,8 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
             var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             var status = await JsonSerializer.DeserializeAsync(body, InspectorJson.Default.EventSourceInspection, cancellationToken).ConfigureAwait(false);
             if (status is { State: "paused" })
-                problems.Add("the event source is paused, and nothing is delivered: 'projection status' says by whom, 'projection "
-                    + "resume' ends it");
+                problems.Add("the event source is paused, and nothing is delivered: 'projection status' shows who paused it, 'projection "
+                    + "resume' ends the pause");
             if (status?.LastError is { } error) problems.Add($"the event source's last delivery failed: {error}");
             return status;
         }
@@ -99,7 +99,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
             }
             catch (Exception exception) when (IsNoAnswer(exception, cancellationToken))
             {
-                problems.Add($"the gateway at {gateway} does not answer to GET {path}: {exception.GetBaseException().Message}");
+                problems.Add($"the gateway at {gateway} does not answer GET {path}: {exception.GetBaseException().Message}");
             }
 
             routes.Add(new($"GET {path}", status, time.GetElapsedTime(started).TotalMilliseconds));
@@ -118,17 +118,17 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
             By("QueryResult", routes.Where(route => route.Route.StartsWith("GET /query/", StringComparison.Ordinal))),
             eventSource switch
             {
-                null => new("StreamProcessor", "unknown", "no event source was asked"),
+                null => new("StreamProcessor", "unknown", "no event source was checked"),
                 { LastError: { } error } => new("StreamProcessor", "does not answer", $"the event source's last delivery failed: {error}"),
                 { RecordsDone: > 0 and var done } => new("StreamProcessor", "answers", $"{done} stream records delivered"),
-                _ => new("StreamProcessor", "unknown", "no stream record was delivered yet"),
+                _ => new("StreamProcessor", "unknown", "no stream record has been delivered yet"),
             },
         ];
 
         static FunctionInspection By(string name, IEnumerable<RouteInspection> asked)
         {
             var answers = asked.ToList();
-            if (answers.Count == 0) return new(name, "unknown", "no gateway was asked");
+            if (answers.Count == 0) return new(name, "unknown", "no gateway was checked");
             var bad = answers.Find(answer => answer.Status is null or >= 500);
             return bad is null
                 ? new(name, "answers", $"{answers[0].Route} gave {answers[0].Status}")

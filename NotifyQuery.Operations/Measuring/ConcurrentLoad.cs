@@ -1,10 +1,10 @@
 namespace NotifyQuery.Operations.Measuring;
 
-/// <summary>What a load came to.</summary>
-/// <param name="Concurrency">How many were under way at once.</param>
+/// <summary>The result of a load.</summary>
+/// <param name="Concurrency">How many requests ran at once.</param>
 /// <param name="Requests">How many succeeded.</param>
 /// <param name="Errors">How many failed.</param>
-/// <param name="FirstError">What went wrong first.</param>
+/// <param name="FirstError">The first error.</param>
 /// <param name="Seconds">How long it lasted.</param>
 public sealed record LoadResult(int Concurrency, long Requests, long Errors, string? FirstError, double Seconds)
 {
@@ -12,13 +12,13 @@ public sealed record LoadResult(int Concurrency, long Requests, long Errors, str
     public double PerSecond => Requests / Math.Max(Seconds, 0.001);
 }
 
-/// <summary>Does something as often as it goes, so many at once.</summary>
+/// <summary>Repeats a request as often as possible, with a fixed concurrency.</summary>
 public static class ConcurrentLoad
 {
-    /// <summary>Runs the load. What is under way when the time is over is waited for, and counts.</summary>
+    /// <summary>Runs the load. Requests that are running when the time is over are awaited, and count.</summary>
     /// <param name="request">Makes one request; throws if it fails.</param>
-    /// <param name="concurrency">How many are under way at once.</param>
-    /// <param name="duration">How long new ones are begun.</param>
+    /// <param name="concurrency">How many run at once.</param>
+    /// <param name="duration">How long new requests are started.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<LoadResult> RunAsync(
@@ -42,7 +42,7 @@ public static class ConcurrentLoad
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // Whatever it was: a load counts failures, and tells of the first.
+                    // Any exception: a load counts failures, and reports the first.
                     Interlocked.Increment(ref errors);
                     Interlocked.CompareExchange(ref firstError, exception.Message, null);
                 }

@@ -1,12 +1,12 @@
 namespace NotifyQuery.Operations.Measuring;
 
-/// <summary>Something that is timed.</summary>
+/// <summary>An operation to time.</summary>
 /// <param name="Name">Its name in reports.</param>
-/// <param name="DoAsync">Does it once.</param>
+/// <param name="DoAsync">Runs it once.</param>
 public sealed record TimedWay(string Name, Func<CancellationToken, Task> DoAsync);
 
-/// <summary>The times of one way, in milliseconds.</summary>
-/// <param name="Name">The way's name.</param>
+/// <summary>The times of one operation, in milliseconds.</summary>
+/// <param name="Name">The operation's name.</param>
 /// <param name="Rounds">The times of each round.</param>
 public sealed record WayTimes(string Name, IReadOnlyList<double[]> Rounds)
 {
@@ -18,18 +18,18 @@ public sealed record WayTimes(string Name, IReadOnlyList<double[]> Rounds)
 }
 
 /// <summary>
-/// Times several ways of doing the same, each once in turn: whatever else the machine does strikes all of them alike, so that their ratio
-/// holds where their times do not.
+/// Times several operations, each once in turn: other load on the machine affects all of them alike, so their ratio is reliable even where
+/// their times are not.
 /// </summary>
 public static class InterleavedTiming
 {
     /// <summary>Warms up, then times.</summary>
-    /// <param name="ways">The ways.</param>
-    /// <param name="warmUp">How often each is done before.</param>
+    /// <param name="ways">The operations.</param>
+    /// <param name="warmUp">How often each runs before the measurement.</param>
     /// <param name="rounds">How many rounds there are.</param>
-    /// <param name="perRound">How often each is done in a round.</param>
+    /// <param name="perRound">How often each runs in a round.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cancellationToken">Stops between two.</param>
+    /// <param name="cancellationToken">Stops between two operations.</param>
     public static async Task<IReadOnlyList<WayTimes>> RunAsync(
         IReadOnlyList<TimedWay> ways, int warmUp, int rounds, int perRound, TimeProvider time, CancellationToken cancellationToken)
     {

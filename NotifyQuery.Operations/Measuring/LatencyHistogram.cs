@@ -3,8 +3,8 @@ using System.Numerics;
 namespace NotifyQuery.Operations.Measuring;
 
 /// <summary>
-/// Counts how long requests took, in buckets that grow with the time: however many there are, it takes the same memory, and a percentile
-/// is told at most 1/64 too high. It may be written from several threads.
+/// Counts how long requests took, in buckets that grow with the time. It needs the same memory for any number of requests, and a percentile
+/// is at most 1/64 too high. Thread-safe for writing.
 /// </summary>
 public sealed class LatencyHistogram
 {
@@ -13,13 +13,13 @@ public sealed class LatencyHistogram
 
     private readonly long[] buckets = new long[(Exponents + 1) << Precision];
 
-    /// <summary>How many were counted.</summary>
+    /// <summary>How many times were counted.</summary>
     public long Count => buckets.Sum();
 
-    /// <summary>Counts one.</summary>
+    /// <summary>Counts a time.</summary>
     public void Add(TimeSpan time) => Interlocked.Increment(ref buckets[IndexOf((long)Math.Max(0, time.TotalMicroseconds))]);
 
-    /// <summary>The time in milliseconds that so large a share of all does not exceed; null while there is none.</summary>
+    /// <summary>The time in milliseconds that this share of all times does not exceed; null if there is none yet.</summary>
     /// <param name="share">From 0 (the shortest) to 1 (the longest).</param>
     public double? Percentile(double share)
     {
@@ -44,7 +44,7 @@ public sealed class LatencyHistogram
     /// <summary>The longest time, in microseconds, that falls into a bucket.</summary>
     private static long LongestOf(int index)
     {
-        // The lower half of each doubling but the first is empty: its times have the smaller exponent.
+        // The lower half of each doubling except the first is empty: its times have the smaller exponent.
         var exponent = index >> Precision;
         return (((long)(index & ((1 << Precision) - 1)) + 1) << exponent) - 1;
     }

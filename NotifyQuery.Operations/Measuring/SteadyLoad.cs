@@ -1,17 +1,19 @@
 namespace NotifyQuery.Operations.Measuring;
 
-/// <summary>A rate that is held.</summary>
+/// <summary>The options of a load with a fixed rate.</summary>
 /// <param name="Rate">Requests per second.</param>
-/// <param name="Duration">How long new ones are begun.</param>
-/// <param name="Concurrency">How many are under way at once, at most: a server that hangs costs no more than these.</param>
-/// <param name="Interval">How often is told how it goes.</param>
+/// <param name="Duration">How long new requests are started.</param>
+/// <param name="Concurrency">How many run at once, at most: a server that hangs gets no more than these.</param>
+/// <param name="Interval">How often the figures are reported.</param>
 public sealed record SteadyLoadOptions(double Rate, TimeSpan Duration, int Concurrency, TimeSpan Interval);
 
-/// <summary>How it went for a while, or as a whole. Times are in milliseconds, counted from the moment at which a request was due.</summary>
-/// <param name="At">Seconds since the beginning, at the end of this while.</param>
+/// <summary>
+/// The figures of an interval, or of the whole load. Times are in milliseconds, counted from the time at which a request was due.
+/// </summary>
+/// <param name="At">Seconds since the beginning, at the end of the interval.</param>
 /// <param name="PerSecond">Answers per second.</param>
 /// <param name="Errors">How many requests failed.</param>
-/// <param name="P50">The median of those that succeeded; null where none did, as the others.</param>
+/// <param name="P50">The median of those that succeeded; null if none did, like the others.</param>
 /// <param name="P90">Ninety of a hundred took at most this.</param>
 /// <param name="P99">Ninety-nine of a hundred.</param>
 /// <param name="P999">Nine hundred and ninety-nine of a thousand.</param>
@@ -19,29 +21,30 @@ public sealed record SteadyLoadOptions(double Rate, TimeSpan Duration, int Concu
 public sealed record LoadPercentiles(
     double At, double PerSecond, long Errors, double? P50, double? P90, double? P99, double? P999, double? Max);
 
-/// <summary>What a steady load came to.</summary>
+/// <summary>The result of a steady load.</summary>
 /// <param name="Due">How many requests the rate asks for.</param>
-/// <param name="Begun">How many were begun: fewer where all that may be under way at once were.</param>
-/// <param name="FirstError">What went wrong first; null when nothing did.</param>
-/// <param name="Whole">All of it.</param>
-/// <param name="Intervals">One for each while that was told.</param>
+/// <param name="Begun">How many were started: fewer if the maximum concurrency was reached.</param>
+/// <param name="FirstError">The first error; null if there was none.</param>
+/// <param name="Whole">The whole load.</param>
+/// <param name="Intervals">One for each reported interval.</param>
 public sealed record SteadyLoadResult(
     long Due, long Begun, string? FirstError, LoadPercentiles Whole, IReadOnlyList<LoadPercentiles> Intervals)
 {
-    /// <summary>Whether the rate was held: at least 99 of 100 requests that were due were begun within the time.</summary>
+    /// <summary>Whether the rate was held: at least 99 of 100 requests that were due were started in time.</summary>
     public bool Held => Begun >= 0.99 * Due;
 }
 
 /// <summary>
-/// Makes requests at a fixed rate, whatever the answers take. Each has its moment, and its time counts from there: a server that stalls
-/// is seen in the times of all that had to wait for it, not only of those under way.
+/// Makes requests at a fixed rate, however long the answers take. Each request has a scheduled time, and its duration counts from there.
+/// So a
+/// stall of the server shows in the times of all requests that had to wait for it, not only of the running ones.
 /// </summary>
 public static class SteadyLoad
 {
-    /// <summary>Runs the load. What is under way when the time is over is waited for, and counts.</summary>
-    /// <param name="request">Makes the request of this number; throws if it fails.</param>
-    /// <param name="options">How many, how long.</param>
-    /// <param name="progress">Told how it goes, at each interval.</param>
+    /// <summary>Runs the load. Requests that are running when the time is over are awaited, and count.</summary>
+    /// <param name="request">Makes the request with this number; throws if it fails.</param>
+    /// <param name="options">The rate, the duration and the concurrency.</param>
+    /// <param name="progress">Receives the figures of each interval.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<SteadyLoadResult> RunAsync(
@@ -66,7 +69,7 @@ public static class SteadyLoad
         }
 
         await load.ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false); // the delay that nobody waits for any more
+        await stop.CancelAsync().ConfigureAwait(false); // the delay that nobody awaits any more
         Tell();
         return new(due, begun, firstError, Summarize(whole, Elapsed().TotalSeconds, Elapsed().TotalSeconds, errors), intervals);
 
@@ -89,7 +92,7 @@ public static class SteadyLoad
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // Whatever it was: a load counts failures, and tells of the first.
+                    // Any exception: a load counts failures, and reports the first.
                     Interlocked.Increment(ref errors);
                     Interlocked.CompareExchange(ref firstError, exception.Message, null);
                 }

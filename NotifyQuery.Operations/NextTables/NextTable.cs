@@ -7,19 +7,19 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.NextTables;
 
-/// <summary>A step that must not be taken now; the message says why and what to do.</summary>
+/// <summary>A step that is not allowed now; the message says why and what to do.</summary>
 public sealed class NextTableRefusedException(string message) : Exception(message);
 
-/// <summary>What a step did.</summary>
-/// <param name="Said">In a sentence, with what comes next.</param>
+/// <summary>The result of a step.</summary>
+/// <param name="Said">A sentence that says what was done and what comes next.</param>
 /// <param name="Tables">The tables now.</param>
 public sealed record NextTableStep(string Said, QueryTables Tables);
 
 /// <summary>
-/// The exchange of a local system's query table for another one, beside the living one: the steps of <c>deploy.sh next-table</c>,
+/// Replaces a local system's query table while the system runs: the steps of <c>deploy.sh next-table</c>,
 /// <c>serve</c>, <c>promote</c> and <c>finish</c>. Each may be repeated.
 /// </summary>
-/// <param name="file">Which tables the system has.</param>
+/// <param name="file">The list of the system's query tables.</param>
 /// <param name="client">The engine.</param>
 /// <param name="names">The names of the other tables.</param>
 /// <param name="time">The clock.</param>
@@ -27,10 +27,12 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
 {
     private const string How = "start the system with --NotifyQuery:NextTable=<name>";
 
-    /// <summary>How long the system may take to carry out a change: two processes stop, with what is under way, and one starts.</summary>
+    /// <summary>
+    /// How long the system may take to carry out a change: two processes finish their running work and stop, and one starts.
+    /// </summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>The tables, what they hold, and what comes next.</summary>
+    /// <summary>The tables, their items, and what comes next.</summary>
     public async Task<OperationReport> StatusAsync(CancellationToken cancellationToken)
     {
         var tables = file.Read();
@@ -49,8 +51,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         var said = tables switch
         {
             _ when tables.Revision > 0 && file.Applied() != tables.Revision =>
-                "The last change is not carried out yet: does the system run?",
-            { Former: not null, Next: null } => "The former table is still to be deleted: finish.",
+                "The last change is not carried out yet: is the system running?",
+            { Former: not null, Next: null } => "The former table is not deleted yet: run finish.",
             { Next: null } => $"There is no next table: {How}.",
             { IsPromoted: true } => "Both processors write the current table: finish ends the exchange.",
             { ServesNext: true } =>
@@ -60,12 +62,12 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         return new(said, [new ReportTable(["table", "keys", "role", "items"], rows), new ReportSentence(said)]);
     }
 
-    /// <summary>Fills the next table from command-records. Goes on where it was stopped.</summary>
+    /// <summary>Fills the next table from command-records. Continues where it was stopped.</summary>
     /// <exception cref="NextTableRefusedException">There is none.</exception>
     public Task FillAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken) =>
         ReconcilerOf(NextOf(file.Read())).RebuildAsync(segments, restart, report, cancellationToken);
 
-    /// <summary>Has queries answered from the next table, if it holds all that it must, or again from the current one.</summary>
+    /// <summary>Switches queries to the next table, if it agrees with command-records, or back to the current one.</summary>
     /// <exception cref="NextTableRefusedException">There is none, or it does not agree with command-records.</exception>
     public async Task<NextTableStep> ServeAsync(bool next, CancellationToken cancellationToken)
     {
@@ -79,7 +81,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     }
 
     /// <summary>
-    /// Makes the next table the current one: both processors write it, so that nothing is left out between their places in the stream.
+    /// Makes the next table the current one: both processors write it, so that nothing between their positions in the stream is missing.
     /// </summary>
     /// <exception cref="NextTableRefusedException">There is none, or queries are not answered from it.</exception>
     public async Task<NextTableStep> PromoteAsync(CancellationToken cancellationToken)
@@ -87,7 +89,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         var before = file.Read();
         var table = NextOf(before);
         if (before.IsPromoted) return new($"{table} is the current table: finish ends the exchange.", before);
-        if (!before.ServesNext) throw new NextTableRefusedException($"Queries are not answered from {table.Name} yet: serve next.");
+        if (!before.ServesNext) throw new NextTableRefusedException($"Queries are not answered from {table.Name} yet: run 'serve next'.");
         var after = await ChangeAsync(
             tables => tables with { Former = tables.Current, Current = tables.Next!, ServesNext = false }, cancellationToken)
                 .ConfigureAwait(false);
@@ -95,8 +97,9 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     }
 
     /// <summary>
-    /// Ends the exchange, if nothing is left that only the second processor would bring: stops it, and deletes the former table and the
-    /// second processor's checkpoints.
+    /// Ends the replacement, if the current table no longer needs the second processor: stops it, and deletes the former table and the
+    /// second
+    /// processor's checkpoints.
     /// </summary>
     /// <exception cref="NextTableRefusedException">
     /// There is nothing to finish, or the current table does not agree with command-records yet.
@@ -106,7 +109,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         var tables = file.Read();
         if (tables.Former is null) NextOf(tables);
         if (tables is { Next: not null, IsPromoted: false })
-            throw new NextTableRefusedException($"{tables.Next.Name} is not the current table yet: promote.");
+            throw new NextTableRefusedException($"{tables.Next.Name} is not the current table yet: run promote first.");
         if (tables.Next is not null)
         {
             await RequireAgreementAsync(tables.Current, "wait until the processors have caught up", cancellationToken)
@@ -121,7 +124,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         return new($"{tables.Current} is the only query table; {former.Name} is deleted.", tables);
     }
 
-    /// <summary>The table in which the second event source keeps how far it is.</summary>
+    /// <summary>The table with the second event source's checkpoints.</summary>
     public static string CheckpointsOf(QueryTable next) => next.Name + "-checkpoints";
 
     private static QueryTable NextOf(QueryTables tables) =>
@@ -133,8 +136,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         return await file.WaitUntilAppliedAsync(after, Limit, cancellationToken).ConfigureAwait(false)
             ? after
             : throw new NextTableRefusedException(
-                $"The system has not carried out the change within {Limit.TotalSeconds:0} s: look at its log. It does so when it runs; "
-                    + "'status' tells.");
+                $"The system has not carried out the change within {Limit.TotalSeconds:0} s: see its log. It carries it out when it runs; "
+                    + "'status' shows it.");
     }
 
     private async Task RequireAgreementAsync(QueryTable table, string cure, CancellationToken cancellationToken)
@@ -168,7 +171,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         }
         catch (ResourceNotFoundException)
         {
-            // A finish before this one has deleted it.
+            // An earlier finish has deleted it.
         }
     }
 }

@@ -8,23 +8,23 @@ namespace NotifyQuery.Operations.NextTables;
 
 /// <summary>A query table of a local system.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Keys">Over how many keys it spreads a campaign, and a status on a day.</param>
+/// <param name="Keys">The number of keys over which it spreads a campaign, and a status on a day.</param>
 public sealed record QueryTable(string Name, int Keys)
 {
-    /// <summary>The one that <c>deploy/tables.template.json</c> declares.</summary>
+    /// <summary>The table that <c>deploy/tables.template.json</c> declares.</summary>
     public static QueryTable Declared { get; } = new(new TableNames().NotificationRecords, TablesTemplate.DeclaredKeySpread.Keys);
 
     /// <summary>The names of the tables with this one as the query table.</summary>
     /// <param name="others">The other tables.</param>
     public TableNames Among(TableNames others) => others with { NotificationRecords = Name, KeySpread = KeySpread.Over(Keys) };
 
-    /// <summary>As it is told to people.</summary>
+    /// <summary>The text in messages.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} ({Keys} keys)");
 }
 
 /// <summary>
-/// Which query tables a local system has: what the parameters QueryTable, NextQueryTable and ServedQueryTable of
-/// <c>deploy/stack.template.yaml</c> say of a stack.
+/// The query tables of a local system. For a stack, the parameters QueryTable, NextQueryTable and ServedQueryTable of
+/// <c>deploy/stack.template.yaml</c> have the same information.
 /// </summary>
 public sealed record QueryTables
 {
@@ -32,7 +32,7 @@ public sealed record QueryTables
     public QueryTable Current { get; init; } = QueryTable.Declared;
 
     /// <summary>
-    /// The table that a second processor writes, too; null when there is none. After <c>promote</c> it is the current one.
+    /// The table that a second processor writes, too; null if there is none. After <c>promote</c> it is the current one.
     /// </summary>
     public QueryTable? Next { get; init; }
 
@@ -42,7 +42,7 @@ public sealed record QueryTables
     /// <summary>The table that was the current one before <c>promote</c>, until it is deleted.</summary>
     public QueryTable? Former { get; init; }
 
-    /// <summary>Counts the changes, so that it can be told whether the system has carried out the last one.</summary>
+    /// <summary>Counts the changes, to check whether the system has carried out the last one.</summary>
     public long Revision { get; init; }
 
     /// <summary>The table from which queries are answered.</summary>
@@ -53,8 +53,9 @@ public sealed record QueryTables
 }
 
 /// <summary>
-/// Keeps which query tables a local system has, in a file that the AppHost and the operator's tools share. The AppHost says in a second
-/// file which change it has carried out.
+/// Stores the list of a local system's query tables in a file that the AppHost and the operator's tools share. In a second file, the
+/// AppHost
+/// stores which change it has carried out.
 /// </summary>
 /// <param name="path">The file.</param>
 public sealed class QueryTablesFile(string path)
@@ -62,12 +63,12 @@ public sealed class QueryTablesFile(string path)
     private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The path of the file.</summary>
     public string Path => path;
 
     private string AppliedPath => path + ".applied";
 
-    /// <summary>What it says; what is declared when there is no file yet.</summary>
+    /// <summary>Reads the file; returns the declared table if there is no file yet.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public QueryTables Read()
     {
@@ -80,13 +81,13 @@ public sealed class QueryTablesFile(string path)
         catch (JsonException exception)
         {
             throw new IOException(
-                $"{path} does not say which query tables there are: delete it to begin with {QueryTable.Declared}. {exception.Message}",
+                $"{path} does not contain the list of query tables: delete it to start with {QueryTable.Declared}. {exception.Message}",
                 exception);
         }
     }
 
     /// <summary>Changes it, one change at a time.</summary>
-    /// <param name="change">Makes the new state of the old one; may refuse by an exception.</param>
+    /// <param name="change">Returns the new state for the old one; may refuse with an exception.</param>
     /// <param name="cancellationToken">Ends the wait for another change.</param>
     public async Task<QueryTables> ChangeAsync(Func<QueryTables, QueryTables> change, CancellationToken cancellationToken)
     {
@@ -98,11 +99,11 @@ public sealed class QueryTablesFile(string path)
         return after;
     }
 
-    /// <summary>Says that the system is as this revision wants it.</summary>
+    /// <summary>Stores that the system has carried out this revision.</summary>
     public Task ApplyAsync(long revision, CancellationToken cancellationToken) =>
         ReplaceAsync(AppliedPath, System.Text.Encoding.ASCII.GetBytes(revision.ToString(CultureInfo.InvariantCulture)), cancellationToken);
 
-    /// <summary>Which revision the system has carried out; null when it has said nothing yet.</summary>
+    /// <summary>The revision that the system has carried out; null if there is none yet.</summary>
     public long? Applied() =>
         File.Exists(AppliedPath)
             && long.TryParse(File.ReadAllText(AppliedPath), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
@@ -139,7 +140,7 @@ public sealed class QueryTablesFile(string path)
         }
     }
 
-    // Whole or not at all: who reads at this moment reads the one or the other.
+    // Completely or not at all: a reader at this moment sees either the old or the new file.
     private static async Task ReplaceAsync(string file, byte[] content, CancellationToken cancellationToken)
     {
         var temporary = file + ".new";

@@ -5,10 +5,10 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Operations.Reading;
 
-/// <summary>What is measured of the read side.</summary>
+/// <summary>The options of the benchmark.</summary>
 public sealed record ReadBenchmarkOptions
 {
-    /// <summary>Enough to have every process of the read side at work.</summary>
+    /// <summary>Enough to keep every process of the read side busy.</summary>
     public const int DefaultConcurrency = 32;
 
     /// <summary>The Handler's address; null to leave it out.</summary>
@@ -17,40 +17,40 @@ public sealed record ReadBenchmarkOptions
     /// <summary>The gateway's address; null to leave it out.</summary>
     public Uri? Gateway { get; init; }
 
-    /// <summary>The bearer token that goes with each request, where access is controlled.</summary>
+    /// <summary>The bearer token of each request; null if access is not controlled.</summary>
     public string? Token { get; init; }
 
-    /// <summary>How often each query is timed on each way.</summary>
+    /// <summary>How often each query is timed on each target.</summary>
     public int Requests { get; init; } = 200;
 
-    /// <summary>How many requests are under way at once, at most.</summary>
+    /// <summary>How many requests run at once, at most.</summary>
     public int Concurrency { get; init; } = DefaultConcurrency;
 
     /// <summary>How long each load lasts.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
 }
 
-/// <summary>How long a query takes on one way, in milliseconds.</summary>
-/// <param name="Query">What it asks by.</param>
+/// <summary>How long a query takes on one target, in milliseconds.</summary>
+/// <param name="Query">The kind of query.</param>
 /// <param name="Way"><c>gateway</c>, <c>handler</c> or <c>direct</c>.</param>
 /// <param name="Requests">How many requests, one after another.</param>
 /// <param name="P50">The median.</param>
 /// <param name="P99">Ninety-nine of a hundred took at most this.</param>
-/// <param name="TimesDirect">The median over that of the direct Query; null where there is none.</param>
+/// <param name="TimesDirect">The median divided by that of the direct Query; null if there is none.</param>
 public sealed record ReadLatency(string Query, string Way, int Requests, double P50, double P99, double? TimesDirect);
 
-/// <summary>What a way carries.</summary>
+/// <summary>The throughput of a target.</summary>
 /// <param name="Way"><c>gateway</c> or <c>handler</c>.</param>
-/// <param name="Concurrency">How many requests were under way at once.</param>
+/// <param name="Concurrency">How many requests ran at once.</param>
 /// <param name="PerSecond">Answers per second.</param>
 /// <param name="Errors">How many requests failed.</param>
-/// <param name="FirstError">What went wrong first; null when nothing did.</param>
+/// <param name="FirstError">The first error; null if there was none.</param>
 public sealed record ReadThroughput(string Way, int Concurrency, double PerSecond, long Errors, string? FirstError);
 
-/// <summary>What was measured.</summary>
-/// <param name="Latencies">For each query and way.</param>
-/// <param name="Throughputs">For each way, one at a time and many at once.</param>
-/// <param name="WithoutDirect">Why no direct Query stands beside; null when one does.</param>
+/// <summary>The result of the benchmark.</summary>
+/// <param name="Latencies">For each query and target.</param>
+/// <param name="Throughputs">For each target, with one request at a time and with many at once.</param>
+/// <param name="WithoutDirect">Why there is no direct Query for comparison; null if there is one.</param>
 public sealed record ReadBenchmarkResult(IReadOnlyList<ReadLatency> Latencies, IReadOnlyList<ReadThroughput> Throughputs, string? WithoutDirect)
 {
     /// <summary>Whether every request was answered.</summary>
@@ -58,24 +58,25 @@ public sealed record ReadBenchmarkResult(IReadOnlyList<ReadLatency> Latencies, I
 }
 
 /// <summary>
-/// Measures the read side of a system that runs: each query through the gateway, at the Handler and by Queries of the SDK, in turn; then
-/// what each way carries. It only reads. What it asks for it takes from what is there.
+/// Measures the read side of a running system: each query through the gateway, at the Handler and with Queries of the SDK, in turn; then
+/// the
+/// throughput of each target. It only reads. Its subjects are existing items.
 /// </summary>
 public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
     private const int WarmUp = 20;
 
-    /// <summary>Measures.</summary>
-    /// <param name="options">What.</param>
-    /// <param name="progress">Told what is measured next.</param>
+    /// <summary>Runs the benchmark.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives what is measured next.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <exception cref="Api.ApiUnreachableException">A way cannot be reached, or refuses a query.</exception>
+    /// <exception cref="Api.ApiUnreachableException">A target is unreachable, or refuses a query.</exception>
     public async Task<ReadBenchmarkResult> RunAsync(ReadBenchmarkOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         var ways = new List<(string Name, Uri Address)>();
         if (options.Gateway is { } gateway) ways.Add((ReadWays.Gateway, gateway));
         if (options.Handler is { } handler) ways.Add((ReadWays.Handler, handler));
-        if (ways.Count == 0) throw new ArgumentException("neither the Handler nor the gateway is to be asked", nameof(options));
+        if (ways.Count == 0) throw new ArgumentException("neither the Handler nor the gateway has an address", nameof(options));
 
         var sample = await new ReadSampleFinder(http, time).FindAsync(ways[^1].Address, options.Token, cancellationToken).ConfigureAwait(false);
         var questions = ReadQuestion.All(sample);
@@ -106,7 +107,7 @@ public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, Table
         return new(latencies, throughputs, withoutDirect);
     }
 
-    /// <summary>Who may ask the API need not reach its tables.</summary>
+    /// <summary>A caller who may use the API cannot necessarily read its tables.</summary>
     private async Task<string?> WhyNoDirectQueryAsync(ReadQuestion question, CancellationToken cancellationToken)
     {
         try

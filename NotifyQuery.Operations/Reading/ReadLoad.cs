@@ -2,10 +2,10 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Operations.Reading;
 
-/// <summary>What a steady load on the read side came to.</summary>
+/// <summary>The result of a steady load on the read side.</summary>
 /// <param name="Way"><c>gateway</c> or <c>handler</c>.</param>
-/// <param name="Rate">Requests per second that were meant.</param>
-/// <param name="Load">What became of them.</param>
+/// <param name="Rate">The requested rate in requests per second.</param>
+/// <param name="Load">The figures.</param>
 public sealed record ReadLoadResult(string Way, double Rate, SteadyLoadResult Load)
 {
     /// <summary>Whether the rate was held and every request was answered.</summary>
@@ -13,7 +13,7 @@ public sealed record ReadLoadResult(string Way, double Rate, SteadyLoadResult Lo
 }
 
 /// <summary>
-/// Asks a system that runs, all queries in turn, at a fixed rate. It only reads. What it asks for it takes from what is there.
+/// Queries a running system at a fixed rate, all kinds of queries in turn. It only reads. Its subjects are existing items.
 /// </summary>
 public sealed class ReadLoad(HttpClient http, TimeProvider time)
 {
@@ -21,17 +21,17 @@ public sealed class ReadLoad(HttpClient http, TimeProvider time)
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs the load.</summary>
-    /// <param name="options">Whom to ask: the gateway, or the Handler where no gateway is named; how long, and how many at once.</param>
+    /// <param name="options">The target (the gateway, or the Handler if there is no gateway), the duration and the concurrency.</param>
     /// <param name="rate">Requests per second.</param>
-    /// <param name="progress">Told how it goes, every 10 seconds, of a long load less often.</param>
+    /// <param name="progress">Receives the figures every 10 seconds, less often for a long load.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="Api.ApiUnreachableException">It cannot be reached.</exception>
+    /// <exception cref="Api.ApiUnreachableException">The target is unreachable.</exception>
     public async Task<ReadLoadResult> RunAsync(
         ReadBenchmarkOptions options, double rate, IProgress<LoadPercentiles>? progress, CancellationToken cancellationToken)
     {
         var (way, address) = options.Gateway is { } gateway ? (ReadWays.Gateway, gateway)
             : options.Handler is { } handler ? (ReadWays.Handler, handler)
-            : throw new ArgumentException("neither the Handler nor the gateway is to be asked", nameof(options));
+            : throw new ArgumentException("neither the Handler nor the gateway has an address", nameof(options));
         var sample = await new ReadSampleFinder(http, time).FindAsync(address, options.Token, cancellationToken).ConfigureAwait(false);
         var questions = ReadQuestion.All(sample).Select(question => ReadWays.OverHttp(way, http, address, question, options.Token)).ToList();
         var interval = TimeSpan.FromTicks(Math.Max(ShortestInterval.Ticks, options.Duration.Ticks / MostIntervals));

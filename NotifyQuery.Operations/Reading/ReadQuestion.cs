@@ -6,10 +6,10 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Operations.Reading;
 
-/// <summary>A question to the read side, and the same asked of the table itself.</summary>
-/// <param name="Name">What it asks by, e.g. <c>user</c>.</param>
+/// <summary>A query to the read side, and the same query to the table itself.</summary>
+/// <param name="Name">The kind of query, e.g. <c>user</c>.</param>
 /// <param name="Target">Path and query for the Handler and the gateway.</param>
-/// <param name="Query">What it asks.</param>
+/// <param name="Query">The query.</param>
 public sealed record ReadQuestion(string Name, string Target, NotificationQuery Query)
 {
     /// <summary>A first page of each query that has a subject in the sample.</summary>
@@ -23,7 +23,7 @@ public sealed record ReadQuestion(string Name, string Target, NotificationQuery 
         ];
     }
 
-    /// <summary>A page of a user's, the first one unless a cursor says where it begins.</summary>
+    /// <summary>A page of a user's notifications, the first one unless a cursor says where it begins.</summary>
     public static ReadQuestion ByUser(string user, string? cursor = null)
     {
         var first = Of(QueryDefinition.Of(QueryKind.User), user, "", "");
@@ -41,8 +41,9 @@ public sealed record ReadQuestion(string Name, string Target, NotificationQuery 
     }
 
     /// <summary>
-    /// The Queries, at once, by which a client would read the first page from the table itself: one, or one for each key that the result is
-    /// spread over. They read one item more than a page has, as the read side does to know whether it is the last.
+    /// The Queries with which a client would read the first page from the table itself, run at once: one, or one for each key over which
+    /// the
+    /// result is spread. They read one item more than a page has, as the read side does to know whether it is the last.
     /// </summary>
     public IReadOnlyList<QueryRequest> Requests(TableNames tables)
     {

@@ -3,13 +3,13 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.Operations.Reading;
 
-/// <summary>Something that is there to be asked for.</summary>
-/// <param name="Subjects">A subject of each kind of query; a kind for which nothing was found is left out.</param>
-/// <param name="Day">A day on which all of them find something, <c>yyyy-MM-dd</c>.</param>
+/// <summary>Existing subjects for queries.</summary>
+/// <param name="Subjects">A subject of each kind of query; kinds without a subject are left out.</param>
+/// <param name="Day">A day on which all queries find something, <c>yyyy-MM-dd</c>.</param>
 public sealed record ReadSample(IReadOnlyDictionary<QueryKind, string> Subjects, string Day)
 {
     /// <summary>The subjects of a notification.</summary>
-    /// <param name="attribute">The text of one of its attributes; null when it has none.</param>
+    /// <param name="attribute">The value of one of its attributes; null if it has none.</param>
     /// <param name="day">The day of its command.</param>
     public static ReadSample Of(Func<string, string?> attribute, string day)
     {
@@ -20,7 +20,7 @@ public sealed record ReadSample(IReadOnlyDictionary<QueryKind, string> Subjects,
     }
 
     /// <summary>
-    /// Subjects that need not be there, where nothing was found. A query with one result would be answered with 404: it has none.
+    /// Subjects that need not exist, if nothing was found. A query with one result is left out: it would be answered with 404.
     /// </summary>
     public static ReadSample Nothing(string day) =>
         new(QueryDefinition.All.Where(definition => !definition.HasOneResult)

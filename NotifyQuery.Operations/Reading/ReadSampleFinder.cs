@@ -7,14 +7,14 @@ using NotifyQuery.Operations.Api;
 
 namespace NotifyQuery.Operations.Reading;
 
-/// <summary>Finds something that is there to be asked for, by asking for what has any status.</summary>
+/// <summary>Finds existing subjects for queries, by querying every status.</summary>
 internal sealed class ReadSampleFinder(HttpClient http, TimeProvider time)
 {
     private const int Days = 30;
 
-    /// <summary>Finds it; where there is nothing, or nothing may be seen, it names what is not there.</summary>
+    /// <summary>Finds them. If there are none, or the caller may not see any, returns subjects that do not exist.</summary>
     /// <param name="way">The Handler's or the gateway's address.</param>
-    /// <param name="token">The bearer token, where access is controlled.</param>
+    /// <param name="token">The bearer token; null if access is not controlled.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <exception cref="ApiUnreachableException">There is no answer.</exception>
     public async Task<ReadSample> FindAsync(Uri way, string? token, CancellationToken cancellationToken)

@@ -6,24 +6,24 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Operations.Reading;
 
-/// <summary>The ways on which a question can be asked, each ready to be timed.</summary>
+/// <summary>The ways to send a query, each ready to be timed.</summary>
 public static class ReadWays
 {
-    /// <summary>The read side's way through the gateway.</summary>
+    /// <summary>Through the gateway.</summary>
     public const string Gateway = "gateway";
 
-    /// <summary>Directly at the Handler.</summary>
+    /// <summary>Directly to the Handler.</summary>
     public const string Handler = "handler";
 
-    /// <summary>A Query of the SDK, past the read side.</summary>
+    /// <summary>A Query of the SDK, without the read side.</summary>
     public const string Direct = "direct";
 
-    /// <summary>Asks over HTTP. Anything but 200 is a failure.</summary>
+    /// <summary>Sends the query over HTTP. Anything but 200 is a failure.</summary>
     /// <param name="name">The way's name.</param>
     /// <param name="http">The client.</param>
     /// <param name="address">The Handler's or the gateway's address.</param>
     /// <param name="question">The question.</param>
-    /// <param name="token">The bearer token, where access is controlled.</param>
+    /// <param name="token">The bearer token; null if access is not controlled.</param>
     /// <exception cref="ApiUnreachableException">There is no answer, or no page.</exception>
     public static TimedWay OverHttp(string name, HttpClient http, Uri address, ReadQuestion question, string? token = null)
     {
@@ -44,7 +44,7 @@ public static class ReadWays
         });
     }
 
-    /// <summary>Asks the table itself, all keys of the page at once.</summary>
+    /// <summary>Queries the table itself, all keys of the page at once.</summary>
     public static TimedWay OfTable(IAmazonDynamoDB client, TableNames tables, ReadQuestion question)
     {
         var requests = question.Requests(tables);

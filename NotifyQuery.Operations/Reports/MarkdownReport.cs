@@ -5,7 +5,9 @@ namespace NotifyQuery.Operations.Reports;
 /// <summary>Writes reports as Markdown (GitHub's, which has tables).</summary>
 public static class MarkdownReport
 {
-    /// <summary>Writes a report. Its texts, for example an id that somebody chose, are shown as they are and never taken for markup.</summary>
+    /// <summary>
+    /// Writes a report. Its texts, for example an id that a caller chose, are shown literally and never interpreted as markup.
+    /// </summary>
     public static string ToMarkdown(this OperationReport report)
     {
         var text = new StringBuilder();
@@ -26,7 +28,7 @@ public static class MarkdownReport
         return text.ToString();
     }
 
-    /// <summary>The lines of a table whose cells are Markdown already.</summary>
+    /// <summary>The lines of a table whose cells are already Markdown.</summary>
     public static string[] TableLines(IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows)
     {
         var headings = columns.ToList();
@@ -35,7 +37,7 @@ public static class MarkdownReport
         static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
     }
 
-    /// <summary>Text that Markdown shows as it is, on one line.</summary>
+    /// <summary>Text that Markdown shows literally, on one line.</summary>
     private static string Escape(string text)
     {
         var line = text.ReplaceLineEndings(" ");
@@ -52,7 +54,7 @@ public static class MarkdownReport
     private static bool IsMarkup(string text, int at) => text[at] switch
     {
         '\\' or '`' or '*' or '[' or ']' or '<' or '>' or '|' or '~' or '&' => true,
-        // Within a word it is no emphasis: names of attributes stay as everybody writes them.
+        // Within a word it is not emphasis: names of attributes stay readable.
         '_' => at == 0 || at + 1 == text.Length || !char.IsLetterOrDigit(text[at - 1]) || !char.IsLetterOrDigit(text[at + 1]),
         // At the beginning of a line: a heading or a list.
         '#' or '-' or '+' => at == 0,

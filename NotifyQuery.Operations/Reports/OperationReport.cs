@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace NotifyQuery.Operations.Reports;
 
-/// <summary>What an operation tells people, before it is known where they read it: a terminal, or the dashboard as Markdown.</summary>
-/// <param name="Summary">The result in a sentence. It is the last thing that <see cref="Parts"/> say, too.</param>
+/// <summary>The report of an operation, independent of where it is shown: in a terminal, or in the dashboard as Markdown.</summary>
+/// <param name="Summary">The result in a sentence. It is also the last of <see cref="Parts"/>.</param>
 /// <param name="Parts">All of the report, in order.</param>
 public sealed record OperationReport(string Summary, IReadOnlyList<ReportPart> Parts)
 {
@@ -13,11 +13,11 @@ public sealed record OperationReport(string Summary, IReadOnlyList<ReportPart> P
     {
     }
 
-    /// <summary>How a check is marked.</summary>
+    /// <summary>The mark of a check.</summary>
     /// <param name="passed">Whether it passed.</param>
     public static string Mark(bool passed) => passed ? "ok" : "FAILED";
 
-    /// <summary>A time in milliseconds; nothing for one that was not measured.</summary>
+    /// <summary>A time in milliseconds; empty if it was not measured.</summary>
     public static string Milliseconds(double? value) => value?.ToString("F1", CultureInfo.InvariantCulture) ?? "";
 }
 
@@ -28,7 +28,7 @@ public abstract record ReportPart;
 /// <param name="Text">The text, without any markup.</param>
 public sealed record ReportSentence(string Text) : ReportPart;
 
-/// <summary>A table. One without rows is left out where the report is shown.</summary>
+/// <summary>A table. A table without rows is not shown.</summary>
 /// <param name="Columns">The headings.</param>
-/// <param name="Rows">The cells, as many to a row as there are columns; text without any markup.</param>
+/// <param name="Rows">The cells, one for each column; text without any markup.</param>
 public sealed record ReportTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : ReportPart;

@@ -9,7 +9,7 @@ namespace NotifyQuery.Operations.Reports;
 /// <summary>The reports of the operations that both the tools and the dashboard's commands offer.</summary>
 public static class OperationReports
 {
-    /// <summary>What a stream check found: the tables, each field, each change.</summary>
+    /// <summary>The result of a stream check: the tables, each field, each change.</summary>
     public static OperationReport ToReport(this StreamCheckResult result, TableNames tables) => new(result.Summary(),
     [
         new ReportSentence(
@@ -38,7 +38,7 @@ public static class OperationReports
         ]);
     }
 
-    /// <summary>What a comparison or a rebuild found, and each finding that was kept.</summary>
+    /// <summary>The result of a comparison or a rebuild, with the findings that were kept.</summary>
     public static OperationReport ToReport(this ReconcileReport report) => new(report.Summary(),
     [
         new ReportTable(["finding", "transaction_id", "created_at", "detail"],

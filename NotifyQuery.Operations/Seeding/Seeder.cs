@@ -6,7 +6,7 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Operations.Seeding;
 
-/// <summary>What is put into notification-records.</summary>
+/// <summary>The options of the seeding.</summary>
 public sealed record SeedOptions
 {
     /// <summary>How many notifications.</summary>
@@ -21,23 +21,23 @@ public sealed record SeedOptions
     /// <summary>How many campaigns.</summary>
     public int Campaigns { get; init; } = 100;
 
-    /// <summary>Over how many days, back from the day before <see cref="Newest"/>, they are spread.</summary>
+    /// <summary>The number of days, back from the day before <see cref="Newest"/>, over which they are spread.</summary>
     public int Days { get; init; } = 30;
 
-    /// <summary>The moment before which all of them lie.</summary>
+    /// <summary>All of them are before this time.</summary>
     public required DateTimeOffset Newest { get; init; }
 
     /// <summary>The same seed gives the same items: a second run changes nothing.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>How many requests are under way at once.</summary>
+    /// <summary>How many requests run at once.</summary>
     public int Concurrency { get; init; } = 8;
 }
 
-/// <summary>What was put.</summary>
+/// <summary>The result of the seeding.</summary>
 /// <param name="Items">Items put.</param>
 /// <param name="Seconds">The time it took.</param>
-/// <param name="Retried">Items that the engine did not take at once and that were put again.</param>
+/// <param name="Retried">Items that the engine did not accept at first and that were put again.</param>
 public sealed record SeedResult(long Items, double Seconds, long Retried)
 {
     /// <summary>Items per second.</summary>
@@ -45,20 +45,20 @@ public sealed record SeedResult(long Items, double Seconds, long Retried)
 }
 
 /// <summary>
-/// Fills notification-records for experiments with its size, with items exactly as the projection makes them (of version 0, so that
-/// every real change goes over them).
+/// Fills notification-records for experiments with its size, with items exactly as the projection makes them (of version 0, so that every
+/// real change replaces them).
 /// </summary>
 public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
     /// <summary>The user to whom <see cref="SeedOptions.DeepUserItems"/> belong.</summary>
     public const string DeepUser = "seed-user-deep";
 
-    private const int BatchSize = 25; // the most that BatchWriteItem takes
+    private const int BatchSize = 25; // the most that BatchWriteItem accepts
     private const int MostRetries = 10;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>The items, in an order that depends on the options alone.</summary>
+    /// <summary>The items, in an order that depends only on the options.</summary>
     public static IEnumerable<CommandRecord> Records(SeedOptions options)
     {
         var random = new Random(options.Seed);
@@ -86,10 +86,10 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
     }
 
     /// <summary>Puts the items.</summary>
-    /// <param name="options">What.</param>
-    /// <param name="progress">Told how many items were put so far, from several threads.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives how many items were put so far, from several threads.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <exception cref="AmazonDynamoDBException">The engine did not take an item, also when asked again.</exception>
+    /// <exception cref="AmazonDynamoDBException">The engine did not accept an item, even after retries.</exception>
     public async Task<SeedResult> RunAsync(SeedOptions options, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
@@ -97,13 +97,13 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
         SourceVersion version = default;
         await Parallel.ForEachAsync(Records(options).Chunk(BatchSize), new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken }, async (batch, token) =>
         {
-            // Nothing in an item tells the time of the run: a second run changes nothing.
+            // Nothing in an item depends on the time of the run: a second run changes nothing.
             var requests = batch.Select(record => new WriteRequest(new PutRequest(NotificationItem.Of(new ProjectionWrite.Put(record, version), tables.KeySpread, Timestamp.Parse(record.CreatedAt))))).ToList();
             for (var attempt = 0; ; attempt++)
             {
                 var response = await client.BatchWriteItemAsync(new BatchWriteItemRequest(new() { [tables.NotificationRecords] = requests }), token).ConfigureAwait(false);
                 if (response.UnprocessedItems is not { } left || !left.TryGetValue(tables.NotificationRecords, out requests) || requests.Count == 0) break;
-                if (attempt == MostRetries) throw new ProvisionedThroughputExceededException($"{requests.Count} items were not taken in {MostRetries} attempts: seed with a lower --concurrency");
+                if (attempt == MostRetries) throw new ProvisionedThroughputExceededException($"{requests.Count} items were not accepted in {MostRetries} attempts: seed with a lower --concurrency");
                 Interlocked.Add(ref retried, requests.Count);
                 await Task.Delay(PauseBefore(attempt), time, token).ConfigureAwait(false);
             }
@@ -114,7 +114,7 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
         return new(put, time.GetElapsedTime(started).TotalSeconds, retried);
     }
 
-    /// <summary>Doubled each time, and anywhere in that: those who were refused together do not come back together.</summary>
+    /// <summary>Doubled each time, with jitter: requests that were refused together are not retried together.</summary>
     private static TimeSpan PauseBefore(int attempt) =>
         Random.Shared.NextDouble() * TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << attempt));
 }

@@ -2,16 +2,16 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Operations.Simulation;
 
-/// <summary>What a write does.</summary>
+/// <summary>The kind of a write.</summary>
 public enum WriteKind
 {
-    /// <summary>A notification is asked for.</summary>
+    /// <summary>A notification is requested.</summary>
     Insert,
 
-    /// <summary>It came further, or failed.</summary>
+    /// <summary>Its status advances, or it fails.</summary>
     StatusChange,
 
-    /// <summary>It goes to another user.</summary>
+    /// <summary>It moves to another user.</summary>
     Move,
 
     /// <summary>Its record is removed.</summary>
@@ -22,9 +22,9 @@ public enum WriteKind
 }
 
 /// <summary>How often the rarer writes occur.</summary>
-/// <param name="Removals">Share of the writes to a notification that is sent which remove it.</param>
-/// <param name="Moves">Share of the writes to a notification which give it to another user.</param>
-/// <param name="Poison">Share of the inserts which can never be projected.</param>
+/// <param name="Removals">Share of the writes to a sent notification that remove it.</param>
+/// <param name="Moves">Share of the writes to a notification that move it to another user.</param>
+/// <param name="Poison">Share of the inserts that can never be projected.</param>
 public sealed record WriteShares(double Removals = 0.05, double Moves = 0, double Poison = 0);
 
 /// <summary>One write to command-records.</summary>
@@ -33,8 +33,8 @@ public sealed record WriteShares(double Removals = 0.05, double Moves = 0, doubl
 public sealed record SimulatedWrite(WriteKind Kind, CommandRecord Record);
 
 /// <summary>
-/// A believable stream of writes: notifications are asked for, sent, delivered, read or failed, and a few are removed; many are under
-/// way at once. The same seed, number of users and start give the same writes.
+/// A realistic stream of writes: notifications are requested, sent, delivered, read or failed, and a few are removed; many are in progress
+/// at once. The same seed, number of users and start give the same writes.
 /// </summary>
 public sealed class SimulatedWrites(int users, int seed, DateTimeOffset now, WriteShares? shares = null)
 {

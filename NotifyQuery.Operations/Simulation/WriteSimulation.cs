@@ -7,7 +7,7 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Operations.Simulation;
 
-/// <summary>What is written.</summary>
+/// <summary>The options of the simulation.</summary>
 public sealed record WriteSimulationOptions
 {
     /// <summary>How many writes.</summary>
@@ -16,7 +16,7 @@ public sealed record WriteSimulationOptions
     /// <summary>How many users they are for.</summary>
     public int Users { get; init; } = 50;
 
-    /// <summary>Writes per second; null for as fast as it goes.</summary>
+    /// <summary>Writes per second; null for as fast as possible.</summary>
     public double? Rate { get; init; }
 
     /// <summary>The same seed gives the same writes.</summary>
@@ -29,14 +29,14 @@ public sealed record WriteSimulationOptions
     public bool IfEmpty { get; init; }
 }
 
-/// <summary>What was written so far.</summary>
+/// <summary>The writes so far.</summary>
 /// <param name="Skipped">Whether nothing was done because there were records already.</param>
 /// <param name="Writes">All writes.</param>
 /// <param name="Seconds">The time they took.</param>
-/// <param name="Inserts">Notifications asked for.</param>
-/// <param name="StatusChanges">Status changes, by the status they led to.</param>
+/// <param name="Inserts">Notifications requested.</param>
+/// <param name="StatusChanges">Status changes, by the new status.</param>
 /// <param name="Removals">Records removed.</param>
-/// <param name="Moves">Notifications given to another user.</param>
+/// <param name="Moves">Notifications moved to another user.</param>
 /// <param name="Poison">Inserts that can never be projected.</param>
 public sealed record WriteSimulationResult(
     bool Skipped, int Writes, double Seconds, int Inserts, IReadOnlyDictionary<string, int> StatusChanges, int Removals, int Moves, int Poison)
@@ -50,12 +50,12 @@ public sealed record WriteSimulationResult(
         $"{Writes} writes in {Seconds:F1} s ({PerSecond:F0}/s): {Inserts} inserts, {StatusChanges.Values.Sum()} status changes ({string.Join(", ", StatusChanges.Select(change => $"{change.Value} {change.Key}"))}), {Removals} removals, {Moves} moves, {Poison} that can never be projected.");
 }
 
-/// <summary>Plays the external systems: writes a believable mix to command-records.</summary>
+/// <summary>Simulates the external systems: writes a realistic mix to command-records.</summary>
 public sealed class WriteSimulation(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
     /// <summary>Makes the writes.</summary>
-    /// <param name="options">What is written.</param>
-    /// <param name="progress">Told what was written so far, from several threads, and once at the start.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives the writes so far, from several threads, and once at the start.</param>
     /// <param name="cancellationToken">Stops between two writes.</param>
     public async Task<WriteSimulationResult> RunAsync(
         WriteSimulationOptions options, IProgress<WriteSimulationResult>? progress, CancellationToken cancellationToken)

@@ -7,8 +7,9 @@ using OpenTelemetry;
 namespace NotifyQuery.Operations.Simulation;
 
 /// <summary>
-/// Sends simulated writes, several at once; the writes of one record one after another. The rate is kept against the clock, so that a
-/// slow write is made up for.
+/// Sends simulated writes, several at once; the writes of one record one after another. The rate is kept against the clock, so a slow
+/// write is
+/// followed by faster ones.
 /// </summary>
 internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvider time)
 {
@@ -17,13 +18,14 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
 
     /// <summary>Sends all writes.</summary>
     /// <param name="writes">The writes, in order.</param>
-    /// <param name="rate">Writes per second; null for as fast as it goes.</param>
-    /// <param name="done">Told of each write that was made, from several threads.</param>
+    /// <param name="rate">Writes per second; null for as fast as possible.</param>
+    /// <param name="done">Receives each write that was made, from several threads.</param>
     /// <param name="cancellationToken">Stops between two writes.</param>
     public async Task RunAsync(IEnumerable<SimulatedWrite> writes, double? rate, Action<SimulatedWrite> done, CancellationToken cancellationToken)
     {
-        // One span for all writes, whose context they carry to the projection: a trace for each of thousands of writes would hide the
-        // traces of the queries from whoever looks for one.
+        // One span for all writes, whose context they carry to the projection: thousands of traces, one for each write, would hide the
+        // traces of the
+        // queries.
         using var activity = Telemetry.Source.StartActivity("simulate writes", ActivityKind.Producer);
         var written = 0L;
         try
@@ -49,7 +51,7 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
     private async Task SendAsync(
         IEnumerable<SimulatedWrite> writes, double? rate, string? traceParent, Action<SimulatedWrite> done, CancellationToken cancellationToken)
     {
-        // A lane that fails ends the others too.
+        // If a lane fails, the others end too.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var lanes = Enumerable.Range(0, Lanes).Select(_ => System.Threading.Channels.Channel.CreateBounded<SimulatedWrite>(LaneCapacity)).ToArray();
         var workers = lanes.Select(lane => StopAllOnFailure(DrainAsync(lane.Reader, traceParent, done, stop.Token))).ToArray();
@@ -89,7 +91,7 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
             catch
             {
                 await stop.CancelAsync();
-                // What failed says so; what was stopped because of it has nothing to add.
+                // The lane that failed reports it; the lanes that were stopped because of it have nothing to add.
                 if (task.IsFaulted) throw;
                 if (cancellationToken.IsCancellationRequested) throw;
             }

@@ -10,24 +10,24 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.Operations.Streams;
 
 /// <summary>
-/// Proves that changes go through the stream: writes a marked record to command-records and watches notification-records until each
-/// change is there. The record is removed at the end, whatever happened; its two tombstones stay for 25 hours, as for every removal.
+/// Checks that changes go through the stream: writes a marked record to command-records and polls notification-records until each change is
+/// there. The record is removed at the end in any case; its two tombstones stay for 25 hours, as for every removal.
 /// </summary>
 public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    /// <summary>The last step that is told of, in every case once the record was written: its removal.</summary>
+    /// <summary>The last reported step, in every case once the record was written: its removal.</summary>
     public const string CleanUp = "clean-up";
 
     /// <summary>How long the clean-up may take, also after Ctrl-C.</summary>
     public static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5); // between two looks
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5); // between two polls
     private readonly DynamoDBNotificationReader reader = new(client, tables);
 
-    /// <summary>Makes the check.</summary>
+    /// <summary>Runs the check.</summary>
     /// <param name="within">How long each change may take to be seen.</param>
-    /// <param name="progress">Told of each step, and of the clean-up.</param>
-    /// <param name="cancellationToken">Stops the check; the record is removed all the same.</param>
+    /// <param name="progress">Receives each step, and the clean-up.</param>
+    /// <param name="cancellationToken">Stops the check; the record is still removed.</param>
     public async Task<StreamCheckResult> RunAsync(TimeSpan within, IProgress<StreamCheckStep>? progress, CancellationToken cancellationToken)
     {
         var (commandCount, notificationCount) = (
@@ -82,7 +82,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
             if (steps.TrueForAll(step => step.Passed)) await StepAsync(name, change, look).ConfigureAwait(false);
         }
 
-        // Makes the change and looks until it is seen; gives what was seen.
+        // Makes the change and polls until it is seen; returns what was seen.
         async Task<Item?> StepAsync(string name, Func<Task> change, Func<Task<Item?>> look)
         {
             await change().ConfigureAwait(false);
@@ -98,7 +98,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
             steps.Add(seen is not null
                 ? new(name, true, elapsed, string.Create(CultureInfo.InvariantCulture, $"seen after {elapsed:F0} ms"))
                 : new(name, false, null, string.Create(CultureInfo.InvariantCulture,
-                    $"not seen within {within.TotalSeconds:0.###} s: is the event source running? Look at 'inspect' and 'failures list'")));
+                    $"not seen within {within.TotalSeconds:0.###} s: is the event source running? Run 'inspect' and 'failures list'")));
             progress?.Report(steps[^1]);
             return seen;
         }
@@ -112,7 +112,8 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
     }
 
     /// <summary>
-    /// Removes the record, also after Ctrl-C, hence by a limit of its own. That it could not is told, and hides nothing that went wrong before.
+    /// Removes the record, also after Ctrl-C, and therefore with a time limit of its own. A failure is reported, and does not hide earlier
+    /// errors.
     /// </summary>
     private async Task<StreamCheckStep> CleanUpAsync(DynamoDBCommandRecords commands, CommandRecord marked)
     {
@@ -132,7 +133,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
     }
 
     /// <summary>
-    /// Asks as the QueryResult function does, on the table and on its indexes; null as long as one of the answers still shows the record.
+    /// Reads as the QueryResult function does, from the table and its indexes; null as long as one of the answers still shows the record.
     /// </summary>
     private async Task<Item?> LookInQueriesAsync(CommandRecord removed, CancellationToken cancellationToken)
     {
@@ -150,7 +151,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
 
     private bool Shows(CommandRecord record, Item? item) => item is not null && NotificationItem.Differences(record, item, tables.KeySpread).Count == 0;
 
-    // A tombstone, as the reader takes it; nothing at all is not gone but not yet there.
+    // A tombstone, as the reader treats it; no item at all means that the change has not arrived yet.
     private static bool IsGone(Item? item) => item is not null && NotificationItem.IsTombstone(item);
 
     private List<FieldCheck> Compare(CommandRecord record, Item item)

@@ -6,8 +6,9 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Watching;
 
 /// <summary>
-/// A stack of an AWS account: what CloudWatch says of the last whole minute that it knows of, and the dead letters from their table.
-/// Everything is a minute or more late, and asking costs money for each metric.
+/// A stack of an AWS account: CloudWatch's metrics of the last complete minute that it has, and the dead letters from their table.
+/// Everything
+/// is a minute or more late, and each metric that is read costs money.
 /// </summary>
 public sealed class AccountPipeline : IPipelineSource
 {
@@ -25,12 +26,12 @@ public sealed class AccountPipeline : IPipelineSource
     private readonly TimeProvider time;
     private string? streamLabel;
 
-    /// <summary>Looks at a stack.</summary>
+    /// <summary>Reads a stack's figures.</summary>
     /// <param name="client">The account; its region and credentials are used for CloudWatch as well.</param>
     /// <param name="tables">The tables.</param>
     /// <param name="stack">The stack's name, which begins the names of its functions.</param>
-    /// <param name="gateway">Where the gateway answers: its host names the API; null or another name of it for none.</param>
-    /// <param name="http">Asks CloudWatch.</param>
+    /// <param name="gateway">The gateway's address: its host names the API; null, or another name of it, for none.</param>
+    /// <param name="http">The client for CloudWatch.</param>
     /// <param name="time">The clock.</param>
     public AccountPipeline(IAmazonDynamoDB client, TableNames tables, string stack, string? gateway, HttpClient http, TimeProvider time)
     {
@@ -39,7 +40,7 @@ public sealed class AccountPipeline : IPipelineSource
         api = Uri.TryCreate(gateway, UriKind.Absolute, out var address) && address.Host.Split('.') is [var id, "execute-api", ..]
             ? id
             : null;
-        var region = client.Config.RegionEndpoint ?? throw new AmazonClientException("no region is set: say AWS_REGION");
+        var region = client.Config.RegionEndpoint ?? throw new AmazonClientException("no region is set: set AWS_REGION");
         // As the SDK looks for it.
         var told = Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_CLOUDWATCH")
             ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL");
@@ -65,7 +66,7 @@ public sealed class AccountPipeline : IPipelineSource
         }
         catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException)
         {
-            problems.Add($"DynamoDB cannot be asked: {exception.GetBaseException().Message}");
+            problems.Add($"DynamoDB cannot be read: {exception.GetBaseException().Message}");
         }
 
         var asked = new Metrics();
@@ -96,7 +97,7 @@ public sealed class AccountPipeline : IPipelineSource
             exception is HttpRequestException or IOException or AmazonServiceException or AmazonClientException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            problems.Add($"CloudWatch cannot be asked: {exception.GetBaseException().Message}");
+            problems.Add($"CloudWatch cannot be read: {exception.GetBaseException().Message}");
         }
 
         if (throttled.Sum(index => asked[index]) is > 0 and var throttles)
@@ -109,7 +110,7 @@ public sealed class AccountPipeline : IPipelineSource
             FailedInvocationsPerSecond = asked[write.Errors] / Minute,
             ProjectionUnitsPerSecond = asked[write.Projection] / Minute,
             InFlight = (long?)asked[write.InFlight],
-            // Both at their worst within the minute, as the alarm for it.
+            // Each at its maximum within the minute, like the alarm.
             LagSeconds = (asked[write.Age] + asked[write.Duration]) / 1000,
             IteratorAgeSeconds = asked[write.Age] / 1000,
             DeadLetters = deadLetters,
@@ -124,7 +125,7 @@ public sealed class AccountPipeline : IPipelineSource
         (string, string) Function(string name) => ("FunctionName", $"{stack}-{name}");
     }
 
-    /// <summary>The metrics of one question, and their values once it is answered.</summary>
+    /// <summary>The metrics of one request, and their values once it is answered.</summary>
     private sealed class Metrics
     {
         public List<CloudWatchMetric> Wanted { get; } = [];
@@ -139,7 +140,7 @@ public sealed class AccountPipeline : IPipelineSource
             return Wanted.Count - 1;
         }
 
-        /// <summary>Asks for a hop of the read side: four metrics, one behind the other.</summary>
+        /// <summary>Requests the four metrics of a hop of the read side.</summary>
         public int? Hop(string within, string count, string failed, string duration, (string, string) dimension)
         {
             var first = Add(new(within, count, "Sum", dimension));

@@ -6,7 +6,7 @@ using Amazon.Runtime;
 
 namespace NotifyQuery.Operations.Watching;
 
-/// <summary>A metric as CloudWatch keeps it, and what is asked of each of its minutes.</summary>
+/// <summary>A metric of CloudWatch, and the statistic that is read for each of its minutes.</summary>
 /// <param name="Namespace">E.g. <c>AWS/Lambda</c>.</param>
 /// <param name="Name">E.g. <c>Duration</c>.</param>
 /// <param name="Statistic">E.g. <c>Sum</c> or <c>p99</c>.</param>
@@ -14,15 +14,15 @@ namespace NotifyQuery.Operations.Watching;
 internal sealed record CloudWatchMetric(string Namespace, string Name, string Statistic, params (string Name, string Value)[] Dimensions);
 
 /// <summary>
-/// Asks CloudWatch for the newest values of metrics: the operation GetMetricData, in the query protocol that every endpoint of CloudWatch
-/// speaks, signed by Signature Version 4. One operation does not need a package of its own, which not every feed serves. Source:
+/// Reads the newest values of metrics from CloudWatch: the operation GetMetricData, in the query protocol that every endpoint of CloudWatch
+/// supports, signed by Signature Version 4. One operation does not justify a package that some feeds lack. Source:
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html and
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
 /// </summary>
-/// <param name="http">Asks.</param>
-/// <param name="endpoint">Where CloudWatch answers.</param>
+/// <param name="http">The client.</param>
+/// <param name="endpoint">CloudWatch's address.</param>
 /// <param name="region">The region that requests are signed for.</param>
-/// <param name="credentials">Who asks.</param>
+/// <param name="credentials">The caller's credentials.</param>
 /// <param name="time">The clock.</param>
 internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, AWSCredentials credentials, TimeProvider time)
 {
@@ -33,8 +33,8 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
     private const string Service = "monitoring";
     private const string Algorithm = "AWS4-HMAC-SHA256";
 
-    /// <summary>The value of the last whole minute for which CloudWatch has one; null where it has none within the window.</summary>
-    /// <exception cref="HttpRequestException">It refused, with its reason, or was not reached.</exception>
+    /// <summary>The value of the last complete minute for which CloudWatch has one; null if it has none within the window.</summary>
+    /// <exception cref="HttpRequestException">It refused, with its reason, or was unreachable.</exception>
     public async Task<IReadOnlyList<double?>> NewestAsync(IReadOnlyList<CloudWatchMetric> metrics, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

@@ -8,23 +8,23 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Watching;
 
 /// <summary>
-/// A system of this machine: the event source and the Handler count what they do since their start, at <c>/status</c>, and rates are the
-/// differences between two looks at it. The emulated gateway and the functions count nothing.
+/// A system of this machine: the event source and the Handler count since their start, at <c>/status</c>, and rates are the differences
+/// between two samples. The emulated gateway and the functions count nothing.
 /// </summary>
 /// <param name="find">
-/// Where the parts answer. Asked again after something did not answer: a system that was started again has other addresses.
+/// The addresses of the parts. Called again after a part did not answer: a system that was restarted has other addresses.
 /// </param>
-/// <param name="http">Asks them.</param>
+/// <param name="http">The client.</param>
 /// <param name="failures">The dead letters.</param>
 /// <param name="time">The clock.</param>
 public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, FailureLog failures, TimeProvider time) : IPipelineSource
 {
     private const string Unreachable = "unreachable";
 
-    // What hangs must not stop the picture.
+    // A part that hangs must not stop the display.
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
-    // They are counted with a query of the table; the event source counts as often.
+    // They are counted with a query of the table; the event source counts at the same interval.
     private static readonly TimeSpan CountAgainAfter = TimeSpan.FromSeconds(10);
 
     private SystemAddresses addresses = find();
@@ -118,7 +118,7 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
         {
             using var response = await http.GetAsync(new Uri(new(address), "/status"), either.Token).ConfigureAwait(false);
             if ((int)response.StatusCode == 404)
-                return new(null, $"{what} at {address} says nothing of itself: Handler:Status is not true there");
+                return new(null, $"{what} at {address} reports no status: set Handler:Status to true there");
             var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             return new(await JsonSerializer.DeserializeAsync(body, type, either.Token).ConfigureAwait(false), null);
         }
@@ -130,19 +130,20 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
     }
 
     private static string Said(Exception exception) =>
-        exception is OperationCanceledException ? $"not within {TimeLimit.TotalSeconds} s" : exception.GetBaseException().Message;
+        exception is OperationCanceledException ? $"timed out after {TimeLimit.TotalSeconds} s" : exception.GetBaseException().Message;
 
     private sealed record Answer<T>(T? Status, string? Problem)
         where T : class;
 }
 
-/// <summary>What a process had counted at a moment.</summary>
+/// <summary>The counts of a process at one moment.</summary>
 /// <param name="Status">The counts, since its start.</param>
 /// <param name="At">The moment, as a timestamp of the clock.</param>
 internal sealed record Counted<T>(T Status, long At);
 
 /// <summary>
-/// What happened between two looks at a process. A process that was started again counts from 0: then nothing is known of the time between.
+/// The difference between two samples of a process. A process that was restarted counts from 0: then nothing is known about the time
+/// between.
 /// </summary>
 internal static class Rate
 {
@@ -164,7 +165,7 @@ internal static class Rate
     }
 }
 
-/// <summary>What the event source answers to <c>/status</c>, as far as it is shown. Counts of an earlier version may lack.</summary>
+/// <summary>The event source's answer to <c>/status</c>, as far as it is shown. Counts of an earlier version may be missing.</summary>
 internal sealed record EventSourceStatus(
     string State, long RecordsDone, long? RecordsRead, long? Invocations, long? InvocationsFailed, double? LagSeconds,
     double IteratorAgeSeconds, string? LastError,
@@ -173,7 +174,7 @@ internal sealed record EventSourceStatus(
 /// <summary>A shard of it.</summary>
 internal sealed record ShardStatus(int Outstanding, int InvocationsInFlight);
 
-/// <summary>What the Handler answers to <c>/status</c>.</summary>
+/// <summary>The Handler's answer to <c>/status</c>.</summary>
 internal sealed record HandlerStatus(LatencyStatus Requests, LatencyStatus Invocations);
 
 /// <summary>How many requests there were, and how many of them took how long (<see cref="LatencyBuckets"/>).</summary>

@@ -3,7 +3,9 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.Benchmarks;
 
-/// <summary>A campaign against the model of what DynamoDB admits, with the real projection and keys, at a hundredth of the size.</summary>
+/// <summary>
+/// A campaign with the model of DynamoDB's admission control, with the real projection and keys, at a hundredth of the size.
+/// </summary>
 public sealed class AdmissionModelTests
 {
     /// <summary>A partition admits 10 units a second here, instead of 1,000; the campaign comes with 100 commands a second, instead of 10,000.</summary>
@@ -51,7 +53,7 @@ public sealed class AdmissionModelTests
     }
 
     [Fact]
-    public void Records_that_wait_for_too_long_are_given_up_on()
+    public void Records_that_wait_too_long_are_no_longer_delivered()
     {
         var result = AdmissionModel.Play(Small with { MaximumRecordAge = 30 }, KeySpread.Over(1), Token);
 

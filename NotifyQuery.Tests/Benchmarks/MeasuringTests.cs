@@ -35,7 +35,7 @@ public sealed class MeasuringTests
     }
 
     [Fact]
-    public async Task A_load_keeps_so_many_requests_under_way_and_counts_what_fails()
+    public async Task A_load_keeps_the_given_number_of_requests_running_and_counts_failures()
     {
         var (underWay, most, number) = (0, 0, 0);
 

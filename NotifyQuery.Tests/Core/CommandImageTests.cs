@@ -187,7 +187,7 @@ public sealed class CommandImageTests
     }
 
     [Fact]
-    public void The_place_of_an_image_is_told_whatever_else_is_wrong_with_it()
+    public void The_place_of_an_image_is_returned_whatever_else_is_wrong_with_it()
     {
         var place = new NotificationKey("user-1", $"{CreatedAt}#tx-1");
 

@@ -148,7 +148,7 @@ public sealed class CursorCodecTests
     }
 
     [Fact]
-    public void A_key_that_is_too_short_is_refused_with_its_cure()
+    public void A_key_that_is_too_short_is_refused_with_the_fix()
     {
         var exception = Assert.Throws<ArgumentException>(() => new CursorCodec(new byte[15]));
         Assert.Contains("has 15 bytes: it needs at least 16", exception.Message, StringComparison.Ordinal);

@@ -60,7 +60,7 @@ public sealed class DeployAttackTests : IDisposable
     [InlineData("*get-public-access-block*) exit 254 ;;", "the bucket zips is not closed to the public")]
     [InlineData("*get-bucket-versioning*) echo Suspended ;;", "the bucket zips keeps no versions")]
     [InlineData("*ParameterKey==\\'CommandRecordsStream\\'*) ;;", "the stack nq is not one of NotifyQuery's")]
-    public async Task Nothing_is_uploaded_to_a_bucket_of_somebody_else_or_an_open_one_or_for_a_stack_of_somebody_else(string answer, string problem)
+    public async Task Nothing_is_uploaded_to_another_owners_bucket_or_an_open_one_or_for_another_owners_stack(string answer, string problem)
     {
         var result = await script.RunAsync($"{answer}\n{Account}", "deploy");
 

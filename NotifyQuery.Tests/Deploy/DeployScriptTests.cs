@@ -165,7 +165,7 @@ public sealed class DeployScriptTests : IDisposable
     [InlineData("jq")]
     [InlineData("cfn-lint")]
     [InlineData("od")]
-    public async Task A_tool_that_is_missing_is_told_before_anything_is_changed(string tool)
+    public async Task A_tool_that_is_missing_is_reported_before_anything_is_changed(string tool)
     {
         script.Uninstall(tool);
 
@@ -331,7 +331,7 @@ public sealed class DeployScriptTests : IDisposable
     [InlineData("", "current", "handler needs the image, such as <registry>/notifyquery-handler@sha256:<digest>", "handler", "dev")]
     [InlineData("", "current", "destroy knows --with-data and --yes only", "destroy", "--all")]
     [InlineData("", "current", "there is no command 'deply'", "deply")]
-    public async Task A_step_that_is_not_due_is_refused_with_the_cure_and_nothing_is_changed(string next, string served, string cure, params string[] command)
+    public async Task A_step_that_is_not_due_is_refused_with_the_fix_and_nothing_is_changed(string next, string served, string cure, params string[] command)
     {
         var result = await script.RunAsync($"*ParameterKey==\\'NextQueryTable\\'*) echo {next} ;;\n*ParameterKey==\\'ServedQueryTable\\'*) echo {served} ;;\n{Deployed}", command);
 
@@ -441,7 +441,7 @@ public sealed class DeployScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task A_load_balancer_that_has_no_address_yet_is_told()
+    public async Task A_load_balancer_that_has_no_address_yet_is_reported()
     {
         var result = await script.RunAsync($"*kustomize*) cat deploy/eks/base/deployment.yaml ;;\n{Deployed}", "handler", "dev", "image");
 

@@ -21,7 +21,7 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Batches_are_listed_read_back_projected_or_kept_and_deleted_only_then()
+    public async Task Batches_are_listed_read_again_projected_or_stored_and_deleted_only_then()
     {
         moto.SkipIfMissing();
         using var client = moto.CreateDynamoDBClient();
@@ -58,11 +58,11 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
         Assert.Equal(2, json.GetArrayLength());
         Assert.True(retried.ExitCode == 1, string.Join('\n', [.. retried.Output, .. retried.Errors]));
         Assert.Equal(
-            $"1 batches settled: {numbers.Count - 2} records read back, {numbers.Count - 4} projected, 2 kept as dead letters. 1 are no longer in the stream, which keeps a record for 24 hours: "
-            + "run 'reconcile --repair', which compares all commands, then 'failures given-up discard'. 1 messages are none of an event source mapping and stay in the queue.",
+            $"1 batches settled: {numbers.Count - 2} records read again, {numbers.Count - 4} projected, 2 stored as dead letters. 1 are no longer in the stream, which keeps a record for 24 hours: "
+            + "run 'reconcile --repair', which compares all commands, then 'failures given-up discard'. 1 messages are not from an event source mapping and stay in the queue.",
             retried.Output[^1]);
         Assert.Contains("1 batches in the queue, and 1 messages that are none.", left.Output);
-        Assert.StartsWith("0 batches settled: 0 records read back", again.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith("0 batches settled: 0 records read again", again.Output[^1], StringComparison.Ordinal);
         Assert.StartsWith("1 batches settled: ", discarded.Output[^1], StringComparison.Ordinal);
         Assert.Contains("0 batches in the queue, and 1 messages that are none.", none.Output);
 
@@ -79,14 +79,14 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
     }
 
     [Fact]
-    public async Task A_queue_that_is_not_there_is_told_with_the_fix()
+    public async Task A_queue_that_does_not_exist_is_reported_with_the_fix()
     {
         moto.SkipIfMissing();
 
         var result = await RunAsync("given-up", "list", "--queue", "nowhere");
 
         Assert.Equal(3, result.ExitCode);
-        Assert.Equal(["There is no queue 'nowhere': name the one of the stack's output GivenUpQueue by --queue."], result.Errors);
+        Assert.Equal(["There is no queue 'nowhere': give the queue of the stack's output GivenUpQueue with --queue."], result.Errors);
     }
 
     private static CommandState Command(int number) => CommandState.Of($"tx-{number}", Moment, "ann");

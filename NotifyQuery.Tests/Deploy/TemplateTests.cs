@@ -208,7 +208,7 @@ public sealed partial class TemplateTests
     }
 
     [Fact]
-    public async Task The_access_log_tells_nothing_of_a_person()
+    public async Task The_access_log_contains_no_personal_data()
     {
         var stage = Assert.Single(ResourcesOf(await StackAsync(), "AWS::ApiGatewayV2::Stage"));
         var variables = Variable().Matches(Text(((YamlMappingNode)stage.Properties["AccessLogSettings"])["Format"])).Select(match => match.Value).ToList();

@@ -140,7 +140,7 @@ public sealed class FaultyEngineTests(DynamoDbLocal local)
     [Theory]
     [InlineData("1")]
     [InlineData("901")]
-    public void A_time_limit_that_makes_no_sense_is_named(string seconds)
+    public void An_invalid_time_limit_is_named(string seconds)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Projection:TimeLimitSeconds", seconds)]).Build();
         var refused = Assert.Throws<InvalidOperationException>(() => StreamProcessorFunction.Configure(new ServiceCollection(), configuration));

@@ -27,7 +27,7 @@ public sealed class NextTableTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_table_with_other_keys_takes_the_place_of_the_first_one_and_whoever_reads_meanwhile_gets_200s_alone_and_misses_nothing()
+    public async Task A_table_with_other_keys_replaces_the_first_one_and_readers_get_only_200s_meanwhile_and_miss_nothing()
     {
         await using var system = await RunningSystem.StartAsync(
             null, $"--NotifyQuery:NextTable={Next}", $"--NotifyQuery:NextTable:KeySpread={Keys}");

@@ -439,7 +439,7 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_is_told_so()
+    public async Task A_caller_that_cancels_gets_the_cancellation()
     {
         await using var silent = ScriptedEngine.Silent();
         using var client = silent.Client();

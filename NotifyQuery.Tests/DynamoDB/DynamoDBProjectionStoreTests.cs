@@ -241,7 +241,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_is_told_so_and_not_that_the_engine_is_unavailable()
+    public async Task A_caller_that_cancels_gets_the_cancellation_and_not_an_unavailable_engine()
     {
         await using var silent = ScriptedEngine.Silent();
         using var client = silent.Client();

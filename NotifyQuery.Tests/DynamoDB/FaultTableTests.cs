@@ -207,7 +207,7 @@ public sealed class FaultTableTests
     }
 
     [Fact]
-    public async Task Who_gave_up_is_told_so_whatever_the_client_says()
+    public async Task A_cancelled_caller_gets_the_cancellation_whatever_the_client_throws()
     {
         using var giveUp = new CancellationTokenSource();
         await giveUp.CancelAsync();

@@ -103,7 +103,7 @@ public sealed class ReadAttemptTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_gives_up_waiting_ends_the_request_under_way(bool withLimit)
+    public async Task A_caller_that_cancels_ends_the_running_request(bool withLimit)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var client = Client((_, token) =>

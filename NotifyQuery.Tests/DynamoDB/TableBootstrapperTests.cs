@@ -111,7 +111,7 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task An_existing_table_that_differs_is_left_as_it_is_and_every_difference_is_told()
+    public async Task An_existing_table_that_differs_is_left_unchanged_and_every_difference_is_reported()
     {
         using var client = engine.Client(DynamoDbLocal.NewSpace());
         await client.CreateTableAsync(new CreateTableRequest

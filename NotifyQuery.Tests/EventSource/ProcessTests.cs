@@ -46,7 +46,7 @@ public sealed class ProcessTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task It_answers_for_its_health_and_tells_where_each_shard_stands()
+    public async Task It_answers_health_checks_and_reports_the_position_of_each_shard()
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 3);

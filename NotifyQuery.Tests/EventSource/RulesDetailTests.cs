@@ -35,7 +35,7 @@ public sealed class RulesDetailTests
     [InlineData("7", "the function's answer is not a batch response")]
     [InlineData("""{"batchItemFailures":7}""", "batchItemFailures is not a list")]
     [InlineData("""{"batchItemFailures":[7]}""", "batchItemFailures names a record that is not in the batch")]
-    public void An_answer_that_is_not_understood_is_said_to_be_so(string answer, string error) =>
+    public void An_answer_that_is_not_understood_is_reported_as_such(string answer, string error) =>
         Assert.Equal(error, BatchOutcome.FromAnswer(Encoding.UTF8.GetBytes(answer), [Records.Of(1)]).Error);
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class RulesDetailTests
     }
 
     [Fact]
-    public async Task What_is_returned_is_no_room_while_too_much_is_left_and_who_gives_up_waiting_is_told_so()
+    public async Task Released_bytes_make_no_room_while_too_much_is_left_and_a_cancelled_wait_throws()
     {
         var ahead = new ReadAhead(records: 1, bytes: 10_000);
         var (first, second) = (Records.Of(1), Records.Of(2));
@@ -180,7 +180,7 @@ public sealed class RulesDetailTests
     }
 
     [Fact]
-    public void The_oldest_record_that_is_not_done_tells_how_late_a_shard_is()
+    public void The_oldest_record_that_is_not_done_gives_the_lag_of_a_shard()
     {
         var progress = new ShardProgress(2, ShardCheckpoint.Start);
         Assert.Equal((null, 0), (progress.OldestOutstanding, progress.Outstanding));

@@ -206,7 +206,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task Bad_parameters_are_named_to_whoever_may_ask()
+    public async Task Bad_parameters_are_named_to_every_caller_who_may_query()
     {
         using var handler = HandlerServer.Guarded();
 

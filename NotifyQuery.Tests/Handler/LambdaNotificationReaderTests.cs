@@ -304,7 +304,7 @@ public sealed class LambdaNotificationReaderTests
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_is_told_so_and_the_invocation_ends()
+    public async Task A_caller_that_cancels_gets_the_cancellation_and_the_invocation_ends()
     {
         var aborted = new TaskCompletionSource();
         await using var stub = await LambdaStub.StartAsync((http, _) =>
@@ -330,7 +330,7 @@ public sealed class LambdaNotificationReaderTests
     [InlineData("QueryResult:AttemptSeconds", "15", "QueryResult:AttemptSeconds is '15': give seconds, at least 0.01 and less than 15, which is QueryResult:TimeoutSeconds")]
     [InlineData("QueryResult:BreakAfter", "1", "QueryResult:BreakAfter is '1': give a number of invocations from 2 to 100000")]
     [InlineData("QueryResult:BreakSeconds", "0", "QueryResult:BreakSeconds is '0': give seconds from 0.5 to 300")]
-    public void A_setting_that_makes_no_sense_is_named_with_its_cure(string key, string value, string problem)
+    public void An_invalid_setting_is_named_with_the_fix(string key, string value, string problem)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("QueryResult:FunctionName", "f")]).AddInMemoryCollection([new(key, value)]).Build();
 

@@ -53,7 +53,7 @@ public sealed class ProviderKeysTests
     }
 
     [Fact]
-    public async Task Whoever_gives_up_waiting_does_not_end_the_fetch_of_the_others()
+    public async Task A_caller_that_cancels_does_not_end_the_fetch_of_the_others()
     {
         using var provider = new Provider();
         var keys = KeysOf(provider, new ManualTime());

@@ -3,7 +3,7 @@ using NotifyQuery.Tests.Deploy;
 
 namespace NotifyQuery.Tests.Hosting;
 
-/// <summary>Both READMEs say the same, and no link leads nowhere.</summary>
+/// <summary>Both READMEs say the same, and every link leads somewhere.</summary>
 public sealed partial class DocumentationTests
 {
     private const string English = "README.md";

@@ -17,11 +17,11 @@ public sealed class LocalStackHealthTests
     [InlineData(200, """{"services":{"dynamodb":"available"},"edition":"community","version":"4.14.0"}""", HealthStatus.Healthy, null)]
     [InlineData(200, """{"services":{"dynamodb":"running"},"edition":"community","version":"4.14.0"}""", HealthStatus.Healthy, null)]
     [InlineData(200, """{"services":{"dynamodb":"error"}}""", HealthStatus.Unhealthy, "'error'")]
-    [InlineData(200, """{"services":{"sqs":"running"}}""", HealthStatus.Unhealthy, "names no state")]
-    [InlineData(200, """{"services":{"dynamodb":1}}""", HealthStatus.Unhealthy, "names no state")]
-    [InlineData(200, """["dynamodb","running"]""", HealthStatus.Unhealthy, "names no state")]
-    [InlineData(200, "<html>running</html>", HealthStatus.Unhealthy, "no JSON")]
-    [InlineData(200, "", HealthStatus.Unhealthy, "no JSON")]
+    [InlineData(200, """{"services":{"sqs":"running"}}""", HealthStatus.Unhealthy, "does not contain the state")]
+    [InlineData(200, """{"services":{"dynamodb":1}}""", HealthStatus.Unhealthy, "does not contain the state")]
+    [InlineData(200, """["dynamodb","running"]""", HealthStatus.Unhealthy, "does not contain the state")]
+    [InlineData(200, "<html>running</html>", HealthStatus.Unhealthy, "not JSON")]
+    [InlineData(200, "", HealthStatus.Unhealthy, "not JSON")]
     [InlineData(503, """{"services":{"dynamodb":"running"}}""", HealthStatus.Unhealthy, "does not answer")]
     public async Task Only_a_DynamoDB_that_takes_requests_is_healthy(int statusCode, string answer, HealthStatus expected, string? reason)
     {
@@ -44,7 +44,7 @@ public sealed class LocalStackHealthTests
     }
 
     [Fact]
-    public async Task Whoever_does_not_answer_is_unhealthy_and_so_is_whoever_has_no_address_yet()
+    public async Task A_server_that_does_not_answer_or_has_no_address_yet_is_unhealthy()
     {
         Uri gone;
         await using (var server = await ServeAsync(_ => Task.CompletedTask)) gone = new Uri(server.Urls.Single());

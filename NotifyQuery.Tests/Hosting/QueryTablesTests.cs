@@ -34,7 +34,7 @@ public sealed class QueryTablesTests : IDisposable
         Assert.Equal(served, QueryTablesOfRun.Begin(served, null));
         Assert.Equal(promoted, QueryTablesOfRun.Begin(promoted, Second));
         Assert.Equal(finished, QueryTablesOfRun.Begin(finished, null));
-        Assert.Contains("finish that exchange first", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(served, Third)).Message,
+        Assert.Contains("finish that first", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(served, Third)).Message,
             StringComparison.Ordinal);
         Assert.Contains("name another", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(finished, Second)).Message,
             StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class QueryTablesTests : IDisposable
     }
 
     [Fact]
-    public async Task It_is_known_whether_the_system_has_carried_out_a_change()
+    public async Task The_file_shows_whether_the_system_has_carried_out_a_change()
     {
         var file = new QueryTablesFile(Path.Combine(folder, "tables.json"));
         var changed = await file.ChangeAsync(tables => tables with { Next = Second }, Token);
@@ -88,12 +88,12 @@ public sealed class QueryTablesTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_cannot_be_read_is_named_with_the_cure()
+    public void A_file_that_cannot_be_read_is_named_with_the_fix()
     {
         var path = Path.Combine(folder, "tables.json");
         File.WriteAllText(path, "{");
 
-        Assert.StartsWith($"{path} does not say which query tables there are: delete it",
+        Assert.StartsWith($"{path} does not contain the list of query tables: delete it",
             Assert.Throws<IOException>(() => new QueryTablesFile(path).Read()).Message, StringComparison.Ordinal);
     }
 }

@@ -9,7 +9,7 @@ using NotifyQuery.Tests.EventSource;
 
 namespace NotifyQuery.Tests.Hosting;
 
-/// <summary>What goes wrong beside the start of the system, in tasks that nobody waits for, is told and ends nothing else.</summary>
+/// <summary>Failures in background tasks beside the start of the system are reported and end nothing else.</summary>
 public sealed class ReportedFailuresTests : IAsyncDisposable
 {
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,7 +30,7 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
                 started.TrySetResult();
                 return Task.FromResult(CommandResults.Success());
             }).Resource;
-        app = builder.Build(); // and not started: the states are the test's
+        app = builder.Build(); // not started: the test sets the states
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -40,7 +40,7 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
     private ResourceNotificationService Notifications => app.Services.GetRequiredService<ResourceNotificationService>();
 
     [Fact]
-    public async Task A_start_after_a_crash_that_fails_is_told_and_others_are_started_again()
+    public async Task A_restart_that_fails_is_reported_and_other_resources_are_restarted()
     {
         var log = new Log<CrashRestarts>();
         var restarts = new CrashRestarts(Notifications, app.Services.GetRequiredService<ResourceCommandService>(), Lifetime, log);
@@ -50,13 +50,13 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
 
         await started.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
         foreach (var name in (string[])["without-command", "failing"])
-            await Eventually.TrueAsync(() => log.Errors.Any(error => error.StartsWith($"{name} could not be started again", StringComparison.Ordinal)), $"the failed start of {name} is told");
+            await Eventually.TrueAsync(() => log.Errors.Any(error => error.StartsWith($"{name} could not be restarted", StringComparison.Ordinal)), $"the failed start of {name} is told");
         Lifetime.StopApplication();
         await restarts.StoppingAsync(Token);
     }
 
     [Fact]
-    public async Task A_report_that_cannot_be_written_is_told_at_once_and_does_not_keep_the_system_from_stopping()
+    public async Task A_report_that_cannot_be_written_is_logged_at_once_and_does_not_keep_the_system_from_stopping()
     {
         var log = new Log<ResourceReport>();
         using var output = new ClosedTerminal();

@@ -46,7 +46,7 @@ public sealed class RestartTests : IAsyncLifetime
     [Theory]
     [InlineData("-KILL")]
     [InlineData("-TERM")]
-    public async Task Who_is_killed_is_started_again(string signal)
+    public async Task A_killed_resource_is_restarted(string signal)
     {
         var killed = await KillAsync(server, signal);
 
@@ -55,7 +55,7 @@ public sealed class RestartTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_is_stopped_on_purpose_stays_ended_until_he_is_started_and_is_watched_again_then()
+    public async Task A_resource_that_is_stopped_on_purpose_stays_stopped_until_it_is_started_and_is_watched_again_then()
     {
         Assert.True((await Commands.ExecuteCommandAsync(server, KnownResourceCommands.StopCommand, stop.Token)).Success);
         await Notifications.WaitForResourceAsync(server.Name, KnownResourceStates.TerminalStates, stop.Token);
@@ -71,7 +71,7 @@ public sealed class RestartTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_is_restarted_on_purpose_is_started_once()
+    public async Task A_resource_that_is_restarted_on_purpose_is_started_once()
     {
         Assert.True((await Commands.ExecuteCommandAsync(server, KnownResourceCommands.RestartCommand, stop.Token)).Success);
         await RunsAsync(server, starts: 2);

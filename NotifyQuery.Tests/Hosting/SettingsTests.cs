@@ -22,9 +22,9 @@ public sealed class SettingsTests
     [InlineData("NotifyQuery:Ports:Gateway", "99999", "give a port from 1 to 65535")]
     [InlineData("NotifyQuery:Ports:Handler", "-1", "give a port from 1 to 65535")]
     [InlineData("NotifyQuery:NextTable", "two words", "3 to 240 letters")]
-    [InlineData("NotifyQuery:NextTable", "command-records", "that is another table's name")]
+    [InlineData("NotifyQuery:NextTable", "command-records", "another table has that name")]
     [InlineData("NotifyQuery:NextTable:KeySpread", "8", "--NotifyQuery:NextTable=<name>")]
-    public void A_setting_that_makes_no_sense_is_named_with_the_cure(string key, string value, string cure)
+    public void An_invalid_setting_is_named_with_the_fix(string key, string value, string cure)
     {
         Assert.False(TryRead(out _, out var problem, (key, value)));
         Assert.Contains(key.StartsWith("NotifyQuery:NextTable:", StringComparison.Ordinal) ? key : value, problem,
@@ -36,7 +36,7 @@ public sealed class SettingsTests
     [InlineData("""{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"},{"Pattern":"{}"}]}""", new[] { """{"eventName":["INSERT"]}""", "{}" })]
     [InlineData("""{"Filters":[]}""", new string[0])]
     [InlineData("", new string[0])]
-    public void Filters_are_given_as_the_JSON_that_AWS_takes(string text, string[] patterns) =>
+    public void Filters_are_given_as_the_JSON_that_AWS_accepts(string text, string[] patterns) =>
         Assert.Equal(patterns, FilterCriteriaSetting.Read(text));
 
     [Fact]
@@ -59,11 +59,11 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("eventName", "is not JSON")]
-    [InlineData("""{"eventName":["INSERT"]}""", "has another structure")]
-    [InlineData("""[{"Pattern":"{}"}]""", "has another structure")]
-    [InlineData("""{"Filters":"{}"}""", "has another structure")]
-    [InlineData("""{"Filters":[{"pattern":"{}"}]}""", "has another structure")]
-    [InlineData("""{"Filters":[{"Pattern":{"eventName":["INSERT"]}}]}""", "has another structure")]
+    [InlineData("""{"eventName":["INSERT"]}""", "does not have the structure")]
+    [InlineData("""[{"Pattern":"{}"}]""", "does not have the structure")]
+    [InlineData("""{"Filters":"{}"}""", "does not have the structure")]
+    [InlineData("""{"Filters":[{"pattern":"{}"}]}""", "does not have the structure")]
+    [InlineData("""{"Filters":[{"Pattern":{"eventName":["INSERT"]}}]}""", "does not have the structure")]
     public void Filters_of_another_structure_are_refused_with_an_example(string text, string problem)
     {
         var exception = Assert.Throws<SettingsException>(() => FilterCriteriaSetting.Read(text));
@@ -112,7 +112,7 @@ public sealed class SettingsTests
     [InlineData("")]
     [InlineData("/proc/nowhere")]
     public void A_home_folder_that_is_missing_or_read_only_is_named_before_anything_is_started(string home) =>
-        Assert.Contains("set HOME to a folder that you may write to", Assert.Throws<SettingsException>(() => MachineCheck.VerifyHome(home)).Message, StringComparison.Ordinal);
+        Assert.Contains("set HOME to a folder that you can write to", Assert.Throws<SettingsException>(() => MachineCheck.VerifyHome(home)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_folder_for_temporary_files_that_takes_none_is_named_before_anything_is_started() =>
@@ -161,7 +161,7 @@ public sealed class SettingsTests
     [InlineData("aws", "false", false)]
     [InlineData("dynamodb-local", null, false)]
     [InlineData("dynamodb-local", "true", true)]
-    public void Callers_need_a_token_where_the_data_are_an_accounts_unless_it_is_said_otherwise(string backend, string? said, bool required)
+    public void Callers_need_a_token_for_an_accounts_data_unless_configured_otherwise(string backend, string? said, bool required)
     {
         Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:Backend", backend), ("NotifyQuery:Access:Required", said!), ("DcpPublisher:RandomizePorts", "true")), problem);
         Assert.Equal(required, settings!.AccessRequired);
@@ -176,7 +176,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void The_container_runtime_that_Aspire_was_told_to_use_is_the_one_that_is_asked()
+    public void The_container_runtime_that_Aspires_settings_select_is_the_one_that_is_used()
     {
         using var runtime = new ScriptedRuntime("case \"$1\" in ps|image) exit 0;; esac; exit 1");
         foreach (var key in (string[])["DcpPublisher:ContainerRuntime", "ASPIRE_CONTAINER_RUNTIME"])
@@ -197,7 +197,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void LocalStack_without_a_container_runtime_is_refused_with_the_cure()
+    public void LocalStack_without_a_container_runtime_is_refused_with_the_fix()
     {
         using var runtime = new ScriptedRuntime("exit 1");
         Assert.False(TryRead(out _, out var problem, ("NotifyQuery:Backend", "localstack"), ("DcpPublisher:ContainerRuntime", runtime.Command)));

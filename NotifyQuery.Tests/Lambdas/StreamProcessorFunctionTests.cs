@@ -29,7 +29,7 @@ public sealed class StreamProcessorFunctionTests
     }
 
     [Fact]
-    public async Task Who_stops_the_process_ends_a_slow_batch_at_once_and_what_is_not_done_is_named()
+    public async Task Stopping_the_process_ends_a_slow_batch_at_once_and_names_what_is_not_done()
     {
         using var stop = new CancellationTokenSource();
         var store = new HangingStore();

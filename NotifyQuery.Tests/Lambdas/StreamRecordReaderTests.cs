@@ -29,7 +29,7 @@ public sealed class StreamRecordReaderTests
     [InlineData("""{"NewImage":{"user_id":{"M":{}}}}""", "user_id has type M")]
     [InlineData("null", "no new image")]
     [InlineData("[]", "no new image")]
-    public void A_record_that_makes_no_sense_is_told_by_its_cause_and_its_neighbour_is_read(string change, string problem)
+    public void An_invalid_record_is_reported_with_its_cause_and_its_neighbour_is_read(string change, string problem)
     {
         var changes = Read($$"""{"Records":[{"eventID":"bad","eventName":"INSERT","dynamodb":{{change}}},{{Good}}]}""");
 

@@ -39,7 +39,7 @@ public sealed class OddItemsInMemoryTests : IDisposable
     }
 
     [Fact]
-    public void Who_reads_the_table_judges_a_command_as_the_function_judges_its_stream_record()
+    public void Reading_the_table_judges_a_command_as_the_function_judges_its_stream_record()
     {
         var property = Prop.ForAll(OddBatch.Any(onlyReturned: true, largeInHundred: 1), async (OddBatch batch) => await ScanAsync(batch));
 

@@ -3,7 +3,7 @@ using NotifyQuery.Operations.Failures;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>How people say which dead letters they mean, and how letters are grouped.</summary>
+/// <summary>How people select dead letters, and how dead letters are grouped.</summary>
 public sealed class FailureWindowTests
 {
     private static readonly DateTimeOffset Now = Timestamp.Parse("2026-11-22T08:15:30.123Z");
@@ -19,7 +19,7 @@ public sealed class FailureWindowTests
     [InlineData("2026-11-22T07:00:01.5Z", "2026-11-22T07:00:01.500Z")]
     [InlineData("2026-11-22T08:00:00+01:00", "2026-11-22T07:00:00.000Z")]
     [InlineData("1900-01-01", "2016-11-24T08:15:30.123Z")] // nothing is kept for longer than ten years
-    public void Since_is_a_moment_or_how_long_ago(string? since, string expected)
+    public void Since_is_a_time_or_an_age(string? since, string expected)
     {
         Assert.Null(FailureWindowText.TryRead(since, null, 7, Now, out var window));
         Assert.Equal((expected, null), (Timestamp.Format(window.Since), window.Until));
@@ -29,24 +29,24 @@ public sealed class FailureWindowTests
     [InlineData("1h", "2026-11-22T07:15:30.123Z")]
     [InlineData("2026-11-22T08:15:30.123Z", "2026-11-22T08:15:30.123Z")]
     [InlineData("9999-12-31", null)] // nothing is later than tomorrow
-    public void Until_is_a_moment_or_how_long_ago(string until, string? expected)
+    public void Until_is_a_time_or_an_age(string until, string? expected)
     {
         Assert.Null(FailureWindowText.TryRead("2h", until, 7, Now, out var window));
         Assert.Equal(expected, window.Until is { } end ? Timestamp.Format(end) : null);
     }
 
     [Theory]
-    [InlineData("yesterday", null, "since is 'yesterday': give a moment in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or how long ago like 90s, 30m, 2h or 7d.")]
-    [InlineData("2", null, "since is '2': give a moment")]
-    [InlineData("-2h", null, "since is '-2h': give a moment")]
-    [InlineData("2H", null, "since is '2H': give a moment")]
-    [InlineData("99999999d", null, "since is '99999999d': give a moment")]
-    [InlineData("2026-13-22", null, "since is '2026-13-22': give a moment")]
-    [InlineData("2026-11-23", null, "since is '2026-11-23': that is still to come.")]
-    [InlineData("2h", "soon", "until is 'soon': give a moment")]
+    [InlineData("yesterday", null, "since is 'yesterday': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h or 7d.")]
+    [InlineData("2", null, "since is '2': give a time")]
+    [InlineData("-2h", null, "since is '-2h': give a time")]
+    [InlineData("2H", null, "since is '2H': give a time")]
+    [InlineData("99999999d", null, "since is '99999999d': give a time")]
+    [InlineData("2026-13-22", null, "since is '2026-13-22': give a time")]
+    [InlineData("2026-11-23", null, "since is '2026-11-23': that is in the future.")]
+    [InlineData("2h", "soon", "until is 'soon': give a time")]
     [InlineData("1h", "2h", "until is '2h', which is not after since: nothing would be selected.")]
     [InlineData("1h", "1h", "until is '1h', which is not after since")]
-    public void What_is_no_window_is_told_with_the_fix(string? since, string? until, string problem) =>
+    public void An_invalid_window_is_reported_with_the_fix(string? since, string? until, string problem) =>
         Assert.StartsWith(problem, FailureWindowText.TryRead(since, until, 7, Now, out _), StringComparison.Ordinal);
 
     [Theory]

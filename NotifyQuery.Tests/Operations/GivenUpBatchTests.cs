@@ -23,14 +23,14 @@ public sealed class GivenUpBatchTests
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("""{"Records":[]}""")]
-    public void What_is_no_such_message_is_told_apart(string? body) => Assert.False(GivenUpBatch.TryRead(body, out _));
+    public void Other_messages_are_recognized(string? body) => Assert.False(GivenUpBatch.TryRead(body, out _));
 
     [Theory]
     [InlineData("streamArn")]
     [InlineData("shardId")]
     [InlineData("startSequenceNumber")]
     [InlineData("endSequenceNumber")]
-    public void A_message_without_a_place_in_the_stream_is_none(string missing) =>
+    public void A_message_without_a_place_in_the_stream_is_not_one(string missing) =>
         Assert.False(GivenUpBatch.TryRead(Message().Replace(missing, "other", StringComparison.Ordinal), out _));
 
     /// <summary>A message in AWS's shape.</summary>

@@ -29,7 +29,7 @@ public sealed class MarkdownReportTests
     [InlineData("transaction_id", "transaction_id")]
     [InlineData("# heading", @"\# heading")]
     [InlineData("", "")]
-    public void A_text_is_shown_as_it_is_and_never_taken_for_markup(string text, string markdown)
+    public void A_text_is_shown_literally_and_never_interpreted_as_markup(string text, string markdown)
     {
         Assert.Equal(markdown + "\n", new OperationReport(text).ToMarkdown());
         Assert.EndsWith($"\n| {markdown} |\n", new OperationReport("", [new ReportTable(["id"], [[text]])]).ToMarkdown(), StringComparison.Ordinal);

@@ -9,7 +9,7 @@ using NotifyQuery.Tests.Tools;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>What operators ask of the event source, on DynamoDB Local: by the table alone, and seen to be carried out.</summary>
+/// <summary>Requests of operators to the event source, on DynamoDB Local: made only through the table, and carried out.</summary>
 public sealed class ProjectionControlTests(DynamoDbLocal local)
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
@@ -36,7 +36,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.Contains(" by ann@desk: nothing is delivered. No record waits.", paused.Summary, StringComparison.Ordinal);
         Assert.Equal((ProjectionState.Disabled, true, "ann@desk", "pause", true),
             (status.State, status.Running, status.PausedBy, status.AskedFor, status.Taken));
-        Assert.InRange(status.OldestWaitingSeconds!.Value, 0, 180); // DynamoDB Local tells the minute
+        Assert.InRange(status.OldestWaitingSeconds!.Value, 0, 180); // DynamoDB Local reports only the minute
         Assert.Equal(24 * 3600, status.OldestWaitingSeconds.Value + status.KeptForSeconds!.Value, 1.0);
         Assert.Equal(21_600, status.OldestWaitingSeconds.Value + status.GivenUpInSeconds!.Value, 1.0);
         var shard = Assert.Single(status.Shards);
@@ -87,9 +87,9 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         await engine.PutAsync(7, 5);
         var latest = await control.ResetAsync("latest", null, "ann@desk", Within, Token);
         Assert.True(latest.Done, latest.Summary);
-        Assert.Equal("1 shard reset to latest. Delivery is paused: it begins there with 'projection resume'.", latest.Summary);
+        Assert.Equal("1 shard reset to latest. Delivery is paused: 'projection resume' starts it from there.", latest.Summary);
         Assert.Null(latest.Status.OldestWaitingSeconds);
-        Assert.Equal("No shard has records that wait: every position is the latest already.",
+        Assert.Equal("No record waits in any shard: every position is already the latest.",
             (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary);
         await engine.PutAsync(12, 1);
         await control.ResumeAsync("ann@desk", Within, Token);
@@ -98,7 +98,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task A_position_that_there_is_not_is_refused_with_what_there_is_and_nothing_is_changed()
+    public async Task A_position_that_does_not_exist_is_refused_with_the_existing_ones_and_nothing_is_changed()
     {
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
@@ -108,7 +108,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
         var beyond = (long.Parse(numbers[2], CultureInfo.InvariantCulture) + 1_000_000).ToString("D21", CultureInfo.InvariantCulture);
 
-        await RefusedAsync("A sequence number is one of a shard: say which with --shard ('projection status' names them).", numbers[1],
+        await RefusedAsync("A sequence number belongs to one shard: select it with --shard ('projection status' lists them).", numbers[1],
             null);
         await RefusedAsync("--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).", "yesterday",
             null);
@@ -127,7 +127,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task Without_an_event_source_a_request_is_kept_that_is_said_and_the_next_one_carries_it_out_before_it_delivers()
+    public async Task Without_an_event_source_a_request_is_stored_which_is_reported_and_the_next_one_carries_it_out_before_it_delivers()
     {
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
@@ -138,7 +138,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
 
         var reset = await control.ResetAsync("trim-horizon", null, "ann@desk", Within, Token);
         Assert.False(reset.Done);
-        Assert.Equal("No event source is running: the reset to trim-horizon of 1 shard is kept, and the next one carries it out before it delivers anything.", reset.Summary);
+        Assert.Equal("No event source is running: the reset to trim-horizon of 1 shard is stored, and the next event source carries it out before it delivers anything.", reset.Summary);
         Assert.Equal("oldest record", reset.Status.Shards.Single().Pending);
         var skipped = await control.ResetAsync("latest", null, "ann@desk", Within, Token); // the later request counts
         Assert.StartsWith("after ", skipped.Status.Shards.Single().Pending, StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.Contains("A reset waits until an event source carries it out.", paused.Summary, StringComparison.Ordinal);
         var resumed = await control.ResumeAsync("ann@desk", Within, Token);
         Assert.False(resumed.Done);
-        Assert.StartsWith("No event source is running: nothing is delivered. One that is started delivers at once.", resumed.Summary,
+        Assert.StartsWith("No event source is running: nothing is delivered. When one starts, it delivers at once.", resumed.Summary,
             StringComparison.Ordinal);
 
         await using var source = await StartAsync(engine);
@@ -175,7 +175,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
     }
 
     [Fact]
-    public async Task Two_operators_who_ask_at_once_are_both_heard()
+    public async Task Requests_of_two_operators_at_the_same_time_are_both_carried_out()
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 1);
@@ -186,11 +186,11 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
             : control.ResetAsync("trim-horizon", null, $"resetting-{number}", TimeSpan.Zero, Token)));
 
         var kept = await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token);
-        Assert.Equal((4, true, 1), (kept.Version, kept.Paused, kept.Resets.Count)); // a pause of what is paused is no request
+        Assert.Equal((4, true, 1), (kept.Version, kept.Paused, kept.Resets.Count)); // a pause while it is paused is not a request
     }
 
     [Fact]
-    public async Task As_typed_status_pause_resume_and_reset_answer_in_sentences_and_as_JSON_with_exit_codes_that_tell()
+    public async Task Status_pause_resume_and_reset_answer_in_sentences_and_as_JSON_with_exit_codes()
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 3);
@@ -217,12 +217,12 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
             StringComparison.Ordinal);
         var wrong = await RunAsync(engine, "reset", "--to", "12", "--yes");
         Assert.Equal(2, wrong.ExitCode);
-        Assert.Contains("say which with --shard", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
+        Assert.Contains("select it with --shard", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
         var unknown = await RunAsync(engine, "reset", "--shard", "shardId-0", "--yes");
         Assert.Equal(1, unknown.ExitCode);
         Assert.StartsWith("The stream has no shard 'shardId-0'", unknown.Errors[0], StringComparison.Ordinal);
         var reset = await RunAsync(engine, "reset", "--yes");
-        Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'."),
+        Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there."),
             (reset.ExitCode, reset.Output[^1]));
         Assert.Equal(0, (await RunAsync(engine, "resume")).ExitCode);
         await Eventually.TrueAsync(() => _delivered.Count == 6, "all is delivered again");

@@ -26,7 +26,7 @@ public sealed class RunningSystemsTests : IDisposable
     [InlineData("""{"process_id": 2147483647, "started_at": "2026-11-22T08:15:30Z", "addresses": {}}""")] // was killed
     [InlineData("""{"process_id": PID, "started_at": "2001-01-01T00:00:00Z", "addresses": {}}""")] // was killed, and its id is another process's now
     [InlineData("{")]
-    public void What_a_killed_system_left_behind_is_passed_over(string left)
+    public void The_file_of_a_killed_system_is_ignored(string left)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "1.json"), left.Replace("PID", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
@@ -35,13 +35,13 @@ public sealed class RunningSystemsTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_user_has_no_folder_of_its_own_no_shared_one_is_written_to_or_believed()
+    public void If_the_user_has_no_folder_no_shared_folder_is_written_to_or_trusted()
     {
         Assert.Null(RunningSystems.FolderOf(""));
         var systems = new RunningSystems(null);
 
         Assert.Empty(systems.Find());
-        Assert.Contains("no folder of its own", Assert.Throws<IOException>(() => systems.Announce(new())).Message, StringComparison.Ordinal);
+        Assert.Contains("no folder of their own", Assert.Throws<IOException>(() => systems.Announce(new())).Message, StringComparison.Ordinal);
     }
 
     [Fact]

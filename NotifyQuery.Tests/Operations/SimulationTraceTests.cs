@@ -7,7 +7,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>What a run of simulated writes leaves in the traces.</summary>
+/// <summary>The traces of a run of simulated writes.</summary>
 public sealed class SimulationTraceTests(DynamoDbLocal engine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -5,7 +5,7 @@ using NotifyQuery.Tests.EventSource;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>A rate is held against the clock, and tells how it goes; all of it on a clock of the test's own.</summary>
+/// <summary>A rate is held against the clock, with figures for each interval; all of it on a clock of the test's own.</summary>
 public sealed class SteadyLoadTests
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
@@ -16,7 +16,7 @@ public sealed class SteadyLoadTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task As_many_requests_as_the_rate_asks_for_are_begun_each_at_its_moment()
+    public async Task As_many_requests_as_the_rate_needs_are_started_each_at_its_scheduled_time()
     {
         var start = time.GetUtcNow();
         var moments = new double[50];
@@ -34,7 +34,7 @@ public sealed class SteadyLoadTests
     }
 
     [Fact]
-    public async Task A_server_that_stalls_is_seen_in_the_times_of_all_that_were_due_meanwhile()
+    public async Task A_stall_of_the_server_shows_in_the_times_of_all_requests_that_were_due_during_it()
     {
         var stall = TimeSpan.FromSeconds(2);
 
@@ -47,7 +47,7 @@ public sealed class SteadyLoadTests
     }
 
     [Fact]
-    public async Task No_more_are_under_way_than_may_be_and_a_rate_that_cannot_be_held_is_told()
+    public async Task No_more_requests_run_than_allowed_and_a_rate_that_cannot_be_held_is_reported()
     {
         var (underWay, most) = (0, 0);
 
@@ -65,7 +65,7 @@ public sealed class SteadyLoadTests
     }
 
     [Fact]
-    public async Task Failures_are_counted_and_the_first_is_told()
+    public async Task Failures_are_counted_and_the_first_is_reported()
     {
         var result = await RunAsync(new(10, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10)), (number, _) =>
             number % 2 == 0 ? throw new InvalidOperationException($"number {number}") : Task.CompletedTask);
@@ -86,7 +86,7 @@ public sealed class SteadyLoadTests
     }
 
     [Fact]
-    public void A_percentile_is_told_at_most_a_64th_too_high() => Prop.ForAll(
+    public void A_percentile_is_at_most_a_64th_too_high() => Prop.ForAll(
         ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get * 37L).NonEmptyListOf().ToArbitrary(),
         ArbMap.Default.GeneratorFor<int>().Select(number => Math.Abs(number % 101) / 100.0).ToArbitrary(),
         (times, share) =>
@@ -108,7 +108,7 @@ public sealed class SteadyLoadTests
         Assert.Equal(2, histogram.Count);
     }
 
-    /// <summary>Moves the clock on only when everything waits for it: a busy machine changes nothing.</summary>
+    /// <summary>Advances the clock only when everything waits for it: a busy machine changes nothing.</summary>
     private async Task<SteadyLoadResult> RunAsync(SteadyLoadOptions options, Func<long, CancellationToken, Task> request)
     {
         var done = 0L;

@@ -6,7 +6,7 @@ using Record = Amazon.DynamoDBStreams.Model.Record;
 
 namespace NotifyQuery.Tests.Operations;
 
-/// <summary>That a batch which was given up counts as read back only when all of it was.</summary>
+/// <summary>A batch that is no longer retried counts as read again only when all of it was.</summary>
 public sealed class StreamRangeTests
 {
     private static readonly GivenUpBatch Batch = new(
@@ -20,7 +20,7 @@ public sealed class StreamRangeTests
     public async Task A_record_behind_the_end_shows_that_the_end_was_passed() => Assert.Equal(["100", "101"], await ReadAsync(["100", "101", "103"]));
 
     [Fact]
-    public async Task A_shard_that_ends_before_the_batch_does_is_told_and_not_taken_for_the_whole_batch()
+    public async Task A_shard_that_ends_before_the_batch_is_reported_and_not_mistaken_for_the_whole_batch()
     {
         var exception = await Assert.ThrowsAsync<StreamTrimmedException>(() => ReadAsync(["100", "101"]));
 

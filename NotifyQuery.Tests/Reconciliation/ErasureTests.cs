@@ -129,7 +129,7 @@ public sealed class ErasureTests(DynamoDbLocal engine)
     [InlineData("""{"title":{"M":{"S":{"S":"ann"}}}}""", false)]
     [InlineData("""{"user_id":{"S":"anna"}}""", false)]
     [InlineData("""{"NewImage":{"user_id":{"S":"ann"},"body":{"S":"cut off""", true)]
-    public async Task A_letter_of_the_user_is_told_by_its_record_whatever_else_that_holds(string record, bool erased)
+    public async Task A_dead_letter_of_the_user_is_found_by_its_record_whatever_else_that_contains(string record, bool erased)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await PutLetterAsync(pipeline, record);

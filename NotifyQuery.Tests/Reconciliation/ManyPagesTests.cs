@@ -38,7 +38,7 @@ public sealed class ManyPagesTests
     [InlineData(2, 1, true)]
     [InlineData(1, 2, true)]
     [InlineData(3, 3, true)]
-    public async Task Of_each_day_the_letters_of_one_page_are_counted_and_that_there_may_be_more_is_said(int pagesOfToday, int pagesOfYesterday, bool more)
+    public async Task Dead_letters_of_one_page_of_each_day_are_counted_and_the_report_says_that_there_may_be_more(int pagesOfToday, int pagesOfYesterday, bool more)
     {
         using var client = Paged(new()
         {
@@ -112,7 +112,7 @@ public sealed class ManyPagesTests
     }
 
     [Fact]
-    public async Task No_more_keys_are_asked_for_at_once_than_the_engine_takes()
+    public async Task No_more_keys_are_requested_at_once_than_the_engine_accepts()
     {
         var asked = new List<int>();
         using var client = new ScriptedClient
@@ -132,7 +132,7 @@ public sealed class ManyPagesTests
     }
 
     [Fact]
-    public async Task Who_stops_a_listing_ends_the_read_under_way()
+    public async Task Cancelling_a_listing_ends_the_running_read()
     {
         using var stop = new CancellationTokenSource();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

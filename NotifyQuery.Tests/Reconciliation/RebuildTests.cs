@@ -39,7 +39,7 @@ public sealed class RebuildTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task A_rebuild_that_is_stopped_goes_on_where_it_was()
+    public async Task A_rebuild_that_is_stopped_continues_where_it_was()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await FillAsync(pipeline);
@@ -57,7 +57,7 @@ public sealed class RebuildTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task A_rebuild_that_is_told_to_starts_over()
+    public async Task A_rebuild_with_restart_starts_from_the_beginning()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await FillAsync(pipeline);

@@ -182,7 +182,7 @@ public sealed class ReconcileTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task A_disagreement_that_heals_while_it_settles_is_not_told_and_one_that_stays_is()
+    public async Task A_disagreement_that_ends_while_it_settles_is_not_reported_and_one_that_stays_is()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var inserted = await pipeline.PutAsync(Ann);
@@ -197,7 +197,7 @@ public sealed class ReconcileTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task An_orphan_that_goes_while_it_settles_is_not_told_and_one_that_stays_is()
+    public async Task An_orphan_that_is_removed_while_it_settles_is_not_reported_and_one_that_stays_is()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.ShowAsync(Ann);

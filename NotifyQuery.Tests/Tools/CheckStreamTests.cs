@@ -2,13 +2,13 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Tools;
 
-/// <summary>check-stream where no change ever arrives: the tables are there, and nobody projects.</summary>
+/// <summary>check-stream when no change ever arrives: the tables exist, but there is no projection.</summary>
 public sealed class CheckStreamTests(DynamoDbLocal engine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_did_not_arrive_is_told_the_record_is_removed_and_it_ends_with_1()
+    public async Task A_change_that_did_not_arrive_is_reported_the_record_is_removed_and_it_exits_with_1()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
 
@@ -28,7 +28,7 @@ public sealed class CheckStreamTests(DynamoDbLocal engine)
 
         var errors = await process.InterruptAsync();
 
-        Assert.Equal((130, "Stopped. 0 changes were looked at; the marked record is removed."), (process.ExitCode, errors));
+        Assert.Equal((130, "Stopped. 0 changes were checked; the marked record is removed."), (process.ExitCode, errors));
         Assert.Empty(await tables.AllAsync(tables.Names.CommandRecords, Token));
     }
 
@@ -45,7 +45,7 @@ public sealed class CheckStreamTests(DynamoDbLocal engine)
         var left = Assert.Single(await tables.AllAsync(tables.Names.CommandRecords, Token));
         Assert.Equal(130, process.ExitCode);
         Assert.Equal(
-            $"Stopped. 0 changes were looked at; the marked record (transaction_id {left["transaction_id"].S}, created_at {left["created_at"].S}) may be left in command-records, delete it there: no answer within 5 s.",
+            $"Stopped. 0 changes were checked; the marked record (transaction_id {left["transaction_id"].S}, created_at {left["created_at"].S}) may be left in command-records, delete it there: no answer within 5 s.",
             errors);
     }
 

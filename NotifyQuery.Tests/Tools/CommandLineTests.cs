@@ -20,7 +20,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Reconcile_tells_a_line_for_each_finding_repairs_when_asked_to_and_ends_with_0_when_the_tables_agree()
+    public async Task Reconcile_prints_a_line_for_each_finding_repairs_on_request_and_exits_with_0_when_the_tables_agree()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.ShowAsync(Ann);
@@ -108,7 +108,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task An_unknown_dead_letter_is_told_with_the_cure_and_nothing_is_done()
+    public async Task An_unknown_dead_letter_is_reported_with_the_fix_and_nothing_is_done()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var known = await StoreDeadLetterAsync(pipeline, "event-1", TimeProvider.System.GetUtcNow(), Ann);
@@ -118,7 +118,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
             var result = await RunAsync(pipeline, verb is "show" ? ["failures", verb, "nonsense"] : ["failures", verb, known, "nonsense"]);
 
             Assert.Equal(1, result.ExitCode);
-            Assert.Equal(["There is no dead letter 'nonsense': 'failures list --each' names them."], result.Errors);
+            Assert.Equal(["There is no dead letter 'nonsense': 'failures list --each' shows them."], result.Errors);
         }
 
         Assert.False(Assert.Single(await pipeline.Tables.AllAsync(pipeline.Tables.Names.ProjectionFailures, Token))["resolved"].BOOL);
@@ -132,29 +132,29 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     [InlineData("--users must be from 1 to 2147483647.", "simulate-writes", "--users", "0")]
     [InlineData("--days must be from 1 to 365.", "failures", "list", "--days", "366")]
     [InlineData("--endpoint is 'nowhere': it must be an address like http://127.0.0.1:4566, or 'aws'.", "rebuild", "--endpoint", "nowhere")]
-    [InlineData("Name the dead letters to retry, or choose them with --error, --since, --until, --user or --transaction, or say --all.", "failures", "retry")]
-    [InlineData("Name the dead letters to discard, or choose them with --error, --since, --until, --user or --transaction, or say --all.", "failures", "discard", "--dry-run")]
-    [InlineData("'discard' changes every dead letter that is chosen: say --yes as well if that is meant. --dry-run says what it would do.", "failures", "discard", "--error", "fax")]
-    [InlineData("Name dead letters, or choose them by options, not both.", "failures", "retry", "2026-11-22T08:15:30.123Z#x", "--all", "--yes")]
-    [InlineData("--since is 'yesterday': give a moment in UTC like 2026-11-22T08:15:30Z", "failures", "list", "--since", "yesterday")]
+    [InlineData("Give the ids of the dead letters to retry, or select with --error, --since, --until, --user, --transaction or --all.", "failures", "retry")]
+    [InlineData("Give the ids of the dead letters to discard, or select with --error, --since, --until, --user, --transaction or --all.", "failures", "discard", "--dry-run")]
+    [InlineData("'discard' changes every selected dead letter: add --yes to confirm. --dry-run shows what it would do.", "failures", "discard", "--error", "fax")]
+    [InlineData("Give ids of dead letters, or options, not both.", "failures", "retry", "2026-11-22T08:15:30.123Z#x", "--all", "--yes")]
+    [InlineData("--since is 'yesterday': give a time in UTC like 2026-11-22T08:15:30Z", "failures", "list", "--since", "yesterday")]
     [InlineData("--until is '2h', which is not after since: nothing would be selected.", "failures", "retry", "--since", "1h", "--until", "2h", "--yes")]
-    [InlineData("--user is empty: give a text, or leave it out.", "failures", "retry", "--user", "", "--yes")]
-    [InlineData("Say --since or --days, not both.", "failures", "list", "--since", "1h", "--days", "3")]
+    [InlineData("--user is empty: give a value, or leave it out.", "failures", "retry", "--user", "", "--yes")]
+    [InlineData("Give --since or --days, not both.", "failures", "list", "--since", "1h", "--days", "3")]
     [InlineData("--limit must be from 1 to 10000.", "failures", "list", "--each", "--limit", "0")]
     [InlineData("Cannot parse argument 'few' for option '--segments'", "rebuild", "--segments", "few")]
     [InlineData("Unrecognized command or argument 'recnocile'.", "recnocile")]
     [InlineData("Required command was not provided.", "failures")]
-    [InlineData("'erase' removes a user's data for ever: say --yes as well if that is meant.", "erase", "--user", "ann")]
-    [InlineData("'erase' writes to the account's tables: say --allow-writes", "erase", "--user", "ann", "--yes", "--endpoint", "aws")]
+    [InlineData("'erase' removes a user's data permanently: add --yes to confirm.", "erase", "--user", "ann")]
+    [InlineData("'erase' writes to the account's tables: add --allow-writes", "erase", "--user", "ann", "--yes", "--endpoint", "aws")]
     [InlineData("--user is empty: name the user.", "erase", "--user", "", "--yes")]
-    [InlineData("A token on the command line can be read by every process of this machine: give it in the environment variable NOTIFYQUERY_TOKEN.", "check-api", "--token", "secret")]
-    [InlineData("A token on the command line can be read", "bench", "--token", "secret")]
-    [InlineData("A token on the command line can be read", "inspect", "--token", "secret")]
-    [InlineData("A token on the command line can be read", "report", "--token", "secret")]
+    [InlineData("Every process on this machine can read a token on the command line: put it in the environment variable NOTIFYQUERY_TOKEN.", "check-api", "--token", "secret")]
+    [InlineData("Every process on this machine can read a token", "bench", "--token", "secret")]
+    [InlineData("Every process on this machine can read a token", "inspect", "--token", "secret")]
+    [InlineData("Every process on this machine can read a token", "report", "--token", "secret")]
     [InlineData("--duration is '10x': it must be from 0.1s to 24h, in seconds or with a unit", "bench", "--duration", "10x")]
     [InlineData("--duration is '25h': it must be from 0.1s to 24h", "bench", "--duration", "25h")]
     [InlineData("--rate must be from 0.1 to 10000.", "bench", "--rate", "0")]
-    public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
+    public async Task Wrong_usage_is_reported_before_anything_is_done_and_exits_with_2(string sentence, params string[] arguments)
     {
         var result = await Tool.RunAsync(arguments);
 
@@ -176,7 +176,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Help_is_no_wrong_usage()
+    public async Task Help_is_not_wrong_usage()
     {
         var result = await Tool.RunAsync("reconcile", "--help");
 
@@ -185,7 +185,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task The_program_prints_what_its_commands_print_and_ends_with_their_exit_code()
+    public async Task The_program_prints_what_its_commands_print_and_exits_with_their_exit_code()
     {
         foreach (var line in (string[][])[["failures", "list", "--days", "0", "--json"], ["cost", "--commands", "1000000"], ["bench", "--rate", "0", "--json"]])
         {
@@ -198,7 +198,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Where_nothing_answers_one_sentence_says_so_and_it_ends_with_3()
+    public async Task If_nothing_answers_one_sentence_says_so_and_it_exits_with_3()
     {
         using var nothing = ScriptedEngine.ClientOfNothing();
 
@@ -206,12 +206,12 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
 
         Assert.Equal(3, result.ExitCode);
         Assert.Matches(
-            $"^The tables at {nothing.Config.ServiceURL} cannot be used: .*[^.]\\. Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with --endpoint\\. 0 commands and 0 notifications looked at: ",
+            $"^The tables at {nothing.Config.ServiceURL} cannot be used: .*[^.]\\. Start the system with 'dotnet run --project NotifyQuery.AppHost', or give its address with --endpoint\\. 0 commands and 0 notifications looked at: ",
             Assert.Single(result.Errors));
     }
 
     [Fact]
-    public async Task Where_there_are_no_tables_it_ends_with_3_too()
+    public async Task If_there_are_no_tables_it_exits_with_3_too()
     {
         var space = DynamoDbLocal.NewSpace();
 
@@ -223,7 +223,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Ctrl_C_in_the_middle_of_a_comparison_or_a_rebuild_says_how_far_it_came_and_a_rebuild_goes_on_from_there()
+    public async Task Ctrl_C_during_a_comparison_or_a_rebuild_prints_the_progress_and_a_rebuild_continues_from_there()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await PutManyAsync(pipeline, 600); // one page of 500, and more
@@ -245,7 +245,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Ctrl_C_in_the_middle_of_dead_letters_says_how_many_are_settled()
+    public async Task Ctrl_C_during_a_run_over_dead_letters_prints_how_many_are_settled()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var now = TimeProvider.System.GetUtcNow();
@@ -260,7 +260,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         var discarded = await InterruptAsync(proxy, pipeline, "failures", "discard", letters[1], letters[2]);
         var left = await RunAsync(pipeline, "failures", "list");
 
-        Assert.Equal((130, "Stopped. 1 settled, 0 failed again. Run the same command again: it goes on."), retried);
+        Assert.Equal((130, "Stopped. 1 settled, 0 failed again. Run the same command again: it continues."), retried);
         Assert.Equal((130, "Stopped. 1 discarded."), discarded);
         Assert.Equal("1 dead letters in the last 7 days.", left.Output[^1]);
 
@@ -268,7 +268,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Ctrl_C_in_the_middle_of_seeding_says_how_many_items_were_put_and_the_same_command_puts_the_rest()
+    public async Task Ctrl_C_during_seeding_prints_how_many_items_were_written_and_the_same_command_writes_the_rest()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request.Operation == "BatchWriteItem" && request.Number > 4 ? Fault.Hang : Fault.None);
@@ -277,7 +277,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         var stopped = await InterruptAsync(proxy, pipeline, seed);
         var again = await RunAsync(pipeline, seed);
 
-        Assert.Equal((130, "Stopped. 100 items were put; the same command goes on from there without harm."), stopped);
+        Assert.Equal((130, "Stopped. 100 items were written; it is safe to run the same command again."), stopped);
         Assert.Equal(0, again.ExitCode);
         Assert.StartsWith("200 items in ", again.Output[^1], StringComparison.Ordinal);
         Assert.Equal(200, (await pipeline.VisibleAsync()).Count);
@@ -312,7 +312,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task In_a_terminal_Ctrl_C_takes_the_bar_away_and_gives_the_cursor_back()
+    public async Task In_a_terminal_Ctrl_C_removes_the_bar_and_restores_the_cursor()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request.Operation == "BatchWriteItem" && request.Number > 1 ? Fault.Hang : Fault.None);
@@ -324,7 +324,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
         var result = await process.ReadTerminalAsync();
 
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains("Stopped. 25 items were put; the same command goes on from there without harm.", string.Join(' ', result.Output.Select(line => line.TrimEnd())), StringComparison.Ordinal);
+        Assert.Contains("Stopped. 25 items were written; it is safe to run the same command again.", string.Join(' ', result.Output.Select(line => line.TrimEnd())), StringComparison.Ordinal);
         Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
     }
 
@@ -366,7 +366,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine)
     private Task<ToolResult> RunAsync(Pipeline pipeline, params string[] arguments) =>
         Tool.RunAsync(EnvironmentOf(pipeline), [.. arguments, "--endpoint", engine.Endpoint.ToString()]);
 
-    /// <summary>Presses Ctrl-C when the engine no longer answers; gives the exit code and what it says.</summary>
+    /// <summary>Presses Ctrl-C when the engine no longer answers; returns the exit code and the output.</summary>
     private static async Task<(int ExitCode, string Said)> InterruptAsync(FaultyProxy proxy, Pipeline pipeline, params string[] command)
     {
         var before = proxy.Count(Fault.Hang);

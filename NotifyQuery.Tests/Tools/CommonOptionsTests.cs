@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace NotifyQuery.Tests.Tools;
 
-/// <summary>What all commands have in common: where nothing answers, wrong usage, an account, help, completion.</summary>
+/// <summary>What all commands have in common: no answer, wrong usage, an account, help, completion.</summary>
 public sealed class CommonOptionsTests
 {
     private const string Letter = "2026-11-22T08:15:30.123Z#event-1";
@@ -32,14 +32,14 @@ public sealed class CommonOptionsTests
     [InlineData("failures discard", Letter)]
     [InlineData("seed", "--count", "100")]
     [InlineData("report", "--output", "report.md")]
-    public async Task Where_nothing_answers_a_command_says_so_with_the_cure_and_ends_with_3(string command, params string[] options)
+    public async Task If_nothing_answers_a_command_says_so_with_the_fix_and_exits_with_3(string command, params string[] options)
     {
         string[] line = [.. command.Split(' '), .. options, .. None];
         var both = await Task.WhenAll(RunAsync(line), RunAsync([.. line, "--json"])); // most of it is waiting for an answer
         var (result, json) = (both[0], both[1]);
 
         Assert.Equal((3, 3), (result.ExitCode, json.ExitCode));
-        Assert.Contains("Start the system with 'dotnet run --project NotifyQuery.AppHost', or say where it is with --", Assert.Single(result.Errors), StringComparison.Ordinal);
+        Assert.Contains("Start the system with 'dotnet run --project NotifyQuery.AppHost', or give its address with --", Assert.Single(result.Errors), StringComparison.Ordinal);
         var error = JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.GetProperty("error");
         Assert.Equal((Assert.Single(result.Errors), 3), (error.GetProperty("message").GetString(), error.GetProperty("exit_code").GetInt32()));
         Assert.Empty(json.Errors);
@@ -50,19 +50,19 @@ public sealed class CommonOptionsTests
     [InlineData("--requests must be from 1 to 100000.", "check-api", "--requests", "0")]
     [InlineData("--concurrency must be from 2 to 256.", "bench", "--concurrency", "1")]
     [InlineData("--duration is '0': it must be from 0.1s to 24h", "bench", "--duration", "0")]
-    [InlineData("Say by --gateway or --handler which API is to be asked.", "bench", "--endpoint", "aws")]
+    [InlineData("Give the address of the API with --gateway or --handler.", "bench", "--endpoint", "aws")]
     [InlineData("--days must be from 1 to 365.", "inspect", "--days", "0")]
     [InlineData("--count must be from 1 to 100000000.", "seed", "--count", "0")]
-    [InlineData("--newest is 'soon': it must be a date or a moment like 2026-11-22T08:15:30Z.", "seed", "--newest", "soon")]
+    [InlineData("--newest is 'soon': it must be a date or a time like 2026-11-22T08:15:30Z.", "seed", "--newest", "soon")]
     [InlineData("--timeout must be from 0.1 to 3600.", "reconcile", "--timeout", "0")]
     [InlineData("--gateway is 'ftp://x': it must be an address like http://127.0.0.1:4566.", "check-api", "--gateway", "ftp://x")]
     [InlineData("--test-results names 'none.trx', which is not there.", "report", "--output", "report.md", "--test-results", "none.trx")]
-    [InlineData("Say by --gateway or --handler which API is to be asked.", "check-api", "--endpoint", "aws")]
-    [InlineData("'seed' writes to the account's tables: say --allow-writes as well if that is meant.", "seed", "--endpoint", "aws")]
-    [InlineData("'check-stream' writes to the account's tables: say --allow-writes as well if that is meant.", "check-stream", "--endpoint", "aws")]
-    [InlineData("'simulate-writes' writes to the account's tables: say --allow-writes as well if that is meant.", "simulate-writes", "--endpoint", "aws")]
-    [InlineData("'report' writes to the account's tables: say --allow-writes as well if that is meant.", "report", "--endpoint", "aws", "--output", "report.md")]
-    public async Task Wrong_usage_is_told_before_anything_is_done_and_ends_with_2(string sentence, params string[] arguments)
+    [InlineData("Give the address of the API with --gateway or --handler.", "check-api", "--endpoint", "aws")]
+    [InlineData("'seed' writes to the account's tables: add --allow-writes to confirm.", "seed", "--endpoint", "aws")]
+    [InlineData("'check-stream' writes to the account's tables: add --allow-writes to confirm.", "check-stream", "--endpoint", "aws")]
+    [InlineData("'simulate-writes' writes to the account's tables: add --allow-writes to confirm.", "simulate-writes", "--endpoint", "aws")]
+    [InlineData("'report' writes to the account's tables: add --allow-writes to confirm.", "report", "--endpoint", "aws", "--output", "report.md")]
+    public async Task Wrong_usage_is_reported_before_anything_is_done_and_exits_with_2(string sentence, params string[] arguments)
     {
         var result = await RunAsync(arguments);
 
@@ -72,8 +72,8 @@ public sealed class CommonOptionsTests
 
     [Theory]
     [InlineData("--days must be from 1 to 365.", "inspect", "--days", "0")]
-    [InlineData("'seed' writes to the account's tables: say --allow-writes as well if that is meant.", "seed", "--endpoint", "aws")]
-    public async Task Wrong_usage_is_told_to_machines_too(string sentence, params string[] arguments)
+    [InlineData("'seed' writes to the account's tables: add --allow-writes to confirm.", "seed", "--endpoint", "aws")]
+    public async Task Wrong_usage_is_reported_to_machines_too(string sentence, params string[] arguments)
     {
         var json = await RunAsync([.. arguments, "--json"]);
 
@@ -118,7 +118,7 @@ public sealed class CommonOptionsTests
     }
 
     [Fact]
-    public async Task The_shell_is_told_how_a_command_goes_on()
+    public async Task The_shell_gets_the_possible_continuations_of_a_command()
     {
         var result = await RunAsync("[suggest:6]", "check-");
 

@@ -41,18 +41,18 @@ public sealed class MappingCommandTests(MotoServer moto) : IClassFixture<MotoSer
 
         var status = await RunAsync("status");
         Assert.Equal(0, status.ExitCode);
-        Assert.StartsWith($"Enabled: {id} (nq-StreamProcessor) delivers. AWS tells no positions: see the function's iterator age in CloudWatch.", status.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith($"Enabled: {id} (nq-StreamProcessor) delivers. AWS does not report positions: see the function's iterator age in CloudWatch.", status.Output[^1], StringComparison.Ordinal);
 
         var unasked = await RunAsync("pause");
         Assert.Equal(2, unasked.ExitCode);
-        Assert.Contains("'pause' changes the account's event source mapping: say --allow-writes as well if that is meant.",
+        Assert.Contains("'pause' changes the account's event source mapping: add --allow-writes to confirm.",
             string.Join(' ', unasked.Errors), StringComparison.Ordinal);
 
         var paused = await RunAsync("pause", "--allow-writes");
         Assert.True(paused.ExitCode == 0, string.Join('\n', [.. paused.Output, .. paused.Errors]));
         Assert.StartsWith("Paused since 2", paused.Output[^1], StringComparison.Ordinal);
         Assert.Contains("nothing is delivered. The oldest record that waits is ", paused.Output[^1], StringComparison.Ordinal);
-        Assert.Contains("AWS tells no positions: this is counted from the pause, as if nothing had waited then.", paused.Output[^1],
+        Assert.Contains("AWS does not report positions: this age is counted from the pause, assuming that nothing waited then.", paused.Output[^1],
             StringComparison.Ordinal);
         var json = await RunAsync("status", "--json");
         using (var answer = JsonDocument.Parse(string.Join('\n', json.Output)))
@@ -73,7 +73,7 @@ public sealed class MappingCommandTests(MotoServer moto) : IClassFixture<MotoSer
         var which = await RunAsync("status");
         Assert.Equal((1, true),
             (which.ExitCode, which.Errors[0].StartsWith(
-                "The stream has 2 event source mappings: say which by --function: nq-", StringComparison.Ordinal)));
+                "The stream has 2 event source mappings: select one with --function: nq-", StringComparison.Ordinal)));
         Assert.Contains("(nq-NextStreamProcessor)", (await RunAsync("status", "--function", "nq-NextStreamProcessor")).Output[^1],
             StringComparison.Ordinal);
         Assert.Contains("for nq-Other: is this the account and region of the stack?",

@@ -37,7 +37,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Check_api_asks_every_query_and_every_error_on_both_ways_and_times_them()
+    public async Task Check_api_sends_every_query_and_every_error_both_ways_and_times_them()
     {
         await RunAsync("simulate-writes", "--count", "50", "--users", "5");
         var result = await RunAsync([.. Api("check-api"), "--requests", "20"]);
@@ -51,7 +51,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Check_api_tells_a_server_that_answers_otherwise_and_ends_with_1()
+    public async Task Check_api_reports_a_server_that_answers_otherwise_and_exits_with_1()
     {
         // DynamoDB answers 400 to everything.
         var result = await RunAsync("check-api", "--handler", Endpoint, "--gateway", system.Gateway.BaseAddress!.ToString(), "--requests", "1");
@@ -61,7 +61,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Bench_times_every_query_on_every_way_and_what_each_way_carries()
+    public async Task Bench_times_every_query_on_every_target_and_measures_each_targets_throughput()
     {
         await RunAsync("simulate-writes", "--count", "50", "--users", "5");
         await RunningSystem.EventuallyAsync("something can be asked for", async () => (await RunAsync([.. Api("bench"), "--requests", "1", "--duration", "0.1"])).Output.Any(line => line.StartsWith("transaction\t", StringComparison.Ordinal)));
@@ -78,7 +78,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Bench_holds_a_rate_through_the_gateway_and_tells_how_it_went()
+    public async Task Bench_holds_a_rate_through_the_gateway_and_reports_the_figures()
     {
         var json = await RunJsonAsync(0, [.. Api("bench"), "--rate", "10", "--duration", "1500ms", "--timeout", "60"]);
 
@@ -92,17 +92,17 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Bench_goes_without_a_direct_Query_where_the_tables_cannot_be_reached_and_says_so()
+    public async Task Bench_runs_without_a_direct_Query_if_the_tables_are_unreachable_and_says_so()
     {
         var result = await Tool.RunAsync([.. Api("bench"), "--requests", "1", "--duration", "0.1", "--endpoint", "http://127.0.0.1:9"]);
 
         Assert.Equal(0, result.ExitCode);
         Assert.DoesNotContain(result.Output, line => line.Contains("\tdirect\t", StringComparison.Ordinal));
-        Assert.StartsWith("No direct Query stands beside: notification-records cannot be read from here: ", result.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith("There is no direct Query to compare with: notification-records cannot be read from here: ", result.Output[^1], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Bench_ends_with_3_where_a_way_refuses_the_query()
+    public async Task Bench_exits_with_3_if_a_target_refuses_the_query()
     {
         // DynamoDB answers 400 to everything.
         var result = await RunAsync("bench", "--handler", Endpoint, "--gateway", system.Gateway.BaseAddress!.ToString(), "--requests", "1");
@@ -134,7 +134,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the event source at http://127.0.0.1:9 does not answer", StringComparison.Ordinal));
-        Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not answer to GET /health", StringComparison.Ordinal));
+        Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not answer GET /health", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -215,7 +215,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task The_event_source_resource_is_paused_looked_at_reset_and_resumed_with_the_tools_reports()
+    public async Task The_event_source_resource_is_paused_inspected_reset_and_resumed_with_the_tools_reports()
     {
         var user = $"paused-{Guid.NewGuid():N}";
         try
@@ -231,7 +231,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
             Assert.Equal((false, true),
                 (unknown.Success, unknown.Message?.StartsWith("The stream has no shard 'shardId-0'", StringComparison.Ordinal)));
             var reset = await ExecuteAsync("reset");
-            Assert.EndsWith("reset to trim-horizon. Delivery is paused: it begins there with 'projection resume'.", reset.Message,
+            Assert.EndsWith("reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there.", reset.Message,
                 StringComparison.Ordinal);
             Assert.Empty(await system.ItemsOfAsync(user));
         }
@@ -265,7 +265,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [InlineData("simulate-writes", "rate", "fast")]
     [InlineData("failures-list", "since", "yesterday")]
     [InlineData("failures-discard", "until", "soon")]
-    public async Task An_argument_that_is_none_is_refused_before_anything_is_done(string command, string name, string value)
+    public async Task An_invalid_argument_is_refused_before_anything_is_done(string command, string name, string value)
     {
         var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Arguments(name, value), Token);
 
@@ -276,11 +276,11 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [Theory]
     [InlineData("failures-retry")]
     [InlineData("failures-discard")]
-    public async Task Dead_letters_are_not_settled_where_nothing_is_chosen(string command)
+    public async Task Dead_letters_are_not_settled_if_nothing_is_selected(string command)
     {
         var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Token);
 
-        Assert.Equal((false, "Nothing is chosen: give an error, a time, a user or a transaction, or choose 'All'."),
+        Assert.Equal((false, "Nothing is selected: give an error, a time, a user or a transaction, or switch on 'All'."),
             (result.Success, result.Message));
     }
 
@@ -334,7 +334,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         {
             var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", "reconcile", Token);
 
-            Assert.Equal((false, "The tables are not there yet (Starting): wait until they are running."), (result.Success, result.Message));
+            Assert.Equal((false, "The tables are not ready yet (Starting): wait until they are running."), (result.Success, result.Message));
         }
         finally
         {

@@ -71,7 +71,7 @@ public sealed class SimulatedWritesTests
     }
 
     [Fact]
-    public void The_mix_is_a_believable_one()
+    public void The_mix_is_realistic()
     {
         double Share(Func<SimulatedWrite, bool> which) => Writes.Count(which) / (double)Count;
 

@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace NotifyQuery.Tests.Tools;
 
-/// <summary>What the command line answered.</summary>
+/// <summary>The result of the command line.</summary>
 internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> Output, IReadOnlyList<string> Errors);
 
-/// <summary>The operator's command line as the process that it is, its output redirected.</summary>
+/// <summary>The operator's command line as a real process, with its output redirected.</summary>
 internal static partial class ToolProcess
 {
     private static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "notifyquery.dll");
@@ -28,7 +28,7 @@ internal static partial class ToolProcess
         }
     }
 
-    /// <summary>In a terminal of so many columns; what it printed, without colours.</summary>
+    /// <summary>In a terminal with this many columns; returns its output, without colours.</summary>
     public static async Task<ToolResult> RunInTerminalAsync(int columns, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         using var process = StartInTerminal(columns, environment, arguments);
@@ -54,7 +54,7 @@ internal static partial class ToolProcess
         return Process.Start(start)!;
     }
 
-    /// <summary>Waits for the end; what the terminal showed, without colours and without what was written over.</summary>
+    /// <summary>Waits for the end; returns what the terminal showed, without colours and without overwritten text.</summary>
     public static async Task<ToolResult> ReadTerminalAsync(this Process process)
     {
         var token = TestContext.Current.CancellationToken;
@@ -70,7 +70,7 @@ internal static partial class ToolProcess
         }
     }
 
-    /// <summary>Presses Ctrl-C; gives what it says to that.</summary>
+    /// <summary>Presses Ctrl-C; returns the output after that.</summary>
     public static async Task<string> InterruptAsync(this Process process)
     {
         var token = TestContext.Current.CancellationToken;
@@ -93,7 +93,7 @@ internal static partial class ToolProcess
         return Process.Start(start)!;
     }
 
-    /// <summary>What a terminal was sent, without colours and movements of the cursor.</summary>
+    /// <summary>The output of a terminal, without colours and movements of the cursor.</summary>
     public static string WithoutControls(string output) => ControlSequence().Replace(output, "");
 
     [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]

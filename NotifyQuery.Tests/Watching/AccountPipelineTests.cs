@@ -39,7 +39,7 @@ public sealed class AccountPipelineTests(MotoServer moto) : IClassFixture<MotoSe
     }
 
     [Fact]
-    public async Task An_account_that_cannot_be_asked_is_a_problem_and_no_crash()
+    public async Task An_unreachable_account_is_a_problem_and_not_a_crash()
     {
         var nowhere = new Dictionary<string, string>
         {
@@ -55,8 +55,8 @@ public sealed class AccountPipelineTests(MotoServer moto) : IClassFixture<MotoSe
         Assert.Equal(0, result.ExitCode);
         var problems = JsonDocument.Parse(Assert.Single(result.Output)).RootElement.GetProperty("problems").EnumerateArray()
             .Select(it => it.GetString()!).ToList();
-        Assert.StartsWith("DynamoDB cannot be asked: ", problems[0], StringComparison.Ordinal);
-        Assert.StartsWith("CloudWatch cannot be asked: ", problems[1], StringComparison.Ordinal);
+        Assert.StartsWith("DynamoDB cannot be read: ", problems[0], StringComparison.Ordinal);
+        Assert.StartsWith("CloudWatch cannot be read: ", problems[1], StringComparison.Ordinal);
     }
 
     private async Task PutAsync(string name, string metric, string dimension, double value) => await moto.AwsAsync(

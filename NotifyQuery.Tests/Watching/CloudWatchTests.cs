@@ -39,7 +39,7 @@ public sealed class CloudWatchTests
     }
 
     [Fact]
-    public async Task A_refusal_is_told_in_its_own_words()
+    public async Task A_refusal_is_reported_with_its_own_message()
     {
         var refused = await Assert.ThrowsAsync<HttpRequestException>(() => Create(HttpStatusCode.Forbidden,
             "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized to perform: cloudwatch:GetMetricData</Message></Error></ErrorResponse>")

@@ -5,7 +5,7 @@ namespace NotifyQuery.Tests.Watching;
 public sealed class LatencyBucketsTests
 {
     [Fact]
-    public void A_duration_is_told_at_most_one_22nd_too_high()
+    public void A_percentile_of_a_duration_is_at_most_one_22nd_too_high()
     {
         for (var milliseconds = 0.11; milliseconds < 100_000; milliseconds *= 1.013)
         {

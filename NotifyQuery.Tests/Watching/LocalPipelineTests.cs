@@ -10,7 +10,7 @@ using NotifyQuery.Operations.Watching;
 
 namespace NotifyQuery.Tests.Watching;
 
-/// <summary>The figures of a local system, from what its processes say of themselves.</summary>
+/// <summary>The figures of a local system, from the status of its processes.</summary>
 public sealed class LocalPipelineTests : IDisposable
 {
     private const string EventSource = "http://127.0.0.1:5001";
@@ -33,7 +33,7 @@ public sealed class LocalPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task Rates_and_percentiles_are_of_the_time_between_two_looks()
+    public async Task Rates_and_percentiles_are_of_the_time_between_two_samples()
     {
         var pipeline = Create();
         answers[EventSource] = () => Status(read: 100, done: 90, invocations: 10, failed: 1);
@@ -58,7 +58,7 @@ public sealed class LocalPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_was_started_again_counts_from_0_and_nothing_is_made_up_of_that()
+    public async Task A_process_that_was_restarted_counts_from_0_and_no_figure_is_invented()
     {
         var pipeline = Create();
         answers[EventSource] = () => Status(read: 100, done: 90, invocations: 10, failed: 0);
@@ -75,7 +75,7 @@ public sealed class LocalPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task What_does_not_answer_is_named_and_looked_for_at_its_new_address()
+    public async Task A_part_that_does_not_answer_is_named_and_found_at_its_new_address()
     {
         var pipeline = Create();
         answers[Handler] = () => throw new HttpRequestException("Connection refused");
@@ -97,11 +97,11 @@ public sealed class LocalPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_Handler_that_is_not_told_to_say_it_is_pointed_out()
+    public async Task A_Handler_without_the_status_setting_is_reported()
     {
         var figures = await Create().ReadAsync(TestContext.Current.CancellationToken);
 
-        Assert.Contains($"the Handler at {Handler} says nothing of itself: Handler:Status is not true there", figures.Problems);
+        Assert.Contains($"the Handler at {Handler} reports no status: set Handler:Status to true there", figures.Problems);
     }
 
     [Fact]

@@ -102,7 +102,7 @@ public sealed class PipelineViewTests
     }
 
     [Fact]
-    public void An_account_is_told_in_capacity_units_where_nobody_counts_records()
+    public void An_account_is_shown_in_capacity_units_where_records_are_not_counted()
     {
         var figures = new PipelineFigures(
             Start, new() { CommandUnitsPerSecond = 12, ProjectionUnitsPerSecond = 48 }, new() { UnitsPerSecond = 3 }, []);
@@ -123,7 +123,7 @@ public sealed class PipelineViewTests
     }
 
     [Fact]
-    public void A_problem_is_said_as_a_problem_and_wrapped_between_words()
+    public void A_problem_is_marked_as_a_problem_and_wrapped_between_words()
     {
         var problems = new PipelineView("x", 80).Draw([At(1, 1, [Problem])]).Where(line => line.Kind is LineKind.Problem)
             .Select(line => line.Text.Trim()).ToList();

@@ -17,7 +17,7 @@ public sealed class WatchCommandTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Each_moment_is_a_line_of_JSON_what_does_not_answer_is_a_problem_in_it_and_the_end_of_the_time_is_no_error()
+    public async Task Each_sample_is_a_line_of_JSON_a_part_that_does_not_answer_is_a_problem_in_it_and_the_end_of_the_time_is_no_error()
     {
         var result = await ToolProcess.RunAsync(Environment, ["watch", "--json", "--interval", "100ms", "--duration", "2s", .. Nowhere]);
 
@@ -35,7 +35,7 @@ public sealed class WatchCommandTests
     }
 
     [Fact]
-    public async Task Redirected_each_moment_is_a_line_of_text_and_Ctrl_C_is_how_it_ends()
+    public async Task Redirected_each_sample_is_a_line_of_text_and_Ctrl_C_ends_it()
     {
         using var process = ToolProcess.Start(Environment, ["watch", "--interval", "100ms", .. Nowhere]);
         var lines = new[] { await process.StandardOutput.ReadLineAsync(Token), await process.StandardOutput.ReadLineAsync(Token) };
@@ -79,7 +79,7 @@ public sealed class WatchCommandTests
     }
 
     [Fact]
-    public async Task An_account_is_not_asked_more_often_than_it_has_news()
+    public async Task An_account_is_not_read_more_often_than_it_has_new_values()
     {
         var result = await Tool.RunAsync("watch", "--endpoint", "aws", "--interval", "1s");
 
@@ -88,7 +88,7 @@ public sealed class WatchCommandTests
     }
 }
 
-/// <summary><c>watch</c> beside a system that works.</summary>
+/// <summary><c>watch</c> with a running system.</summary>
 [Collection(nameof(OneSystemAtATime))]
 public sealed class WatchedSystemTests(WholeSystem whole)
 {

@@ -6,15 +6,15 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Tools.Api;
 
-/// <summary><c>check-api</c>: asks every query and every kind of error, at the Handler and through the gateway.</summary>
+/// <summary><c>check-api</c>: sends every query and every kind of error to the Handler and through the gateway.</summary>
 internal static class CheckApiCommand
 {
     private const int LongestBar = 40;
 
     public static Command Create()
     {
-        var requests = new Option<int>("--requests") { Description = "How many requests are timed on each way.", DefaultValueFactory = _ => 200 }.Within(1, 100_000);
-        var command = new Command("check-api", "Ask every query and every kind of error at the Handler and through the gateway, compare the answers, and time them. The token, where access is controlled, comes from NOTIFYQUERY_TOKEN.") { requests };
+        var requests = new Option<int>("--requests") { Description = "How many requests are timed at each of the two.", DefaultValueFactory = _ => 200 }.Within(1, 100_000);
+        var command = new Command("check-api", "Send every query and every kind of error to the Handler and through the gateway, compare the answers, and time them. If access is controlled, the token comes from NOTIFYQUERY_TOKEN.") { requests };
         CommonOptions.RefuseToken(command);
         CommonOptions.RequireApiOfAccount(command);
         command.SetAction((parsed, cancellationToken) =>

@@ -4,7 +4,7 @@ using NotifyQuery.Operations.Control;
 
 namespace NotifyQuery.Tools.Control;
 
-/// <summary><c>projection</c>: pauses and resumes the delivery of changes, and moves it in the stream.</summary>
+/// <summary><c>projection</c>: pauses and resumes the delivery of changes, and moves its position in the stream.</summary>
 internal static class ProjectionCommand
 {
     private const string TrimHorizon = "trim-horizon";
@@ -13,12 +13,12 @@ internal static class ProjectionCommand
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(45); // a batch may take 30 s
 
     public static Command Create() => new(
-        "projection", "Pause and resume the delivery of changes to notification-records, and move it in the stream.")
+        "projection", "Pause and resume the delivery of changes to notification-records, and move its position in the stream.")
     {
         CreateStatus(),
-        CreateChange("pause", "Deliver nothing until it is resumed. What is written meanwhile waits in the stream, for at most 24 hours.",
+        CreateChange("pause", "Deliver nothing until delivery is resumed. Changes wait in the stream, for at most 24 hours.",
             (control, by, within, cancellation) => control.PauseAsync(by, within, cancellation)),
-        CreateChange("resume", "Deliver again, from where it was paused.",
+        CreateChange("resume", "Continue delivery where it was paused.",
             (control, by, within, cancellation) => control.ResumeAsync(by, within, cancellation)),
         CreateReset(),
     };
@@ -26,7 +26,7 @@ internal static class ProjectionCommand
     private static Command CreateStatus()
     {
         var function = FunctionOption();
-        var command = new Command("status", "Show whether changes are delivered, each shard's position and lag, and who asked for what.")
+        var command = new Command("status", "Show whether changes are delivered, each shard's position and lag, and the last request.")
         {
             function,
         };
@@ -55,24 +55,24 @@ internal static class ProjectionCommand
     {
         var to = new Option<string>("--to")
         {
-            Description = "trim-horizon (the oldest record that the stream keeps), latest (behind all that waits), "
+            Description = "trim-horizon (the oldest record that the stream keeps), latest (after all waiting records), "
                 + "or a sequence number (with that record).",
             DefaultValueFactory = _ => TrimHorizon,
         };
-        var shard = new Option<string?>("--shard") { Description = "One shard, as 'projection status' names it (default: all)." };
-        var yes = new Option<bool>("--yes") { Description = "Yes, replace the positions." };
+        var shard = new Option<string?>("--shard") { Description = "One shard, as 'projection status' lists it (default: all)." };
+        var yes = new Option<bool>("--yes") { Description = "Confirms that the positions are replaced." };
         var (function, wait, by) = (FunctionOption(), WaitOption(), ByOption());
         var command = new Command(
-            "reset", "Deliver again from another position. Records that were delivered before change nothing the second time.")
+            "reset", "Deliver again from another position. Records that were delivered before change nothing when delivered again.")
         {
             to, shard, yes, wait, by, function,
         };
         command.Validators.Add(result =>
         {
-            var position = result.GetValue(to) ?? TrimHorizon; // a default is not known yet
+            var position = result.GetValue(to) ?? TrimHorizon; // the default is not set yet
             if (ControlText.Problem(position, result.GetValue(shard)) is { } problem) result.AddError(problem);
             else if (result.GetValue(CommonOptions.Endpoint) is not CommonOptions.Account && !result.GetValue(yes))
-                result.AddError($"'reset' {ControlText.Effect(position)}: say --yes as well if that is meant.");
+                result.AddError($"'reset' {ControlText.Effect(position)}: add --yes to confirm.");
         });
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, function, async (session, control) =>
             Show(session, await control.ResetAsync(
@@ -111,20 +111,20 @@ internal static class ProjectionCommand
             {
                 return session.Output.Fail(exception.Message, ExitCode.CheckFailed);
             }
-        }, () => "What was asked for stays asked for: 'projection status' says what became of it.", cancellationToken);
+        }, () => "The request remains: 'projection status' shows its result.", cancellationToken);
 
-    /// <summary>Refuses to change an account's mapping unless that is said in so many words.</summary>
+    /// <summary>Refuses to change an account's mapping without explicit permission.</summary>
     private static void AllowChange(Command command) =>
         CommonOptions.AllowWrites(command, "changes the account's event source mapping", "yes, change the account's event source mapping");
 
     private static Option<TimeSpan> WaitOption() => OptionExtensions.Duration(
-        "--wait", "How long to wait until it is carried out.", Wait, TimeSpan.Zero, TimeSpan.FromHours(1));
+        "--wait", "How long to wait until the request is carried out.", Wait, TimeSpan.Zero, TimeSpan.FromHours(1));
 
     private static Option<string> ByOption()
     {
         var by = new Option<string>("--by")
         {
-            Description = "Who asks, for those who look later.",
+            Description = "Who makes the request; shown by 'projection status'.",
             DefaultValueFactory = _ => $"{Environment.UserName}@{Environment.MachineName}",
         };
         by.Validators.Add(result =>
@@ -137,7 +137,7 @@ internal static class ProjectionCommand
     private static Option<string?> FunctionOption() =>
         new("--function")
         {
-            Description = $"With --endpoint {CommonOptions.Account}: the function whose event source mapping is meant, where there are "
+            Description = $"With --endpoint {CommonOptions.Account}: the function whose event source mapping to use, if there are "
                 + "several.",
         };
 }

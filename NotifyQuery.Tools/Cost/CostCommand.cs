@@ -7,16 +7,16 @@ using NotifyQuery.Operations.Cost;
 
 namespace NotifyQuery.Tools.Cost;
 
-/// <summary><c>cost</c>: what the system costs on AWS. It asks nobody.</summary>
+/// <summary><c>cost</c>: what the system costs on AWS. It calls no service.</summary>
 internal static class CostCommand
 {
     public static Command Create()
     {
         var defaults = new CostOptions();
-        var commands = Number("--commands", "Commands that are written.", defaults.Commands, 1e12);
-        var inserts = Number("--inserts", "The part of them that are inserts, 0 to 1; the others change a status.", defaults.Inserts, 1);
-        var queries = Number("--queries", "Queries that are asked, as many of each kind.", defaults.Queries, 1e12);
-        var keys = new Option<int>("--keys") { Description = "Over how many keys a campaign is spread.", DefaultValueFactory = _ => defaults.Keys }.Within(1, KeySpread.Maximum);
+        var commands = Number("--commands", "Commands written.", defaults.Commands, 1e12);
+        var inserts = Number("--inserts", "The share of them that are inserts, 0 to 1; the others change a status.", defaults.Inserts, 1);
+        var queries = Number("--queries", "Queries, the same number of each kind.", defaults.Queries, 1e12);
+        var keys = new Option<int>("--keys") { Description = "The number of keys over which a campaign is spread.", DefaultValueFactory = _ => defaults.Keys }.Within(1, KeySpread.Maximum);
         var page = new Option<int>("--page") { Description = "Notifications of a page.", DefaultValueFactory = _ => defaults.PageSize }.Within(1, NotificationQuery.MaximumLimit);
         var commandBytes = new Option<int>("--command-bytes") { Description = "Bytes of a command.", DefaultValueFactory = _ => defaults.CommandBytes }.Within(1, ItemSize.Limit);
         var itemBytes = new Option<int>("--item-bytes") { Description = "Bytes of its projection.", DefaultValueFactory = _ => defaults.ItemBytes }.Within(1, ItemSize.Limit);
@@ -30,10 +30,10 @@ internal static class CostCommand
         var request = Number("--request-price", "USD for a million requests of the gateway.", defaults.RequestPrice, 1e6);
         var invocation = Number("--invocation-price", "USD for a million invocations.", defaults.InvocationPrice, 1e6);
         var second = Number("--gb-second-price", "USD for a GB-second of a function.", defaults.GBSecondPrice, 1e6);
-        var alarm = Number("--alarm-price", "USD for an alarm and month.", defaults.AlarmPrice, 1e6);
-        var dashboard = Number("--dashboard-price", "USD for a dashboard and month.", defaults.DashboardPrice, 1e6);
+        var alarm = Number("--alarm-price", "USD for an alarm for a month.", defaults.AlarmPrice, 1e6);
+        var dashboard = Number("--dashboard-price", "USD for a dashboard for a month.", defaults.DashboardPrice, 1e6);
         var handler = Number("--handler-price", "USD for an hour of the Handler's cluster, nodes and load balancer.", defaults.HandlerPrice, 1e6);
-        var command = new Command("cost", "Estimate what the system costs on AWS: commands, queries, an idle hour. It asks nobody; prices are parameters (defaults: us-east-1).")
+        var command = new Command("cost", "Estimate what the system costs on AWS: commands, queries, an idle hour. It calls no service; prices are parameters (defaults: us-east-1).")
         {
             commands, inserts, queries, keys, page, commandBytes, itemBytes, batch, batchTime, queryTime, resultTime, memory,
             write, read, request, invocation, second, alarm, dashboard, handler,
@@ -68,7 +68,7 @@ internal static class CostCommand
             Output.ShowTable(["what", "units", "USD"], [.. total ? rows.Append(["together", "", Usd(lines.Sum(line => line.Usd))]) : rows]);
         }
 
-        Output.Say("Logs, backups and stored data come on top.");
+        Output.Say("Logs, backups and stored data are not included.");
     }
 
     private static string Usd(double value) => value.ToString(value is 0 or >= 0.1 ? "0.00" : "0.0000", CultureInfo.InvariantCulture);

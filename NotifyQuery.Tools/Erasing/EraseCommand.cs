@@ -3,24 +3,24 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tools.Erasing;
 
-/// <summary><c>erase</c>: removes what is kept of a user.</summary>
+/// <summary><c>erase</c>: removes what is stored of a user.</summary>
 internal static class EraseCommand
 {
     public static Command Create()
     {
         var user = new Option<string>("--user") { Description = "The user's id.", Required = true };
-        var yes = new Option<bool>("--yes") { Description = "Yes, for ever." };
+        var yes = new Option<bool>("--yes") { Description = "Confirms that the data is removed permanently." };
         var settle = new Option<double>("--settle")
         {
-            Description = "Seconds that the projection gets to remove by itself what is shown.",
+            Description = "Seconds that the projection has to remove the notifications by itself.",
             DefaultValueFactory = _ => 2,
         }.Within(0, 3600);
         var segments = new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 }.Within(1, 64);
-        var command = new Command("erase", "Remove what is kept of a user: commands, dead letters, and what is shown of them.") { user, yes, settle, segments };
+        var command = new Command("erase", "Remove what is stored of a user: commands, dead letters and notifications.") { user, yes, settle, segments };
         CommonOptions.AllowWrites(command);
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(yes)) result.AddError("'erase' removes a user's data for ever: say --yes as well if that is meant.");
+            if (!result.GetValue(yes)) result.AddError("'erase' removes a user's data permanently: add --yes to confirm.");
             if (result.GetValue(user) is "") result.AddError("--user is empty: name the user.");
         });
         command.SetAction((parsed, cancellationToken) =>
@@ -36,7 +36,7 @@ internal static class EraseCommand
 
             string Summary() =>
                 $"{report.Commands} commands and {report.DeadLetters} dead letters removed, {report.RecordsDropped} records dropped from others' dead letters, "
-                + $"{report.Shown.Repaired} notifications removed that had no command.";
+                + $"{report.Shown.Repaired} notifications without a command removed.";
         });
         return command.WithExamples("erase --user user-0001 --yes", "erase --endpoint aws --user user-0001 --yes --allow-writes");
     }

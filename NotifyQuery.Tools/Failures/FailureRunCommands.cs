@@ -6,7 +6,7 @@ using NotifyQuery.Operations.Failures;
 
 namespace NotifyQuery.Tools.Failures;
 
-/// <summary><c>failures retry</c> and <c>failures discard</c>: letters by their ids, or all that are chosen.</summary>
+/// <summary><c>failures retry</c> and <c>failures discard</c>: dead letters by their ids, or all that are selected.</summary>
 internal static class FailureRunCommands
 {
     private delegate Task<int> SettleNamed(Session session, List<StoredDeadLetter> letters, FailuresByName done,
@@ -21,21 +21,21 @@ internal static class FailureRunCommands
 
     private static Command Create(string name, string description, FailureOperation operation, SettleNamed settleNamed)
     {
-        var id = new Argument<string[]>("id") { Description = "As 'failures list' names it.", Arity = ArgumentArity.ZeroOrMore };
-        var all = new Option<bool>("--all") { Description = "Every one that is not settled." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
-        var yes = new Option<bool>("--yes") { Description = "Yes, all that are chosen." };
-        var restart = new Option<bool>("--restart") { Description = "Begin again, and do not go on with a run that was interrupted." };
+        var id = new Argument<string[]>("id") { Description = "As 'failures list' shows it.", Arity = ArgumentArity.ZeroOrMore };
+        var all = new Option<bool>("--all") { Description = "All that are not settled." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done, and change nothing." };
+        var yes = new Option<bool>("--yes") { Description = "Confirms the change of all selected dead letters." };
+        var restart = new Option<bool>("--restart") { Description = "Start from the beginning; do not continue an interrupted run." };
         var command = new Command(name, description) { id, all, dryRun, yes, restart };
         var selection = new FailureSelectionOptions(command, FailureWindowText.MostDays);
         command.Validators.Add(result =>
         {
             var (named, chosen) = (result.GetValue(id) is { Length: > 0 }, result.GetValue(all) || selection.AreGiven(result));
-            if (named && (chosen || result.GetValue(dryRun))) result.AddError("Name dead letters, or choose them by options, not both.");
+            if (named && (chosen || result.GetValue(dryRun))) result.AddError("Give ids of dead letters, or options, not both.");
             if (!named && !chosen) result.AddError(
-                $"Name the dead letters to {name}, or choose them with --error, --since, --until, --user or --transaction, or say --all.");
+                $"Give the ids of the dead letters to {name}, or select with --error, --since, --until, --user, --transaction or --all.");
             if (!named && chosen && !result.GetValue(yes) && !result.GetValue(dryRun))
-                result.AddError($"'{name}' changes every dead letter that is chosen: say --yes as well if that is meant. --dry-run says "
+                result.AddError($"'{name}' changes every selected dead letter: add --yes to confirm. --dry-run shows "
                     + "what it would do.");
         });
         command.SetAction((parsed, cancellationToken) => parsed.GetValue(id) is { Length: > 0 } ids
@@ -51,7 +51,7 @@ internal static class FailureRunCommands
             $"failures {name} --error user_id --since 2h --yes", $"failures {name} --all --yes");
     }
 
-    /// <summary>Retries or discards all that are chosen.</summary>
+    /// <summary>Retries or discards all that are selected.</summary>
     public static Task<int> RunChosenAsync(
         ParseResult parsed, FailureOperation operation, FailureSelection selection, FailureRunOptions options,
             CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal static class FailureRunCommands
         var report = new FailureRunReport(operation, options.DryRun);
         return Session.RunAsync(parsed, async session =>
         {
-            // What the engine itself counts, settled ones too; it only serves the bar.
+            // The engine's own count, including settled ones; it is only for the bar.
             var table = (await session.Client.DescribeTableAsync(session.Tables.ProjectionFailures, cancellationToken)).Table;
             var letters = table.ItemCount ?? 0;
             await session.Output.ShowProgressAsync(
@@ -72,7 +72,7 @@ internal static class FailureRunCommands
                 () => Output.Show(report.ToReport()));
             return report.Failed + report.FailedBefore == 0 || options.DryRun ? ExitCode.Ok : ExitCode.CheckFailed;
         }, () => report.Summary()
-            + (options.DryRun || report.Run is null ? "" : " Run the same command again: it goes on."), cancellationToken);
+            + (options.DryRun || report.Run is null ? "" : " Run the same command again: it continues."), cancellationToken);
     }
 
     private static Task<int> RunNamedAsync(ParseResult parsed, string[] ids, FailureOperation operation, SettleNamed settle,
@@ -129,15 +129,15 @@ internal static class FailureRunCommands
     }
 }
 
-/// <summary>What an operation on all dead letters that were chosen did, for machines.</summary>
-/// <param name="DryRun">Whether nothing was changed, and the figures say what would be.</param>
-/// <param name="Settled">Letters that are settled now.</param>
-/// <param name="Failed">Letters that failed again.</param>
-/// <param name="SettledBefore">Letters that the same run settled before it was interrupted.</param>
-/// <param name="FailedBefore">Letters that failed again in it before it was interrupted.</param>
-/// <param name="Arrived">Letters that were kept since it began, as far as it met them: they were left alone.</param>
+/// <summary>The result of an operation on all selected dead letters, for machines.</summary>
+/// <param name="DryRun">Whether nothing was changed, and the figures are what would be done.</param>
+/// <param name="Settled">Dead letters that are settled now.</param>
+/// <param name="Failed">Dead letters that failed again.</param>
+/// <param name="SettledBefore">Dead letters that the same run settled before it was interrupted.</param>
+/// <param name="FailedBefore">Dead letters that failed again in it before it was interrupted.</param>
+/// <param name="Arrived">Dead letters that were stored after it began, as far as it read them: they were left alone.</param>
 /// <param name="BeganAt">When the run began, ISO-8601; null for a dry run.</param>
-/// <param name="Causes">Why letters failed again.</param>
+/// <param name="Causes">Why dead letters failed again.</param>
 internal sealed record FailureRunAnswer(
     bool DryRun, long Settled, long Failed, long SettledBefore, long FailedBefore, long Arrived, string? BeganAt,
         IReadOnlyList<FailureGroup> Causes)
@@ -147,16 +147,16 @@ internal sealed record FailureRunAnswer(
         report.Run is { } run ? Timestamp.Format(run.StartedAt) : null, report.Causes);
 }
 
-/// <summary>What <c>failures retry</c> did with the letters that were named.</summary>
-/// <param name="Settled">The ids of the letters that are settled now.</param>
+/// <summary>The result of <c>failures retry</c> for the given dead letters.</summary>
+/// <param name="Settled">The ids of the dead letters that are settled now.</param>
 /// <param name="Failed">Those that failed again.</param>
 internal sealed record RetryAnswer(IReadOnlyList<string> Settled, IReadOnlyList<FailedRetry> Failed);
 
-/// <summary>A letter that failed again.</summary>
-/// <param name="Id">The letter.</param>
+/// <summary>A dead letter that failed again.</summary>
+/// <param name="Id">Its id.</param>
 /// <param name="Problem">Why.</param>
 internal sealed record FailedRetry(string Id, string Problem);
 
-/// <summary>What <c>failures discard</c> did with the letters that were named.</summary>
-/// <param name="Discarded">The ids of the letters.</param>
+/// <summary>The result of <c>failures discard</c> for the given dead letters.</summary>
+/// <param name="Discarded">The ids of the dead letters.</param>
 internal sealed record DiscardAnswer(IReadOnlyList<string> Discarded);

@@ -4,33 +4,33 @@ using NotifyQuery.Operations.Failures;
 
 namespace NotifyQuery.Tools.Failures;
 
-/// <summary>The options by which dead letters are chosen.</summary>
+/// <summary>The options that select dead letters.</summary>
 internal sealed class FailureSelectionOptions
 {
     private readonly int standardDays;
-    private readonly Option<string?> error = Text("--error", "Whose error holds this text: its type, or a part of its message.");
+    private readonly Option<string?> error = Text("--error", "Those whose error contains this text: its type, or a part of its message.");
     private readonly Option<string?> since =
-        Text("--since", "Of changes from then on: 2026-11-22T08:15:30Z, 2026-11-22, or how long ago, like 2h.");
-    private readonly Option<string?> until = Text("--until", "Of changes before then, in the same words.");
-    private readonly Option<string?> user = Text("--user", "Whose stream record names this user.");
-    private readonly Option<string?> transaction = Text("--transaction", "Of this transaction.");
+        Text("--since", "Those of changes since then: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h.");
+    private readonly Option<string?> until = Text("--until", "Those of changes before then, in the same form.");
+    private readonly Option<string?> user = Text("--user", "Those whose stream record names this user.");
+    private readonly Option<string?> transaction = Text("--transaction", "Those of this transaction.");
     private readonly Option<int?> days;
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="standardDays">How many days back where neither <c>--since</c> nor <c>--days</c> is given.</param>
+    /// <param name="standardDays">How many days back if neither <c>--since</c> nor <c>--days</c> is given.</param>
     public FailureSelectionOptions(Command command, int standardDays)
     {
         this.standardDays = standardDays;
         days = new Option<int?>("--days")
         {
-            Description = $"How many days back, today (UTC) among them, instead of --since (default: {standardDays}).",
+            Description = $"How many days back, including today (UTC), instead of --since (default: {standardDays}).",
         }.Within(1, FailureWindowText.MostDays);
         foreach (var option in (Option[])[error, since, until, user, transaction, days]) command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetResult(since) is { Implicit: false } && result.GetResult(days) is { Implicit: false })
-                result.AddError("Say --since or --days, not both.");
+                result.AddError("Give --since or --days, not both.");
             else if (WindowProblem(result) is { } problem) result.AddError($"--{problem}");
         });
     }
@@ -39,7 +39,7 @@ internal sealed class FailureSelectionOptions
     public bool AreGiven(CommandResult result) =>
         ((Option[])[error, since, until, user, transaction, days]).Any(option => result.GetResult(option) is { Implicit: false });
 
-    /// <summary>What they choose.</summary>
+    /// <summary>The selection.</summary>
     public FailureSelection Read(ParseResult parsed)
     {
         var back = parsed.GetValue(days) ?? standardDays;
@@ -50,10 +50,10 @@ internal sealed class FailureSelectionOptions
         };
     }
 
-    /// <summary>The window in the words in which it was asked for.</summary>
+    /// <summary>The window as it was requested.</summary>
     public string WindowAsGiven(ParseResult parsed) => $"{parsed.GetValue(since)} {parsed.GetValue(until)} {parsed.GetValue(days)}";
 
-    /// <summary>The window in words for people.</summary>
+    /// <summary>The window as text.</summary>
     public string Describe(ParseResult parsed)
     {
         var from = parsed.GetValue(since) is { } begin ? $"since {begin}" : $"in the last {parsed.GetValue(days) ?? standardDays} days";
@@ -69,7 +69,7 @@ internal sealed class FailureSelectionOptions
         option.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var value }] && string.IsNullOrWhiteSpace(value))
-                result.AddError($"{name} is empty: give a text, or leave it out.");
+                result.AddError($"{name} is empty: give a value, or leave it out.");
         });
         return option;
     }

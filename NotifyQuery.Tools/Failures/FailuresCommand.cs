@@ -11,15 +11,15 @@ internal static class FailuresCommand
 {
     private const int ListedDays = 7;
 
-    public static Command Create() => new("failures", "Look at dead letters (projection-failures) and settle them.")
+    public static Command Create() => new("failures", "List dead letters (projection-failures) and settle them.")
     {
         CreateList(), CreateShow(), FailureRunCommands.CreateRetry(), FailureRunCommands.CreateDiscard(), GivenUpCommands.Create(),
     };
 
     private static Command CreateList()
     {
-        var all = new Option<bool>("--all") { Description = "Settled ones too." };
-        var each = new Option<bool>("--each") { Description = "The letters one by one, newest first, not their causes." };
+        var all = new Option<bool>("--all") { Description = "Also those that are settled." };
+        var each = new Option<bool>("--each") { Description = "List the dead letters one by one, newest first, instead of their causes." };
         var limit = new Option<int>("--limit")
         {
             Description = "With --each: how many at most.",
@@ -62,14 +62,14 @@ internal static class FailuresCommand
                 ]),
             ]);
             Output.Say($"{letters.Count}{(more ? " of more" : "")} dead letters "
-                + $"{selection.Describe(parsed)}.{(more ? " Choose fewer, or say --limit." : "")}");
+                + $"{selection.Describe(parsed)}.{(more ? " Select fewer, or raise --limit." : "")}");
         });
         return ExitCode.Ok;
     }
 
     private static Command CreateShow()
     {
-        var id = new Argument<string>("id") { Description = "As 'failures list' names it." };
+        var id = new Argument<string>("id") { Description = "As 'failures list' shows it." };
         var command = new Command("show", "Show one dead letter with its stream record.") { id };
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
@@ -84,14 +84,14 @@ internal static class FailuresCommand
                 settled         {UnicodeText.Printable(letter.Resolution ?? "no")}
                 transaction_id  {UnicodeText.Printable(letter.TransactionId ?? "")}
                 created_at      {UnicodeText.Printable(letter.CreatedAt ?? "")}
-                record          {UnicodeText.Printable(letter.Record ?? "(not kept)")}{(letter.RecordIsCut ? "… (the rest is too long to be kept: read the command from command-records)" : "")}
+                record          {UnicodeText.Printable(letter.Record ?? "(not kept)")}{(letter.RecordIsCut ? "… (the rest is too long to be stored: read the command from command-records)" : "")}
                 """));
             return ExitCode.Ok;
         }, () => null, cancellationToken));
         return command;
     }
 
-    /// <summary>All that were named, before anything is done to one of them; null, and it is said, if one is not there.</summary>
+    /// <summary>All given dead letters, before anything is done to one of them; null, with an error, if one does not exist.</summary>
     public static async Task<List<StoredDeadLetter>?> FindAllAsync(Session session, string[] ids, CancellationToken cancellationToken)
     {
         var letters = new List<StoredDeadLetter>(ids.Length);
@@ -99,7 +99,7 @@ internal static class FailuresCommand
         {
             if (await LogOf(session).FindAsync(id, cancellationToken) is not { } letter)
             {
-                session.Output.Fail($"There is no dead letter '{id}': 'failures list --each' names them.", ExitCode.CheckFailed);
+                session.Output.Fail($"There is no dead letter '{id}': 'failures list --each' shows them.", ExitCode.CheckFailed);
                 return null;
             }
 
@@ -114,7 +114,7 @@ internal static class FailuresCommand
     public static DeadLetterOperations OperationsOf(Session session) => new(session.Client, session.Tables, TimeProvider.System);
 }
 
-/// <summary>What <c>failures list</c> counted.</summary>
-/// <param name="Letters">How many letters.</param>
+/// <summary>The result of <c>failures list</c>.</summary>
+/// <param name="Letters">The number of dead letters.</param>
 /// <param name="Causes">By cause, the most frequent first.</param>
 internal sealed record FailureGroupsAnswer(long Letters, IReadOnlyList<FailureGroup> Causes);

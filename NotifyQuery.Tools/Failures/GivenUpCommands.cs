@@ -9,15 +9,16 @@ using NotifyQuery.Operations.Failures;
 namespace NotifyQuery.Tools.Failures;
 
 /// <summary>
-/// <c>failures given-up</c>: what the event source gave up on. On AWS that is a queue, which tells where in the stream the records are.
-/// The local event source keeps the records themselves, as dead letters.
+/// <c>failures given-up</c>: the batches that the event source no longer retries. On AWS they are in a queue, which says where in the
+/// stream
+/// the records are. The local event source stores the records themselves, as dead letters.
 /// </summary>
 internal static class GivenUpCommands
 {
     private const string QueueOfStack = "notifyquery-given-up";
     private const int MostListed = 1000;
 
-    /// <summary>What the local event source calls what it gave up on.</summary>
+    /// <summary>The error types of these dead letters of the local event source.</summary>
     private static readonly string[] LocalErrors = ["RetryAttemptsExhausted", "RecordAgeExceeded", "PayloadSizeExceeded"];
 
     private static readonly Option<string?> Queue = new("--queue")
@@ -28,14 +29,14 @@ internal static class GivenUpCommands
     };
 
     public static Command Create() =>
-        new("given-up", "Look at what the event source gave up on, and bring it back.")
+        new("given-up", "List the batches that the event source gave up on, and recover them.")
         {
             CreateList(), CreateRetry(), CreateDiscard(), Queue,
         };
 
     private static Command CreateList()
     {
-        var command = new Command("list", "List what was given up on.");
+        var command = new Command("list", "List the batches that the event source gave up on.");
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
             if (QueueOf(parsed) is null)
@@ -55,7 +56,7 @@ internal static class GivenUpCommands
                     var table = GivenUpReports.TableOf(listed);
                     Output.ShowTable(table.Columns, table.Rows);
                     Output.Say($"{listed.Count} batches{(listed.Count + unreadable < MostListed ? "" : " or more")} in the "
-                        + $"queue{(unreadable > 0 ? $", and {unreadable} messages that are none" : "")}.");
+                        + $"queue{(unreadable > 0 ? $", and {unreadable} other messages" : "")}.");
                 });
                 return ExitCode.Ok;
             }, cancellationToken);
@@ -64,23 +65,23 @@ internal static class GivenUpCommands
     }
 
     private static Command CreateRetry() => CreateSettle(
-        "retry", "Read the records back, project their commands' current state, and keep as dead letters what cannot be projected.",
+        "retry", "Read the records again, project their commands' current state, and store as dead letters what cannot be projected.",
             FailureOperation.Retry,
         (batches, report, cancellationToken) => batches.RetryAsync(report, cancellationToken));
 
     private static Command CreateDiscard() => CreateSettle(
-        "discard", "Settle it without projecting anything, for example after 'reconcile --repair'.", FailureOperation.Discard,
+        "discard", "Settle the batches without projecting anything, for example after 'reconcile --repair'.", FailureOperation.Discard,
         (batches, report, cancellationToken) => batches.DiscardAsync(report, cancellationToken));
 
     private static Command CreateSettle(
         string name, string description, FailureOperation operation, Func<GivenUpBatches, GivenUpReport, CancellationToken, Task> settle)
     {
-        var yes = new Option<bool>("--yes") { Description = "Yes, all of it." };
+        var yes = new Option<bool>("--yes") { Description = "Confirms that all of them are settled." };
         var command = new Command(name, description) { yes };
         command.Validators.Add(result =>
         {
             if (!result.GetValue(yes)) result.AddError(
-                $"'given-up {name}' settles all that was given up on: say --yes as well if that is meant. 'given-up list' shows it.");
+                $"'given-up {name}' settles all given-up batches: add --yes to confirm. 'given-up list' shows them.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -93,7 +94,7 @@ internal static class GivenUpCommands
                 session.Output.Result(GivenUpAnswer.Of(report), ToolsJson.Default.GivenUpAnswer, () => Output.Show(report.ToReport()));
                 return report.Trimmed.Count + report.DeadLetters == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
             }, cancellationToken), () => report.Summary()
-                + " What is left is in the queue again within five minutes: run it again.", cancellationToken);
+                + " The rest is in the queue again within five minutes: run the command again.", cancellationToken);
         });
         return command.WithExamples($"failures given-up {name} --yes", $"failures given-up {name} --endpoint aws --yes");
     }
@@ -129,7 +130,7 @@ internal static class GivenUpCommands
         }
         catch (QueueDoesNotExistException)
         {
-            return session.Output.Fail($"There is no queue '{name}': name the one of the stack's output GivenUpQueue by --queue.",
+            return session.Output.Fail($"There is no queue '{name}': give the queue of the stack's output GivenUpQueue with --queue.",
                 ExitCode.Unreachable);
         }
         catch (AmazonSQSException exception)
@@ -139,13 +140,13 @@ internal static class GivenUpCommands
     }
 }
 
-/// <summary>What came of the batches that were given up on, for machines.</summary>
+/// <summary>The result for the batches, for machines.</summary>
 /// <param name="Settled">Batches that are settled.</param>
-/// <param name="Records">Records that were read back.</param>
-/// <param name="DeadLetters">Of these, those that are kept as dead letters.</param>
-/// <param name="Unreadable">Messages that are none of an event source mapping.</param>
+/// <param name="Records">Records that were read again.</param>
+/// <param name="DeadLetters">Those of them that are stored as dead letters.</param>
+/// <param name="Unreadable">Messages that are not from an event source mapping.</param>
 /// <param name="Arrived">Messages that were sent after it began.</param>
-/// <param name="Trimmed">Batches of which the stream no longer has all.</param>
+/// <param name="Trimmed">Batches that are no longer completely in the stream.</param>
 internal sealed record GivenUpAnswer(long Settled, long Records, long DeadLetters, long Unreadable, long Arrived,
     IReadOnlyList<GivenUpBatch> Trimmed)
 {

@@ -12,7 +12,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         var days = new Option<int>("--days") { Description = "How many days of dead letters are counted.", DefaultValueFactory = _ => 7 }.Within(1, 365);
-        var command = new Command("inspect", "Look at tables, event source, functions, gateway and dead letters; exit code 1 if something is not as it must be.") { days };
+        var command = new Command("inspect", "Check tables, event source, functions, gateway and dead letters; exit code 1 if something is wrong.") { days };
         CommonOptions.RefuseToken(command);
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
         {
@@ -42,7 +42,7 @@ internal static class InspectCommand
         Section("Gateway", ["route", "status", "ms"],
             [.. result.Routes.Select(route => (string[])[route.Route, route.Status?.ToString(CultureInfo.InvariantCulture) ?? "-", OperationReport.Milliseconds(route.Milliseconds)])]);
         Section("Dead letters", ["error", "letters", "newest"], [.. result.DeadLetters.Select(kind => (string[])[kind.Error, Number(kind.Letters), kind.Newest])]);
-        if (result.DeadLetters.Count == 0) Output.Say("None that is not settled.");
+        if (result.DeadLetters.Count == 0) Output.Say("No unsettled dead letters.");
         foreach (var problem in result.Problems) Output.Say($"PROBLEM: {problem}");
     }
 

@@ -7,13 +7,13 @@ using NotifyQuery.Tools.Reconciliation;
 
 namespace NotifyQuery.Tools.NextTables;
 
-/// <summary><c>next-table</c>: exchanges the query table of the system that runs here, step by step, while queries go on.</summary>
+/// <summary><c>next-table</c>: replaces the query table of the system that runs here, step by step, while queries continue.</summary>
 internal static class NextTableCommand
 {
     public static Command Create()
     {
         var command = new Command(
-            "next-table", "Exchange the query table of the system that runs here: fill another one beside it, serve it, make it the only "
+            "next-table", "Replace the query table of the system that runs here: fill another one beside it, serve it, make it the only "
                 + "one.")
         {
             Status(), Fill(), Serve(), Promote(), Finish(),
@@ -37,14 +37,14 @@ internal static class NextTableCommand
 
     private static Command Fill()
     {
-        var restart = new Option<bool>("--restart") { Description = "Begin at the start, not where a fill before was stopped." };
+        var restart = new Option<bool>("--restart") { Description = "Start from the beginning, not where a fill was stopped." };
         var segments = new Option<int>("--segments")
         {
             Description = "How many parts of command-records are read at once.",
             DefaultValueFactory = _ => 4,
         }.Within(1, 64);
         var command = new Command(
-            "fill", "Project all of command-records to the next table. Can be stopped, and goes on where it was.") { restart, segments };
+            "fill", "Project all of command-records to the next table. Can be stopped and continued.") { restart, segments };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new ReconcileReport();
@@ -102,11 +102,11 @@ internal static class NextTableCommand
         {
             if (parsed.GetValue(CommonOptions.Endpoint) is CommonOptions.Account)
                 return session.Output.Fail(
-                    "The query table of a stack is exchanged by deploy/deploy.sh next-table, serve, promote and finish.", ExitCode.Usage);
+                    "For a stack, use deploy/deploy.sh next-table, serve, promote and finish.", ExitCode.Usage);
             if (session.QueryTables is not { } file)
             {
                 return session.Output.Fail(
-                    "No system runs here that has a next table: start one with 'dotnet run --project NotifyQuery.AppHost -- "
+                    "No system with a next table runs here: start one with 'dotnet run --project NotifyQuery.AppHost -- "
                         + "--NotifyQuery:NextTable=<name>'.",
                     ExitCode.Usage);
             }

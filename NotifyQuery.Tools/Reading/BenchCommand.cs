@@ -6,26 +6,26 @@ using NotifyQuery.Operations.Reading;
 
 namespace NotifyQuery.Tools.Reading;
 
-/// <summary><c>bench</c>: latency and throughput of the read side of a system that runs.</summary>
+/// <summary><c>bench</c>: latency and throughput of the read side of a running system.</summary>
 internal static class BenchCommand
 {
     public static Command Create()
     {
-        var requests = new Option<int>("--requests") { Description = "How often each query is timed on each way.", DefaultValueFactory = _ => 200 }.Within(1, 100_000);
+        var requests = new Option<int>("--requests") { Description = "How often each query is timed at each target.", DefaultValueFactory = _ => 200 }.Within(1, 100_000);
         var concurrency = new Option<int?>("--concurrency")
         {
-            Description = "How many requests are under way at once, for the throughput. Default: 32; 2 where AWS's own Lambda test tool is the emulator, which runs one invocation of a function at a time.",
+            Description = "How many requests run at once, for the throughput. Default: 32; 2 if AWS's own Lambda test tool is the emulator, which runs one invocation of a function at a time.",
         }.Within(2, 256);
         var duration = OptionExtensions.Duration(
             "--duration", "How long each load lasts: seconds, or with a unit like 10m.", TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.1), TimeSpan.FromHours(24));
         var rate = new Option<double?>("--rate")
         {
-            Description = "Hold this many requests per second, through the gateway where there is one, and tell the percentiles as it goes; nothing else is measured.",
+            Description = "Hold this many requests per second, through the gateway if there is one, and print the percentiles while it runs; nothing else is measured.",
         }.Within(0.1, 10_000);
         var command = new Command(
             "bench",
-            "Measure latency and throughput of each query through the gateway and at the Handler, beside a direct Query of the table. "
-            + "The token, where access is controlled, comes from NOTIFYQUERY_TOKEN.")
+            "Measure latency and throughput of each query through the gateway and at the Handler, compared with a direct Query of the table. "
+            + "If access is controlled, the token comes from NOTIFYQUERY_TOKEN.")
         { requests, concurrency, duration, rate };
         CommonOptions.RefuseToken(command);
         CommonOptions.RequireApiOfAccount(command);
@@ -52,7 +52,7 @@ internal static class BenchCommand
                 var result = await new ReadBenchmark(session.Http, session.Client, session.Tables, TimeProvider.System).RunAsync(options, progress, cancellationToken);
                 session.Output.Result(result, OperationsJson.Default.ReadBenchmarkResult, () => Show(result));
                 return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
-            }, () => begun.Count == 0 ? "Nothing was measured." : $"It was at: {begun[^1]}.", cancellationToken);
+            }, () => begun.Count == 0 ? "Nothing was measured." : $"It was measuring: {begun[^1]}.", cancellationToken);
         });
         return command.WithExamples(
             "bench", "bench --requests 1000 --duration 10 --json", "bench --duration 10m --rate 50");
@@ -71,9 +71,9 @@ internal static class BenchCommand
         session.Output.Result(result, OperationsJson.Default.ReadLoadResult, () =>
         {
             var load = result.Load;
-            Output.Say($"{result.Way}, all of it: {Line(load.Whole)}");
+            Output.Say($"{result.Way}, in total: {Line(load.Whole)}");
             if (!load.Held)
-                Output.Say($"The rate was not held: {load.Begun} of {load.Due} requests were begun. Raise --concurrency, or ask for less.");
+                Output.Say($"The rate was not held: {load.Begun} of {load.Due} requests were started. Raise --concurrency or lower --rate.");
             if (load.FirstError is { } error) Output.Say($"The first error: {error}");
         });
         return result.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
@@ -91,7 +91,7 @@ internal static class BenchCommand
         Output.ShowTable(
             ["way", "at once", "answers/s", "failed"],
             [.. result.Throughputs.Select(it => (string[])[it.Way, it.Concurrency.ToString(CultureInfo.InvariantCulture), it.PerSecond.ToString("F0", CultureInfo.InvariantCulture), it.FirstError is null ? "0" : $"{it.Errors}: {it.FirstError}"])]);
-        if (result.WithoutDirect is { } reason) Output.Say($"No direct Query stands beside: {reason}");
+        if (result.WithoutDirect is { } reason) Output.Say($"There is no direct Query to compare with: {reason}");
     }
 
     private static string Milliseconds(double value) => value.ToString("F2", CultureInfo.InvariantCulture);

@@ -4,16 +4,16 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Tools.Reconciliation;
 
-/// <summary><c>reconcile</c> and <c>rebuild</c>: prove that the two tables agree, and make them agree.</summary>
+/// <summary><c>reconcile</c> and <c>rebuild</c>: check that the two tables agree, and make them agree.</summary>
 internal static class ReconcileCommands
 {
     public static Command CreateReconcile()
     {
-        var repair = new Option<bool>("--repair") { Description = "Mend what disagrees, never over something newer." };
+        var repair = new Option<bool>("--repair") { Description = "Correct what disagrees, but never overwrite a newer state." };
         var user = new Option<string?>("--user") { Description = "Only this user's notifications." };
         var settle = new Option<double>("--settle")
         {
-            Description = "Seconds for which a disagreement must last to count: the projection may be under way.",
+            Description = "Seconds for which a disagreement must last to count: the projection may still be running.",
             DefaultValueFactory = _ => 2,
         }.Within(0, 3600);
         var segments = SegmentsOption();
@@ -39,9 +39,9 @@ internal static class ReconcileCommands
 
     public static Command CreateRebuild()
     {
-        var restart = new Option<bool>("--restart") { Description = "Start over, not where a rebuild before was stopped." };
+        var restart = new Option<bool>("--restart") { Description = "Start from the beginning, not where a rebuild was stopped." };
         var segments = SegmentsOption();
-        var command = new Command("rebuild", "Project all of command-records again, for example after a gap of the stream. Can be stopped, and goes on where it was.")
+        var command = new Command("rebuild", "Project all of command-records again, for example after a gap of the stream. Can be stopped and continued.")
         {
             restart, segments,
         };
@@ -59,7 +59,7 @@ internal static class ReconcileCommands
         var report = new ReconcileReport();
         return Session.RunAsync(parsed, async session =>
         {
-            // What the engine itself counts; it may be hours old on AWS, so it only serves the bar.
+            // The engine's own count; it may be hours old on AWS, so it is only for the bar.
             var commands = (await session.Client.DescribeTableAsync(session.Tables.CommandRecords, cancellationToken)).Table.ItemCount ?? 0;
             var notifications = bothTables ? (await session.Client.DescribeTableAsync(session.Tables.NotificationRecords, cancellationToken)).Table.ItemCount ?? 0 : 0;
             var reconciliation = new Reconciler(session.Client, session.Tables, TimeProvider.System);
@@ -70,7 +70,7 @@ internal static class ReconcileCommands
     }
 }
 
-/// <summary>What a comparison or a rebuild found, for machines.</summary>
+/// <summary>The result of a comparison or a rebuild, for machines.</summary>
 internal sealed record ReconcileAnswer(
     bool Agree, long Commands, long Notifications, long Missing, long Stale, long Orphaned, long Failed, long Repaired, long ChangedMeanwhile,
     IReadOnlyList<Finding> Findings)

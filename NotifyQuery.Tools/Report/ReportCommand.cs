@@ -7,7 +7,7 @@ using NotifyQuery.Operations.Streams;
 
 namespace NotifyQuery.Tools.Report;
 
-/// <summary><c>report</c>: makes every check, and writes down what was verified, how and with which figures.</summary>
+/// <summary><c>report</c>: runs every check, and writes down what was verified, how and with which figures.</summary>
 internal static class ReportCommand
 {
     public static Command Create()
@@ -23,8 +23,8 @@ internal static class ReportCommand
             foreach (var missing in (result.GetValue(results) ?? []).Where(trx => !trx.Exists)) result.AddError($"--test-results names '{missing}', which is not there.");
         });
         var writes = new Option<int>("--writes") { Description = "How many writes are simulated.", DefaultValueFactory = _ => 2000 }.Within(1, 1_000_000);
-        var requests = new Option<int>("--requests") { Description = "How many requests are timed on each way.", DefaultValueFactory = _ => 500 }.Within(1, 100_000);
-        var command = new Command("report", "Make every check on a running system and write docs/verification.md from what they found.") { file, results, writes, requests };
+        var requests = new Option<int>("--requests") { Description = "How many requests are timed at each of the two.", DefaultValueFactory = _ => 500 }.Within(1, 100_000);
+        var command = new Command("report", "Run every check on a running system and write the results to docs/verification.md.") { file, results, writes, requests };
         CommonOptions.RefuseToken(command);
         CommonOptions.AllowWrites(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -60,16 +60,16 @@ internal static class ReportCommand
                 Begin("comparing the tables");
                 var agreement = new ReconcileReport();
                 await new Reconciler(session.Client, session.Tables, TimeProvider.System).ReconcileAsync(new(), agreement, cancellationToken);
-                Begin("looking at every part");
+                Begin("inspecting every part");
                 var inspection = await new Inspector(session.Client, session.Tables, session.Http, TimeProvider.System)
                     .InspectAsync(session.Addresses, 7, CommonOptions.Token, cancellationToken);
 
                 var report = new VerificationReport(
                     stream, api, simulated, agreement, inspection, [.. (parsed.GetValue(results) ?? []).Select(TestResults.Read)], TimeProvider.System.GetUtcNow());
                 var target = parsed.GetRequiredValue(file);
-                await File.WriteAllTextAsync(target.FullName, report.ToMarkdown(), CancellationToken.None); // whole or not at all
+                await File.WriteAllTextAsync(target.FullName, report.ToMarkdown(), CancellationToken.None); // completely or not at all
                 output.Result(new(target.FullName, report.Passed), ToolsJson.Default.ReportAnswer,
-                    () => Output.Say($"{target} is written: {(report.Passed ? "all of it passed." : "NOT all of it passed.")}"));
+                    () => Output.Say($"{target} is written: {(report.Passed ? "every check passed." : "NOT every check passed.")}"));
                 return report.Passed ? ExitCode.Ok : ExitCode.CheckFailed;
             }, SoFar, cancellationToken);
 
@@ -81,7 +81,7 @@ internal static class ReportCommand
     }
 }
 
-/// <summary>What <c>report</c> did.</summary>
+/// <summary>The result of <c>report</c>.</summary>
 /// <param name="File">The file that it wrote.</param>
 /// <param name="Passed">Whether every check passed.</param>
 internal sealed record ReportAnswer(string File, bool Passed);

@@ -11,7 +11,7 @@ using NotifyQuery.Tools.Api;
 
 namespace NotifyQuery.Tools.Report;
 
-/// <summary>What the checks found, as a document.</summary>
+/// <summary>The results of the checks, as a document.</summary>
 internal sealed record VerificationReport(
     StreamCheckResult Stream, ApiCheckResult Api, WriteSimulationResult Simulation, ReconcileReport Agreement, InspectionResult Inspection,
     IReadOnlyList<TestResults> Tests, DateTimeOffset MadeAt)
@@ -30,11 +30,11 @@ internal sealed record VerificationReport(
         Say($"Times are of this run on this machine: read them as proportions.");
 
         Heading("The stream: every change arrives");
-        Say($"`check-stream` writes a marked record to command-records and watches notification-records.");
+        Say($"`check-stream` writes a marked record to command-records and waits for it in notification-records.");
         Table(["change", "passed", "ms until seen"], Stream.Steps.Select(step => (string[])[step.Name, OperationReport.Mark(step.Passed), OperationReport.Milliseconds(step.Milliseconds)]));
         Say($"Field by field: {Stream.Fields.Count(field => field.Agrees)} of {Stream.Fields.Count} attributes agree ({string.Join(", ", Stream.Fields.Select(field => $"`{field.Name}`"))}).");
 
-        Heading("The API: the same answers on both ways");
+        Heading("The API: the same answers from Handler and gateway");
         Say($"`check-api` sends each request to the Handler directly and through the gateway, and compares status, content type and body.");
         Table(["request", "expected", "Handler", "gateway", "the same"],
             Api.Cases.Select(c => (string[])[c.Name, Number(c.Expected), Number(c.Handler), Number(c.Gateway), c.Passed ? OperationReport.Mark(true) : c.Detail!]));
@@ -54,7 +54,7 @@ internal sealed record VerificationReport(
         Say($"`reconcile` then compared both tables, item by item: {Agreement.Summary()}");
 
         Heading("Every part");
-        Say($"`inspect` looks at tables, event source, functions, gateway and dead letters.");
+        Say($"`inspect` checks tables, event source, functions, gateway and dead letters.");
         Table(["table", "status", "key", "items"], Inspection.Tables.Select(table => (string[])[table.Name, table.Status, table.Keys, Number(table.Items)]));
         Table(["function", "state", "seen by"], Inspection.Functions.Select(function => (string[])[function.Name, function.State, function.Evidence]));
         if (Inspection.EventSource is { } source)

@@ -6,25 +6,25 @@ using NotifyQuery.Operations.Simulation;
 
 namespace NotifyQuery.Tools.Simulation;
 
-/// <summary><c>simulate-writes</c>: plays the external systems.</summary>
+/// <summary><c>simulate-writes</c>: simulates the external systems.</summary>
 internal static class SimulateWritesCommand
 {
     public static Command Create()
     {
         var count = new Option<int>("--count") { Description = "How many writes.", DefaultValueFactory = _ => 1000 }.Within(1, int.MaxValue);
-        var users = new Option<int>("--users") { Description = "How many users they are for.", DefaultValueFactory = _ => 50 }.Within(1, int.MaxValue);
-        var rate = new Option<double?>("--rate") { Description = "Writes per second; as fast as it goes when left out." };
+        var users = new Option<int>("--users") { Description = "How many users the writes are for.", DefaultValueFactory = _ => 50 }.Within(1, int.MaxValue);
+        var rate = new Option<double?>("--rate") { Description = "Writes per second; as fast as possible if it is left out." };
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same writes.", DefaultValueFactory = _ => 1 };
         var ifEmpty = new Option<bool>("--if-empty") { Description = "Do nothing if there are records already." };
-        var removals = ShareOption("--removals", "Share of the writes to a sent notification which remove it.", new WriteShares().Removals);
-        var moves = ShareOption("--moves", "Share of the writes to a notification which give it to another user.", new WriteShares().Moves);
-        var poison = ShareOption("--poison", "Share of the inserts which can never be projected.", new WriteShares().Poison);
+        var removals = ShareOption("--removals", "Share of the writes to a sent notification that remove it.", new WriteShares().Removals);
+        var moves = ShareOption("--moves", "Share of the writes to a notification that move it to another user.", new WriteShares().Moves);
+        var poison = ShareOption("--poison", "Share of the inserts that can never be projected.", new WriteShares().Poison);
         rate.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !(value > 0)) result.AddError("--rate must be more than 0.");
         });
 
-        var command = new Command("simulate-writes", "Write a believable mix of inserts, status changes and removals to command-records.")
+        var command = new Command("simulate-writes", "Write a realistic mix of inserts, status changes and removals to command-records.")
         {
             count, users, rate, seed, removals, moves, poison, ifEmpty,
         };

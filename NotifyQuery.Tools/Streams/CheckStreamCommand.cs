@@ -5,13 +5,13 @@ using NotifyQuery.Operations.Streams;
 
 namespace NotifyQuery.Tools.Streams;
 
-/// <summary><c>check-stream</c>: proves that changes of command-records arrive in notification-records.</summary>
+/// <summary><c>check-stream</c>: checks that changes of command-records arrive in notification-records.</summary>
 internal static class CheckStreamCommand
 {
     public static Command Create()
     {
         var within = new Option<double>("--within") { Description = "Seconds that each change may take to be seen.", DefaultValueFactory = _ => 5 }.Within(0.1, 3600);
-        var command = new Command("check-stream", "Write a marked record, change, move and remove it, and see each change arrive field by field.") { within };
+        var command = new Command("check-stream", "Write a marked record, change, move and remove it, and check that each change arrives, field by field.") { within };
         CommonOptions.AllowWrites(command);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -28,6 +28,6 @@ internal static class CheckStreamCommand
     }
 
     private static string SoFar(List<StreamCheckStep> seen) => seen.Find(step => step.Name == StreamCheck.CleanUp) is { } cleanUp
-        ? $"{seen.Count - 1} changes were looked at; {cleanUp.Detail}."
+        ? $"{seen.Count - 1} changes were checked; {cleanUp.Detail}."
         : "Nothing was written.";
 }

@@ -5,12 +5,12 @@ using NotifyQuery.Operations.Watching;
 namespace NotifyQuery.Tools.Watching;
 
 /// <summary>A figure that is shown with its history.</summary>
-/// <param name="Label">What it is.</param>
-/// <param name="Of">Its value at a moment; null where it is not known.</param>
-/// <param name="Show">How a value is written.</param>
+/// <param name="Label">Its label.</param>
+/// <param name="Of">Its value in a sample; null if it is not known.</param>
+/// <param name="Show">Formats a value.</param>
 internal sealed record Figure(string Label, Func<PipelineFigures, double?> Of, Func<double?, string> Show);
 
-/// <summary>Which figures are shown, and how they are written.</summary>
+/// <summary>The figures that are shown, and their formats.</summary>
 internal static class Figures
 {
     public static readonly IReadOnlyList<Figure> OfWriteSide =
@@ -38,7 +38,7 @@ internal static class Figures
         new("  p99", it => it.Read.QueryResult.P99, Milliseconds),
     ];
 
-    /// <summary>All of it in one line, for a file or a pipe.</summary>
+    /// <summary>All figures in one line, for a file or a pipe.</summary>
     public static string Line(PipelineFigures now)
     {
         var figures = string.Join(' ',
@@ -60,7 +60,7 @@ internal static class Figures
         }
     }
 
-    /// <summary>A rate with its unit; the second one where the first is not known.</summary>
+    /// <summary>A rate with its unit; the second one if the first is not known.</summary>
     public static string Either(double? first, string unit, double? second, string secondUnit) =>
         first is null && second is not null ? Rate(second, secondUnit) : Rate(first, unit);
 
@@ -85,7 +85,8 @@ internal static class Figures
 }
 
 /// <summary>
-/// A history as a row of bars, the newest at the right: from nothing to the highest of what is shown. Where nothing is known there is no
+/// A history as a row of bars, the newest at the right: from zero to the highest value that is shown. Where a value is not known there is
+/// no
 /// bar.
 /// </summary>
 /// <param name="unicode">Whether the terminal shows more than ASCII.</param>

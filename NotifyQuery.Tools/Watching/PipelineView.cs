@@ -3,7 +3,7 @@ using NotifyQuery.Operations.Watching;
 
 namespace NotifyQuery.Tools.Watching;
 
-/// <summary>What a line of the view is, for its colour.</summary>
+/// <summary>The kind of a line of the view, for its colour.</summary>
 internal enum LineKind
 {
     Plain,
@@ -12,19 +12,20 @@ internal enum LineKind
     Problem,
 }
 
-/// <summary>A line of the view; never longer than the terminal is wide.</summary>
+/// <summary>A line of the view, at most as long as the terminal is wide.</summary>
 internal sealed record ViewLine(string Text, LineKind Kind = LineKind.Plain);
 
 /// <summary>
-/// Draws the pipeline as lines of text: the flow as a picture with what passes each hop, then each figure with its history, both sides
-/// beside each other, so that 80 columns and 24 lines are enough. It knows no terminal.
+/// Draws the pipeline as lines of text: the flow as a picture with the rate at each hop, then each figure with its history, both sides
+/// beside
+/// each other, so that 80 columns and 24 lines are enough. It does not depend on a terminal.
 /// </summary>
-/// <param name="name">What is looked at.</param>
-/// <param name="width">How many columns there are.</param>
+/// <param name="name">The name of the source.</param>
+/// <param name="width">The number of columns.</param>
 /// <param name="unicode">Whether the terminal shows more than ASCII.</param>
 internal sealed class PipelineView(string name, int width, bool unicode = true)
 {
-    /// <summary>What is shown of a figure that is not known.</summary>
+    /// <summary>The text of a figure that is not known.</summary>
     public const string Unknown = "-";
 
     private const int MostColumns = 200;
@@ -75,7 +76,7 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
         return [.. lines.Select(line => line with { Text = Fit(line.Text.TrimEnd()) })];
     }
 
-    /// <summary>The nodes with arrows between them, and above each arrow what passes there.</summary>
+    /// <summary>The nodes with arrows between them, and above each arrow the rate.</summary>
     private IEnumerable<ViewLine> Flow(string[] nodes, string[] rates)
     {
         var room = Math.Max(4, (Math.Min(columns, 120) - nodes.Sum(node => node.Length)) / rates.Length);

@@ -7,10 +7,10 @@ using Spectre.Console;
 
 namespace NotifyQuery.Tools.Watching;
 
-/// <summary><c>watch</c>: the pipeline as it flows.</summary>
+/// <summary><c>watch</c>: the live pipeline.</summary>
 internal static class WatchCommand
 {
-    /// <summary>CloudWatch has one value a minute, and asking costs money.</summary>
+    /// <summary>CloudWatch has one value a minute, and each request costs money.</summary>
     private static readonly TimeSpan IntervalOfAccount = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LeastOfAccount = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -21,7 +21,7 @@ internal static class WatchCommand
     public static Command Create()
     {
         var interval = OptionExtensions.Duration(
-            "--interval", $"Time between two looks (default: 1s; {IntervalOfAccount.TotalSeconds:0}s of an account, at least "
+            "--interval", $"Time between two samples (default: 1s; {IntervalOfAccount.TotalSeconds:0}s for an account, at least "
                 + $"{LeastOfAccount.TotalSeconds:0}s).",
             TimeSpan.Zero, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         var duration = OptionExtensions.Duration(
@@ -34,7 +34,7 @@ internal static class WatchCommand
         };
         interval.DefaultValueFactory = duration.DefaultValueFactory = _ => TimeSpan.Zero;
         var command = new Command(
-            "watch", "Show the pipeline as it flows, live in a terminal, a line for each moment elsewhere, until Ctrl-C.")
+            "watch", "Show the live pipeline in a terminal, or a line for each sample elsewhere, until Ctrl-C.")
         {
             interval, duration, stack,
         };
@@ -45,7 +45,7 @@ internal static class WatchCommand
             {
                 result.AddError(
                     $"--interval must be at least {LeastOfAccount.TotalSeconds:0}s with --endpoint {CommonOptions.Account}: "
-                    + "CloudWatch has one value a minute, and each question costs money.");
+                    + "CloudWatch has one value a minute, and each request costs money.");
             }
         });
         command.SetAction((parsed, cancellationToken) => Session.RunAsync(parsed, async session =>
@@ -66,7 +66,7 @@ internal static class WatchCommand
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
-                // Ctrl-C is how it ends, and so is the end of its time.
+                // Ctrl-C, or the end of its duration, is the normal way to end.
             }
 
             return ExitCode.Ok;
@@ -104,7 +104,7 @@ internal static class WatchCommand
             {
                 history.Add(now);
                 if (history.Count > MostSamples) history.RemoveAt(0);
-                // The terminal may have got another size.
+                // The size of the terminal may have changed.
                 var view = new PipelineView(source.Name, AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Unicode);
                 live.UpdateTarget(new Rows(
                     view.Draw(history).Select(line => new Text(line.Text.Length == 0 ? " " : line.Text, StyleOf(line.Kind)))));

@@ -4,7 +4,7 @@ using OpenTelemetry;
 
 namespace Counterparts.Tests.Aws;
 
-/// <summary>Keeps the spans that were exported.</summary>
+/// <summary>Stores the exported spans.</summary>
 internal sealed class ExportedSpans : BaseExporter<Activity>
 {
     private ImmutableList<Activity> spans = [];

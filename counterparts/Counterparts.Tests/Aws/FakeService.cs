@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Counterparts.Tests.Aws;
 
-/// <summary>A service on a port of its own that keeps what it was asked and answers as the test says.</summary>
+/// <summary>A service on a port of its own that stores its requests and answers as the test specifies.</summary>
 internal sealed class FakeService : IAsyncDisposable
 {
     public static readonly BasicAWSCredentials Credentials = new("AKIDEXAMPLE", "secret");
@@ -24,7 +24,7 @@ internal sealed class FakeService : IAsyncDisposable
 
     public string Url => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    /// <param name="answer">Gets the request and its number, from 1.</param>
+    /// <param name="answer">Receives the request and its number, from 1.</param>
     public static async Task<FakeService> StartAsync(Func<Request, int, Answer> answer) =>
         await StartAsync((request, number, _) => Task.FromResult(answer(request, number)));
 

@@ -15,7 +15,7 @@ public sealed class LambdaTelemetryTests : IDisposable
 
     public LambdaTelemetryTests() => provider = Sdk.CreateTracerProviderBuilder()
         .AddAWSLambdaConfigurations(options => options.DisableAwsXRayContextExtraction = true)
-        // As in a function: nothing leaves the process but by a flush.
+        // As in a function: nothing leaves the process without a flush.
         .AddProcessor(new BatchActivityExportProcessor(spans, scheduledDelayMilliseconds: int.MaxValue))
         .Build();
 

@@ -16,7 +16,7 @@ using static Counterparts.Tests.Aws.FakeService;
 
 namespace Counterparts.Tests.Aws;
 
-/// <summary>In one collection with the tests that set variables which every client of the process looks at.</summary>
+/// <summary>In one collection with the tests that set variables which every client of the process reads.</summary>
 [Collection(nameof(ProcessEnvironment))]
 public class LocalStackTests(DynamoDbLocal engine)
 {

@@ -1,12 +1,13 @@
 namespace Counterparts.Tests.Aws;
 
 /// <summary>
-/// Tests that set, or must not see set, the variables that the SDK and the emulator read. They are the whole process's: nothing runs beside them.
+/// Tests that set, or must not see, the variables that the SDK and the emulator read. The variables belong to the whole process: these
+/// tests run alone.
 /// </summary>
 [CollectionDefinition(nameof(ProcessEnvironment), DisableParallelization = true)]
 public class ProcessEnvironment;
 
-/// <summary>A variable of the process for as long as a test needs it.</summary>
+/// <summary>A variable of the process for the duration of a test.</summary>
 internal sealed class Variable : IDisposable
 {
     private readonly string name;

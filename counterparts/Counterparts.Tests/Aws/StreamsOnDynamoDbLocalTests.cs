@@ -11,7 +11,7 @@ using TableKeySchema = Amazon.DynamoDBv2.Model.KeySchemaElement;
 
 namespace Counterparts.Tests.Aws;
 
-/// <summary>The streams client against the real engine: what is written through the real DynamoDB client is read back as records.</summary>
+/// <summary>The streams client against the real engine: items written through the real DynamoDB client are read as records.</summary>
 public sealed class StreamsOnDynamoDbLocalTests : IDisposable
 {
     private readonly AmazonDynamoDBClient tables;
@@ -73,7 +73,7 @@ public sealed class StreamsOnDynamoDbLocalTests : IDisposable
         Assert.Equal(["a", "b"], image["SS"].SS.Order());
         Assert.Equal(["1", "2.5"], image["NS"].NS.Order());
         Assert.Equal([[1], [2, 3]], image["BS"].BS.Select(binary => binary.ToArray()).OrderBy(binary => binary[0]));
-        // Of what a value is not, nothing is set.
+        // The members of other types are not set.
         Assert.Null(image["S"].N);
         Assert.Null(image["S"].BOOL);
         Assert.Null(image["S"].L);
@@ -158,7 +158,7 @@ public sealed class StreamsOnDynamoDbLocalTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_unknown_is_an_error_of_its_own()
+    public async Task An_unknown_stream_or_shard_has_an_error_of_its_own()
     {
         var table = await CreateTableAsync();
         var shard = (await streams.DescribeStreamAsync(table, Cancel)).StreamDescription.Shards.Single().ShardId;

@@ -49,7 +49,7 @@ public class TelemetryTests(DynamoDbLocal engine)
     }
 
     [Fact]
-    public async Task Aws_is_told_the_trace_in_its_own_header_too()
+    public async Task The_trace_is_sent_to_aws_in_its_own_header_too()
     {
         var spans = new ExportedSpans();
         using var caller = new ActivitySource("Counterparts.Tests.AwsCaller");

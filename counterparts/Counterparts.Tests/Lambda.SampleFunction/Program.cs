@@ -5,7 +5,7 @@ using Amazon.Lambda.RuntimeSupport;
 using Amazon.Lambda.Serialization.SystemTextJson;
 using Lambda.SampleFunction;
 
-// The functions that the tests run in processes of their own, picked by _HANDLER as on Lambda.
+// The functions that the tests run in processes of their own, selected by _HANDLER as on Lambda.
 var json = new SourceGeneratorLambdaJsonSerializer<FunctionJson>();
 var handler = Environment.GetEnvironmentVariable("_HANDLER");
 var bootstrap = handler switch

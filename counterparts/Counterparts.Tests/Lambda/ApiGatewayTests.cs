@@ -8,7 +8,7 @@ using Amazon.Lambda.TestTool.Gateway;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>The gateway before a real emulator, with the function played by hand.</summary>
+/// <summary>The gateway in front of a real emulator, with a simulated function.</summary>
 public sealed class ApiGatewayTests : IAsyncLifetime
 {
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseCookies = false });
@@ -207,7 +207,7 @@ public sealed class ApiGatewayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_emulator_that_is_away_makes_the_service_unavailable()
+    public async Task An_unreachable_emulator_makes_the_service_unavailable()
     {
         await using var alone = await StartGatewayAsync(new Uri("http://127.0.0.1:1"), TimeSpan.FromSeconds(30));
         using var response = await _client.GetAsync(new Uri(alone.Address, "/echo"), Cancelled);
@@ -292,7 +292,7 @@ public sealed class ApiGatewayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_health_can_be_asked_for()
+    public async Task Its_health_can_be_checked()
     {
         using var response = await _client.GetAsync("/__lambda_test_tool_apigateway_health__", Cancelled);
 
@@ -329,7 +329,7 @@ public sealed class ApiGatewayTests : IAsyncLifetime
         return await sent;
     }
 
-    // As bytes, for what a well-behaved client would not send.
+    // As bytes, for requests that a well-behaved client would not send.
     private async Task<JsonNode> EventOfAsync(string request)
     {
         using var connection = new TcpClient();

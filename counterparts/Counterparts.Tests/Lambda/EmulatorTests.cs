@@ -6,7 +6,7 @@ using Amazon.Lambda.TestTool.Emulator;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>The emulator over the wire, with processes played by hand.</summary>
+/// <summary>The emulator over the wire, with simulated processes.</summary>
 public sealed class EmulatorTests : IAsyncLifetime
 {
     private static readonly EmulatorOptions Local = new() { Host = "127.0.0.1" };
@@ -127,7 +127,7 @@ public sealed class EmulatorTests : IAsyncLifetime
             var vain = leaving.NextAsync(Cancelled);
             using var probe = await InvokeAfterPollAsync(leaving, vain);
 
-            // It asks again and leaves while the next invocation is on its way.
+            // It requests again and disconnects while the next invocation is on its way.
             vain = leaving.NextAsync(Cancelled);
             leaving.Dispose();
             await Assert.ThrowsAnyAsync<Exception>(() => vain);
@@ -263,7 +263,7 @@ public sealed class EmulatorTests : IAsyncLifetime
             using var failed = await runtime.FailAsync(requestId, """{"errorType":"E"}""", Cancelled);
         }
 
-        // What comes next is another caller's: the event is not tried a fourth time.
+        // The next invocation is another caller's: the event is not run a fourth time.
         var invoke = InvokeAsync(emulator, "Query", "\"call\"");
         var (last, call, _) = await runtime.NextAsync(Cancelled);
         using var accepted = await runtime.RespondAsync(last, call, Cancelled);
@@ -275,7 +275,7 @@ public sealed class EmulatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_function_that_nobody_ever_served_is_not_found_once_it_had_time_to_start()
+    public async Task A_function_without_any_process_is_not_found_after_the_time_to_start()
     {
         await using var emulator = await LambdaEmulator.StartAsync(Local with { StartLimit = TimeSpan.FromMilliseconds(50) }, Cancelled);
         using var response = await InvokeAsync(emulator, "Query", "1");
@@ -330,7 +330,7 @@ public sealed class EmulatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_that_cannot_start_fails_those_who_wait_for_it()
+    public async Task A_process_that_cannot_start_fails_the_waiting_invocations()
     {
         var invoke = InvokeAsync(_emulator, "Broken", "1");
         while (true)
@@ -348,7 +348,7 @@ public sealed class EmulatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Those_who_wait_are_told_when_the_emulator_stops()
+    public async Task Waiting_callers_get_an_answer_when_the_emulator_stops()
     {
         var emulator = await LambdaEmulator.StartAsync(Local, Cancelled);
         using var runtime = new RuntimeClient(emulator, "Query");
@@ -362,7 +362,7 @@ public sealed class EmulatorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_health_can_be_asked_for()
+    public async Task Its_health_can_be_checked()
     {
         Assert.Equal("health", await _caller.GetStringAsync(new Uri(_emulator.Address, "/lambda-runtime-api/healthcheck"), Cancelled));
     }

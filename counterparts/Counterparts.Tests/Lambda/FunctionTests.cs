@@ -2,7 +2,7 @@ using Amazon.Lambda.TestTool.Emulator;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>One function's queue: who gets which invocation, and when.</summary>
+/// <summary>The queue of one function: which process gets which invocation, and when.</summary>
 public sealed class FunctionTests
 {
     private static readonly EmulatorOptions Options = new() { StartLimit = TimeSpan.FromSeconds(30) };
@@ -85,7 +85,7 @@ public sealed class FunctionTests
     }
 
     [Fact]
-    public async Task A_call_that_is_given_up_leaves_the_queue()
+    public async Task A_call_that_is_cancelled_leaves_the_queue()
     {
         using var leaving = new CancellationTokenSource();
         var abandoned = _function.InvokeAsync(Call("abandoned"), leaving.Token);
@@ -99,7 +99,7 @@ public sealed class FunctionTests
     }
 
     [Fact]
-    public async Task A_call_that_is_given_up_and_taken_back_is_not_run_for_nobody()
+    public async Task A_call_that_is_cancelled_and_taken_back_is_not_run()
     {
         using var leaving = new CancellationTokenSource();
         var abandoned = _function.InvokeAsync(Call("abandoned"), leaving.Token);
@@ -135,7 +135,7 @@ public sealed class FunctionTests
         var waiting = function.InvokeAsync(Call("waiting"), Cancelled);
         var unserved = new Function("Other", "arn", Options with { StartLimit = TimeSpan.FromMilliseconds(100) });
 
-        // Someone who waits for nobody is refused only after five times as long.
+        // A caller is refused only after five times as long if there is no process.
         Assert.IsType<Outcome.Refusal>(await unserved.InvokeAsync(Call("x"), Cancelled));
 
         Assert.False(waiting.IsCompleted);

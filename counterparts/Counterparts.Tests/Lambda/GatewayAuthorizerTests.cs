@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>The gateway's JWT authorizer and its stage, as an HTTP API has them; an issuer and the function are played.</summary>
+/// <summary>The gateway's JWT authorizer and its stage, as in an HTTP API; the issuer and the function are simulated.</summary>
 public sealed class GatewayAuthorizerTests : IAsyncLifetime
 {
     private readonly RSA _key = RSA.Create(2048);
@@ -162,7 +162,7 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_issuer_that_does_not_answer_lets_nobody_in()
+    public async Task With_an_issuer_that_does_not_answer_every_request_is_refused()
     {
         await using var gateway = await StartAsync();
         await _issuer.StopAsync(Cancelled);
@@ -243,7 +243,7 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
         using var function = new RuntimeClient(_emulator, "Query");
         var asked = AskAsync(gateway, path, token);
         var next = function.NextAsync(Cancelled);
-        if (await Task.WhenAny(asked, next) == asked) Assert.Fail($"the function was not asked: {(await asked).StatusCode} {(await asked).Headers}");
+        if (await Task.WhenAny(asked, next) == asked) Assert.Fail($"the function was not invoked: {(await asked).StatusCode} {(await asked).Headers}");
         var (requestId, payload, _) = await next;
         using var accepted = await function.RespondAsync(requestId, "{}", Cancelled);
         using var response = await asked;

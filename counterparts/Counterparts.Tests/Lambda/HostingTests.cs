@@ -6,7 +6,7 @@ using Aspire.Hosting.AWS.Lambda;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>The verbs of the hosting package. What they put up runs in the application's own distributed tests.</summary>
+/// <summary>The methods of the hosting package. The resources that they add run in the application's own distributed tests.</summary>
 public sealed class HostingTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -48,7 +48,7 @@ public sealed class HostingTests
     }
 
     [Fact]
-    public void A_handler_of_a_class_library_is_refused_with_the_cure()
+    public void A_handler_of_a_class_library_is_refused_with_the_fix()
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
 
@@ -102,7 +102,7 @@ public sealed class HostingTests
         return context.EnvironmentVariables;
     }
 
-    /// <summary>The sample function, built along with the tests.</summary>
+    /// <summary>The sample function, built with the tests.</summary>
     private sealed class SampleFunction : IProjectMetadata
     {
         public string ProjectPath { get; } = System.Reflection.CustomAttributeExtensions

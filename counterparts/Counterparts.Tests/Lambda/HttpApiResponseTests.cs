@@ -11,7 +11,7 @@ public sealed class HttpApiResponseTests
     [InlineData("""{"statusCode":200,"headers":null,"cookies":["a=1; Path=/","b=2"],"body":null}""", 200, "Set-Cookie: a=1; Path=/|Set-Cookie: b=2|Content-Type: text/plain; charset=utf-8", "")]
     [InlineData("""{"statusCode":200,"body":"aGVsbG8=","isBase64Encoded":true}""", 200, "Content-Type: text/plain; charset=utf-8", "hello")]
     [InlineData("""{"statusCode":404,"extra":{"deep":[1]}}""", 404, "Content-Type: text/plain; charset=utf-8", "")]
-    public void An_object_with_a_status_code_says_it_all(string payload, int status, string headers, string body)
+    public void An_object_with_a_status_code_is_the_complete_answer(string payload, int status, string headers, string body)
     {
         var response = HttpApiResponse.FromPayload(Encoding.UTF8.GetBytes(payload));
 

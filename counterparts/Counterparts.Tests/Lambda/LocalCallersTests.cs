@@ -6,7 +6,7 @@ using Amazon.Lambda.TestTool.Gateway;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>A web page in a browser of this machine reaches neither emulator, and no other machine does.</summary>
+/// <summary>A web page in a browser on this machine cannot reach either emulator, and no other machine can.</summary>
 public sealed class LocalCallersTests : IAsyncLifetime
 {
     private const string Invoke = "/2015-03-31/functions/StreamProcessor/invocations";

@@ -88,7 +88,7 @@ public sealed class RouteTableTests
     [InlineData("""{"LambdaResourceName":"F","HttpMethod":"Get","Path":"/a b"}""", "'a b'")]
     [InlineData("""{"LambdaResourceName":"F","HttpMethod":"Get","Path":"/{p+}/a"}""", "not its last segment")]
     [InlineData("""{"LambdaResourceName":"F","HttpMethod":"Get","Path":"/a","Endpoint":"nowhere"}""", "'nowhere'")]
-    [InlineData("""["F"]""", "a route is a JSON object")]
+    [InlineData("""["F"]""", "a route must be a JSON object")]
     [InlineData("{", "left out")]
     public void A_variable_that_cannot_be_read_is_left_out_as_a_whole_and_named(string value, string why)
     {

@@ -3,7 +3,7 @@ using Amazon.Lambda.TestTool.Emulator;
 
 namespace Counterparts.Tests.Lambda;
 
-/// <summary>A function's process as the emulator sees it: one connection that asks for work and answers.</summary>
+/// <summary>A function's process as the emulator sees it: one connection that requests work and answers.</summary>
 internal sealed class RuntimeClient(LambdaEmulator emulator, string function) : IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = new Uri(emulator.Address, $"/{function}/2018-06-01/runtime/") };

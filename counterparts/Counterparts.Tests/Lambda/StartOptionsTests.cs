@@ -30,7 +30,7 @@ public sealed class StartOptionsTests
     [InlineData("-p is '65536'", "-p", "65536")]
     [InlineData("give --api-gateway-emulator-mode HttpV2", "--api-gateway-emulator-port", "8080")]
     [InlineData("mode is 'Rest'", "--api-gateway-emulator-port", "8080", "--api-gateway-emulator-mode", "Rest")]
-    public void What_cannot_be_done_is_said_in_a_sentence(string sentence, params string[] args)
+    public void An_impossible_request_is_reported_in_a_sentence(string sentence, params string[] args)
     {
         Assert.Contains(sentence, Assert.Throws<UsageException>(() => StartOptions.Parse(args, _ => null)).Message, StringComparison.Ordinal);
     }

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Counterparts.Tests.Surface;
 
 /// <summary>
-/// What a caller can see of an assembly, one fact a line: each type with its kind, its bases and its members, with everything a
-/// compiler goes by (parameter names, defaults, constraints, nullability, diagnostics). Read from metadata: nothing of it is run.
+/// What a caller can see of an assembly, one fact a line: each type with its kind, its bases and its members, with everything that a
+/// compiler uses (parameter names, defaults, constraints, nullability, diagnostics). Read from metadata: nothing of it runs.
 /// </summary>
 internal sealed class Signatures : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class Signatures : IDisposable
     private readonly string _file;
 
     /// <param name="file">The assembly.</param>
-    /// <param name="more">Folders in which assemblies that it refers to may be, beside its own and those of the shared frameworks.</param>
+    /// <param name="more">Folders with assemblies that it refers to, besides its own and those of the shared frameworks.</param>
     public Signatures(string file, params string[] more)
     {
         _file = file;
@@ -24,10 +24,10 @@ internal sealed class Signatures : IDisposable
         _context = new(new PathAssemblyResolver(folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll")).DistinctBy(Path.GetFileName)));
     }
 
-    /// <summary>The facts that the assembly states itself.</summary>
+    /// <summary>The facts of the assembly's own declarations.</summary>
     public IEnumerable<string> Stated() => Visible().SelectMany(type => Of(type, type)).Distinct();
 
-    /// <summary>Those and what its types inherit: a caller does not see where in its bases a member is declared.</summary>
+    /// <summary>Those and what its types inherit: a caller does not see which base declares a member.</summary>
     public HashSet<string> All() => [.. Visible().SelectMany(type => Ancestors(type).Prepend(type).SelectMany(from => Of(type, from)))];
 
     public void Dispose() => _context.Dispose();
@@ -41,8 +41,8 @@ internal sealed class Signatures : IDisposable
         foreach (var up in type.GetInterfaces()) yield return up;
     }
 
-    /// <param name="type">The type in whose name to speak.</param>
-    /// <param name="from">It, or an ancestor.</param>
+    /// <param name="type">The type whose name is used.</param>
+    /// <param name="from">The type, or an ancestor.</param>
     private IEnumerable<string> Of(Type type, Type from)
     {
         var name = Name(type);

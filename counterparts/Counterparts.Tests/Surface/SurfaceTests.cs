@@ -3,8 +3,8 @@ using System.Reflection;
 namespace Counterparts.Tests.Surface;
 
 /// <summary>
-/// A counterpart may have less than its package, and nothing else. Surface/&lt;package&gt;.txt lists what the real package has of it:
-/// facts, taken from the real assembly or its source (docs/packages.md says from which), never from the counterpart.
+/// A counterpart may have less than its package, and nothing else. Surface/&lt;package&gt;.txt lists the members of the real package:
+/// facts taken from the real assembly or its source (docs/packages.md says from which), never from the counterpart.
 /// </summary>
 public sealed class SurfaceTests
 {
@@ -30,7 +30,9 @@ public sealed class SurfaceTests
 
     private static IEnumerable<string> Facts(string list) => File.ReadLines(list).Where(line => line.Length > 0 && line[0] != '#').Select(fact => Comparable(list, fact));
 
-    /// <summary>Where the real package says nothing about null, neither is that compared: "?" stands for null only, a value's is Nullable.</summary>
+    /// <summary>
+    /// If the real package says nothing about null, it is not compared either: "?" stands for null only; for a value it is Nullable.
+    /// </summary>
     private static string Comparable(string list, string fact) =>
         File.ReadLines(list).First() == "# no nullability" ? fact.Replace("?", "", StringComparison.Ordinal) : fact;
 }

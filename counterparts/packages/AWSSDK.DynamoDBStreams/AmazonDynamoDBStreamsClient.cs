@@ -95,7 +95,7 @@ public class AmazonDynamoDBStreamsClient : AmazonServiceClient, IAmazonDynamoDBS
         ArgumentNullException.ThrowIfNull(pipeline);
         pipeline.RemoveHandler<EndpointResolver>();
         pipeline.AddHandlerAfter<Marshaller>(new RegionalEndpointResolver());
-        // Added after the marshaller too, so it runs before the resolver: which endpoint may depend on the scheme chosen.
+        // Added after the marshaller too, so it runs before the resolver: the endpoint may depend on the chosen scheme.
         pipeline.AddHandlerAfter<Marshaller>(new SigV4AuthSchemeHandler());
     }
 

@@ -6,7 +6,7 @@ namespace Amazon.DynamoDBStreams;
 
 public interface IAmazonDynamoDBStreams : IAmazonService, IDisposable
 {
-    // The configuration is bound by its property names when it comes from IConfiguration.
+    // The properties are bound by name when the configuration comes from IConfiguration.
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(AmazonDynamoDBStreamsConfig))]
     static ClientConfig IAmazonService.CreateDefaultClientConfig() => new AmazonDynamoDBStreamsConfig();
 

@@ -6,7 +6,7 @@ namespace Amazon.Lambda;
 
 public interface IAmazonLambda : IAmazonService, IDisposable
 {
-    // The configuration is bound by its property names when it comes from IConfiguration.
+    // The properties are bound by name when the configuration comes from IConfiguration.
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(AmazonLambdaConfig))]
     static ClientConfig IAmazonService.CreateDefaultClientConfig() => new AmazonLambdaConfig();
 

@@ -5,10 +5,10 @@ using Amazon.Runtime.Internal.Endpoints.StandardLibrary;
 
 namespace Counterparts.AwsSdk;
 
-/// <summary>What a service without account or resource based endpoints needs to know to find its endpoint.</summary>
+/// <summary>The parameters of the endpoint of a service without account or resource based endpoints.</summary>
 internal sealed class RegionalEndpointParameters : EndpointParameters
 {
-    // Kept in the bag and not in fields: Core compares the bags to reuse the endpoint of the previous attempt.
+    // Stored in the bag and not in fields: Core compares the bags to reuse the endpoint of the previous attempt.
     public string Region { get => (string)this[nameof(Region)]; init => this[nameof(Region)] = value; }
 
     public string Endpoint { get => (string)this[nameof(Endpoint)]; init => this[nameof(Endpoint)] = value; }
@@ -21,7 +21,7 @@ internal sealed class RegionalEndpointParameters : EndpointParameters
 /// <summary>The host name before the region, by partition, FIPS and dual stack.</summary>
 internal delegate string RegionalHostPrefix(string partition, bool fips, bool dualStack);
 
-/// <summary>A custom endpoint as it stands, or <c>https://prefix.region.suffix</c> by the partition the region is in.</summary>
+/// <summary>A custom endpoint unchanged, or <c>https://prefix.region.suffix</c> for the region's partition.</summary>
 internal sealed class RegionalEndpointProvider(RegionalHostPrefix hostPrefix) : IEndpointProvider
 {
     public Endpoint ResolveEndpoint(EndpointParameters parameters)

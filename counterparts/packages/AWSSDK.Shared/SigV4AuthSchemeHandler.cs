@@ -5,7 +5,7 @@ using Amazon.Runtime.Internal.Auth;
 
 namespace Counterparts.AwsSdk;
 
-/// <summary>Signs every operation with Signature Version 4, the only scheme these services know.</summary>
+/// <summary>Signs every operation with Signature Version 4, the only scheme that these services support.</summary>
 internal sealed class SigV4AuthSchemeHandler : BaseAuthResolverHandler
 {
     protected override List<IAuthSchemeOption> ResolveAuthOptions(IExecutionContext executionContext) => AuthSchemeOption.DEFAULT_SIGV4;

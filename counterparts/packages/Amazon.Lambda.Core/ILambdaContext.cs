@@ -1,6 +1,6 @@
 namespace Amazon.Lambda.Core;
 
-/// <summary>What a function may know about the invocation it serves.</summary>
+/// <summary>Information about an invocation for its function.</summary>
 public interface ILambdaContext
 {
     string AwsRequestId { get; }
@@ -23,7 +23,7 @@ public interface ILambdaContext
 
     int MemoryLimitInMB { get; }
 
-    /// <summary>Time left until the deadline; negative once it is past. Nothing stops a function that exceeds it.</summary>
+    /// <summary>Time left until the deadline; negative after it. A function that exceeds it is not stopped.</summary>
     TimeSpan RemainingTime { get; }
 
     string TenantId => "";

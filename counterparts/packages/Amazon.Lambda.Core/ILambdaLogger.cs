@@ -11,8 +11,8 @@ public enum LogLevel
 }
 
 /// <summary>
-/// The invocation's logger. Only the first two members must be implemented; a level travels as the name of its enum member.
-/// The package's own default for a message with arguments calls itself without end: here it logs the bare template instead.
+/// The invocation's logger. Only the first two members must be implemented; a level is passed as the name of its enum member.
+/// The package's own default for a message with arguments recurses endlessly: here it logs the bare template instead.
 /// </summary>
 public interface ILambdaLogger
 {

@@ -5,13 +5,13 @@ using Amazon.Lambda.Serialization.SystemTextJson.Converters;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
-/// <summary>What both serializers share: the options they start from, and one exception type for whatever goes wrong.</summary>
+/// <summary>What both serializers share: the default options, and one exception type for every error.</summary>
 public abstract class AbstractLambdaJsonSerializer
 {
     protected AbstractLambdaJsonSerializer(Action<JsonWriterOptions> jsonWriterCustomizer)
     {
         WriterOptions = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        // A struct passed by value: the customizer can look, not change. So it is in the package.
+        // A struct passed by value: the customizer can read it but not change it, as in the package.
         jsonWriterCustomizer?.Invoke(WriterOptions);
     }
 
@@ -56,12 +56,12 @@ public abstract class AbstractLambdaJsonSerializer
         Converters = { new DateTimeConverter(), new MemoryStreamConverter(), new ByteArrayConverter() },
     };
 
-    // The package's takes an array: this one is not shown.
+    // The package's overload takes an array; this one is not public.
     private protected abstract T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json);
 
     protected abstract void InternalSerialize<T>(Utf8JsonWriter writer, T response);
 
-    // The runtime hands over a buffer: it is parsed where it lies.
+    // The runtime passes a buffer, which is parsed in place.
     private static ReadOnlySpan<byte> ReadAll(Stream stream)
     {
         if (stream is MemoryStream memory && memory.TryGetBuffer(out var buffer))

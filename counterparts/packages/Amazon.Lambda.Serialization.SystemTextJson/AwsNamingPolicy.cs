@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
-/// <summary>Keeps CLR names, but for the two that AWS writes with dashes.</summary>
+/// <summary>Keeps CLR names, except for the two that AWS writes with dashes.</summary>
 public class AwsNamingPolicy : JsonNamingPolicy
 {
     private readonly JsonNamingPolicy _fallback;

@@ -19,7 +19,7 @@ public static class APIGatewayExtensions
             .WithHttpEndpoint(port: options?.HttpPort, env: "API_GATEWAY_EMULATOR_PORT");
     }
 
-    /// <summary>Leads a route to a function. As with the package there is one route for each function: a second one takes its place.</summary>
+    /// <summary>Maps a route to a function. As in the package, each function has one route: a second one replaces it.</summary>
     public static IResourceBuilder<APIGatewayEmulatorResource> WithReference(
         this IResourceBuilder<APIGatewayEmulatorResource> builder,
         IResourceBuilder<LambdaProjectResource> lambda,

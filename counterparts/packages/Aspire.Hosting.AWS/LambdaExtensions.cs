@@ -11,8 +11,8 @@ public static class LambdaExtensions
     private const string MaxConcurrency = "AWS_LAMBDA_MAX_CONCURRENCY";
 
     /// <summary>
-    /// Adds a function. Its project is an executable that serves the handler it finds in _HANDLER. Unlike with the package, several
-    /// invocations run at a time in its process, since this emulator gives each loop an invocation of its own; set
+    /// Adds a function. Its project is an executable that serves the handler in _HANDLER. Unlike in the package, several
+    /// invocations run at a time in its process, because this emulator gives each loop an invocation of its own; set
     /// AWS_LAMBDA_MAX_CONCURRENCY for the AppHost to change that.
     /// </summary>
     public static IResourceBuilder<LambdaProjectResource> AddAWSLambdaFunction<TLambdaProject>(
@@ -27,7 +27,7 @@ public static class LambdaExtensions
         if (lambdaHandler.Contains("::", StringComparison.Ordinal))
         {
             throw new DistributedApplicationException(
-                $"The handler '{lambdaHandler}' of '{name}' is one of a class library, which needs the real Aspire.Hosting.AWS. Make the project an executable that runs a LambdaBootstrap.");
+                $"The handler '{lambdaHandler}' of '{name}' belongs to a class library, which needs the real Aspire.Hosting.AWS. Make the project an executable that runs a LambdaBootstrap.");
         }
 
         options ??= new LambdaFunctionOptions();
@@ -54,7 +54,7 @@ public static class LambdaExtensions
             .WithTelemetrySwitches();
     }
 
-    /// <summary>Adds the emulator with options of its own; without, the first function adds it.</summary>
+    /// <summary>Adds the emulator with its own options; without this call, the first function adds it.</summary>
     public static IResourceBuilder<LambdaEmulatorResource> AddAWSLambdaServiceEmulator(
         this IDistributedApplicationBuilder builder,
         LambdaEmulatorOptions? options = null)
@@ -63,7 +63,7 @@ public static class LambdaExtensions
         if (builder.Resources.OfType<LambdaEmulatorResource>().Any())
         {
             throw new InvalidOperationException(
-                $"The Lambda emulator is there already: call {nameof(AddAWSLambdaServiceEmulator)} once, before the first function is added.");
+                $"The Lambda emulator exists already: call {nameof(AddAWSLambdaServiceEmulator)} once, before the first function is added.");
         }
 
         options ??= new LambdaEmulatorOptions();

@@ -32,7 +32,9 @@ public static class ServiceCollectionExtensions
                 provider.GetRequiredService<ISessionReflection>()));
     }
 
-    /// <summary>Registers the client of a service: LocalStack's or AWS's, as <c>LocalStack:UseLocalStack</c> says when it is resolved.</summary>
+    /// <summary>
+    /// Registers the client of a service: LocalStack's or AWS's, depending on <c>LocalStack:UseLocalStack</c> when it is resolved.
+    /// </summary>
     public static IServiceCollection AddAwsService<TService>(
         this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
         where TService : IAmazonService
@@ -50,7 +52,7 @@ public static class ServiceCollectionExtensions
     /// As <see cref="AddAwsService{TService}"/>, unless the service is registered already. The real package ignores
     /// <paramref name="useServiceUrl"/> here, so a client registered this way reaches LocalStack as a proxy.
     /// </summary>
-    [SuppressMessage("Style", "IDE0060", Justification = "Ignored by the real package too; whoever relies on it must find out here.")]
+    [SuppressMessage("Style", "IDE0060", Justification = "Ignored by the real package too; code that relies on it must fail here, too.")]
     public static IServiceCollection TryAddAwsService<TService>(
         this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
         where TService : IAmazonService
@@ -63,7 +65,7 @@ public static class ServiceCollectionExtensions
         this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
         where TService : IAmazonService
     {
-        // Unlike its namesake this one passes the argument on.
+        // Unlike its namesake, this one passes the argument on.
         collection.TryAdd(Descriptor<TService>(lifetime, useServiceUrl));
         return collection;
     }
@@ -76,7 +78,7 @@ public static class ServiceCollectionExtensions
                 : CreateAwsClient<TService>(provider.GetService<IConfiguration>()),
             lifetime);
 
-    /// <summary>A client of AWS itself: section <c>AWS</c> for profile and region, then the SDK's own chain of defaults.</summary>
+    /// <summary>A client of AWS itself: section <c>AWS</c> for profile and region, then the SDK's own defaults.</summary>
     private static IAmazonService CreateAwsClient<TService>(IConfiguration? configuration) where TService : IAmazonService
     {
         var config = TService.CreateDefaultClientConfig();

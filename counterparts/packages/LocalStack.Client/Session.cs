@@ -7,7 +7,7 @@ using LocalStack.Client.Utils;
 
 namespace LocalStack.Client;
 
-/// <summary>Creates AWS clients that talk to LocalStack.</summary>
+/// <summary>Creates AWS clients that use LocalStack.</summary>
 public class Session(ISessionOptions sessionOptions, IConfig config, ISessionReflection sessionReflection) : ISession
 {
     [RequiresDynamicCode(SessionReflection.NotForAot)]
@@ -22,17 +22,17 @@ public class Session(ISessionOptions sessionOptions, IConfig config, ISessionRef
         bool useServiceUrl = false)
     {
         if (!useServiceUrl && string.IsNullOrWhiteSpace(sessionOptions.RegionName))
-            throw new MisconfiguredClientException("LocalStack:Session:RegionName must be set, or useServiceUrl be true.");
+            throw new MisconfiguredClientException("LocalStack:Session:RegionName must be set, or useServiceUrl must be true.");
 
         var serviceId = sessionReflection.ExtractServiceMetadata(implType).ServiceId;
         var endpoint = config.GetAwsServiceEndpoint(serviceId)
-            ?? throw new NotSupportedClientException($"{serviceId} is not a service that a LocalStack session knows.");
+            ?? throw new NotSupportedClientException($"{serviceId} is not a service that a LocalStack session supports.");
 
         var clientConfig = sessionReflection.CreateClientConfig(implType);
         clientConfig.UseHttp = !config.GetConfigOptions().UseSsl;
         sessionReflection.SetForcePathStyle(clientConfig);
-        // With a region only, requests go to AWS's host names by way of LocalStack as their proxy; with a service URL the
-        // proxy stays and the session's region is not applied: both as in the real package.
+        // With only a region, requests go to AWS's host names with LocalStack as their proxy; with a service URL the
+        // proxy remains and the session's region is not applied: both as in the real package.
         clientConfig.ProxyHost = endpoint.Host;
         clientConfig.ProxyPort = endpoint.Port;
         if (useServiceUrl)

@@ -10,7 +10,7 @@ public static class TracerProviderBuilderExtensions
     public static TracerProviderBuilder AddAWSInstrumentation(this TracerProviderBuilder builder) => builder.AddAWSInstrumentation(configure: null);
 
     /// <summary>
-    /// Makes spans of the AWS SDK's calls. It holds for the whole process, and for clients made afterwards only: the SDK
+    /// Creates spans for the AWS SDK's calls. It applies to the whole process, and only to clients created afterwards: the SDK
     /// builds a client's pipeline once.
     /// </summary>
     public static TracerProviderBuilder AddAWSInstrumentation(this TracerProviderBuilder builder, Action<AWSClientInstrumentationOptions>? configure)

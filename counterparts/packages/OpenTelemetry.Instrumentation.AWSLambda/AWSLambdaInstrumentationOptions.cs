@@ -2,6 +2,6 @@ namespace OpenTelemetry.Instrumentation.AWSLambda;
 
 public class AWSLambdaInstrumentationOptions
 {
-    /// <summary>Whether the X-Ray trace that Lambda itself is in is not taken for the parent of an invocation without another.</summary>
+    /// <summary>Whether Lambda's own X-Ray trace is not used as the parent of an invocation without another parent.</summary>
     public bool DisableAwsXRayContextExtraction { get; set; }
 }

@@ -5,7 +5,9 @@ using OpenTelemetry.Trace;
 
 namespace OpenTelemetry.Instrumentation.AWSLambda;
 
-/// <summary>Runs a handler in a span of its own, exported before the invocation ends: Lambda may freeze the process right after.</summary>
+/// <summary>
+/// Runs a handler in a span of its own, exported before the invocation ends: Lambda may freeze the process immediately after.
+/// </summary>
 public static class AWSLambdaWrapper
 {
     internal const string SourceName = "OpenTelemetry.Instrumentation.AWSLambda";

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Amazon.Lambda.TestTool;
 
-/// <summary>A bare web server: no configuration files, no routing, no hosting lifetime. What is left starts in a moment.</summary>
+/// <summary>A minimal web server: no configuration files, no routing, no hosting lifetime. It starts in a moment.</summary>
 internal static class HttpServer
 {
     public static WebApplication Create(string host, int port, Action<KestrelServerLimits> limit)
@@ -19,7 +19,7 @@ internal static class HttpServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Error);
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a failed start reaches Main, which says it in a sentence
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a failed start reaches Main, which reports it in a sentence
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -30,7 +30,7 @@ internal static class HttpServer
         return builder.Build();
     }
 
-    /// <summary>Where the server listens, as its callers on this machine reach it.</summary>
+    /// <summary>The address of the server for callers on this machine.</summary>
     public static Uri Address(WebApplication server)
     {
         var address = BindingAddress.Parse(server.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());

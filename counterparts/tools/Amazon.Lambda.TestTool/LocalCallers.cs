@@ -5,31 +5,32 @@ using Microsoft.AspNetCore.Http;
 namespace Amazon.Lambda.TestTool;
 
 /// <summary>
-/// Who may call a server that is meant for this machine alone. A web page that a browser here shows can send it requests too: under a name
-/// of its own that leads to 127.0.0.1 (DNS rebinding; then it may read the answers), or blindly across origins.
+/// Protects a server that is meant for this machine only. A web page in a browser on this machine can send requests to it, too: with a host
+/// name that resolves to 127.0.0.1 (DNS rebinding; then the page can read the answers), or blindly across origins.
 /// </summary>
 internal static class LocalCallers
 {
-    /// <summary>Refuses requests under another name than this machine's, and those that a web page has a browser make.</summary>
+    /// <summary>Refuses requests with another host name than this machine's, and requests from web pages.</summary>
     /// <param name="server">The server.</param>
-    /// <param name="host">The name or address that it was told to listen on: its callers may use it.</param>
+    /// <param name="host">The name or address on which it listens: its callers may use it.</param>
     /// <param name="pagesMayRead">
-    /// Whether pages of other origins may ask with CORS, which lets them read only what the answer permits. Without it no page gets in.
+    /// Whether pages of other origins may send requests with CORS, which lets them read only what the answer permits. If not, all pages
+    /// are refused.
     /// </param>
     public static void AdmitOnlyLocalCallers(this IApplicationBuilder server, string host, bool pagesMayRead) => server.Use((context, next) =>
     {
         var headers = context.Request.Headers;
         if (context.Request.Host is { HasValue: true } asked && !IsLocal(asked.Host) && !string.Equals(asked.Host.Trim('[', ']'), host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase))
-            return RefuseAsync(context, $"This server is asked as localhost, 127.0.0.1 or [::1], not as '{asked.Host}'.");
+            return RefuseAsync(context, $"This server answers only for the hosts localhost, 127.0.0.1 and [::1], not for '{asked.Host}'.");
         if (pagesMayRead)
         {
-            // A request that CORS applies to says so; any other one across sites is a page's that could not read the answer anyway.
+            // A request with CORS says so; any other request across sites comes from a page that could not read the answer anyway.
             if (headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && headers["Sec-Fetch-Mode"].ToString() is not ("cors" or "navigate"))
-                return RefuseAsync(context, "A web page of another site may ask here only with CORS.");
+                return RefuseAsync(context, "A web page of another site may send requests only with CORS.");
         }
         else if (headers.Origin.Count > 0 || headers["Sec-Fetch-Site"].ToString() is not ("" or "none"))
         {
-            return RefuseAsync(context, "This server is not for web pages.");
+            return RefuseAsync(context, "This server does not answer web pages.");
         }
 
         return next(context);

@@ -21,7 +21,7 @@ try
 }
 catch (Exception exception) when (exception is UsageException or IOException)
 {
-    // An IOException is a port that someone else holds.
+    // An IOException means that another process uses the port.
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }

@@ -4,7 +4,7 @@ namespace Amazon.Lambda.TestTool;
 
 internal static class RequestBody
 {
-    /// <summary>The whole body in an array of its own, or null when it is longer than the limit.</summary>
+    /// <summary>The whole body in an array of its own, or null if it is longer than the limit.</summary>
     public static async ValueTask<byte[]?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength is { } length)

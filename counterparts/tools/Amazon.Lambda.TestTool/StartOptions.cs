@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Amazon.Lambda.TestTool;
 
-/// <summary>What the user asked for cannot be done; the message says what and how to fix it.</summary>
+/// <summary>The user's request is not possible; the message says what is wrong and how to fix it.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
-/// <summary>The command line of `start`, overridden by the environment as in the tool this one stands in for.</summary>
+/// <summary>The command line of `start`, overridden by the environment as in the real tool.</summary>
 internal sealed record StartOptions
 {
     public string Host { get; private init; } = "localhost";
@@ -54,7 +54,7 @@ internal sealed record StartOptions
             ? port
             : throw new UsageException($"{name} is '{value}': a port is a number from 0 (any free one) to 65535.");
 
-    // There is no page that would store its settings there.
+    // There is no page that would store its settings.
     private StartOptions Without(string _) => this;
 
     private StartOptions Checked()

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Amazon.DynamoDBStreams.Internal;
 
-/// <summary>Steps of a reader that stands on a property's name; a JSON null is the absence of the value.</summary>
+/// <summary>Steps of a reader that is at a property's name; a JSON null means that the value is missing.</summary>
 internal static class JsonReading
 {
-    /// <summary>Goes to the next property's name; false at the end of the object.</summary>
+    /// <summary>Moves to the next property's name; false at the end of the object.</summary>
     public static bool NextProperty(this ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
 
     public static string ReadString(this ref Utf8JsonReader reader)

@@ -16,6 +16,6 @@ public class InvocationResponse
 
     public Stream OutputStream { get; set; }
 
-    /// <summary>Whether the runtime disposes the stream once it is sent.</summary>
+    /// <summary>Whether the runtime disposes the stream after sending it.</summary>
     public bool DisposeOutputStream { get; }
 }

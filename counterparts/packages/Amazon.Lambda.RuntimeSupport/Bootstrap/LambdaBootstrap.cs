@@ -8,7 +8,7 @@ using Amazon.Lambda.RuntimeSupport.Logging;
 namespace Amazon.Lambda.RuntimeSupport;
 
 /// <summary>
-/// The loop of a function's process: ask for an invocation, run the handler, post its answer. One loop, or, when
+/// The loop of a function's process: request an invocation, run the handler, send its answer. There is one loop, or, if
 /// AWS_LAMBDA_MAX_CONCURRENCY is set, that many.
 /// </summary>
 public class LambdaBootstrap : IDisposable
@@ -80,8 +80,8 @@ public class LambdaBootstrap : IDisposable
     }
 
     /// <summary>
-    /// Serves invocations until the token is cancelled. With one loop an error of the runtime API ends it: start the emulator
-    /// first. With several it is logged and the loop goes on.
+    /// Serves invocations until the token is cancelled. With one loop, an error of the runtime API ends it: start the emulator
+    /// first. With several, the error is logged and the loop continues.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
@@ -131,7 +131,7 @@ public class LambdaBootstrap : IDisposable
             }
             catch (Exception reportFailure) when (reportFailure is RuntimeApiClientException or HttpRequestException)
             {
-                // What went wrong first is what the reader must see last.
+                // The first error must be the last one that the reader sees.
                 await Console.Error.WriteLineAsync($"The initialization error could not be reported: {reportFailure.Message}").ConfigureAwait(false);
             }
 
@@ -155,7 +155,7 @@ public class LambdaBootstrap : IDisposable
             }
             catch (OperationCanceledException)
             {
-                // The client's own timeout: ask again.
+                // The client's own timeout: retry.
             }
         }
     }
@@ -179,7 +179,7 @@ public class LambdaBootstrap : IDisposable
             }
             catch (Exception exception)
             {
-                // A runtime API that is away would otherwise be asked in a hot loop, and every loop would say so each time.
+                // Without a pause, an unreachable runtime API would be called in a hot loop, and every loop would log each failure.
                 if (Interlocked.Exchange(ref _trouble, exception.Message) != exception.Message)
                     await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
                 pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(20) : pause * 2 < LongestPause ? pause * 2 : LongestPause;

@@ -42,7 +42,7 @@ public class LambdaBootstrapBuilder
         return this;
     }
 
-    /// <summary>Sets the initializer, whatever the name says.</summary>
+    /// <summary>Sets the initializer, despite its name.</summary>
     public LambdaBootstrapBuilder UseBootstrapHandler(LambdaBootstrapInitializer lambdaBootstrapInitializer)
     {
         _initializer = lambdaBootstrapInitializer;

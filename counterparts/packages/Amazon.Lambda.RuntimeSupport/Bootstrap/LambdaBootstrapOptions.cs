@@ -2,6 +2,6 @@ namespace Amazon.Lambda.RuntimeSupport.Bootstrap;
 
 public class LambdaBootstrapOptions
 {
-    /// <summary>host:port or host:port/function, without a scheme; goes before AWS_LAMBDA_RUNTIME_API.</summary>
+    /// <summary>host:port or host:port/function, without a scheme; takes precedence over AWS_LAMBDA_RUNTIME_API.</summary>
     public string RuntimeApiEndpoint { get; set; }
 }

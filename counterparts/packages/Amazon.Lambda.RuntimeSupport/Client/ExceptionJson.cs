@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace Amazon.Lambda.RuntimeSupport.Client;
 
-/// <summary>An exception as the runtime API wants it: the error document, and X-Ray's one-line cause.</summary>
+/// <summary>An exception in the form of the runtime API: the error document, and X-Ray's one-line cause.</summary>
 internal static class ExceptionJson
 {
     private const int LargestError = 256 * 1024;

@@ -23,7 +23,7 @@ internal sealed class LambdaContext : ILambdaContext
     public LambdaContext(HttpResponseHeaders headers)
     {
         AwsRequestId = Value(headers, "Lambda-Runtime-Aws-Request-Id")
-            ?? throw new KeyNotFoundException("The runtime API handed over an invocation without the header Lambda-Runtime-Aws-Request-Id.");
+            ?? throw new KeyNotFoundException("The runtime API sent an invocation without the header Lambda-Runtime-Aws-Request-Id.");
         InvokedFunctionArn = Value(headers, "Lambda-Runtime-Invoked-Function-Arn");
         TraceId = Value(headers, "Lambda-Runtime-Trace-Id") ?? "";
         TenantId = Value(headers, "Lambda-Runtime-Aws-Tenant-Id") ?? "";

@@ -25,7 +25,7 @@ internal sealed class RuntimeApiClient
         _endpoint = endpoint ?? Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API");
     }
 
-    /// <summary>Waits for the next invocation. The body is read whole, once, into the memory the handler reads from.</summary>
+    /// <summary>Waits for the next invocation. The body is read completely, once, into the memory that the handler reads.</summary>
     public async Task<(MemoryStream Body, LambdaContext Context)> GetNextAsync(CancellationToken cancellationToken)
     {
         _next ??= Address("invocation/next");
@@ -68,7 +68,7 @@ internal sealed class RuntimeApiClient
 
     private async Task PostAsync(Uri address, HttpContent content, Action<HttpRequestHeaders>? addHeaders, CancellationToken cancellationToken)
     {
-        // Not disposed: that would dispose the handler's stream, which is the handler's business to decide.
+        // Not disposed: that would dispose the handler's stream, and only the handler decides about that.
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = content };
         addHeaders?.Invoke(request.Headers);
         using var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
@@ -103,6 +103,6 @@ internal sealed class RuntimeApiClient
 
     private Uri Address(string operation) => string.IsNullOrEmpty(_endpoint)
         ? throw new InvalidOperationException(
-            "AWS_LAMBDA_RUNTIME_API is not set: the function does not know where to ask for invocations. Set it to host:port of the runtime API.")
+            "AWS_LAMBDA_RUNTIME_API is not set: the function does not know where to get invocations. Set it to host:port of the runtime API.")
         : new Uri($"http://{_endpoint}/2018-06-01/runtime/{operation}");
 }

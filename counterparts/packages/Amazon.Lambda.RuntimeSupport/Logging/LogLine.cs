@@ -16,10 +16,10 @@ internal enum LogFormat
     Unformatted,
 }
 
-/// <summary>One line of a function's log, in each of the formats Lambda knows.</summary>
+/// <summary>One line of a function's log, in each of Lambda's formats.</summary>
 internal sealed record LogLine(DateTime Time, LambdaContext? Invocation, LogLevel Level, Exception? Exception, MessageTemplate Message)
 {
-    // Log lines are read by people: only what JSON demands is escaped.
+    // People read log lines: only what JSON requires is escaped.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private string Timestamp => Time.ToString("yyyy-MM-ddTHH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -5,8 +5,8 @@ using Amazon.Lambda.RuntimeSupport.Client;
 namespace Amazon.Lambda.RuntimeSupport.Logging;
 
 /// <summary>
-/// The logger behind ILambdaContext.Logger and LambdaLogger, and behind Console.WriteLine: it gives every line its time,
-/// request id and level.
+/// The logger of ILambdaContext.Logger, LambdaLogger and Console.WriteLine: it adds the time, the request id and the level to
+/// every line.
 /// </summary>
 internal sealed class RuntimeLogger(TextWriter output, LogFormat format, LogLevel minimum) : ILambdaLogger
 {
@@ -15,7 +15,7 @@ internal sealed class RuntimeLogger(TextWriter output, LogFormat format, LogLeve
 
     public static RuntimeLogger Instance => Process.Value;
 
-    /// <summary>The invocation whose lines these are. It flows with the handler: parallel invocations do not mix.</summary>
+    /// <summary>The invocation to which the lines belong. It flows with the handler: parallel invocations do not mix.</summary>
     public static LambdaContext? Invocation
     {
         set => Running.Value = value;

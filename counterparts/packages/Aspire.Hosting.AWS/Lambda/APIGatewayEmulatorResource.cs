@@ -1,6 +1,6 @@
 namespace Aspire.Hosting.AWS.Lambda;
 
-/// <summary>The process that serves an HTTP API whose routes lead to functions.</summary>
+/// <summary>The process that serves an HTTP API whose routes invoke functions.</summary>
 public class APIGatewayEmulatorResource(string name, APIGatewayType apiGatewayType)
     : ExecutableResource(name, TestTool.Command, Environment.CurrentDirectory)
 {
@@ -9,11 +9,11 @@ public class APIGatewayEmulatorResource(string name, APIGatewayType apiGatewayTy
 
 public class APIGatewayEmulatorOptions
 {
-    /// <summary>A fixed port; any free one when null.</summary>
+    /// <summary>A fixed port; null for any free one.</summary>
     public int? HttpPort { get; set; }
 }
 
-/// <summary>Of the package's three types the one that is emulated here.</summary>
+/// <summary>The only one of the package's three types that is emulated here.</summary>
 public enum APIGatewayType
 {
     HttpV2 = 2,

@@ -1,4 +1,4 @@
 namespace Aspire.Hosting.AWS.Lambda;
 
-/// <summary>A Lambda function whose project runs as a process and asks the emulator for invocations.</summary>
+/// <summary>A Lambda function whose project runs as a process and requests invocations from the emulator.</summary>
 public class LambdaProjectResource(string name) : ProjectResource(name);

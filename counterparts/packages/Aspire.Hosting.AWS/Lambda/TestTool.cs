@@ -3,7 +3,7 @@ using Aspire.Hosting.Orchestration;
 
 namespace Aspire.Hosting.AWS.Lambda;
 
-/// <summary>The emulators' program (counterparts/tools/Amazon.Lambda.TestTool), where the build has put it.</summary>
+/// <summary>The emulators' program (counterparts/tools/Amazon.Lambda.TestTool) in the build output.</summary>
 internal static class TestTool
 {
     public static string Command => DotNetHost.Path;

@@ -7,8 +7,8 @@ public class LocalStackClientException : Exception
     }
 }
 
-/// <summary>The session's options do not go together with the way a client was asked for.</summary>
+/// <summary>The session's options do not fit the way in which a client was requested.</summary>
 public class MisconfiguredClientException(string message) : LocalStackClientException(message);
 
-/// <summary>The client's service is not one that this session knows an endpoint of.</summary>
+/// <summary>This session has no endpoint for the client's service.</summary>
 public class NotSupportedClientException(string message) : LocalStackClientException(message);

@@ -5,7 +5,7 @@ using Amazon.Runtime.Telemetry.Metrics;
 namespace OpenTelemetry.Instrumentation.AWS.Implementation;
 
 /// <summary>
-/// The SDK's metrics, in .NET's instruments. The SDK asks for an instrument at every call, so each is made once and kept.
+/// The SDK's metrics, as .NET's instruments. The SDK requests an instrument at every call, so each is created once and kept.
 /// </summary>
 internal sealed class SdkMeterProvider : MeterProvider
 {

@@ -5,12 +5,12 @@ using Amazon.Runtime.Telemetry.Tracing;
 
 namespace OpenTelemetry.Instrumentation.AWS.Implementation;
 
-/// <summary>The SDK's tracing, in activities: one source for each service, named by the SDK ("AWSSDK.DynamoDB").</summary>
+/// <summary>The SDK's tracing, as activities: one source for each service, named by the SDK ("AWSSDK.DynamoDB").</summary>
 internal sealed class SdkTracerProvider : TracerProvider
 {
     public const string ScopePrefix = "AWSSDK.";
 
-    // Of the process, like the SDK's telemetry provider: two sources of one name would be listened to twice over.
+    // One for the process, like the SDK's telemetry provider: two sources with one name would both be recorded.
     private static readonly ConcurrentDictionary<string, SdkTracer> Tracers = new();
 
     public override Tracer GetTracer(string scope) => Tracers.GetOrAdd(scope, static name => new SdkTracer(new ActivitySource(name)));
@@ -38,7 +38,7 @@ internal sealed class SdkTracerProvider : TracerProvider
                 ActivityTraceId.CreateFromString(parent.TraceId), ActivitySpanId.CreateFromString(parent.SpanId), ActivityTraceFlags.None, null, parent.IsRemote);
     }
 
-    /// <summary>A span that nobody samples has no activity.</summary>
+    /// <summary>A span that is not sampled has no activity.</summary>
     private sealed class SdkSpan : TraceSpan
     {
         private readonly Activity? activity;

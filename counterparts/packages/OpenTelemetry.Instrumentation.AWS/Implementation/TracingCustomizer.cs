@@ -2,10 +2,10 @@ using Amazon.Runtime.Internal;
 
 namespace OpenTelemetry.Instrumentation.AWS.Implementation;
 
-/// <summary>Puts the handlers into the pipeline of every client made from now on.</summary>
+/// <summary>Adds the handlers to the pipeline of every client that is created from now on.</summary>
 internal sealed class TracingCustomizer(AWSClientInstrumentationOptions options) : IRuntimePipelineCustomizer
 {
-    // The registry takes the first of a name and leaves the others.
+    // The registry uses the first customizer of a name and ignores the others.
     public string UniqueName => "AWS Tracing Registration Customization";
 
     public void Customize(Type type, RuntimePipeline pipeline)

@@ -5,7 +5,7 @@ using OpenTelemetry.Context.Propagation;
 
 namespace OpenTelemetry.Instrumentation.AWSLambda.Implementation;
 
-/// <summary>The span that an invocation belongs under: the one in the event's headers, or else that of Lambda's own X-Ray trace.</summary>
+/// <summary>The parent span of an invocation: the one in the event's headers, or otherwise that of Lambda's own X-Ray trace.</summary>
 internal static class InvocationParent
 {
     public static bool UseXRay { get; set; } = true;

@@ -6,7 +6,7 @@ using Amazon.Lambda.Core;
 
 namespace OpenTelemetry.Instrumentation.AWSLambda.Implementation;
 
-/// <summary>What the span of an invocation says, by the semantic conventions 1.28 for functions and HTTP servers.</summary>
+/// <summary>The attributes of an invocation's span, by the semantic conventions 1.28 for functions and HTTP servers.</summary>
 internal static partial class InvocationTags
 {
     private static int invocations;
@@ -58,7 +58,7 @@ internal static partial class InvocationTags
         }
     }
 
-    /// <summary>Without the values of its parameters, unless the environment asks for them.</summary>
+    /// <summary>Without the values of its parameters, unless the environment requests them.</summary>
     private static string Redacted(string query) =>
         bool.TryParse(Environment.GetEnvironmentVariable("OTEL_DOTNET_EXPERIMENTAL_AWS_LAMBDA_DISABLE_URL_QUERY_REDACTION"), out var disabled) && disabled
             ? query

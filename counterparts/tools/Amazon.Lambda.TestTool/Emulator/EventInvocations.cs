@@ -4,19 +4,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Amazon.Lambda.TestTool.Emulator;
 
-/// <summary>The asynchronous invocations: accepted first, then run, and run again when the function fails, as AWS does.</summary>
+/// <summary>The asynchronous invocations: accepted first, then run, and retried when the function fails, as on AWS.</summary>
 internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Task> _underWay = new();
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Accepts the invocation unless too many are under way.</summary>
+    /// <summary>Accepts the invocation unless too many are running.</summary>
     public bool TryAccept(Function function, Invocation invocation)
     {
         if (_underWay.Count >= options.MaxQueued || _stopping.IsCancellationRequested)
             return false;
 
-        // Its place first: one that is done at once has given it back before it could be filled.
+        // Its slot is taken first: an invocation that is done at once releases it again immediately.
         _underWay[invocation.RequestId] = Task.CompletedTask;
         _underWay.TryUpdate(invocation.RequestId, RunAsync(function, invocation, _stopping.Token), Task.CompletedTask);
         return true;
@@ -45,7 +45,7 @@ internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) 
                     return;
                 if (attempt == options.RetryDelays.Count)
                 {
-                    logger.LogError("Event {RequestId} for {Function} failed for good after {Attempts} attempts: {Problem}", first.RequestId, function.Name, attempt + 1, problem);
+                    logger.LogError("Event {RequestId} for {Function} failed finally after {Attempts} attempts: {Problem}", first.RequestId, function.Name, attempt + 1, problem);
                     return;
                 }
 
@@ -64,7 +64,7 @@ internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) 
         }
     }
 
-    // The type only: a message may hold what the function was given.
+    // Only the type: a message may contain the function's input.
     private static string ErrorType(Outcome.FunctionError error)
     {
         try

@@ -28,7 +28,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
     }
 
-    /// <summary>Runs the function once. A caller that gives up takes its invocation out of the queue; one that runs, runs on.</summary>
+    /// <summary>Runs the function once. If the caller cancels, a waiting invocation leaves the queue; a running one continues.</summary>
     public async Task<Outcome> InvokeAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         if (Enqueue(invocation) is { } refusal)
@@ -58,7 +58,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
     }
 
-    /// <summary>The next invocation for a process of this function, as soon as there is one.</summary>
+    /// <summary>The next invocation for a process of this function, when there is one.</summary>
     public async Task<Invocation> NextAsync(CancellationToken cancellationToken)
     {
         LinkedListNode<TaskCompletionSource<Invocation>> poller;
@@ -95,7 +95,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
     }
 
-    /// <summary>Takes back an invocation whose process was gone before it could have it: it is the next one's.</summary>
+    /// <summary>Returns an invocation to the queue whose process ended before it received it: the next process gets it.</summary>
     public void TakeBack(Invocation invocation)
     {
         lock (_lock)
@@ -108,7 +108,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
     }
 
-    /// <summary>Ends a running invocation. One that is not known has ended before: its time was over, say.</summary>
+    /// <summary>Ends a running invocation. An unknown one has already ended: it timed out, for example.</summary>
     public void End(string requestId, Outcome outcome)
     {
         Invocation? invocation;
@@ -121,7 +121,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         invocation?.End(outcome);
     }
 
-    /// <summary>A process that could not start: whoever waits for it gets its error, unless another process may serve them.</summary>
+    /// <summary>A process that could not start: the waiting invocations get its error, unless another process may serve them.</summary>
     public void FailStart(Outcome.FunctionError error)
     {
         List<Invocation> waiting;
@@ -194,7 +194,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         _running.Add(invocation.RequestId, invocation);
     }
 
-    /// <summary>Ends an invocation whose time is over, else says how long to wait before looking again.</summary>
+    /// <summary>Ends an invocation that has timed out; otherwise returns how long to wait before the next check.</summary>
     private TimeSpan EndIfOverdue(Invocation invocation)
     {
         Outcome overdue;

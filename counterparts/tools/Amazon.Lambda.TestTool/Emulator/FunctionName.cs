@@ -4,7 +4,9 @@ internal static class FunctionName
 {
     private static readonly string Region = Environment.GetEnvironmentVariable("AWS_REGION") is { Length: > 0 } region ? region : "us-east-1";
 
-    /// <summary>The plain name: Invoke also takes name:alias, account:function:name and ARNs. The alias is not kept: there is one version.</summary>
+    /// <summary>
+    /// The plain name: Invoke also accepts name:alias, account:function:name and ARNs. The alias is dropped: there is one version.
+    /// </summary>
     public static string Plain(string identifier)
     {
         var parts = identifier.Split(':');

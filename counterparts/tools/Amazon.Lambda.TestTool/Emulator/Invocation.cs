@@ -1,6 +1,6 @@
 namespace Amazon.Lambda.TestTool.Emulator;
 
-/// <summary>One run of a function: what goes in, and the outcome that its caller waits for.</summary>
+/// <summary>One run of a function: its input, and the outcome that its caller waits for.</summary>
 internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload, string traceId, string? clientContext)
 {
     private readonly TaskCompletionSource<Outcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,10 +14,10 @@ internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload,
 
     public string? ClientContext => clientContext;
 
-    /// <summary>When the function has to be done; null while it waits in the queue.</summary>
+    /// <summary>The deadline of the function; null while the invocation waits in the queue.</summary>
     public DateTimeOffset? Deadline { get; set; }
 
-    /// <summary>Its caller has gone: if it does not run yet, it need not.</summary>
+    /// <summary>Its caller has disconnected: if it is not running yet, it need not run.</summary>
     public bool Abandoned { get; set; }
 
     public Task<Outcome> Outcome => _outcome.Task;
@@ -28,7 +28,7 @@ internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload,
         _runtimeGone.Unregister();
     }
 
-    /// <summary>Runs the callback if the process that serves this invocation goes away before it has ended.</summary>
+    /// <summary>Runs the callback if the process that serves this invocation disconnects before the invocation has ended.</summary>
     public void WhenRuntimeGone(Action<Invocation> callback, CancellationToken connectionClosed)
     {
         _runtimeGone = connectionClosed.UnsafeRegister(
@@ -39,7 +39,7 @@ internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload,
             },
             (this, callback));
 
-        // Ended on another connection in the meantime: nobody else would take the registration back.
+        // It has ended on another connection in the meantime: otherwise the registration would never be removed.
         if (_outcome.Task.IsCompleted)
             _runtimeGone.Unregister();
     }

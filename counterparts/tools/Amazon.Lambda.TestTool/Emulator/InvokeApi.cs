@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Amazon.Lambda.TestTool.Emulator;
 
 /// <summary>
-/// Invoke of the Lambda service API. The tool this one stands in for answers 200 with nothing when no function comes, and
-/// keeps no limits; here callers meet AWS's statuses and error types.
+/// Invoke of the Lambda service API. The real tool answers 200 with an empty body when no function connects, and has no
+/// limits; here callers get AWS's statuses and error types.
 /// </summary>
 internal sealed class InvokeApi(Func<string, Function> functions, EventInvocations events, EmulatorOptions options)
 {
@@ -137,7 +137,7 @@ internal sealed class InvokeApi(Func<string, Function> functions, EventInvocatio
         }
     }
 
-    // Written again, compact and in ASCII: it travels on as a header.
+    // Written again, compact and in ASCII, because it is passed on as a header.
     private static bool TryDecode(string? base64, out string? json)
     {
         json = null;

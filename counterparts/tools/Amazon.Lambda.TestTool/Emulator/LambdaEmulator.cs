@@ -24,7 +24,7 @@ internal sealed class LambdaEmulator : IAsyncDisposable
         _options = options;
         _server = HttpServer.Create(options.Host, options.Port, limits =>
         {
-            // An idle connection is a function at work, or one under a debugger: only its process may close it.
+            // An idle connection is a running function, or one in a debugger: only its process may close it.
             // (An infinite timeout overflows in the server's clock and closes connections every second.)
             limits.KeepAliveTimeout = TimeSpan.FromDays(7);
             limits.MinRequestBodyDataRate = null;
@@ -55,7 +55,7 @@ internal sealed class LambdaEmulator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // First those who wait, else the server would wait for them.
+        // First the waiting calls; otherwise the server would wait for them.
         foreach (var function in _functions.Values)
             function.Stop();
         await _events.DisposeAsync();

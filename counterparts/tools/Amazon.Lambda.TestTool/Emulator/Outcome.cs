@@ -11,7 +11,7 @@ internal abstract record Outcome
     /// <summary>The function answered.</summary>
     public sealed record Success(ReadOnlyMemory<byte> Payload) : Outcome;
 
-    /// <summary>The function failed: the error document is what the caller gets.</summary>
+    /// <summary>The function failed: the caller gets the error document.</summary>
     public sealed record FunctionError(ReadOnlyMemory<byte> Document) : Outcome
     {
         public static FunctionError Exited(string requestId) =>
@@ -40,7 +40,7 @@ internal abstract record Outcome
         }
     }
 
-    /// <summary>The function was not run, or no longer mattered: an error of the service, with AWS's status and type.</summary>
+    /// <summary>The function did not run, or its answer no longer mattered: an error of the service, with AWS's status and type.</summary>
     public sealed record Refusal(int Status, string Type, string Message) : Outcome
     {
         public static Refusal Throttled(string function) => new(

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Amazon.Lambda.TestTool.Emulator;
 
-/// <summary>What a function's process asked of the runtime API.</summary>
+/// <summary>A request of a function's process to the runtime API.</summary>
 internal readonly record struct RuntimeCall(RuntimeOperation Operation, string Function, string RequestId);
 
 internal enum RuntimeOperation
@@ -21,7 +21,7 @@ internal enum RuntimeOperation
 /// <summary>
 /// The runtime API, version 2018-06-01, for each function under its name. A process must keep open the connection on which
 /// it got an invocation until it has answered, as AWS's own runtime clients do: a connection that closes is a process
-/// that died, and its invocation ends at once. (The tool this one stands in for gives the invocation to the next process.)
+/// that died, and its invocation ends at once. (The real tool gives the invocation to the next process.)
 /// </summary>
 internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logger)
 {
@@ -73,7 +73,7 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
-            // Nobody is there to be answered, or nothing will come any more.
+            // Nobody is there to receive the answer, or there will be no more invocations.
             context.Abort();
             return;
         }
@@ -86,7 +86,7 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
         }
         catch (Exception exception)
         {
-            // Whatever became of the process, the invocation is still to be served.
+            // Whatever happened to the process, the invocation still has to be served.
             function.TakeBack(invocation);
             context.Abort();
             if (exception is not (OperationCanceledException or IOException))
@@ -119,7 +119,7 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
 
     private static async Task RespondAsync(HttpContext context, Function function, string requestId)
     {
-        // AWS refuses a response that is too large, whereupon the process ends. Here, as in the tool, it lives on;
+        // AWS refuses a response that is too large, and the process ends. Here, as in the real tool, it continues to run;
         // the caller gets AWS's error either way.
         var payload = await RequestBody.ReadAsync(context.Request, EmulatorOptions.MaxPayload, context.RequestAborted);
         function.End(requestId, payload is null ? Outcome.FunctionError.ResponseTooLarge() : new Outcome.Success(payload));
@@ -155,7 +155,7 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
         await context.Response.Body.WriteAsync(Accepted, context.RequestAborted);
     }
 
-    // The end of a connection is in the socket before it is in the token.
+    // The socket sees the end of a connection before the token does.
     private static bool IsThere(HttpContext context)
     {
         if (context.RequestAborted.IsCancellationRequested)

@@ -15,7 +15,7 @@ internal sealed class ApiGateway : IAsyncDisposable
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    // What belongs to one connection is this server's to say.
+    // Headers that belong to one connection are this server's own.
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
@@ -32,7 +32,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         _options = options;
         _server = HttpServer.Create(options.Host, options.Port, limits =>
         {
-            limits.MaxRequestBodySize = null; // checked here: the server would drop the connection before its client had read why
+            limits.MaxRequestBodySize = null; // checked here: the server would close the connection before the client has read the reason
             limits.MaxRequestLineSize = GatewayOptions.MaxHeaders;
             limits.MaxRequestHeadersTotalSize = GatewayOptions.MaxHeaders;
             limits.MaxRequestHeaderCount = 1000;
@@ -43,7 +43,7 @@ internal sealed class ApiGateway : IAsyncDisposable
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
             UseCookies = false,
             UseProxy = false,
-            ActivityHeadersPropagator = null, // the emulator is no part of anyone's trace
+            ActivityHeadersPropagator = null, // the emulator is not part of any trace
             RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8, // a caller's trace id may be anything
         })
         {
@@ -88,7 +88,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         }
         catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {
-            // The client left: there is nobody to answer.
+            // The client has disconnected: there is nobody to answer.
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         }
         catch (HttpRequestException exception)
         {
-            _logger.LogError("{Route}: the Lambda emulator at {Address} could not be reached: {Reason}", route.Key, route.InvokeAddress, exception.Message);
+            _logger.LogError("{Route}: the Lambda emulator at {Address} is unreachable: {Reason}", route.Key, route.InvokeAddress, exception.Message);
             return HttpApiResponse.ServiceUnavailable;
         }
     }
@@ -167,7 +167,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         }
         catch (InvalidOperationException exception)
         {
-            _logger.LogError("The function's headers are no HTTP headers: {Reason}", exception.Message);
+            _logger.LogError("The function's headers are not valid HTTP headers: {Reason}", exception.Message);
             response.Clear();
             await WriteAsync(context, HttpApiResponse.InternalServerError, requestId);
             return;
@@ -179,7 +179,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         await response.Body.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    // Routes know nothing of the stage or the mapping key; the event's rawPath has them.
+    // Routes do not contain the stage or the mapping key; the event's rawPath does.
     private string? WithoutPrefix(string rawPath)
     {
         if (!rawPath.StartsWith(_options.Prefix, StringComparison.Ordinal))
@@ -188,7 +188,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         return path.Length == 0 ? "/" : path.StartsWith('/') ? path : null;
     }
 
-    // As sent: decoding is the business of those who know what a slash means.
+    // As sent: only the receiver can decode it, because only it knows what a slash means.
     private static string? RawPath(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;

@@ -28,25 +28,27 @@ internal sealed record GatewayOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>The stage; one that is not the default stands before each path that is asked for.</summary>
+    /// <summary>The stage; a stage that is not the default precedes each path.</summary>
     public string Stage { get; init; } = DefaultStage;
 
-    /// <summary>The mapping key of a custom domain, such as <c>v1</c> or <c>orders/v1</c>: stands before each path in the stage's place.</summary>
+    /// <summary>
+    /// The mapping key of a custom domain, such as <c>v1</c> or <c>orders/v1</c>: precedes each path instead of the stage.
+    /// </summary>
     public string MappingKey { get; init; } = "";
 
     /// <summary>The authorizer of all routes; null for none.</summary>
     public JwtOptions? Jwt { get; init; }
 
-    /// <summary>What stands before each path; empty for nothing.</summary>
+    /// <summary>The prefix of each path; empty for none.</summary>
     public string Prefix => MappingKey.Length > 0 ? $"/{MappingKey}" : Stage == DefaultStage ? "" : $"/{Stage}";
 
-    /// <summary>Adds what the environment says of the stage and the authorizer.</summary>
+    /// <summary>Adds the stage and the authorizer from the environment.</summary>
     public GatewayOptions With(IDictionary environment)
     {
         var issuer = Value(IssuerVariable);
         var audience = List(AudienceVariable);
         if (issuer.Length > 0 && (audience.Length == 0 || !Uri.TryCreate(issuer, UriKind.Absolute, out _)))
-            throw new UsageException($"{IssuerVariable} is '{issuer}': give the issuer's address, and the audiences in {AudienceVariable}, separated by commas.");
+            throw new UsageException($"{IssuerVariable} is '{issuer}': set it to the issuer's address, and the audiences in {AudienceVariable}, separated by commas.");
         return this with
         {
             Stage = Value(StageVariable) is { Length: > 0 } stage ? stage.Trim('/') : Stage,

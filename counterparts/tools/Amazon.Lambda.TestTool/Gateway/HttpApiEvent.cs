@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Amazon.Lambda.TestTool.Gateway;
 
 /// <summary>
-/// A request as the event an HTTP API hands to its function (payload format 2.0). What AWS leaves out when there is none
-/// is left out; the tool this one stands in for writes null.
+/// A request as the event that an HTTP API passes to its function (payload format 2.0). Values that AWS leaves out when they are
+/// missing are left out; the real tool writes null.
 /// </summary>
 internal static class HttpApiEvent
 {
@@ -48,7 +48,7 @@ internal static class HttpApiEvent
         return buffer.WrittenMemory;
     }
 
-    // An encoded slash stays encoded: decoded it would be one more segment.
+    // An encoded slash stays encoded: decoded, it would start another segment.
     private static string Decode(string rawPath) =>
         Uri.UnescapeDataString(rawPath.Replace("%2F", "%252F", StringComparison.OrdinalIgnoreCase));
 
@@ -113,7 +113,7 @@ internal static class HttpApiEvent
         writer.WriteEndObject();
     }
 
-    // Every claim as a text, a list in brackets.
+    // Every claim as a string, a list in brackets.
     private static void WriteAuthorizer(Utf8JsonWriter writer, JsonElement claims)
     {
         writer.WriteStartObject("authorizer");
@@ -132,7 +132,7 @@ internal static class HttpApiEvent
 
     private static void WriteBody(Utf8JsonWriter writer, HttpRequest request, ReadOnlySpan<byte> body)
     {
-        // Whatever its type says: bytes that are not text would not survive as text.
+        // Regardless of its type: bytes that are not text would be damaged as text.
         var binary = IsBinary(request.ContentType) || !Utf8.IsValid(body);
         if (body.Length > 0 && binary)
             writer.WriteBase64String("body", body);

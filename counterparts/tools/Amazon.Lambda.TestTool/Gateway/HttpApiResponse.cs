@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Amazon.Lambda.TestTool.Gateway;
 
 /// <summary>
-/// What a function answered, as HTTP. A JSON object with a statusCode says it all; any other JSON is the body of a 200.
+/// A function's answer as HTTP. A JSON object with a statusCode is the complete answer; any other JSON is the body of a 200.
 /// </summary>
 internal sealed record HttpApiResponse(int Status, IReadOnlyList<KeyValuePair<string, string>> Headers, ReadOnlyMemory<byte> Body)
 {
@@ -18,7 +18,7 @@ internal sealed record HttpApiResponse(int Status, IReadOnlyList<KeyValuePair<st
 
     public static HttpApiResponse ServiceUnavailable { get; } = Message(503, "Service Unavailable");
 
-    /// <summary>A payload that is neither is the function's mistake, and AWS says only that something went wrong.</summary>
+    /// <summary>A payload that is neither is an error of the function, and AWS says only that something went wrong.</summary>
     public static HttpApiResponse FromPayload(byte[] payload)
     {
         if (payload.Length == 0)

@@ -7,15 +7,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Amazon.Lambda.TestTool.Gateway;
 
-/// <summary>What an authorizer is told, as AWS's JwtConfiguration, and the scopes of which a route wants one.</summary>
+/// <summary>The options of an authorizer, as AWS's JwtConfiguration, and the scopes of which a route requires one.</summary>
 internal sealed record JwtOptions(string Issuer, ImmutableArray<string> Audience, ImmutableArray<string> Scopes);
 
-/// <summary>What an authorizer says of a request: the claims that go into the event, or the answer that is given instead.</summary>
+/// <summary>The result of an authorizer: the claims that are added to the event, or the answer that refuses the request.</summary>
 internal readonly record struct JwtDecision(JsonElement? Claims, HttpApiResponse? Refusal);
 
 /// <summary>
 /// An HTTP API's JWT authorizer: checks a token against its issuer's public keys (RSA only, found by the issuer's discovery document and
-/// kept for two hours), and iss, aud or client_id, exp, nbf, iat, and scope or scp where the route wants one. What it refuses never
+/// cached for two hours), and iss, aud or client_id, exp, nbf, iat, and scope or scp if the route requires one. A refused request never
 /// reaches the function.
 /// </summary>
 internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimeProvider time, ILogger logger) : IDisposable
@@ -41,7 +41,7 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            logger.LogError("The issuer {Issuer} could not be asked for its keys: {Reason}", options.Issuer, exception.Message);
+            logger.LogError("The issuer {Issuer} is unreachable, and its keys are not known: {Reason}", options.Issuer, exception.Message);
             return Invalid("OIDC discovery endpoint communication error");
         }
     }
@@ -52,7 +52,7 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
         foreach (var key in _kept?.Keys.Values ?? Enumerable.Empty<RSA>()) key.Dispose();
     }
 
-    /// <summary>What is wrong with the token; null when nothing is.</summary>
+    /// <summary>What is wrong with the token; null if nothing is.</summary>
     private async Task<string?> CheckAsync(string token, CancellationToken cancellationToken)
     {
         if (token.Split('.') is not [var header, var payload, var signature]) return "the token is malformed";
@@ -73,8 +73,8 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
     private string? Claims(JsonElement claims)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        if (Text(claims, "iss") != options.Issuer) return "invalid issuer"; // to the letter, a slash at the end too
-        // client_id is looked at only where there is no aud.
+        if (Text(claims, "iss") != options.Issuer) return "invalid issuer"; // exactly, including a slash at the end
+        // client_id is used only if there is no aud.
         var audiences = claims.TryGetProperty("aud", out _) ? Texts(claims, "aud") : Texts(claims, "client_id");
         if (!audiences.Any(options.Audience.Contains)) return "invalid audience";
         if (Number(claims, "exp") is not { } end || end <= now) return "the token has expired";

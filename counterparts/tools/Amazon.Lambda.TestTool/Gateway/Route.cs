@@ -33,7 +33,7 @@ internal sealed partial record Route
 
     public string Key => $"{Method} {Path}";
 
-    /// <summary>The more specific of two routes that match compares greater.</summary>
+    /// <summary>Of two routes that match, the more specific one compares greater.</summary>
     public (int Literals, int BeforeGreedy, int Greedy, int Variables, int Segments, int Specific) Rank => (
         _segments.Count(s => !IsVariable(s)),
         _segments.TakeWhile(s => !IsGreedy(s)).Count(),
@@ -42,7 +42,7 @@ internal sealed partial record Route
         -_segments.Length,
         Method == Any ? 0 : 1);
 
-    /// <summary>Matches the segments of a path as sent, still encoded; the variables' values come out decoded.</summary>
+    /// <summary>Matches the segments of a path as sent, still encoded; the variables' values are decoded.</summary>
     public bool TryMatch(string method, string[] path, out Dictionary<string, string>? variables)
     {
         variables = null;

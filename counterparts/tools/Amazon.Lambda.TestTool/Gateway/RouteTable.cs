@@ -4,19 +4,19 @@ using System.Text.Json;
 namespace Amazon.Lambda.TestTool.Gateway;
 
 /// <summary>
-/// All routes of the gateway. Literals are compared with regard to case, as by AWS (the tool this one stands in for ignores
-/// it), and a route for one method goes before one for all.
+/// All routes of the gateway. Literals are case-sensitive, as on AWS (the real tool ignores case), and a route for one
+/// method takes precedence over one for all.
 /// </summary>
 internal sealed class RouteTable(IEnumerable<Route> routes)
 {
     private const string Variable = "APIGATEWAY_EMULATOR_ROUTE_CONFIG";
 
-    // Sorting is stable: of equals the first registered wins.
+    // Sorting is stable: of equal routes, the first registered wins.
     private readonly Route[] _routes = [.. routes.OrderByDescending(r => r.Rank)];
 
     /// <summary>
     /// Reads the variables APIGATEWAY_EMULATOR_ROUTE_CONFIG and APIGATEWAY_EMULATOR_ROUTE_CONFIG_*, each a route or an array
-    /// of routes. One that cannot be read is left out as a whole, and said so.
+    /// of routes. A variable that cannot be read is skipped completely, with a message.
     /// </summary>
     public static RouteTable FromEnvironment(IDictionary environment, Uri? emulator, TextWriter complaints)
     {
@@ -29,7 +29,7 @@ internal sealed class RouteTable(IEnumerable<Route> routes)
             }
             catch (Exception exception) when (exception is JsonException or FormatException)
             {
-                complaints.WriteLine($"{name} is left out: {exception.Message}");
+                complaints.WriteLine($"{name} is ignored: {exception.Message}");
             }
         }
 
@@ -63,7 +63,7 @@ internal sealed class RouteTable(IEnumerable<Route> routes)
     private static Route One(JsonElement json, Uri? emulator)
     {
         if (json.ValueKind != JsonValueKind.Object)
-            throw new FormatException("a route is a JSON object");
+            throw new FormatException("a route must be a JSON object");
         var endpoint = Member(json, "Endpoint") is { } address
             ? Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri : throw new FormatException($"Endpoint '{address}' is not an address")
             : emulator ?? throw new FormatException("Endpoint is missing, and no Lambda emulator runs in this process");
