@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.EventSource.Delivery;
 using OpenTelemetry;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Health;
 
 /// <summary>Degraded while dead letters of today or yesterday are not settled: something is missing from the query table.</summary>
 internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) : IHealthCheck
@@ -11,17 +12,18 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
-    private Answer? _last;
+    private Answer? last;
 
     /// <summary>How many were counted last; null when that is not known.</summary>
-    public int? Counted => Volatile.Read(ref _last)?.Count;
+    public int? Counted => Volatile.Read(ref last)?.Count;
 
+    /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         // Two probes at the same time may both ask; either answer is as good.
-        if (Volatile.Read(ref _last) is { } last && time.GetUtcNow() - last.At < AskAgainAfter) return last.Result;
+        if (Volatile.Read(ref this.last) is { } last && time.GetUtcNow() - last.At < AskAgainAfter) return last.Result;
         var (result, count) = await AskAsync(cancellationToken);
-        Volatile.Write(ref _last, new(result, count, time.GetUtcNow()));
+        Volatile.Write(ref this.last, new(result, count, time.GetUtcNow()));
         return result;
     }
 

@@ -1,11 +1,12 @@
 using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.EventSource.Leasing;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Delivery;
 
 /// <summary>Delivers one stream: finds its shards, parents first, and runs each until it is closed and done.</summary>
-internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPointer stream, bool fresh)
+internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, StreamPointer stream, bool fresh)
 {
     /// <summary>How often to look for new shards, and whether the table still has this stream.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -13,11 +14,11 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
     /// <summary>How often in a row a shard must be unknown to the stream that lists it: one answer may be an engine's slip.</summary>
     private const int GoneAfter = 3;
 
-    private readonly Dictionary<string, Task> _running = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Trouble> _troubles = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _passedOver = new(StringComparer.Ordinal);
-    private bool _replaced;
-    private IReadOnlyDictionary<string, ShardCheckpoint> _checkpoints = new Dictionary<string, ShardCheckpoint>();
+    private readonly Dictionary<string, Task> running = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Trouble> troubles = new(StringComparer.Ordinal);
+    private readonly HashSet<string> passedOver = new(StringComparer.Ordinal);
+    private bool replaced;
+    private IReadOnlyDictionary<string, ShardCheckpoint> checkpoints = new Dictionary<string, ShardCheckpoint>();
 
     /// <summary>Runs until the table has another stream (or none) and everything in this one is done.</summary>
     public async Task RunAsync(Ending ending)
@@ -32,7 +33,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
         finally
         {
             if (!ending.Stopping.IsCancellationRequested) await failed.CancelAsync();
-            await Task.WhenAll(_running.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(running.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             delivery.Status.LeaveAll();
         }
     }
@@ -54,13 +55,13 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
                 // Asked for before the shards: what was written to this stream before it was replaced is then among them.
                 var latest = await delivery.Stream.FindAsync(delivery.Options.TableName, ending.Stopping);
                 var shards = await delivery.Stream.ListShardsAsync(stream.StreamArn, ending.Stopping);
-                _replaced = latest is not null && latest != stream.StreamArn;
+                replaced = latest is not null && latest != stream.StreamArn;
                 await ForgetTrimmedAsync(shards, ending.Stopping);
                 StartReady(shards, first, ending);
                 first = false;
                 failures = 0;
                 delivery.Status.Listed();
-                if (latest != stream.StreamArn && _running.Count == 0) return;
+                if (latest != stream.StreamArn && running.Count == 0) return;
             }
             catch (StreamException exception) when (exception.Fault == StreamFault.Gone)
             {
@@ -71,11 +72,16 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
             {
                 delivery.Metrics.Failed("read");
                 delivery.Status.ListFailed(exception.Message);
-                if (++failures == 1) delivery.Logger.LogWarning("Could not look for shards of {Stream}, trying again: {Error}", stream.StreamArn, exception.Message);
+                if (++failures == 1)
+                {
+                    delivery.Logger.LogWarning(
+                        "Could not look for shards of {Stream}, trying again: {Error}", stream.StreamArn, exception.Message);
+                }
+
                 pause = delivery.Backoff.After(failures);
             }
 
-            await Task.WhenAny([.. _running.Values, Task.Delay(pause, delivery.Time, ending.Stopping)]);
+            await Task.WhenAny([.. running.Values, Task.Delay(pause, delivery.Time, ending.Stopping)]);
             ending.Stopping.ThrowIfCancellationRequested();
             await CollectAsync(ending.Stopping);
         }
@@ -83,7 +89,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
 
     private void StartReady(IReadOnlyList<ShardInfo> shards, bool first, Ending ending)
     {
-        foreach (var shard in ShardTree.Ready(shards, id => Checkpoint(id).Completed || _passedOver.Contains(id), _running.ContainsKey))
+        foreach (var shard in ShardTree.Ready(shards, id => Checkpoint(id).Completed || passedOver.Contains(id), running.ContainsKey))
         {
             delivery.Logger.LogInformation(
                 "Delivering {Shard} from {Position}",
@@ -91,17 +97,17 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
 
             // A closed shard has nothing but the past in it; LATEST of an open one is now.
             var consumer = new ShardConsumer(delivery, lease, stream, shard.Id, Checkpoint(shard.Id), fresh: first && !shard.IsClosed);
-            _running.Add(shard.Id, consumer.RunAsync(ending));
+            running.Add(shard.Id, consumer.RunAsync(ending));
         }
     }
 
     /// <summary>Takes leave of the shards that have ended. One that failed begins again from its checkpoint.</summary>
     private async Task CollectAsync(CancellationToken cancellationToken)
     {
-        var ended = _running.Where(shard => shard.Value.IsCompleted).ToList();
+        var ended = running.Where(shard => shard.Value.IsCompleted).ToList();
         foreach (var (shardId, task) in ended)
         {
-            _running.Remove(shardId);
+            running.Remove(shardId);
             try
             {
                 await task;
@@ -133,7 +139,7 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
     private void PassOverIfGone(string shardId)
     {
         if (TroubleOf(shardId).Count < GoneAfter) return;
-        _passedOver.Add(shardId);
+        passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_gone");
         delivery.Logger.LogError(
             "{Shard} is listed by {Stream}, which does not know it: what it held after {Position} cannot be delivered. Reconcile the tables.",
@@ -144,8 +150,8 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
     private void PassOverIfHeldBack(string shardId)
     {
         var trouble = TroubleOf(shardId);
-        if (!_replaced || !delivery.Retry.IsUsedUp(trouble.Count, delivery.Time.GetUtcNow() - trouble.Since)) return;
-        _passedOver.Add(shardId);
+        if (!replaced || !delivery.Retry.IsUsedUp(trouble.Count, delivery.Time.GetUtcNow() - trouble.Since)) return;
+        passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_given_up");
         delivery.Logger.LogError(
             "Gave up {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced. Reconcile the tables.",
@@ -157,25 +163,26 @@ internal sealed class StreamConsumer(Delivery delivery, Lease lease, StreamPoint
     {
         var position = Checkpoint(shardId).Position;
         var now = delivery.Time.GetUtcNow();
-        var trouble = _troubles.TryGetValue(shardId, out var before) && before.Position == position
+        var trouble = troubles.TryGetValue(shardId, out var before) && before.Position == position
             ? before with { Count = before.Count + 1 }
             : new(position, 1, now);
-        return _troubles[shardId] = trouble;
+        return troubles[shardId] = trouble;
     }
 
     /// <summary>How often a shard's consumer has ended in trouble, since when, while its checkpoint stayed where it is.</summary>
     private sealed record Trouble(string Position, int Count, DateTimeOffset Since);
 
-    private async Task ReloadAsync(CancellationToken cancellationToken) => _checkpoints = await delivery.BackendRetry.UntilItSucceedsAsync(
+    private async Task ReloadAsync(CancellationToken cancellationToken) => checkpoints = await delivery.BackendRetry.UntilItSucceedsAsync(
         "load the checkpoints", token => delivery.Checkpoints.LoadAsync(stream.StreamArn, token), cancellationToken);
 
     private async Task ForgetTrimmedAsync(IReadOnlyList<ShardInfo> shards, CancellationToken cancellationToken)
     {
-        var gone = _checkpoints.Where(kept => kept.Value.Completed && !shards.Any(shard => shard.Id == kept.Key)).Select(kept => kept.Key).ToList();
+        var gone = checkpoints.Where(kept => kept.Value.Completed && !shards.Any(shard => shard.Id == kept.Key))
+            .Select(kept => kept.Key).ToList();
         if (gone.Count == 0 || shards.Count == 0) return;
         foreach (var shardId in gone) await delivery.Checkpoints.ForgetAsync(stream.StreamArn, shardId, cancellationToken);
         await ReloadAsync(cancellationToken);
     }
 
-    private ShardCheckpoint Checkpoint(string shardId) => _checkpoints.GetValueOrDefault(shardId, ShardCheckpoint.Start);
+    private ShardCheckpoint Checkpoint(string shardId) => checkpoints.GetValueOrDefault(shardId, ShardCheckpoint.Start);
 }

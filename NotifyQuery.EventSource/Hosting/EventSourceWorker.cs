@@ -1,16 +1,19 @@
+using NotifyQuery.EventSource.Delivery;
+using NotifyQuery.EventSource.Health;
+using NotifyQuery.EventSource.Leasing;
 using NotifyQuery.EventSource.Ports;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Hosting;
 
 /// <summary>The event source: holds the lease of its table and delivers one stream of it after another.</summary>
-internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWorker> logger) : BackgroundService
+internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventSourceWorker> logger) : BackgroundService
 {
     /// <summary>How long an invocation that is under way may still take when the process is asked to stop.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
 
-    private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
-    private readonly string _tableName = delivery.Options.TableName;
-    private readonly Requests _requests = new(delivery, logger);
+    private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
+    private readonly string tableName = delivery.Options.TableName;
+    private readonly Requests requests = new(delivery, logger);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,14 +37,15 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
             {
                 delivery.Metrics.Failed("lease_lost");
                 delivery.Status.Restarted("the lease was lost");
-                logger.LogWarning("Lost the lease on {Table}: standing by", _tableName);
+                logger.LogWarning("Lost the lease on {Table}: standing by", tableName);
             }
             catch (Exception exception)
             {
                 delivery.Metrics.Failed("internal");
                 delivery.Status.Restarted($"{exception.GetType().Name}, see the log");
                 logger.LogError(exception, "The event source begins again from its checkpoints");
-                await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, stoppingToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -53,7 +57,7 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
     {
         if (delivery.Filter.Filters == 0) return;
         logger.LogWarning("{Filters} filters choose the records of {Table}: those that none of them takes count as delivered",
-            delivery.Filter.Filters, _tableName);
+            delivery.Filter.Filters, tableName);
         foreach (var warning in delivery.Filter.Warnings) logger.LogWarning("{Warning}", warning);
     }
 
@@ -64,11 +68,12 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         {
             var lease = await delivery.BackendRetry.UntilItSucceedsAsync(
                 "take the lease",
-                token => Lease.TryAcquireAsync(delivery.Checkpoints, _tableName, _owner, delivery.Options.LeaseDuration, delivery.Time, logger, token),
+                token => Lease.TryAcquireAsync(
+                    delivery.Checkpoints, tableName, owner, delivery.Options.LeaseDuration, delivery.Time, logger, token),
                 cancellationToken);
             if (lease is not null) return lease;
             delivery.Status.State = EventSourceState.Standby;
-            if (first) logger.LogInformation("Another event source delivers {Table}: standing by", _tableName);
+            if (first) logger.LogInformation("Another event source delivers {Table}: standing by", tableName);
             await Task.Delay(delivery.Options.LeaseDuration / 5, delivery.Time, cancellationToken);
         }
     }
@@ -85,8 +90,8 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         while (true)
         {
             var control = lease.Control;
-            if (!await _requests.TakeAsync(lease, ending.Stopping)) continue;
-            if (_requests.IsPaused(control))
+            if (!await requests.TakeAsync(lease, ending.Stopping)) continue;
+            if (requests.IsPaused(control))
             {
                 delivery.Status.State = EventSourceState.Paused;
                 delivery.Status.StreamArn = stream.StreamArn;
@@ -103,7 +108,7 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
 
             // Everything in the new stream happened after the old one ended: it is read from its start, whatever the starting position.
             stream = new(await FindOtherAsync(lease, stream.StreamArn, ending.Stopping), Since: null);
-            logger.LogWarning("{Table} has another stream: going on with {Stream}", _tableName, stream.StreamArn);
+            logger.LogWarning("{Table} has another stream: going on with {Stream}", tableName, stream.StreamArn);
             await lease.PointAsync(stream, ending.Stopping);
         }
     }
@@ -118,7 +123,7 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         var changed = lease.ChangedAsync(version, asked.Token);
         var delivering = consumer.RunAsync(ending with { Stopping = asked.Token });
         await Task.WhenAny(changed, delivering);
-        if (changed.IsCompletedSuccessfully && _requests.IsPaused(lease.Control)) delivery.Status.State = EventSourceState.Pausing;
+        if (changed.IsCompletedSuccessfully && requests.IsPaused(lease.Control)) delivery.Status.State = EventSourceState.Pausing;
         await asked.CancelAsync();
         try
         {
@@ -148,14 +153,14 @@ internal sealed class EventSourceWorker(Delivery delivery, ILogger<EventSourceWo
         for (var first = true; ; first = false)
         {
             var found = await delivery.BackendRetry.UntilItSucceedsAsync(
-                "look for the stream", token => delivery.Stream.FindAsync(_tableName, token), cancellationToken);
+                "look for the stream", token => delivery.Stream.FindAsync(tableName, token), cancellationToken);
             if (found is not null && found != done) return done is null ? found : await FirstAfterAsync(done) ?? found;
-            await _requests.TakeAsync(lease, cancellationToken); // nothing is being delivered
-            if (first) logger.LogInformation("Waiting until the table {Table} has a stream", _tableName);
+            await requests.TakeAsync(lease, cancellationToken); // nothing is being delivered
+            if (first) logger.LogInformation("Waiting until the table {Table} has a stream", tableName);
             await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);
         }
 
         Task<string?> FirstAfterAsync(string before) => delivery.BackendRetry.UntilItSucceedsAsync(
-            "look for the next stream", token => delivery.Stream.FindNextAsync(_tableName, before, token), cancellationToken);
+            "look for the next stream", token => delivery.Stream.FindNextAsync(tableName, before, token), cancellationToken);
     }
 }

@@ -4,20 +4,24 @@ using NotifyQuery.Core;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Delivery;
 
 /// <summary>One of a shard's concurrent sequences of batches: gathers a batch, sees it through, and only then begins the next.</summary>
+/// <param name="number">Which of the shard's lanes it is, from 0.</param>
+/// <param name="shard">The shard.</param>
 internal sealed class Lane(int number, ShardContext shard)
 {
-    private readonly Delivery _delivery = shard.Delivery;
-    private readonly Channel<ChangeRecord> _records = Channel.CreateUnbounded<ChangeRecord>(); // ReadAhead is its bound
+    private readonly DeliveryContext delivery = shard.Delivery;
+    private readonly Channel<ChangeRecord> records = Channel.CreateUnbounded<ChangeRecord>(); // ReadAhead is its bound
 
     /// <summary>Hands the lane its next record.</summary>
-    public void Add(ChangeRecord record) => _records.Writer.TryWrite(record);
+    public void Add(ChangeRecord record) => records.Writer.TryWrite(record);
 
     /// <summary>Says that the shard has no more records.</summary>
-    public void Complete() => _records.Writer.Complete();
+    public void Complete() => records.Writer.Complete();
 
+    /// <summary>Delivers until the shard has no more records, or until it is stopped.</summary>
+    /// <param name="ending">When to stop.</param>
     public async Task RunAsync(Ending ending)
     {
         while (await NextBatchAsync(ending.Stopping) is { } batch) await DeliverAsync(batch, ending);
@@ -25,21 +29,21 @@ internal sealed class Lane(int number, ShardContext shard)
 
     private async Task<PendingBatch?> NextBatchAsync(CancellationToken cancellationToken)
     {
-        var records = _records.Reader;
-        var batch = new BatchWindow(_delivery.Options.BatchSize, EventPayload.LimitBytes, _delivery.Options.BatchingWindow);
+        var records = this.records.Reader;
+        var batch = new BatchWindow(delivery.Options.BatchSize, EventPayload.LimitBytes, delivery.Options.BatchingWindow);
         if (!await records.WaitToReadAsync(cancellationToken)) return null;
         while (true)
         {
             while (records.TryPeek(out var record))
             {
-                if (!batch.TryAdd(record, _delivery.Time.GetUtcNow())) return batch.ToBatch();
+                if (!batch.TryAdd(record, delivery.Time.GetUtcNow())) return batch.ToBatch();
                 records.TryRead(out _);
             }
 
-            var remaining = batch.Remaining(_delivery.Time.GetUtcNow());
+            var remaining = batch.Remaining(delivery.Time.GetUtcNow());
             if (batch.IsFull || remaining <= TimeSpan.Zero) return batch.ToBatch();
 
-            using var window = new CancellationTokenSource(remaining, _delivery.Time);
+            using var window = new CancellationTokenSource(remaining, delivery.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(window.Token, cancellationToken);
             try
             {
@@ -61,7 +65,7 @@ internal sealed class Lane(int number, ShardContext shard)
         ActivityContext lastAttempt = default;
         while (pending.TryPop(out var next))
         {
-            var expired = _delivery.Retry.Expired(next, _delivery.Time.GetUtcNow());
+            var expired = delivery.Retry.Expired(next, delivery.Time.GetUtcNow());
             if (expired > 0)
             {
                 await GiveUpAsync(next.Records[..expired], DiscardCondition.RecordAgeExceeded, next.Attempts, last, ending);
@@ -91,9 +95,10 @@ internal sealed class Lane(int number, ShardContext shard)
             else
             {
                 last = reply;
-                var decision = _delivery.Retry.After(next, outcome);
+                var decision = delivery.Retry.After(next, outcome);
                 if (decision.Done > 0) await FinishAsync(next.Records[..decision.Done], ending);
-                if (decision.GivenUp) await GiveUpAsync(next.Records, DiscardCondition.RetryAttemptsExhausted, next.Attempts + 1, reply, ending);
+                if (decision.GivenUp)
+                    await GiveUpAsync(next.Records, DiscardCondition.RetryAttemptsExhausted, next.Attempts + 1, reply, ending);
                 PushAll(pending, decision.Next);
                 if (outcome.Succeeded || decision.GivenUp)
                 {
@@ -107,13 +112,14 @@ internal sealed class Lane(int number, ShardContext shard)
             failuresInARow++;
             if (failuresInARow == 1)
             {
-                _delivery.Logger.LogWarning(
-                    "{Function} is not done with {Records} records of {Shard}: {Reason}", _delivery.Options.FunctionName, next.Count, shard.ShardId,
+                delivery.Logger.LogWarning(
+                    "{Function} is not done with {Records} records of {Shard}: {Reason}",
+                    delivery.Options.FunctionName, next.Count, shard.ShardId,
                     reply.Error ?? outcome.Error ?? "it reported failed records");
             }
 
             attempt?.Stop();
-            await Task.Delay(_delivery.Backoff.After(failuresInARow), _delivery.Time, ending.Stopping);
+            await Task.Delay(delivery.Backoff.After(failuresInARow), delivery.Time, ending.Stopping);
         }
     }
 
@@ -127,40 +133,42 @@ internal sealed class Lane(int number, ShardContext shard)
     /// attempts are traces of their own, each linked to the one before.
     /// </summary>
     private Activity? StartAttempt(PendingBatch batch, ActivityContext before) => Telemetry.Source.StartActivity(
-        ActivityKind.Consumer, links: before == default ? [] : [new(before)], name: $"process {_delivery.Options.TableName}", tags:
+        ActivityKind.Consumer, links: before == default ? [] : [new(before)], name: $"process {delivery.Options.TableName}", tags:
         [
             new("messaging.system", "aws_dynamodb_streams"),
             new("messaging.operation.name", "process"),
             new("messaging.operation.type", "process"),
-            new("messaging.destination.name", _delivery.Options.TableName),
+            new("messaging.destination.name", delivery.Options.TableName),
             new("messaging.destination.partition.id", shard.ShardId),
             new("messaging.batch.message_count", batch.Count),
-            new("faas.invoked_name", _delivery.Options.FunctionName),
+            new("faas.invoked_name", delivery.Options.FunctionName),
             new("faas.invoked_provider", "aws"),
             new("notifyquery.event_source.attempt", batch.Attempts + 1),
         ]);
 
-    private async Task<(FunctionReply Reply, BatchOutcome Outcome)> InvokeAsync(PendingBatch batch, bool again, Activity? attempt, CancellationToken cancellationToken)
+    private async Task<(FunctionReply Reply, BatchOutcome Outcome)> InvokeAsync(
+        PendingBatch batch, bool again, Activity? attempt, CancellationToken cancellationToken)
     {
         shard.Status.InvocationStarted();
         try
         {
-            var reply = await _delivery.Function.InvokeAsync(batch.Records, cancellationToken);
+            var reply = await delivery.Function.InvokeAsync(batch.Records, cancellationToken);
             var outcome = reply.Kind != FunctionReplyKind.Returned ? BatchOutcome.Failed(reply.Error ?? reply.Kind.ToString())
-                : _delivery.Options.ReportsItemFailures ? BatchOutcome.FromAnswer(reply.Answer, batch.Records)
+                : delivery.Options.ReportsItemFailures ? BatchOutcome.FromAnswer(reply.Answer, batch.Records)
                 : BatchOutcome.Complete(batch.Count);
             var reason = "done";
             if (!outcome.Succeeded)
             {
-                reason = reply.Kind == FunctionReplyKind.Returned ? outcome.Error is null ? "reported" : "bad_answer" : ReasonOf(reply.Kind);
-                attempt?.SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error, reply.Error ?? outcome.Error ?? "the function reported failed records");
-                _delivery.Metrics.Failed(reason);
-                _delivery.Status.Failed(reply.Error ?? outcome.Error ?? "the function reported failed records");
+                var error = reply.Error ?? outcome.Error ?? "the function reported failed records";
+                reason = reply.Kind != FunctionReplyKind.Returned ? ReasonOf(reply.Kind) : outcome.Error is null ? "reported" : "bad_answer";
+                attempt?.SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error, error);
+                delivery.Metrics.Failed(reason);
+                delivery.Status.Failed(error);
             }
 
             attempt?.SetTag("notifyquery.event_source.outcome", reason).SetTag("notifyquery.event_source.done", outcome.Done);
-            _delivery.Metrics.Invoked(reason, again);
-            _delivery.Status.Invoked(outcome.Succeeded);
+            delivery.Metrics.Invoked(reason, again);
+            delivery.Status.Invoked(outcome.Succeeded);
             return (reply, outcome);
         }
         finally
@@ -184,25 +192,30 @@ internal sealed class Lane(int number, ShardContext shard)
         _ => "retry_attempts_exhausted",
     };
 
-    private async Task GiveUpAsync(ArraySegment<ChangeRecord> records, DiscardCondition condition, int invocations, FunctionReply? last, Ending ending)
+    private async Task GiveUpAsync(
+        ArraySegment<ChangeRecord> records, DiscardCondition condition, int invocations, FunctionReply? last, Ending ending)
     {
-        _delivery.Logger.LogError(
+        delivery.Logger.LogError(
             "Gave up {Records} records of {Shard} from {First} to {Last}: {Condition} after {Invocations} invocations",
             records.Count, shard.ShardId, records[0].SequenceNumber, records[^1].SequenceNumber, condition, invocations);
-        _delivery.Metrics.Failed(ReasonOf(condition), records.Count);
+        delivery.Metrics.Failed(ReasonOf(condition), records.Count);
         var lastError = last is null ? null : last.Error ?? "reported failures";
-        await _delivery.OnFailure.SendAsync(
-            records, new(condition, invocations, lastError, last?.RequestId, _delivery.Options.FunctionName, shard.StreamArn, shard.ShardId), ending.Abandon);
+        await delivery.OnFailure.SendAsync(
+            records,
+            new(condition, invocations, lastError, last?.RequestId, delivery.Options.FunctionName, shard.StreamArn, shard.ShardId),
+            ending.Abandon);
         await FinishAsync(records, ending);
     }
 
-    /// <summary>Nothing more happens to these records. The checkpoint is kept before the next batch begins, so that a crash repeats no more than that.</summary>
+    /// <summary>
+    /// Nothing more happens to these records. The checkpoint is kept before the next batch begins, so that a crash repeats no more than that.
+    /// </summary>
     private async Task FinishAsync(ArraySegment<ChangeRecord> records, Ending ending)
     {
         shard.Progress.Finish(number, records[^1].SequenceNumber);
         shard.ReadAhead.Return(records);
-        _delivery.Metrics.Done(records.Count);
-        _delivery.Status.Progressed(shard.Status, records.Count, records[0].CreatedAt);
+        delivery.Metrics.Done(records.Count);
+        delivery.Status.Progressed(shard.Status, records.Count, records[0].CreatedAt);
         await shard.SaveCheckpointAsync(ending.Abandon);
     }
 }

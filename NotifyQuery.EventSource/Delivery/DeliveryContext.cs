@@ -1,11 +1,23 @@
 using NotifyQuery.EventSource.Filtering;
+using NotifyQuery.EventSource.Health;
+using NotifyQuery.EventSource.Hosting;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Delivery;
 
 /// <summary>What every shard of a stream is delivered with.</summary>
-internal sealed record Delivery(
+/// <param name="Options">The settings.</param>
+/// <param name="Stream">Where records are read.</param>
+/// <param name="Function">Where they go.</param>
+/// <param name="Checkpoints">Where it is kept how far they are done.</param>
+/// <param name="OnFailure">Where they go that are given up.</param>
+/// <param name="BackendRetry">Repeats what must succeed in the end.</param>
+/// <param name="Status">What is told of it.</param>
+/// <param name="Metrics">What is measured.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Logger">The log.</param>
+internal sealed record DeliveryContext(
     EventSourceOptions Options,
     IChangeStream Stream,
     IFunction Function,
@@ -15,12 +27,15 @@ internal sealed record Delivery(
     EventSourceStatus Status,
     EventSourceMetrics Metrics,
     TimeProvider Time,
-    ILogger<Delivery> Logger)
+    ILogger<DeliveryContext> Logger)
 {
+    /// <summary>The rules of retrying.</summary>
     public BatchRetry Retry { get; } = new(Options.MaximumRetryAttempts, Options.MaximumRecordAge, Options.BisectBatchOnFunctionError);
 
+    /// <summary>Chooses the records that are delivered.</summary>
     public EventFilter Filter { get; } = EventFilter.Of(Options.FilterCriteria);
 
+    /// <summary>The waits between the attempts at a batch.</summary>
     public Backoff Backoff { get; } = new(Options.RetryDelay, Options.MaximumRetryDelay, Random.Shared.NextDouble);
 }
 

@@ -4,14 +4,19 @@ using Microsoft.Extensions.Options;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.EventSource.Adapters;
+using NotifyQuery.EventSource.Delivery;
+using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Hosting;
 
 /// <summary>How the event source is put together. The clients are the caller's.</summary>
 internal static class EventSourceServices
 {
+    /// <summary>Adds the event source, its health checks and its settings, which are checked at the start.</summary>
+    /// <param name="services">The services, with the clients.</param>
+    /// <param name="configuration">The settings: section <c>EventSource</c>.</param>
     public static IServiceCollection AddEventSource(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<EventSourceOptions>()
@@ -29,20 +34,22 @@ internal static class EventSourceServices
             .AddSingleton<EventSourceMetrics>()
             .AddSingleton(provider => new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), Random.Shared.NextDouble))
             .AddSingleton<BackendRetry>()
-            .AddSingleton<IChangeStream, DynamoDbChangeStream>()
+            .AddSingleton<IChangeStream, DynamoDBChangeStream>()
             .AddSingleton<IFunction>(provider =>
             {
                 var options = provider.GetRequiredService<EventSourceOptions>();
                 return new LambdaFunction(
-                    provider.GetRequiredService<IAmazonLambda>(), options.FunctionName, options.Timeout, provider.GetRequiredService<TimeProvider>());
+                    provider.GetRequiredService<IAmazonLambda>(), options.FunctionName, options.Timeout,
+                    provider.GetRequiredService<TimeProvider>());
             })
-            .AddSingleton<ICheckpoints>(provider => new DynamoDbCheckpoints(
-                provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>().StreamCheckpoints, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<ICheckpoints>(provider => new DynamoDBCheckpoints(
+                provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>().StreamCheckpoints,
+                provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<IDeadLetters, DynamoDBDeadLetters>()
             .AddSingleton<FailureLog>()
             .AddSingleton<DeadLetterHealth>()
             .AddSingleton<OnFailureDestination>()
-            .AddSingleton<Delivery>()
+            .AddSingleton<DeliveryContext>()
             .AddHostedService<EventSourceWorker>();
     }
 }

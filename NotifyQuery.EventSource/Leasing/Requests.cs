@@ -1,15 +1,16 @@
 using System.Globalization;
 using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.EventSource.Delivery;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Leasing;
 
 /// <summary>
 /// Carries out what operators ask for, while nothing is being delivered: replaces positions, and notes whether delivery is paused. A
 /// request that is carried out twice, because a process died between the two, changes nothing the second time.
 /// </summary>
-internal sealed class Requests(Delivery delivery, ILogger logger)
+internal sealed class Requests(DeliveryContext delivery, ILogger logger)
 {
-    private bool? _enabled;
+    private bool? enabled;
 
     /// <summary>Whether nothing is to be delivered. Until an operator has said so, the configuration does.</summary>
     public bool IsPaused(DeliveryControl control) => control.Version == 0 ? !delivery.Options.Enabled : control.Paused;
@@ -59,13 +60,13 @@ internal sealed class Requests(Delivery delivery, ILogger logger)
 
     private void Tell(DeliveryControl control, bool enabled)
     {
-        var before = _enabled ?? control.Taken?.Enabled ?? true;
+        var before = this.enabled ?? control.Taken?.Enabled ?? true;
         delivery.Status.Paused = enabled ? null
             : control.PausedBy is { } request ? new(request.By, request.At)
             : new(
                 "its configuration (EventSource:Enabled)",
                 delivery.Status.Paused?.Since ?? control.Taken?.At ?? delivery.Time.GetUtcNow());
-        if (delivery.Status.Paused is { } paused && _enabled is not false)
+        if (delivery.Status.Paused is { } paused && this.enabled is not false)
         {
             logger.LogWarning(
                 "Paused by {By} since {Since}: nothing of {Table} is delivered until 'projection resume'. What is written waits.",
@@ -73,6 +74,6 @@ internal sealed class Requests(Delivery delivery, ILogger logger)
         }
 
         if (enabled && !before) logger.LogInformation("Resumed by {By}", control.Last?.By ?? "its configuration");
-        _enabled = enabled;
+        this.enabled = enabled;
     }
 }

@@ -5,7 +5,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.EventSource;
 
-public sealed class DynamoDbCheckpointsTests(DynamoDbLocal local)
+public sealed class DynamoDBCheckpointsTests(DynamoDbLocal local)
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
@@ -13,7 +13,7 @@ public sealed class DynamoDbCheckpointsTests(DynamoDbLocal local)
     public async Task A_checkpoint_is_kept_whole_and_moves_forward_only()
     {
         using var engine = await Engine.CreateAsync(local);
-        var checkpoints = new DynamoDbCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
+        var checkpoints = new DynamoDBCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
         var cancellation = TestContext.Current.CancellationToken;
 
         Assert.True(await checkpoints.SaveAsync("arn", "shard", new(null, [null, "000000000000000000009"]), cancellation));
@@ -34,7 +34,7 @@ public sealed class DynamoDbCheckpointsTests(DynamoDbLocal local)
     public async Task The_lease_has_one_owner_until_it_expires_or_is_given_back_and_remembers_the_stream_for_the_next()
     {
         using var engine = await Engine.CreateAsync(local);
-        var checkpoints = new DynamoDbCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
+        var checkpoints = new DynamoDBCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
         var cancellation = TestContext.Current.CancellationToken;
 
         Assert.Null((await checkpoints.AcquireAsync(Claim("first", 0), cancellation))!.Stream);
@@ -70,7 +70,7 @@ public sealed class DynamoDbCheckpointsTests(DynamoDbLocal local)
     public async Task A_checkpoint_that_cannot_be_read_is_none_and_is_written_over(string what, Dictionary<string, AttributeValue> attributes)
     {
         using var engine = await Engine.CreateAsync(local);
-        var checkpoints = new DynamoDbCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
+        var checkpoints = new DynamoDBCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
         var cancellation = TestContext.Current.CancellationToken;
         await engine.Client.PutItemAsync("stream-checkpoints", new(attributes) { ["stream_arn"] = new("arn"), ["shard_id"] = new("shard") }, cancellation);
 
@@ -85,7 +85,7 @@ public sealed class DynamoDbCheckpointsTests(DynamoDbLocal local)
     public async Task A_lease_that_cannot_be_read_is_nobodys()
     {
         using var engine = await Engine.CreateAsync(local);
-        var checkpoints = new DynamoDbCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
+        var checkpoints = new DynamoDBCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System);
         var cancellation = TestContext.Current.CancellationToken;
         foreach (var odd in (Dictionary<string, AttributeValue>[])
         [

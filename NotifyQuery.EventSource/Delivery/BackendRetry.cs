@@ -1,11 +1,16 @@
 using Amazon.Runtime;
+using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Rules;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Delivery;
 
 /// <summary>Repeats what must succeed in the end (a checkpoint, a dead letter), however long the backend is away.</summary>
 internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSourceMetrics metrics, ILogger<BackendRetry> logger)
 {
+    /// <summary>Repeats an action, with growing pauses, until it succeeds. Only errors of the other end are repeated.</summary>
+    /// <param name="what">What is done, for the log: "keep a checkpoint".</param>
+    /// <param name="action">Does it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task<T> UntilItSucceedsAsync<T>(string what, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {
         for (var failures = 1; ; failures++)

@@ -6,11 +6,19 @@ using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.EventSource.Rules;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Delivery;
 
 /// <summary>Why and after what a batch was given up: the content of AWS's on-failure message.</summary>
+/// <param name="Condition">The rule that gave it up.</param>
+/// <param name="Invocations">How many invocations there were with these records.</param>
+/// <param name="LastError">How the last one ended; null when it reported no error.</param>
+/// <param name="RequestId">The id of the last one; null when there is none.</param>
+/// <param name="FunctionName">The function.</param>
+/// <param name="StreamArn">The stream.</param>
+/// <param name="ShardId">Its shard.</param>
 internal sealed record GivenUp(
-    DiscardCondition Condition, int Invocations, string? LastError, string? RequestId, string FunctionName, string StreamArn, string ShardId);
+    DiscardCondition Condition, int Invocations, string? LastError, string? RequestId, string FunctionName, string StreamArn,
+    string ShardId);
 
 /// <summary>
 /// Keeps what was given up. AWS's destinations get the batch's coordinates only; here every record is kept whole, because a stream
@@ -20,6 +28,10 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
 {
     private const int AtOnce = 8;
 
+    /// <summary>Keeps records as dead letters, however long the table is away.</summary>
+    /// <param name="records">The records.</param>
+    /// <param name="why">Why they were given up.</param>
+    /// <param name="cancellationToken">Ends the attempts: the records are delivered again.</param>
     public Task SendAsync(ArraySegment<ChangeRecord> records, GivenUp why, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         records,
         new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
@@ -45,7 +57,9 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
             Record = Encoding.UTF8.GetString(record.Json.Span),
             ErrorType = why.Condition.ToString(),
             ErrorMessage = string.Create(CultureInfo.InvariantCulture,
-                $"{why.FunctionName} did not take a batch of {batch.Count} ({batch[0].SequenceNumber} to {batch[^1].SequenceNumber}) of {why.ShardId} of {why.StreamArn} in {why.Invocations} invocations; the last ended with {why.LastError ?? "no error"}, request {why.RequestId ?? "unknown"}."),
+                $"{why.FunctionName} did not take a batch of {batch.Count} ({batch[0].SequenceNumber} to {batch[^1].SequenceNumber}) "
+                    + $"of {why.ShardId} of {why.StreamArn} in {why.Invocations} invocations; "
+                    + $"the last ended with {why.LastError ?? "no error"}, request {why.RequestId ?? "unknown"}."),
             Attempts = why.Invocations,
         };
     }
@@ -55,7 +69,8 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
     {
         try
         {
-            return keys.ValueKind is JsonValueKind.Object && keys.TryGetProperty(name, out var value) && value.TryGetProperty("S", out var text) ? text.GetString() : null;
+            return keys.ValueKind is JsonValueKind.Object && keys.TryGetProperty(name, out var value)
+                && value.TryGetProperty("S", out var text) ? text.GetString() : null;
         }
         catch (InvalidOperationException)
         {

@@ -12,22 +12,26 @@ namespace NotifyQuery.EventSource.Adapters;
 /// The table of checkpoints. What somebody else wrote there and cannot be read counts as not there, and is written over: a shard is then
 /// delivered from its start, which changes nothing that is shown.
 /// </summary>
-internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpointTable, TimeProvider time) : ICheckpoints
+internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpointTable, TimeProvider time) : ICheckpoints
 {
-    private readonly CheckpointTable _table = new(client, checkpointTable);
+    private readonly CheckpointTable table = new(client, checkpointTable);
 
+    /// <inheritdoc />
     public Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken)
     {
         var request = Claim(
-            claim, $"attribute_not_exists({LeaseOwner}) OR {LeaseOwner} = :owner OR {LeaseExpiresAt} < :now OR NOT attribute_type({LeaseExpiresAt}, :number)");
+            claim, $"attribute_not_exists({LeaseOwner}) OR {LeaseOwner} = :owner OR {LeaseExpiresAt} < :now "
+                + $"OR NOT attribute_type({LeaseExpiresAt}, :number)");
         request.ExpressionAttributeValues[":now"] = Milliseconds(claim.Now);
         request.ExpressionAttributeValues[":number"] = new("N");
         return GrantAsync(request, cancellationToken);
     }
 
+    /// <inheritdoc />
     public Task<LeaseGrant?> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken) =>
         GrantAsync(Claim(claim, $"{LeaseOwner} = :owner"), cancellationToken);
 
+    /// <inheritdoc />
     public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken) => TryAsync(
         new()
         {
@@ -38,6 +42,7 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
             ExpressionAttributeValues = new() { [":owner"] = new(owner) },
         }, cancellationToken);
 
+    /// <inheritdoc />
     public Task<bool> PointAsync(string tableName, string owner, StreamPointer stream, CancellationToken cancellationToken)
     {
         var request = new UpdateItemRequest
@@ -57,6 +62,7 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         return TryAsync(request, cancellationToken);
     }
 
+    /// <inheritdoc />
     public Task<bool> TakeAsync(string tableName, string owner, ControlTaken taken, CancellationToken cancellationToken)
     {
         var request = new UpdateItemRequest
@@ -79,6 +85,7 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         return TryAsync(request, cancellationToken);
     }
 
+    /// <inheritdoc />
     public Task<bool> ResetAsync(ShardReset reset, CancellationToken cancellationToken)
     {
         var request = new UpdateItemRequest
@@ -116,8 +123,9 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         return TryAsync(request, cancellationToken);
     }
 
+    /// <inheritdoc />
     public Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken) =>
-        _table.LoadAsync(streamArn, cancellationToken);
+        table.LoadAsync(streamArn, cancellationToken);
 
     /// <summary>
     /// A late write of a former owner can only be behind, and is refused; were it ahead, it would be true all the same, unless the position
@@ -168,6 +176,7 @@ internal sealed class DynamoDbCheckpoints(IAmazonDynamoDB client, string checkpo
         }
     }
 
+    /// <inheritdoc />
     public Task ForgetAsync(string streamArn, string shardId, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(new DeleteItemRequest { TableName = checkpointTable, Key = Key(streamArn, shardId) }, cancellationToken);
 

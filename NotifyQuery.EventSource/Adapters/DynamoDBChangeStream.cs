@@ -7,20 +7,24 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.EventSource.Delivery;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 using OpenTelemetry;
 
 namespace NotifyQuery.EventSource.Adapters;
 
-/// <summary>The stream of a table, over DynamoDB's API. Asked all the time, so its calls make no spans of their own: see <see cref="ShardConsumer"/>.</summary>
+/// <summary>
+/// The stream of a table, over DynamoDB's API. Asked all the time, so its calls make no spans of their own: see <see cref="ShardConsumer"/>.
+/// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="streams">Their streams.</param>
 /// <param name="deadLetters">Where a record goes that cannot be delivered because it has no place in its shard; null to leave it out.</param>
 /// <param name="time">Stands for the time of a record that does not tell its own; null for the system's clock.</param>
-internal sealed class DynamoDbChangeStream(
+internal sealed class DynamoDBChangeStream(
     IAmazonDynamoDB tables, IAmazonDynamoDBStreams streams, IDeadLetters? deadLetters = null, TimeProvider? time = null) : IChangeStream
 {
+    /// <inheritdoc />
     public async Task<string?> FindAsync(string tableName, CancellationToken cancellationToken)
     {
         using var untraced = SuppressInstrumentationScope.Begin();
@@ -35,6 +39,7 @@ internal sealed class DynamoDbChangeStream(
         }
     }
 
+    /// <inheritdoc />
     public async Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken)
     {
         if (!SourceVersion.TryStartOf(streamArn, out var done)) return null;
@@ -56,6 +61,7 @@ internal sealed class DynamoDbChangeStream(
         return next?.Arn;
     }
 
+    /// <inheritdoc />
     public async Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken)
     {
         var shards = new List<ShardInfo>();
@@ -78,6 +84,7 @@ internal sealed class DynamoDbChangeStream(
         return shards;
     }
 
+    /// <inheritdoc />
     public async Task<string> OpenAsync(string streamArn, string shardId, ShardPosition position, CancellationToken cancellationToken)
     {
         var request = new GetShardIteratorRequest
@@ -93,12 +100,14 @@ internal sealed class DynamoDbChangeStream(
         return (await AskAsync(() => streams.GetShardIteratorAsync(request, cancellationToken))).ShardIterator;
     }
 
+    /// <inheritdoc />
     public async Task<ShardPage> ReadAsync(string streamArn, string iterator, CancellationToken cancellationToken)
     {
         var request = new GetRecordsRequest { ShardIterator = iterator, Limit = ShardContext.PageRecords };
         var page = await AskAsync(() => streams.GetRecordsAsync(request, cancellationToken));
         var records = page.Records ?? [];
-        foreach (var record in records.Where(record => !StreamRecordJson.HasPlace(record))) await KeepAsync(record, streamArn, cancellationToken);
+        foreach (var record in records.Where(record => !StreamRecordJson.HasPlace(record)))
+            await KeepAsync(record, streamArn, cancellationToken);
         return new(
             [.. records.Where(StreamRecordJson.HasPlace).Select(record => ChangeRecords.Of(record, streamArn, time))],
             string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator);

@@ -2,10 +2,11 @@ using System.Diagnostics;
 using NotifyQuery.Core;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.EventSource.Leasing;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Delivery;
 
 /// <summary>Delivers one shard: a reader that runs a bounded way ahead, and lanes that take what it reads.</summary>
 /// <param name="delivery">What to deliver with.</param>
@@ -14,7 +15,8 @@ namespace NotifyQuery.EventSource;
 /// <param name="shardId">The shard.</param>
 /// <param name="start">Where an earlier delivery ended.</param>
 /// <param name="fresh">The stream is new to us: with LATEST, what is there already is left out.</param>
-internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointer stream, string shardId, ShardCheckpoint start, bool fresh)
+internal sealed class ShardConsumer(
+    DeliveryContext delivery, Lease lease, StreamPointer stream, string shardId, ShardCheckpoint start, bool fresh)
 {
     /// <summary>How coarse a record's stamp may be: AWS cuts it to the second, DynamoDB Local to the minute.</summary>
     private static readonly TimeSpan StampPrecision = TimeSpan.FromMinutes(1);
@@ -140,7 +142,8 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
     /// <summary>A poll that failed. One that went well is no trace of its own: a shard is asked many times a second.</summary>
     private void TraceFailedPoll(DateTime started, Exception exception)
     {
-        using var poll = Telemetry.Source.StartActivity(ActivityKind.Client, startTime: started, name: $"poll {delivery.Options.TableName}", tags:
+        using var poll = Telemetry.Source.StartActivity(
+            ActivityKind.Client, startTime: started, name: $"poll {delivery.Options.TableName}", tags:
         [
             new("messaging.system", "aws_dynamodb_streams"),
             new("messaging.operation.name", "poll"),
@@ -148,7 +151,8 @@ internal sealed class ShardConsumer(Delivery delivery, Lease lease, StreamPointe
             new("messaging.destination.name", delivery.Options.TableName),
             new("messaging.destination.partition.id", shardId),
         ]);
-        poll?.AddException(exception).SetTag("error.type", exception.GetType().FullName).SetStatus(ActivityStatusCode.Error, exception.Message);
+        poll?.AddException(exception).SetTag("error.type", exception.GetType().FullName)
+            .SetStatus(ActivityStatusCode.Error, exception.Message);
     }
 
     private ShardPosition Recovered(ShardPosition position, StreamException exception)

@@ -1,7 +1,8 @@
 using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.EventSource.Delivery;
 using NotifyQuery.EventSource.Ports;
 
-namespace NotifyQuery.EventSource;
+namespace NotifyQuery.EventSource.Leasing;
 
 /// <summary>The lease is not ours any more: whatever is being delivered belongs to another event source.</summary>
 internal sealed class LeaseLostException() : Exception("Another event source has taken over.");
@@ -13,31 +14,33 @@ internal sealed class LeaseLostException() : Exception("Another event source has
 /// </summary>
 internal sealed class Lease : IAsyncDisposable
 {
-    private readonly ICheckpoints _checkpoints;
-    private readonly string _tableName;
-    private readonly string _owner;
-    private readonly TimeSpan _duration;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly ICheckpoints checkpoints;
+    private readonly string tableName;
+    private readonly string owner;
+    private readonly TimeSpan duration;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+
     /// <summary>How soon a request of an operator is seen, at most, however long the lease lasts.</summary>
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(2);
 
-    private readonly CancellationTokenSource _lost = new();
-    private readonly CancellationTokenSource _closing = new();
-    private readonly Task _heartbeat;
-    private readonly Lock _lock = new();
-    private DeliveryControl _control;
-    private TaskCompletionSource _changed = NewSignal();
-    private long _renewedAt;
+    private readonly CancellationTokenSource lost = new();
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task heartbeat;
+    private readonly Lock gate = new();
+    private DeliveryControl control;
+    private TaskCompletionSource changed = NewSignal();
+    private long renewedAt;
 
     private Lease(
         ICheckpoints checkpoints, string tableName, string owner, TimeSpan duration, LeaseGrant grant, long renewedAt, TimeProvider time,
         ILogger logger)
     {
-        (_checkpoints, _tableName, _owner, _duration, _renewedAt, _time, _logger) = (checkpoints, tableName, owner, duration, renewedAt, time, logger);
-        (Stream, _control) = (grant.Stream, grant.Control);
-        Lost = _lost.Token;
-        _heartbeat = BeatAsync();
+        (this.checkpoints, this.tableName, this.owner, this.duration) = (checkpoints, tableName, owner, duration);
+        (this.renewedAt, this.time, this.logger) = (renewedAt, time, logger);
+        (Stream, control) = (grant.Stream, grant.Control);
+        Lost = lost.Token;
+        heartbeat = BeatAsync();
     }
 
     /// <summary>Which stream of the table is being read; null when none has been yet.</summary>
@@ -48,7 +51,7 @@ internal sealed class Lease : IAsyncDisposable
     {
         get
         {
-            lock (_lock) return _control;
+            lock (gate) return control;
         }
     }
 
@@ -57,7 +60,8 @@ internal sealed class Lease : IAsyncDisposable
 
     /// <summary>Takes the lease, or returns null while another owner has it.</summary>
     public static async Task<Lease?> TryAcquireAsync(
-        ICheckpoints checkpoints, string tableName, string owner, TimeSpan duration, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        ICheckpoints checkpoints, string tableName, string owner, TimeSpan duration, TimeProvider time, ILogger logger,
+        CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var now = time.GetUtcNow();
@@ -68,20 +72,22 @@ internal sealed class Lease : IAsyncDisposable
     /// <summary>To be called before anything that only the owner may do.</summary>
     public void ThrowIfLost()
     {
-        if (!Lost.IsCancellationRequested && Left <= TimeSpan.Zero) _lost.Cancel();
+        if (!Lost.IsCancellationRequested && Left <= TimeSpan.Zero) lost.Cancel();
         if (Lost.IsCancellationRequested) throw new LeaseLostException();
     }
 
     /// <summary>Says that there is proof of another owner.</summary>
     public LeaseLostException Refuted()
     {
-        _lost.Cancel();
+        lost.Cancel();
         return new LeaseLostException();
     }
 
+    /// <summary>Notes which stream of the table is being read.</summary>
+    /// <exception cref="LeaseLostException">Another event source has the lease.</exception>
     public async Task PointAsync(StreamPointer stream, CancellationToken cancellationToken)
     {
-        if (!await _checkpoints.PointAsync(_tableName, _owner, stream, cancellationToken)) throw Refuted();
+        if (!await checkpoints.PointAsync(tableName, owner, stream, cancellationToken)) throw Refuted();
         Stream = stream;
     }
 
@@ -91,10 +97,10 @@ internal sealed class Lease : IAsyncDisposable
         while (true)
         {
             Task changed;
-            lock (_lock)
+            lock (gate)
             {
-                if (_control.Version != version) return;
-                changed = _changed.Task;
+                if (control.Version != version) return;
+                changed = this.changed.Task;
             }
 
             await changed.WaitAsync(cancellationToken);
@@ -107,60 +113,61 @@ internal sealed class Lease : IAsyncDisposable
     /// <exception cref="LeaseLostException">Another event source has the lease.</exception>
     public async Task<bool> TakeAsync(ControlTaken taken, CancellationToken cancellationToken)
     {
-        if (await _checkpoints.TakeAsync(_tableName, _owner, taken, cancellationToken))
+        if (await checkpoints.TakeAsync(tableName, owner, taken, cancellationToken))
         {
             Note(Control with { Version = taken.Version, Taken = taken, Resets = [] }, only: taken.Version);
             return true;
         }
 
-        var now = _time.GetUtcNow();
-        var grant = await _checkpoints.RenewAsync(new(_tableName, _owner, now, now + _duration), cancellationToken) ?? throw Refuted();
+        var now = time.GetUtcNow();
+        var grant = await checkpoints.RenewAsync(new(tableName, owner, now, now + duration), cancellationToken) ?? throw Refuted();
         Note(grant.Control);
         return false;
     }
 
+    /// <summary>Gives the lease back, unless it is lost.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync();
-        await _heartbeat;
+        await closing.CancelAsync();
+        await heartbeat;
         if (!Lost.IsCancellationRequested) await ReleaseAsync();
-        _closing.Dispose();
-        _lost.Dispose();
+        closing.Dispose();
+        lost.Dispose();
     }
 
-    private TimeSpan Left => _duration - _time.GetElapsedTime(Volatile.Read(ref _renewedAt));
+    private TimeSpan Left => duration - time.GetElapsedTime(Volatile.Read(ref renewedAt));
 
     private async Task BeatAsync()
     {
-        var beat = _duration / 3 < LongestBeat ? _duration / 3 : LongestBeat;
+        var beat = duration / 3 < LongestBeat ? duration / 3 : LongestBeat;
         var pause = beat;
         try
         {
             while (true)
             {
-                await Task.Delay(pause, _time, _closing.Token);
-                var started = _time.GetTimestamp();
-                var now = _time.GetUtcNow();
+                await Task.Delay(pause, time, closing.Token);
+                var started = time.GetTimestamp();
+                var now = time.GetUtcNow();
                 try
                 {
-                    using var late = new CancellationTokenSource(Left > TimeSpan.Zero ? Left : TimeSpan.Zero, _time);
-                    using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _closing.Token);
-                    if (await _checkpoints.RenewAsync(new(_tableName, _owner, now, now + _duration), either.Token) is not { } grant) break;
-                    Volatile.Write(ref _renewedAt, started);
+                    using var late = new CancellationTokenSource(Left > TimeSpan.Zero ? Left : TimeSpan.Zero, time);
+                    using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, closing.Token);
+                    if (await checkpoints.RenewAsync(new(tableName, owner, now, now + duration), either.Token) is not { } grant) break;
+                    Volatile.Write(ref renewedAt, started);
                     Note(grant.Control);
                     pause = beat;
                 }
-                catch (Exception exception) when (BackendRetry.IsRemote(exception, _closing.Token))
+                catch (Exception exception) when (BackendRetry.IsRemote(exception, closing.Token))
                 {
                     if (Left <= TimeSpan.Zero) break;
-                    _logger.LogWarning("Could not extend the lease on {Table}: {Error}", _tableName, exception.Message);
-                    pause = _duration / 10;
+                    logger.LogWarning("Could not extend the lease on {Table}: {Error}", tableName, exception.Message);
+                    pause = duration / 10;
                 }
             }
 
-            await _lost.CancelAsync();
+            await lost.CancelAsync();
         }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
             // The lease is being given back.
         }
@@ -172,11 +179,11 @@ internal sealed class Lease : IAsyncDisposable
     private void Note(DeliveryControl control, long? only = null)
     {
         TaskCompletionSource? changed = null;
-        lock (_lock)
+        lock (gate)
         {
-            if (control.Version < _control.Version || (only is { } version && _control.Version != version)) return;
-            if (control.Version != _control.Version) (changed, _changed) = (_changed, NewSignal());
-            _control = control;
+            if (control.Version < this.control.Version || (only is { } version && this.control.Version != version)) return;
+            if (control.Version != this.control.Version) (changed, this.changed) = (this.changed, NewSignal());
+            this.control = control;
         }
 
         changed?.SetResult();
@@ -186,12 +193,12 @@ internal sealed class Lease : IAsyncDisposable
     {
         try
         {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
-            await _checkpoints.ReleaseAsync(_tableName, _owner, deadline.Token);
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
+            await checkpoints.ReleaseAsync(tableName, owner, deadline.Token);
         }
         catch (Exception exception) when (BackendRetry.IsRemote(exception, CancellationToken.None))
         {
-            _logger.LogWarning("Could not give the lease on {Table} back, it expires by itself: {Error}", _tableName, exception.Message);
+            logger.LogWarning("Could not give the lease on {Table} back, it expires by itself: {Error}", tableName, exception.Message);
         }
     }
 }
