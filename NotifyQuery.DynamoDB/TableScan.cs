@@ -2,7 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
-namespace NotifyQuery.DynamoDB.Reconciliation;
+namespace NotifyQuery.DynamoDB;
 
 /// <summary>Reads a whole table page by page, several segments at once; no more than a page of each segment is in memory.</summary>
 internal static class TableScan
@@ -17,8 +17,11 @@ internal static class TableScan
     /// <param name="page">Told of each page.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public static Task ReadAsync(
-        IAmazonDynamoDB client, ScanRequest request, int segments, RebuildProgress? progress, Func<List<Item>, CancellationToken, Task> page, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(Enumerable.Range(0, segments), new ParallelOptions { MaxDegreeOfParallelism = segments, CancellationToken = cancellationToken }, async (segment, stop) =>
+        IAmazonDynamoDB client, ScanRequest request, int segments, RebuildProgress? progress,
+        Func<List<Item>, CancellationToken, Task> page, CancellationToken cancellationToken)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = segments, CancellationToken = cancellationToken };
+        return Parallel.ForEachAsync(Enumerable.Range(0, segments), options, async (segment, stop) =>
         {
             var from = progress is null ? SegmentPosition.Start : await progress.ReadAsync(segment, segments, stop).ConfigureAwait(false);
             while (!from.Finished)
@@ -39,6 +42,7 @@ internal static class TableScan
                 if (progress is not null) await progress.WriteAsync(segment, segments, from, stop).ConfigureAwait(false);
             }
         });
+    }
 }
 
 /// <summary>How far a segment has been read.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using NotifyQuery.Core.Notifications;
 
-namespace NotifyQuery.DynamoDB;
+namespace NotifyQuery.Operations.Erasing;
 
 /// <summary>Which users a kept stream record names.</summary>
 internal static class RecordUsers

@@ -1,6 +1,4 @@
-using NotifyQuery.Core.Notifications;
-
-namespace NotifyQuery.DynamoDB.Reconciliation;
+namespace NotifyQuery.Operations.Reconciliation;
 
 /// <summary>In which way the two tables disagree on one notification.</summary>
 public enum Discrepancy
@@ -62,7 +60,8 @@ public sealed class ReconcileReport
     public long ChangedMeanwhile => Interlocked.Read(ref changedMeanwhile);
 
     /// <summary>Whether the tables agree now.</summary>
-    public bool Agree => Count(Discrepancy.Missing) + Count(Discrepancy.Stale) + Count(Discrepancy.Orphaned) == Repaired + ChangedMeanwhile;
+    public bool Agree =>
+        Count(Discrepancy.Missing) + Count(Discrepancy.Stale) + Count(Discrepancy.Orphaned) == Repaired + ChangedMeanwhile;
 
     /// <summary>How many findings there are of a kind.</summary>
     public long Count(Discrepancy kind) => Interlocked.Read(ref counts[(int)kind]);
@@ -110,19 +109,4 @@ public sealed record ReconcileOptions
 
     /// <summary>How long a disagreement must last to count: the projection may be under way.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(2);
-}
-
-/// <summary>The key of a command record.</summary>
-/// <param name="TransactionId">The partition key.</param>
-/// <param name="CreatedAt">The sort key.</param>
-public readonly record struct CommandKey(string TransactionId, string CreatedAt)
-{
-    /// <summary>The command that has a place in notification-records, told by the place alone; null when no command can have it.</summary>
-    internal static CommandKey? Of(NotificationKey place)
-    {
-        var end = place.SortKey.IndexOf('#', StringComparison.Ordinal);
-        return end > 0 && end + 1 < place.SortKey.Length && Timestamp.IsValid(place.SortKey[..end])
-            ? new(place.SortKey[(end + 1)..], place.SortKey[..end])
-            : null;
-    }
 }

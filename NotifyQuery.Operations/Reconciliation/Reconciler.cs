@@ -1,12 +1,12 @@
 using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.DynamoDB.Tables;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
-namespace NotifyQuery.DynamoDB.Reconciliation;
+namespace NotifyQuery.Operations.Reconciliation;
 
 /// <summary>
 /// Proves that the two tables agree, and makes them agree. Both are read as streams; what disagrees is looked at again after a while,
@@ -19,8 +19,13 @@ namespace NotifyQuery.DynamoDB.Reconciliation;
 /// newer than all of them.
 /// </para>
 /// </summary>
+/// <param name="client">The engine.</param>
+/// <param name="tables">The tables' names.</param>
+/// <param name="time">The clock.</param>
 public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
+    private readonly ProjectedTables projected = new(client, tables, time);
+
     /// <summary>Compares the tables in both directions, and repairs if asked to.</summary>
     /// <param name="options">How.</param>
     /// <param name="report">Filled on the way.</param>
@@ -29,19 +34,11 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     public async Task ReconcileAsync(ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
         await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
-        var commands = new ScanRequest { TableName = tables.CommandRecords };
-        var notifications = new ScanRequest { TableName = tables.NotificationRecords, FilterExpression = $"attribute_not_exists({AttributeNames.DeletedAt})" };
-        if (options.UserId is { } user)
-        {
-            // A command whose user_id is not even a text is nobody's: it is found without a user.
-            commands.FilterExpression = $"{AttributeNames.UserId} = :user";
-            notifications.FilterExpression += $" AND {AttributeNames.UserId} = :user";
-            commands.ExpressionAttributeValues = notifications.ExpressionAttributeValues = new() { [":user"] = new(user) };
-        }
-
-        await TableScan.ReadAsync(client, commands, options.Segments, null, (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken)
+        await projected.ScanCommandsAsync(
+            options.UserId, options.Segments, (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken)
             .ConfigureAwait(false);
-        await TableScan.ReadAsync(client, notifications, options.Segments, null, (page, stop) => FindOrphansAsync(page, options, report, stop), cancellationToken)
+        await projected.ScanNotificationsAsync(
+            options.UserId, options.Segments, (page, stop) => FindOrphansAsync(page, options, report, stop), cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -53,12 +50,9 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)
     {
         await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
-        var progress = new RebuildProgress(client, tables, time);
-        if (restart) await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
         var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero, Segments = segments };
-        await TableScan.ReadAsync(client, new() { TableName = tables.CommandRecords }, segments, progress,
-            (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken).ConfigureAwait(false);
-        await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
+        await projected.ResumeCommandsAsync(
+            segments, restart, (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -75,9 +69,9 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         ArgumentOutOfRangeException.ThrowIfGreaterThan(keys.Count, ReconcileReport.FindingsKept);
         var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero };
         var shown = new List<Item>();
-        foreach (var key in keys.Distinct()) shown.AddRange(await ShownForAsync(key, cancellationToken).ConfigureAwait(false));
+        foreach (var key in keys.Distinct()) shown.AddRange(await projected.ShownForAsync(key, cancellationToken).ConfigureAwait(false));
         await FindOrphansAsync(shown, options, report, cancellationToken).ConfigureAwait(false);
-        await CompareCommandsAsync(await CommandsAsync(keys, cancellationToken).ConfigureAwait(false), options, report, cancellationToken)
+        await CompareCommandsAsync(await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false), options, report, cancellationToken)
             .ConfigureAwait(false);
         return report.Findings.Where(finding => finding.Kind is Discrepancy.Failed)
             .GroupBy(finding => new CommandKey(finding.TransactionId, finding.CreatedAt))
@@ -87,20 +81,18 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <summary>What <see cref="RepairCommandsAsync"/> would say of the commands themselves, without any write.</summary>
     public async Task<IReadOnlyDictionary<CommandKey, string>> ProblemsAsync(
         IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) =>
-        (await CommandsAsync(keys, cancellationToken).ConfigureAwait(false))
-            .Select(item => (Key: new CommandKey(item[AttributeNames.TransactionId].S, item[AttributeNames.CreatedAt].S),
+        (await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false))
+            .Select(item => (Key: CommandItem.ReadKey(item),
                 Image: CommandImage.Read(CommandItem.Reader(item))))
             .Where(command => command.Image.Record is null)
             .ToDictionary(command => command.Key, command => string.Join("; ", command.Image.Problems));
 
-    private Task<List<Item>> CommandsAsync(IEnumerable<CommandKey> keys, CancellationToken cancellationToken) =>
-        ItemBatch.GetAsync(client, tables.CommandRecords, keys.Distinct().Select(KeyOf), cancellationToken);
-
-    private async Task CompareCommandsAsync(List<Item> commands, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
+    private async Task CompareCommandsAsync(
+        List<Item> commands, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
         var records = ValidRecords(commands);
         var shown = await ShownAsync(records, cancellationToken).ConfigureAwait(false);
-        var start = await StreamStartAsync(cancellationToken).ConfigureAwait(false);
+        var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
         var suspects = records.Where(record => Disagrees(record, shown, start)).ToHashSet();
         if (suspects.Count > 0)
         {
@@ -108,13 +100,14 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             {
                 await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
                 shown = await ShownAsync(suspects, cancellationToken).ConfigureAwait(false);
-                start = await StreamStartAsync(cancellationToken).ConfigureAwait(false);
+                start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
             }
 
             // The command is read after what is shown for it, and after its stream was looked up: so it is at least as new as the version
             // seen there, and newer than all earlier streams; only then may a repair have that version. A command that changed since the
             // first look is being projected, and left to that.
-            var current = await ItemBatch.GetAsync(client, tables.CommandRecords, suspects.Select(CommandItem.KeyOf), cancellationToken).ConfigureAwait(false);
+            var current = await projected.CommandsAsync(
+                suspects.Select(record => new CommandKey(record.TransactionId, record.CreatedAt)), cancellationToken).ConfigureAwait(false);
             suspects.IntersectWith(ValidRecords(current));
             suspects.RemoveWhere(record => !Disagrees(record, shown, start));
         }
@@ -129,20 +122,22 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             if (!options.Repair) continue;
             try
             {
-                report.AddRepair(await ReplaceAsync(seen, start, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
+                report.AddRepair(await projected.ReplaceAsync(
+                    seen, start, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
             }
             catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
             {
-                var item = NotificationItem.Of(new ProjectionWrite.Put(record, default), tables.KeySpread, default);
-                await Refusal.ThrowIfTablesFaultAsync(client, tables.NotificationRecords, item, exception, cancellationToken).ConfigureAwait(false);
-                report.Add(new(Discrepancy.Failed, record.TransactionId, record.CreatedAt, $"{tables.NotificationRecords} refuses it: {exception.Message}"));
+                await projected.ThrowIfTablesFaultAsync(record, exception, cancellationToken).ConfigureAwait(false);
+                report.Add(new(
+                    Discrepancy.Failed, record.TransactionId, record.CreatedAt, $"{tables.NotificationRecords} refuses it: {exception.Message}"));
             }
         }
 
         foreach (var (command, image) in commands.Select(c => (c, CommandImage.Read(CommandItem.Reader(c)))).Where(c => c.Item2.Record is null))
         {
             report.Add(new(
-                Discrepancy.Failed, LoneSurrogates.Display(command[AttributeNames.TransactionId].S), LoneSurrogates.Display(command[AttributeNames.CreatedAt].S),
+                Discrepancy.Failed, LoneSurrogates.Display(command[AttributeNames.TransactionId].S),
+                LoneSurrogates.Display(command[AttributeNames.CreatedAt].S),
                 string.Join("; ", image.Problems)));
         }
 
@@ -154,58 +149,27 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
 
     /// <summary>What stands in the places of some commands, tombstones too.</summary>
     private async Task<Dictionary<NotificationKey, Item>> ShownAsync(IEnumerable<CommandRecord> records, CancellationToken cancellationToken) =>
-        (await ItemBatch.GetAsync(client, tables.NotificationRecords, records.Select(r => NotificationItem.KeyOf(r.Key)), cancellationToken).ConfigureAwait(false))
+        (await projected.ShownAsync(records.Select(record => record.Key), cancellationToken).ConfigureAwait(false))
             .ToDictionary(NotificationItem.ReadKey);
 
     private bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown, SourceVersion start) =>
         !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item, tables.KeySpread, start).Count > 0;
 
-    /// <summary>The version before the first record of the present stream of command-records; the default when there is none.</summary>
-    private async Task<SourceVersion> StreamStartAsync(CancellationToken cancellationToken)
+    private async Task FindOrphansAsync(
+        List<Item> notifications, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
-        var description = await client.DescribeTableAsync(tables.CommandRecords, cancellationToken).ConfigureAwait(false);
-        SourceVersion.TryStartOf(description.Table.LatestStreamArn, out var start);
-        return start;
-    }
-
-    /// <summary>What is shown for a command, with whichever users; found through the index, read from the table.</summary>
-    private async Task<List<Item>> ShownForAsync(CommandKey key, CancellationToken cancellationToken)
-    {
-        var request = new QueryRequest
-        {
-            TableName = tables.NotificationRecords,
-            IndexName = IndexPlan.TransactionIndex,
-            KeyConditionExpression = $"{AttributeNames.TransactionId} = :transaction AND begins_with({AttributeNames.CreatedAt}, :moment)",
-            ExpressionAttributeValues = new() { [":transaction"] = new(key.TransactionId), [":moment"] = new(key.CreatedAt) },
-            ProjectionExpression = $"{AttributeNames.UserId}, {AttributeNames.CreatedAt}",
-        };
-        var keys = new List<Item>();
-        do
-        {
-            var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
-            keys.AddRange((response.Items ?? []).Where(item => CommandKey.Of(NotificationItem.ReadKey(item)) == key));
-            request.ExclusiveStartKey = response.LastEvaluatedKey;
-        }
-        while (request.ExclusiveStartKey is { Count: > 0 });
-
-        var items = await ItemBatch.GetAsync(client, tables.NotificationRecords, keys, cancellationToken).ConfigureAwait(false);
-        return [.. items.Where(item => !NotificationItem.IsTombstone(item))];
-    }
-
-    private async Task FindOrphansAsync(List<Item> notifications, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
-    {
-        var start = await StreamStartAsync(cancellationToken).ConfigureAwait(false); // before the commands are read
+        var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false); // before the commands are read
         var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
         if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
         {
             await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
-            var again = await ItemBatch.GetAsync(
-                client, tables.NotificationRecords, suspects.Select(s => NotificationItem.KeyOf(NotificationItem.ReadKey(s))), cancellationToken).ConfigureAwait(false);
+            var again = await projected.ShownAsync(suspects.Select(NotificationItem.ReadKey), cancellationToken).ConfigureAwait(false);
             // One that was written in between is being projected: it has had no time of its own to settle.
             var before = suspects.ToDictionary(NotificationItem.ReadKey, NotificationItem.ReadVersion);
-            start = await StreamStartAsync(cancellationToken).ConfigureAwait(false);
+            start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
             suspects = await WithoutCommandAsync(
-                [.. again.Where(item => !NotificationItem.IsTombstone(item) && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)])],
+                [.. again.Where(item => !NotificationItem.IsTombstone(item)
+                    && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)])],
                 cancellationToken).ConfigureAwait(false);
         }
 
@@ -213,9 +177,13 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         {
             var key = NotificationItem.ReadKey(orphan);
             var command = CommandKey.Of(key);
-            report.Add(new(Discrepancy.Orphaned, command?.TransactionId ?? "", command?.CreatedAt ?? key.SortKey, "shown, but no command has its place here"));
-            if (options.Repair)
-                report.AddRepair(await ReplaceAsync(orphan, start, version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()), cancellationToken).ConfigureAwait(false));
+            report.Add(new(
+                Discrepancy.Orphaned, command?.TransactionId ?? "", command?.CreatedAt ?? key.SortKey,
+                "shown, but no command has its place here"));
+            if (!options.Repair) continue;
+            report.AddRepair(await projected.ReplaceAsync(
+                orphan, start, version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()), cancellationToken)
+                .ConfigureAwait(false));
         }
 
         report.AddNotifications(notifications.Count);
@@ -224,38 +192,8 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     private async Task<List<Item>> WithoutCommandAsync(List<Item> notifications, CancellationToken cancellationToken)
     {
         var keys = notifications.Select(n => CommandKey.Of(NotificationItem.ReadKey(n))).OfType<CommandKey>().Distinct();
-        var commands = await ItemBatch.GetAsync(client, tables.CommandRecords, keys.Select(KeyOf), cancellationToken).ConfigureAwait(false);
+        var commands = await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false);
         var places = ValidRecords(commands).Select(record => record.Key).ToHashSet();
         return [.. notifications.Where(notification => !places.Contains(NotificationItem.ReadKey(notification)))];
     }
-
-    /// <summary>Writes over what was seen, if it is still there in the version that was seen.</summary>
-    private async Task<bool> ReplaceAsync(
-        Item? seen, SourceVersion start, Func<SourceVersion, ProjectionWrite> write, CancellationToken cancellationToken)
-    {
-        SourceVersion known = seen is null ? default : NotificationItem.ReadVersion(seen);
-        var version = seen?.GetValueOrDefault(AttributeNames.SourceVersion);
-        var request = new PutItemRequest
-        {
-            TableName = tables.NotificationRecords,
-            Item = NotificationItem.Of(write(known.Repaired(start)), tables.KeySpread, time.GetUtcNow()),
-            ConditionExpression = version is null ? $"attribute_not_exists({AttributeNames.SourceVersion})" : $"{AttributeNames.SourceVersion} = :seen",
-            ExpressionAttributeValues = version is null ? null : new() { [":seen"] = version },
-        };
-        try
-        {
-            await client.PutItemAsync(request, cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            return false;
-        }
-    }
-
-    private static Item KeyOf(CommandKey key) => new()
-    {
-        [AttributeNames.TransactionId] = new(key.TransactionId),
-        [AttributeNames.CreatedAt] = new(key.CreatedAt),
-    };
 }
