@@ -4,7 +4,6 @@ using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Lambdas.StreamProcessor;
-using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 using InMemoryDeadLetters = NotifyQuery.Tests.Support.InMemoryDeadLetters;
 
