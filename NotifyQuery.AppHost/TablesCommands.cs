@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
 using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Operations.Reports;
 using NotifyQuery.Operations.Simulation;
 using NotifyQuery.Operations.Streams;

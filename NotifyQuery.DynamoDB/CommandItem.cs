@@ -30,11 +30,19 @@ public static class CommandItem
     }
 
     /// <summary>The key of a command's item.</summary>
-    public static Dictionary<string, AttributeValue> KeyOf(CommandRecord record) => new()
+    public static Dictionary<string, AttributeValue> KeyOf(CommandRecord record) =>
+        KeyOf(new CommandKey(record.TransactionId, record.CreatedAt));
+
+    /// <inheritdoc cref="KeyOf(CommandRecord)" />
+    public static Dictionary<string, AttributeValue> KeyOf(CommandKey key) => new()
     {
-        [AttributeNames.TransactionId] = new(record.TransactionId),
-        [AttributeNames.CreatedAt] = new(record.CreatedAt),
+        [AttributeNames.TransactionId] = new(key.TransactionId),
+        [AttributeNames.CreatedAt] = new(key.CreatedAt),
     };
+
+    /// <summary>The key of an item.</summary>
+    public static CommandKey ReadKey(Dictionary<string, AttributeValue> item) =>
+        new(item[AttributeNames.TransactionId].S, item[AttributeNames.CreatedAt].S);
 
     /// <summary>Gives an item to the rules of the core.</summary>
     public static ImageReader Reader(Dictionary<string, AttributeValue> item) => name =>

@@ -1,16 +1,14 @@
 using System.Globalization;
-using Amazon.DynamoDBv2.Model;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>How long dead letters are kept: they hold what the command held, a person's data too. DynamoDB removes them within days of their time.</summary>
+/// <summary>
+/// How long dead letters are kept: they hold what the command held, a person's data too. DynamoDB removes them within days of their time.
+/// </summary>
 /// <param name="Unsettled">From when a letter is written: <c>DeadLetters:RetentionDays</c>.</param>
 public sealed record DeadLetterRetention(TimeSpan Unsettled)
 {
     private const int MostDays = 3650;
-
-    /// <summary>The attribute of the table's time to live, in seconds since 1970.</summary>
-    public const string Attribute = "expires_at";
 
     /// <summary>90 days.</summary>
     public static DeadLetterRetention Standard { get; } = new(TimeSpan.FromDays(90));
@@ -30,6 +28,4 @@ public sealed record DeadLetterRetention(TimeSpan Unsettled)
             ? new(TimeSpan.FromDays(days))
             : throw new InvalidOperationException($"{Key} is '{text}': give a whole number of days from 1 to {MostDays}");
     }
-
-    internal static AttributeValue At(DateTimeOffset moment) => new() { N = moment.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) };
 }

@@ -5,8 +5,12 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>Writes command-records as the external systems do: the write simulator's and the checks' hand.</summary>
+/// <param name="client">The engine.</param>
+/// <param name="tables">The tables' names.</param>
 public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames tables)
 {
+    private const string OfUser = $"{AttributeNames.UserId} = :user";
+
     /// <summary>Puts a record, whatever stood there.</summary>
     public Task PutAsync(CommandRecord record, CancellationToken cancellationToken) =>
         client.PutItemAsync(new PutItemRequest { TableName = tables.CommandRecords, Item = CommandItem.Of(record) }, cancellationToken);
@@ -21,12 +25,59 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
 
     /// <summary>Removes a record, if it is there.</summary>
     public Task RemoveAsync(CommandRecord record, CancellationToken cancellationToken) =>
-        client.DeleteItemAsync(new DeleteItemRequest { TableName = tables.CommandRecords, Key = CommandItem.KeyOf(record) }, cancellationToken);
+        client.DeleteItemAsync(
+            new DeleteItemRequest { TableName = tables.CommandRecords, Key = CommandItem.KeyOf(record) }, cancellationToken);
+
+    /// <summary>Reads the keys of a user's records, page by page.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="segments">How many parts of the table are read at once.</param>
+    /// <param name="page">Told of each page.</param>
+    /// <param name="cancellationToken">Stops between two pages.</param>
+    public Task ScanUserAsync(
+        string userId, int segments, Func<IReadOnlyList<CommandKey>, CancellationToken, Task> page, CancellationToken cancellationToken) =>
+        TableScan.ReadAsync(
+            client,
+            new()
+            {
+                TableName = tables.CommandRecords,
+                FilterExpression = OfUser,
+                ExpressionAttributeValues = new() { [":user"] = new(userId) },
+            },
+            segments, null, (items, stop) => page(items.ConvertAll(CommandItem.ReadKey), stop), cancellationToken);
+
+    /// <summary>Removes a record if it is a user's.</summary>
+    /// <returns>Whether it was: else it went to another user, or is gone.</returns>
+    public async Task<bool> TryRemoveAsync(CommandKey key, string userId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.DeleteItemAsync(new DeleteItemRequest
+            {
+                TableName = tables.CommandRecords,
+                Key = CommandItem.KeyOf(key),
+                ConditionExpression = OfUser,
+                ExpressionAttributeValues = new() { [":user"] = new(userId) },
+            }, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether there is a record of this key.</summary>
+    public async Task<bool> ExistsAsync(CommandKey key, CancellationToken cancellationToken)
+    {
+        var found = await client.GetItemAsync(tables.CommandRecords, CommandItem.KeyOf(key), true, cancellationToken).ConfigureAwait(false);
+        return found.Item is { Count: > 0 };
+    }
 
     /// <summary>Whether there is no record at all.</summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
     {
-        var first = await client.ScanAsync(new ScanRequest { TableName = tables.CommandRecords, Limit = 1 }, cancellationToken).ConfigureAwait(false);
+        var first = await client.ScanAsync(new ScanRequest { TableName = tables.CommandRecords, Limit = 1 }, cancellationToken)
+            .ConfigureAwait(false);
         return first.Items is not { Count: > 0 };
     }
 }

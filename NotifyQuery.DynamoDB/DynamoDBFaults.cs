@@ -6,14 +6,14 @@ using Amazon.Runtime;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>Which errors of the engine pass, and which stay.</summary>
-internal static class DynamoDBFaults
+public static class DynamoDBFaults
 {
-    /// <summary>The engine will never take this request: the item is at fault, or the table (see <see cref="Refusal"/>).</summary>
+    /// <summary>The engine will never take this request: the item is at fault, or the table (the answer is the same).</summary>
     public static bool IsRefusal(AmazonDynamoDBException exception) =>
         exception is ItemCollectionSizeLimitExceededException || exception.ErrorCode is "ValidationException";
 
     /// <summary>Another try later may succeed: throttled, unreachable, faulty, or slower than the client's timeout.</summary>
-    public static bool IsTransient(Exception exception, CancellationToken cancellationToken) => exception switch
+    internal static bool IsTransient(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         ProvisionedThroughputExceededException or RequestLimitExceededException or InternalServerErrorException
             or ReplicatedWriteConflictException or TransactionConflictException or LimitExceededException => true,
@@ -27,7 +27,7 @@ internal static class DynamoDBFaults
     };
 
     /// <summary>Whether a transient error means that there was no answer in time.</summary>
-    public static bool IsTimeout(Exception exception) => exception switch
+    internal static bool IsTimeout(Exception exception) => exception switch
     {
         TimeoutException or OperationCanceledException => true,
         { InnerException: { } inner } => IsTimeout(inner),

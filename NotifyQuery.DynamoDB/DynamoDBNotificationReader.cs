@@ -122,7 +122,7 @@ public sealed class DynamoDBNotificationReader(
     /// How many items of each key are read at first, so that together they hold the next <paramref name="items"/> most of the time: the
     /// share of a key and <see cref="Margin"/> standard deviations, since which key an item has is as good as chance.
     /// </summary>
-    internal static int ShareOf(int items, int keys)
+    public static int ShareOf(int items, int keys)
     {
         var share = 1.0 / keys;
         return Math.Min(items, (int)Math.Ceiling((items * share) + (Margin * Math.Sqrt(items * share * (1 - share)))));

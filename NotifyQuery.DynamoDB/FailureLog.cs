@@ -1,28 +1,19 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
-using NotifyQuery.DynamoDB.Http;
-using NotifyQuery.DynamoDB.Reconciliation;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Reads and settles projection-failures.</summary>
+/// <summary>Reads projection-failures, and notes in a letter what became of it.</summary>
+/// <param name="client">The engine.</param>
+/// <param name="tables">The tables' names.</param>
+/// <param name="time">The clock.</param>
 public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    /// <summary>The most letters that are tried in one go.</summary>
-    public const int MostAtOnce = 25;
-
-    /// <summary>The attribute that tells when a letter was written.</summary>
-    internal const string KeptAt = "kept_at";
-
-    private const string Run = "last_run";
-
-    // All but the record, which is most of a letter.
-    private const string WithoutRecord =
-        $"failed_at, error_type, error_message, attempts, resolved, resolution, {AttributeNames.TransactionId}, "
-            + $"{AttributeNames.CreatedAt}, {KeptAt}, {Run}";
+    private const string OfDay = $"{FailureItem.Day} = :day";
+    private const string Unsettled = $"{FailureItem.Resolved} = :false";
+    private const string Exists = $"attribute_exists({FailureItem.FailedAt})";
 
     /// <summary>The letters of some days, newest first.</summary>
     /// <param name="days">How many days back, from today (UTC).</param>
@@ -57,47 +48,21 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         {
             var request = DayRequest(day);
             request.ConsistentRead = true; // what this run has settled is not taken up again
-            request.KeyConditionExpression += " AND failed_at BETWEEN :since AND :until";
+            request.KeyConditionExpression += $" AND {FailureItem.FailedAt} BETWEEN :since AND :until";
             request.ExpressionAttributeValues[":since"] = new(Timestamp.Format(window.Since));
             // A sort key goes on behind its time: those of this very moment are after it.
             request.ExpressionAttributeValues[":until"] = new(window.Until is { } until ? Timestamp.Format(until) : "~");
             if (!withResolved) FilterUnsettled(request, run);
-            if (!withRecord) request.ProjectionExpression = WithoutRecord;
+            if (!withRecord) request.ProjectionExpression = FailureItem.WithoutRecord;
             await foreach (var letter in ReadPagesAsync(request, cancellationToken).ConfigureAwait(false)) yield return letter;
         }
-    }
-
-    private QueryRequest DayRequest(DateOnly day) => new()
-    {
-        TableName = tables.ProjectionFailures,
-        KeyConditionExpression = "failure_day = :day",
-        ExpressionAttributeValues = new() { [":day"] = new(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)) },
-        ScanIndexForward = false,
-    };
-
-    private static void FilterUnsettled(QueryRequest request, string? run)
-    {
-        request.FilterExpression = run is null ? "resolved = :false" : $"resolved = :false OR {Run} = :run";
-        request.ExpressionAttributeValues[":false"] = new() { BOOL = false };
-        if (run is not null) request.ExpressionAttributeValues[":run"] = new(run);
-    }
-
-    private async IAsyncEnumerable<StoredDeadLetter> ReadPagesAsync(QueryRequest request,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        do
-        {
-            var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
-            foreach (var item in response.Items ?? []) yield return Read(item);
-            request.ExclusiveStartKey = response.LastEvaluatedKey;
-        }
-        while (request.ExclusiveStartKey is { Count: > 0 });
     }
 
     /// <summary>
     /// How many letters of today and yesterday (UTC, by the time of their change) are not settled: of each day, those that one read
     /// reaches.
     /// </summary>
+    /// <param name="cancellationToken">Ends the requests.</param>
     /// <returns>The number, and whether there may be more.</returns>
     public async Task<(int Count, bool More)> CountUnsettledAsync(CancellationToken cancellationToken)
     {
@@ -105,19 +70,10 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         var (count, more) = (0, false);
         foreach (var day in (DateOnly[])[today, today.AddDays(-1)])
         {
-            var response = await client.QueryAsync(new QueryRequest
-            {
-                TableName = tables.ProjectionFailures,
-                Select = Select.COUNT,
-                KeyConditionExpression = "failure_day = :day",
-                FilterExpression = "resolved = :false",
-                ExpressionAttributeValues = new()
-                {
-                    [":day"] = new(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
-                    [":false"] = new() { BOOL = false },
-                },
-                ScanIndexForward = false,
-            }, cancellationToken).ConfigureAwait(false);
+            var request = DayRequest(day);
+            FilterUnsettled(request, run: null);
+            request.Select = Select.COUNT;
+            var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
             count += response.Count ?? 0;
             more |= response.LastEvaluatedKey is { Count: > 0 };
         }
@@ -128,39 +84,22 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <summary>One letter; null if there is none of this id.</summary>
     public async Task<StoredDeadLetter?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        if (KeyOf(id) is not { } key) return null;
+        if (FailureItem.KeyOf(id) is not { } key) return null;
         var response = await client.GetItemAsync(tables.ProjectionFailures, key, true, cancellationToken).ConfigureAwait(false);
-        return response.Item is { Count: > 0 } item ? Read(item) : null;
+        return response.Item is { Count: > 0 } item ? FailureItem.Read(item) : null;
     }
 
     /// <summary>
-    /// Projects the current state of the letter's command, never what the letter holds, which may be old; settles the letter, or notes
-    /// another try that failed.
+    /// Reads all letters, in no order, settled ones too. No more than a page of each segment is in memory, and of its letters the one that
+    /// is looked at.
     /// </summary>
-    /// <returns>Why it failed again; null when it is settled.</returns>
-    public async Task<string?> RetryAsync(StoredDeadLetter letter, Reconciler reconciliation, CancellationToken cancellationToken)
-    {
-        var problem = (await ProjectAsync([letter], reconciliation, cancellationToken).ConfigureAwait(false))[0];
-        await NoteAsync(letter, problem, null, cancellationToken).ConfigureAwait(false);
-        return problem;
-    }
-
-    /// <summary>
-    /// Projects the current states of the commands of some letters, as <see cref="RetryAsync"/> does, without a note in the letters.
-    /// </summary>
-    /// <param name="letters">At most <see cref="MostAtOnce"/>.</param>
-    /// <param name="reconciliation">Projects.</param>
-    /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <returns>Why each failed again; null for one that can be settled.</returns>
-    public static Task<IReadOnlyList<string?>> ProjectAsync(IReadOnlyList<StoredDeadLetter> letters, Reconciler reconciliation,
-        CancellationToken cancellationToken) =>
-        ProblemsAsync(letters, commands => reconciliation.RepairCommandsAsync(commands, new(), cancellationToken));
-
-    /// <summary>What <see cref="ProjectAsync"/> would say, without a write.</summary>
-    /// <inheritdoc cref="ProjectAsync" />
-    public static Task<IReadOnlyList<string?>> PreviewAsync(IReadOnlyList<StoredDeadLetter> letters, Reconciler reconciliation,
-        CancellationToken cancellationToken) =>
-        ProblemsAsync(letters, commands => reconciliation.ProblemsAsync(commands, cancellationToken));
+    /// <param name="segments">How many parts of the table are read at once.</param>
+    /// <param name="page">Told of each page.</param>
+    /// <param name="cancellationToken">Stops between two pages.</param>
+    public Task ScanAsync(
+        int segments, Func<IEnumerable<StoredDeadLetter>, CancellationToken, Task> page, CancellationToken cancellationToken) =>
+        TableScan.ReadAsync(client, new() { TableName = tables.ProjectionFailures }, segments, null,
+            (items, stop) => page(items.Select(FailureItem.Read), stop), cancellationToken);
 
     /// <summary>Notes in a letter what came of a retry: settles it, or counts another try that failed.</summary>
     /// <param name="letter">The letter.</param>
@@ -171,8 +110,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         ? ResolveAsync(letter, "retried", cancellationToken, run)
         : UpdateAsync(
             letter,
-            $"SET error_message = :text{(run is null ? "" : $", {Run} = :run")} ADD attempts :one",
-            new() { [":text"] = new(DynamoDBDeadLetters.Message(problem)), [":one"] = new() { N = "1" } },
+            $"SET {FailureItem.ErrorMessage} = :text{SetRun(run)} ADD {FailureItem.Attempts} :one",
+            new() { [":text"] = new(FailureItem.Message(problem)), [":one"] = new() { N = "1" } },
             run,
             cancellationToken);
 
@@ -185,67 +124,62 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     {
         var now = time.GetUtcNow();
         return UpdateAsync(letter,
-            $"SET resolved = :true, resolution = :text, resolved_at = :now, {DeadLetterRetention.Attribute} = "
-                + $":expires{(run is null ? "" : $", {Run} = :run")} REMOVE #record, record_gzip",
+            $"SET {FailureItem.Resolved} = :true, {FailureItem.Resolution} = :text, {FailureItem.ResolvedAt} = :now, "
+                + $"{FailureItem.ExpiresAt} = :expires{SetRun(run)} REMOVE #record, {FailureItem.CompressedRecord}",
             new()
             {
                 [":true"] = new() { BOOL = true },
                 [":text"] = new(resolution),
                 [":now"] = new(Timestamp.Format(now)),
-                [":expires"] = DeadLetterRetention.At(now + DeadLetterRetention.Settled),
+                [":expires"] = FailureItem.Seconds(now + DeadLetterRetention.Settled),
             },
             run,
             cancellationToken,
-            new() { ["#record"] = "record" });
+            new() { ["#record"] = FailureItem.Record });
     }
 
-    private static async Task<IReadOnlyList<string?>> ProblemsAsync(
-        IReadOnlyList<StoredDeadLetter> letters, Func<IReadOnlyCollection<CommandKey>, Task<IReadOnlyDictionary<CommandKey, string>>> look)
+    /// <summary>Drops the stream record that a letter holds, and leaves the rest of it as it is.</summary>
+    /// <param name="letter">The letter.</param>
+    /// <param name="cancellationToken">Ends the write.</param>
+    /// <exception cref="ConditionalCheckFailedException">The letter is gone.</exception>
+    public Task DropRecordAsync(StoredDeadLetter letter, CancellationToken cancellationToken) => UpdateAsync(
+        letter, $"REMOVE #record, {FailureItem.CompressedRecord}", [], null, cancellationToken,
+        new() { ["#record"] = FailureItem.Record });
+
+    /// <summary>Removes a letter, if it is there.</summary>
+    /// <param name="letter">The letter.</param>
+    /// <param name="cancellationToken">Ends the write.</param>
+    public Task RemoveAsync(StoredDeadLetter letter, CancellationToken cancellationToken) => client.DeleteItemAsync(
+        new DeleteItemRequest { TableName = tables.ProjectionFailures, Key = FailureItem.KeyOf(letter.Id) }, cancellationToken);
+
+    private QueryRequest DayRequest(DateOnly day) => new()
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(letters.Count, MostAtOnce);
-        var commands = letters.Select(CommandOf).OfType<CommandKey>().Distinct().ToList();
-        Dictionary<CommandKey, string> problems;
-        try
-        {
-            problems = new(await look(commands).ConfigureAwait(false));
-        }
-        catch (AmazonDynamoDBException exception) when (commands.Count > 1 && DynamoDBFaults.IsRefusal(exception))
-        {
-            // One odd letter must not end a retry of all: each by itself.
-            problems = [];
-            foreach (var command in commands)
-                foreach (var (key, problem) in await LookAtOneAsync(command).ConfigureAwait(false)) problems[key] = problem;
-        }
-        catch (AmazonDynamoDBException exception) when (commands.Count == 1 && DynamoDBFaults.IsRefusal(exception))
-        {
-            problems = new() { [commands[0]] = Refused(exception) };
-        }
+        TableName = tables.ProjectionFailures,
+        KeyConditionExpression = OfDay,
+        ExpressionAttributeValues = new() { [":day"] = FailureItem.DayOf(day) },
+        ScanIndexForward = false,
+    };
 
-        return
-        [
-            .. letters.Select(letter => CommandOf(letter) is { } command
-                ? problems.GetValueOrDefault(command)
-                : "the stream record names no command: discard it once its cause is known"),
-        ];
-
-        async Task<IReadOnlyDictionary<CommandKey, string>> LookAtOneAsync(CommandKey command)
-        {
-            try
-            {
-                return await look([command]).ConfigureAwait(false);
-            }
-            catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
-            {
-                return new Dictionary<CommandKey, string> { [command] = Refused(exception) };
-            }
-        }
-
-        static string Refused(Exception exception) => $"the stream record names no command that the table could hold: {exception.Message}";
+    private static void FilterUnsettled(QueryRequest request, string? run)
+    {
+        request.FilterExpression = run is null ? Unsettled : $"{Unsettled} OR {FailureItem.LastRun} = :run";
+        request.ExpressionAttributeValues[":false"] = new() { BOOL = false };
+        if (run is not null) request.ExpressionAttributeValues[":run"] = new(run);
     }
 
-    private static CommandKey? CommandOf(StoredDeadLetter letter) =>
-        letter is { TransactionId: { Length: > 0 } transactionId, CreatedAt: { Length: > 0 } createdAt } ? new(transactionId, createdAt)
-            : null;
+    private async IAsyncEnumerable<StoredDeadLetter> ReadPagesAsync(QueryRequest request,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        do
+        {
+            var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
+            foreach (var item in response.Items ?? []) yield return FailureItem.Read(item);
+            request.ExclusiveStartKey = response.LastEvaluatedKey;
+        }
+        while (request.ExclusiveStartKey is { Count: > 0 });
+    }
+
+    private static string SetRun(string? run) => run is null ? "" : $", {FailureItem.LastRun} = :run";
 
     private Task UpdateAsync(
         StoredDeadLetter letter, string expression, Dictionary<string, AttributeValue> values, string? run,
@@ -256,39 +190,14 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         return client.UpdateItemAsync(new UpdateItemRequest
         {
             TableName = tables.ProjectionFailures,
-            Key = KeyOf(letter.Id),
+            Key = FailureItem.KeyOf(letter.Id),
             UpdateExpression = expression,
             ExpressionAttributeNames = names,
-            ExpressionAttributeValues = values,
+            ExpressionAttributeValues = values.Count > 0 ? values : null,
             // Once for each run: the SDK repeats a write that was made but not answered.
             ConditionExpression = run is null
-                ? "attribute_exists(failed_at)"
-                : $"attribute_exists(failed_at) AND (attribute_not_exists({Run}) OR {Run} <> :run)",
+                ? Exists
+                : $"{Exists} AND (attribute_not_exists({FailureItem.LastRun}) OR {FailureItem.LastRun} <> :run)",
         }, cancellationToken);
-    }
-
-    internal static Dictionary<string, AttributeValue>? KeyOf(string id) => id.Length < 11
-        ? null
-        : new() { ["failure_day"] = new(Timestamp.DayOf(id)), ["failed_at"] = new(id) };
-
-    /// <summary>Reads a letter. One that lacks something, because somebody else wrote it, is shown all the same.</summary>
-    internal static StoredDeadLetter Read(Dictionary<string, AttributeValue> item)
-    {
-        return new(
-            item["failed_at"].S,
-            Text("error_type") ?? "Unknown",
-            Text("error_message") ?? "",
-            int.TryParse(item.GetValueOrDefault("attempts")?.N, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts)
-                ? attempts : 0,
-            item.GetValueOrDefault("resolved")?.BOOL is true,
-            Text("resolution"),
-            Text(AttributeNames.TransactionId),
-            Text(AttributeNames.CreatedAt),
-            item.GetValueOrDefault(RecordText.CompressedName)?.B is { } compressed ? RecordText.Decompress(compressed) : Text("record"),
-            item.GetValueOrDefault("record_truncated")?.BOOL is true,
-            Text(KeptAt),
-            Text(Run));
-
-        string? Text(string name) => item.GetValueOrDefault(name)?.S is { } text && !LoneSurrogates.IsIn(text) ? text : null;
     }
 }

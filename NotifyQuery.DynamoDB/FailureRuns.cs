@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB.Streams;
 
 namespace NotifyQuery.DynamoDB;
 
@@ -12,8 +13,16 @@ namespace NotifyQuery.DynamoDB;
 public sealed record FailureRun(string Id, DateTimeOffset StartedAt, FailureWindow Window, bool Continued);
 
 /// <summary>Keeps in stream-checkpoints which operations on many dead letters have begun and not ended.</summary>
+/// <param name="client">The engine.</param>
+/// <param name="tables">The tables' names.</param>
+/// <param name="time">The clock.</param>
 public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
+    private const string RunId = "run_id";
+    private const string StartedAt = "started_at";
+    private const string Since = "since";
+    private const string Until = "until";
+
     // One that was forgotten must not hide letters that came since.
     private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
@@ -30,10 +39,10 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
         if (item is not null && Read(item) is { } begun && now - begun.StartedAt < Longest) return begun;
         var run = new FailureRun(Guid.NewGuid().ToString("N"), now, window, Continued: false);
         item = KeyOf(name);
-        item["run_id"] = new(run.Id);
-        item["started_at"] = new(Timestamp.Format(now));
-        item["since"] = new(Timestamp.Format(window.Since));
-        if (window.Until is { } until) item["until"] = new(Timestamp.Format(until));
+        item[RunId] = new(run.Id);
+        item[StartedAt] = new(Timestamp.Format(now));
+        item[Since] = new(Timestamp.Format(window.Since));
+        if (window.Until is { } until) item[Until] = new(Timestamp.Format(until));
         await client.PutItemAsync(tables.StreamCheckpoints, item, cancellationToken).ConfigureAwait(false);
         return run;
     }
@@ -45,21 +54,17 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
     /// <summary>A run as it is kept; null when that cannot be read: then it counts as not there.</summary>
     private static FailureRun? Read(Dictionary<string, AttributeValue> item)
     {
-        if (item.GetValueOrDefault("run_id")?.S is not { Length: > 0 } id || Moment("started_at") is not { } started
-            || Moment("since") is not { } since)
+        if (item.GetValueOrDefault(RunId)?.S is not { Length: > 0 } id || Moment(StartedAt) is not { } started
+            || Moment(Since) is not { } since)
         {
             return null;
         }
 
-        return new(id, started, new(since, Moment("until")), Continued: true);
+        return new(id, started, new(since, Moment(Until)), Continued: true);
 
         DateTimeOffset? Moment(string attribute) =>
             item.GetValueOrDefault(attribute)?.S is { } text && Timestamp.IsValid(text) ? Timestamp.Parse(text) : null;
     }
 
-    private Dictionary<string, AttributeValue> KeyOf(string name) => new()
-    {
-        ["stream_arn"] = new($"failures#{tables.ProjectionFailures}"),
-        ["shard_id"] = new(name),
-    };
+    private Dictionary<string, AttributeValue> KeyOf(string name) => CheckpointItem.Key($"failures#{tables.ProjectionFailures}", name);
 }

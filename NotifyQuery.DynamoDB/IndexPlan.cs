@@ -22,13 +22,19 @@ public sealed record IndexPlan
     /// <summary>The index that finds a notification by its transaction.</summary>
     public const string TransactionIndex = "transaction-index";
 
+    /// <summary>The index that finds the notifications of a campaign.</summary>
+    public const string CampaignIndex = "campaign-index";
+
+    /// <summary>The index that finds notifications by status and day.</summary>
+    public const string StatusIndex = "status-index";
+
     /// <summary>The plan of a query.</summary>
     public static IndexPlan Of(QueryKind kind) => kind switch
     {
         QueryKind.User => new() { Attribute = AttributeNames.UserId },
         QueryKind.Transaction => new() { Index = TransactionIndex, Attribute = AttributeNames.TransactionId },
-        QueryKind.Campaign => new() { Index = "campaign-index", Shared = SharedKey.Campaign },
-        QueryKind.Status => new() { Index = "status-index", Shared = SharedKey.StatusOfDay, HasKeysOfEachDay = true },
+        QueryKind.Campaign => new() { Index = CampaignIndex, Shared = SharedKey.Campaign },
+        QueryKind.Status => new() { Index = StatusIndex, Shared = SharedKey.StatusOfDay, HasKeysOfEachDay = true },
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
     };
 

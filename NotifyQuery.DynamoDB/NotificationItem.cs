@@ -7,8 +7,12 @@ using NotifyQuery.DynamoDB.Http;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>The shape of an item of notification-records: written and read here and nowhere else.</summary>
-internal static class NotificationItem
+public static class NotificationItem
 {
+    /// <summary>The item that a write puts.</summary>
+    /// <param name="write">The write.</param>
+    /// <param name="spread">How the table's keys are spread.</param>
+    /// <param name="projectedAt">When it is projected.</param>
     public static Dictionary<string, AttributeValue> Of(ProjectionWrite write, KeySpread spread, DateTimeOffset projectedAt)
     {
         var item = KeyOf(write.Key);
@@ -35,15 +39,18 @@ internal static class NotificationItem
         return item;
     }
 
+    /// <summary>The key of an item.</summary>
     public static Dictionary<string, AttributeValue> KeyOf(NotificationKey key) => new()
     {
         [AttributeNames.UserId] = new(key.UserId),
         [AttributeNames.CreatedAt] = new(key.SortKey),
     };
 
+    /// <summary>Reads the key of an item.</summary>
     public static NotificationKey ReadKey(Dictionary<string, AttributeValue> item) =>
         new(item[AttributeNames.UserId].S, item[AttributeNames.CreatedAt].S);
 
+    /// <summary>Whether an item says that its notification was removed.</summary>
     public static bool IsTombstone(Dictionary<string, AttributeValue> item) => item.ContainsKey(AttributeNames.DeletedAt);
 
     /// <summary>The version of an item; one that cannot be read is older than every other.</summary>
@@ -72,7 +79,9 @@ internal static class NotificationItem
         ];
     }
 
-    /// <summary>The notification that an item shows; null when it cannot be one, because something else than the projection wrote it.</summary>
+    /// <summary>
+    /// The notification that an item shows; null when it cannot be one, because something else than the projection wrote it.
+    /// </summary>
     public static Notification? TryRead(Dictionary<string, AttributeValue> item)
     {
         if (Text(AttributeNames.TransactionId) is not { } transactionId || Text(AttributeNames.UserId) is not { } userId

@@ -13,7 +13,7 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="KeyName">The attribute that is the key.</param>
 /// <param name="Values">The keys: one, or as many as the table's shared keys are spread over.</param>
 /// <param name="Start">The item behind which each of them begins; null for the beginning.</param>
-internal sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<string> Values, NotificationKey? Start)
+public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<string> Values, NotificationKey? Start)
 {
     /// <summary>Where a query's result stands, in its order: in one place, or in one of each day.</summary>
     public static IEnumerable<QueryKeys> Of(NotificationQuery query, KeySpread spread)
@@ -47,8 +47,8 @@ internal sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<st
         var condition = "#key = :key";
         if (from is not null || to is not null)
         {
-            condition += " AND #created_at BETWEEN :from AND :to";
-            names["#created_at"] = AttributeNames.CreatedAt;
+            condition += " AND #moment BETWEEN :from AND :to";
+            names["#moment"] = AttributeNames.CreatedAt;
             values[":from"] = new(from ?? "0"); // before every moment
             values[":to"] = new(to ?? ":"); // behind every digit, hence every moment
         }
@@ -56,8 +56,8 @@ internal sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<st
         var filters = new List<string>();
         if (Index is null)
         {
-            filters.Add("attribute_not_exists(#deleted_at)"); // tombstones have no index keys: only the table itself holds them
-            names["#deleted_at"] = AttributeNames.DeletedAt;
+            filters.Add("attribute_not_exists(#deleted)"); // tombstones have no index keys: only the table itself holds them
+            names["#deleted"] = AttributeNames.DeletedAt;
         }
 
         if (query.Status is { } status) Equal(AttributeNames.Status, status.ToName());
@@ -97,7 +97,8 @@ internal sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<st
 
     private static IEnumerable<string> DaysOf(NotificationQuery query, string? reached)
     {
-        var (first, last) = (DateOnly.FromDateTime(Timestamp.Parse(query.From!).DateTime), DateOnly.FromDateTime(Timestamp.Parse(query.To!).AddMilliseconds(-1).DateTime));
+        var first = DateOnly.FromDateTime(Timestamp.Parse(query.From!).DateTime);
+        var last = DateOnly.FromDateTime(Timestamp.Parse(query.To!).AddMilliseconds(-1).DateTime);
         if (reached is not null)
         {
             var day = DateOnly.Parse(reached, CultureInfo.InvariantCulture);
@@ -106,6 +107,9 @@ internal sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<st
         }
 
         for (var i = 0; i <= last.DayNumber - first.DayNumber; i++)
-            yield return (query.Order is QueryOrder.Descending ? last.AddDays(-i) : first.AddDays(i)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        {
+            var day = query.Order is QueryOrder.Descending ? last.AddDays(-i) : first.AddDays(i);
+            yield return day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        }
     }
 }

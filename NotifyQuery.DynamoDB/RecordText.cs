@@ -3,12 +3,11 @@ using System.Text;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>The text of a stream record that is too long for an item: with the state before and the state after it can have twice 400 KB.</summary>
+/// <summary>
+/// The text of a stream record that is too long for an item: with the state before and the state after it can have twice 400 KB.
+/// </summary>
 internal static class RecordText
 {
-    /// <summary>The attribute of projection-failures that holds a compressed record (gzip of its UTF-8).</summary>
-    public const string CompressedName = "record_gzip";
-
     // A stream record is far smaller; what decompresses to more was not written by us.
     private const int Longest = 64 * 1024 * 1024;
 

@@ -4,8 +4,8 @@ using NotifyQuery.DynamoDB.Tables;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// The tables' names, and how the query table's keys are spread, as <c>deploy/tables.template.json</c> declares them. A deployment may give another name to a table (section
-/// <c>Tables</c> of the configuration), for example to the new query table of a rebuild.
+/// The tables' names, and how the query table's keys are spread, as <c>deploy/tables.template.json</c> declares them. A deployment may
+/// give another name to a table (section <c>Tables</c> of the configuration), for example to the new query table of a rebuild.
 /// </summary>
 public sealed record TableNames
 {
@@ -45,7 +45,11 @@ public sealed record TableNames
         };
         string[] all = [names.CommandRecords, names.NotificationRecords, names.ProjectionFailures, names.StreamCheckpoints];
         if (all.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
-            throw new InvalidOperationException($"Two tables are named '{twice.Key}' (section Tables of the configuration): each needs a name of its own");
+        {
+            throw new InvalidOperationException(
+                $"Two tables are named '{twice.Key}' (section Tables of the configuration): each needs a name of its own");
+        }
+
         return names;
     }
 
@@ -57,7 +61,8 @@ public sealed record TableNames
         }
         catch (FormatException exception)
         {
-            throw new InvalidOperationException($"Tables:KeySpread says how the keys of the query table are spread, but {exception.Message}", exception);
+            throw new InvalidOperationException(
+                $"Tables:KeySpread says how the keys of the query table are spread, but {exception.Message}", exception);
         }
     }
 }

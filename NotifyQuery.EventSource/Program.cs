@@ -1,13 +1,18 @@
 using Microsoft.Extensions.Options;
-using NotifyQuery.EventSource;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.EventSource.Health;
+using NotifyQuery.EventSource.Hosting;
 using NotifyQuery.ServiceDefaults;
+using OpenTelemetry.Trace;
 
 var builder = WebApplication.CreateSlimBuilder(args);
-builder.AddServiceDefaults().AnswerToLocalNamesOnly();
+// The call is the span; the HTTP below it would say the same again.
+builder.AddServiceDefaults(traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true))
+    .AnswerToLocalNamesOnly();
 builder.Services
     .AddDynamoDB(builder.Configuration)
     .AddDynamoDBStreams(builder.Configuration)
-    .AddLambda(Timeout.InfiniteTimeSpan) // the event source keeps the time itself
+    .AddLambda()
     .AddEventSource(builder.Configuration);
 
 var app = builder.Build();

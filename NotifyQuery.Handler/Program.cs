@@ -6,11 +6,13 @@ using NotifyQuery.Handler.Document;
 using NotifyQuery.Handler.Queries;
 using NotifyQuery.Handler.Status;
 using NotifyQuery.ServiceDefaults;
+using OpenTelemetry.Trace;
 
 if (args is [AccessCheck.Command, .. var rest]) return AccessCheck.Run(rest);
 
 var builder = WebApplication.CreateSlimBuilder(args);
-builder.AddServiceDefaults();
+// The call is the span; the HTTP below it would say the same again.
+builder.AddServiceDefaults(traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true));
 if (builder.Environment.IsDevelopment()) builder.AnswerToLocalNamesOnly();
 // TLS is an option: Kestrel:Certificates:Default, with ASPNETCORE_HTTPS_PORTS (deploy/eks/components/tls).
 builder.WebHost.UseKestrelHttpsConfiguration();

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.ServiceDefaults;
-using OpenTelemetry.Instrumentation.AWSLambda;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -23,9 +22,7 @@ internal static partial class FunctionHost
             .AddSingleton(TimeProvider.System)
             .AddSingleton<InvocationGate>()
             .AddLogging(logging => AddConsole(logging.AddConfiguration(configuration.GetSection("Logging")), configuration))
-            .AddTelemetry(configuration, tracing => tracing.AddAWSLambdaConfigurations(options =>
-                // On AWS every invocation is told an X-Ray trace, sampled or not: to follow it would make orphans, or lose the trace.
-                options.DisableAwsXRayContextExtraction = !configuration.GetValue("Telemetry:XRayParent", false)))
+            .AddFunctionTelemetry(configuration)
             .AddSingleton<Flush>(provider => provider.GetRequiredService<TracerProvider>().ForceFlush)
             .AddSingleton<Flush>(provider => provider.GetRequiredService<MeterProvider>().ForceFlush)
             .AddSingleton<Flush>(provider => provider.GetRequiredService<LoggerProvider>().ForceFlush)

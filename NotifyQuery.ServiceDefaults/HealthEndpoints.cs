@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Trace;
 
 namespace NotifyQuery.ServiceDefaults;
 
@@ -17,10 +18,12 @@ public static class HealthEndpoints
     private const string Live = "live";
 
     /// <summary>Adds telemetry and the check that the process itself is alive.</summary>
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+    /// <param name="builder">The process.</param>
+    /// <param name="tracing">What the process adds to the tracing.</param>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder, Action<TracerProviderBuilder>? tracing = null)
         where TBuilder : IHostApplicationBuilder
     {
-        builder.Services.AddTelemetry(builder.Configuration);
+        builder.Services.AddTelemetry(builder.Configuration, tracing);
         // Its scope would put the path of a request beside each log line of it, and a path may name a user.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);

@@ -20,11 +20,19 @@ public static class TelemetryExtensions
     /// <param name="services">The services.</param>
     /// <param name="configuration">Where the variables are read from.</param>
     /// <param name="tracing">What the process adds to the tracing.</param>
+    /// <param name="resource">What the process says of itself beside its name and its environment.</param>
     public static IServiceCollection AddTelemetry(
-        this IServiceCollection services, IConfiguration configuration, Action<TracerProviderBuilder>? tracing = null)
+        this IServiceCollection services, IConfiguration configuration, Action<TracerProviderBuilder>? tracing = null,
+        Action<ResourceBuilder>? resource = null)
     {
         var telemetry = services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddThisService(configuration))
+            .ConfigureResource(builder =>
+            {
+                builder.AddThisService(configuration);
+                if (resource is null) return;
+                resource(builder);
+                builder.AddEnvironmentVariableDetector(); // what the environment says comes first, here too
+            })
             .WithMetrics(metrics => metrics
                 .AddMeter(Telemetry.Name)
                 .AddAspNetCoreInstrumentation()
@@ -38,13 +46,7 @@ public static class TelemetryExtensions
                         options.Filter = context => !HealthEndpoints.IsProbe(context.Request.Path);
                         options.RecordException = true;
                     })
-                    .AddHttpClientInstrumentation(options =>
-                    {
-                        options.FilterHttpRequestMessage = request => !IsLambdaRuntime(request.RequestUri);
-                        options.RecordException = true;
-                    })
-                    // The call is the span; the HTTP below it would say the same again.
-                    .AddAWSInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
+                    .AddHttpClientInstrumentation(options => options.RecordException = true)
                     .AddProcessor(new QueryValueRedaction());
                 tracing?.Invoke(traces);
             })
@@ -66,10 +68,6 @@ public static class TelemetryExtensions
         return services;
     }
 
-    /// <summary>A function asks its runtime for the next event and tells it the answer: both belong to no request of anybody's.</summary>
-    private static bool IsLambdaRuntime(Uri? address) =>
-        address is { IsAbsoluteUri: true } && address.AbsolutePath.Contains("/2018-06-01/runtime/", StringComparison.Ordinal);
-
     /// <summary>Whether somebody receives telemetry.</summary>
     public static bool ExportsTelemetry(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
@@ -81,28 +79,19 @@ public static class TelemetryExtensions
     /// <param name="name">Another service in whose name this process speaks.</param>
     public static ResourceBuilder AddThisService(this ResourceBuilder resource, IConfiguration configuration, string? name = null)
     {
-        var program = System.Reflection.Assembly.GetEntryAssembly()?.GetName();
-        resource.AddService(
-            name ?? configuration["AWS_LAMBDA_FUNCTION_NAME"] ?? program?.Name ?? "unknown_service", "notifyquery", program?.Version?.ToString(3));
-        var attributes = new Dictionary<string, object>();
-        Add("deployment.environment.name", configuration["DOTNET_ENVIRONMENT"] ?? configuration["ASPNETCORE_ENVIRONMENT"]);
-        if (name is null && configuration["AWS_LAMBDA_FUNCTION_NAME"] is { Length: > 0 } function)
-        {
-            Add("cloud.provider", "aws");
-            Add("cloud.platform", "aws_lambda");
-            Add("cloud.region", configuration["AWS_REGION"]);
-            Add("faas.name", function);
-            Add("faas.version", configuration["AWS_LAMBDA_FUNCTION_VERSION"]);
-            Add("faas.instance", configuration["AWS_LAMBDA_LOG_STREAM_NAME"]);
-        }
-
-        resource.AddAttributes(attributes);
+        resource.AddServiceOfThisProgram(name);
+        if ((configuration["DOTNET_ENVIRONMENT"] ?? configuration["ASPNETCORE_ENVIRONMENT"]) is { Length: > 0 } environment)
+            resource.AddAttributes([new("deployment.environment.name", environment)]);
         // In the name of another service, its id too is its own.
         return name is null ? resource.AddEnvironmentVariableDetector() : resource;
+    }
 
-        void Add(string key, string? value)
-        {
-            if (!string.IsNullOrEmpty(value)) attributes[key] = value;
-        }
+    /// <summary>Says the service's name and its version.</summary>
+    /// <param name="resource">The resource.</param>
+    /// <param name="name">The name; null for the program's.</param>
+    public static ResourceBuilder AddServiceOfThisProgram(this ResourceBuilder resource, string? name)
+    {
+        var program = System.Reflection.Assembly.GetEntryAssembly()?.GetName();
+        return resource.AddService(name ?? program?.Name ?? "unknown_service", "notifyquery", program?.Version?.ToString(3));
     }
 }

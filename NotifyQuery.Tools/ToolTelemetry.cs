@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using NotifyQuery.ServiceDefaults;
+using OpenTelemetry.Trace;
 
 namespace NotifyQuery.Tools;
 
@@ -14,7 +15,8 @@ internal static class ToolTelemetry
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         if (!configuration.ExportsTelemetry()) return null;
-        var services = new ServiceCollection().AddTelemetry(configuration).BuildServiceProvider();
+        var services = new ServiceCollection().AddTelemetry(
+            configuration, traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true)).BuildServiceProvider();
         services.StartTelemetry();
         return services;
     }

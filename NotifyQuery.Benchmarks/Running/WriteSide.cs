@@ -9,6 +9,7 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Http;
+using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Inspection;
@@ -84,7 +85,7 @@ internal sealed class WriteSide : IAsyncDisposable
     /// <summary>Takes the lease from the event source, and waits until it is on standby.</summary>
     public async Task HoldAsync(CancellationToken cancellationToken)
     {
-        var request = Lease("SET lease_owner = :owner, lease_expires_at = :expires");
+        var request = Lease($"SET {CheckpointItem.LeaseOwner} = :owner, {CheckpointItem.LeaseExpiresAt} = :expires");
         request.ExpressionAttributeValues = new()
         {
             [":owner"] = new("benchmark"),
@@ -97,7 +98,7 @@ internal sealed class WriteSide : IAsyncDisposable
     /// <summary>Releases the lease, and waits until the event source has it.</summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        await Client.UpdateItemAsync(Lease("REMOVE lease_owner, lease_expires_at"), cancellationToken);
+        await Client.UpdateItemAsync(Lease($"REMOVE {CheckpointItem.LeaseOwner}, {CheckpointItem.LeaseExpiresAt}"), cancellationToken);
         await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "delivering", cancellationToken);
     }
 
@@ -162,7 +163,7 @@ internal sealed class WriteSide : IAsyncDisposable
     private static UpdateItemRequest Lease(string update) => new()
     {
         TableName = Names.StreamCheckpoints,
-        Key = new() { ["stream_arn"] = new(Names.CommandRecords), ["shard_id"] = new("#lease") },
+        Key = CheckpointItem.Key(Names.CommandRecords, CheckpointItem.LeaseId),
         UpdateExpression = update,
     };
 }

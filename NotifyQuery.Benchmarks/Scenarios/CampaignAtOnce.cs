@@ -7,8 +7,8 @@ using NotifyQuery.Benchmarks.Running;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.Measuring;
+using NotifyQuery.Operations.Reconciliation;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Benchmarks.Report;
 using NotifyQuery.Benchmarks.Running;
+using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
@@ -11,8 +12,8 @@ namespace NotifyQuery.Benchmarks.Scenarios;
 internal sealed class Freshness : Scenario
 {
     private const string RawTable = "benchmark-raw";
-    private const string QueryTable = "notification-records";
     private const int MostWrites = 32;
+    private static readonly string QueryTable = new TableNames().NotificationRecords;
 
     public override string Name => "freshness";
 

@@ -93,7 +93,7 @@ internal sealed class ProjectionThroughput : Scenario
     /// <summary>The best of several concurrencies, each on its share of the items.</summary>
     private static async Task<double> RawAsync(WriteSide side, List<Dictionary<string, AttributeValue>> items, CancellationToken cancellationToken)
     {
-        var last = items.GroupBy(item => item["transaction_id"].S).Select(changes => changes.Last()).ToList();
+        var last = items.GroupBy(item => item[AttributeNames.TransactionId].S).Select(changes => changes.Last()).ToList();
         var gain = items.Count / (double)last.Count;
         var best = 0.0;
         foreach (var (concurrency, share) in Concurrencies.Zip(last.Chunk((last.Count + Concurrencies.Length - 1) / Concurrencies.Length)))

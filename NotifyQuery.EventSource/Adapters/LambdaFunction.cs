@@ -3,6 +3,7 @@ using System.Text.Json;
 using Amazon.Lambda;
 using Amazon.Lambda.Model;
 using Amazon.Runtime;
+using NotifyQuery.EventSource.Delivery;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -11,12 +12,18 @@ namespace NotifyQuery.EventSource.Adapters;
 /// <summary>The function, over Lambda's Invoke API.</summary>
 internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, TimeSpan timeout, TimeProvider time) : IFunction
 {
+    /// <inheritdoc />
     public async Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
     {
         using var payload = EventPayload.Of(records);
         using var late = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        var request = new InvokeRequest { FunctionName = functionName, InvocationType = InvocationType.RequestResponse, PayloadStream = payload };
+        var request = new InvokeRequest
+        {
+            FunctionName = functionName,
+            InvocationType = InvocationType.RequestResponse,
+            PayloadStream = payload,
+        };
         try
         {
             var response = await lambda.InvokeAsync(request, either.Token);
@@ -30,8 +37,10 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            if (late.IsCancellationRequested) return new(FunctionReplyKind.TimedOut, Error: $"no answer within {timeout.TotalSeconds:0.###} seconds");
-            if (exception is AmazonServiceException { StatusCode: HttpStatusCode.RequestEntityTooLarge }) return new(FunctionReplyKind.TooLarge, Error: "the payload is too large");
+            if (late.IsCancellationRequested)
+                return new(FunctionReplyKind.TimedOut, Error: $"no answer within {timeout.TotalSeconds:0.###} seconds");
+            if (exception is AmazonServiceException { StatusCode: HttpStatusCode.RequestEntityTooLarge })
+                return new(FunctionReplyKind.TooLarge, Error: "the payload is too large");
             if (BackendRetry.IsRemote(exception, cancellationToken)) return new(FunctionReplyKind.Unavailable, Error: exception.Message);
             throw;
         }
@@ -43,12 +52,14 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         try
         {
             using var json = JsonDocument.Parse(answer);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("errorType"u8, out var type) && type.ValueKind == JsonValueKind.String
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("errorType"u8, out var type)
+                && type.ValueKind == JsonValueKind.String
                 ? type.GetString()
                 : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // half of a surrogate pair is no JSON text either
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // Half of a surrogate pair is no JSON text either.
             return null;
         }
     }

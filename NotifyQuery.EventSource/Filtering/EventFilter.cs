@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NotifyQuery.EventSource.Hosting;
 
 namespace NotifyQuery.EventSource.Filtering;
 

@@ -18,6 +18,8 @@ internal sealed class PatternParser
     private readonly List<string> problems = [];
     private readonly List<string> warnings = [];
 
+    /// <param name="key">Names the pattern in a problem: its place in the configuration.</param>
+    /// <param name="text">The pattern.</param>
     public PatternParser(string key, string? text)
     {
         this.key = key;

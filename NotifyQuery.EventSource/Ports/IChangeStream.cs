@@ -2,7 +2,9 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Ports;
 
-/// <summary>The stream of a table's changes. What is said to be a <see cref="StreamException"/> is part of the contract; any other error passes.</summary>
+/// <summary>
+/// The stream of a table's changes. What is said to be a <see cref="StreamException"/> is part of the contract; any other error passes.
+/// </summary>
 internal interface IChangeStream
 {
     /// <summary>The name of the table's present stream; null when there is no such table, or it has none.</summary>
@@ -14,11 +16,13 @@ internal interface IChangeStream
     /// </summary>
     Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken);
 
+    /// <summary>The shards of a stream, parents and children, closed ones too.</summary>
     Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken);
 
     /// <summary>An iterator that stands at a position of a shard.</summary>
     Task<string> OpenAsync(string streamArn, string shardId, ShardPosition position, CancellationToken cancellationToken);
 
+    /// <summary>Reads on from an iterator.</summary>
     Task<ShardPage> ReadAsync(string streamArn, string iterator, CancellationToken cancellationToken);
 }
 
@@ -28,11 +32,16 @@ internal interface IChangeStream
 /// <param name="At">With this sequence number.</param>
 internal readonly record struct ShardPosition(bool Latest, string? After, string? At = null)
 {
+    /// <summary>After all that is there now.</summary>
     public static readonly ShardPosition AtLatest = new(true, null);
+
+    /// <summary>With the oldest record that is still there.</summary>
     public static readonly ShardPosition TrimHorizon = new(false, null);
 
+    /// <summary>After a record.</summary>
     public static ShardPosition AfterRecord(string sequenceNumber) => new(false, sequenceNumber);
 
+    /// <summary>With a record.</summary>
     public static ShardPosition AtRecord(string sequenceNumber) => new(false, null, sequenceNumber);
 }
 
@@ -41,6 +50,7 @@ internal readonly record struct ShardPosition(bool Latest, string? After, string
 /// <param name="Next">The iterator to go on with; null when the shard is closed and has been read to its end.</param>
 internal sealed record ShardPage(IReadOnlyList<ChangeRecord> Records, string? Next);
 
+/// <summary>What a stream can refuse a read for.</summary>
 internal enum StreamFault
 {
     /// <summary>The iterator is too old (or not of this stream's life): open another.</summary>
@@ -53,7 +63,11 @@ internal enum StreamFault
     Gone,
 }
 
+/// <summary>A stream refused a read for a reason that the reader must know.</summary>
+/// <param name="fault">The reason.</param>
+/// <param name="inner">The error of the engine.</param>
 internal sealed class StreamException(StreamFault fault, Exception inner) : Exception(inner.Message, inner)
 {
+    /// <summary>The reason.</summary>
     public StreamFault Fault { get; } = fault;
 }

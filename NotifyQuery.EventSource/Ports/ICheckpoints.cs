@@ -30,6 +30,7 @@ internal interface ICheckpoints
     /// </summary>
     Task<bool> ResetAsync(ShardReset reset, CancellationToken cancellationToken);
 
+    /// <summary>How far each shard of a stream has been delivered; a shard that nothing was noted of is missing.</summary>
     Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken);
 
     /// <summary>
@@ -42,6 +43,11 @@ internal interface ICheckpoints
     Task ForgetAsync(string streamArn, string shardId, CancellationToken cancellationToken);
 }
 
+/// <summary>What an owner asks for.</summary>
+/// <param name="TableName">The table whose changes are delivered.</param>
+/// <param name="Owner">Who asks: unique to a process.</param>
+/// <param name="Now">The present moment: a lease that ended before it is free.</param>
+/// <param name="ExpiresAt">Until when the lease is to hold.</param>
 internal sealed record LeaseClaim(string TableName, string Owner, DateTimeOffset Now, DateTimeOffset ExpiresAt);
 
 /// <summary>A lease that was got, with what earlier owners noted.</summary>
@@ -49,6 +55,7 @@ internal sealed record LeaseClaim(string TableName, string Owner, DateTimeOffset
 /// <param name="Control">What operators have asked for.</param>
 internal sealed record LeaseGrant(StreamPointer? Stream, DeliveryControl Control)
 {
+    /// <summary>What the item with the lease tells its new owner.</summary>
     public static LeaseGrant Of(DeliveryControl control) =>
         new(control.StreamArn is { } arn ? new StreamPointer(arn, control.StreamSince) : null, control);
 }

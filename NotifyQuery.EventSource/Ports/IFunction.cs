@@ -9,6 +9,7 @@ internal interface IFunction
     Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken);
 }
 
+/// <summary>How an invocation ended.</summary>
 internal enum FunctionReplyKind
 {
     /// <summary>The function returned.</summary>
@@ -32,4 +33,5 @@ internal enum FunctionReplyKind
 /// <param name="RequestId">The invocation's id, when there is one.</param>
 /// <param name="Answer">What the function returned.</param>
 /// <param name="Error">What went wrong, without any content of the records.</param>
-internal sealed record FunctionReply(FunctionReplyKind Kind, string? RequestId = null, ReadOnlyMemory<byte> Answer = default, string? Error = null);
+internal sealed record FunctionReply(
+    FunctionReplyKind Kind, string? RequestId = null, ReadOnlyMemory<byte> Answer = default, string? Error = null);

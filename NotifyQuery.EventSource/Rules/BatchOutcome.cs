@@ -16,11 +16,15 @@ internal readonly record struct BatchOutcome
     /// <summary>Why the rest is not done; "Unhandled" and the like. Null when the function itself named the failed records.</summary>
     public string? Error { get; }
 
+    /// <summary>All of a batch is done.</summary>
+    /// <param name="count">How many records it has.</param>
     public static BatchOutcome Complete(int count) => new(count, true, null);
 
     /// <summary>The function named failed records, of which the lowest stands at <paramref name="index"/>.</summary>
     public static BatchOutcome FailedFrom(int index) => new(index, false, null);
 
+    /// <summary>Nothing of a batch counts as done.</summary>
+    /// <param name="error">Why.</param>
     public static BatchOutcome Failed(string error) => new(0, false, error);
 
     /// <summary>
@@ -37,8 +41,9 @@ internal readonly record struct BatchOutcome
             using var document = JsonDocument.Parse(answer);
             return FromAnswer(document.RootElement, batch);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // half of a surrogate pair is no JSON text either
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // Half of a surrogate pair is no JSON text either.
             return Failed("the function's answer is not JSON");
         }
     }

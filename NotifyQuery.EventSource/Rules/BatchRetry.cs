@@ -3,17 +3,28 @@ namespace NotifyQuery.EventSource.Rules;
 /// <summary>Why records were given up. The names are AWS's, as they appear in an on-failure message.</summary>
 internal enum DiscardCondition
 {
+    /// <summary>The batch was tried as often as the settings allow.</summary>
     RetryAttemptsExhausted,
+
+    /// <summary>A record is older than the settings allow.</summary>
     RecordAgeExceeded,
 
     /// <summary>A single record that is more than an invocation may carry; AWS has no name for it.</summary>
     PayloadSizeExceeded,
 }
 
-/// <summary>What to do after an invocation: so many records are done, these batches come next in this order, or the batch is given up.</summary>
+/// <summary>
+/// What to do after an invocation: so many records are done, these batches come next in this order, or the batch is given up.
+/// </summary>
+/// <param name="Done">How many records from the start of the batch are done.</param>
+/// <param name="Next">What comes next, in this order.</param>
+/// <param name="GivenUp">Whether what is left of the batch is given up.</param>
 internal sealed record RetryDecision(int Done, IReadOnlyList<PendingBatch> Next, bool GivenUp);
 
 /// <summary>The rules of retrying: budget, bisecting, age. They decide and do nothing.</summary>
+/// <param name="maximumRetryAttempts">How often a failed batch is tried again; -1 without end.</param>
+/// <param name="maximumRecordAge">Records older than this are given up; null for no limit.</param>
+/// <param name="bisectOnFunctionError">Whether a batch that failed is halved.</param>
 internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumRecordAge, bool bisectOnFunctionError)
 {
     /// <summary>Whether what has failed so often in a row, for so long, is not tried again.</summary>
@@ -29,6 +40,9 @@ internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumReco
         return expired;
     }
 
+    /// <summary>What to do after an invocation.</summary>
+    /// <param name="batch">The batch that the function was given.</param>
+    /// <param name="outcome">What became of it.</param>
     public RetryDecision After(PendingBatch batch, BatchOutcome outcome)
     {
         if (outcome.Succeeded) return new(batch.Count, [], GivenUp: false);

@@ -9,4 +9,5 @@ namespace NotifyQuery.EventSource.Rules;
 /// <param name="ItemKey">The key of the changed item, written the same way each time: what order is kept for.</param>
 /// <param name="CreatedAt">When the change was made, to the second.</param>
 /// <param name="Json">The record in AWS's event shape.</param>
-internal sealed record ChangeRecord(string SequenceNumber, string EventId, string ItemKey, DateTimeOffset CreatedAt, ReadOnlyMemory<byte> Json);
+internal sealed record ChangeRecord(
+    string SequenceNumber, string EventId, string ItemKey, DateTimeOffset CreatedAt, ReadOnlyMemory<byte> Json);

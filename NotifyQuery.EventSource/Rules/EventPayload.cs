@@ -10,11 +10,13 @@ internal static class EventPayload
 
     private static ReadOnlySpan<byte> Tail => "]}"u8;
 
+    /// <summary>The bytes of an event without records.</summary>
     public static int EnvelopeBytes => Head.Length + Tail.Length;
 
     /// <summary>What a record adds to a payload: itself and a comma.</summary>
     public static int BytesOf(ChangeRecord record) => record.Json.Length + 1;
 
+    /// <summary>The event with some records, to be read from its start.</summary>
     public static MemoryStream Of(IReadOnlyCollection<ChangeRecord> records)
     {
         var payload = new MemoryStream(EnvelopeBytes + records.Sum(BytesOf));

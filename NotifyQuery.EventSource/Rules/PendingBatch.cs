@@ -5,5 +5,6 @@ namespace NotifyQuery.EventSource.Rules;
 /// <param name="Attempts">How many invocations with exactly these records have failed.</param>
 internal sealed record PendingBatch(ArraySegment<ChangeRecord> Records, int Attempts = 0)
 {
+    /// <summary>How many records it has.</summary>
     public int Count => Records.Count;
 }

@@ -4,6 +4,7 @@ namespace NotifyQuery.EventSource.Rules;
 /// When to ask a shard again: at once while records flow, then after pauses that grow. They stay short as long as the next record may
 /// come any moment, and never pass 100 ms. Chance shortens them, so that the readers of many shards do not march in step.
 /// </summary>
+/// <param name="random">A number from 0 to 1.</param>
 internal sealed class PollRhythm(Func<double> random)
 {
     private const double Growth = 1.25;
@@ -12,21 +13,23 @@ internal sealed class PollRhythm(Func<double> random)
     private static readonly TimeSpan AfterRecords = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100); // an idle system costs its machine little
 
-    private TimeSpan _next = Shortest;
-    private TimeSpan _silence = AfterRecords;
+    private TimeSpan next = Shortest;
+    private TimeSpan silence = AfterRecords;
 
+    /// <summary>How long to wait before the next read.</summary>
+    /// <param name="recordsRead">How many records the last one gave.</param>
     public TimeSpan After(int recordsRead)
     {
         if (recordsRead > 0)
         {
-            (_next, _silence) = (Shortest, TimeSpan.Zero);
+            (next, silence) = (Shortest, TimeSpan.Zero);
             return TimeSpan.Zero;
         }
 
-        var longest = _silence < AfterRecords ? LongestAfterRecords : Longest;
-        var pause = _next < longest ? _next : longest;
-        _next = pause * Growth;
-        _silence += pause;
+        var longest = silence < AfterRecords ? LongestAfterRecords : Longest;
+        var pause = next < longest ? next : longest;
+        next = pause * Growth;
+        silence += pause;
         return pause * (1 - (random() / 4));
     }
 }

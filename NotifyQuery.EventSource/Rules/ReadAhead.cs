@@ -4,58 +4,64 @@ namespace NotifyQuery.EventSource.Rules;
 /// How much a reader may hold that the function has not taken: one full batch per lane and the page that fills it. When it is used up,
 /// some lane has a full batch, so waiting here never waits for a batch that cannot fill.
 /// </summary>
+/// <param name="records">The most records.</param>
+/// <param name="bytes">The most bytes of their JSON.</param>
 internal sealed class ReadAhead(int records, long bytes)
 {
-    private readonly Lock _lock = new();
-    private int _records;
-    private long _bytes;
-    private TaskCompletionSource? _waiting;
+    private readonly Lock gate = new();
+    private int heldRecords;
+    private long heldBytes;
+    private TaskCompletionSource? waiting;
 
+    /// <summary>How many records are held.</summary>
     public int Records
     {
         get
         {
-            lock (_lock) return _records;
+            lock (gate) return heldRecords;
         }
     }
 
+    /// <summary>Waits until another page may be read.</summary>
     public async Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             Task freed;
-            lock (_lock)
+            lock (gate)
             {
-                if (_records < records && _bytes < bytes) return;
-                _waiting ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-                freed = _waiting.Task;
+                if (heldRecords < records && heldBytes < bytes) return;
+                waiting ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+                freed = waiting.Task;
             }
 
             await freed.WaitAsync(cancellationToken);
         }
     }
 
+    /// <summary>A record was read.</summary>
     public void Take(ChangeRecord record)
     {
-        lock (_lock)
+        lock (gate)
         {
-            _records++;
-            _bytes += record.Json.Length;
+            heldRecords++;
+            heldBytes += record.Json.Length;
         }
     }
 
+    /// <summary>Records are done.</summary>
     public void Return(IEnumerable<ChangeRecord> done)
     {
         TaskCompletionSource? waiting;
-        lock (_lock)
+        lock (gate)
         {
             foreach (var record in done)
             {
-                _records--;
-                _bytes -= record.Json.Length;
+                heldRecords--;
+                heldBytes -= record.Json.Length;
             }
 
-            (waiting, _waiting) = (_waiting, null);
+            (waiting, this.waiting) = (this.waiting, null);
         }
 
         waiting?.SetResult();

@@ -8,32 +8,34 @@ namespace NotifyQuery.EventSource.Rules;
 /// </summary>
 internal sealed class ShardProgress
 {
-    private readonly Lock _lock = new();
-    private readonly Queue<Entry> _outstanding = new();
-    private readonly string?[] _done;
-    private Entry? _last;
-    private readonly ShardCheckpoint _start;
-    private string? _checkpoint;
-    private long _version;
+    private readonly Lock gate = new();
+    private readonly Queue<Entry> outstanding = new();
+    private readonly string?[] done;
+    private Entry? last;
+    private readonly ShardCheckpoint start;
+    private string? checkpoint;
+    private long version;
 
+    /// <param name="lanes">How many lanes the shard has.</param>
+    /// <param name="start">Where an earlier delivery ended.</param>
     public ShardProgress(int lanes, ShardCheckpoint start)
     {
-        _start = start;
-        _checkpoint = start.SequenceNumber;
-        _done = new string?[lanes];
+        this.start = start;
+        checkpoint = start.SequenceNumber;
+        done = new string?[lanes];
 
         // Progress by lane means something only to the same partitioning.
-        if (start.Lanes.Count == lanes) start.Lanes.ToArray().CopyTo(_done, 0);
+        if (start.Lanes.Count == lanes) start.Lanes.ToArray().CopyTo(done, 0);
     }
 
     /// <summary>Notes a record that was read. False when its lane had finished it before a restart: it must not be delivered again.</summary>
     public bool TryHandOut(ChangeRecord record, int lane)
     {
-        lock (_lock)
+        lock (gate)
         {
-            if (SequenceNumber.IsCovered(record.SequenceNumber, _checkpoint)) return false;
+            if (SequenceNumber.IsCovered(record.SequenceNumber, checkpoint)) return false;
             Enqueue(new(record.SequenceNumber, lane, record.CreatedAt));
-            var outstanding = !SequenceNumber.IsCovered(record.SequenceNumber, _done[lane]);
+            var outstanding = !SequenceNumber.IsCovered(record.SequenceNumber, done[lane]);
             if (!outstanding) Advance();
             return outstanding;
         }
@@ -45,12 +47,12 @@ internal sealed class ShardProgress
     /// </summary>
     public void Skip(ChangeRecord record)
     {
-        lock (_lock)
+        lock (gate)
         {
-            if (SequenceNumber.IsCovered(record.SequenceNumber, _checkpoint)) return;
-            if (_outstanding.Count > 0 && _last is { Lane: null } last) last.SequenceNumber = record.SequenceNumber;
+            if (SequenceNumber.IsCovered(record.SequenceNumber, checkpoint)) return;
+            if (outstanding.Count > 0 && this.last is { Lane: null } last) last.SequenceNumber = record.SequenceNumber;
             else Enqueue(new(record.SequenceNumber, null, record.CreatedAt));
-            _version++;
+            version++;
             Advance();
         }
     }
@@ -58,24 +60,25 @@ internal sealed class ShardProgress
     /// <summary>Notes that a lane has finished everything it was handed up to this sequence number.</summary>
     public void Finish(int lane, string sequenceNumber)
     {
-        lock (_lock)
+        lock (gate)
         {
-            _done[lane] = sequenceNumber;
-            _version++;
+            done[lane] = sequenceNumber;
+            version++;
             Advance();
         }
     }
 
+    /// <summary>The checkpoint as it is now.</summary>
     public ShardCheckpoint Checkpoint => Read(out _);
 
     /// <summary>The checkpoint, with a number that grows whenever a lane finishes something.</summary>
     public ShardCheckpoint Read(out long version)
     {
-        lock (_lock)
+        lock (gate)
         {
-            version = _version;
-            var ahead = Array.Exists(_done, done => done is not null && !SequenceNumber.IsCovered(done, _checkpoint));
-            return _start with { SequenceNumber = _checkpoint, Lanes = ahead ? [.. _done] : [], Completed = false };
+            version = this.version;
+            var ahead = Array.Exists(this.done, done => done is not null && !SequenceNumber.IsCovered(done, checkpoint));
+            return start with { SequenceNumber = checkpoint, Lanes = ahead ? [.. this.done] : [], Completed = false };
         }
     }
 
@@ -84,7 +87,7 @@ internal sealed class ShardProgress
     {
         get
         {
-            lock (_lock) return _outstanding.Count;
+            lock (gate) return outstanding.Count;
         }
     }
 
@@ -93,34 +96,37 @@ internal sealed class ShardProgress
     {
         get
         {
-            lock (_lock) return _outstanding.TryPeek(out var oldest) ? oldest.CreatedAt : null;
+            lock (gate) return outstanding.TryPeek(out var oldest) ? oldest.CreatedAt : null;
         }
     }
 
     private void Advance()
     {
-        while (_outstanding.TryPeek(out var oldest) && IsDone(oldest))
+        while (outstanding.TryPeek(out var oldest) && IsDone(oldest))
         {
-            _checkpoint = oldest.SequenceNumber;
-            _outstanding.Dequeue();
+            checkpoint = oldest.SequenceNumber;
+            outstanding.Dequeue();
         }
     }
 
-    private bool IsDone(Entry entry) => entry.Lane is not { } lane || SequenceNumber.IsCovered(entry.SequenceNumber, _done[lane]);
+    private bool IsDone(Entry entry) => entry.Lane is not { } lane || SequenceNumber.IsCovered(entry.SequenceNumber, done[lane]);
 
     private void Enqueue(Entry entry)
     {
-        _outstanding.Enqueue(entry);
-        _last = entry;
+        outstanding.Enqueue(entry);
+        last = entry;
     }
 
     /// <summary>A record that was read, or some that follow one another and need no lane.</summary>
     private sealed class Entry(string sequenceNumber, int? lane, DateTimeOffset createdAt)
     {
+        /// <summary>The record, or the last of them.</summary>
         public string SequenceNumber { get; set; } = sequenceNumber;
 
+        /// <summary>The lane that it waits for; null when it waits for none.</summary>
         public int? Lane => lane;
 
+        /// <summary>When the first of them was committed.</summary>
         public DateTimeOffset CreatedAt => createdAt;
     }
 }

@@ -10,7 +10,6 @@ using Microsoft.Extensions.Logging;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.ServiceDefaults;
 using OpenTelemetry.Instrumentation.AWSLambda;
 
 namespace NotifyQuery.Lambdas.StreamProcessor;

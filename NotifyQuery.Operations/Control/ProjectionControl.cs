@@ -22,7 +22,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    private readonly CheckpointTable _checkpoints = new(client, tables.StreamCheckpoints);
+    private readonly CheckpointTable checkpoints = new(client, tables.StreamCheckpoints);
 
     /// <inheritdoc />
     public async Task<ProjectionStatus> StatusAsync(CancellationToken cancellationToken)
@@ -91,7 +91,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         var streamArn = control.StreamArn
             ?? await StreamShards.FindAsync(client, tables.CommandRecords, cancellationToken).ConfigureAwait(false)
             ?? throw new ControlRefusedException($"{tables.CommandRecords} has no stream: there is no position to reset.");
-        var checkpoints = await _checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
+        var checkpoints = await this.checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
         var positions = await new ResetPositions(new(streams, streamArn, time), streamArn, checkpoints)
             .FindAsync(to, shardId, cancellationToken).ConfigureAwait(false);
         var request = new ControlRequest("reset", by, time.GetUtcNow());
@@ -111,7 +111,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
                 };
             }, cancellationToken).ConfigureAwait(false);
         var taken = await WaitAsync(now => now.IsTaken || now.Taken?.Version >= asked, within, cancellationToken).ConfigureAwait(false);
-        var after = await _checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
+        var after = await this.checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
         var moved = positions.Count(reset => after.GetValueOrDefault(reset.ShardId)?.Generation >= asked);
         var status = await StatusAsync(cancellationToken).ConfigureAwait(false);
         return new(taken, ControlReports.OfReset(status, to, positions.Count, moved, taken, within), status);
@@ -128,7 +128,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private Task<DeliveryControl> ReadAsync(CancellationToken cancellationToken) =>
-        _checkpoints.ReadControlAsync(tables.CommandRecords, cancellationToken);
+        checkpoints.ReadControlAsync(tables.CommandRecords, cancellationToken);
 
     /// <summary>
     /// Makes a request based on the current state, and repeats it if another request was faster. Returns its version, or the current
@@ -142,7 +142,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         {
             var seen = await ReadAsync(cancellationToken).ConfigureAwait(false);
             if (want(seen) is not { } wanted) return (seen.Version, false);
-            if (await _checkpoints.TryAskAsync(tables.CommandRecords, seen, wanted, cancellationToken).ConfigureAwait(false))
+            if (await checkpoints.TryAskAsync(tables.CommandRecords, seen, wanted, cancellationToken).ConfigureAwait(false))
                 return (seen.Version + 1, true);
         }
     }
@@ -164,7 +164,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         DeliveryControl control, string streamArn, CancellationToken cancellationToken)
     {
         var stream = new StreamShards(streams, streamArn, time);
-        var checkpoints = await _checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
+        var checkpoints = await this.checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
         var states = new List<ShardState>();
         DateTimeOffset? oldest = null;
         foreach (var shard in await stream.ListAsync(cancellationToken).ConfigureAwait(false))

@@ -5,7 +5,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 
 namespace NotifyQuery.Operations.Failures;
 
@@ -18,7 +18,7 @@ namespace NotifyQuery.Operations.Failures;
 /// <param name="time">The clock.</param>
 public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    /// <summary>How many groups of at most <see cref="FailureLog.MostAtOnce"/> letters are worked on at the same time.</summary>
+    /// <summary>How many groups of at most <see cref="DeadLetterRetry.MostAtOnce"/> letters are worked on at the same time.</summary>
     public const int StandardParallelism = 8;
 
     private readonly FailureLog log = new(client, tables, time);
@@ -75,8 +75,8 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
                 var problems = (operation, options.DryRun) switch
                 {
                     (FailureOperation.Discard, _) => new string?[chunk.Length],
-                    (_, true) => await FailureLog.PreviewAsync(chunk, reconciler, stop).ConfigureAwait(false),
-                    _ => await FailureLog.ProjectAsync(chunk, reconciler, stop).ConfigureAwait(false),
+                    (_, true) => await DeadLetterRetry.PreviewAsync(chunk, reconciler, stop).ConfigureAwait(false),
+                    _ => await DeadLetterRetry.ProjectAsync(chunk, reconciler, stop).ConfigureAwait(false),
                 };
                 foreach (var (letter, problem) in chunk.Zip(problems))
                 {
@@ -121,11 +121,11 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     private static async IAsyncEnumerable<StoredDeadLetter[]> ChunksAsync(IAsyncEnumerable<StoredDeadLetter> letters,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var chunk = new List<StoredDeadLetter>(FailureLog.MostAtOnce);
+        var chunk = new List<StoredDeadLetter>(DeadLetterRetry.MostAtOnce);
         await foreach (var letter in letters.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             chunk.Add(letter);
-            if (chunk.Count < FailureLog.MostAtOnce) continue;
+            if (chunk.Count < DeadLetterRetry.MostAtOnce) continue;
             yield return [.. chunk];
             chunk.Clear();
         }

@@ -1,4 +1,5 @@
 using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Erasing;
 
 namespace NotifyQuery.Operations.Failures;
 

@@ -8,8 +8,8 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.Failures;
@@ -163,11 +163,11 @@ public sealed class GivenUpBatches(
 
         try
         {
-            var records = new List<Record>(FailureLog.MostAtOnce);
+            var records = new List<Record>(DeadLetterRetry.MostAtOnce);
             await foreach (var record in new StreamRange(streams, time).ReadAsync(batch, cancellationToken).ConfigureAwait(false))
             {
                 records.Add(record);
-                if (records.Count == FailureLog.MostAtOnce) await FlushAsync().ConfigureAwait(false);
+                if (records.Count == DeadLetterRetry.MostAtOnce) await FlushAsync().ConfigureAwait(false);
             }
 
             if (records.Count > 0) await FlushAsync().ConfigureAwait(false);
@@ -193,7 +193,7 @@ public sealed class GivenUpBatches(
         var letters = records.Select(record => new StoredDeadLetter(
             "", batch.Condition, "", batch.Invocations, false, null, KeyOf(record, AttributeNames.TransactionId),
                 KeyOf(record, AttributeNames.CreatedAt), null)).ToList();
-        var problems = await FailureLog.ProjectAsync(letters, reconciler, cancellationToken).ConfigureAwait(false);
+        var problems = await DeadLetterRetry.ProjectAsync(letters, reconciler, cancellationToken).ConfigureAwait(false);
         foreach (var (record, problem) in records.Zip(problems))
         {
             report.Records++;

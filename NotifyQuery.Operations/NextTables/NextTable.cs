@@ -2,7 +2,7 @@ using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.NextTables;

@@ -1,6 +1,7 @@
 using System.Globalization;
+using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Operations.Simulation;
 using NotifyQuery.Operations.Streams;
 
@@ -41,7 +42,7 @@ public static class OperationReports
     /// <summary>The result of a comparison or a rebuild, with the findings that were kept.</summary>
     public static OperationReport ToReport(this ReconcileReport report) => new(report.Summary(),
     [
-        new ReportTable(["finding", "transaction_id", "created_at", "detail"],
+        new ReportTable(["finding", AttributeNames.TransactionId, AttributeNames.CreatedAt, "detail"],
             [.. report.Findings.OrderBy(found => found.Kind)
                 .Select(found => (string[])[found.Kind.ToName(), found.TransactionId, found.CreatedAt, found.Detail])]),
         .. Enum.GetValues<Discrepancy>()

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using NotifyQuery.AppHost.Mapping;
-using NotifyQuery.EventSource;
 using NotifyQuery.EventSource.Filtering;
+using NotifyQuery.EventSource.Hosting;
 using YamlDotNet.RepresentationModel;
 
 namespace NotifyQuery.Tests.Deploy;

@@ -7,7 +7,7 @@ using Aspire.Hosting.ApplicationModel;
 using FsCheck.Fluent;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Http;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.OddItems;
 using NotifyQuery.Tests.Support;
 

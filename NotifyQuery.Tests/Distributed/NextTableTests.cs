@@ -7,7 +7,7 @@ using Aspire.Hosting.ApplicationModel;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 
 namespace NotifyQuery.Tests.Distributed;
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.AppHost.Mapping;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.Control;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.OddItems;
 using NotifyQuery.Tests.Support;
@@ -142,12 +142,12 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
     /// <summary>The two processes of the write side.</summary>
     private sealed class Processes(Engine engine, FunctionEngine functions) : IAsyncDisposable
     {
-        private Process? _eventSource;
-        private Process? _function;
+        private Process? eventSource;
+        private Process? function;
 
         public long Invocations => functions.Invocations;
 
-        public string EventSourceId => string.Create(CultureInfo.InvariantCulture, $"/{_eventSource!.Id}/");
+        public string EventSourceId => string.Create(CultureInfo.InvariantCulture, $"/{eventSource!.Id}/");
 
         public static async Task<Processes> StartAsync(Engine engine)
         {
@@ -158,7 +158,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
 
         public void Run()
         {
-            _function = Start("NotifyQuery.Lambdas.dll", [], new()
+            function = Start("NotifyQuery.Lambdas.dll", [], new()
             {
                 ["_HANDLER"] = "stream-processor",
                 ["AWS_LAMBDA_RUNTIME_API"] = functions.Endpoint.Authority,
@@ -168,7 +168,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
         }
 
         public void RunEventSource() =>
-            _eventSource = Start(
+            eventSource = Start(
                 "NotifyQuery.EventSource.dll",
                 [.. EventSourceMapping.Read().Select(setting => $"--EventSource:{setting.Key}={setting.Value}")], new()
             {
@@ -181,7 +181,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
         /// <summary>Kills both without warning (SIGKILL).</summary>
         public async Task KillAsync()
         {
-            foreach (var process in (Process?[])[_eventSource, _function])
+            foreach (var process in (Process?[])[eventSource, function])
             {
                 if (process is null) continue;
                 process.Kill();
@@ -189,24 +189,24 @@ public sealed class PausedProjectionTests(DynamoDbLocal local)
                 process.Dispose();
             }
 
-            (_eventSource, _function) = (null, null);
+            (eventSource, function) = (null, null);
             functions.FailUnderWay();
         }
 
         /// <summary>Asks the event source to stop (SIGTERM), and waits until it has.</summary>
         public async Task StopEventSourceAsync()
         {
-            using var kill = Process.Start("kill", ["-TERM", _eventSource!.Id.ToString(CultureInfo.InvariantCulture)]);
+            using var kill = Process.Start("kill", ["-TERM", eventSource!.Id.ToString(CultureInfo.InvariantCulture)]);
             await kill.WaitForExitAsync(Token);
-            await _eventSource.WaitForExitAsync(Token).WaitAsync(Within, Token);
-            Assert.Equal(0, _eventSource.ExitCode);
-            _eventSource.Dispose();
-            _eventSource = null;
+            await eventSource.WaitForExitAsync(Token).WaitAsync(Within, Token);
+            Assert.Equal(0, eventSource.ExitCode);
+            eventSource.Dispose();
+            eventSource = null;
         }
 
         public async ValueTask DisposeAsync()
         {
-            foreach (var process in (Process?[])[_eventSource, _function])
+            foreach (var process in (Process?[])[eventSource, function])
             {
                 if (process is { HasExited: false }) process.Kill();
                 process?.Dispose();

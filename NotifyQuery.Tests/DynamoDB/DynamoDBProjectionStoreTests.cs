@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Net;
 using Amazon.DynamoDBv2.Model;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
@@ -30,7 +30,7 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
     private static readonly DateTimeOffset Removal = new(2026, 11, 22, 9, 0, 0, 250, TimeSpan.Zero);
 
     // On a clock that stands still no limit of our own passes: a slow machine is not taken for a slow engine.
-    private static readonly ManualTime StillTime = new();
+    private static readonly FakeTimeProvider StillTime = FakeTime.New();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

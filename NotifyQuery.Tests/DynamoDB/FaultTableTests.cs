@@ -2,12 +2,12 @@ using System.Net;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
@@ -28,7 +28,7 @@ public sealed class FaultTableTests
     }
 
     // On a clock that stands still no limit of our own passes: a slow machine is not taken for a slow engine.
-    private static readonly ManualTime StillTime = new();
+    private static readonly FakeTimeProvider StillTime = FakeTime.New();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

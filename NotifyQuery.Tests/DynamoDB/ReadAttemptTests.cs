@@ -1,9 +1,9 @@
 using Amazon.DynamoDBv2.Model;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
@@ -14,7 +14,7 @@ public sealed class ReadAttemptTests : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
     private static readonly NotificationQuery OfAnn = new() { By = QueryKind.User, Value = "ann", Limit = 2 };
 
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = FakeTime.New();
     private readonly SemaphoreSlim reached = new(0);
     private int queries;
 

@@ -1,9 +1,9 @@
 using Amazon.DynamoDBv2.Model;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
@@ -14,7 +14,7 @@ public sealed class WriteLimitTests
     private static readonly ProjectionWrite Write = new ProjectionWrite.Put(
         new CommandRecord { TransactionId = "tx-1", CreatedAt = "2026-11-22T08:15:30.123Z", UserId = "ann" }, Change.Version(1));
 
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = FakeTime.New();
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

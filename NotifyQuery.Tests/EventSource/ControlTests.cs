@@ -2,26 +2,27 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.DynamoDB.Streams;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Health;
+using NotifyQuery.EventSource.Hosting;
 
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>What operators ask for: whoever delivers carries it out between two batches, once, whatever dies on the way.</summary>
 public sealed class ControlTests : IAsyncDisposable
 {
-    private readonly ManualTime _time = new();
-    private readonly InMemoryCheckpoints _checkpoints = new();
-    private readonly SimulatedStream _stream = new() { Latest = SimulatedStream.Arn };
-    private readonly SimulatedStream.Shard _shard;
-    private readonly ConcurrentQueue<string> _delivered = new();
-    private readonly List<Running> _running = [];
-    private TaskCompletionSource? _hold;
-    private int _underWay;
+    private readonly ManualTime time = new();
+    private readonly InMemoryCheckpoints checkpoints = new();
+    private readonly SimulatedStream stream = new() { Latest = SimulatedStream.Arn };
+    private readonly SimulatedStream.Shard shard;
+    private readonly ConcurrentQueue<string> delivered = new();
+    private readonly List<Running> running = [];
+    private TaskCompletionSource? hold;
+    private int underWay;
 
     public ControlTests()
     {
-        _shard = _stream.Add(null);
-        _shard.Closed = false;
+        shard = stream.Add(null);
+        shard.Closed = false;
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -29,30 +30,30 @@ public sealed class ControlTests : IAsyncDisposable
     [Fact]
     public async Task A_pause_lets_the_batch_under_way_finish_begins_none_and_loses_nothing()
     {
-        _hold = new();
+        hold = new();
         Write(1, 20);
         var source = await StartAsync();
-        await UntilAsync(() => Volatile.Read(ref _underWay) == 1, "a batch is under way");
+        await UntilAsync(() => Volatile.Read(ref underWay) == 1, "a batch is under way");
 
-        var asked = _checkpoints.Ask(paused: true);
+        var asked = checkpoints.Ask(paused: true);
         await UntilAsync(() => source.Status.State == EventSourceState.Pausing, "it is being paused");
-        Assert.NotEqual(asked, _checkpoints.Control.Taken?.Version);
+        Assert.NotEqual(asked, checkpoints.Control.Taken?.Version);
         Assert.Equal(EventSourceState.Pausing, source.Status.State);
 
-        _hold.SetResult();
-        await UntilAsync(() => _checkpoints.Control.Taken is { Enabled: false } taken && taken.Version == asked, "the pause is taken");
+        hold.SetResult();
+        await UntilAsync(() => checkpoints.Control.Taken is { Enabled: false } taken && taken.Version == asked, "the pause is taken");
         Assert.Equal(EventSourceState.Paused, source.Status.State);
-        Assert.Equal(Numbers(1, 5), _delivered);
-        Assert.Equal("000000000000000000005", _checkpoints.Shards[(SimulatedStream.Arn, _shard.Id)].SequenceNumber);
+        Assert.Equal(Numbers(1, 5), delivered);
+        Assert.Equal("000000000000000000005", checkpoints.Shards[(SimulatedStream.Arn, shard.Id)].SequenceNumber);
 
         Write(21, 5);
         await AdvanceAsync(TimeSpan.FromMinutes(3));
-        Assert.Equal(Numbers(1, 5), _delivered);
+        Assert.Equal(Numbers(1, 5), delivered);
 
-        _checkpoints.Ask(paused: false);
-        await UntilAsync(() => _delivered.Count == 25, "all is delivered");
-        Assert.Equal(Numbers(1, 25), _delivered);
-        Assert.True(_checkpoints.Control.Taken!.Enabled);
+        checkpoints.Ask(paused: false);
+        await UntilAsync(() => delivered.Count == 25, "all is delivered");
+        Assert.Equal(Numbers(1, 25), delivered);
+        Assert.True(checkpoints.Control.Taken!.Enabled);
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class ControlTests : IAsyncDisposable
     {
         var source = await StartAsync();
         await UntilAsync(() => source.Status.State == EventSourceState.Delivering, "it delivers");
-        _checkpoints.Ask(paused: true);
+        checkpoints.Ask(paused: true);
         await UntilAsync(() => source.Status.State == EventSourceState.Paused, "it is paused");
         Write(1, 3);
         await AdvanceAsync(TimeSpan.FromMinutes(3));
@@ -73,8 +74,8 @@ public sealed class ControlTests : IAsyncDisposable
         Assert.Equal(("paused", new PauseReport("ann@desk", DateTimeOffset.UnixEpoch)),
             (source.Status.Report().State, source.Status.Report().Paused));
 
-        _checkpoints.Ask(paused: false);
-        await UntilAsync(() => _delivered.Count == 3, "it delivers");
+        checkpoints.Ask(paused: false);
+        await UntilAsync(() => delivered.Count == 3, "it delivers");
         Assert.Equal(HealthStatus.Healthy, (await new EventSourceHealth(source.Status).CheckHealthAsync(new(), Token)).Status);
         Assert.Null(source.Status.Report().Paused);
     }
@@ -84,10 +85,10 @@ public sealed class ControlTests : IAsyncDisposable
     {
         Write(1, 3);
         var first = await StartAsync();
-        await UntilAsync(() => _delivered.Count == 3, "it delivers");
+        await UntilAsync(() => delivered.Count == 3, "it delivers");
         var second = await StartAsync();
         await UntilAsync(() => second.Status.State == EventSourceState.Standby, "the second stands by");
-        _checkpoints.Ask(paused: true);
+        checkpoints.Ask(paused: true);
         await UntilAsync(() => first.Status.State == EventSourceState.Paused, "the first is paused");
 
         await first.DisposeAsync();
@@ -97,11 +98,11 @@ public sealed class ControlTests : IAsyncDisposable
         var third = await StartAsync();
         await UntilAsync(() => third.Status.State == EventSourceState.Paused, "started again, it is paused");
         await AdvanceAsync(TimeSpan.FromSeconds(20));
-        Assert.Equal(Numbers(1, 3), _delivered);
+        Assert.Equal(Numbers(1, 3), delivered);
 
-        _checkpoints.Ask(paused: false);
-        await UntilAsync(() => _delivered.Count == 6, "it goes on");
-        Assert.Equal(Numbers(1, 6), _delivered);
+        checkpoints.Ask(paused: false);
+        await UntilAsync(() => delivered.Count == 6, "it goes on");
+        Assert.Equal(Numbers(1, 6), delivered);
     }
 
     [Fact]
@@ -111,27 +112,27 @@ public sealed class ControlTests : IAsyncDisposable
         var source = await StartAsync(new() { Enabled = false });
         await UntilAsync(() => source.Status.State == EventSourceState.Paused, "it is paused");
         Assert.Equal("its configuration (EventSource:Enabled)", source.Status.Paused!.By);
-        Assert.True(_checkpoints.Control.IsPaused);
+        Assert.True(checkpoints.Control.IsPaused);
 
-        _checkpoints.Ask(paused: false);
-        await UntilAsync(() => _delivered.Count == 3, "it delivers");
+        checkpoints.Ask(paused: false);
+        await UntilAsync(() => delivered.Count == 3, "it delivers");
         await source.DisposeAsync();
         Write(4, 1);
         await StartAsync(new() { Enabled = false });
-        await UntilAsync(() => _delivered.Count == 4, "it still delivers");
+        await UntilAsync(() => delivered.Count == 4, "it still delivers");
     }
 
     [Fact]
     public async Task From_LATEST_what_is_written_during_a_pause_is_delivered_when_it_is_resumed()
     {
-        _time.Jump(TimeSpan.FromHours(1));
-        _checkpoints.Ask(paused: true);
+        time.Jump(TimeSpan.FromHours(1));
+        checkpoints.Ask(paused: true);
         var source = await StartAsync(new() { StartingPosition = EventSourceOptions.Latest });
         await UntilAsync(() => source.Status.State == EventSourceState.Paused, "it is paused");
         Write(1, 3);
 
-        _checkpoints.Ask(paused: false);
-        await UntilAsync(() => _delivered.Count == 3, "it delivers");
+        checkpoints.Ask(paused: false);
+        await UntilAsync(() => delivered.Count == 3, "it delivers");
     }
 
     [Theory]
@@ -144,25 +145,25 @@ public sealed class ControlTests : IAsyncDisposable
     {
         Write(1, 8);
         var source = await StartAsync();
-        await UntilAsync(() => _delivered.Count == 8, "all is delivered");
-        _delivered.Clear();
+        await UntilAsync(() => delivered.Count == 8, "all is delivered");
+        delivered.Clear();
 
-        var asked = _checkpoints.Ask(null, Reset() with { From = from, After = after });
-        await UntilAsync(() => _checkpoints.Control.Taken?.Version == asked, "the reset is taken");
+        var asked = checkpoints.Ask(null, Reset() with { From = from, After = after });
+        await UntilAsync(() => checkpoints.Control.Taken?.Version == asked, "the reset is taken");
         Write(9, 1);
-        await UntilAsync(() => _delivered.Contains("9"), "what is new is delivered");
-        Assert.Equal($"{again} 9".Trim(), string.Join(' ', _delivered));
+        await UntilAsync(() => delivered.Contains("9"), "what is new is delivered");
+        Assert.Equal($"{again} 9".Trim(), string.Join(' ', delivered));
 
-        _checkpoints.Ask(paused: true);
+        checkpoints.Ask(paused: true);
         await UntilAsync(() => source.Status.State == EventSourceState.Paused, "it is paused");
-        _delivered.Clear();
-        asked = _checkpoints.Ask(null, Reset() with { From = from, After = after });
-        await UntilAsync(() => _checkpoints.Control.Taken?.Version == asked, "the reset is taken");
-        Assert.Empty(_delivered);
+        delivered.Clear();
+        asked = checkpoints.Ask(null, Reset() with { From = from, After = after });
+        await UntilAsync(() => checkpoints.Control.Taken?.Version == asked, "the reset is taken");
+        Assert.Empty(delivered);
         Write(10, 1);
-        _checkpoints.Ask(paused: false);
-        await UntilAsync(() => _delivered.Contains("10"), "what is new is delivered");
-        Assert.Equal(again.Length > 0 ? $"{again} 9 10" : "10", string.Join(' ', _delivered));
+        checkpoints.Ask(paused: false);
+        await UntilAsync(() => delivered.Contains("10"), "what is new is delivered");
+        Assert.Equal(again.Length > 0 ? $"{again} 9 10" : "10", string.Join(' ', delivered));
     }
 
     [Fact]
@@ -170,16 +171,16 @@ public sealed class ControlTests : IAsyncDisposable
     {
         Write(1, 2);
         var source = await StartAsync();
-        await UntilAsync(() => _delivered.Count == 2, "it delivers");
-        _checkpoints.Ask(paused: true);
+        await UntilAsync(() => delivered.Count == 2, "it delivers");
+        checkpoints.Ask(paused: true);
         await UntilAsync(() => source.Status.State == EventSourceState.Paused, "it is paused");
         Write(3, 4);
-        _checkpoints.Ask(null, Reset() with { After = "000000000000000000006" });
+        checkpoints.Ask(null, Reset() with { After = "000000000000000000006" });
         Write(7, 2);
 
-        _checkpoints.Ask(paused: false);
-        await UntilAsync(() => _delivered.Count == 4, "it goes on");
-        Assert.Equal("1 2 7 8", string.Join(' ', _delivered));
+        checkpoints.Ask(paused: false);
+        await UntilAsync(() => delivered.Count == 4, "it goes on");
+        Assert.Equal("1 2 7 8", string.Join(' ', delivered));
     }
 
     [Fact]
@@ -187,13 +188,13 @@ public sealed class ControlTests : IAsyncDisposable
     {
         Write(1, 3);
         await StartAsync();
-        await UntilAsync(() => _delivered.Count == 3, "all is delivered");
+        await UntilAsync(() => delivered.Count == 3, "all is delivered");
 
-        var asked = _checkpoints.Ask(null, new ShardReset("arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/0", _shard.Id, 0));
-        await UntilAsync(() => _checkpoints.Control.Taken?.Version == asked, "it is taken");
+        var asked = checkpoints.Ask(null, new ShardReset("arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/0", shard.Id, 0));
+        await UntilAsync(() => checkpoints.Control.Taken?.Version == asked, "it is taken");
         Write(4, 1);
-        await UntilAsync(() => _delivered.Contains("4"), "it delivers");
-        Assert.Equal(Numbers(1, 4), _delivered);
+        await UntilAsync(() => delivered.Contains("4"), "it delivers");
+        Assert.Equal(Numbers(1, 4), delivered);
     }
 
     [Theory]
@@ -205,72 +206,72 @@ public sealed class ControlTests : IAsyncDisposable
     {
         Write(1, 4);
         await StartAsync();
-        await UntilAsync(() => _delivered.Count == 4, "all is delivered");
+        await UntilAsync(() => delivered.Count == 4, "all is delivered");
         var failures = 2;
         void Fail(string now)
         {
             if (now == when && Interlocked.Decrement(ref failures) >= 0) throw new InvalidOperationException("the process dies here");
         }
 
-        if (what == "reset") _checkpoints.AroundReset = Fail;
-        else _checkpoints.AroundTake = Fail;
-        var asked = _checkpoints.Ask(null, Reset());
+        if (what == "reset") checkpoints.AroundReset = Fail;
+        else checkpoints.AroundTake = Fail;
+        var asked = checkpoints.Ask(null, Reset());
 
-        await UntilAsync(() => _checkpoints.Control.Taken?.Version == asked && _delivered.Count == 8, "it is carried out");
+        await UntilAsync(() => checkpoints.Control.Taken?.Version == asked && delivered.Count == 8, "it is carried out");
         Assert.True(failures < 0 || when == "after", $"{failures} failures are left");
         await AdvanceAsync(TimeSpan.FromSeconds(20));
-        Assert.Equal([.. Numbers(1, 4), .. Numbers(1, 4)], _delivered);
-        Assert.Empty(_checkpoints.Control.Resets);
+        Assert.Equal([.. Numbers(1, 4), .. Numbers(1, 4)], delivered);
+        Assert.Empty(checkpoints.Control.Resets);
     }
 
     [Fact]
     public async Task Of_a_shard_that_is_done_a_reset_delivers_all_again_its_children_after_it()
     {
         Write(1, 3);
-        var child = _stream.Add(_shard.Id);
+        var child = stream.Add(shard.Id);
         child.Closed = false;
         child.Write(Records.Of(4));
-        _shard.Closed = true;
+        shard.Closed = true;
         await StartAsync();
-        await UntilAsync(() => _delivered.Count == 4, "all is delivered");
-        await UntilAsync(() => _checkpoints.Shards[(SimulatedStream.Arn, _shard.Id)].Completed, "the parent is done");
+        await UntilAsync(() => delivered.Count == 4, "all is delivered");
+        await UntilAsync(() => checkpoints.Shards[(SimulatedStream.Arn, shard.Id)].Completed, "the parent is done");
 
-        _checkpoints.Ask(null, Reset(), Reset() with { ShardId = child.Id });
-        await UntilAsync(() => _delivered.Count == 8, "all is delivered again");
-        Assert.Equal("1 2 3 4 1 2 3 4", string.Join(' ', _delivered));
-        await UntilAsync(() => _checkpoints.Shards[(SimulatedStream.Arn, _shard.Id)].Completed, "the parent is done again");
+        checkpoints.Ask(null, Reset(), Reset() with { ShardId = child.Id });
+        await UntilAsync(() => delivered.Count == 8, "all is delivered again");
+        Assert.Equal("1 2 3 4 1 2 3 4", string.Join(' ', delivered));
+        await UntilAsync(() => checkpoints.Shards[(SimulatedStream.Arn, shard.Id)].Completed, "the parent is done again");
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in _running) await source.DisposeAsync();
+        foreach (var source in running) await source.DisposeAsync();
     }
 
-    private ShardReset Reset() => new(SimulatedStream.Arn, _shard.Id, 0);
+    private ShardReset Reset() => new(SimulatedStream.Arn, shard.Id, 0);
 
     private static IEnumerable<string> Numbers(int from, int count) => Enumerable.Range(from, count).Select(number => $"{number}");
 
     private void Write(int from, int count)
     {
-        for (var number = from; number < from + count; number++) _shard.Write(Records.Of(number, createdAt: _time.GetUtcNow()));
+        for (var number = from; number < from + count; number++) shard.Write(Records.Of(number, createdAt: time.GetUtcNow()));
     }
 
     private async Task<Running> StartAsync(EventSourceOptions? options = null)
     {
         options ??= new();
         options.BatchSize = 5;
-        var simulation = new Simulation(options, _stream, new FunctionOf(async (batch, _) =>
+        var simulation = new Simulation(options, stream, new FunctionOf(async (batch, _) =>
         {
-            Interlocked.Increment(ref _underWay);
-            if (_hold is { } hold) await hold.Task;
-            foreach (var number in Records.Numbers(batch)) _delivered.Enqueue(number);
-            Interlocked.Decrement(ref _underWay);
+            Interlocked.Increment(ref underWay);
+            if (this.hold is { } hold) await hold.Task;
+            foreach (var number in Records.Numbers(batch)) delivered.Enqueue(number);
+            Interlocked.Decrement(ref underWay);
             return FunctionOf.Success;
-        }), _checkpoints, _time);
+        }), checkpoints, time);
         var worker = new EventSourceWorker(simulation.Delivery, NullLogger<EventSourceWorker>.Instance);
         await worker.StartAsync(Token);
         var running = new Running(simulation, worker);
-        _running.Add(running);
+        this.running.Add(running);
         return running;
     }
 
@@ -279,7 +280,7 @@ public sealed class ControlTests : IAsyncDisposable
         () =>
         {
             if (condition()) return true;
-            _time.Advance(TimeSpan.FromSeconds(0.5));
+            time.Advance(TimeSpan.FromSeconds(0.5));
             return false;
         }, what);
 
@@ -288,21 +289,21 @@ public sealed class ControlTests : IAsyncDisposable
     {
         for (var steps = 0; steps < 20; steps++)
         {
-            _time.Advance(time / 20);
+            this.time.Advance(time / 20);
             await Task.Delay(5, Token); // whoever delivers extends its lease
         }
     }
 
     private sealed class Running(Simulation simulation, EventSourceWorker worker) : IAsyncDisposable
     {
-        private bool _disposed;
+        private bool disposed;
 
         public EventSourceStatus Status => simulation.Status;
 
         public async ValueTask DisposeAsync()
         {
-            if (_disposed) return;
-            _disposed = true;
+            if (disposed) return;
+            disposed = true;
             await worker.StopAsync(CancellationToken.None);
             worker.Dispose();
             simulation.Dispose();

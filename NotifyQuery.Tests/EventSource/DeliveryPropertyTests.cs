@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Hosting;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 

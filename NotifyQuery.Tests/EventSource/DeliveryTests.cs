@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Delivery;
+using NotifyQuery.EventSource.Hosting;
+using NotifyQuery.EventSource.Leasing;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -311,7 +313,7 @@ public sealed class DeliveryTests
             if (reads == 1) throw new StreamException(StreamFault.Trimmed, new IOException("trimmed"));
         };
         var function = new FunctionOf(_ => FunctionOf.Success);
-        var log = new FakeLogger<Delivery>();
+        var log = new FakeLogger<DeliveryContext>();
         using var simulation = new Simulation(new(), stream, function, logger: log);
         var created = DateTimeOffset.UtcNow - TimeSpan.FromHours(hours);
         var arn = string.Create(CultureInfo.InvariantCulture, $"arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/{created:yyyy-MM-dd'T'HH:mm:ss.fff}");

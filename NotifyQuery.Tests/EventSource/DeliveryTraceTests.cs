@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using NotifyQuery.Core;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Hosting;
 
 namespace NotifyQuery.Tests.EventSource;
 

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.DynamoDB.Tables;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Health;
+using NotifyQuery.EventSource.Hosting;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.Tests.Support;
 
@@ -19,13 +20,13 @@ namespace NotifyQuery.Tests.EventSource;
 /// <summary>The project's tables on a DynamoDB Local, and event sources that read them with everything real but the function.</summary>
 internal sealed class Engine : IDisposable
 {
-    private readonly DynamoDbLocal _local;
-    private readonly AWSCredentials _space = DynamoDbLocal.NewSpace();
+    private readonly DynamoDbLocal local;
+    private readonly AWSCredentials space = DynamoDbLocal.NewSpace();
 
     private Engine(DynamoDbLocal local)
     {
-        _local = local;
-        Client = local.Client(_space);
+        this.local = local;
+        Client = local.Client(space);
         Streams = StreamsAt(local.Endpoint);
     }
 
@@ -33,9 +34,9 @@ internal sealed class Engine : IDisposable
 
     public AmazonDynamoDBStreamsClient Streams { get; }
 
-    public ImmutableCredentials Credentials => _space.GetCredentials();
+    public ImmutableCredentials Credentials => space.GetCredentials();
 
-    public Uri Endpoint => _local.Endpoint;
+    public Uri Endpoint => local.Endpoint;
 
     private static IReadOnlyList<TableDeclaration> Declarations => TablesTemplate.Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "tables.template.json")));
 
@@ -72,12 +73,12 @@ internal sealed class Engine : IDisposable
     {
         var config = new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText();
         if (retries is { } number) config.MaxErrorRetry = number;
-        return new(_space, config);
+        return new(space, config);
     }
 
     /// <inheritdoc cref="ClientAt" />
     public AmazonDynamoDBStreamsClient StreamsAt(Uri endpoint) =>
-        new(_space, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText());
+        new(space, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText());
 
     /// <summary>Starts an event source; disposing it is a graceful stop.</summary>
     public Task<RunningEventSource> StartAsync(IFunction function, params (string Name, string Value)[] settings) =>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 using NotifyQuery.Tests.Support;
@@ -14,7 +14,7 @@ public sealed class EngineTests(DynamoDbLocal local)
 {
     private const string Reports = "FunctionResponseTypes:0";
 
-    private readonly ConcurrentQueue<string> _delivered = new();
+    private readonly ConcurrentQueue<string> delivered = new();
 
     [Fact]
     public async Task From_TRIM_HORIZON_everything_that_was_written_before_the_start_is_delivered_in_order_with_both_images()
@@ -56,11 +56,11 @@ public sealed class EngineTests(DynamoDbLocal local)
             async () =>
             {
                 await engine.PutAsync(from++, 1);
-                return !_delivered.IsEmpty;
+                return !delivered.IsEmpty;
             },
             "something new is delivered");
 
-        Assert.All(_delivered, id => Assert.True(string.CompareOrdinal(id, "tx-00100") >= 0, $"{id} was there before"));
+        Assert.All(delivered, id => Assert.True(string.CompareOrdinal(id, "tx-00100") >= 0, $"{id} was there before"));
     }
 
     [Fact]
@@ -71,9 +71,9 @@ public sealed class EngineTests(DynamoDbLocal local)
         await using var source = await engine.StartAsync(Collecting(_ => Interlocked.Increment(ref calls) % 3 != 0 ? FunctionOf.Thrown : FunctionOf.Success), ("BatchSize", "10"));
 
         await engine.PutAsync(1, 60);
-        await Eventually.TrueAsync(() => _delivered.Count >= 60, "all is delivered");
+        await Eventually.TrueAsync(() => delivered.Count >= 60, "all is delivered");
 
-        Assert.Equal(Ids(1, 60), _delivered);
+        Assert.Equal(Ids(1, 60), delivered);
         Assert.Empty(await engine.FailuresAsync());
     }
 
@@ -85,7 +85,7 @@ public sealed class EngineTests(DynamoDbLocal local)
         var hanging = new TaskCompletionSource();
         var function = new FunctionOf(async (batch, cancellation) =>
         {
-            if (_delivered.Count >= 30)
+            if (delivered.Count >= 30)
             {
                 hanging.TrySetResult();
                 await Task.Delay(Timeout.Infinite, cancellation);
@@ -95,12 +95,12 @@ public sealed class EngineTests(DynamoDbLocal local)
             return FunctionOf.Success;
         });
         await using (await engine.StartAsync(function, ("BatchSize", "10"))) await hanging.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        Assert.Equal(Ids(1, 30), _delivered);
+        Assert.Equal(Ids(1, 30), delivered);
 
         await using var source = await engine.StartAsync(Collecting(), ("BatchSize", "10"));
-        await Eventually.TrueAsync(() => _delivered.Count >= 50, "the rest is delivered");
+        await Eventually.TrueAsync(() => delivered.Count >= 50, "the rest is delivered");
 
-        Assert.Equal(Ids(1, 50), _delivered);
+        Assert.Equal(Ids(1, 50), delivered);
         Assert.Equal(["31", "32", "33", "34", "35", "36", "37", "38", "39", "40"], function.Batches.Last());
     }
 
@@ -116,14 +116,14 @@ public sealed class EngineTests(DynamoDbLocal local)
         await Eventually.TrueAsync(() => second.Status.State == EventSourceState.Standby, "the second stands by");
 
         await engine.PutAsync(1, 30);
-        await Eventually.TrueAsync(() => _delivered.Count >= 30, "the first delivers");
+        await Eventually.TrueAsync(() => delivered.Count >= 30, "the first delivers");
         Assert.Empty(bySecond.Batches);
 
         await first.DisposeAsync();
         await engine.PutAsync(31, 30);
-        await Eventually.TrueAsync(() => _delivered.Count >= 60, "the second delivers");
+        await Eventually.TrueAsync(() => delivered.Count >= 60, "the second delivers");
 
-        Assert.Equal(Ids(1, 60), _delivered);
+        Assert.Equal(Ids(1, 60), delivered);
         Assert.NotEmpty(bySecond.Batches);
     }
 
@@ -137,11 +137,11 @@ public sealed class EngineTests(DynamoDbLocal local)
         await Eventually.TrueAsync(() => source.Status.State == EventSourceState.Standby, "it stands by");
 
         await engine.PutAsync(1, 10);
-        Assert.Empty(_delivered);
+        Assert.Empty(delivered);
 
         await LeaseToAsync("thief", DateTimeOffset.UtcNow.AddSeconds(-1));
-        await Eventually.TrueAsync(() => _delivered.Count >= 10, "it delivers again");
-        Assert.Equal(Ids(1, 10), _delivered);
+        await Eventually.TrueAsync(() => delivered.Count >= 10, "it delivers again");
+        Assert.Equal(Ids(1, 10), delivered);
 
         Task LeaseToAsync(string owner, DateTimeOffset until) => engine.Client.UpdateItemAsync(
             new()
@@ -162,10 +162,10 @@ public sealed class EngineTests(DynamoDbLocal local)
         await using var source = await engine.StartAsync(
             Collecting(batch => batch.Any(IsPoison) ? FunctionOf.Thrown : FunctionOf.Success),
             ("MaximumRetryAttempts", "2"), ("BisectBatchOnFunctionError", "true"), ("BatchSize", "16"));
-        await Eventually.TrueAsync(() => _delivered.Count >= 36, "all but the poison is delivered");
+        await Eventually.TrueAsync(() => delivered.Count >= 36, "all but the poison is delivered");
         await Eventually.TrueAsync(async () => (await engine.FailuresAsync()).Count >= 4, "the poison is kept");
 
-        Assert.Equal(Ids(1, 40).Where(id => !IsPoisonId(id)), _delivered.Order());
+        Assert.Equal(Ids(1, 40).Where(id => !IsPoisonId(id)), delivered.Order());
         var failures = await engine.FailuresAsync();
         Assert.Equal(Ids(1, 40).Where(IsPoisonId), failures.Select(failure => failure["transaction_id"].S).Order());
         Assert.All(failures, failure => Assert.Equal(("RetryAttemptsExhausted", "3"), (failure["error_type"].S, failure["attempts"].N)));
@@ -184,13 +184,13 @@ public sealed class EngineTests(DynamoDbLocal local)
         await using (var source = await engine.StartAsync(Collecting(_ => FunctionOf.Success), filter))
             await Eventually.TrueAsync(() =>
                 source.Status.Report().Shards.Any(shard => shard.Checkpoint is not null && shard.Outstanding == 0)
-                    && _delivered.Count == 3, "all is done");
+                    && delivered.Count == 3, "all is done");
         await engine.PutAsync("tx-00099", "SENT");
         await engine.PutAsync("tx-00001", "SENT");
         await using (var restarted = await engine.StartAsync(Collecting(_ => FunctionOf.Success), filter))
-            await Eventually.TrueAsync(() => _delivered.Count == 4, "the change is delivered");
+            await Eventually.TrueAsync(() => delivered.Count == 4, "the change is delivered");
 
-        Assert.Equal(["tx-00001", "tx-00003", "tx-00013", "tx-00023"], _delivered.Order());
+        Assert.Equal(["tx-00001", "tx-00003", "tx-00013", "tx-00023"], delivered.Order());
     }
 
     [Fact]
@@ -229,9 +229,9 @@ public sealed class EngineTests(DynamoDbLocal local)
         await engine.PutAsync(21, 20);
 
         hold.SetResult();
-        await Eventually.TrueAsync(() => _delivered.Count >= 40, "both streams are delivered");
+        await Eventually.TrueAsync(() => delivered.Count >= 40, "both streams are delivered");
 
-        Assert.Equal(Ids(1, 40), _delivered);
+        Assert.Equal(Ids(1, 40), delivered);
     }
 
     [Fact]
@@ -239,16 +239,16 @@ public sealed class EngineTests(DynamoDbLocal local)
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 5);
-        await using (await engine.StartAsync(Collecting())) await Eventually.TrueAsync(() => _delivered.Count >= 5, "the first are delivered");
+        await using (await engine.StartAsync(Collecting())) await Eventually.TrueAsync(() => delivered.Count >= 5, "the first are delivered");
         await engine.PutAsync(6, 5);
         await engine.Client.DeleteTableAsync("command-records", TestContext.Current.CancellationToken);
         await engine.CreateCommandsAsync();
         await engine.PutAsync(11, 5);
 
         await using var source = await engine.StartAsync(Collecting());
-        await Eventually.TrueAsync(() => _delivered.Count >= 15, "both streams are delivered");
+        await Eventually.TrueAsync(() => delivered.Count >= 15, "both streams are delivered");
 
-        Assert.Equal(Ids(1, 15), _delivered);
+        Assert.Equal(Ids(1, 15), delivered);
     }
 
     [Fact]
@@ -256,7 +256,7 @@ public sealed class EngineTests(DynamoDbLocal local)
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 5);
-        await using (await engine.StartAsync(Collecting())) await Eventually.TrueAsync(() => _delivered.Count >= 5, "the first are delivered");
+        await using (await engine.StartAsync(Collecting())) await Eventually.TrueAsync(() => delivered.Count >= 5, "the first are delivered");
         for (var stream = 1; stream <= 3; stream++)
         {
             await engine.Client.DeleteTableAsync("command-records", TestContext.Current.CancellationToken);
@@ -265,9 +265,9 @@ public sealed class EngineTests(DynamoDbLocal local)
         }
 
         await using var source = await engine.StartAsync(Collecting());
-        await Eventually.TrueAsync(() => _delivered.Count >= 20, "all streams are delivered");
+        await Eventually.TrueAsync(() => delivered.Count >= 20, "all streams are delivered");
 
-        Assert.Equal(Ids(1, 20), _delivered);
+        Assert.Equal(Ids(1, 20), delivered);
     }
 
     [Fact]
@@ -280,7 +280,7 @@ public sealed class EngineTests(DynamoDbLocal local)
         await engine.CreateCommandsAsync();
         await engine.PutAsync(1, 3);
 
-        await Eventually.TrueAsync(() => _delivered.Count >= 3, "all is delivered");
+        await Eventually.TrueAsync(() => delivered.Count >= 3, "all is delivered");
     }
 
     [Theory]
@@ -324,7 +324,7 @@ public sealed class EngineTests(DynamoDbLocal local)
 
     private FunctionReply Collect(IEnumerable<ChangeRecord> batch)
     {
-        foreach (var record in batch) _delivered.Enqueue(IdOf(record));
+        foreach (var record in batch) delivered.Enqueue(IdOf(record));
         return FunctionOf.Success;
     }
 

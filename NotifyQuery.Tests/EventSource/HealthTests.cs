@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Streams;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Rules;
 using NotifyQuery.Tests.Support;
 
@@ -11,14 +12,14 @@ namespace NotifyQuery.Tests.EventSource;
 /// <summary>A projection that stands still is told from one that is slow.</summary>
 public sealed class HealthTests(DynamoDbLocal engine)
 {
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = FakeTime.New();
 
     [Fact]
     public async Task Quiet_for_hours_is_healthy_and_so_is_the_first_record_after_it()
     {
         var (status, shard, progress) = Delivering();
 
-        time.Jump(TimeSpan.FromHours(3));
+        time.Advance(TimeSpan.FromHours(3));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
 
         HandOut(shard, progress, 1);
@@ -33,9 +34,9 @@ public sealed class HealthTests(DynamoDbLocal engine)
         HandOut(shard, progress, 1);
         status.Failed("InvalidOperationException");
 
-        time.Jump(TimeSpan.FromSeconds(60));
+        time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
-        time.Jump(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
         Assert.Equal("Stalled: no record of shard was finished for 61 s, and 1 wait: InvalidOperationException.", stalled.Description);
@@ -53,7 +54,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
         for (var number = 1; number <= 10; number++) HandOut(shard, progress, number);
         for (var number = 1; number <= 9; number++)
         {
-            time.Jump(TimeSpan.FromSeconds(20));
+            time.Advance(TimeSpan.FromSeconds(20));
             Finish(status, shard, progress, number);
         }
 
@@ -68,11 +69,11 @@ public sealed class HealthTests(DynamoDbLocal engine)
         var (status, shard, _) = Delivering();
         shard.ReadFailed();
         status.Failed("Connection refused");
-        time.Jump(TimeSpan.FromSeconds(30));
+        time.Advance(TimeSpan.FromSeconds(30));
         shard.ReadFailed();
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
 
-        time.Jump(TimeSpan.FromSeconds(31));
+        time.Advance(TimeSpan.FromSeconds(31));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
         Assert.Equal("Stalled: shard cannot be read for 61 s: Connection refused.", stalled.Description);
@@ -91,14 +92,14 @@ public sealed class HealthTests(DynamoDbLocal engine)
             shard.Failed();
             status.Failed("InvalidOperationException, see the log");
             status.Leave(shard);
-            time.Jump(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(1));
             Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
             progress = new(1, ShardCheckpoint.Start);
             shard = status.Enter("shard", progress);
         }
 
         shard.Failed();
-        time.Jump(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
         Assert.Equal("Stalled: the consumer of shard fails and begins again, again and again for 61 s: InvalidOperationException, see the log.", stalled.Description);
@@ -115,7 +116,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
         for (var attempt = 0; attempt < 2; attempt++)
         {
             HandOut(shard, progress, 1);
-            time.Jump(TimeSpan.FromSeconds(31)); // longer than what counts as again and again
+            time.Advance(TimeSpan.FromSeconds(31)); // longer than what counts as again and again
             shard.Failed();
             status.Leave(shard);
             progress = new(1, ShardCheckpoint.Start);
@@ -133,7 +134,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
     public async Task A_consumer_that_failed_once_and_then_finds_nothing_to_do_is_healthy()
     {
         var (status, shard, _) = Delivering();
-        time.Jump(TimeSpan.FromHours(3));
+        time.Advance(TimeSpan.FromHours(3));
         shard.Failed();
         status.Leave(shard);
         var progress = new ShardProgress(1, ShardCheckpoint.Start);
@@ -141,7 +142,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
 
         foreach (var seconds in (int[])[1, 29, 31, 3600])
         {
-            time.Jump(TimeSpan.FromSeconds(seconds));
+            time.Advance(TimeSpan.FromSeconds(seconds));
             Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
         }
 
@@ -162,7 +163,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
             status.State = EventSourceState.Starting;
             status.Restarted("IOException, see the log");
             status.State = EventSourceState.Delivering;
-            time.Jump(TimeSpan.FromSeconds(10));
+            time.Advance(TimeSpan.FromSeconds(10));
         }
 
         var stalled = await CheckAsync(status);
@@ -187,7 +188,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
         Assert.Single(status.Report().Shards);
         status.LeaveAll();
 
-        time.Jump(TimeSpan.FromHours(1));
+        time.Advance(TimeSpan.FromHours(1));
         Assert.Empty(status.Report().Shards);
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
     }
@@ -196,11 +197,11 @@ public sealed class HealthTests(DynamoDbLocal engine)
     public async Task A_start_that_does_not_end_is_a_stall_and_standing_by_is_not()
     {
         var status = new EventSourceStatus(time) { State = EventSourceState.Starting };
-        time.Jump(TimeSpan.FromSeconds(61));
+        time.Advance(TimeSpan.FromSeconds(61));
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(status)).Status);
 
         status.State = EventSourceState.Standby;
-        time.Jump(TimeSpan.FromHours(1));
+        time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
     }
 
@@ -208,10 +209,10 @@ public sealed class HealthTests(DynamoDbLocal engine)
     public async Task A_table_without_a_stream_is_a_stall()
     {
         var status = new EventSourceStatus(time) { State = EventSourceState.WaitingForStream };
-        time.Jump(TimeSpan.FromSeconds(60));
+        time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
 
-        time.Jump(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
         Assert.StartsWith("Stalled: there is no stream to read for 61 s", stalled.Description, StringComparison.Ordinal);
@@ -225,11 +226,11 @@ public sealed class HealthTests(DynamoDbLocal engine)
     {
         var status = new EventSourceStatus(time) { State = EventSourceState.Delivering, StreamArn = "the stream" };
         status.ListFailed("access denied");
-        time.Jump(TimeSpan.FromSeconds(60));
+        time.Advance(TimeSpan.FromSeconds(60));
         status.ListFailed("access denied");
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
 
-        time.Jump(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
         Assert.Equal("Stalled: the shards of the stream cannot be listed for 61 s: access denied.", stalled.Description);
@@ -238,7 +239,7 @@ public sealed class HealthTests(DynamoDbLocal engine)
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
         status.ListFailed("access denied");
         status.LeaveAll(); // another event source's affair now
-        time.Jump(TimeSpan.FromHours(1));
+        time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
     }
 
@@ -253,14 +254,14 @@ public sealed class HealthTests(DynamoDbLocal engine)
         await tables.DeadLetters.PutAsync(Letter("yesterday", time.GetUtcNow().AddDays(-1)), TestContext.Current.CancellationToken);
         await tables.DeadLetters.PutAsync(Letter("long ago", time.GetUtcNow().AddDays(-3)), TestContext.Current.CancellationToken);
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(health)).Status); // asked a moment ago
-        time.Jump(TimeSpan.FromSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(10));
         var degraded = await CheckAsync(health);
         Assert.Equal(HealthStatus.Degraded, degraded.Status);
         Assert.Equal("1 dead letters of today and yesterday are not settled: see 'failures list'.", degraded.Description);
 
         await foreach (var letter in failures.ListAsync(2, false, TestContext.Current.CancellationToken))
             await failures.ResolveAsync(letter, "discarded", TestContext.Current.CancellationToken);
-        time.Jump(TimeSpan.FromSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(health)).Status);
     }
 

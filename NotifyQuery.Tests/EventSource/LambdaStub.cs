@@ -11,11 +11,11 @@ namespace NotifyQuery.Tests.EventSource;
 /// <summary>Lambda's Invoke API on a free port, answering as it is told.</summary>
 internal sealed class LambdaStub : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly WebApplication app;
 
     private LambdaStub(WebApplication app, Func<HttpContext, byte[], Task> answer)
     {
-        _app = app;
+        this.app = app;
         app.MapPost("/2015-03-31/functions/{function}/invocations", async context =>
         {
             using var body = new MemoryStream();
@@ -27,7 +27,7 @@ internal sealed class LambdaStub : IAsyncDisposable
 
     public ConcurrentQueue<(string? Function, string? Type, byte[] Payload)> Invocations { get; } = new();
 
-    public Uri Endpoint => new(_app.Urls.Single());
+    public Uri Endpoint => new(app.Urls.Single());
 
     /// <summary>The ids of the records that were delivered, in order of arrival.</summary>
     public IEnumerable<string> Delivered => Invocations.SelectMany(invocation => SequenceNumbers(invocation.Payload));
@@ -47,7 +47,7 @@ internal sealed class LambdaStub : IAsyncDisposable
         new BasicAWSCredentials("test", "test"),
         new AmazonLambdaConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 });
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
     private static List<string> SequenceNumbers(byte[] payload)
     {

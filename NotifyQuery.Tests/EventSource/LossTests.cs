@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Delivery;
+using NotifyQuery.EventSource.Health;
+using NotifyQuery.EventSource.Hosting;
 using NotifyQuery.EventSource.Ports;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.EventSource;
 
@@ -124,7 +127,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_stop_does_not_wait_for_the_pause_after_a_failure_and_makes_no_further_attempt()
     {
-        var time = new ManualTime(); // on which no pause ever ends
+        var time = FakeTime.New(); // on which no pause ever ends
         using var stop = new CancellationTokenSource();
         var function = new FunctionOf(_ => FunctionOf.Thrown);
         using var simulation = new Simulation(new(), Stream(1), function, time: time, retryDelay: 1000);
@@ -303,7 +306,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_parent_that_is_listed_but_gone_counts_as_done()
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var stream = new SimulatedStream();
         var parent = stream.Add(null);
         var child = stream.Add(parent.Id);
@@ -324,7 +327,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_shard_that_is_unknown_for_a_moment_is_delivered_before_its_children()
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var stream = new SimulatedStream();
         var parent = stream.Add(null);
         parent.Records.Add(Records.Of(1));
@@ -348,7 +351,7 @@ public sealed class LossTests
     [InlineData(-1, 60, null)] // until a minute is over
     public async Task A_stream_that_was_replaced_is_left_when_a_shard_of_it_fails_beyond_the_budget(int attempts, int age, int? expected)
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var (stream, began) = (Stream(2), time.GetUtcNow());
         var failures = 0;
         stream.BeforeRead = (_, _) =>
@@ -371,7 +374,7 @@ public sealed class LossTests
     [InlineData("another", -1)] // without a budget
     public async Task A_stream_is_not_left_as_long_as_none_waits_or_the_budget_allows(string? latest, int attempts)
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var stream = Stream(2);
         stream.Latest = latest;
         var failures = 0;
@@ -391,7 +394,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_shard_that_gets_on_between_two_failures_has_a_new_budget()
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var stream = new SimulatedStream();
         var shard = stream.Add(null);
         shard.Records.Add(Records.Of(1));
@@ -419,7 +422,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_consumer_that_fails_again_and_again_is_unhealthy_until_it_finishes_a_record()
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var stream = Stream(1);
         stream.Latest = SimulatedStream.Arn;
         var works = false;
@@ -454,7 +457,7 @@ public sealed class LossTests
     [Fact]
     public async Task An_event_source_that_begins_again_and_again_is_unhealthy_until_it_finishes_a_record()
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var stream = Stream(1);
         stream.Latest = SimulatedStream.Arn;
         var works = false;
@@ -490,7 +493,7 @@ public sealed class LossTests
     [InlineData(false)]
     public async Task A_stream_that_is_not_found_or_not_described_is_unhealthy_until_it_is(bool found)
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var stream = Stream(1);
         stream.Latest = found ? SimulatedStream.Arn : null;
         var works = false;

@@ -1,17 +1,20 @@
 namespace NotifyQuery.Tests.EventSource;
 
-/// <summary>A clock that stands still until it is told to move.</summary>
+/// <summary>
+/// A clock that stands still until it is told to move, like FakeTimeProvider, and that can do two things more: move while everybody who
+/// waits for it sleeps on, as in a process that was suspended, and say how many wait.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
-    private readonly Lock _lock = new();
-    private readonly List<Timer> _timers = [];
-    private DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private readonly Lock gate = new();
+    private readonly List<Timer> timers = [];
+    private DateTimeOffset now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_lock) return _now;
+        lock (gate) return now;
     }
 
     public override long GetTimestamp() => GetUtcNow().Ticks;
@@ -28,7 +31,7 @@ internal sealed class ManualTime : TimeProvider
     {
         get
         {
-            lock (_lock) return _timers.Count;
+            lock (gate) return timers.Count;
         }
     }
 
@@ -37,10 +40,10 @@ internal sealed class ManualTime : TimeProvider
     {
         Jump(time);
         List<Timer> due;
-        lock (_lock)
+        lock (gate)
         {
-            due = [.. _timers.Where(timer => timer.Due <= _now)];
-            _timers.RemoveAll(due.Contains);
+            due = [.. timers.Where(timer => timer.Due <= now)];
+            timers.RemoveAll(due.Contains);
         }
 
         foreach (var timer in due) timer.Callback();
@@ -49,21 +52,7 @@ internal sealed class ManualTime : TimeProvider
     /// <summary>Moves the clock and wakes nobody: what a process sees that was suspended.</summary>
     public void Jump(TimeSpan time)
     {
-        lock (_lock) _now += time;
-    }
-
-    /// <summary>Lets the time run until something has ended: what waits for a moment does not wait for it in ours.</summary>
-    public async Task RunUntilAsync(Task end, TimeSpan step)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!end.IsCompleted)
-        {
-            Advance(step);
-            await Task.WhenAny(end, Task.Delay(1, deadline.Token));
-            deadline.Token.ThrowIfCancellationRequested();
-        }
-
-        await end;
+        lock (gate) now += time;
     }
 
     private sealed class Timer(ManualTime owner, Action callback) : ITimer
@@ -75,12 +64,12 @@ internal sealed class ManualTime : TimeProvider
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             if (period != Timeout.InfiniteTimeSpan) throw new NotSupportedException("This clock fires once.");
-            lock (owner._lock)
+            lock (owner.gate)
             {
-                owner._timers.Remove(this);
+                owner.timers.Remove(this);
                 if (dueTime == Timeout.InfiniteTimeSpan) return true;
-                Due = owner._now + dueTime;
-                owner._timers.Add(this);
+                Due = owner.now + dueTime;
+                owner.timers.Add(this);
                 return true;
             }
         }

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Hosting;
 
 namespace NotifyQuery.Tests.EventSource;
 

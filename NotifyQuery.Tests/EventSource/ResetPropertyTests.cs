@@ -61,7 +61,7 @@ public sealed class ResetPropertyTests(DynamoDbLocal local)
     {
         using var engine = await Engine.CreateAsync(local, commands: false);
         foreach (var (number, steps) in Steps.Sample(30, new Rnd(29, 21), 25).Index())
-            await RunAsync(steps, new DynamoDbCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System), $"{Arn}{number}");
+            await RunAsync(steps, new DynamoDBCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System), $"{Arn}{number}");
     }
 
     private static async Task RunAsync(Step[] steps, ICheckpoints checkpoints, string arn = Arn)

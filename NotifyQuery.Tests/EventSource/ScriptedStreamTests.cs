@@ -30,7 +30,7 @@ public sealed class ScriptedStreamTests
         using var streams = engine.Streams();
 
         var exception = await Assert.ThrowsAsync<StreamException>(() =>
-            new DynamoDbChangeStream(tables, streams).ReadAsync(Stream, "iterator", TestContext.Current.CancellationToken));
+            new DynamoDBChangeStream(tables, streams).ReadAsync(Stream, "iterator", TestContext.Current.CancellationToken));
 
         Assert.Equal(fault, exception.Fault.ToString());
     }
@@ -42,7 +42,7 @@ public sealed class ScriptedStreamTests
         using var tables = engine.Client();
         using var streams = engine.Streams();
 
-        var page = await new DynamoDbChangeStream(tables, streams).ReadAsync(Stream, InternalIterator, TestContext.Current.CancellationToken);
+        var page = await new DynamoDBChangeStream(tables, streams).ReadAsync(Stream, InternalIterator, TestContext.Current.CancellationToken);
 
         Assert.Equal(InternalIterator, page.Next);
         Assert.Contains($"\"ShardIterator\":\"{InternalIterator}\"", engine.LastRequest, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class ScriptedStreamTests
         using var tables = engine.Client();
         using var streams = engine.Streams();
 
-        var page = await new DynamoDbChangeStream(tables, streams).ReadAsync(Stream, "iterator", TestContext.Current.CancellationToken);
+        var page = await new DynamoDBChangeStream(tables, streams).ReadAsync(Stream, "iterator", TestContext.Current.CancellationToken);
 
         Assert.Null(page.Next);
         var record = Assert.Single(page.Records);
@@ -86,7 +86,7 @@ public sealed class ScriptedStreamTests
         using var streams = engine.Streams();
         var letters = new NotifyQuery.Tests.Support.InMemoryDeadLetters();
 
-        var page = await new DynamoDbChangeStream(tables, streams, letters).ReadAsync(Stream, "iterator", TestContext.Current.CancellationToken);
+        var page = await new DynamoDBChangeStream(tables, streams, letters).ReadAsync(Stream, "iterator", TestContext.Current.CancellationToken);
 
         Assert.Equal(["1", "2"], page.Records.Select(record => record.SequenceNumber));
         Assert.Contains("""{"x":{},"y":{"S":"\ud83d"},"\ude00":{"NULL":false}}""", Encoding.UTF8.GetString(page.Records[1].Json.Span), StringComparison.Ordinal);
@@ -104,6 +104,6 @@ public sealed class ScriptedStreamTests
         using var tables = engine.Client();
         using var streams = engine.Streams();
 
-        Assert.Null(await new DynamoDbChangeStream(tables, streams).FindAsync("command-records", TestContext.Current.CancellationToken));
+        Assert.Null(await new DynamoDBChangeStream(tables, streams).FindAsync("command-records", TestContext.Current.CancellationToken));
     }
 }

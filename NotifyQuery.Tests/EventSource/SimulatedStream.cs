@@ -10,7 +10,7 @@ internal sealed class SimulatedStream : IChangeStream
 {
     public const string Arn = "arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/1";
 
-    private readonly Dictionary<string, Shard> _shards = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Shard> shards = new(StringComparer.Ordinal);
 
     /// <summary>May throw instead of a read: the shard, and how many reads there were.</summary>
     public Action<string, int>? BeforeRead { get; set; }
@@ -30,7 +30,7 @@ internal sealed class SimulatedStream : IChangeStream
 
     public int MostOutstandingReads { get; private set; }
 
-    public IReadOnlyCollection<ChangeRecord> Records => [.. _shards.Values.SelectMany(shard => shard.Records)];
+    public IReadOnlyCollection<ChangeRecord> Records => [.. shards.Values.SelectMany(shard => shard.Records)];
 
     /// <summary>A stream of closed shards: items begin on some root and follow the splits of its descendants.</summary>
     public static SimulatedStream Split(int seed, int items, int records)
@@ -57,15 +57,15 @@ internal sealed class SimulatedStream : IChangeStream
 
     public Shard Add(string? parentId)
     {
-        var shard = new Shard(string.Create(CultureInfo.InvariantCulture, $"shardId-{_shards.Count:D4}"), parentId);
-        _shards.Add(shard.Id, shard);
+        var shard = new Shard(string.Create(CultureInfo.InvariantCulture, $"shardId-{shards.Count:D4}"), parentId);
+        shards.Add(shard.Id, shard);
         return shard;
     }
 
-    public void Remove(Shard shard) => _shards.Remove(shard.Id);
+    public void Remove(Shard shard) => shards.Remove(shard.Id);
 
     /// <summary>The only shard forgets its oldest records.</summary>
-    public void Trim(int records) => _shards.Values.Single().Records.RemoveRange(0, records);
+    public void Trim(int records) => shards.Values.Single().Records.RemoveRange(0, records);
 
     public Task<string?> FindAsync(string tableName, CancellationToken cancellationToken)
     {
@@ -77,7 +77,7 @@ internal sealed class SimulatedStream : IChangeStream
 
     public Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken)
     {
-        ShardInfo[] shards = [.. _shards.Values.Reverse().Select(shard => new ShardInfo(shard.Id, shard.ParentId, shard.Closed))];
+        ShardInfo[] shards = [.. this.shards.Values.Reverse().Select(shard => new ShardInfo(shard.Id, shard.ParentId, shard.Closed))];
         AfterList?.Invoke();
         return Task.FromResult<IReadOnlyList<ShardInfo>>(shards);
     }
@@ -85,7 +85,7 @@ internal sealed class SimulatedStream : IChangeStream
     public Task<string> OpenAsync(string streamArn, string shardId, ShardPosition position, CancellationToken cancellationToken)
     {
         BeforeOpen?.Invoke(shardId, position);
-        var shard = _shards[shardId];
+        var shard = shards[shardId];
         lock (shard)
         {
             var records = shard.Records;
@@ -103,7 +103,7 @@ internal sealed class SimulatedStream : IChangeStream
         await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();
         var parts = iterator.Split('|');
-        var shard = _shards[parts[0]];
+        var shard = shards[parts[0]];
         BeforeRead?.Invoke(shard.Id, Interlocked.Increment(ref shard.Reads));
         var index = int.Parse(parts[1], CultureInfo.InvariantCulture);
         lock (shard)

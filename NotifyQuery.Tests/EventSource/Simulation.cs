@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB.Streams;
-using NotifyQuery.EventSource;
+using NotifyQuery.EventSource.Delivery;
+using NotifyQuery.EventSource.Health;
+using NotifyQuery.EventSource.Hosting;
+using NotifyQuery.EventSource.Leasing;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 
@@ -15,9 +18,9 @@ namespace NotifyQuery.Tests.EventSource;
 /// <summary>Everything around the event source, in memory: only what stands between the ports is real.</summary>
 internal sealed class Simulation : IDisposable
 {
-    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly ServiceProvider meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    public Simulation(EventSourceOptions options, IChangeStream stream, IFunction function, ICheckpoints? checkpoints = null, TimeProvider? time = null, int retryDelay = 1, ILogger<Delivery>? logger = null)
+    public Simulation(EventSourceOptions options, IChangeStream stream, IFunction function, ICheckpoints? checkpoints = null, TimeProvider? time = null, int retryDelay = 1, ILogger<DeliveryContext>? logger = null)
     {
         options.TableName = "commands";
         options.FunctionName = "processor";
@@ -27,15 +30,15 @@ internal sealed class Simulation : IDisposable
         Checkpoints = checkpoints ?? new InMemoryCheckpoints();
         time ??= TimeProvider.System;
         Status = new(time);
-        var metrics = new EventSourceMetrics(_meters.GetRequiredService<IMeterFactory>(), Status);
+        var metrics = new EventSourceMetrics(meters.GetRequiredService<IMeterFactory>(), Status);
         var retry = new BackendRetry(
             new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0), time, metrics, NullLogger<BackendRetry>.Instance);
         Delivery = new(
             options, stream, function, Checkpoints, new(DeadLetters, retry), retry, Status, metrics, time, logger
-                ?? NullLogger<Delivery>.Instance);
+                ?? NullLogger<DeliveryContext>.Instance);
     }
 
-    public Delivery Delivery { get; }
+    public DeliveryContext Delivery { get; }
 
     public EventSourceStatus Status { get; }
 
@@ -55,20 +58,20 @@ internal sealed class Simulation : IDisposable
         await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(ending);
     }
 
-    public void Dispose() => _meters.Dispose();
+    public void Dispose() => meters.Dispose();
 }
 
 internal sealed class InMemoryCheckpoints : ICheckpoints
 {
-    private readonly ConcurrentDictionary<(string, string), ShardCheckpoint> _shards = new();
-    private readonly Lock _lock = new();
-    private LeaseClaim? _lease;
-    private StreamPointer? _stream;
-    private DeliveryControl _control = new();
+    private readonly ConcurrentDictionary<(string, string), ShardCheckpoint> shards = new();
+    private readonly Lock gate = new();
+    private LeaseClaim? lease;
+    private StreamPointer? stream;
+    private DeliveryControl control = new();
 
-    public IReadOnlyDictionary<(string StreamArn, string ShardId), ShardCheckpoint> Shards => _shards;
+    public IReadOnlyDictionary<(string StreamArn, string ShardId), ShardCheckpoint> Shards => shards;
 
-    public string? Owner => _lease?.Owner;
+    public string? Owner => lease?.Owner;
 
     /// <summary>May throw instead of a renewal.</summary>
     public Action? BeforeRenewal { get; set; }
@@ -84,12 +87,12 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
 
     public Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        lock (gate)
         {
-            if (_lease is not null && _lease.Owner != claim.Owner && _lease.ExpiresAt >= claim.Now) return Task.FromResult<LeaseGrant?>(null);
-            _lease = claim;
+            if (lease is not null && lease.Owner != claim.Owner && lease.ExpiresAt >= claim.Now) return Task.FromResult<LeaseGrant?>(null);
+            lease = claim;
             AfterAcquisition?.Invoke();
-            return Task.FromResult<LeaseGrant?>(new(_stream, _control));
+            return Task.FromResult<LeaseGrant?>(new(stream, control));
         }
     }
 
@@ -97,11 +100,11 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         BeforeRenewal?.Invoke();
         LeaseGrant grant;
-        lock (_lock)
+        lock (gate)
         {
-            if (_lease?.Owner != claim.Owner) return null;
-            _lease = claim;
-            grant = new(_stream, _control);
+            if (lease?.Owner != claim.Owner) return null;
+            lease = claim;
+            grant = new(stream, control);
         }
 
         if (AfterRenewal is { } after) await after(cancellationToken);
@@ -113,7 +116,7 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         get
         {
-            lock (_lock) return _control;
+            lock (gate) return control;
         }
     }
 
@@ -126,19 +129,19 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     /// <summary>Asks for something, as an operator does.</summary>
     public long Ask(bool? paused = null, params ShardReset[] resets)
     {
-        lock (_lock)
+        lock (gate)
         {
             var request = new ControlRequest(
                 resets.Length > 0 ? "reset" : paused is true ? "pause" : "resume", "ann@desk", DateTimeOffset.UnixEpoch);
-            var pause = paused ?? _control.Paused;
-            var version = _control.Version + 1;
-            _control = _control with
+            var pause = paused ?? control.Paused;
+            var version = control.Version + 1;
+            control = control with
             {
                 Version = version,
                 Paused = pause,
-                PausedBy = pause ? _control.PausedBy ?? request : null,
+                PausedBy = pause ? control.PausedBy ?? request : null,
                 Last = request,
-                Resets = [.. _control.Resets, .. resets.Select(reset => reset with { Version = version })],
+                Resets = [.. control.Resets, .. resets.Select(reset => reset with { Version = version })],
             };
             return version;
         }
@@ -147,10 +150,10 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     public Task<bool> TakeAsync(string tableName, string owner, ControlTaken taken, CancellationToken cancellationToken)
     {
         AroundTake?.Invoke("before");
-        lock (_lock)
+        lock (gate)
         {
-            if (_lease?.Owner != owner || _control.Version != taken.Version) return Task.FromResult(false);
-            _control = _control with { Taken = taken, Resets = [] };
+            if (lease?.Owner != owner || control.Version != taken.Version) return Task.FromResult(false);
+            control = control with { Taken = taken, Resets = [] };
         }
 
         AroundTake?.Invoke("after");
@@ -160,12 +163,12 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     public Task<bool> ResetAsync(ShardReset reset, CancellationToken cancellationToken)
     {
         AroundReset?.Invoke("before");
-        lock (_lock)
+        lock (gate)
         {
-            var kept = _shards.GetValueOrDefault((reset.StreamArn, reset.ShardId), ShardCheckpoint.Start);
+            var kept = shards.GetValueOrDefault((reset.StreamArn, reset.ShardId), ShardCheckpoint.Start);
             if (kept.Generation >= reset.Version) return Task.FromResult(false);
             if (reset.After is { } after && SequenceNumber.IsCovered(after, kept.SequenceNumber)) return Task.FromResult(false);
-            _shards[(reset.StreamArn, reset.ShardId)] = new(reset.After, []) { From = reset.From, Generation = reset.Version };
+            shards[(reset.StreamArn, reset.ShardId)] = new(reset.After, []) { From = reset.From, Generation = reset.Version };
         }
 
         AroundReset?.Invoke("after");
@@ -174,19 +177,19 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
 
     public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        lock (gate)
         {
-            if (_lease?.Owner == owner) _lease = null;
+            if (lease?.Owner == owner) lease = null;
             return Task.CompletedTask;
         }
     }
 
     public Task<bool> PointAsync(string tableName, string owner, StreamPointer stream, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        lock (gate)
         {
-            if (_lease?.Owner != owner) return Task.FromResult(false);
-            _stream = stream;
+            if (lease?.Owner != owner) return Task.FromResult(false);
+            this.stream = stream;
             return Task.FromResult(true);
         }
     }
@@ -195,33 +198,33 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         BeforeLoad?.Invoke();
         return Task.FromResult<IReadOnlyDictionary<string, ShardCheckpoint>>(
-            _shards.Where(shard => shard.Key.Item1 == streamArn).ToDictionary(shard => shard.Key.Item2, shard => shard.Value));
+            shards.Where(shard => shard.Key.Item1 == streamArn).ToDictionary(shard => shard.Key.Item2, shard => shard.Value));
     }
 
     public async Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock)
+        lock (gate)
         {
-            var kept = _shards.GetValueOrDefault((streamArn, shardId), ShardCheckpoint.Start);
+            var kept = shards.GetValueOrDefault((streamArn, shardId), ShardCheckpoint.Start);
             if (kept.Generation != checkpoint.Generation
                 || !SequenceNumber.IsCovered(kept.SequenceNumber ?? "", checkpoint.SequenceNumber ?? "")) return false;
-            _shards[(streamArn, shardId)] = checkpoint;
+            shards[(streamArn, shardId)] = checkpoint;
             return true;
         }
     }
 
     public Task ForgetAsync(string streamArn, string shardId, CancellationToken cancellationToken)
     {
-        _shards.TryRemove((streamArn, shardId), out _);
+        shards.TryRemove((streamArn, shardId), out _);
         return Task.CompletedTask;
     }
 }
 
 internal sealed class InMemoryDeadLetters : IDeadLetters
 {
-    private int _refusals;
+    private int refusals;
 
     public ConcurrentDictionary<string, DeadLetter> Letters { get; } = new();
 
@@ -232,11 +235,11 @@ internal sealed class InMemoryDeadLetters : IDeadLetters
     public Func<CancellationToken, Task>? AfterPut { get; set; }
 
     /// <summary>How often the table is away before it takes a letter.</summary>
-    public int Refusals { get => _refusals; set => _refusals = value; }
+    public int Refusals { get => refusals; set => refusals = value; }
 
     public async Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
-        if (Interlocked.Decrement(ref _refusals) >= 0) return new(WriteOutcome.Unavailable, "throttled");
+        if (Interlocked.Decrement(ref refusals) >= 0) return new(WriteOutcome.Unavailable, "throttled");
         if (BeforePut is { } before) await before(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         Letters[letter.EventId] = letter;

@@ -9,6 +9,7 @@ using NotifyQuery.Core;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.Handler;
 using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Handler;
 
@@ -193,7 +194,7 @@ public sealed class LambdaNotificationReaderTests
     [Fact]
     public async Task No_answer_within_the_limit_of_an_invocation_is_a_timeout_and_is_not_asked_again()
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         await using var stub = await LambdaStub.StartAsync((http, _) =>
         {
             time.Advance(Settings.AttemptTimeout);
@@ -210,7 +211,7 @@ public sealed class LambdaNotificationReaderTests
     [Fact]
     public async Task Nothing_is_asked_again_when_the_time_of_the_read_is_over()
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         await using var stub = await LambdaStub.StartAsync((http, _) =>
         {
             time.Advance(Settings.Timeout);
@@ -227,7 +228,7 @@ public sealed class LambdaNotificationReaderTests
     [Fact]
     public async Task After_too_many_failures_nothing_is_invoked_until_the_break_is_over_and_then_one_answer_ends_it()
     {
-        var (broken, time) = (true, new ManualTime());
+        var (broken, time) = (true, FakeTime.New());
         await using var stub = await LambdaStub.StartAsync((http, _) =>
             broken ? FailAsync(http, 404, "ResourceNotFoundException", "") : http.Response.WriteAsync(EmptyPage, Token));
         using var client = stub.Client();
@@ -252,13 +253,13 @@ public sealed class LambdaNotificationReaderTests
         await using var stub = await LambdaStub.StartAsync((http, _) => FailAsync(http, status, type, error));
         using var client = stub.Client();
 
-        await AssertOpensAsync(stub, Reader(client, Settings with { BreakAfter = 6 }, new ManualTime()), Settings.BreakDuration);
+        await AssertOpensAsync(stub, Reader(client, Settings with { BreakAfter = 6 }, FakeTime.New()), Settings.BreakDuration);
     }
 
     [Fact]
     public async Task Invocations_without_an_answer_in_time_open_the_circuit()
     {
-        var (time, limit) = (new ManualTime(), TimeSpan.FromSeconds(1));
+        var (time, limit) = (FakeTime.New(), TimeSpan.FromSeconds(1));
         await using var stub = await LambdaStub.StartAsync((http, _) =>
         {
             time.Advance(limit);
@@ -279,7 +280,7 @@ public sealed class LambdaNotificationReaderTests
     {
         await using var stub = await LambdaStub.StartAsync((http, _) => error.Length > 0 ? FailAsync(http, 200, null, error) : http.Response.WriteAsync(answer, Token));
         using var client = stub.Client();
-        var reader = Reader(client, Settings with { BreakAfter = 2 }, new ManualTime());
+        var reader = Reader(client, Settings with { BreakAfter = 2 }, FakeTime.New());
 
         for (var i = 0; i < 10; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
 
@@ -291,7 +292,7 @@ public sealed class LambdaNotificationReaderTests
     {
         await using var stub = await LambdaStub.StartAsync((http, _) => Task.Delay(Timeout.Infinite, http.RequestAborted));
         using var client = stub.Client();
-        var reader = Reader(client, Settings with { BreakAfter = 2 }, new ManualTime());
+        var reader = Reader(client, Settings with { BreakAfter = 2 }, FakeTime.New());
 
         for (var i = 1; i <= 5; i++)
         {

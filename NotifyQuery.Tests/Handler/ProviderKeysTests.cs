@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using NotifyQuery.Handler.Access;
 using NotifyQuery.Tests.Distributed;
-using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Handler;
 
@@ -21,7 +21,7 @@ public sealed class ProviderKeysTests
     public async Task One_fetch_serves_all_who_wait()
     {
         using var provider = new Provider();
-        var keys = KeysOf(provider, new ManualTime());
+        var keys = KeysOf(provider, FakeTime.New());
 
         var waiting = Enumerable.Range(0, 10).Select(_ => keys.GetAsync(Token)).ToList();
         await provider.AskedAsync();
@@ -35,7 +35,7 @@ public sealed class ProviderKeysTests
     [Fact]
     public async Task A_failure_is_remembered_for_as_long_as_callers_are_told_to_wait()
     {
-        var time = new ManualTime();
+        var time = FakeTime.New();
         using var provider = new Provider();
         var keys = KeysOf(provider, time);
         provider.Answer.SetException(new InvalidOperationException("no answer"));
@@ -56,7 +56,7 @@ public sealed class ProviderKeysTests
     public async Task A_caller_that_cancels_does_not_end_the_fetch_of_the_others()
     {
         using var provider = new Provider();
-        var keys = KeysOf(provider, new ManualTime());
+        var keys = KeysOf(provider, FakeTime.New());
         using var leaves = new CancellationTokenSource();
         var (gone, stays) = (keys.GetAsync(leaves.Token), keys.GetAsync(Token));
 

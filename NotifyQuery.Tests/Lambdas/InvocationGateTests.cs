@@ -1,6 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Lambdas;
-using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Lambdas;
 
@@ -10,7 +11,7 @@ namespace NotifyQuery.Tests.Lambdas;
 /// </summary>
 public sealed class InvocationGateTests : IAsyncDisposable
 {
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = FakeTime.New();
     private readonly InvocationGate gate;
     private readonly HttpClient client;
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.Lambdas.QueryResult;
-using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Lambdas;
 
@@ -14,7 +15,7 @@ public sealed class QueryResultFunctionTests
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(11);
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(10);
 
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = FakeTime.New();
     private readonly TaskCompletionSource hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

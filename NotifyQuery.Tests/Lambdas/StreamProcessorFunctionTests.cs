@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Lambdas.StreamProcessor;
-using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Tests.Support;
 using InMemoryDeadLetters = NotifyQuery.Tests.Support.InMemoryDeadLetters;
 
 namespace NotifyQuery.Tests.Lambdas;
@@ -13,7 +14,7 @@ public sealed class StreamProcessorFunctionTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
 
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = FakeTime.New();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -60,7 +60,7 @@ public sealed class OddItemsInMemoryTests : IDisposable
             new BatchProjector(store, letters, TimeProvider.System, concurrency: 4), null, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance);
         engine.Json = $$"""{"Records":[{{string.Join(',', stream.Select(RecordJson))}}]}""";
 
-        var page = await new DynamoDbChangeStream(tables, streams, letters).ReadAsync(Arn, "iterator", Token);
+        var page = await new DynamoDBChangeStream(tables, streams, letters).ReadAsync(Arn, "iterator", Token);
         using var payload = EventPayload.Of([.. page.Records]);
         var answer = await function.HandleAsync(StreamProcessorFunction.Serializer.Deserialize<JsonElement>(payload), new InvocationContext(TimeSpan.FromMinutes(1)), Token);
 

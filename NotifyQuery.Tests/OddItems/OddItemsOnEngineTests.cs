@@ -2,10 +2,11 @@ using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Lambdas.StreamProcessor;
 using NotifyQuery.Operations;
+using NotifyQuery.Operations.Failures;
 using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 

@@ -14,7 +14,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentQueue<string> _delivered = new();
+    private readonly ConcurrentQueue<string> delivered = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -25,7 +25,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var control = ControlOf(engine);
         await engine.PutAsync(1, 5);
         await using var source = await StartAsync(engine);
-        await Eventually.TrueAsync(() => _delivered.Count == 5, "it delivers");
+        await Eventually.TrueAsync(() => delivered.Count == 5, "it delivers");
 
         var paused = await control.PauseAsync("ann@desk", Within, Token);
         await engine.PutAsync(6, 5);
@@ -45,7 +45,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var text = string.Join('\n', status.ToReport().Parts);
         Assert.Contains("Last request: pause by ann@desk at 2", text, StringComparison.Ordinal);
         Assert.Contains("the stream keeps it for another 23 h 5", text, StringComparison.Ordinal);
-        Assert.Equal(5, _delivered.Count);
+        Assert.Equal(5, delivered.Count);
 
         var again = await control.PauseAsync("bob@desk", Within, Token);
         Assert.True(again.Done);
@@ -55,7 +55,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var resumed = await control.ResumeAsync("bob@desk", Within, Token);
         Assert.True(resumed.Done, resumed.Summary);
         Assert.StartsWith("Resumed. Enabled: ", resumed.Summary, StringComparison.Ordinal);
-        await Eventually.TrueAsync(() => _delivered.Count == 10, "all is delivered");
+        await Eventually.TrueAsync(() => delivered.Count == 10, "all is delivered");
         await Eventually.TrueAsync(async () => (await control.StatusAsync(Token)).OldestWaitingSeconds is null, "nothing waits");
         Assert.StartsWith("It was not paused. ", (await control.ResumeAsync("bob@desk", Within, Token)).Summary, StringComparison.Ordinal);
     }
@@ -67,22 +67,22 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         var control = ControlOf(engine);
         await engine.PutAsync(1, 6);
         await using var source = await StartAsync(engine);
-        await Eventually.TrueAsync(() => _delivered.Count == 6, "it delivers");
-        var numbers = _delivered.ToArray();
+        await Eventually.TrueAsync(() => delivered.Count == 6, "it delivers");
+        var numbers = delivered.ToArray();
         var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
 
         var all = await control.ResetAsync("trim-horizon", null, "ann@desk", Within, Token);
         Assert.True(all.Done, all.Summary);
         Assert.Equal("1 shard reset to trim-horizon.", all.Summary);
-        await Eventually.TrueAsync(() => _delivered.Count == 12, "all is delivered again");
+        await Eventually.TrueAsync(() => delivered.Count == 12, "all is delivered again");
 
-        _delivered.Clear();
+        delivered.Clear();
         var one = await control.ResetAsync(numbers[4], shard, "ann@desk", Within, Token);
         Assert.True(one.Done, one.Summary);
-        await Eventually.TrueAsync(() => _delivered.Count == 2, "two are delivered again");
-        Assert.Equal(numbers[4..], _delivered);
+        await Eventually.TrueAsync(() => delivered.Count == 2, "two are delivered again");
+        Assert.Equal(numbers[4..], delivered);
 
-        _delivered.Clear();
+        delivered.Clear();
         await control.PauseAsync("ann@desk", Within, Token);
         await engine.PutAsync(7, 5);
         var latest = await control.ResetAsync("latest", null, "ann@desk", Within, Token);
@@ -93,8 +93,8 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
             (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary);
         await engine.PutAsync(12, 1);
         await control.ResumeAsync("ann@desk", Within, Token);
-        await Eventually.TrueAsync(() => !_delivered.IsEmpty, "what came later is delivered");
-        Assert.Single(_delivered);
+        await Eventually.TrueAsync(() => !delivered.IsEmpty, "what came later is delivered");
+        Assert.Single(delivered);
     }
 
     [Fact]
@@ -103,8 +103,8 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
         await engine.PutAsync(1, 3);
-        await using (await StartAsync(engine)) await Eventually.TrueAsync(() => _delivered.Count == 3, "it delivers");
-        var numbers = _delivered.ToArray();
+        await using (await StartAsync(engine)) await Eventually.TrueAsync(() => delivered.Count == 3, "it delivers");
+        var numbers = delivered.ToArray();
         var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
         var beyond = (long.Parse(numbers[2], CultureInfo.InvariantCulture) + 1_000_000).ToString("D21", CultureInfo.InvariantCulture);
 
@@ -132,7 +132,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
         await engine.PutAsync(1, 4);
-        await using (await StartAsync(engine)) await Eventually.TrueAsync(() => _delivered.Count == 4, "it delivers");
+        await using (await StartAsync(engine)) await Eventually.TrueAsync(() => delivered.Count == 4, "it delivers");
         await Eventually.TrueAsync(async () => !(await control.StatusAsync(Token)).Running, "none runs");
         await engine.PutAsync(5, 2);
 
@@ -153,7 +153,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
 
         await using var source = await StartAsync(engine);
         await engine.PutAsync(7, 1);
-        await Eventually.TrueAsync(() => _delivered.Count == 5, "what came later is delivered");
+        await Eventually.TrueAsync(() => delivered.Count == 5, "what came later is delivered");
         Assert.True((await control.StatusAsync(Token)).Taken);
     }
 
@@ -200,7 +200,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
                 || none.Output[^1].StartsWith("No event source is running", StringComparison.Ordinal)));
 
         await using var source = await StartAsync(engine);
-        await Eventually.TrueAsync(() => _delivered.Count == 3, "it delivers");
+        await Eventually.TrueAsync(() => delivered.Count == 3, "it delivers");
         var paused = await RunAsync(engine, "pause", "--by", "ann on call");
         Assert.Equal(0, paused.ExitCode);
         Assert.Contains(" by ann on call: nothing is delivered.", paused.Output[^1], StringComparison.Ordinal);
@@ -225,7 +225,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
         Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there."),
             (reset.ExitCode, reset.Output[^1]));
         Assert.Equal(0, (await RunAsync(engine, "resume")).ExitCode);
-        await Eventually.TrueAsync(() => _delivered.Count == 6, "all is delivered again");
+        await Eventually.TrueAsync(() => delivered.Count == 6, "all is delivered again");
     }
 
     private static ProjectionControl ControlOf(Engine engine) => new(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
@@ -237,7 +237,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local)
     private Task<RunningEventSource> StartAsync(Engine engine) => engine.StartAsync(
         new FunctionOf(batch =>
         {
-            foreach (var record in batch) _delivered.Enqueue(record.SequenceNumber);
+            foreach (var record in batch) delivered.Enqueue(record.SequenceNumber);
             return FunctionOf.Success;
         }), ("MaximumRecordAgeInSeconds", "21600"), ("LeaseSeconds", "1"));
 }

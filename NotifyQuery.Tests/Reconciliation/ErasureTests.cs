@@ -2,7 +2,7 @@ using System.Globalization;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Operations.Erasing;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;
@@ -23,7 +23,7 @@ public sealed class ErasureTests(DynamoDbLocal engine)
     public async Task A_letter_expires_90_days_after_it_was_written_unless_the_settings_say_otherwise()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var change = await pipeline.PutAsync(AnnsPoison);
 
         await WriteAsync(null);
@@ -53,7 +53,7 @@ public sealed class ErasureTests(DynamoDbLocal engine)
     public async Task A_letter_that_is_settled_no_longer_holds_the_record_and_goes_sooner()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var time = new ManualTime();
+        var time = FakeTime.New();
         await pipeline.ShowAsync(AnnsPoison);
         var log = new FailureLog(pipeline.Tables.Client, pipeline.Tables.Names, time);
         var letter = await log.FindAsync((await OnlyLetterAsync(pipeline))["failed_at"].S, Token);

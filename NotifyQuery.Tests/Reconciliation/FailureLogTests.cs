@@ -1,7 +1,7 @@
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Operations.Failures;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;
@@ -20,7 +20,7 @@ public sealed class FailureLogTests(DynamoDbLocal engine)
     public async Task Letters_are_listed_newest_first_for_as_many_days_as_asked_and_settled_ones_only_on_demand()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var time = new ManualTime();
+        var time = FakeTime.New();
         var log = new FailureLog(pipeline.Tables.Client, pipeline.Tables.Names, time);
         var midnight = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
         foreach (var (id, at) in ((string, DateTimeOffset)[])

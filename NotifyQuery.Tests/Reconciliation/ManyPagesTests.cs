@@ -1,8 +1,8 @@
 using Amazon.DynamoDBv2.Model;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
-using NotifyQuery.Tests.EventSource;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.Support;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
@@ -13,7 +13,7 @@ public sealed class ManyPagesTests
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = FakeTime.New();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

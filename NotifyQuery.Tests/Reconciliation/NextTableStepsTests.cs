@@ -1,7 +1,7 @@
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.NextTables;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;

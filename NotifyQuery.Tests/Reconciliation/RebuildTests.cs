@@ -1,5 +1,5 @@
 using NotifyQuery.Core.Notifications;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;

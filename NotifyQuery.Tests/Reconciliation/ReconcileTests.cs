@@ -1,6 +1,6 @@
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;

@@ -3,7 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;

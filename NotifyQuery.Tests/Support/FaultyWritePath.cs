@@ -9,11 +9,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.EventSource.Adapters;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
 using NotifyQuery.Lambdas.StreamProcessor;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.EventSource;
 
 namespace NotifyQuery.Tests.Support;
@@ -67,7 +67,7 @@ internal sealed class FaultyWritePath : IAsyncDisposable
     /// <summary>The first records of the stream, as the event source reads them.</summary>
     public async Task<IReadOnlyList<ChangeRecord>> StreamAsync(int count)
     {
-        var stream = new DynamoDbChangeStream(Engine.Client, Engine.Streams);
+        var stream = new DynamoDBChangeStream(Engine.Client, Engine.Streams);
         var arn = await stream.FindAsync("command-records", TestContext.Current.CancellationToken);
         var shard = Assert.Single(await stream.ListShardsAsync(arn!, TestContext.Current.CancellationToken));
         var iterator = await stream.OpenAsync(arn!, shard.Id, ShardPosition.TrimHorizon, TestContext.Current.CancellationToken);

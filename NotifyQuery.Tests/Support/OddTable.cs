@@ -7,7 +7,7 @@ namespace NotifyQuery.Tests.Support;
 /// <summary>What odd writes have made of command-records, and what must become of them. Writes to one key must come one after another.</summary>
 internal sealed partial class OddTable
 {
-    private readonly Lock _lock = new();
+    private readonly Lock gate = new();
     private readonly Dictionary<OddKey, OddBatch.Change> current = [];
     private readonly List<OddBatch.Change> expected = [];
     private int number;
@@ -31,12 +31,12 @@ internal sealed partial class OddTable
     public async Task WriteAsync(RawDynamoDb raw, OddKey key, OddCommand? state, CancellationToken cancellationToken)
     {
         OddBatch.Change? before;
-        lock (_lock) before = current.GetValueOrDefault(key);
+        lock (gate) before = current.GetValueOrDefault(key);
         if (state is null && before is null) return;
         var its = Interlocked.Increment(ref number);
         var (taken, answer) = state is null ? await raw.DeleteAsync(key.Json, cancellationToken) : await raw.PutAsync(state.Json(key, its), cancellationToken);
         if (!taken) Assert.Contains("ValidationException", answer, StringComparison.Ordinal);
-        lock (_lock)
+        lock (gate)
         {
             if (!taken)
             {

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal.Auth;
-using NotifyQuery.Tests.EventSource;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Operations.Watching;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Watching;
 
@@ -76,10 +77,10 @@ public sealed class CloudWatchTests
         })),
         new("https://monitoring.eu-west-1.amazonaws.com/"), "eu-west-1", new SessionAWSCredentials("key", "secret", "token"), Time());
 
-    private static ManualTime Time()
+    private static FakeTimeProvider Time()
     {
-        var time = new ManualTime();
-        time.Jump(Now - time.GetUtcNow());
+        var time = FakeTime.New();
+        time.Advance(Now - time.GetUtcNow());
         return time;
     }
 

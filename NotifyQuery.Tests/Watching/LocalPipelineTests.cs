@@ -2,11 +2,12 @@ using System.Net;
 using System.Text.Json;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
-using NotifyQuery.Tests.EventSource;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Core;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations;
 using NotifyQuery.Operations.Watching;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Watching;
 
@@ -16,7 +17,7 @@ public sealed class LocalPipelineTests : IDisposable
     private const string EventSource = "http://127.0.0.1:5001";
     private const string Handler = "http://127.0.0.1:5002";
 
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = FakeTime.New();
     private readonly Dictionary<string, Func<string>> answers = [];
     private readonly AmazonDynamoDBClient nobody = new(
         new BasicAWSCredentials("test", "test"),

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Erasing;
 
 namespace NotifyQuery.Tools.Erasing;
 

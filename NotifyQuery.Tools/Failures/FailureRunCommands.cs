@@ -1,8 +1,8 @@
 using System.CommandLine;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.Failures;
+using NotifyQuery.Operations.Reconciliation;
 
 namespace NotifyQuery.Tools.Failures;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.NextTables;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Operations.Reports;
 using NotifyQuery.Tools.Reconciliation;
 

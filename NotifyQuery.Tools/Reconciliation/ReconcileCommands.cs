@@ -1,5 +1,5 @@
 using System.CommandLine;
-using NotifyQuery.DynamoDB.Reconciliation;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Tools.Reconciliation;

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.Api;
 using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Operations.Simulation;
 using NotifyQuery.Operations.Streams;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using NotifyQuery.DynamoDB.Reconciliation;
 using NotifyQuery.Operations.Api;
 using NotifyQuery.Operations.Inspection;
+using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Operations.Reports;
 using NotifyQuery.Operations.Simulation;
 using NotifyQuery.Operations.Streams;

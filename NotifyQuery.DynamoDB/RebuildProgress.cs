@@ -1,0 +1,52 @@
+using System.Globalization;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB.Streams;
+
+namespace NotifyQuery.DynamoDB;
+
+/// <summary>Keeps in stream-checkpoints how far a rebuild has come, so that one that was stopped goes on where it was.</summary>
+internal sealed class RebuildProgress(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
+{
+    private const string Finished = "finished";
+    private const string LastKey = "last_key";
+
+    private readonly string run = $"rebuild#{tables.NotificationRecords}";
+
+    public async Task<SegmentPosition> ReadAsync(int segment, int segments, CancellationToken cancellationToken)
+    {
+        var response = await client.GetItemAsync(tables.StreamCheckpoints, KeyOf(segment, segments), true, cancellationToken)
+            .ConfigureAwait(false);
+        var item = response.Item;
+        if (item is not { Count: > 0 }) return SegmentPosition.Start;
+        return item[Finished].BOOL is true ? SegmentPosition.End : new(item[LastKey].M, false);
+    }
+
+    public Task WriteAsync(int segment, int segments, SegmentPosition position, CancellationToken cancellationToken)
+    {
+        var item = KeyOf(segment, segments);
+        item[Finished] = new() { BOOL = position.Finished };
+        item[CheckpointItem.UpdatedAt] = new(Timestamp.Format(time.GetUtcNow()));
+        if (position.LastKey is { } key) item[LastKey] = new() { M = key };
+        return client.PutItemAsync(tables.StreamCheckpoints, item, cancellationToken);
+    }
+
+    /// <summary>Forgets how far it came: the next rebuild begins at the start.</summary>
+    public async Task ClearAsync(CancellationToken cancellationToken)
+    {
+        var response = await client.QueryAsync(new QueryRequest
+        {
+            TableName = tables.StreamCheckpoints,
+            KeyConditionExpression = $"{CheckpointItem.StreamArn} = :run",
+            ExpressionAttributeValues = new() { [":run"] = new(run) },
+            ProjectionExpression = $"{CheckpointItem.StreamArn}, {CheckpointItem.ShardId}",
+            ConsistentRead = true, // a segment overlooked here would be taken for finished by the next rebuild
+        }, cancellationToken).ConfigureAwait(false);
+        foreach (var key in response.Items ?? [])
+            await client.DeleteItemAsync(tables.StreamCheckpoints, key, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Dictionary<string, AttributeValue> KeyOf(int segment, int segments) =>
+        CheckpointItem.Key(run, string.Create(CultureInfo.InvariantCulture, $"segment {segment + 1} of {segments}"));
+}

@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using NotifyQuery.Core;
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource.Delivery;
+
+/// <summary>One of a shard's concurrent sequences of batches: gathers a batch, sees it through, and only then begins the next.</summary>
+/// <param name="number">Which of the shard's lanes it is, from 0.</param>
+/// <param name="shard">The shard.</param>
+internal sealed class Lane(int number, ShardContext shard)
+{
+    private readonly DeliveryContext delivery = shard.Delivery;
+    private readonly Channel<ChangeRecord> records = Channel.CreateUnbounded<ChangeRecord>(); // ReadAhead is its bound
+
+    /// <summary>Hands the lane its next record.</summary>
+    public void Add(ChangeRecord record) => records.Writer.TryWrite(record);
+
+    /// <summary>Says that the shard has no more records.</summary>
+    public void Complete() => records.Writer.Complete();
+
+    /// <summary>Delivers until the shard has no more records, or until it is stopped.</summary>
+    /// <param name="ending">When to stop.</param>
+    public async Task RunAsync(Ending ending)
+    {
+        while (await NextBatchAsync(ending.Stopping) is { } batch) await DeliverAsync(batch, ending);
+    }
+
+    private async Task<PendingBatch?> NextBatchAsync(CancellationToken cancellationToken)
+    {
+        var records = this.records.Reader;
+        var batch = new BatchWindow(delivery.Options.BatchSize, EventPayload.LimitBytes, delivery.Options.BatchingWindow);
+        if (!await records.WaitToReadAsync(cancellationToken)) return null;
+        while (true)
+        {
+            while (records.TryPeek(out var record))
+            {
+                if (!batch.TryAdd(record, delivery.Time.GetUtcNow())) return batch.ToBatch();
+                records.TryRead(out _);
+            }
+
+            var remaining = batch.Remaining(delivery.Time.GetUtcNow());
+            if (batch.IsFull || remaining <= TimeSpan.Zero) return batch.ToBatch();
+
+            using var window = new CancellationTokenSource(remaining, delivery.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(window.Token, cancellationToken);
+            try
+            {
+                if (!await records.WaitToReadAsync(either.Token)) return batch.ToBatch();
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return batch.ToBatch();
+            }
+        }
+    }
+
+    /// <summary>Invokes the function until nothing of the batch is left: done, or given up by the rules.</summary>
+    private async Task DeliverAsync(PendingBatch batch, Ending ending)
+    {
+        var pending = new Stack<PendingBatch>([batch]);
+        var failuresInARow = 0;
+        FunctionReply? last = null;
+        ActivityContext lastAttempt = default;
+        while (pending.TryPop(out var next))
+        {
+            var expired = delivery.Retry.Expired(next, delivery.Time.GetUtcNow());
+            if (expired > 0)
+            {
+                await GiveUpAsync(next.Records[..expired], DiscardCondition.RecordAgeExceeded, next.Attempts, last, ending);
+                if (expired == next.Count) continue;
+                next = next with { Records = next.Records[expired..] };
+            }
+
+            ending.Stopping.ThrowIfCancellationRequested();
+            shard.Lease.ThrowIfLost();
+            var again = next.Attempts > 0 || failuresInARow > 0;
+            using var attempt = StartAttempt(next, lastAttempt);
+            lastAttempt = attempt?.Context ?? default;
+            var (reply, outcome) = await InvokeAsync(next, again, attempt, ending.Abandon);
+
+            if (reply.Kind == FunctionReplyKind.Unavailable || (reply.Kind == FunctionReplyKind.TooLarge && next.Count > 1))
+            {
+                // The function has not seen the records: nothing of their budget is used up.
+                PushAll(pending, reply.Kind == FunctionReplyKind.TooLarge ? BatchRetry.Halves(next) : [next]);
+            }
+            else if (reply.Kind == FunctionReplyKind.TooLarge)
+            {
+                // No other try can do better.
+                await GiveUpAsync(next.Records, DiscardCondition.PayloadSizeExceeded, next.Attempts + 1, reply, ending);
+                failuresInARow = 0;
+                continue;
+            }
+            else
+            {
+                last = reply;
+                var decision = delivery.Retry.After(next, outcome);
+                if (decision.Done > 0) await FinishAsync(next.Records[..decision.Done], ending);
+                if (decision.GivenUp)
+                    await GiveUpAsync(next.Records, DiscardCondition.RetryAttemptsExhausted, next.Attempts + 1, reply, ending);
+                PushAll(pending, decision.Next);
+                if (outcome.Succeeded || decision.GivenUp)
+                {
+                    failuresInARow = 0;
+                    continue;
+                }
+
+                if (decision.Done > 0) failuresInARow = 0;
+            }
+
+            failuresInARow++;
+            if (failuresInARow == 1)
+            {
+                delivery.Logger.LogWarning(
+                    "{Function} is not done with {Records} records of {Shard}: {Reason}",
+                    delivery.Options.FunctionName, next.Count, shard.ShardId,
+                    reply.Error ?? outcome.Error ?? "it reported failed records");
+            }
+
+            attempt?.Stop();
+            await Task.Delay(delivery.Backoff.After(failuresInARow), delivery.Time, ending.Stopping);
+        }
+    }
+
+    private static void PushAll(Stack<PendingBatch> pending, IReadOnlyList<PendingBatch> batches)
+    {
+        for (var i = batches.Count - 1; i >= 0; i--) pending.Push(batches[i]);
+    }
+
+    /// <summary>
+    /// One span for each attempt, with all that follows from it (checkpoint, dead letters) below. A batch may be tried without end, so the
+    /// attempts are traces of their own, each linked to the one before.
+    /// </summary>
+    private Activity? StartAttempt(PendingBatch batch, ActivityContext before) => Telemetry.Source.StartActivity(
+        ActivityKind.Consumer, links: before == default ? [] : [new(before)], name: $"process {delivery.Options.TableName}", tags:
+        [
+            new("messaging.system", "aws_dynamodb_streams"),
+            new("messaging.operation.name", "process"),
+            new("messaging.operation.type", "process"),
+            new("messaging.destination.name", delivery.Options.TableName),
+            new("messaging.destination.partition.id", shard.ShardId),
+            new("messaging.batch.message_count", batch.Count),
+            new("faas.invoked_name", delivery.Options.FunctionName),
+            new("faas.invoked_provider", "aws"),
+            new("notifyquery.event_source.attempt", batch.Attempts + 1),
+        ]);
+
+    private async Task<(FunctionReply Reply, BatchOutcome Outcome)> InvokeAsync(
+        PendingBatch batch, bool again, Activity? attempt, CancellationToken cancellationToken)
+    {
+        shard.Status.InvocationStarted();
+        try
+        {
+            var reply = await delivery.Function.InvokeAsync(batch.Records, cancellationToken);
+            var outcome = reply.Kind != FunctionReplyKind.Returned ? BatchOutcome.Failed(reply.Error ?? reply.Kind.ToString())
+                : delivery.Options.ReportsItemFailures ? BatchOutcome.FromAnswer(reply.Answer, batch.Records)
+                : BatchOutcome.Complete(batch.Count);
+            var reason = "done";
+            if (!outcome.Succeeded)
+            {
+                var error = reply.Error ?? outcome.Error ?? "the function reported failed records";
+                reason = reply.Kind != FunctionReplyKind.Returned ? ReasonOf(reply.Kind) : outcome.Error is null ? "reported" : "bad_answer";
+                attempt?.SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error, error);
+                delivery.Metrics.Failed(reason);
+                delivery.Status.Failed(error);
+            }
+
+            attempt?.SetTag("notifyquery.event_source.outcome", reason).SetTag("notifyquery.event_source.done", outcome.Done);
+            delivery.Metrics.Invoked(reason, again);
+            delivery.Status.Invoked(outcome.Succeeded);
+            return (reply, outcome);
+        }
+        finally
+        {
+            shard.Status.InvocationEnded();
+        }
+    }
+
+    private static string ReasonOf(FunctionReplyKind kind) => kind switch
+    {
+        FunctionReplyKind.FunctionError => "function_error",
+        FunctionReplyKind.TimedOut => "timeout",
+        FunctionReplyKind.TooLarge => "too_large",
+        _ => "unavailable",
+    };
+
+    private static string ReasonOf(DiscardCondition condition) => condition switch
+    {
+        DiscardCondition.RecordAgeExceeded => "record_age_exceeded",
+        DiscardCondition.PayloadSizeExceeded => "payload_size_exceeded",
+        _ => "retry_attempts_exhausted",
+    };
+
+    private async Task GiveUpAsync(
+        ArraySegment<ChangeRecord> records, DiscardCondition condition, int invocations, FunctionReply? last, Ending ending)
+    {
+        delivery.Logger.LogError(
+            "Gave up {Records} records of {Shard} from {First} to {Last}: {Condition} after {Invocations} invocations",
+            records.Count, shard.ShardId, records[0].SequenceNumber, records[^1].SequenceNumber, condition, invocations);
+        delivery.Metrics.Failed(ReasonOf(condition), records.Count);
+        var lastError = last is null ? null : last.Error ?? "reported failures";
+        await delivery.OnFailure.SendAsync(
+            records,
+            new(condition, invocations, lastError, last?.RequestId, delivery.Options.FunctionName, shard.StreamArn, shard.ShardId),
+            ending.Abandon);
+        await FinishAsync(records, ending);
+    }
+
+    /// <summary>
+    /// Nothing more happens to these records. The checkpoint is kept before the next batch begins, so that a crash repeats no more than that.
+    /// </summary>
+    private async Task FinishAsync(ArraySegment<ChangeRecord> records, Ending ending)
+    {
+        shard.Progress.Finish(number, records[^1].SequenceNumber);
+        shard.ReadAhead.Return(records);
+        delivery.Metrics.Done(records.Count);
+        delivery.Status.Progressed(shard.Status, records.Count, records[0].CreatedAt);
+        await shard.SaveCheckpointAsync(ending.Abandon);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Ports;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource.Delivery;
+
+/// <summary>Why and after what a batch was given up: the content of AWS's on-failure message.</summary>
+/// <param name="Condition">The rule that gave it up.</param>
+/// <param name="Invocations">How many invocations there were with these records.</param>
+/// <param name="LastError">How the last one ended; null when it reported no error.</param>
+/// <param name="RequestId">The id of the last one; null when there is none.</param>
+/// <param name="FunctionName">The function.</param>
+/// <param name="StreamArn">The stream.</param>
+/// <param name="ShardId">Its shard.</param>
+internal sealed record GivenUp(
+    DiscardCondition Condition, int Invocations, string? LastError, string? RequestId, string FunctionName, string StreamArn,
+    string ShardId);
+
+/// <summary>
+/// Keeps what was given up. AWS's destinations get the batch's coordinates only; here every record is kept whole, because a stream
+/// forgets it after a day and it could not be replayed.
+/// </summary>
+internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetry retry)
+{
+    private const int AtOnce = 8;
+
+    /// <summary>Keeps records as dead letters, however long the table is away.</summary>
+    /// <param name="records">The records.</param>
+    /// <param name="why">Why they were given up.</param>
+    /// <param name="cancellationToken">Ends the attempts: the records are delivered again.</param>
+    public Task SendAsync(ArraySegment<ChangeRecord> records, GivenUp why, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        records,
+        new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+        async (record, cancellation) => await retry.UntilItSucceedsAsync("store a dead letter", async token =>
+        {
+            var result = await deadLetters.PutAsync(Letter(record, records, why), token);
+            return result.Outcome == WriteOutcome.Unavailable ? throw new IOException(result.Reason) : result;
+        }, cancellation));
+
+    private static DeadLetter Letter(ChangeRecord record, ArraySegment<ChangeRecord> batch, GivenUp why)
+    {
+        // As deep as it is: a record that is given up on may well be one that somebody could not parse.
+        using var json = JsonDocument.Parse(record.Json, new() { MaxDepth = int.MaxValue });
+        JsonElement keys = default;
+        if (json.RootElement.TryGetProperty("dynamodb", out var change)) change.TryGetProperty("Keys", out keys);
+        return new()
+        {
+            EventId = record.EventId,
+            CommittedAt = record.CreatedAt,
+            SequenceNumber = record.SequenceNumber,
+            TransactionId = Text(keys, AttributeNames.TransactionId),
+            CreatedAt = Text(keys, AttributeNames.CreatedAt),
+            Record = Encoding.UTF8.GetString(record.Json.Span),
+            ErrorType = why.Condition.ToString(),
+            ErrorMessage = string.Create(CultureInfo.InvariantCulture,
+                $"{why.FunctionName} did not take a batch of {batch.Count} ({batch[0].SequenceNumber} to {batch[^1].SequenceNumber}) "
+                    + $"of {why.ShardId} of {why.StreamArn} in {why.Invocations} invocations; "
+                    + $"the last ended with {why.LastError ?? "no error"}, request {why.RequestId ?? "unknown"}."),
+            Attempts = why.Invocations,
+        };
+    }
+
+    /// <summary>A part of the key; null when the record does not name it, or not in Unicode.</summary>
+    private static string? Text(JsonElement keys, string name)
+    {
+        try
+        {
+            return keys.ValueKind is JsonValueKind.Object && keys.TryGetProperty(name, out var value)
+                && value.TryGetProperty("S", out var text) ? text.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

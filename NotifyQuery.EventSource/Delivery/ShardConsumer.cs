@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using NotifyQuery.Core;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.EventSource.Leasing;
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource.Delivery;
+
+/// <summary>Delivers one shard: a reader that runs a bounded way ahead, and lanes that take what it reads.</summary>
+/// <param name="delivery">What to deliver with.</param>
+/// <param name="lease">The right to deliver.</param>
+/// <param name="stream">The stream.</param>
+/// <param name="shardId">The shard.</param>
+/// <param name="start">Where an earlier delivery ended.</param>
+/// <param name="fresh">The stream is new to us: with LATEST, what is there already is left out.</param>
+internal sealed class ShardConsumer(
+    DeliveryContext delivery, Lease lease, StreamPointer stream, string shardId, ShardCheckpoint start, bool fresh)
+{
+    /// <summary>How coarse a record's stamp may be: AWS cuts it to the second, DynamoDB Local to the minute.</summary>
+    private static readonly TimeSpan StampPrecision = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a stream keeps a record (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams").</summary>
+    private static readonly TimeSpan Retention = TimeSpan.FromHours(24);
+
+    /// <summary>Runs until the shard is closed and everything in it is done.</summary>
+    public async Task RunAsync(Ending ending)
+    {
+        using var shard = new ShardContext(delivery, lease, stream.StreamArn, shardId, start);
+        using var failed = new CancellationTokenSource();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping, failed.Token);
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(ending.Abandon, failed.Token);
+        var own = new Ending(stopping.Token, abandon.Token);
+
+        var lanes = Enumerable.Range(0, delivery.Options.ParallelizationFactor).Select(number => new Lane(number, shard)).ToArray();
+        Task[] tasks = [ReadAsync(shard, lanes, own.Stopping), .. lanes.Select(lane => lane.RunAsync(own))];
+        try
+        {
+            await foreach (var task in Task.WhenEach(tasks)) await task;
+        }
+        catch (Exception exception) when (StreamConsumer.IsFailure(exception))
+        {
+            shard.Status.Failed(); // while it is still known what waits
+            delivery.Status.Failed($"{exception.GetType().Name}, see the log");
+            throw;
+        }
+        finally
+        {
+            // One that fails takes the others along; a stop lets each finish what it has begun.
+            if (!ending.Stopping.IsCancellationRequested) await failed.CancelAsync();
+            await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await shard.SaveCompletedAsync(ending.Abandon);
+    }
+
+    private async Task ReadAsync(ShardContext shard, Lane[] lanes, CancellationToken cancellationToken)
+    {
+        // Who resets a shard says himself from where it is delivered.
+        var since = start.Generation == 0 ? stream.Since : null;
+        var position = start.SequenceNumber is { } done ? ShardPosition.AfterRecord(done)
+            : start.From is { } from ? ShardPosition.AtRecord(from)
+            : fresh && since is not null ? ShardPosition.AtLatest
+            : ShardPosition.TrimHorizon;
+        var rhythm = new PollRhythm(Random.Shared.NextDouble);
+        string? iterator = null;
+        DateTimeOffset? leaveOut = null;
+        var failures = 0;
+        while (true)
+        {
+            await shard.ReadAhead.WaitForRoomAsync(cancellationToken);
+            ShardPage page;
+            var started = DateTime.UtcNow;
+            try
+            {
+                iterator ??= await delivery.Stream.OpenAsync(stream.StreamArn, shardId, position, cancellationToken);
+                page = await delivery.Stream.ReadAsync(stream.StreamArn, iterator, cancellationToken);
+            }
+            catch (StreamException exception) when (exception.Fault != StreamFault.Gone)
+            {
+                iterator = null;
+                position = Recovered(position, exception);
+                shard.Status.ReadFailed();
+                if (!IsHarmless(exception)) TraceFailedPoll(started, exception);
+                await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, cancellationToken);
+                continue;
+            }
+            catch (Exception exception) when (BackendRetry.IsRemote(exception, cancellationToken))
+            {
+                // Throttled or unreachable. The iterator is good for minutes: it is tried again.
+                failures++;
+                delivery.Metrics.Failed("read");
+                delivery.Status.Failed(exception.Message);
+                shard.Status.ReadFailed();
+                TraceFailedPoll(started, exception);
+                if (failures == 1) delivery.Logger.LogWarning("Could not read {Shard}, trying again: {Error}", shardId, exception.Message);
+                await Task.Delay(delivery.Backoff.After(failures), delivery.Time, cancellationToken);
+                continue;
+            }
+
+            failures = 0;
+            shard.Status.Read();
+            if (page.Records.Count > 0)
+            {
+                delivery.Metrics.Read(page.Records.Count);
+                delivery.Status.Read(page.Records.Count);
+            }
+
+            var filtered = 0;
+            foreach (var record in page.Records)
+            {
+                if (position is { Latest: false, After: null }) leaveOut = since;
+                position = ShardPosition.AfterRecord(record.SequenceNumber);
+                if (record.CreatedAt + StampPrecision <= leaveOut) continue;
+                if (delivery.Filter.Takes(record.Json))
+                {
+                    HandOut(shard, lanes, record);
+                    continue;
+                }
+
+                shard.Progress.Skip(record);
+                filtered++;
+            }
+
+            if (filtered > 0)
+            {
+                // As done as those that the function took: where nothing is delivered, nobody else would keep the checkpoint.
+                delivery.Metrics.Filtered(filtered);
+                await shard.SaveCheckpointAsync(cancellationToken);
+            }
+
+            if (page.Next is null) break;
+            iterator = page.Next;
+            var pause = rhythm.After(page.Records.Count);
+            if (pause > TimeSpan.Zero) await Task.Delay(pause, delivery.Time, cancellationToken);
+        }
+
+        foreach (var lane in lanes) lane.Complete();
+    }
+
+    /// <summary>A poll that failed. One that went well is no trace of its own: a shard is asked many times a second.</summary>
+    private void TraceFailedPoll(DateTime started, Exception exception)
+    {
+        using var poll = Telemetry.Source.StartActivity(
+            ActivityKind.Client, startTime: started, name: $"poll {delivery.Options.TableName}", tags:
+        [
+            new("messaging.system", "aws_dynamodb_streams"),
+            new("messaging.operation.name", "poll"),
+            new("messaging.operation.type", "receive"),
+            new("messaging.destination.name", delivery.Options.TableName),
+            new("messaging.destination.partition.id", shardId),
+        ]);
+        poll?.AddException(exception).SetTag("error.type", exception.GetType().FullName)
+            .SetStatus(ActivityStatusCode.Error, exception.Message);
+    }
+
+    private ShardPosition Recovered(ShardPosition position, StreamException exception)
+    {
+        if (IsHarmless(exception))
+        {
+            delivery.Logger.LogDebug("{Shard} is read from its start again: its stream is too young to have trimmed anything", shardId);
+            return ShardPosition.TrimHorizon;
+        }
+
+        if (exception.Fault == StreamFault.Trimmed)
+        {
+            delivery.Metrics.Failed("trimmed");
+            delivery.Logger.LogWarning(
+                "Records of {Shard} after {Position} are no longer kept by the stream: going on with the oldest that are. Reconcile the tables.",
+                shardId, position.After ?? position.At ?? "its start");
+            return ShardPosition.TrimHorizon;
+        }
+
+        delivery.Metrics.Failed("iterator_expired");
+
+        // LATEST would now leave out what was written since: from the start, leaving out record by record what is older than we are.
+        return position.Latest ? ShardPosition.TrimHorizon : position;
+    }
+
+    /// <summary>
+    /// Whether nothing can have been lost: the stream is younger than the time for which it keeps records. Local engines may say "trimmed" of
+    /// an iterator that was opened before the shard had a record.
+    /// </summary>
+    private bool IsHarmless(StreamException exception) =>
+        exception.Fault == StreamFault.Trimmed
+        && SourceVersion.CreationTimeOf(stream.StreamArn) is { } created && delivery.Time.GetUtcNow() - created < Retention;
+
+    private static void HandOut(ShardContext shard, Lane[] lanes, ChangeRecord record)
+    {
+        var lane = Lanes.Of(record.ItemKey, lanes.Length);
+        shard.Status.HandingOut();
+        if (!shard.Progress.TryHandOut(record, lane)) return;
+        shard.ReadAhead.Take(record);
+        lanes[lane].Add(record);
+    }
+}

@@ -1,0 +1,188 @@
+using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.EventSource.Leasing;
+using NotifyQuery.EventSource.Ports;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource.Delivery;
+
+/// <summary>Delivers one stream: finds its shards, parents first, and runs each until it is closed and done.</summary>
+internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, StreamPointer stream, bool fresh)
+{
+    /// <summary>How often to look for new shards, and whether the table still has this stream.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often in a row a shard must be unknown to the stream that lists it: one answer may be an engine's slip.</summary>
+    private const int GoneAfter = 3;
+
+    private readonly Dictionary<string, Task> running = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Trouble> troubles = new(StringComparer.Ordinal);
+    private readonly HashSet<string> passedOver = new(StringComparer.Ordinal);
+    private bool replaced;
+    private IReadOnlyDictionary<string, ShardCheckpoint> checkpoints = new Dictionary<string, ShardCheckpoint>();
+
+    /// <summary>Runs until the table has another stream (or none) and everything in this one is done.</summary>
+    public async Task RunAsync(Ending ending)
+    {
+        using var failed = new CancellationTokenSource();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping, failed.Token);
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(ending.Abandon, failed.Token);
+        try
+        {
+            await ConsumeAsync(new(stopping.Token, abandon.Token));
+        }
+        finally
+        {
+            if (!ending.Stopping.IsCancellationRequested) await failed.CancelAsync();
+            await Task.WhenAll(running.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            delivery.Status.LeaveAll();
+        }
+    }
+
+    /// <summary>Whether an exception of a shard's consumer means that it failed: it was not stopped, and its shard is there.</summary>
+    public static bool IsFailure(Exception exception) =>
+        exception is not (OperationCanceledException or LeaseLostException or StreamException { Fault: StreamFault.Gone });
+
+    private async Task ConsumeAsync(Ending ending)
+    {
+        var failures = 0;
+        var first = fresh;
+        await ReloadAsync(ending.Stopping);
+        while (true)
+        {
+            var pause = LookAgain;
+            try
+            {
+                // Asked for before the shards: what was written to this stream before it was replaced is then among them.
+                var latest = await delivery.Stream.FindAsync(delivery.Options.TableName, ending.Stopping);
+                var shards = await delivery.Stream.ListShardsAsync(stream.StreamArn, ending.Stopping);
+                replaced = latest is not null && latest != stream.StreamArn;
+                await ForgetTrimmedAsync(shards, ending.Stopping);
+                StartReady(shards, first, ending);
+                first = false;
+                failures = 0;
+                delivery.Status.Listed();
+                if (latest != stream.StreamArn && running.Count == 0) return;
+            }
+            catch (StreamException exception) when (exception.Fault == StreamFault.Gone)
+            {
+                delivery.Logger.LogWarning("The stream {Stream} is gone", stream.StreamArn);
+                return;
+            }
+            catch (Exception exception) when (BackendRetry.IsRemote(exception, ending.Stopping))
+            {
+                delivery.Metrics.Failed("read");
+                delivery.Status.ListFailed(exception.Message);
+                if (++failures == 1)
+                {
+                    delivery.Logger.LogWarning(
+                        "Could not look for shards of {Stream}, trying again: {Error}", stream.StreamArn, exception.Message);
+                }
+
+                pause = delivery.Backoff.After(failures);
+            }
+
+            await Task.WhenAny([.. running.Values, Task.Delay(pause, delivery.Time, ending.Stopping)]);
+            ending.Stopping.ThrowIfCancellationRequested();
+            await CollectAsync(ending.Stopping);
+        }
+    }
+
+    private void StartReady(IReadOnlyList<ShardInfo> shards, bool first, Ending ending)
+    {
+        foreach (var shard in ShardTree.Ready(shards, id => Checkpoint(id).Completed || passedOver.Contains(id), running.ContainsKey))
+        {
+            delivery.Logger.LogInformation(
+                "Delivering {Shard} from {Position}",
+                shard.Id, Checkpoint(shard.Id).SequenceNumber ?? Checkpoint(shard.Id).From ?? "its start");
+
+            // A closed shard has nothing but the past in it; LATEST of an open one is now.
+            var consumer = new ShardConsumer(delivery, lease, stream, shard.Id, Checkpoint(shard.Id), fresh: first && !shard.IsClosed);
+            running.Add(shard.Id, consumer.RunAsync(ending));
+        }
+    }
+
+    /// <summary>Takes leave of the shards that have ended. One that failed begins again from its checkpoint.</summary>
+    private async Task CollectAsync(CancellationToken cancellationToken)
+    {
+        var ended = running.Where(shard => shard.Value.IsCompleted).ToList();
+        foreach (var (shardId, task) in ended)
+        {
+            running.Remove(shardId);
+            try
+            {
+                await task;
+                delivery.Logger.LogInformation("{Shard} is closed and done", shardId);
+            }
+            catch (StreamException exception) when (exception.Fault == StreamFault.Gone)
+            {
+                delivery.Logger.LogWarning("{Shard} is gone", shardId);
+                PassOverIfGone(shardId);
+                await Task.Delay(LookAgain, delivery.Time, cancellationToken);
+            }
+            catch (Exception exception) when (IsFailure(exception))
+            {
+                delivery.Metrics.Failed("internal");
+                delivery.Logger.LogError(exception, "{Shard} begins again from its checkpoint", shardId);
+                await ReloadAsync(cancellationToken);
+                PassOverIfHeldBack(shardId);
+                await Task.Delay(LookAgain, delivery.Time, cancellationToken);
+            }
+        }
+
+        if (ended.Count > 0) await ReloadAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// A shard that the stream lists, and does not know when it is asked for, counts as done: nothing more can be read from it, and its
+    /// children wait.
+    /// </summary>
+    private void PassOverIfGone(string shardId)
+    {
+        if (TroubleOf(shardId).Count < GoneAfter) return;
+        passedOver.Add(shardId);
+        delivery.Metrics.Failed("shard_gone");
+        delivery.Logger.LogError(
+            "{Shard} is listed by {Stream}, which does not know it: what it held after {Position} cannot be delivered. Reconcile the tables.",
+            shardId, stream.StreamArn, Checkpoint(shardId).SequenceNumber ?? "its start");
+    }
+
+    /// <summary>A stream that was replaced keeps the next one waiting for no longer than one of its records may be tried.</summary>
+    private void PassOverIfHeldBack(string shardId)
+    {
+        var trouble = TroubleOf(shardId);
+        if (!replaced || !delivery.Retry.IsUsedUp(trouble.Count, delivery.Time.GetUtcNow() - trouble.Since)) return;
+        passedOver.Add(shardId);
+        delivery.Metrics.Failed("shard_given_up");
+        delivery.Logger.LogError(
+            "Gave up {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced. Reconcile the tables.",
+            shardId, Checkpoint(shardId).SequenceNumber ?? "its start", trouble.Count, stream.StreamArn);
+    }
+
+    /// <summary>Notes that a shard's consumer ended in trouble again; what was done in between begins another count.</summary>
+    private Trouble TroubleOf(string shardId)
+    {
+        var position = Checkpoint(shardId).Position;
+        var now = delivery.Time.GetUtcNow();
+        var trouble = troubles.TryGetValue(shardId, out var before) && before.Position == position
+            ? before with { Count = before.Count + 1 }
+            : new(position, 1, now);
+        return troubles[shardId] = trouble;
+    }
+
+    /// <summary>How often a shard's consumer has ended in trouble, since when, while its checkpoint stayed where it is.</summary>
+    private sealed record Trouble(string Position, int Count, DateTimeOffset Since);
+
+    private async Task ReloadAsync(CancellationToken cancellationToken) => checkpoints = await delivery.BackendRetry.UntilItSucceedsAsync(
+        "load the checkpoints", token => delivery.Checkpoints.LoadAsync(stream.StreamArn, token), cancellationToken);
+
+    private async Task ForgetTrimmedAsync(IReadOnlyList<ShardInfo> shards, CancellationToken cancellationToken)
+    {
+        var gone = checkpoints.Where(kept => kept.Value.Completed && !shards.Any(shard => shard.Id == kept.Key))
+            .Select(kept => kept.Key).ToList();
+        if (gone.Count == 0 || shards.Count == 0) return;
+        foreach (var shardId in gone) await delivery.Checkpoints.ForgetAsync(stream.StreamArn, shardId, cancellationToken);
+        await ReloadAsync(cancellationToken);
+    }
+
+    private ShardCheckpoint Checkpoint(string shardId) => checkpoints.GetValueOrDefault(shardId, ShardCheckpoint.Start);
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.EventSource.Delivery;
+using OpenTelemetry;
+
+namespace NotifyQuery.EventSource.Health;
+
+/// <summary>Degraded while dead letters of today or yesterday are not settled: something is missing from the query table.</summary>
+internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) : IHealthCheck
+{
+    // Probes come every few seconds, from several sides.
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
+
+    private Answer? last;
+
+    /// <summary>How many were counted last; null when that is not known.</summary>
+    public int? Counted => Volatile.Read(ref last)?.Count;
+
+    /// <inheritdoc />
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        // Two probes at the same time may both ask; either answer is as good.
+        if (Volatile.Read(ref this.last) is { } last && time.GetUtcNow() - last.At < AskAgainAfter) return last.Result;
+        var (result, count) = await AskAsync(cancellationToken);
+        Volatile.Write(ref this.last, new(result, count, time.GetUtcNow()));
+        return result;
+    }
+
+    private async Task<(HealthCheckResult Result, int? Count)> AskAsync(CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(TimeLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        using var untraced = SuppressInstrumentationScope.Begin();
+        try
+        {
+            var (count, more) = await failures.CountUnsettledAsync(either.Token);
+            return (count == 0 && !more
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Degraded(
+                    $"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'."),
+                        count);
+        }
+        catch (Exception exception) when (BackendRetry.IsRemote(exception, cancellationToken))
+        {
+            return (HealthCheckResult.Degraded($"projection-failures cannot be read: {exception.Message}"), null);
+        }
+    }
+
+    private sealed record Answer(HealthCheckResult Result, int? Count, DateTimeOffset At);
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using NotifyQuery.Core;
+
+namespace NotifyQuery.EventSource.Health;
+
+/// <summary>What the event source measures.</summary>
+internal sealed class EventSourceMetrics
+{
+    private readonly Counter<long> read;
+    private readonly Counter<long> filtered;
+    private readonly Counter<long> batches;
+    private readonly Counter<long> records;
+    private readonly Counter<long> retries;
+    private readonly Counter<long> failures;
+    private readonly Counter<long> resets;
+
+    /// <param name="meters">Makes the meter.</param>
+    /// <param name="status">Of what the gauges tell.</param>
+    public EventSourceMetrics(IMeterFactory meters, EventSourceStatus status)
+    {
+        var meter = meters.Create(Telemetry.Name);
+        read = meter.CreateCounter<long>("notifyquery.event_source.records_read", "{record}", "Records read from the stream.");
+        filtered = meter.CreateCounter<long>("notifyquery.event_source.records_filtered", "{record}",
+            "Records that no filter takes, and that are done without the function.");
+        batches = meter.CreateCounter<long>(
+            "notifyquery.event_source.batches", "{batch}", "Invocations of the function with a batch, by outcome.");
+        records = meter.CreateCounter<long>("notifyquery.event_source.records", "{record}", "Records that the function is done with.");
+        retries = meter.CreateCounter<long>(
+            "notifyquery.event_source.retries", "{batch}", "Invocations with records that had failed before.");
+        failures = meter.CreateCounter<long>("notifyquery.event_source.failures", "{failure}", "What went wrong, by reason.");
+        resets = meter.CreateCounter<long>(
+            "notifyquery.event_source.resets", "{shard}", "Shards whose position an operator has replaced.");
+        meter.CreateObservableGauge(
+            "notifyquery.event_source.paused", () => status.State is EventSourceState.Pausing or EventSourceState.Paused ? 1 : 0,
+            "{event_source}", "1 while delivery is paused, else 0.");
+        meter.CreateObservableGauge(
+            "notifyquery.event_source.iterator_age", () => status.IteratorAge.TotalSeconds, "s",
+            "Age of the oldest record that is read and not done.");
+        meter.CreateObservableGauge(
+            "notifyquery.event_source.checkpoint_age", () => status.CheckpointAge.TotalSeconds, "s",
+            "Time since a record was last finished, where records wait: by our own clock, however coarse the stream's stamps are.");
+    }
+
+    /// <summary>Records were read from the stream.</summary>
+    public void Read(int records) => read.Add(records);
+
+    /// <summary>Records that no filter takes count as done.</summary>
+    public void Filtered(int records) => filtered.Add(records);
+
+    /// <summary>An invocation ended: <c>done</c>, or the reason why not all of its records are.</summary>
+    public void Invoked(string outcome, bool again)
+    {
+        batches.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+        if (again) retries.Add(1);
+    }
+
+    /// <summary>The position of a shard was replaced.</summary>
+    public void Reset() => resets.Add(1);
+
+    /// <summary>Records that were delivered are done, or given up.</summary>
+    public void Done(int records) => this.records.Add(records);
+
+    /// <summary>Something went wrong.</summary>
+    /// <param name="reason">What: <c>backend</c>, <c>read</c>, <c>timeout</c>, and others.</param>
+    /// <param name="count">How often, or how many records it is about.</param>
+    public void Failed(string reason, long count = 1) => failures.Add(count, new KeyValuePair<string, object?>("reason", reason));
+}

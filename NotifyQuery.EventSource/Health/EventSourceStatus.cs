@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using NotifyQuery.EventSource.Rules;
+
+namespace NotifyQuery.EventSource.Health;
+
+/// <summary>What the event source is doing now, for the health check, the gauge and whoever asks <c>/status</c>.</summary>
+/// <param name="time">The clock.</param>
+internal sealed class EventSourceStatus(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, ShardStatus> shards = new(StringComparer.Ordinal);
+    private readonly Restarts restarts = new(time);
+    private long recordsRead;
+    private long recordsDone;
+    private long invocations;
+    private long invocationsFailed;
+    private long lag = -1;
+    private long unlistedSince;
+    private long stateSince = time.GetUtcNow().UtcTicks;
+    private volatile string? lastError;
+    private volatile EventSourceState state;
+    private volatile PauseReport? paused;
+
+    /// <summary>What it is doing.</summary>
+    public EventSourceState State
+    {
+        get => state;
+        set
+        {
+            if (state == value) return;
+            Volatile.Write(ref stateSince, time.GetUtcNow().UtcTicks);
+            state = value;
+        }
+    }
+
+    /// <summary>The stream that is being delivered; null while none has been yet.</summary>
+    public string? StreamArn { get; set; }
+
+    /// <summary>Who has paused it, and since when; null when it is not paused.</summary>
+    public PauseReport? Paused
+    {
+        get => paused;
+        set => paused = value;
+    }
+
+    /// <summary>A consumer of a shard begins. What the one before it could not do is remembered: a restart is no progress.</summary>
+    public ShardStatus Enter(string shardId, ShardProgress progress) =>
+        shards.AddOrUpdate(shardId, id => new(id, progress, time, null), (id, before) => new(id, progress, time, before));
+
+    /// <summary>A consumer of a shard ended. One that failed leaves its status behind, for the next one.</summary>
+    public void Leave(ShardStatus shard)
+    {
+        if (!shard.IsRestarting) shards.TryRemove(shard.ShardId, out _);
+    }
+
+    /// <summary>No shard is delivered any more.</summary>
+    public void LeaveAll()
+    {
+        shards.Clear();
+        Listed();
+    }
+
+    /// <summary>The stream told its shards.</summary>
+    public void Listed() => Volatile.Write(ref unlistedSince, 0);
+
+    /// <summary>The stream did not tell its shards: those that come after the known ones are not delivered.</summary>
+    public void ListFailed(string error)
+    {
+        Failed(error);
+        Interlocked.CompareExchange(ref unlistedSince, time.GetUtcNow().UtcTicks, 0);
+    }
+
+    /// <summary>Something failed; it is told until records are finished again.</summary>
+    /// <param name="error">What, without any content of the records.</param>
+    public void Failed(string error) => lastError = error;
+
+    /// <summary>The event source as a whole failed, and begins again from its checkpoints.</summary>
+    public void Restarted(string error)
+    {
+        Failed(error);
+        restarts.Add();
+    }
+
+    /// <summary>Records were read from the stream.</summary>
+    /// <param name="records">How many they are.</param>
+    public void Read(int records) => Interlocked.Add(ref recordsRead, records);
+
+    /// <summary>An invocation of the function ended; it succeeded if it is done with all of its records.</summary>
+    public void Invoked(bool succeeded)
+    {
+        Interlocked.Increment(ref invocations);
+        if (!succeeded) Interlocked.Increment(ref invocationsFailed);
+    }
+
+    /// <summary>Records are finished.</summary>
+    /// <param name="shard">Their shard.</param>
+    /// <param name="records">How many they are.</param>
+    /// <param name="oldest">When the oldest of them was committed, as the stream says.</param>
+    public void Progressed(ShardStatus shard, int records, DateTimeOffset oldest)
+    {
+        Interlocked.Add(ref recordsDone, records);
+        Volatile.Write(ref lag, Math.Max(0, (time.GetUtcNow() - oldest).Ticks));
+        shard.Finished();
+        restarts.Forget();
+        lastError = null;
+    }
+
+    /// <summary>The age of the oldest record that is read and not done; zero when there is none.</summary>
+    public TimeSpan IteratorAge
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            return shards.Values.Select(shard => shard.Age(now)).DefaultIfEmpty(TimeSpan.Zero).Max();
+        }
+    }
+
+    /// <summary>The longest time for which a shard has had records waiting and finished none; zero when none wait.</summary>
+    public TimeSpan CheckpointAge
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            return shards.Values.Where(shard => shard.IsWaiting).Select(shard => shard.SinceProgress(now))
+                .DefaultIfEmpty(TimeSpan.Zero).Max();
+        }
+    }
+
+    /// <summary>The answer of <c>/status</c>, as of now.</summary>
+    public StatusReport Report()
+    {
+        var now = time.GetUtcNow();
+        return new(
+            JsonNamingPolicy.SnakeCaseLower.ConvertName(State.ToString()),
+            (now.UtcTicks - Volatile.Read(ref stateSince)) / (double)TimeSpan.TicksPerSecond,
+            restarts.For(now).TotalSeconds,
+            Volatile.Read(ref unlistedSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0,
+            StreamArn, Interlocked.Read(ref recordsDone), IteratorAge.TotalSeconds, lastError,
+            [.. shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))], Paused)
+        {
+            RecordsRead = Interlocked.Read(ref recordsRead),
+            Invocations = Interlocked.Read(ref invocations),
+            InvocationsFailed = Interlocked.Read(ref invocationsFailed),
+            LagSeconds = Volatile.Read(ref this.lag) is >= 0 and var lag ? lag / (double)TimeSpan.TicksPerSecond : null,
+        };
+    }
+}

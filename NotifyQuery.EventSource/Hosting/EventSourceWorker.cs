@@ -1,0 +1,166 @@
+using NotifyQuery.EventSource.Delivery;
+using NotifyQuery.EventSource.Health;
+using NotifyQuery.EventSource.Leasing;
+using NotifyQuery.EventSource.Ports;
+
+namespace NotifyQuery.EventSource.Hosting;
+
+/// <summary>The event source: holds the lease of its table and delivers one stream of it after another.</summary>
+internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventSourceWorker> logger) : BackgroundService
+{
+    /// <summary>How long an invocation that is under way may still take when the process is asked to stop.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
+
+    private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
+    private readonly string tableName = delivery.Options.TableName;
+    private readonly Requests requests = new(delivery, logger);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        TellFilters();
+        using var abandon = new CancellationTokenSource();
+        await using var stop = stoppingToken.Register(() => abandon.CancelAfter(Grace));
+        var failures = 0;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var lease = await AcquireAsync(stoppingToken);
+                failures = 0;
+                await ConsumeAsync(lease, stoppingToken, abandon.Token);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception exception) when (exception is LeaseLostException or OperationCanceledException)
+            {
+                delivery.Metrics.Failed("lease_lost");
+                delivery.Status.Restarted("the lease was lost");
+                logger.LogWarning("Lost the lease on {Table}: standing by", tableName);
+            }
+            catch (Exception exception)
+            {
+                delivery.Metrics.Failed("internal");
+                delivery.Status.Restarted($"{exception.GetType().Name}, see the log");
+                logger.LogError(exception, "The event source begins again from its checkpoints");
+                await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, stoppingToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        delivery.Status.State = EventSourceState.Stopped;
+    }
+
+    /// <summary>A filter leaves records out for good: that it is there, and what it can never take, is said at the start.</summary>
+    private void TellFilters()
+    {
+        if (delivery.Filter.Filters == 0) return;
+        logger.LogWarning("{Filters} filters choose the records of {Table}: those that none of them takes count as delivered",
+            delivery.Filter.Filters, tableName);
+        foreach (var warning in delivery.Filter.Warnings) logger.LogWarning("{Warning}", warning);
+    }
+
+    private async Task<Lease> AcquireAsync(CancellationToken cancellationToken)
+    {
+        delivery.Status.State = EventSourceState.Starting;
+        for (var first = true; ; first = false)
+        {
+            var lease = await delivery.BackendRetry.UntilItSucceedsAsync(
+                "take the lease",
+                token => Lease.TryAcquireAsync(
+                    delivery.Checkpoints, tableName, owner, delivery.Options.LeaseDuration, delivery.Time, logger, token),
+                cancellationToken);
+            if (lease is not null) return lease;
+            delivery.Status.State = EventSourceState.Standby;
+            if (first) logger.LogInformation("Another event source delivers {Table}: standing by", tableName);
+            await Task.Delay(delivery.Options.LeaseDuration / 5, delivery.Time, cancellationToken);
+        }
+    }
+
+    private async Task ConsumeAsync(Lease lease, CancellationToken stoppingToken, CancellationToken abandonToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lease.Lost);
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(abandonToken, lease.Lost);
+        var ending = new Ending(stopping.Token, abandon.Token);
+
+        var fresh = lease.Stream is null;
+        var stream = lease.Stream ?? await FirstAsync(lease, ending.Stopping);
+        if (fresh) await lease.PointAsync(stream, ending.Stopping);
+        while (true)
+        {
+            var control = lease.Control;
+            if (!await requests.TakeAsync(lease, ending.Stopping)) continue;
+            if (requests.IsPaused(control))
+            {
+                delivery.Status.State = EventSourceState.Paused;
+                delivery.Status.StreamArn = stream.StreamArn;
+                fresh = false; // what is written from now on waits: it is not left out
+                await lease.ChangedAsync(control.Version, ending.Stopping);
+                continue;
+            }
+
+            delivery.Status.State = EventSourceState.Delivering;
+            delivery.Status.StreamArn = stream.StreamArn;
+            var finished = await DeliverAsync(lease, control.Version, new StreamConsumer(delivery, lease, stream, fresh), ending);
+            fresh = false;
+            if (!finished) continue;
+
+            // Everything in the new stream happened after the old one ended: it is read from its start, whatever the starting position.
+            stream = new(await FindOtherAsync(lease, stream.StreamArn, ending.Stopping), Since: null);
+            logger.LogWarning("{Table} has another stream: going on with {Stream}", tableName, stream.StreamArn);
+            await lease.PointAsync(stream, ending.Stopping);
+        }
+    }
+
+    /// <summary>
+    /// Delivers a stream to its end, or until operators ask for something: then no batch is begun, those under way are finished, and the
+    /// answer is false.
+    /// </summary>
+    private async Task<bool> DeliverAsync(Lease lease, long version, StreamConsumer consumer, Ending ending)
+    {
+        using var asked = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping);
+        var changed = lease.ChangedAsync(version, asked.Token);
+        var delivering = consumer.RunAsync(ending with { Stopping = asked.Token });
+        await Task.WhenAny(changed, delivering);
+        if (changed.IsCompletedSuccessfully && requests.IsPaused(lease.Control)) delivery.Status.State = EventSourceState.Pausing;
+        await asked.CancelAsync();
+        try
+        {
+            await delivering;
+            return true;
+        }
+        catch (OperationCanceledException) when (changed.IsCompletedSuccessfully && !ending.Stopping.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<StreamPointer> FirstAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? since = delivery.Options.StartsAtLatest ? delivery.Time.GetUtcNow() : null;
+        return new(await FindOtherAsync(lease, null, cancellationToken), since);
+    }
+
+    /// <summary>Waits until the table has a stream, other than the one that is done with.</summary>
+    private async Task<string> FindOtherAsync(Lease lease, string? done, CancellationToken cancellationToken)
+    {
+        delivery.Status.State = EventSourceState.WaitingForStream;
+        for (var first = true; ; first = false)
+        {
+            var found = await delivery.BackendRetry.UntilItSucceedsAsync(
+                "look for the stream", token => delivery.Stream.FindAsync(tableName, token), cancellationToken);
+            if (found is not null && found != done) return done is null ? found : await FirstAfterAsync(done) ?? found;
+            await requests.TakeAsync(lease, cancellationToken); // nothing is being delivered
+            if (first) logger.LogInformation("Waiting until the table {Table} has a stream", tableName);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);
+        }
+
+        Task<string?> FirstAfterAsync(string before) => delivery.BackendRetry.UntilItSucceedsAsync(
+            "look for the next stream", token => delivery.Stream.FindNextAsync(tableName, before, token), cancellationToken);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using NotifyQuery.DynamoDB.Streams;
+using NotifyQuery.EventSource.Delivery;
+
+namespace NotifyQuery.EventSource.Leasing;
+
+/// <summary>
+/// Carries out what operators ask for, while nothing is being delivered: replaces positions, and notes whether delivery is paused. A
+/// request that is carried out twice, because a process died between the two, changes nothing the second time.
+/// </summary>
+internal sealed class Requests(DeliveryContext delivery, ILogger logger)
+{
+    private bool? enabled;
+
+    /// <summary>Whether nothing is to be delivered. Until an operator has said so, the configuration does.</summary>
+    public bool IsPaused(DeliveryControl control) => control.Version == 0 ? !delivery.Options.Enabled : control.Paused;
+
+    /// <summary>Carries out all that was asked for. False when something else was asked for meanwhile.</summary>
+    public async Task<bool> TakeAsync(Lease lease, CancellationToken cancellationToken)
+    {
+        var control = lease.Control;
+        foreach (var reset in control.Resets) await ResetAsync(lease, reset, control, cancellationToken);
+        var enabled = !IsPaused(control);
+        var taken = new ControlTaken(control.Version, enabled, delivery.Time.GetUtcNow(), delivery.Options.MaximumRecordAge);
+        var same = control.Resets.Count == 0 && control.Taken == taken with { At = control.Taken?.At ?? default };
+        var noted = same || await delivery.BackendRetry.UntilItSucceedsAsync(
+            "note what was asked for", token => lease.TakeAsync(taken, token), cancellationToken);
+        if (!noted) return false;
+        Tell(control, enabled);
+        return true;
+    }
+
+    private async Task ResetAsync(Lease lease, ShardReset reset, DeliveryControl control, CancellationToken cancellationToken)
+    {
+        var by = control.Last?.By ?? "an operator";
+        if (reset.StreamArn != lease.Stream?.StreamArn)
+        {
+            logger.LogWarning(
+                "{Shard} is not reset, as {By} has asked: it is of {Stream}, which is not being delivered",
+                reset.ShardId, by, reset.StreamArn);
+            return;
+        }
+
+        lease.ThrowIfLost();
+        var replaced = await delivery.BackendRetry.UntilItSucceedsAsync(
+            "replace a position", token => delivery.Checkpoints.ResetAsync(reset, token), cancellationToken);
+        if (!replaced)
+        {
+            logger.LogInformation("{Shard} stays where it is: it was reset already, or is further than {By} has asked", reset.ShardId, by);
+            return;
+        }
+
+        delivery.Metrics.Reset();
+        logger.LogWarning(
+            "{Shard} was reset by {By}: it goes on {Position}", reset.ShardId, by,
+            reset.After is { } after ? $"after {after}"
+            : reset.From is { } from ? $"with {from}"
+            : "with the oldest record that the stream keeps");
+    }
+
+    private void Tell(DeliveryControl control, bool enabled)
+    {
+        var before = this.enabled ?? control.Taken?.Enabled ?? true;
+        delivery.Status.Paused = enabled ? null
+            : control.PausedBy is { } request ? new(request.By, request.At)
+            : new(
+                "its configuration (EventSource:Enabled)",
+                delivery.Status.Paused?.Since ?? control.Taken?.At ?? delivery.Time.GetUtcNow());
+        if (delivery.Status.Paused is { } paused && this.enabled is not false)
+        {
+            logger.LogWarning(
+                "Paused by {By} since {Since}: nothing of {Table} is delivered until 'projection resume'. What is written waits.",
+                paused.By, paused.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), delivery.Options.TableName);
+        }
+
+        if (enabled && !before) logger.LogInformation("Resumed by {By}", control.Last?.By ?? "its configuration");
+        this.enabled = enabled;
+    }
+}

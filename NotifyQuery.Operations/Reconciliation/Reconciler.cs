@@ -1,0 +1,199 @@
+using Amazon.DynamoDBv2;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.DynamoDB.Http;
+using NotifyQuery.DynamoDB.Tables;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+
+namespace NotifyQuery.Operations.Reconciliation;
+
+/// <summary>
+/// Proves that the two tables agree, and makes them agree. Both are read as streams; what disagrees is looked at again after a while,
+/// because the projection may be under way.
+/// <para>
+/// A repair never overwrites something newer: it is made only if the item still has the version that was seen, and keeps that version
+/// if it is of the present stream of command-records (else it gets the version before that stream's first record), so that every change
+/// that the stream still holds goes over it. That ends in the right state because a stream holds, of each item, all changes of the last
+/// 24 hours: if it holds an older one it holds the last one too. Changes of earlier streams stay away: the command's current state is
+/// newer than all of them.
+/// </para>
+/// </summary>
+/// <param name="client">The engine.</param>
+/// <param name="tables">The tables' names.</param>
+/// <param name="time">The clock.</param>
+public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
+{
+    private readonly ProjectedTables projected = new(client, tables, time);
+
+    /// <summary>Compares the tables in both directions, and repairs if asked to.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="report">Filled on the way.</param>
+    /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
+    public async Task ReconcileAsync(ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
+    {
+        await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
+        await projected.ScanCommandsAsync(
+            options.UserId, options.Segments, (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken)
+            .ConfigureAwait(false);
+        await projected.ScanNotificationsAsync(
+            options.UserId, options.Segments, (page, stop) => FindOrphansAsync(page, options, report, stop), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Projects all of command-records, as a stream that had no gap would have. Goes on where a rebuild before was stopped; or starts over,
+    /// if asked to by <paramref name="restart"/>.
+    /// </summary>
+    /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
+    public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)
+    {
+        await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
+        var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero, Segments = segments };
+        await projected.ResumeCommandsAsync(
+            segments, restart, (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Brings the notifications of some commands to the commands' current state, and clears the places that they left behind, for example
+    /// with the user that one was moved from. What is shown of a command that is gone is cleared.
+    /// </summary>
+    /// <param name="keys">The commands, at most <see cref="ReconcileReport.FindingsKept"/>.</param>
+    /// <param name="report">Filled on the way; a new one for each call.</param>
+    /// <param name="cancellationToken">Stops between two requests.</param>
+    /// <returns>Of each command that cannot be projected as it is now, why.</returns>
+    public async Task<IReadOnlyDictionary<CommandKey, string>> RepairCommandsAsync(
+        IReadOnlyCollection<CommandKey> keys, ReconcileReport report, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(keys.Count, ReconcileReport.FindingsKept);
+        var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero };
+        var shown = new List<Item>();
+        foreach (var key in keys.Distinct()) shown.AddRange(await projected.ShownForAsync(key, cancellationToken).ConfigureAwait(false));
+        await FindOrphansAsync(shown, options, report, cancellationToken).ConfigureAwait(false);
+        await CompareCommandsAsync(await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false), options, report, cancellationToken)
+            .ConfigureAwait(false);
+        return report.Findings.Where(finding => finding.Kind is Discrepancy.Failed)
+            .GroupBy(finding => new CommandKey(finding.TransactionId, finding.CreatedAt))
+            .ToDictionary(findings => findings.Key, findings => string.Join("; ", findings.Select(finding => finding.Detail)));
+    }
+
+    /// <summary>What <see cref="RepairCommandsAsync"/> would say of the commands themselves, without any write.</summary>
+    public async Task<IReadOnlyDictionary<CommandKey, string>> ProblemsAsync(
+        IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) =>
+        (await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false))
+            .Select(item => (Key: CommandItem.ReadKey(item),
+                Image: CommandImage.Read(CommandItem.Reader(item))))
+            .Where(command => command.Image.Record is null)
+            .ToDictionary(command => command.Key, command => string.Join("; ", command.Image.Problems));
+
+    private async Task CompareCommandsAsync(
+        List<Item> commands, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
+    {
+        var records = ValidRecords(commands);
+        var shown = await ShownAsync(records, cancellationToken).ConfigureAwait(false);
+        var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
+        var suspects = records.Where(record => Disagrees(record, shown, start)).ToHashSet();
+        if (suspects.Count > 0)
+        {
+            if (options.Settle > TimeSpan.Zero)
+            {
+                await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
+                shown = await ShownAsync(suspects, cancellationToken).ConfigureAwait(false);
+                start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            // The command is read after what is shown for it, and after its stream was looked up: so it is at least as new as the version
+            // seen there, and newer than all earlier streams; only then may a repair have that version. A command that changed since the
+            // first look is being projected, and left to that.
+            var current = await projected.CommandsAsync(
+                suspects.Select(record => new CommandKey(record.TransactionId, record.CreatedAt)), cancellationToken).ConfigureAwait(false);
+            suspects.IntersectWith(ValidRecords(current));
+            suspects.RemoveWhere(record => !Disagrees(record, shown, start));
+        }
+
+        foreach (var record in suspects)
+        {
+            var seen = shown.GetValueOrDefault(record.Key);
+            var kind = seen is null || NotificationItem.IsTombstone(seen) ? Discrepancy.Missing : Discrepancy.Stale;
+            report.Add(new(kind, record.TransactionId, record.CreatedAt, kind is Discrepancy.Missing
+                ? "the command is not shown"
+                : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!, tables.KeySpread, start))}"));
+            if (!options.Repair) continue;
+            try
+            {
+                report.AddRepair(await projected.ReplaceAsync(
+                    seen, start, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
+            }
+            catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
+            {
+                await projected.ThrowIfTablesFaultAsync(record, exception, cancellationToken).ConfigureAwait(false);
+                report.Add(new(
+                    Discrepancy.Failed, record.TransactionId, record.CreatedAt, $"{tables.NotificationRecords} refuses it: {exception.Message}"));
+            }
+        }
+
+        foreach (var (command, image) in commands.Select(c => (c, CommandImage.Read(CommandItem.Reader(c)))).Where(c => c.Item2.Record is null))
+        {
+            report.Add(new(
+                Discrepancy.Failed, LoneSurrogates.Display(command[AttributeNames.TransactionId].S),
+                LoneSurrogates.Display(command[AttributeNames.CreatedAt].S),
+                string.Join("; ", image.Problems)));
+        }
+
+        report.AddCommands(commands.Count);
+    }
+
+    private static List<CommandRecord> ValidRecords(List<Item> commands) =>
+        [.. commands.Select(item => CommandImage.Read(CommandItem.Reader(item)).Record).OfType<CommandRecord>()];
+
+    /// <summary>What stands in the places of some commands, tombstones too.</summary>
+    private async Task<Dictionary<NotificationKey, Item>> ShownAsync(IEnumerable<CommandRecord> records, CancellationToken cancellationToken) =>
+        (await projected.ShownAsync(records.Select(record => record.Key), cancellationToken).ConfigureAwait(false))
+            .ToDictionary(NotificationItem.ReadKey);
+
+    private bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown, SourceVersion start) =>
+        !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item, tables.KeySpread, start).Count > 0;
+
+    private async Task FindOrphansAsync(
+        List<Item> notifications, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
+    {
+        var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false); // before the commands are read
+        var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
+        if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
+        {
+            await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
+            var again = await projected.ShownAsync(suspects.Select(NotificationItem.ReadKey), cancellationToken).ConfigureAwait(false);
+            // One that was written in between is being projected: it has had no time of its own to settle.
+            var before = suspects.ToDictionary(NotificationItem.ReadKey, NotificationItem.ReadVersion);
+            start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
+            suspects = await WithoutCommandAsync(
+                [.. again.Where(item => !NotificationItem.IsTombstone(item)
+                    && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)])],
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var orphan in suspects)
+        {
+            var key = NotificationItem.ReadKey(orphan);
+            var command = CommandKey.Of(key);
+            report.Add(new(
+                Discrepancy.Orphaned, command?.TransactionId ?? "", command?.CreatedAt ?? key.SortKey,
+                "shown, but no command has its place here"));
+            if (!options.Repair) continue;
+            report.AddRepair(await projected.ReplaceAsync(
+                orphan, start, version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()), cancellationToken)
+                .ConfigureAwait(false));
+        }
+
+        report.AddNotifications(notifications.Count);
+    }
+
+    private async Task<List<Item>> WithoutCommandAsync(List<Item> notifications, CancellationToken cancellationToken)
+    {
+        var keys = notifications.Select(n => CommandKey.Of(NotificationItem.ReadKey(n))).OfType<CommandKey>().Distinct();
+        var commands = await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false);
+        var places = ValidRecords(commands).Select(record => record.Key).ToHashSet();
+        return [.. notifications.Where(notification => !places.Contains(NotificationItem.ReadKey(notification)))];
+    }
+}
