@@ -6,7 +6,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Distributed;
 
-public sealed class BatchingTests(DynamoDbLocal local)
+public sealed class BatchingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private static readonly int[] BatchSizes = [1, 7, 100, 1000, 10_000];
     private static readonly int[] ParallelizationFactors = [1, 3, 10];

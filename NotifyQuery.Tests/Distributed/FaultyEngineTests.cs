@@ -13,7 +13,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Distributed;
 
 /// <summary>The real write path against an engine that refuses, hangs and loses its answers.</summary>
-public sealed class FaultyEngineTests(DynamoDbLocal local)
+public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     [Theory]
     [InlineData(Fault.OverThroughput)]

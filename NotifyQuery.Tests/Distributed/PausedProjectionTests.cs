@@ -16,7 +16,7 @@ namespace NotifyQuery.Tests.Distributed;
 /// The event source and the function as the processes that they are, on DynamoDB Local: paused under load, killed, started, resumed, reset.
 /// In the suite the pause is short; <c>NOTIFYQUERY_PAUSED_SECONDS</c> and <c>NOTIFYQUERY_PAUSED_RATE</c> make it longer (docs/testing.md).
 /// </summary>
-public sealed class PausedProjectionTests(DynamoDbLocal local)
+public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private const int Writers = 16;
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(60);

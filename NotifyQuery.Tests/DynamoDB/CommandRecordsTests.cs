@@ -6,7 +6,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
-public sealed class CommandRecordsTests(DynamoDbLocal engine)
+public sealed class CommandRecordsTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static readonly CommandRecord Complete = new()
     {

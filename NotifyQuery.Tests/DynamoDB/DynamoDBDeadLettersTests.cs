@@ -6,7 +6,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
-public sealed class DynamoDBDeadLettersTests(DynamoDbLocal engine)
+public sealed class DynamoDBDeadLettersTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static readonly DeadLetter Letter = new()
     {

@@ -8,7 +8,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
-public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine)
+public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 

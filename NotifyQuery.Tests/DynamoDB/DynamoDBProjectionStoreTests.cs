@@ -10,7 +10,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
-public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine)
+public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static readonly CommandRecord Record = new()
     {

@@ -15,7 +15,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.DynamoDB;
 
 /// <summary>What a page costs on a real engine, by its own account (<c>ConsumedCapacity</c>).</summary>
-public sealed class PageCostTests(DynamoDbLocal engine)
+public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const int LambdaLimit = 6_291_556;
     private static readonly DateTimeOffset Day = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);

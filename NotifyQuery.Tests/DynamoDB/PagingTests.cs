@@ -15,7 +15,7 @@ namespace NotifyQuery.Tests.DynamoDB;
 /// What paging promises while the table changes between the pages, for generated changes: each page is the exact continuation, from the
 /// place of its cursor, of the result as it is at that moment. From this follows what docs/architecture.md says, and it is checked besides.
 /// </summary>
-public sealed class PagingTests(DynamoDbLocal local)
+public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private static readonly Rnd Seed = new(20261125, 1);
     private static readonly DateTimeOffset First = new(2026, 11, 1, 20, 0, 0, TimeSpan.Zero);

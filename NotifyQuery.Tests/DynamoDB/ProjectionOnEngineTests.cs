@@ -6,7 +6,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
-public sealed class ProjectionOnEngineTests(DynamoDbLocal engine)
+public sealed class ProjectionOnEngineTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

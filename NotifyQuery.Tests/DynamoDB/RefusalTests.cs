@@ -12,7 +12,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.DynamoDB;
 
 /// <summary>An engine refuses a table with other keys by the same error as an item that is too large: whose fault it is decides what is lost.</summary>
-public sealed class RefusalTests(DynamoDbLocal engine)
+public sealed class RefusalTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static readonly CommandRecord Record = new()
     {

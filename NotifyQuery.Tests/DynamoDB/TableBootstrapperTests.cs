@@ -5,7 +5,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
-public sealed class TableBootstrapperTests(DynamoDbLocal engine)
+public sealed class TableBootstrapperTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

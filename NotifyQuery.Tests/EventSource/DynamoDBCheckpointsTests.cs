@@ -5,7 +5,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.EventSource;
 
-public sealed class DynamoDBCheckpointsTests(DynamoDbLocal local)
+public sealed class DynamoDBCheckpointsTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 

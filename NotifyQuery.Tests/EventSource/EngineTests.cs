@@ -10,7 +10,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>The event source on a real DynamoDB Local; only the function is ours.</summary>
-public sealed class EngineTests(DynamoDbLocal local)
+public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private const string Reports = "FunctionResponseTypes:0";
 

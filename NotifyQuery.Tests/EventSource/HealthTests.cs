@@ -10,7 +10,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>A projection that stands still is told from one that is slow.</summary>
-public sealed class HealthTests(DynamoDbLocal engine)
+public sealed class HealthTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private readonly FakeTimeProvider time = FakeTime.New();
 

@@ -6,7 +6,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>The event source as the process that it is: real clients all the way, killed without warning.</summary>
-public sealed class ProcessTests(DynamoDbLocal local)
+public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     [Fact]
     public async Task A_process_that_is_killed_again_and_again_loses_nothing_and_repeats_at_most_a_batch_each_time()

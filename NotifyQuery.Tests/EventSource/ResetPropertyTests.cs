@@ -12,7 +12,7 @@ namespace NotifyQuery.Tests.EventSource;
 /// Two event sources, operators who reset a shard, and writes that arrive late: whatever the order, no checkpoint from before a reset gets
 /// over the position that it set, so that every record behind that position is delivered again.
 /// </summary>
-public sealed class ResetPropertyTests(DynamoDbLocal local)
+public sealed class ResetPropertyTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private const string Arn = "arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/1";
     private const string Shard = "shard";

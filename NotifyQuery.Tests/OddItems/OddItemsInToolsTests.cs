@@ -8,7 +8,7 @@ using NotifyQuery.Tests.Tools;
 namespace NotifyQuery.Tests.OddItems;
 
 /// <summary>The operator's command line beside odd commands.</summary>
-public sealed class OddItemsInToolsTests(DynamoDbLocal local)
+public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

@@ -13,7 +13,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.OddItems;
 
 /// <summary>The same on a real engine, with the real event source and function, and with the operator's tools. For a long run see <see cref="OddRuns"/>.</summary>
-public sealed class OddItemsOnEngineTests(DynamoDbLocal local)
+public sealed class OddItemsOnEngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private const int BatchesOfOneSystem = 50;
 

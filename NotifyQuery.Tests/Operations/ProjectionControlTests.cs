@@ -10,7 +10,7 @@ using NotifyQuery.Tests.Tools;
 namespace NotifyQuery.Tests.Operations;
 
 /// <summary>Requests of operators to the event source, on DynamoDB Local: made only through the table, and carried out.</summary>
-public sealed class ProjectionControlTests(DynamoDbLocal local)
+public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
 

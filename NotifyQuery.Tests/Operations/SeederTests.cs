@@ -4,7 +4,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Operations;
 
-public sealed class SeederTests(DynamoDbLocal engine)
+public sealed class SeederTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static readonly SeedOptions Options = new() { Count = 130, DeepUserItems = 60, Users = 3, Campaigns = 2, Newest = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero) };
 

@@ -8,7 +8,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Operations;
 
 /// <summary>The traces of a run of simulated writes.</summary>
-public sealed class SimulationTraceTests(DynamoDbLocal engine)
+public sealed class SimulationTraceTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -11,7 +11,7 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>Many dead letters at once: chosen, grouped, retried, discarded, interrupted.</summary>
-public sealed class DeadLetterOperationsTests(DynamoDbLocal engine)
+public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

@@ -8,7 +8,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>What is kept of a person goes when it must: dead letters by their time, and all of it when a user is erased.</summary>
-public sealed class ErasureTests(DynamoDbLocal engine)
+public sealed class ErasureTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

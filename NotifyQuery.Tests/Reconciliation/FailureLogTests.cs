@@ -7,7 +7,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>Dead letters listed, found, tried again and settled.</summary>
-public sealed class FailureLogTests(DynamoDbLocal engine)
+public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

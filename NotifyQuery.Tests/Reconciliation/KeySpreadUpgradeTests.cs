@@ -14,7 +14,7 @@ namespace NotifyQuery.Tests.Reconciliation;
 /// A query table gives way to one whose keys are spread otherwise, by the steps of docs/deploy.md, while commands are written and a reader
 /// asks all the time.
 /// </summary>
-public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine)
+public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Campaign = "spring";
     private const string Moment = "2026-11-22T08:15:30";

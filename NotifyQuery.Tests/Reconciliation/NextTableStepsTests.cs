@@ -9,7 +9,7 @@ namespace NotifyQuery.Tests.Reconciliation;
 /// <summary>
 /// The steps of the exchange of a query table on an engine, and which of them are refused; the system that carries them out is played here.
 /// </summary>
-public sealed class NextTableStepsTests(DynamoDbLocal engine) : IDisposable
+public sealed class NextTableStepsTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>, IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("next-table-").FullName;
 

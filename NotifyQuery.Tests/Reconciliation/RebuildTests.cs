@@ -5,7 +5,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>The whole query table from the commands alone.</summary>
-public sealed class RebuildTests(DynamoDbLocal engine)
+public sealed class RebuildTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

@@ -6,7 +6,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>What a comparison tells, and what it keeps to itself.</summary>
-public sealed class ReconcileTests(DynamoDbLocal engine)
+public sealed class ReconcileTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

@@ -9,7 +9,7 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>What a repair changes, and what it must not touch.</summary>
-public sealed class RepairTests(DynamoDbLocal engine)
+public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

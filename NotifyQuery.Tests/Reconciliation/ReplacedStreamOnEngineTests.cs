@@ -10,7 +10,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>The real write path (stream, event source, StreamProcessor) on a real engine, whose table of commands gets other streams on the way.</summary>
-public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local)
+public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

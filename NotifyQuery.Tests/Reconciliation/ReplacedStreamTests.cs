@@ -8,7 +8,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>A stream is replaced by another, whose numbers begin anywhere: no state may look older, or newer, than it is.</summary>
-public sealed class ReplacedStreamTests(DynamoDbLocal engine)
+public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

@@ -3,7 +3,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Tools;
 
 /// <summary>check-stream when no change ever arrives: the tables exist, but there is no projection.</summary>
-public sealed class CheckStreamTests(DynamoDbLocal engine)
+public sealed class CheckStreamTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -10,7 +10,7 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Tools;
 
 /// <summary>reconcile, rebuild and failures as an operator types them: what they print when redirected, and their exit codes.</summary>
-public sealed class CommandLineTests(DynamoDbLocal engine)
+public sealed class CommandLineTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 

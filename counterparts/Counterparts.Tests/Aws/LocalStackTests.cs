@@ -18,7 +18,7 @@ namespace Counterparts.Tests.Aws;
 
 /// <summary>In one collection with the tests that set variables which every client of the process reads.</summary>
 [Collection(nameof(ProcessEnvironment))]
-public class LocalStackTests(DynamoDbLocal engine)
+public class LocalStackTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     [Fact]
     public async Task A_session_creates_clients_of_every_service_that_talk_to_the_host_it_names()

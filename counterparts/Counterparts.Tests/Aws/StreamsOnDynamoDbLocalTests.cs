@@ -12,7 +12,7 @@ using TableKeySchema = Amazon.DynamoDBv2.Model.KeySchemaElement;
 namespace Counterparts.Tests.Aws;
 
 /// <summary>The streams client against the real engine: items written through the real DynamoDB client are read as records.</summary>
-public sealed class StreamsOnDynamoDbLocalTests : IDisposable
+public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, IDisposable
 {
     private readonly AmazonDynamoDBClient tables;
     private readonly AmazonDynamoDBStreamsClient streams;

@@ -8,7 +8,7 @@ using OpenTelemetry.Trace;
 
 namespace Counterparts.Tests.Aws;
 
-public class TelemetryTests(DynamoDbLocal engine)
+public class TelemetryTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
