@@ -15,7 +15,8 @@ using OpenTelemetry;
 namespace NotifyQuery.EventSource.Adapters;
 
 /// <summary>
-/// The stream of a table, over DynamoDB's API. Asked all the time, so its calls make no spans of their own: see <see cref="ShardConsumer"/>.
+/// The stream of a table, over DynamoDB's API. Asked all the time, so its calls make no spans of their own: see
+/// <see cref="ShardConsumer"/>.
 /// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="streams">Their streams.</param>

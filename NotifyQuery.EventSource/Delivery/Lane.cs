@@ -160,7 +160,9 @@ internal sealed class Lane(int number, ShardContext shard)
             if (!outcome.Succeeded)
             {
                 var error = reply.Error ?? outcome.Error ?? "the function reported failed records";
-                reason = reply.Kind != FunctionReplyKind.Returned ? ReasonOf(reply.Kind) : outcome.Error is null ? "reported" : "bad_answer";
+                reason = reply.Kind != FunctionReplyKind.Returned ? ReasonOf(reply.Kind)
+                    : outcome.Error is null ? "reported"
+                    : "bad_answer";
                 attempt?.SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error, error);
                 delivery.Metrics.Failed(reason);
                 delivery.Status.Failed(error);
@@ -208,7 +210,8 @@ internal sealed class Lane(int number, ShardContext shard)
     }
 
     /// <summary>
-    /// Nothing more happens to these records. The checkpoint is kept before the next batch begins, so that a crash repeats no more than that.
+    /// Nothing more happens to these records. The checkpoint is kept before the next batch begins, so that a crash repeats no more than
+    /// that.
     /// </summary>
     private async Task FinishAsync(ArraySegment<ChangeRecord> records, Ending ending)
     {
