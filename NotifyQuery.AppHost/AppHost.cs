@@ -10,7 +10,8 @@ var builder = DistributedApplication.CreateBuilder(args);
 if (Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem))
     problem = HandlerAccess.Problem(settings);
 QueryTablesOfRun? opened = null;
-if (settings is not null && problem is null) (opened, problem) = await QueryTablesOfRun.TryOpenAsync(settings);
+if (settings is not null && problem is null)
+    (opened, problem) = await QueryTablesOfRun.TryOpenAsync(settings);
 using var queryTables = opened;
 if (settings is null || queryTables is null || problem is not null)
 {
@@ -18,13 +19,15 @@ if (settings is null || queryTables is null || problem is not null)
     return 1;
 }
 
-if (settings.Backend is not BackendKind.Aws) LocalEnvironment.IgnoreAwsSettings();
+if (settings.Backend is not BackendKind.Aws)
+    LocalEnvironment.IgnoreAwsSettings();
 builder.UseDirectProcesses();
 builder.CheckHealthPromptly();
 
 // AWS, or the local engine that replaces it.
 var backend = builder.AddBackend("dynamodb", settings);
-var tables = builder.AddTables("tables", backend, queryTables)
+var tables = builder
+    .AddTables("tables", backend, queryTables)
     .WithOperatorsCommands(backend, queryTables, settings.Writes)
     .WithDeadLetterCommands(backend, queryTables, settings.Writes)
     .WithNextTableCommands(backend, queryTables);
@@ -58,7 +61,8 @@ if (settings.Writes)
         return 1;
     }
 
-    var streamProcessor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
+    var streamProcessor = builder
+        .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
@@ -66,7 +70,8 @@ if (settings.Writes)
         .WithQueryTable(queryTables, tables => tables.Current)
         .WithRestart();
 
-    eventSource = builder.AddProject<Projects.NotifyQuery_EventSource>("event-source")
+    eventSource = builder
+        .AddProject<Projects.NotifyQuery_EventSource>("event-source")
         .WithHttpEndpoint()
         .WithHttpHealthCheck("/health")
         .WithBackend(backend)
@@ -88,7 +93,8 @@ if (settings.Writes)
     // Data to query, in development.
     if (settings.DemoData)
     {
-        demoData = builder.AddProject<Projects.NotifyQuery_Tools>("demo-data")
+        demoData = builder
+            .AddProject<Projects.NotifyQuery_Tools>("demo-data")
             .WithArgs("simulate-writes", "--if-empty", "--count", "300", "--users", "20")
             .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws", "--allow-writes"] : [])
             .WithBackend(backend)
@@ -99,13 +105,15 @@ if (settings.Writes)
 
 // Read side: gateway -> Query -> Handler -> QueryResult -> notification-records. The slow processes start in parallel, and need the
 // tables only for their first request: the gateway accepts no request before everything is ready.
-var queryResult = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
+var queryResult = builder
+    .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
     .WithBackend(backend)
     .WithQueryTable(queryTables, tables => tables.Served)
     .WithStandIn(queryTables, backend, "query-result")
     .WithRestart();
 
-var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
+var handler = builder
+    .AddProject<Projects.NotifyQuery_Handler>("handler")
     .WithHttpEndpoint(port: settings.HandlerPort)
     .WithHttpHealthCheck("/health")
     .WithLambda(emulator)
@@ -117,13 +125,15 @@ var handler = builder.AddProject<Projects.NotifyQuery_Handler>("handler")
     .WithEnvironment("Handler__Status", "true") // for 'notifyquery watch'
     .WithRestart();
 
-var query = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
+var query = builder
+    .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
     .WithEnvironment("Handler__BaseAddress", handler.GetEndpoint("http"))
     .WithEnvironment("Gateway__AllowedHosts", LocalNames)
     .WithRestart();
 
 // One route for all paths: the hosting package keeps one route for each function.
-var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2, new() { HttpPort = settings.GatewayPort })
+var gateway = builder
+    .AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2, new() { HttpPort = settings.GatewayPort })
     .WithReference(query, Method.Any, "/{proxy+}")
     .WaitFor(tables)
     .WaitFor(query)
@@ -133,13 +143,18 @@ var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2,
     .WithRestart()
     .StopsFirst();
 
+// No query needs the demo data before the gateway answers, and writing it takes processor time that the other processes need to start.
+demoData?.WaitFor(gateway);
+
 // The live pipeline, as lines in the resource's log: only when an operator starts it.
-builder.AddProject<Projects.NotifyQuery_Tools>("watch")
+builder
+    .AddProject<Projects.NotifyQuery_Tools>("watch")
     .WithArgs("watch", "--handler", handler.GetEndpoint("http"))
     .WithArgs(
         settings.Backend is BackendKind.Aws ? ["--endpoint", "aws"]
         : eventSource is null ? []
-        : ["--event-source", eventSource.GetEndpoint("http")])
+        : ["--event-source", eventSource.GetEndpoint("http")]
+    )
     .WithBackend(backend)
     .WithExplicitStart();
 

@@ -20,18 +20,31 @@ internal sealed class CommandArgument
     public InteractionInput Input { get; }
 
     /// <summary>A number within inclusive limits.</summary>
-    public static CommandArgument Number(string name, string label, string description, double least, double most, double? standard = null) =>
-        new(Create(InputType.Number, name, label, description, standard?.ToString(CultureInfo.InvariantCulture)), text =>
-            Parse(text) is { } value && value >= least && value <= most
-                ? null
-                : string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}': it must be a number from {least} to {most}."));
+    public static CommandArgument Number(
+        string name,
+        string label,
+        string description,
+        double least,
+        double most,
+        double? standard = null
+    ) =>
+        new(
+            Create(InputType.Number, name, label, description, standard?.ToString(CultureInfo.InvariantCulture)),
+            text =>
+                Parse(text) is { } value && value >= least && value <= most
+                    ? null
+                    : string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}': it must be a number from {least} to {most}.")
+        );
 
     /// <summary>A whole number within inclusive limits.</summary>
     public static CommandArgument WholeNumber(string name, string label, string description, int least, int most, int? standard = null) =>
-        new(Create(InputType.Number, name, label, description, standard?.ToString(CultureInfo.InvariantCulture)), text =>
-            Parse(text) is { } value && value >= least && value <= most && Math.Floor(value) == value
-                ? null
-                : string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}': it must be a whole number from {least} to {most}."));
+        new(
+            Create(InputType.Number, name, label, description, standard?.ToString(CultureInfo.InvariantCulture)),
+            text =>
+                Parse(text) is { } value && value >= least && value <= most && Math.Floor(value) == value
+                    ? null
+                    : string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}': it must be a whole number from {least} to {most}.")
+        );
 
     /// <summary>A string.</summary>
     /// <param name="name">The name of the tools' option.</param>
@@ -40,13 +53,19 @@ internal sealed class CommandArgument
     /// <param name="problem">Returns what is wrong with a value, in one sentence, or null; null if every value is accepted.</param>
     /// <param name="standard">The default value; null for none.</param>
     public static CommandArgument Text(
-        string name, string label, string description, Func<string, string?>? problem = null, string? standard = null) =>
-        new(Create(InputType.Text, name, label, description, standard), problem ?? (_ => null));
+        string name,
+        string label,
+        string description,
+        Func<string, string?>? problem = null,
+        string? standard = null
+    ) => new(Create(InputType.Text, name, label, description, standard), problem ?? (_ => null));
 
     /// <summary>Yes or no; the default is no.</summary>
     public static CommandArgument Switch(string name, string label, string description) =>
-        new(Create(InputType.Boolean, name, label, description, "false"), text =>
-            bool.TryParse(text, out _) ? null : $"{name} is '{text}': it must be true or false.");
+        new(
+            Create(InputType.Boolean, name, label, description, "false"),
+            text => bool.TryParse(text, out _) ? null : $"{name} is '{text}': it must be true or false."
+        );
 
     /// <summary>The string that was given; null if none was.</summary>
     public string? Given(ExecuteCommandContext context) => Given(context.Arguments);
@@ -66,7 +85,8 @@ internal sealed class CommandArgument
     /// <summary>Reports a value that it does not accept.</summary>
     public void Validate(InputsDialogValidationContext context)
     {
-        if (Given(context.Inputs) is { } text && ProblemWith(text) is { } message) context.AddValidationError(Input.Name, message);
+        if (Given(context.Inputs) is { } text && ProblemWith(text) is { } message)
+            context.AddValidationError(Input.Name, message);
     }
 
     private string? Given(InteractionInputCollection arguments) =>
@@ -76,5 +96,13 @@ internal sealed class CommandArgument
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
 
     private static InteractionInput Create(InputType type, string name, string label, string description, string? standard = null) =>
-        new() { InputType = type, Name = name, Label = label, Description = description, Value = standard, Required = false };
+        new()
+        {
+            InputType = type,
+            Name = name,
+            Label = label,
+            Description = description,
+            Value = standard,
+            Required = false,
+        };
 }

@@ -17,16 +17,38 @@ internal static class DeadLetterCommands
 
     /// <summary>Adds the command that reads and, if writes are allowed, those that settle dead letters.</summary>
     public static IResourceBuilder<TablesResource> WithDeadLetterCommands(
-        this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun queryTables, bool writes)
+        this IResourceBuilder<TablesResource> builder,
+        Backend backend,
+        QueryTablesOfRun queryTables,
+        bool writes
+    )
     {
         builder.WithOperatorsCommand(backend, List(queryTables));
-        return !writes ? builder : builder
-            .WithOperatorsCommand(
-                backend, Settle(queryTables, FailureOperation.Retry, "failures-retry", "Retry dead letters", "ArrowRepeatAll",
-                "Project the current state of the dead letters' commands, never the content of a dead letter."))
-            .WithOperatorsCommand(
-                backend, Settle(queryTables, FailureOperation.Discard, "failures-discard", "Discard dead letters", "Delete",
-                "Settle dead letters without projecting anything."));
+        return !writes
+            ? builder
+            : builder
+                .WithOperatorsCommand(
+                    backend,
+                    Settle(
+                        queryTables,
+                        FailureOperation.Retry,
+                        "failures-retry",
+                        "Retry dead letters",
+                        "ArrowRepeatAll",
+                        "Project the current state of the dead letters' commands, never the content of a dead letter."
+                    )
+                )
+                .WithOperatorsCommand(
+                    backend,
+                    Settle(
+                        queryTables,
+                        FailureOperation.Discard,
+                        "failures-discard",
+                        "Discard dead letters",
+                        "Delete",
+                        "Settle dead letters without projecting anything."
+                    )
+                );
     }
 
     private static OperatorsCommand List(QueryTablesOfRun queryTables)
@@ -39,18 +61,33 @@ internal static class DeadLetterCommands
             Progress = "Reading projection-failures.",
             RunAsync = async (client, context) =>
             {
-                if (choice.Read(context, ListedDays, out var selection) is { } problem) return (false, new OperationReport(problem));
+                if (choice.Read(context, ListedDays, out var selection) is { } problem)
+                    return (false, new OperationReport(problem));
                 var groups = new FailureGroups();
-                await new DeadLetterOperations(client, queryTables.Names, TimeProvider.System)
-                    .GroupAsync(selection, withResolved: false, groups, context.CancellationToken);
-                return (true, groups.ToReport(
-                    $"since {choice.Since.Given(context) ?? string.Create(CultureInfo.InvariantCulture, $"{ListedDays} days ago")}"));
+                await new DeadLetterOperations(client, queryTables.Names, TimeProvider.System).GroupAsync(
+                    selection,
+                    withResolved: false,
+                    groups,
+                    context.CancellationToken
+                );
+                return (
+                    true,
+                    groups.ToReport(
+                        $"since {choice.Since.Given(context) ?? string.Create(CultureInfo.InvariantCulture, $"{ListedDays} days ago")}"
+                    )
+                );
             },
         };
     }
 
     private static OperatorsCommand Settle(
-        QueryTablesOfRun queryTables, FailureOperation operation, string name, string displayName, string icon, string description)
+        QueryTablesOfRun queryTables,
+        FailureOperation operation,
+        string name,
+        string displayName,
+        string icon,
+        string description
+    )
     {
         var choice = new Choice();
         var all = CommandArgument.Switch("all", "All", "All that are not settled, if nothing else is selected.");
@@ -60,22 +97,30 @@ internal static class DeadLetterCommands
             Description = description,
             Arguments = [.. choice.Arguments, all, dryRun],
             Question = "This changes every selected dead letter, unless 'Dry run' is on. Continue?",
-            Progress = "Processing the dead letters. Cancel stops it, and the same command continues. The resource's log shows the progress.",
+            Progress =
+                "Processing the dead letters. Cancel stops it, and the same command continues. The resource's log shows the progress.",
             RunAsync = async (client, context) =>
             {
                 if (choice.Read(context, FailureWindowText.MostDays, out var selection) is { } problem)
                     return (false, new OperationReport(problem));
                 if (!all.IsOn(context) && !choice.IsGiven(context))
-                    return (false, new OperationReport(
-                        "Nothing is selected: give an error, a time, a user or a transaction, or switch on 'All'."));
+                    return (
+                        false,
+                        new OperationReport("Nothing is selected: give an error, a time, a user or a transaction, or switch on 'All'.")
+                    );
                 var report = new FailureRunReport(operation, dryRun.IsOn(context));
                 var options = new FailureRunOptions
                 {
                     DryRun = dryRun.IsOn(context),
                     WindowAsGiven = $"{choice.Since.Given(context)} {choice.Until.Given(context)} ",
                 };
-                var running = new DeadLetterOperations(client, queryTables.Names, TimeProvider.System)
-                    .RunAsync(operation, selection, options, report, context.CancellationToken);
+                var running = new DeadLetterOperations(client, queryTables.Names, TimeProvider.System).RunAsync(
+                    operation,
+                    selection,
+                    options,
+                    report,
+                    context.CancellationToken
+                );
                 while (await Task.WhenAny(running, Task.Delay(ReportPeriod)) != running)
                     context.Logger.LogInformation("{Summary}", report.Summary());
                 await running;
@@ -87,19 +132,33 @@ internal static class DeadLetterCommands
     /// <summary>The arguments that select dead letters.</summary>
     private sealed class Choice
     {
-        private readonly CommandArgument error =
-            CommandArgument.Text("error", "Error", "Those whose error contains this text: its type, or a part of its message. Empty: any.");
+        private readonly CommandArgument error = CommandArgument.Text(
+            "error",
+            "Error",
+            "Those whose error contains this text: its type, or a part of its message. Empty: any."
+        );
         private readonly CommandArgument user = CommandArgument.Text("user", "User", "Those whose record names this user. Empty: any.");
-        private readonly CommandArgument transaction =
-            CommandArgument.Text("transaction", "Transaction", "Those of this transaction. Empty: any.");
+        private readonly CommandArgument transaction = CommandArgument.Text(
+            "transaction",
+            "Transaction",
+            "Those of this transaction. Empty: any."
+        );
 
         public CommandArgument Since { get; } =
-            CommandArgument.Text("since", "Since", "Those of changes since then: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h.",
-            text => FailureWindowText.TryRead(text, null, ListedDays, TimeProvider.System.GetUtcNow(), out _));
+            CommandArgument.Text(
+                "since",
+                "Since",
+                "Those of changes since then: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h.",
+                text => FailureWindowText.TryRead(text, null, ListedDays, TimeProvider.System.GetUtcNow(), out _)
+            );
 
         public CommandArgument Until { get; } =
-            CommandArgument.Text("until", "Until", "Those of changes before then, in the same form. Empty: no end.",
-            text => FailureWindowText.TryRead(null, text, FailureWindowText.MostDays, TimeProvider.System.GetUtcNow(), out _));
+            CommandArgument.Text(
+                "until",
+                "Until",
+                "Those of changes before then, in the same form. Empty: no end.",
+                text => FailureWindowText.TryRead(null, text, FailureWindowText.MostDays, TimeProvider.System.GetUtcNow(), out _)
+            );
 
         public IReadOnlyList<CommandArgument> Arguments => [error, Since, Until, user, transaction];
 
@@ -107,11 +166,19 @@ internal static class DeadLetterCommands
 
         public string? Read(ExecuteCommandContext context, int standardDays, out FailureSelection selection)
         {
-            var problem = FailureWindowText.TryRead(Since.Given(context), Until.Given(context), standardDays,
-                TimeProvider.System.GetUtcNow(), out var window);
+            var problem = FailureWindowText.TryRead(
+                Since.Given(context),
+                Until.Given(context),
+                standardDays,
+                TimeProvider.System.GetUtcNow(),
+                out var window
+            );
             selection = new()
             {
-                Error = error.Given(context), UserId = user.Given(context), TransactionId = transaction.Given(context), Window = window,
+                Error = error.Given(context),
+                UserId = user.Given(context),
+                TransactionId = transaction.Given(context),
+                Window = window,
             };
             return problem;
         }

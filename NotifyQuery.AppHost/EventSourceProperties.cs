@@ -11,9 +11,11 @@ namespace NotifyQuery.AppHost;
 /// every few seconds, and publishes only changes: an idle system stays idle.
 /// </summary>
 internal sealed class EventSourceProperties(
-    EventSourceProperties.Source source, ResourceNotificationService notifications, IHostApplicationLifetime lifetime,
-    ILogger<EventSourceProperties> logger)
-    : Watcher(lifetime, logger)
+    EventSourceProperties.Source source,
+    ResourceNotificationService notifications,
+    IHostApplicationLifetime lifetime,
+    ILogger<EventSourceProperties> logger
+) : Watcher(lifetime, logger)
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
@@ -31,22 +33,29 @@ internal sealed class EventSourceProperties(
         do
         {
             var properties = await AskAsync(http, address + "/status", stoppingToken);
-            if (properties.SequenceEqual(shown)) continue;
+            if (properties.SequenceEqual(shown))
+                continue;
             shown = properties;
-            await notifications.PublishUpdateAsync(source.Resource, snapshot => snapshot with
-            {
-                Properties =
-                [
-                    .. snapshot.Properties.Where(property => !properties.Any(own => own.Name == property.Name)),
-                    .. properties.Select(own => new ResourcePropertySnapshot(own.Name, own.Value)),
-                ],
-            });
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+            await notifications.PublishUpdateAsync(
+                source.Resource,
+                snapshot =>
+                    snapshot with
+                    {
+                        Properties =
+                        [
+                            .. snapshot.Properties.Where(property => !properties.Any(own => own.Name == property.Name)),
+                            .. properties.Select(own => new ResourcePropertySnapshot(own.Name, own.Value)),
+                        ],
+                    }
+            );
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private static async Task<IReadOnlyList<(string Name, string Value)>> AskAsync(
-        HttpClient http, string address, CancellationToken cancellationToken)
+        HttpClient http,
+        string address,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -54,8 +63,10 @@ internal sealed class EventSourceProperties(
             using var status = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
             return Of(status.RootElement);
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException or IOException
-            || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or JsonException or IOException
+                || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return Properties("unreachable", null, null, null, null);
         }
@@ -65,8 +76,13 @@ internal sealed class EventSourceProperties(
     internal static IReadOnlyList<(string Name, string Value)> Of(JsonElement status)
     {
         var waiting = status.GetProperty("shards").EnumerateArray().Sum(shard => shard.GetProperty("outstanding").GetInt64());
-        return Properties(status.GetProperty("state").GetString(), Number("lag_seconds"), Number("iterator_age_seconds"), waiting,
-            Number("dead_letters"));
+        return Properties(
+            status.GetProperty("state").GetString(),
+            Number("lag_seconds"),
+            Number("iterator_age_seconds"),
+            waiting,
+            Number("dead_letters")
+        );
 
         double? Number(string name) =>
             status.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number ? value.GetDouble() : null;
@@ -93,7 +109,8 @@ internal static class EventSourcePropertiesExtensions
     public static IResourceBuilder<ProjectResource> WithLiveProperties(this IResourceBuilder<ProjectResource> eventSource)
     {
         eventSource.ApplicationBuilder.Services.AddSingleton(
-            new EventSourceProperties.Source(eventSource.Resource, eventSource.GetEndpoint("http")));
+            new EventSourceProperties.Source(eventSource.Resource, eventSource.GetEndpoint("http"))
+        );
         eventSource.ApplicationBuilder.Services.AddHostedService<EventSourceProperties>();
         return eventSource;
     }

@@ -16,13 +16,17 @@ internal static class FilterCriteriaSetting
     /// <exception cref="SettingsException">It is not such JSON.</exception>
     public static IReadOnlyList<string> Read(string? text)
     {
-        if (string.IsNullOrWhiteSpace(text)) return [];
+        if (string.IsNullOrWhiteSpace(text))
+            return [];
         try
         {
             using var json = JsonDocument.Parse(text);
-            if (json.RootElement is { ValueKind: JsonValueKind.Object } criteria
-                && criteria.TryGetProperty("Filters", out var filters) && filters.ValueKind is JsonValueKind.Array
-                && filters.EnumerateArray().All(IsFilter))
+            if (
+                json.RootElement is { ValueKind: JsonValueKind.Object } criteria
+                && criteria.TryGetProperty("Filters", out var filters)
+                && filters.ValueKind is JsonValueKind.Array
+                && filters.EnumerateArray().All(IsFilter)
+            )
             {
                 return [.. filters.EnumerateArray().Select(filter => filter.GetProperty("Pattern").GetString()!)];
             }
@@ -34,17 +38,24 @@ internal static class FilterCriteriaSetting
 
         throw new SettingsException($"NotifyQuery:FilterCriteria does not have the structure of FilterCriteria: write it like {Example}.");
 
-        static bool IsFilter(JsonElement filter) => filter.ValueKind is JsonValueKind.Object && filter.EnumerateObject().Count() == 1
-            && filter.TryGetProperty("Pattern", out var pattern) && pattern.ValueKind is JsonValueKind.String;
+        static bool IsFilter(JsonElement filter) =>
+            filter.ValueKind is JsonValueKind.Object
+            && filter.EnumerateObject().Count() == 1
+            && filter.TryGetProperty("Pattern", out var pattern)
+            && pattern.ValueKind is JsonValueKind.String;
     }
 
     /// <summary>Passes the filters to the event source.</summary>
-    public static IResourceBuilder<ProjectResource> WithFilters(this IResourceBuilder<ProjectResource> eventSource,
-        IReadOnlyList<string> patterns)
+    public static IResourceBuilder<ProjectResource> WithFilters(
+        this IResourceBuilder<ProjectResource> eventSource,
+        IReadOnlyList<string> patterns
+    )
     {
         for (var index = 0; index < patterns.Count; index++)
             eventSource.WithEnvironment(
-                string.Create(CultureInfo.InvariantCulture, $"EventSource__FilterCriteria__Filters__{index}__Pattern"), patterns[index]);
+                string.Create(CultureInfo.InvariantCulture, $"EventSource__FilterCriteria__Filters__{index}__Pattern"),
+                patterns[index]
+            );
         return eventSource;
     }
 }

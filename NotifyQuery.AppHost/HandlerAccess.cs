@@ -14,12 +14,19 @@ internal static class HandlerAccess
     public static string? Problem(Settings settings)
     {
         // A test changes the Handler's settings after this check.
-        if (!settings.AccessRequired || settings.IsTest) return null;
+        if (!settings.AccessRequired || settings.IsTest)
+            return null;
         var project = new Projects.NotifyQuery_Handler().ProjectPath;
-        if (ProcessModel.OutputOf(project) is not { } executable) return null;
+        if (ProcessModel.OutputOf(project) is not { } executable)
+            return null;
         var check = CommandLine.Run(
-            executable, Timeout,
-            "check-access", "--environment=Development", $"--contentRoot={Path.GetDirectoryName(project)}", "--Access:Required=true");
+            executable,
+            Timeout,
+            "check-access",
+            "--environment=Development",
+            $"--contentRoot={Path.GetDirectoryName(project)}",
+            "--Access:Required=true"
+        );
         return check is { ExitCode: not 0, Output: var problem } ? $"The Handler cannot start: {problem.Trim()}" : null;
     }
 }

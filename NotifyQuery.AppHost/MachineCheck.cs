@@ -17,29 +17,43 @@ internal static class MachineCheck
     public static void Verify()
     {
         // The orchestrator reads only HOME; .NET would also look elsewhere.
-        if (!OperatingSystem.IsWindows()) VerifyHome(Environment.GetEnvironmentVariable("HOME") ?? "");
+        if (!OperatingSystem.IsWindows())
+            VerifyHome(Environment.GetEnvironmentVariable("HOME") ?? "");
         VerifyTemporaryFolder(Path.GetTempPath());
-        if (!OperatingSystem.IsWindows()) VerifyOpenFiles(CommandLine.Run("sh", Timeout, "-c", "ulimit -n")?.Output.Trim());
+        if (!OperatingSystem.IsWindows())
+            VerifyOpenFiles(CommandLine.Run("sh", Timeout, "-c", "ulimit -n")?.Output.Trim());
     }
 
     internal static void VerifyHome(string home)
     {
-        if (home.Length == 0) throw new SettingsException("There is no home folder, where Aspire keeps its sockets: set HOME to a folder that you can write to.");
+        if (home.Length == 0)
+            throw new SettingsException(
+                "There is no home folder, where Aspire keeps its sockets: set HOME to a folder that you can write to."
+            );
         if (CannotWrite(home) is { } reason)
-            throw new SettingsException($"The home folder, where Aspire keeps its sockets, cannot be written to ({reason}): set HOME to a folder that you can write to.");
+            throw new SettingsException(
+                $"The home folder, where Aspire keeps its sockets, cannot be written to ({reason}): set HOME to a folder that you can "
+                    + $"write to."
+            );
     }
 
     internal static void VerifyTemporaryFolder(string folder)
     {
         if (CannotWrite(folder) is { } reason)
-            throw new SettingsException($"The folder for temporary files cannot be written to ({reason}): free space there, or set {(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another.");
+            throw new SettingsException(
+                $"The folder for temporary files cannot be written to ({reason}): free space there, or set "
+                    + $"{(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another."
+            );
     }
 
     /// <param name="limit">How many files a process may have open: a number, or <c>unlimited</c>; null if that is not known.</param>
     internal static void VerifyOpenFiles(string? limit)
     {
         if (int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var files) && files < LeastOpenFiles)
-            throw new SettingsException($"A process may have {limit} files open here, and the AppHost needs {LeastOpenFiles}: raise the limit with 'ulimit -n {LeastOpenFiles}'.");
+            throw new SettingsException(
+                $"A process may have {limit} files open here, and the AppHost needs {LeastOpenFiles}: raise the limit with 'ulimit -n "
+                    + $"{LeastOpenFiles}'."
+            );
     }
 
     private static string? CannotWrite(string folder)

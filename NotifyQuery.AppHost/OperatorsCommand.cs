@@ -31,9 +31,14 @@ internal sealed record OperatorsCommand(string Name, string DisplayName, string 
     public bool ServesStopped { get; init; }
 
     /// <summary>Whether it can run while its resource is in a state.</summary>
-    public bool CanRun(string? state) => state == KnownResourceStates.Running
-        || (ServesStopped && state is not null
-            && KnownResourceStates.TerminalStates.Contains(state) && state != KnownResourceStates.FailedToStart);
+    public bool CanRun(string? state) =>
+        state == KnownResourceStates.Running
+        || (
+            ServesStopped
+            && state is not null
+            && KnownResourceStates.TerminalStates.Contains(state)
+            && state != KnownResourceStates.FailedToStart
+        );
 
     /// <summary>Runs it. Returns whether all is well, and the report.</summary>
     public required Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<(bool Passed, OperationReport Report)>> RunAsync { get; init; }
@@ -49,31 +54,38 @@ internal static class OperatorsCommandExtensions
         where T : IResource
     {
         var running = 0;
-        return builder.WithCommand(command.Name, command.DisplayName, ExecuteAsync, new()
-        {
-            Description = command.Description,
-            IconName = command.Icon,
-            IsHighlighted = true,
-            Arguments = [.. command.Arguments.Select(argument => argument.Input)],
-            ValidateArguments = context =>
+        return builder.WithCommand(
+            command.Name,
+            command.DisplayName,
+            ExecuteAsync,
+            new()
             {
-                foreach (var argument in command.Arguments) argument.Validate(context);
-                return Task.CompletedTask;
-            },
-            ConfirmationMessage = command.Question,
-            Progress = new() { Title = command.DisplayName, Message = command.Progress },
-            UpdateState = state => command.CanRun(state.ResourceSnapshot.State?.Text)
-                ? ResourceCommandState.Enabled
-                : ResourceCommandState.Disabled,
-        });
+                Description = command.Description,
+                IconName = command.Icon,
+                IsHighlighted = true,
+                Arguments = [.. command.Arguments.Select(argument => argument.Input)],
+                ValidateArguments = context =>
+                {
+                    foreach (var argument in command.Arguments)
+                        argument.Validate(context);
+                    return Task.CompletedTask;
+                },
+                ConfirmationMessage = command.Question,
+                Progress = new() { Title = command.DisplayName, Message = command.Progress },
+                UpdateState = state =>
+                    command.CanRun(state.ResourceSnapshot.State?.Text) ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
+            }
+        );
 
         async Task<ExecuteCommandResult> ExecuteAsync(ExecuteCommandContext context)
         {
             // A dashboard disables the button; code and an outdated page do not check.
             if (StateOf(context) is var state && !command.CanRun(state))
-                return CommandResults.Failure(builder.Resource is TablesResource
-                    ? $"The tables are not ready yet ({state ?? "unknown"}): wait until they are running."
-                    : $"{builder.Resource.Name} is not running yet ({state ?? "unknown"}): wait until it runs.");
+                return CommandResults.Failure(
+                    builder.Resource is TablesResource
+                        ? $"The tables are not ready yet ({state ?? "unknown"}): wait until they are running."
+                        : $"{builder.Resource.Name} is not running yet ({state ?? "unknown"}): wait until it runs."
+                );
             if (Interlocked.Exchange(ref running, 1) == 1)
                 return CommandResults.Failure($"'{command.DisplayName}' is running already: wait for its result.");
             try
@@ -81,7 +93,12 @@ internal static class OperatorsCommandExtensions
                 using var client = await backend.CreateClientAsync(context.CancellationToken);
                 var (passed, report) = await command.RunAsync(client, context);
                 context.Logger.LogInformation("{Command}: {Result}", command.DisplayName, report.Summary);
-                var data = new CommandResultData { Value = report.ToMarkdown(), Format = CommandResultFormat.Markdown, DisplayImmediately = true };
+                var data = new CommandResultData
+                {
+                    Value = report.ToMarkdown(),
+                    Format = CommandResultFormat.Markdown,
+                    DisplayImmediately = true,
+                };
                 return passed ? CommandResults.Success(report.Summary, data) : CommandResults.Failure(report.Summary, data);
             }
             catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
@@ -89,8 +106,14 @@ internal static class OperatorsCommandExtensions
                 context.Logger.LogInformation("{Command}: stopped", command.DisplayName);
                 return CommandResults.Canceled();
             }
-            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException
-                or NotificationReadException or OtherKeysException)
+            catch (Exception exception)
+                when (exception
+                        is AmazonServiceException
+                            or AmazonClientException
+                            or HttpRequestException
+                            or NotificationReadException
+                            or OtherKeysException
+                )
             {
                 context.Logger.LogError(exception, "{Command}: the tables cannot be used", command.DisplayName);
                 return CommandResults.Failure($"The tables cannot be used: {exception.Message}");

@@ -17,10 +17,14 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
 
     protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         using var orchestrator = await FindAsync(stoppingToken);
         await orchestrator.WaitForExitAsync(stoppingToken);
-        logger.LogCritical("The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again", orchestrator.Id);
+        logger.LogCritical(
+            "The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again",
+            orchestrator.Id
+        );
         Environment.Exit(1); // not an orderly stop: each of its steps would call the orchestrator
     }
 
@@ -28,8 +32,10 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
     {
         while (true)
         {
-            if (CommandLine.Run("ps", Timeout, "-Ao", "pid=,args=") is { } listing
-                && OrchestratorOf(Environment.ProcessId, listing.Output) is { } id)
+            if (
+                CommandLine.Run("ps", Timeout, "-Ao", "pid=,args=") is { } listing
+                && OrchestratorOf(Environment.ProcessId, listing.Output) is { } id
+            )
             {
                 try
                 {
@@ -52,7 +58,8 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
     internal static int? OrchestratorOf(int appHost, string listing)
     {
         var monitor = string.Create(CultureInfo.InvariantCulture, $"--monitor {appHost} ");
-        return listing.Split('\n')
+        return listing
+            .Split('\n')
             .Where(line => line.Contains(" start-apiserver ", StringComparison.Ordinal) && line.Contains(monitor, StringComparison.Ordinal))
             .Where(line => !line.Contains("--detach", StringComparison.Ordinal))
             .Select(line => (int?)int.Parse(line.TrimStart().Split(' ')[0], CultureInfo.InvariantCulture))

@@ -34,29 +34,41 @@ internal static class Presentation
         foreach (var resource in builder.Resources)
         {
             // None of them uses https. Without this, the dashboard warns about a development certificate that is not trusted.
-            if (resource is ProjectResource project) builder.CreateResourceBuilder(project).WithoutHttpsCertificate();
-            if (!Looks.TryGetValue(resource.Name, out var look)) continue;
+            if (resource is ProjectResource project)
+                builder.CreateResourceBuilder(project).WithoutHttpsCertificate();
+            if (!Looks.TryGetValue(resource.Name, out var look))
+                continue;
             var shown = builder.CreateResourceBuilder(resource).WithIconName(look.Icon, IconVariant.Regular);
             if (builder.Resources.FirstOrDefault(other => other.Name == look.Parent) is { } parent)
             {
                 // The hosting package puts the functions below their emulator.
-                foreach (var other in resource.Annotations.OfType<ResourceRelationshipAnnotation>().Where(relation => relation.Type == ParentType).ToList())
+                foreach (
+                    var other in resource
+                        .Annotations.OfType<ResourceRelationshipAnnotation>()
+                        .Where(relation => relation.Type == ParentType)
+                        .ToList()
+                )
                     resource.Annotations.Remove(other);
                 shown.WithParentRelationship(parent);
             }
 
-            if (look.IsStep) shown.WithHiddenOnCompletion();
-            if (look.Pages is not { } pages) continue;
+            if (look.IsStep)
+                shown.WithHiddenOnCompletion();
+            if (look.Pages is not { } pages)
+                continue;
             shown.WithUrls(context =>
             {
-                if (context.Urls.FirstOrDefault(url => url.Endpoint?.EndpointName == Endpoint) is not { } root) return;
+                if (context.Urls.FirstOrDefault(url => url.Endpoint?.EndpointName == Endpoint) is not { } root)
+                    return;
                 context.Urls.Remove(root);
-                context.Urls.AddRange(pages.Select(page => new ResourceUrlAnnotation
-                {
-                    Url = root.Url + page.Path,
-                    DisplayText = page.Name,
-                    Endpoint = root.Endpoint,
-                }));
+                context.Urls.AddRange(
+                    pages.Select(page => new ResourceUrlAnnotation
+                    {
+                        Url = root.Url + page.Path,
+                        DisplayText = page.Name,
+                        Endpoint = root.Endpoint,
+                    })
+                );
             });
         }
     }

@@ -25,28 +25,41 @@ internal static class ProcessModel
     /// </para>
     /// </summary>
     public static void UseDirectProcesses(this IDistributedApplicationBuilder builder) =>
-        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
-        {
-            var runsOutputs = string.IsNullOrEmpty(builder.Configuration["DEBUG_SESSION_PORT"]) && !builder.Configuration.GetValue("DOTNET_WATCH", false);
-            var dotnetRoot = DotNetRoot();
-            foreach (var resource in start.Model.Resources)
+        builder.Eventing.Subscribe<BeforeStartEvent>(
+            (start, _) =>
             {
-                foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>()) endpoint.IsProxied = false;
-                if (resource is not ProjectResource project) continue;
+                var runsOutputs =
+                    string.IsNullOrEmpty(builder.Configuration["DEBUG_SESSION_PORT"])
+                    && !builder.Configuration.GetValue("DOTNET_WATCH", false);
+                var dotnetRoot = DotNetRoot();
+                foreach (var resource in start.Model.Resources)
+                {
+                    foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
+                        endpoint.IsProxied = false;
+                    if (resource is not ProjectResource project)
+                        continue;
 
-                // The receiver is on this machine and either running or not: retries would only delay the stop of every process by seconds.
-                resource.Annotations.Add(new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.Remove(OtlpRetry)));
-                if (!runsOutputs) continue;
+                    // The receiver is on this machine and either running or not: retries would only delay the stop of every process by
+                    // seconds.
+                    resource.Annotations.Add(new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.Remove(OtlpRetry)));
+                    if (!runsOutputs)
+                        continue;
 
-                var projectFile = project.GetProjectMetadata().ProjectPath;
-                if (OutputOf(projectFile) is not { } executable) continue;
-                resource.Annotations.Add(new ExecutableAnnotation { Command = executable, WorkingDirectory = Path.GetDirectoryName(projectFile)! });
-                if (dotnetRoot is not null)
-                    resource.Annotations.Add(new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.TryAdd("DOTNET_ROOT", dotnetRoot)));
+                    var projectFile = project.GetProjectMetadata().ProjectPath;
+                    if (OutputOf(projectFile) is not { } executable)
+                        continue;
+                    resource.Annotations.Add(
+                        new ExecutableAnnotation { Command = executable, WorkingDirectory = Path.GetDirectoryName(projectFile)! }
+                    );
+                    if (dotnetRoot is not null)
+                        resource.Annotations.Add(
+                            new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.TryAdd("DOTNET_ROOT", dotnetRoot))
+                        );
+                }
+
+                return Task.CompletedTask;
             }
-
-            return Task.CompletedTask;
-        });
+        );
 
     /// <summary>
     /// Lets <c>dotnet</c> find the user's .NET tools, whose folder only a login shell adds to the PATH. The Lambda test tool is one: it
@@ -56,7 +69,8 @@ internal static class ProcessModel
     public static IResourceBuilder<T> WithToolsOnPath<T>(this IResourceBuilder<T> builder)
         where T : IResourceWithEnvironment
     {
-        var home = Environment.GetEnvironmentVariable("DOTNET_CLI_HOME") is { Length: > 0 } given ? given
+        var home = Environment.GetEnvironmentVariable("DOTNET_CLI_HOME") is { Length: > 0 } given
+            ? given
             : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         return builder.WithEnvironment("PATH", string.Join(Path.PathSeparator, [path, Path.Combine(home, ".dotnet", "tools")]));
@@ -65,9 +79,12 @@ internal static class ProcessModel
     /// <summary>The executable of a project in the AppHost's build output; null if there is none.</summary>
     public static string? OutputOf(string projectFile)
     {
-        var assembly = typeof(ProcessModel).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(it => it.Key == BuiltProjectKey + projectFile)?.Value;
-        if (assembly is null) return null;
+        var assembly = typeof(ProcessModel)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(it => it.Key == BuiltProjectKey + projectFile)
+            ?.Value;
+        if (assembly is null)
+            return null;
         var executable = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? ".exe" : null);
         return File.Exists(executable) ? executable : null;
     }
@@ -75,7 +92,8 @@ internal static class ProcessModel
     /// <summary>The folder of the runtime that runs this process. An executable finds it by itself only in the default places.</summary>
     private static string? DotNetRoot()
     {
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOTNET_ROOT"))) return null;
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOTNET_ROOT")))
+            return null;
         // …/shared/Microsoft.NETCore.App/<version>/
         return new DirectoryInfo(RuntimeEnvironment.GetRuntimeDirectory()).Parent?.Parent?.Parent?.FullName;
     }

@@ -37,7 +37,8 @@ internal sealed class PromptHealthCheck(IHealthCheck check, TimeProvider time) :
         while (true)
         {
             var result = await check.CheckHealthAsync(context, cancellationToken);
-            if (result.Status == HealthStatus.Healthy || time.GetElapsedTime(started) >= Limit) return result;
+            if (result.Status == HealthStatus.Healthy || time.GetElapsedTime(started) >= Limit)
+                return result;
             await Task.Delay(Interval, time, cancellationToken);
         }
     }

@@ -23,8 +23,13 @@ internal static class RunsOnceExtensions
 /// resources that wait for it. It also reports a resource that runs but stays unhealthy.
 /// </summary>
 internal sealed partial class ResourceReport(
-    ReportLines lines, DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService logs,
-    IHostApplicationLifetime lifetime, ILogger<ResourceReport> logger) : Watcher(lifetime, logger)
+    ReportLines lines,
+    DistributedApplicationModel model,
+    ResourceNotificationService notifications,
+    ResourceLoggerService logs,
+    IHostApplicationLifetime lifetime,
+    ILogger<ResourceReport> logger
+) : Watcher(lifetime, logger)
 {
     private const int LastLines = 10;
     private static readonly TimeSpan LongUnhealthy = TimeSpan.FromSeconds(30);
@@ -39,7 +44,8 @@ internal sealed partial class ResourceReport(
         Task[] tasks = [ReportOutcomesAsync(ended.Token), ReportUnhealthyAsync(ended.Token)];
         await Task.WhenAny(tasks);
         await ended.CancelAsync();
-        foreach (var task in tasks) await task;
+        foreach (var task in tasks)
+            await task;
     }
 
     private async Task ReportOutcomesAsync(CancellationToken cancellationToken)
@@ -48,27 +54,35 @@ internal sealed partial class ResourceReport(
         var reasons = new Dictionary<string, string>(StringComparer.Ordinal);
         await foreach (var change in notifications.WatchAsync(cancellationToken))
         {
-            if (change.Snapshot is { IsHidden: true } or { ResourceType: "Parameter" }) continue;
+            if (change.Snapshot is { IsHidden: true } or { ResourceType: "Parameter" })
+                continue;
             var name = change.Resource.Name;
-            if (IsUnhealthy(change.Snapshot)) unhealthySince.TryAdd(name, TimeProvider.System.GetTimestamp());
-            else unhealthySince.TryRemove(name, out _);
+            if (IsUnhealthy(change.Snapshot))
+                unhealthySince.TryAdd(name, TimeProvider.System.GetTimestamp());
+            else
+                unhealthySince.TryRemove(name, out _);
 
             if (Outcome(change.Resource, change.Snapshot) is not { } outcome)
             {
                 // It is starting again: its next state is news, even if it is the same as before.
-                if (change.Snapshot.State?.Text == KnownResourceStates.Starting) shown.Remove(name);
+                if (change.Snapshot.State?.Text == KnownResourceStates.Starting)
+                    shown.Remove(name);
                 continue;
             }
 
-            if (shown.GetValueOrDefault(name) == outcome) continue;
+            if (shown.GetValueOrDefault(name) == outcome)
+                continue;
             shown[name] = outcome;
             lines.Write(name, outcome);
-            if (!IsFailure(change.Snapshot)) continue;
+            if (!IsFailure(change.Snapshot))
+                continue;
             var reason = await LastLinesAsync(logs.GetAllAsync(change.Resource), logger, cancellationToken);
-            if (reasons.GetValueOrDefault(name) == reason) continue; // it was restarted, and failed as before
+            if (reasons.GetValueOrDefault(name) == reason)
+                continue; // it was restarted, and failed as before
             reasons[name] = reason;
             lines.Write(reason);
-            foreach (var waiting in WaitingFor(change.Resource, shown)) lines.Write(waiting, $"waits for {name}");
+            foreach (var waiting in WaitingFor(change.Resource, shown))
+                lines.Write(waiting, $"waits for {name}");
         }
     }
 
@@ -91,17 +105,22 @@ internal sealed partial class ResourceReport(
 
     /// <summary>The resources that wait for this one and have not started yet.</summary>
     private IEnumerable<string> WaitingFor(IResource resource, Dictionary<string, string> shown) =>
-        model.Resources
-            .Where(other => other.Annotations.OfType<WaitAnnotation>().Any(wait => wait.Resource == resource) && !shown.ContainsKey(other.Name))
+        model
+            .Resources.Where(other =>
+                other.Annotations.OfType<WaitAnnotation>().Any(wait => wait.Resource == resource) && !shown.ContainsKey(other.Name)
+            )
             .Select(other => other.Name);
 
     /// <summary>Ready, done or failed; null while it is starting.</summary>
     private static string? Outcome(IResource resource, CustomResourceSnapshot snapshot)
     {
         var state = snapshot.State?.Text;
-        if (state == KnownResourceStates.Running && resource.TryGetLastAnnotation<RunsOnceAnnotation>(out var once)) return once.Doing;
-        if (state == KnownResourceStates.Running) return snapshot.HealthStatus is null or HealthStatus.Healthy ? "ready" : null;
-        if (state is null || !KnownResourceStates.TerminalStates.Contains(state)) return null;
+        if (state == KnownResourceStates.Running && resource.TryGetLastAnnotation<RunsOnceAnnotation>(out var once))
+            return once.Doing;
+        if (state == KnownResourceStates.Running)
+            return snapshot.HealthStatus is null or HealthStatus.Healthy ? "ready" : null;
+        if (state is null || !KnownResourceStates.TerminalStates.Contains(state))
+            return null;
         return snapshot.ExitCode switch
         {
             0 => "done",
@@ -120,18 +139,25 @@ internal sealed partial class ResourceReport(
     /// what was read so far.
     /// </summary>
     internal static async Task<string> LastLinesAsync(
-        IAsyncEnumerable<IReadOnlyList<LogLine>> log, ILogger logger, CancellationToken cancellationToken)
+        IAsyncEnumerable<IReadOnlyList<LogLine>> log,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         var last = new Queue<string>();
         try
         {
             await foreach (var batch in log.WithCancellation(cancellationToken))
             {
-                foreach (var line in batch.Select(line => Timestamp().Replace(line.Content, "", 1))
-                    .Where(line => !OfOrchestrator().IsMatch(line)))
+                foreach (
+                    var line in batch
+                        .Select(line => Timestamp().Replace(line.Content, "", 1))
+                        .Where(line => !OfOrchestrator().IsMatch(line))
+                )
                 {
                     last.Enqueue(line);
-                    if (last.Count > LastLines) last.Dequeue();
+                    if (last.Count > LastLines)
+                        last.Dequeue();
                 }
             }
         }
@@ -148,6 +174,9 @@ internal sealed partial class ResourceReport(
     private static partial Regex Timestamp();
 
     // The orchestrator's own messages, among the lines of the process.
-    [GeneratedRegex(@"^(\[sys\] |No custom certificate authorities|Waiting for resource |Finished waiting for resource |Executing command |Successfully executed command )")]
+    [GeneratedRegex(
+        @"^(\[sys\] |No custom certificate authorities|Waiting for resource |Finished waiting for resource "
+            + @"|Executing command |Successfully executed command )"
+    )]
     private static partial Regex OfOrchestrator();
 }

@@ -28,8 +28,11 @@ internal sealed class RestartAnnotation : IResourceAnnotation;
 /// first.
 /// </summary>
 internal sealed class CrashRestarts(
-    ResourceNotificationService notifications, ResourceCommandService commands, IHostApplicationLifetime lifetime, ILogger<CrashRestarts> logger)
-    : Watcher(lifetime, logger)
+    ResourceNotificationService notifications,
+    ResourceCommandService commands,
+    IHostApplicationLifetime lifetime,
+    ILogger<CrashRestarts> logger
+) : Watcher(lifetime, logger)
 {
     private const int MostCrashes = 5;
     private static readonly TimeSpan CrashWindow = TimeSpan.FromMinutes(1);
@@ -45,12 +48,18 @@ internal sealed class CrashRestarts(
         {
             await foreach (var change in notifications.WatchAsync(stoppingToken))
             {
-                if (!change.Resource.Annotations.OfType<RestartAnnotation>().Any()) continue;
+                if (!change.Resource.Annotations.OfType<RestartAnnotation>().Any())
+                    continue;
 
                 var last = before.GetValueOrDefault(change.ResourceId);
                 before[change.ResourceId] = change.Snapshot.State?.Text;
                 var asked = last == KnownResourceStates.Stopping;
-                if (!asked && !HasEnded(last) && HasEnded(change.Snapshot.State?.Text) && change.Snapshot.ExitCode is { } exitCode and not 0)
+                if (
+                    !asked
+                    && !HasEnded(last)
+                    && HasEnded(change.Snapshot.State?.Text)
+                    && change.Snapshot.ExitCode is { } exitCode and not 0
+                )
                 {
                     OnCrashed(change, exitCode, stoppingToken);
                 }
@@ -69,9 +78,11 @@ internal sealed class CrashRestarts(
     private void OnCrashed(ResourceEvent end, int exitCode, CancellationToken cancellationToken)
     {
         var resource = end.Resource;
-        if (!crashes.TryGetValue(resource, out var recent)) crashes[resource] = recent = new();
+        if (!crashes.TryGetValue(resource, out var recent))
+            crashes[resource] = recent = new();
         recent.Enqueue(TimeProvider.System.GetTimestamp());
-        while (TimeProvider.System.GetElapsedTime(recent.Peek()) > CrashWindow) recent.Dequeue();
+        while (TimeProvider.System.GetElapsedTime(recent.Peek()) > CrashWindow)
+            recent.Dequeue();
         if (recent.Count > MostCrashes)
         {
             logger.LogError("{Resource} crashed {Crashes} times in a minute: it is not restarted any more", resource.Name, recent.Count);
@@ -90,10 +101,12 @@ internal sealed class CrashRestarts(
         {
             await Task.Delay(delay, cancellationToken);
             // It may have been started by someone else in the meantime.
-            if (notifications.TryGetCurrentState(end.ResourceId, out var now) && !HasEnded(now.Snapshot.State?.Text)) return;
+            if (notifications.TryGetCurrentState(end.ResourceId, out var now) && !HasEnded(now.Snapshot.State?.Text))
+                return;
 
             var result = await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
-            if (result is { Success: false, Canceled: false }) logger.LogError("{Resource} could not be restarted: {Reason}", resource.Name, result.Message);
+            if (result is { Success: false, Canceled: false })
+                logger.LogError("{Resource} could not be restarted: {Reason}", resource.Name, result.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -10,10 +10,22 @@ internal static class RunExtensions
     /// Prevents the host from reporting a start that was interrupted by a stop as a failure, with the stack trace of each resource.
     /// </summary>
     public static void HideCancelledStart(this IDistributedApplicationBuilder builder) =>
-        builder.Services.AddOptions<LoggerFilterOptions>().Configure<IServiceProvider>((options, services) => options.Rules.Add(new(
-            null, "Microsoft.Extensions.Hosting.Internal.Host", null,
-            // Resolved for each line, because resolving it needs a logger itself.
-            (_, _, level) => level >= LogLevel.Warning && !services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)));
+        builder
+            .Services.AddOptions<LoggerFilterOptions>()
+            .Configure<IServiceProvider>(
+                (options, services) =>
+                    options.Rules.Add(
+                        new(
+                            null,
+                            "Microsoft.Extensions.Hosting.Internal.Host",
+                            null,
+                            // Resolved for each line, because resolving it needs a logger itself.
+                            (_, _, level) =>
+                                level >= LogLevel.Warning
+                                && !services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested
+                        )
+                    )
+            );
 
     /// <summary>Runs the system until it is stopped. A stop during the start is a stop like any other.</summary>
     /// <returns>The exit code.</returns>

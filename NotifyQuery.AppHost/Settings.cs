@@ -76,7 +76,8 @@ internal sealed partial record Settings
     public required QueryTable? NextTable { get; init; }
 
     /// <summary>What this run uses, in one line.</summary>
-    public string Summary => $"NotifyQuery on Aspire {AspireVersion}, package mode {PackageMode}, tables in {Backend switch
+    public string Summary =>
+        $"NotifyQuery on Aspire {AspireVersion}, package mode {PackageMode}, tables in {Backend switch
     {
         BackendKind.LocalStack => "LocalStack",
         BackendKind.DynamoDBLocal => "DynamoDB Local",
@@ -84,7 +85,9 @@ internal sealed partial record Settings
     }}";
 
     private static string AspireVersion =>
-        typeof(DistributedApplication).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        typeof(DistributedApplication)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
 
     /// <summary>Whether AWS's own Lambda test tool is the emulator, which runs one invocation of a function at a time.</summary>
     public static bool HasTestToolOfAws => PackageMode == "nuget";
@@ -101,20 +104,32 @@ internal sealed partial record Settings
     /// <param name="settings">The settings, when all is well.</param>
     /// <param name="problem">What is wrong and how to fix it, in one sentence.</param>
     public static bool TryRead(
-        IConfiguration configuration, string appHostDirectory, [NotNullWhen(true)] out Settings? settings, [NotNullWhen(false)] out string? problem)
+        IConfiguration configuration,
+        string appHostDirectory,
+        [NotNullWhen(true)] out Settings? settings,
+        [NotNullWhen(false)] out string? problem
+    )
     {
         try
         {
             var section = configuration.GetSection("NotifyQuery");
             // Tests run in parallel: Aspire's testing host requests random ports with this key.
             var isTest = Flag(configuration, "DcpPublisher:RandomizePorts", false);
-            if (!isTest) MachineCheck.Verify();
-            var (backend, containerRuntime, java) = BackendChoice.Choose(section["Backend"], ContainerRuntimeOf(configuration), appHostDirectory);
+            if (!isTest)
+                MachineCheck.Verify();
+            var (backend, containerRuntime, java) = BackendChoice.Choose(
+                section["Backend"],
+                ContainerRuntimeOf(configuration),
+                appHostDirectory
+            );
             RefuseTakenDashboardPort(configuration["ASPNETCORE_URLS"], isTest);
             var writes = Flag(configuration, "NotifyQuery:Backend:AllowWrites", false) || backend is not BackendKind.Aws;
             var demoData = Flag(configuration, "NotifyQuery:DemoData", backend is not BackendKind.Aws && !isTest);
             if (demoData && !writes)
-                throw new SettingsException("NotifyQuery:DemoData would write to the AWS account: leave it out, or, to write there on purpose, add --NotifyQuery:Backend:AllowWrites=true.");
+                throw new SettingsException(
+                    "NotifyQuery:DemoData would write to the AWS account: leave it out, or, to write there on purpose, add "
+                        + "--NotifyQuery:Backend:AllowWrites=true."
+                );
             settings = new()
             {
                 Backend = backend,
@@ -123,8 +138,12 @@ internal sealed partial record Settings
                 Writes = writes,
                 IsTest = isTest,
                 Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
-                DataFolder = Path.GetFullPath(DataFolderOf(section["Backend:DataFolder"]), Path.GetFullPath(Path.Combine(appHostDirectory, ".."))),
-                AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", backend is BackendKind.Aws), // an account's data is real
+                DataFolder = Path.GetFullPath(
+                    DataFolderOf(section["Backend:DataFolder"]),
+                    Path.GetFullPath(Path.Combine(appHostDirectory, ".."))
+                ),
+                // an account's data is real
+                AccessRequired = Flag(configuration, "NotifyQuery:Access:Required", backend is BackendKind.Aws),
                 CorsOrigins = section["Cors:Origins"] ?? "",
                 DemoData = demoData,
                 FilterPatterns = FilterCriteriaSetting.Read(section["FilterCriteria"]),
@@ -141,17 +160,27 @@ internal sealed partial record Settings
             {
                 var text = section[$"Ports:{name}"];
                 var port = standard;
-                if (text is not null && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port > IPEndPoint.MaxPort))
-                    throw new SettingsException($"NotifyQuery:Ports:{name} is '{text}': give a port from 1 to {IPEndPoint.MaxPort}, or 0 for any free one.");
-                if (port == 0 || isTest) return null;
+                if (
+                    text is not null
+                    && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port > IPEndPoint.MaxPort)
+                )
+                    throw new SettingsException(
+                        $"NotifyQuery:Ports:{name} is '{text}': give a port from 1 to {IPEndPoint.MaxPort}, or 0 for any free one."
+                    );
+                if (port == 0 || isTest)
+                    return null;
                 if (needed && !IsFree(port))
-                    throw new SettingsException($"Port {port} ({name}) is taken{HolderOf(port)}, or choose another with --NotifyQuery:Ports:{name}=<port> (0 for any free one).");
+                    throw new SettingsException(
+                        $"Port {port} ({name}) is taken{HolderOf(port)}, or choose another with --NotifyQuery:Ports:{name}=<port> (0 for "
+                            + $"any free one)."
+                    );
                 return port;
             }
 
-            string HolderOf(int port) => containerRuntime is { } runtime && BackendChoice.ContainerOn(runtime, port) is { } container
-                ? $" by the container {container}: remove it with '{runtime} rm --force {container}'"
-                : ": stop what listens there";
+            string HolderOf(int port) =>
+                containerRuntime is { } runtime && BackendChoice.ContainerOn(runtime, port) is { } container
+                    ? $" by the container {container}: remove it with '{runtime} rm --force {container}'"
+                    : ": stop what listens there";
         }
         catch (SettingsException exception)
         {
@@ -163,39 +192,55 @@ internal sealed partial record Settings
     // The dashboard is a process of its own: only its log would say that its address is taken.
     private static void RefuseTakenDashboardPort(string? urls, bool isTest)
     {
-        if (isTest || !Uri.TryCreate((urls ?? "").Split(';')[0], UriKind.Absolute, out var address) || address.Port == 0 || IsFree(address.Port)) return;
-        throw new SettingsException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Port {address.Port} (dashboard) is taken: stop what listens there, or choose another with --ASPNETCORE_URLS=http://127.0.0.1:<port> (0 for any free one)."));
+        if (
+            isTest
+            || !Uri.TryCreate((urls ?? "").Split(';')[0], UriKind.Absolute, out var address)
+            || address.Port == 0
+            || IsFree(address.Port)
+        )
+            return;
+        throw new SettingsException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Port {address.Port} (dashboard) is taken: stop what listens there, or choose another with "
+                    + $"--ASPNETCORE_URLS=http://127.0.0.1:<port> (0 for any free one)."
+            )
+        );
     }
 
     private static QueryTable? NextTableOf(IConfigurationSection section, BackendKind backend)
     {
         if (section["NextTable"] is not { Length: > 0 } name)
         {
-            return section["NextTable:KeySpread"] is null ? null
+            return section["NextTable:KeySpread"] is null
+                ? null
                 : throw new SettingsException(
-                    "NotifyQuery:NextTable:KeySpread is set, but there is no next table: name it with --NotifyQuery:NextTable=<name>.");
+                    "NotifyQuery:NextTable:KeySpread is set, but there is no next table: name it with --NotifyQuery:NextTable=<name>."
+                );
         }
 
         if (backend is BackendKind.Aws)
         {
             throw new SettingsException(
-                "NotifyQuery:NextTable is for a local system: in an AWS account, use 'deploy/deploy.sh next-table'.");
+                "NotifyQuery:NextTable is for a local system: in an AWS account, use 'deploy/deploy.sh next-table'."
+            );
         }
 
         if (!TableName().IsMatch(name))
             throw new SettingsException(
-                $"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'.");
+                $"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'."
+            );
         var others = new TableNames();
         if (((string[])[others.CommandRecords, others.ProjectionFailures, others.StreamCheckpoints]).Contains(name))
             throw new SettingsException($"NotifyQuery:NextTable is '{name}': another table has that name.");
         var spread = section["NextTable:KeySpread"];
-        if (spread is null) return new(name, QueryTable.Declared.Keys);
+        if (spread is null)
+            return new(name, QueryTable.Declared.Keys);
         return int.TryParse(spread, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys is >= 1 and <= KeySpread.Maximum
             ? new(name, keys)
             : throw new SettingsException(
-                $"NotifyQuery:NextTable:KeySpread is '{spread}': give a number of keys from 1 to {KeySpread.Maximum}.");
+                $"NotifyQuery:NextTable:KeySpread is '{spread}': give a number of keys from 1 to {KeySpread.Maximum}."
+            );
     }
 
     // Shorter than DynamoDB allows: the names of the second event source's checkpoints are derived from it.
@@ -205,19 +250,22 @@ internal sealed partial record Settings
     private static bool Flag(IConfiguration configuration, string key, bool standard)
     {
         var text = configuration[key];
-        if (string.IsNullOrWhiteSpace(text)) return standard;
+        if (string.IsNullOrWhiteSpace(text))
+            return standard;
         return bool.TryParse(text, out var flag) ? flag : throw new SettingsException($"{key} is '{text}': it must be true or false.");
     }
 
     // Where Aspire reads it, in its order.
     private static string? ContainerRuntimeOf(IConfiguration configuration) =>
         ((string[])["DcpPublisher:ContainerRuntime", "ASPIRE_CONTAINER_RUNTIME", "DOTNET_ASPIRE_CONTAINER_RUNTIME"])
-            .Select(key => configuration[key]).FirstOrDefault(value => !string.IsNullOrEmpty(value));
+            .Select(key => configuration[key])
+            .FirstOrDefault(value => !string.IsNullOrEmpty(value));
 
     private static string DataFolderOf(string? value) => string.IsNullOrWhiteSpace(value) ? Path.Combine("data", "dynamodb") : value;
 
     // "localhost" is both: a server that finds one of them taken does not start.
-    private static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
+    private static bool IsFree(int port) =>
+        IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
 
     private static bool IsFree(IPAddress address, int port)
     {

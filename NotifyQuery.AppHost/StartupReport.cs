@@ -19,23 +19,37 @@ namespace NotifyQuery.AppHost;
 /// until the system stops, the operator's tools on this machine find it, too.
 /// </summary>
 internal sealed class StartupReport(
-    StartupReport.Addresses addresses, IConfiguration configuration, ReportLines lines, DistributedApplicationModel model,
-    ResourceNotificationService notifications, IHostApplicationLifetime lifetime, ILogger<StartupReport> logger) : Watcher(lifetime, logger)
+    StartupReport.Addresses addresses,
+    IConfiguration configuration,
+    ReportLines lines,
+    DistributedApplicationModel model,
+    ResourceNotificationService notifications,
+    IHostApplicationLifetime lifetime,
+    ILogger<StartupReport> logger
+) : Watcher(lifetime, logger)
 {
     private const string FirstQuery = "/query/user?user_id=user-0001";
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250); // a query takes processor time that the start needs
 
     /// <summary>The addresses in the report.</summary>
     internal sealed record Addresses(
-        Backend Backend, EndpointReference Emulator, EndpointReference Handler, EndpointReference Gateway, EndpointReference? EventSource,
-        IResource? DemoData, bool AccessRequired, string? QueryTables);
+        Backend Backend,
+        EndpointReference Emulator,
+        EndpointReference Handler,
+        EndpointReference Gateway,
+        EndpointReference? EventSource,
+        IResource? DemoData,
+        bool AccessRequired,
+        string? QueryTables
+    );
 
     protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
         var gateway = await addresses.Gateway.GetValueAsync(stoppingToken);
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         var expectsItems = await IsDemoDataWrittenAsync(stoppingToken);
-        while (!await AnswersAsync(client, gateway + FirstQuery, expectsItems, stoppingToken)) await Task.Delay(AskAgainAfter, stoppingToken);
+        while (!await AnswersAsync(client, gateway + FirstQuery, expectsItems, stoppingToken))
+            await Task.Delay(AskAgainAfter, stoppingToken);
 
         var found = new SystemAddresses
         {
@@ -56,7 +70,8 @@ internal sealed class StartupReport(
         var hint = addresses switch
         {
             { AccessRequired: true } => " (with a token: add -H 'Authorization: Bearer <token>')",
-            { DemoData: null, Backend.Endpoint: not null } => " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)",
+            { DemoData: null, Backend.Endpoint: not null } =>
+                " (there is no demo data: 'dotnet run --project NotifyQuery.Tools -- simulate-writes' writes some)",
             _ => "",
         };
         Console.WriteLine(
@@ -73,19 +88,26 @@ internal sealed class StartupReport(
               curl '{found.Gateway}{FirstQuery}'
 
             Press Ctrl+C to stop.
-            """);
+            """
+        );
     }
 
     /// <summary>The dashboard's address, with the token that logs in; the names are those of Aspire's own configuration.</summary>
     private string? DashboardLink()
     {
-        if ((configuration["ASPNETCORE_URLS"] ?? "").Split(';')[0] is not { Length: > 0 } address) return null;
-        if (address.EndsWith(":0", StringComparison.Ordinal) && Dashboard() is { IsAllocated: true } allocated) address = allocated.Url;
+        if ((configuration["ASPNETCORE_URLS"] ?? "").Split(';')[0] is not { Length: > 0 } address)
+            return null;
+        if (address.EndsWith(":0", StringComparison.Ordinal) && Dashboard() is { IsAllocated: true } allocated)
+            address = allocated.Url;
         return configuration["AppHost:BrowserToken"] is { Length: > 0 } token ? $"{address}/login?t={token}" : address;
     }
 
     private EndpointReference? Dashboard() =>
-        model.Resources.OfType<IResourceWithEndpoints>().FirstOrDefault(resource => resource.Name == "aspire-dashboard")?.GetEndpoints().FirstOrDefault();
+        model
+            .Resources.OfType<IResourceWithEndpoints>()
+            .FirstOrDefault(resource => resource.Name == "aspire-dashboard")
+            ?.GetEndpoints()
+            .FirstOrDefault();
 
     private static IDisposable? Announce(SystemAddresses found)
     {
@@ -109,9 +131,13 @@ internal sealed class StartupReport(
     /// </summary>
     private async Task<bool> IsDemoDataWrittenAsync(CancellationToken cancellationToken)
     {
-        if (addresses.DemoData is not { } writer) return false;
+        if (addresses.DemoData is not { } writer)
+            return false;
         var end = await notifications.WaitForResourceAsync(
-            writer.Name, change => change.Snapshot.State?.Text is { } state && KnownResourceStates.TerminalStates.Contains(state), cancellationToken);
+            writer.Name,
+            change => change.Snapshot.State?.Text is { } state && KnownResourceStates.TerminalStates.Contains(state),
+            cancellationToken
+        );
         return end.Snapshot.ExitCode == 0;
     }
 
@@ -121,12 +147,17 @@ internal sealed class StartupReport(
         {
             using var response = await client.GetAsync(url, cancellationToken);
             // Without a token, the Handler's refusal is the only sign that it is ready; the gateway itself refuses nothing.
-            if (addresses.AccessRequired && response.StatusCode is HttpStatusCode.Unauthorized) return true;
-            if (!response.IsSuccessStatusCode) return false;
+            if (addresses.AccessRequired && response.StatusCode is HttpStatusCode.Unauthorized)
+                return true;
+            if (!response.IsSuccessStatusCode)
+                return false;
             var page = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
             return !expectsItems || page.GetProperty("count").GetInt32() > 0;
         }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or JsonException
+                || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return false; // not yet
         }
@@ -146,25 +177,41 @@ internal sealed class ReportLines(TextWriter output)
 
     /// <summary>The new state of a resource.</summary>
     public void Write(string resource, string what) =>
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,6:F1} s  {resource,-22} {what}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds, 6:F1} s  {resource, -22} {what}"));
 }
 
 internal static class StartupReportExtensions
 {
     /// <summary>Adds the report, unless the system is started by a test.</summary>
     public static void AddStartupReport(
-        this IDistributedApplicationBuilder builder, Settings settings, Backend backend, QueryTablesOfRun queryTables,
+        this IDistributedApplicationBuilder builder,
+        Settings settings,
+        Backend backend,
+        QueryTablesOfRun queryTables,
         IResourceBuilder<LambdaEmulatorResource> emulator,
-        IResourceBuilder<ProjectResource> handler, IResourceBuilder<APIGatewayEmulatorResource> gateway, IResourceBuilder<ProjectResource>? eventSource,
-        IResourceBuilder<ProjectResource>? demoData)
+        IResourceBuilder<ProjectResource> handler,
+        IResourceBuilder<APIGatewayEmulatorResource> gateway,
+        IResourceBuilder<ProjectResource>? eventSource,
+        IResourceBuilder<ProjectResource>? demoData
+    )
     {
-        if (settings.IsTest) return;
+        if (settings.IsTest)
+            return;
         var lines = new ReportLines(Console.Out);
         Console.WriteLine(settings.Summary);
         builder.Services.AddSingleton(lines);
-        builder.Services.AddSingleton(new StartupReport.Addresses(
-            backend, emulator.GetEndpoint("http"), handler.GetEndpoint("http"), gateway.GetEndpoint("http"), eventSource?.GetEndpoint("http"),
-            demoData?.Resource, settings.AccessRequired, queryTables.File?.Path));
+        builder.Services.AddSingleton(
+            new StartupReport.Addresses(
+                backend,
+                emulator.GetEndpoint("http"),
+                handler.GetEndpoint("http"),
+                gateway.GetEndpoint("http"),
+                eventSource?.GetEndpoint("http"),
+                demoData?.Resource,
+                settings.AccessRequired,
+                queryTables.File?.Path
+            )
+        );
         builder.Services.AddHostedService<OrchestratorWatch>();
         builder.Services.AddHostedService<ResourceReport>();
         builder.Services.AddHostedService<StartupReport>();

@@ -27,8 +27,11 @@ internal sealed class StopsFirstAnnotation : IResourceAnnotation;
 
 /// <summary>Stops the system's own processes in their order, before the orchestrator ends the rest.</summary>
 internal sealed class OrderedStop(
-    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceCommandService commands, ILogger<OrderedStop> logger)
-    : IHostedLifecycleService
+    DistributedApplicationModel model,
+    ResourceNotificationService notifications,
+    ResourceCommandService commands,
+    ILogger<OrderedStop> logger
+) : IHostedLifecycleService
 {
     // What does not end in this time is ended by the orchestrator.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
@@ -44,7 +47,8 @@ internal sealed class OrderedStop(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         // A testing host stops its application, and is stopped itself afterwards.
-        if (Interlocked.Exchange(ref stopping, 1) == 1) return;
+        if (Interlocked.Exchange(ref stopping, 1) == 1)
+            return;
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
@@ -65,10 +69,12 @@ internal sealed class OrderedStop(
         try
         {
             var now = await notifications.WaitForResourceAsync(resource.Name, _ => true, cancellationToken);
-            if (now.Snapshot.State?.Text != KnownResourceStates.Running) return;
+            if (now.Snapshot.State?.Text != KnownResourceStates.Running)
+                return;
 
             var result = await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StopCommand, cancellationToken);
-            if (result is { Success: false, Canceled: false }) logger.LogWarning("{Resource} could not be stopped: {Reason}", resource.Name, result.Message);
+            if (result is { Success: false, Canceled: false })
+                logger.LogWarning("{Resource} could not be stopped: {Reason}", resource.Name, result.Message);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

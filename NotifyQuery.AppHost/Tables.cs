@@ -15,38 +15,57 @@ internal static class TablesExtensions
     /// account nothing is created: the deployment owns the tables there.
     /// </summary>
     public static IResourceBuilder<TablesResource> AddTables(
-        this IDistributedApplicationBuilder builder, string name, Backend backend, QueryTablesOfRun queryTables)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        Backend backend,
+        QueryTablesOfRun queryTables
+    )
     {
-        var tables = builder.AddResource(new TablesResource(name))
-            .WithInitialState(new CustomResourceSnapshot { ResourceType = "Tables", Properties = [], State = KnownResourceStates.NotStarted })
+        var tables = builder
+            .AddResource(new TablesResource(name))
+            .WithInitialState(
+                new CustomResourceSnapshot
+                {
+                    ResourceType = "Tables",
+                    Properties = [],
+                    State = KnownResourceStates.NotStarted,
+                }
+            )
             .ExcludeFromManifest()
-            .OnInitializeResource(async (resource, started, cancellationToken) =>
-            {
-                async Task BecomeAsync(string state) =>
-                    await started.Notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = state });
+            .OnInitializeResource(
+                async (resource, started, cancellationToken) =>
+                {
+                    async Task BecomeAsync(string state) =>
+                        await started.Notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = state });
 
-                try
-                {
-                    await BecomeAsync(KnownResourceStates.Waiting);
-                    // Its handlers wait for the dependencies of this resource.
-                    await started.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, started.Services), cancellationToken);
-                    await BecomeAsync(KnownResourceStates.Starting);
-                    await BootstrapAsync(backend, queryTables, started.Logger, cancellationToken);
-                    await BecomeAsync(KnownResourceStates.Running);
+                    try
+                    {
+                        await BecomeAsync(KnownResourceStates.Waiting);
+                        // Its handlers wait for the dependencies of this resource.
+                        await started.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, started.Services), cancellationToken);
+                        await BecomeAsync(KnownResourceStates.Starting);
+                        await BootstrapAsync(backend, queryTables, started.Logger, cancellationToken);
+                        await BecomeAsync(KnownResourceStates.Running);
+                    }
+                    catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                    {
+                        // The resources that wait for the tables see the state, whatever the cause.
+                        started.Logger.LogError(exception, "The tables could not be created: {Reason}", exception.Message);
+                        await BecomeAsync(KnownResourceStates.FailedToStart);
+                    }
                 }
-                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-                {
-                    // The resources that wait for the tables see the state, whatever the cause.
-                    started.Logger.LogError(exception, "The tables could not be created: {Reason}", exception.Message);
-                    await BecomeAsync(KnownResourceStates.FailedToStart);
-                }
-            });
-        if (backend.Resource is { } engine) tables.WaitFor(engine);
+            );
+        if (backend.Resource is { } engine)
+            tables.WaitFor(engine);
         return tables;
     }
 
     private static async Task BootstrapAsync(
-        Backend backend, QueryTablesOfRun queryTables, ILogger logger, CancellationToken cancellationToken)
+        Backend backend,
+        QueryTablesOfRun queryTables,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         if (backend.Endpoint is null)
         {
@@ -57,11 +76,15 @@ internal static class TablesExtensions
         var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
         using var client = await backend.CreateClientAsync(cancellationToken);
         var bootstrapper = new TableBootstrapper(client);
-        foreach (var result in await Task.WhenAll(
-            queryTables.Now.DeclarationsOf(template).Select(t => bootstrapper.BootstrapAsync(t, cancellationToken))))
+        foreach (
+            var result in await Task.WhenAll(
+                queryTables.Now.DeclarationsOf(template).Select(t => bootstrapper.BootstrapAsync(t, cancellationToken))
+            )
+        )
         {
             logger.LogInformation("{Table} {State}", result.Table, result.Created ? "created" : "exists");
-            foreach (var difference in result.Differences) logger.LogWarning("{Table} differs from its declaration: {Difference}", result.Table, difference);
+            foreach (var difference in result.Differences)
+                logger.LogWarning("{Table} differs from its declaration: {Difference}", result.Table, difference);
         }
     }
 }

@@ -25,11 +25,17 @@ internal static class TablesCommands
 
     /// <summary>Adds the command that reads and, if writes are allowed, those that write.</summary>
     public static IResourceBuilder<TablesResource> WithOperatorsCommands(
-        this IResourceBuilder<TablesResource> builder, Backend backend, QueryTablesOfRun queryTables, bool writes)
+        this IResourceBuilder<TablesResource> builder,
+        Backend backend,
+        QueryTablesOfRun queryTables,
+        bool writes
+    )
     {
         if (writes)
         {
-            builder.WithOperatorsCommand(backend, CheckStream(queryTables)).WithOperatorsCommand(backend, SimulateWrites())
+            builder
+                .WithOperatorsCommand(backend, CheckStream(queryTables))
+                .WithOperatorsCommand(backend, SimulateWrites())
                 .WithOperatorsCommand(backend, Rebuild(queryTables));
         }
 
@@ -41,7 +47,13 @@ internal static class TablesCommands
         var options = new WriteSimulationOptions();
         var count = CommandArgument.WholeNumber("count", "Writes", "How many writes.", 1, 1_000_000, options.Count);
         var rate = CommandArgument.Number("rate", "Writes per second", "0 writes as fast as possible.", 0, 1_000_000, DefaultRate);
-        var seed = CommandArgument.WholeNumber("seed", "Seed", "The same seed gives the same writes. Empty: a different one each time.", 0, int.MaxValue);
+        var seed = CommandArgument.WholeNumber(
+            "seed",
+            "Seed",
+            "The same seed gives the same writes. Empty: a different one each time.",
+            0,
+            int.MaxValue
+        );
         var users = CommandArgument.WholeNumber("users", "Users", "How many users the writes are for.", 1, 1_000_000, options.Users);
         return new("simulate-writes", "Simulate writes", "Pulse")
         {
@@ -64,11 +76,18 @@ internal static class TablesCommands
                 {
                     // Called from several threads: the one that passes the next mark logs it.
                     var before = Volatile.Read(ref told);
-                    if (made.Writes / ReportEvery > before && Interlocked.CompareExchange(ref told, made.Writes / ReportEvery, before) == before)
+                    if (
+                        made.Writes / ReportEvery > before
+                        && Interlocked.CompareExchange(ref told, made.Writes / ReportEvery, before) == before
+                    )
                         context.Logger.LogInformation("{Writes} of {Count} written", made.Writes, chosen.Count);
                 });
                 var tables = new TableNames();
-                var result = await new WriteSimulation(client, tables, TimeProvider.System).RunAsync(chosen, progress, context.CancellationToken);
+                var result = await new WriteSimulation(client, tables, TimeProvider.System).RunAsync(
+                    chosen,
+                    progress,
+                    context.CancellationToken
+                );
                 return (true, result.ToReport(tables));
             },
         };
@@ -87,9 +106,13 @@ internal static class TablesCommands
             {
                 var tables = queryTables.Names;
                 var progress = new ProgressCallback<StreamCheckStep>(step =>
-                    context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail));
-                var result = await new StreamCheck(client, tables, TimeProvider.System)
-                    .RunAsync(TimeSpan.FromSeconds(within.Value(context) ?? 5), progress, context.CancellationToken);
+                    context.Logger.LogInformation("{Change}: {Detail}", step.Name, step.Detail)
+                );
+                var result = await new StreamCheck(client, tables, TimeProvider.System).RunAsync(
+                    TimeSpan.FromSeconds(within.Value(context) ?? 5),
+                    progress,
+                    context.CancellationToken
+                );
                 return (result.Passed, result.ToReport(tables));
             },
         };
@@ -98,7 +121,11 @@ internal static class TablesCommands
     private static OperatorsCommand Reconcile(QueryTablesOfRun queryTables, bool writes)
     {
         var user = CommandArgument.Text("user", "User", "Only this user's notifications. Empty: all.");
-        var repair = CommandArgument.Switch("repair", "Repair", "Correct notification-records where it disagrees, but never overwrite a newer state.");
+        var repair = CommandArgument.Switch(
+            "repair",
+            "Repair",
+            "Correct notification-records where it disagrees, but never overwrite a newer state."
+        );
         return new("reconcile", "Reconcile", "ArrowSync")
         {
             Description = "Compare command-records and notification-records item by item.",
@@ -106,9 +133,15 @@ internal static class TablesCommands
             Question = writes ? "This reads both tables, and writes to notification-records if 'Repair' is on. Continue?" : null,
             Progress = "Comparing the tables. The resource's log shows the progress.",
             RunAsync = (client, context) =>
-                ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).ReconcileAsync(
-                    new ReconcileOptions { Repair = writes && repair.IsOn(context), UserId = user.Given(context) }, report,
-                    context.CancellationToken)),
+                ReportAsync(
+                    context,
+                    report =>
+                        new Reconciler(client, queryTables.Names, TimeProvider.System).ReconcileAsync(
+                            new ReconcileOptions { Repair = writes && repair.IsOn(context), UserId = user.Given(context) },
+                            report,
+                            context.CancellationToken
+                        )
+                ),
         };
     }
 
@@ -116,29 +149,49 @@ internal static class TablesCommands
     {
         var restart = CommandArgument.Switch("restart", "Start from the beginning", "Do not continue where a rebuild was stopped.");
         var segments = CommandArgument.WholeNumber(
-            "segments", "Segments", "How many parts of command-records are read at once.", 1, 64, Segments);
+            "segments",
+            "Segments",
+            "How many parts of command-records are read at once.",
+            1,
+            64,
+            Segments
+        );
         return new("rebuild", "Rebuild", "DatabaseArrowUp")
         {
             Description = "Project all of command-records again, for example after a gap of the stream.",
             Arguments = [restart, segments],
-            Question = "This reads all of command-records, and writes to notification-records where it disagrees, but never overwrites a "
+            Question =
+                "This reads all of command-records, and writes to notification-records where it disagrees, but never overwrites a "
                 + "newer state. Continue?",
             Progress = "Rebuilding. The resource's log shows the progress. Cancel stops it; the next run continues there.",
             RunAsync = (client, context) =>
-                ReportAsync(context, report => new Reconciler(client, queryTables.Names, TimeProvider.System).RebuildAsync(
-                    segments.Integer(context) ?? Segments, restart.IsOn(context), report, context.CancellationToken)),
+                ReportAsync(
+                    context,
+                    report =>
+                        new Reconciler(client, queryTables.Names, TimeProvider.System).RebuildAsync(
+                            segments.Integer(context) ?? Segments,
+                            restart.IsOn(context),
+                            report,
+                            context.CancellationToken
+                        )
+                ),
         };
     }
 
     /// <summary>Does work that fills a report, and logs the progress in the resource's log.</summary>
     public static async Task<(bool Passed, OperationReport Report)> ReportAsync(
-        ExecuteCommandContext context, Func<ReconcileReport, Task> work)
+        ExecuteCommandContext context,
+        Func<ReconcileReport, Task> work
+    )
     {
         var report = new ReconcileReport();
         var working = work(report);
         while (await Task.WhenAny(working, Task.Delay(ReportPeriod)) != working)
             context.Logger.LogInformation(
-                "{Commands} commands and {Notifications} notifications compared so far", report.Commands, report.Notifications);
+                "{Commands} commands and {Notifications} notifications compared so far",
+                report.Commands,
+                report.Notifications
+            );
         await working;
         return (report.Agree, report.ToReport());
     }

@@ -12,12 +12,14 @@ internal static class AllCommand
     {
         var output = Publication.FolderOption();
         var command = new Command("all", "Run the whole report: every scenario of 'system', then 'micro'.") { output };
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var folder = parsed.GetValue(output)!;
-            var exitCode = await SystemCommand.RunAsync(AllScenarios.InOrder, quick: false, new(folder), cancellationToken);
-            return cancellationToken.IsCancellationRequested ? exitCode : Math.Max(exitCode, MicroCommand.Run([], new(folder)));
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var folder = parsed.GetValue(output)!;
+                var exitCode = await SystemCommand.RunAsync(AllScenarios.InOrder, quick: false, new(folder), cancellationToken);
+                return cancellationToken.IsCancellationRequested ? exitCode : Math.Max(exitCode, MicroCommand.Run([], new(folder)));
+            }
+        );
         return command;
     }
 }

@@ -5,7 +5,10 @@ using NotifyQuery.Benchmarks.Admission;
 using NotifyQuery.Benchmarks.Micro;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var root = new RootCommand("NotifyQuery's benchmarks. Exit codes: 0 all ran, 1 one failed, 130 stopped by Ctrl-C. A missed target is not an error: the page shows it.")
+var root = new RootCommand(
+    "NotifyQuery's benchmarks. Exit codes: 0 all ran, 1 one failed, 130 stopped by Ctrl-C. A missed target is not an error: the page "
+        + "shows it."
+)
 {
     AllCommand.Create(),
     SystemCommand.Create(),

@@ -6,10 +6,14 @@ namespace NotifyQuery.Benchmarks;
 internal static class Repository
 {
     public static string Folder { get; } =
-        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "RepositoryRoot").Value!;
+        typeof(Repository)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(metadata => metadata.Key == "RepositoryRoot")
+            .Value!;
 
     /// <summary><c>Release</c>, unless <c>-c Release</c> was forgotten.</summary>
-    public static string Configuration { get; } = typeof(Repository).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+    public static string Configuration { get; } =
+        typeof(Repository).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     public static string PathOf(params ReadOnlySpan<string> relative) => Path.Combine([Folder, .. relative]);
 

@@ -15,20 +15,38 @@ internal static class SystemCommand
     public static Command Create()
     {
         var names = AllScenarios.InOrder.Select(scenario => scenario.Name).ToArray();
-        var only = new Option<string[]>("--only") { Description = "The scenarios to run (default: all).", AllowMultipleArgumentsPerToken = true }.AcceptOnlyFromAmong(names);
+        var only = new Option<string[]>("--only")
+        {
+            Description = "The scenarios to run (default: all).",
+            AllowMultipleArgumentsPerToken = true,
+        }.AcceptOnlyFromAmong(names);
         var quick = new Option<bool>("--quick") { Description = "Rough figures in a fraction of the time, to see that everything works." };
         var output = Publication.FolderOption();
-        var command = new Command("system", "Measure the real processes, and write the figures into performance.json and performance.md.") { only, quick, output };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var command = new Command("system", "Measure the real processes, and write the figures into performance.json and performance.md.")
         {
-            var chosen = parsed.GetValue(only) is { Length: > 0 } some ? AllScenarios.InOrder.Where(scenario => some.Contains(scenario.Name)) : AllScenarios.InOrder;
-            return await RunAsync([.. chosen], parsed.GetValue(quick), new(parsed.GetValue(output)!), cancellationToken);
-        });
+            only,
+            quick,
+            output,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var chosen = parsed.GetValue(only) is { Length: > 0 } some
+                    ? AllScenarios.InOrder.Where(scenario => some.Contains(scenario.Name))
+                    : AllScenarios.InOrder;
+                return await RunAsync([.. chosen], parsed.GetValue(quick), new(parsed.GetValue(output)!), cancellationToken);
+            }
+        );
         return command;
     }
 
     /// <summary>Runs scenarios and publishes their figures; the exit code.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<Scenario> scenarios, bool quick, Publication publication, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<Scenario> scenarios,
+        bool quick,
+        Publication publication,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -41,9 +59,15 @@ internal static class SystemCommand
         }
     }
 
-    private static async Task<bool> MeasureAsync(IReadOnlyList<Scenario> scenarios, bool quick, Publication publication, CancellationToken cancellationToken)
+    private static async Task<bool> MeasureAsync(
+        IReadOnlyList<Scenario> scenarios,
+        bool quick,
+        Publication publication,
+        CancellationToken cancellationToken
+    )
     {
-        if (Repository.Configuration != "Release") Console.WriteLine($"This is a {Repository.Configuration} build: its figures are not meaningful. Run it with -c Release.");
+        if (Repository.Configuration != "Release")
+            Console.WriteLine($"This is a {Repository.Configuration} build: its figures are not meaningful. Run it with -c Release.");
         var order = AllScenarios.InOrder.Select(scenario => scenario.Name).ToList();
         var succeeded = true;
         var started = Stopwatch.GetTimestamp();
@@ -54,11 +78,15 @@ internal static class SystemCommand
             var begun = (At: bench.Time.GetUtcNow(), Stamp: Stopwatch.GetTimestamp());
             try
             {
-                if (!scenario.OnSeededSystem) await bench.ReleaseSeededAsync();
+                if (!scenario.OnSeededSystem)
+                    await bench.ReleaseSeededAsync();
                 var results = await scenario.RunAsync(bench, cancellationToken);
                 var seconds = Stopwatch.GetElapsedTime(begun.Stamp).TotalSeconds;
-                publication.Publish(report => report.With(new(scenario.Name, scenario.Title, scenario.How, begun.At, seconds, quick, Machine.This(), results), order));
-                foreach (var result in results) Console.WriteLine("  " + Describe(result));
+                publication.Publish(report =>
+                    report.With(new(scenario.Name, scenario.Title, scenario.How, begun.At, seconds, quick, Machine.This(), results), order)
+                );
+                foreach (var result in results)
+                    Console.WriteLine("  " + Describe(result));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  done in {seconds:0} s"));
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -69,13 +97,17 @@ internal static class SystemCommand
             }
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"All done in {Stopwatch.GetElapsedTime(started).TotalMinutes:0.0} min."));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"All done in {Stopwatch.GetElapsedTime(started).TotalMinutes:0.0} min.")
+        );
         return succeeded;
     }
 
     private static string Describe(ScenarioResult result)
     {
-        var baseline = result.Baseline is { } other ? $", {other.Name} {Number.WriteSpread(other)}{(result.Ratio is { } ratio ? $", ratio {Number.Write(ratio)}" : "")}" : "";
+        var baseline = result.Baseline is { } other
+            ? $", {other.Name} {Number.WriteSpread(other)}{(result.Ratio is { } ratio ? $", ratio {Number.Write(ratio)}" : "")}"
+            : "";
         var verdict = result.Verdict is Verdict.None ? "" : $": {result.Verdict.ToString().ToUpperInvariant()}";
         return $"{result.Name} [{result.Unit}]: {result.Candidate.Name} {Number.WriteSpread(result.Candidate)}{baseline}{verdict}";
     }

@@ -32,7 +32,8 @@ public static class LatencyBuckets
         foreach (var (index, count) in buckets.OrderBy(bucket => bucket.Key))
         {
             rank -= count;
-            if (rank <= 0) return LongestMillisecondsOf(index);
+            if (rank <= 0)
+                return LongestMillisecondsOf(index);
         }
 
         return null;

@@ -16,18 +16,30 @@ public static class Telemetry
 
     /// <summary>Stream records that were given up on and are kept in projection-failures, by <c>error.type</c>.</summary>
     public static readonly Counter<long> DeadLetters = Meter.CreateCounter<long>(
-        "notifyquery.projection.dead_letters", "{record}", "Stream records that were given up on and are kept in projection-failures, by type of error.");
+        "notifyquery.projection.dead_letters",
+        "{record}",
+        "Stream records that were given up on and are kept in projection-failures, by type of error."
+    );
 
     /// <summary>Items of notification-records that are no notifications and were left out of a page.</summary>
     public static readonly Counter<long> UnreadableItems = Meter.CreateCounter<long>(
-        "notifyquery.query.unreadable_items", "{item}", "Items of notification-records that are no notifications and were left out of a page.");
+        "notifyquery.query.unreadable_items",
+        "{item}",
+        "Items of notification-records that are no notifications and were left out of a page."
+    );
 
     /// <summary>Seconds from the commit of a command until its change was applied to notification-records.</summary>
     internal static readonly Histogram<double> ProjectionLag = Meter.CreateHistogram<double>(
-        "notifyquery.projection.lag", "s", "Time from the commit of a command until its change was applied to notification-records.",
-        advice: new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600] });
+        "notifyquery.projection.lag",
+        "s",
+        "Time from the commit of a command until its change was applied to notification-records.",
+        advice: new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600] }
+    );
 
     /// <summary>Stream records by what became of them.</summary>
     internal static readonly Counter<long> ProjectionRecords = Meter.CreateCounter<long>(
-        "notifyquery.projection.records", "{record}", "Stream records by outcome: applied, stale, dead_letter, failed.");
+        "notifyquery.projection.records",
+        "{record}",
+        "Stream records by outcome: applied, stale, dead_letter, failed."
+    );
 }

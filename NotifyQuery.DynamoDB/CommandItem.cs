@@ -25,7 +25,8 @@ public static class CommandItem
 
         void Add(string name, string? value)
         {
-            if (value is not null) item[name] = new(value);
+            if (value is not null)
+                item[name] = new(value);
         }
     }
 
@@ -34,26 +35,24 @@ public static class CommandItem
         KeyOf(new CommandKey(record.TransactionId, record.CreatedAt));
 
     /// <inheritdoc cref="KeyOf(CommandRecord)" />
-    public static Dictionary<string, AttributeValue> KeyOf(CommandKey key) => new()
-    {
-        [AttributeNames.TransactionId] = new(key.TransactionId),
-        [AttributeNames.CreatedAt] = new(key.CreatedAt),
-    };
+    public static Dictionary<string, AttributeValue> KeyOf(CommandKey key) =>
+        new() { [AttributeNames.TransactionId] = new(key.TransactionId), [AttributeNames.CreatedAt] = new(key.CreatedAt) };
 
     /// <summary>The key of an item.</summary>
     public static CommandKey ReadKey(Dictionary<string, AttributeValue> item) =>
         new(item[AttributeNames.TransactionId].S, item[AttributeNames.CreatedAt].S);
 
     /// <summary>Gives an item to the rules of the core.</summary>
-    public static ImageReader Reader(Dictionary<string, AttributeValue> item) => name =>
-        item.GetValueOrDefault(name) is { } value ? ValueOf(value) : ImageValue.Absent; // null, if an engine says so, is nothing
+    public static ImageReader Reader(Dictionary<string, AttributeValue> item) =>
+        name => item.GetValueOrDefault(name) is { } value ? ValueOf(value) : ImageValue.Absent; // null, if an engine says so, is nothing
 
-    private static ImageValue ValueOf(AttributeValue value) => value switch
-    {
-        { S: { } text } when LoneSurrogates.IsIn(text) => ImageValue.NotUnicode,
-        { NULL: false } => ImageValue.FalseNull,
-        _ => ImageValue.Of(TypesOf(value), value.S),
-    };
+    private static ImageValue ValueOf(AttributeValue value) =>
+        value switch
+        {
+            { S: { } text } when LoneSurrogates.IsIn(text) => ImageValue.NotUnicode,
+            { NULL: false } => ImageValue.FalseNull,
+            _ => ImageValue.Of(TypesOf(value), value.S),
+        };
 
     /// <summary>The types that it has a value of: one, unless the engine is at fault.</summary>
     private static List<string> TypesOf(AttributeValue value)
@@ -73,7 +72,8 @@ public static class CommandItem
 
         void Add(string type, object? content)
         {
-            if (content is not null) types.Add(type);
+            if (content is not null)
+                types.Add(type);
         }
     }
 }

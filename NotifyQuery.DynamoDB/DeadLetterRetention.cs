@@ -23,7 +23,8 @@ public sealed record DeadLetterRetention(TimeSpan Unsettled)
     {
         const string Key = "DeadLetters:RetentionDays";
         ArgumentNullException.ThrowIfNull(configured);
-        if (configured(Key) is not { Length: > 0 } text) return Standard;
+        if (configured(Key) is not { Length: > 0 } text)
+            return Standard;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= MostDays
             ? new(TimeSpan.FromDays(days))
             : throw new InvalidOperationException($"{Key} is '{text}': give a whole number of days from 1 to {MostDays}");

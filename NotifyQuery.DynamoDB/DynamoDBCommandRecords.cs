@@ -26,7 +26,9 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
     /// <summary>Removes a record, if it is there.</summary>
     public Task RemoveAsync(CommandRecord record, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(
-            new DeleteItemRequest { TableName = tables.CommandRecords, Key = CommandItem.KeyOf(record) }, cancellationToken);
+            new DeleteItemRequest { TableName = tables.CommandRecords, Key = CommandItem.KeyOf(record) },
+            cancellationToken
+        );
 
     /// <summary>Reads the keys of a user's records, page by page.</summary>
     /// <param name="userId">The user.</param>
@@ -34,7 +36,11 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
     /// <param name="page">Told of each page.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public Task ScanUserAsync(
-        string userId, int segments, Func<IReadOnlyList<CommandKey>, CancellationToken, Task> page, CancellationToken cancellationToken) =>
+        string userId,
+        int segments,
+        Func<IReadOnlyList<CommandKey>, CancellationToken, Task> page,
+        CancellationToken cancellationToken
+    ) =>
         TableScan.ReadAsync(
             client,
             new()
@@ -43,7 +49,11 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
                 FilterExpression = OfUser,
                 ExpressionAttributeValues = new() { [":user"] = new(userId) },
             },
-            segments, null, (items, stop) => page(items.ConvertAll(CommandItem.ReadKey), stop), cancellationToken);
+            segments,
+            null,
+            (items, stop) => page(items.ConvertAll(CommandItem.ReadKey), stop),
+            cancellationToken
+        );
 
     /// <summary>Removes a record if it is a user's.</summary>
     /// <returns>Whether it was: else it went to another user, or is gone.</returns>
@@ -51,13 +61,18 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
     {
         try
         {
-            await client.DeleteItemAsync(new DeleteItemRequest
-            {
-                TableName = tables.CommandRecords,
-                Key = CommandItem.KeyOf(key),
-                ConditionExpression = OfUser,
-                ExpressionAttributeValues = new() { [":user"] = new(userId) },
-            }, cancellationToken).ConfigureAwait(false);
+            await client
+                .DeleteItemAsync(
+                    new DeleteItemRequest
+                    {
+                        TableName = tables.CommandRecords,
+                        Key = CommandItem.KeyOf(key),
+                        ConditionExpression = OfUser,
+                        ExpressionAttributeValues = new() { [":user"] = new(userId) },
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             return true;
         }
         catch (ConditionalCheckFailedException)
@@ -76,7 +91,8 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
     /// <summary>Whether there is no record at all.</summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
     {
-        var first = await client.ScanAsync(new ScanRequest { TableName = tables.CommandRecords, Limit = 1 }, cancellationToken)
+        var first = await client
+            .ScanAsync(new ScanRequest { TableName = tables.CommandRecords, Limit = 1 }, cancellationToken)
             .ConfigureAwait(false);
         return first.Items is not { Count: > 0 };
     }

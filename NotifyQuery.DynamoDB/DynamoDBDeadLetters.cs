@@ -13,7 +13,11 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="time">From when a letter's time counts.</param>
 /// <param name="retention">How long letters are kept.</param>
 public sealed class DynamoDBDeadLetters(
-    IAmazonDynamoDB client, TableNames tables, TimeProvider? time = null, DeadLetterRetention? retention = null) : IDeadLetters
+    IAmazonDynamoDB client,
+    TableNames tables,
+    TimeProvider? time = null,
+    DeadLetterRetention? retention = null
+) : IDeadLetters
 {
     /// <inheritdoc />
     public async Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
@@ -22,13 +26,18 @@ public sealed class DynamoDBDeadLetters(
         using var activity = StartActivity(letter);
         try
         {
-            await client.PutItemAsync(new PutItemRequest
-            {
-                TableName = tables.ProjectionFailures,
-                Item = item,
-                // A redelivery must not reopen what an operator has settled.
-                ConditionExpression = $"attribute_not_exists({FailureItem.FailedAt})",
-            }, cancellationToken).ConfigureAwait(false);
+            await client
+                .PutItemAsync(
+                    new PutItemRequest
+                    {
+                        TableName = tables.ProjectionFailures,
+                        Item = item,
+                        // A redelivery must not reopen what an operator has settled.
+                        ConditionExpression = $"attribute_not_exists({FailureItem.FailedAt})",
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (ConditionalCheckFailedException)
         {
@@ -36,7 +45,9 @@ public sealed class DynamoDBDeadLetters(
         }
         catch (Exception exception) when (DynamoDBFaults.IsTransient(exception, cancellationToken))
         {
-            activity?.AddException(exception).SetTag("error.type", exception.GetType().FullName)
+            activity
+                ?.AddException(exception)
+                .SetTag("error.type", exception.GetType().FullName)
                 .SetStatus(ActivityStatusCode.Error, exception.Message);
             return new(WriteOutcome.Unavailable, exception.Message);
         }
@@ -46,14 +57,15 @@ public sealed class DynamoDBDeadLetters(
     }
 
     /// <summary>Says which record and which kind of error: the record itself and the sentence about it may hold anybody's data.</summary>
-    private Activity? StartActivity(DeadLetter letter) => Telemetry.Source.StartActivity(
-        $"send {tables.ProjectionFailures}", ActivityKind.Producer)?
-        .SetTag("messaging.system", "aws_dynamodb")
-        .SetTag("messaging.operation.name", "send")
-        .SetTag("messaging.operation.type", "send")
-        .SetTag("messaging.destination.name", tables.ProjectionFailures)
-        .SetTag("messaging.message.id", letter.EventId)
-        .SetTag("notifyquery.dead_letter.error_type", letter.ErrorType)
-        .SetTag("notifyquery.dead_letter.attempts", letter.Attempts)
-        .SetTag("notifyquery.dead_letter.sequence_number", letter.SequenceNumber);
+    private Activity? StartActivity(DeadLetter letter) =>
+        Telemetry
+            .Source.StartActivity($"send {tables.ProjectionFailures}", ActivityKind.Producer)
+            ?.SetTag("messaging.system", "aws_dynamodb")
+            .SetTag("messaging.operation.name", "send")
+            .SetTag("messaging.operation.type", "send")
+            .SetTag("messaging.destination.name", tables.ProjectionFailures)
+            .SetTag("messaging.message.id", letter.EventId)
+            .SetTag("notifyquery.dead_letter.error_type", letter.ErrorType)
+            .SetTag("notifyquery.dead_letter.attempts", letter.Attempts)
+            .SetTag("notifyquery.dead_letter.sequence_number", letter.SequenceNumber);
 }

@@ -14,10 +14,16 @@ namespace NotifyQuery.DynamoDB;
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables.</param>
-/// <param name="attemptLimit">How long one read waits for its answer, before it is made a second and last time; null for the client's own limit.</param>
+/// <param name="attemptLimit">
+/// How long one read waits for its answer, before it is made a second and last time; null for the client's own limit.
+/// </param>
 /// <param name="time">The clock.</param>
 public sealed class DynamoDBNotificationReader(
-    IAmazonDynamoDB client, TableNames tables, TimeSpan? attemptLimit = null, TimeProvider? time = null) : INotificationReader
+    IAmazonDynamoDB client,
+    TableNames tables,
+    TimeSpan? attemptLimit = null,
+    TimeProvider? time = null
+) : INotificationReader
 {
     /// <summary>How many reads of each key, behind its first one, a page may take: then it ends early, with a cursor.</summary>
     public const int MaximumContinuations = 10;
@@ -39,12 +45,14 @@ public sealed class DynamoDBNotificationReader(
     private readonly ResiliencePipeline attempts = attemptLimit is not { } limit
         ? ResiliencePipeline.Empty
         : new ResiliencePipelineBuilder { TimeProvider = time ?? TimeProvider.System }
-            .AddRetry(new()
-            {
-                ShouldHandle = new PredicateBuilder().Handle<TimeoutRejectedException>(),
-                MaxRetryAttempts = 1,
-                Delay = TimeSpan.Zero,
-            })
+            .AddRetry(
+                new()
+                {
+                    ShouldHandle = new PredicateBuilder().Handle<TimeoutRejectedException>(),
+                    MaxRetryAttempts = 1,
+                    Delay = TimeSpan.Zero,
+                }
+            )
             .AddTimeout(limit)
             .Build();
 
@@ -57,7 +65,11 @@ public sealed class DynamoDBNotificationReader(
         }
         catch (TimeoutRejectedException exception)
         {
-            throw new NotificationReadException(ReadFailure.Timeout, $"{tables.NotificationRecords} could not be read: no answer in time", exception);
+            throw new NotificationReadException(
+                ReadFailure.Timeout,
+                $"{tables.NotificationRecords} could not be read: no answer in time",
+                exception
+            );
         }
         catch (Exception exception) when (DynamoDBFaults.IsTransient(exception, cancellationToken))
         {
@@ -73,9 +85,12 @@ public sealed class DynamoDBNotificationReader(
     private async Task<NotificationPage> ReadPageAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
         var page = new PageBuilder(query.Limit);
-        var spans = QueryKeys.Of(query, tables.KeySpread)
+        var spans = QueryKeys
+            .Of(query, tables.KeySpread)
             .Select(keys => new KeyMerge(
-                [.. keys.Values.Select(value => new KeyRead(keys.RequestOf(tables.NotificationRecords, query, value)))], query.Order is QueryOrder.Descending))
+                [.. keys.Values.Select(value => new KeyRead(keys.RequestOf(tables.NotificationRecords, query, value)))],
+                query.Order is QueryOrder.Descending
+            ))
             .ToList();
         var (atOnce, continuations, unreadable) = (1, 0, 0);
         for (var i = 0; i < spans.Count; i++)
@@ -83,7 +98,11 @@ public sealed class DynamoDBNotificationReader(
             var span = spans[i];
             if (!span.Keys[0].IsRead)
             {
-                await ReadAsync(spans.Skip(i).Take(atOnce).SelectMany(next => next.Keys), _ => ShareOf(page.Missing, span.Keys.Count), cancellationToken)
+                await ReadAsync(
+                        spans.Skip(i).Take(atOnce).SelectMany(next => next.Keys),
+                        _ => ShareOf(page.Missing, span.Keys.Count),
+                        cancellationToken
+                    )
                     .ConfigureAwait(false);
                 atOnce = Math.Min(atOnce * 2, Math.Clamp(MaximumReadsAtOnce / span.Keys.Count, 1, MaximumDaysAtOnce));
             }
@@ -93,16 +112,21 @@ public sealed class DynamoDBNotificationReader(
                 IReadOnlyList<KeyRead> behind;
                 while (span.Take(out behind) is { } item)
                 {
-                    if (NotificationItem.TryRead(item) is not { } notification) unreadable++;
-                    else if (!page.TryAdd(notification)) return Complete(page.EndingAtItsLastItem());
+                    if (NotificationItem.TryRead(item) is not { } notification)
+                        unreadable++;
+                    else if (!page.TryAdd(notification))
+                        return Complete(page.EndingAtItsLastItem());
                 }
 
-                if (behind.Count == 0) break;
+                if (behind.Count == 0)
+                    break;
                 continuations += behind.Count;
                 if (continuations > MaximumContinuations * span.Keys.Count || behind.Any(key => key.Continuations == MaximumContinuations))
                     return Complete(page.EndingAt(span.Reached()));
-                foreach (var key in behind) key.Continuations++;
-                await ReadAsync(behind, key => MoreOf(key, page.Missing, span.Keys.Count, continuations), cancellationToken).ConfigureAwait(false);
+                foreach (var key in behind)
+                    key.Continuations++;
+                await ReadAsync(behind, key => MoreOf(key, page.Missing, span.Keys.Count, continuations), cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
 
@@ -111,10 +135,16 @@ public sealed class DynamoDBNotificationReader(
         // One item that is none must not hide the others; a page of nothing else would pass for an empty one.
         NotificationPage Complete(NotificationPage read)
         {
-            if (unreadable == 0) return read;
+            if (unreadable == 0)
+                return read;
             Telemetry.UnreadableItems.Add(unreadable);
-            return read.Items.Count > 0 ? read : throw new NotificationReadException(ReadFailure.InvalidAnswer,
-                $"{tables.NotificationRecords} holds {unreadable} items in the place of this page that are no notifications: reconcile --repair replaces them");
+            return read.Items.Count > 0
+                ? read
+                : throw new NotificationReadException(
+                    ReadFailure.InvalidAnswer,
+                    $"{tables.NotificationRecords} holds {unreadable} items in the place of this page that are no notifications: "
+                        + $"reconcile --repair replaces them"
+                );
         }
     }
 
@@ -128,7 +158,9 @@ public sealed class DynamoDBNotificationReader(
         return Math.Min(items, (int)Math.Ceiling((items * share) + (Margin * Math.Sqrt(items * share * (1 - share)))));
     }
 
-    /// <summary>How many items of a key are read when it must be read on: more each time, because it holds more than others, or a filter drops them.</summary>
+    /// <summary>
+    /// How many items of a key are read when it must be read on: more each time, because it holds more than others, or a filter drops them.
+    /// </summary>
     /// <param name="key">The key; its present continuation is counted.</param>
     /// <param name="missing">How many items the page still needs.</param>
     /// <param name="keys">How many keys share them.</param>
@@ -136,7 +168,8 @@ public sealed class DynamoDBNotificationReader(
     private static int MoreOf(KeyRead key, int missing, int keys, int continuations)
     {
         var share = ShareOf(missing, keys);
-        if (key.Request.FilterExpression is null) return Math.Min(missing, share << (key.Continuations - 1));
+        if (key.Request.FilterExpression is null)
+            return Math.Min(missing, share << (key.Continuations - 1));
         var times = 1 + Math.Max(key.Continuations, (continuations + keys - 1) / keys);
         return Math.Max(share, ((missing * times) + keys - 1) / keys);
     }
@@ -149,7 +182,11 @@ public sealed class DynamoDBNotificationReader(
             async (key, token) =>
             {
                 key.Request.Limit = Math.Min(MaximumItemsPerRead, items(key));
-                key.Add(await attempts.ExecuteAsync(
-                    async attempt => await client.QueryAsync(key.Request, attempt).ConfigureAwait(false), token).ConfigureAwait(false));
-            });
+                key.Add(
+                    await attempts
+                        .ExecuteAsync(async attempt => await client.QueryAsync(key.Request, attempt).ConfigureAwait(false), token)
+                        .ConfigureAwait(false)
+                );
+            }
+        );
 }

@@ -50,7 +50,9 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
         }
         catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
         {
-            await Refusal.ThrowIfTablesFaultAsync(client, request.TableName, request.Item, exception, cancellationToken).ConfigureAwait(false);
+            await Refusal
+                .ThrowIfTablesFaultAsync(client, request.TableName, request.Item, exception, cancellationToken)
+                .ConfigureAwait(false);
             return new(WriteOutcome.Refused, exception.Message);
         }
     }

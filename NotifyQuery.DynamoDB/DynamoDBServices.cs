@@ -23,15 +23,19 @@ public static class DynamoDBServices
         services
             .AddSingleton(TableNames.From(key => configuration[key]))
             .AddSingleton(DeadLetterRetention.From(key => configuration[key]))
-            .AddAwsClient<IAmazonDynamoDB, AmazonDynamoDBConfig>(configuration, AwsService.DynamoDb, () => Configure(retries),
-                (credentials, config) => credentials is null
-                    ? new AmazonDynamoDBClient(config)
-                    : new AmazonDynamoDBClient(credentials, config));
+            .AddAwsClient<IAmazonDynamoDB, AmazonDynamoDBConfig>(
+                configuration,
+                AwsService.DynamoDb,
+                () => Configure(retries),
+                (credentials, config) =>
+                    credentials is null ? new AmazonDynamoDBClient(config) : new AmazonDynamoDBClient(credentials, config)
+            );
 
     private static AmazonDynamoDBConfig Configure(int? retries)
     {
         var config = new AmazonDynamoDBConfig();
-        if (retries is { } number) config.MaxErrorRetry = number;
+        if (retries is { } number)
+            config.MaxErrorRetry = number;
         return config.ReadingAnyText();
     }
 }

@@ -57,7 +57,7 @@ internal static class FailureItem
     /// <summary>All but the record, which is most of a letter.</summary>
     public const string WithoutRecord =
         $"{FailedAt}, {ErrorType}, {ErrorMessage}, {Attempts}, {Resolved}, {Resolution}, {AttributeNames.TransactionId}, "
-            + $"{AttributeNames.CreatedAt}, {KeptAt}, {LastRun}";
+        + $"{AttributeNames.CreatedAt}, {KeptAt}, {LastRun}";
 
     // An item has at most 400 KB: these leave room for its key and its other attributes.
     private const int LongestRecord = 350 * 1024; // bytes
@@ -92,14 +92,14 @@ internal static class FailureItem
         // What is too long for a key names no command, and might be too long for this item, too.
         if (letter.TransactionId is { Length: <= CommandImage.PartitionKeyLimit } transactionId)
             item[AttributeNames.TransactionId] = new(transactionId);
-        if (letter.CreatedAt is { Length: <= CommandImage.PartitionKeyLimit } createdAt) item[AttributeNames.CreatedAt] = new(createdAt);
+        if (letter.CreatedAt is { Length: <= CommandImage.PartitionKeyLimit } createdAt)
+            item[AttributeNames.CreatedAt] = new(createdAt);
         return item;
     }
 
     /// <summary>The key of a letter; null when there can be none of this id.</summary>
-    public static Dictionary<string, AttributeValue>? KeyOf(string id) => id.Length < ShortestId
-        ? null
-        : new() { [Day] = new(Timestamp.DayOf(id)), [FailedAt] = new(id) };
+    public static Dictionary<string, AttributeValue>? KeyOf(string id) =>
+        id.Length < ShortestId ? null : new() { [Day] = new(Timestamp.DayOf(id)), [FailedAt] = new(id) };
 
     /// <summary>The <see cref="Day"/> of a day.</summary>
     public static AttributeValue DayOf(DateOnly day) => new(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
@@ -119,7 +119,8 @@ internal static class FailureItem
             Text(ErrorType) ?? "Unknown",
             Text(ErrorMessage) ?? "",
             int.TryParse(item.GetValueOrDefault(Attempts)?.N, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts)
-                ? attempts : 0,
+                ? attempts
+                : 0,
             item.GetValueOrDefault(Resolved)?.BOOL is true,
             Text(Resolution),
             Text(AttributeNames.TransactionId),
@@ -127,7 +128,8 @@ internal static class FailureItem
             item.GetValueOrDefault(CompressedRecord)?.B is { } compressed ? RecordText.Decompress(compressed) : Text(Record),
             item.GetValueOrDefault(RecordIsCut)?.BOOL is true,
             Text(KeptAt),
-            Text(LastRun));
+            Text(LastRun)
+        );
 
         string? Text(string name) => item.GetValueOrDefault(name)?.S is { } text && !LoneSurrogates.IsIn(text) ? text : null;
     }
@@ -142,13 +144,17 @@ internal static class FailureItem
         byte[]? compressed = bytes > LongestRecord ? RecordText.Compress(record) : null;
         var cut = compressed?.Length > LongestRecord;
         item[RecordIsCut] = new() { BOOL = cut };
-        if (cut) item[Record] = new(RecordText.Beginning(record, LongestRecord));
-        else if (compressed is not null) item[CompressedRecord] = new() { B = new(compressed) };
-        else item[Record] = new(record);
+        if (cut)
+            item[Record] = new(RecordText.Beginning(record, LongestRecord));
+        else if (compressed is not null)
+            item[CompressedRecord] = new() { B = new(compressed) };
+        else
+            item[Record] = new(record);
     }
 
     /// <summary>The id as a part of the key; one that is too long for it, or no text for a terminal, is known by its hash.</summary>
-    private static string IdOf(string eventId) => eventId.Length <= LongestEventId && UnicodeText.Printable(eventId) == eventId
-        ? eventId
-        : Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(eventId)));
+    private static string IdOf(string eventId) =>
+        eventId.Length <= LongestEventId && UnicodeText.Printable(eventId) == eventId
+            ? eventId
+            : Convert.ToHexStringLower(SHA256.HashData(Encoding.Unicode.GetBytes(eventId)));
 }

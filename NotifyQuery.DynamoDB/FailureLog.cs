@@ -19,15 +19,20 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="days">How many days back, from today (UTC).</param>
     /// <param name="withResolved">Whether settled ones are among them.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
-    public async IAsyncEnumerable<StoredDeadLetter> ListAsync(int days, bool withResolved,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StoredDeadLetter> ListAsync(
+        int days,
+        bool withResolved,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         for (var back = 0; back < days; back++)
         {
             var request = DayRequest(today.AddDays(-back));
-            if (!withResolved) FilterUnsettled(request, run: null);
-            await foreach (var letter in ReadPagesAsync(request, cancellationToken).ConfigureAwait(false)) yield return letter;
+            if (!withResolved)
+                FilterUnsettled(request, run: null);
+            await foreach (var letter in ReadPagesAsync(request, cancellationToken).ConfigureAwait(false))
+                yield return letter;
         }
     }
 
@@ -40,7 +45,12 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="run">The run; null for none.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public async IAsyncEnumerable<StoredDeadLetter> ReadAsync(
-        FailureWindow window, bool withResolved, bool withRecord, string? run, [EnumeratorCancellation] CancellationToken cancellationToken)
+        FailureWindow window,
+        bool withResolved,
+        bool withRecord,
+        string? run,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         // A letter has the time of its change, by the engine's clock: that may be ahead of ours.
         var last = DateOnly.FromDateTime((window.Until ?? time.GetUtcNow().AddDays(1)).UtcDateTime);
@@ -52,9 +62,12 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             request.ExpressionAttributeValues[":since"] = new(Timestamp.Format(window.Since));
             // A sort key goes on behind its time: those of this very moment are after it.
             request.ExpressionAttributeValues[":until"] = new(window.Until is { } until ? Timestamp.Format(until) : "~");
-            if (!withResolved) FilterUnsettled(request, run);
-            if (!withRecord) request.ProjectionExpression = FailureItem.WithoutRecord;
-            await foreach (var letter in ReadPagesAsync(request, cancellationToken).ConfigureAwait(false)) yield return letter;
+            if (!withResolved)
+                FilterUnsettled(request, run);
+            if (!withRecord)
+                request.ProjectionExpression = FailureItem.WithoutRecord;
+            await foreach (var letter in ReadPagesAsync(request, cancellationToken).ConfigureAwait(false))
+                yield return letter;
         }
     }
 
@@ -84,7 +97,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <summary>One letter; null if there is none of this id.</summary>
     public async Task<StoredDeadLetter?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        if (FailureItem.KeyOf(id) is not { } key) return null;
+        if (FailureItem.KeyOf(id) is not { } key)
+            return null;
         var response = await client.GetItemAsync(tables.ProjectionFailures, key, true, cancellationToken).ConfigureAwait(false);
         return response.Item is { Count: > 0 } item ? FailureItem.Read(item) : null;
     }
@@ -97,23 +111,38 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="page">Told of each page.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public Task ScanAsync(
-        int segments, Func<IEnumerable<StoredDeadLetter>, CancellationToken, Task> page, CancellationToken cancellationToken) =>
-        TableScan.ReadAsync(client, new() { TableName = tables.ProjectionFailures }, segments, null,
-            (items, stop) => page(items.Select(FailureItem.Read), stop), cancellationToken);
+        int segments,
+        Func<IEnumerable<StoredDeadLetter>, CancellationToken, Task> page,
+        CancellationToken cancellationToken
+    ) =>
+        TableScan.ReadAsync(
+            client,
+            new() { TableName = tables.ProjectionFailures },
+            segments,
+            null,
+            (items, stop) => page(items.Select(FailureItem.Read), stop),
+            cancellationToken
+        );
 
     /// <summary>Notes in a letter what came of a retry: settles it, or counts another try that failed.</summary>
     /// <param name="letter">The letter.</param>
     /// <param name="problem">Why it failed; null to settle it.</param>
     /// <param name="run">The run over many letters that this is part of; null for none.</param>
     /// <param name="cancellationToken">Ends the write.</param>
-    public Task NoteAsync(StoredDeadLetter letter, string? problem, string? run, CancellationToken cancellationToken) => problem is null
-        ? ResolveAsync(letter, "retried", cancellationToken, run)
-        : UpdateAsync(
-            letter,
-            $"SET {FailureItem.ErrorMessage} = :text{SetRun(run)} ADD {FailureItem.Attempts} :one",
-            new() { [":text"] = new(FailureItem.Message(problem)), [":one"] = new() { N = "1" } },
-            run,
-            cancellationToken);
+    public Task NoteAsync(StoredDeadLetter letter, string? problem, string? run, CancellationToken cancellationToken) =>
+        problem is null
+            ? ResolveAsync(letter, "retried", cancellationToken, run)
+            : UpdateAsync(
+                letter,
+                $"SET {FailureItem.ErrorMessage} = :text{SetRun(run)} ADD {FailureItem.Attempts} :one",
+                new()
+                {
+                    [":text"] = new(FailureItem.Message(problem)),
+                    [":one"] = new() { N = "1" },
+                },
+                run,
+                cancellationToken
+            );
 
     /// <summary>Marks a letter as settled. What it held is dropped: the command has it, or is gone.</summary>
     /// <param name="letter">The letter.</param>
@@ -123,7 +152,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     public Task ResolveAsync(StoredDeadLetter letter, string resolution, CancellationToken cancellationToken, string? run = null)
     {
         var now = time.GetUtcNow();
-        return UpdateAsync(letter,
+        return UpdateAsync(
+            letter,
             $"SET {FailureItem.Resolved} = :true, {FailureItem.Resolution} = :text, {FailureItem.ResolvedAt} = :now, "
                 + $"{FailureItem.ExpiresAt} = :expires{SetRun(run)} REMOVE #record, {FailureItem.CompressedRecord}",
             new()
@@ -135,69 +165,91 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             },
             run,
             cancellationToken,
-            new() { ["#record"] = FailureItem.Record });
+            new() { ["#record"] = FailureItem.Record }
+        );
     }
 
     /// <summary>Drops the stream record that a letter holds, and leaves the rest of it as it is.</summary>
     /// <param name="letter">The letter.</param>
     /// <param name="cancellationToken">Ends the write.</param>
     /// <exception cref="ConditionalCheckFailedException">The letter is gone.</exception>
-    public Task DropRecordAsync(StoredDeadLetter letter, CancellationToken cancellationToken) => UpdateAsync(
-        letter, $"REMOVE #record, {FailureItem.CompressedRecord}", [], null, cancellationToken,
-        new() { ["#record"] = FailureItem.Record });
+    public Task DropRecordAsync(StoredDeadLetter letter, CancellationToken cancellationToken) =>
+        UpdateAsync(
+            letter,
+            $"REMOVE #record, {FailureItem.CompressedRecord}",
+            [],
+            null,
+            cancellationToken,
+            new() { ["#record"] = FailureItem.Record }
+        );
 
     /// <summary>Removes a letter, if it is there.</summary>
     /// <param name="letter">The letter.</param>
     /// <param name="cancellationToken">Ends the write.</param>
-    public Task RemoveAsync(StoredDeadLetter letter, CancellationToken cancellationToken) => client.DeleteItemAsync(
-        new DeleteItemRequest { TableName = tables.ProjectionFailures, Key = FailureItem.KeyOf(letter.Id) }, cancellationToken);
+    public Task RemoveAsync(StoredDeadLetter letter, CancellationToken cancellationToken) =>
+        client.DeleteItemAsync(
+            new DeleteItemRequest { TableName = tables.ProjectionFailures, Key = FailureItem.KeyOf(letter.Id) },
+            cancellationToken
+        );
 
-    private QueryRequest DayRequest(DateOnly day) => new()
-    {
-        TableName = tables.ProjectionFailures,
-        KeyConditionExpression = OfDay,
-        ExpressionAttributeValues = new() { [":day"] = FailureItem.DayOf(day) },
-        ScanIndexForward = false,
-    };
+    private QueryRequest DayRequest(DateOnly day) =>
+        new()
+        {
+            TableName = tables.ProjectionFailures,
+            KeyConditionExpression = OfDay,
+            ExpressionAttributeValues = new() { [":day"] = FailureItem.DayOf(day) },
+            ScanIndexForward = false,
+        };
 
     private static void FilterUnsettled(QueryRequest request, string? run)
     {
         request.FilterExpression = run is null ? Unsettled : $"{Unsettled} OR {FailureItem.LastRun} = :run";
         request.ExpressionAttributeValues[":false"] = new() { BOOL = false };
-        if (run is not null) request.ExpressionAttributeValues[":run"] = new(run);
+        if (run is not null)
+            request.ExpressionAttributeValues[":run"] = new(run);
     }
 
-    private async IAsyncEnumerable<StoredDeadLetter> ReadPagesAsync(QueryRequest request,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<StoredDeadLetter> ReadPagesAsync(
+        QueryRequest request,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         do
         {
             var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
-            foreach (var item in response.Items ?? []) yield return FailureItem.Read(item);
+            foreach (var item in response.Items ?? [])
+                yield return FailureItem.Read(item);
             request.ExclusiveStartKey = response.LastEvaluatedKey;
-        }
-        while (request.ExclusiveStartKey is { Count: > 0 });
+        } while (request.ExclusiveStartKey is { Count: > 0 });
     }
 
     private static string SetRun(string? run) => run is null ? "" : $", {FailureItem.LastRun} = :run";
 
     private Task UpdateAsync(
-        StoredDeadLetter letter, string expression, Dictionary<string, AttributeValue> values, string? run,
+        StoredDeadLetter letter,
+        string expression,
+        Dictionary<string, AttributeValue> values,
+        string? run,
         CancellationToken cancellationToken,
-        Dictionary<string, string>? names = null)
+        Dictionary<string, string>? names = null
+    )
     {
-        if (run is not null) values[":run"] = new(run);
-        return client.UpdateItemAsync(new UpdateItemRequest
-        {
-            TableName = tables.ProjectionFailures,
-            Key = FailureItem.KeyOf(letter.Id),
-            UpdateExpression = expression,
-            ExpressionAttributeNames = names,
-            ExpressionAttributeValues = values.Count > 0 ? values : null,
-            // Once for each run: the SDK repeats a write that was made but not answered.
-            ConditionExpression = run is null
-                ? Exists
-                : $"{Exists} AND (attribute_not_exists({FailureItem.LastRun}) OR {FailureItem.LastRun} <> :run)",
-        }, cancellationToken);
+        if (run is not null)
+            values[":run"] = new(run);
+        return client.UpdateItemAsync(
+            new UpdateItemRequest
+            {
+                TableName = tables.ProjectionFailures,
+                Key = FailureItem.KeyOf(letter.Id),
+                UpdateExpression = expression,
+                ExpressionAttributeNames = names,
+                ExpressionAttributeValues = values.Count > 0 ? values : null,
+                // Once for each run: the SDK repeats a write that was made but not answered.
+                ConditionExpression = run is null
+                    ? Exists
+                    : $"{Exists} AND (attribute_not_exists({FailureItem.LastRun}) OR {FailureItem.LastRun} <> :run)",
+            },
+            cancellationToken
+        );
     }
 }

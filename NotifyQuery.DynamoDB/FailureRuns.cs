@@ -34,15 +34,18 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
     public async Task<FailureRun> BeginAsync(string name, FailureWindow window, bool restart, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var item = restart ? null
+        var item = restart
+            ? null
             : (await client.GetItemAsync(tables.StreamCheckpoints, KeyOf(name), true, cancellationToken).ConfigureAwait(false)).Item;
-        if (item is not null && Read(item) is { } begun && now - begun.StartedAt < Longest) return begun;
+        if (item is not null && Read(item) is { } begun && now - begun.StartedAt < Longest)
+            return begun;
         var run = new FailureRun(Guid.NewGuid().ToString("N"), now, window, Continued: false);
         item = KeyOf(name);
         item[RunId] = new(run.Id);
         item[StartedAt] = new(Timestamp.Format(now));
         item[Since] = new(Timestamp.Format(window.Since));
-        if (window.Until is { } until) item[Until] = new(Timestamp.Format(until));
+        if (window.Until is { } until)
+            item[Until] = new(Timestamp.Format(until));
         await client.PutItemAsync(tables.StreamCheckpoints, item, cancellationToken).ConfigureAwait(false);
         return run;
     }
@@ -54,8 +57,11 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
     /// <summary>A run as it is kept; null when that cannot be read: then it counts as not there.</summary>
     private static FailureRun? Read(Dictionary<string, AttributeValue> item)
     {
-        if (item.GetValueOrDefault(RunId)?.S is not { Length: > 0 } id || Moment(StartedAt) is not { } started
-            || Moment(Since) is not { } since)
+        if (
+            item.GetValueOrDefault(RunId)?.S is not { Length: > 0 } id
+            || Moment(StartedAt) is not { } started
+            || Moment(Since) is not { } since
+        )
         {
             return null;
         }

@@ -29,14 +29,20 @@ public sealed record IndexPlan
     public const string StatusIndex = "status-index";
 
     /// <summary>The plan of a query.</summary>
-    public static IndexPlan Of(QueryKind kind) => kind switch
-    {
-        QueryKind.User => new() { Attribute = AttributeNames.UserId },
-        QueryKind.Transaction => new() { Index = TransactionIndex, Attribute = AttributeNames.TransactionId },
-        QueryKind.Campaign => new() { Index = CampaignIndex, Shared = SharedKey.Campaign },
-        QueryKind.Status => new() { Index = StatusIndex, Shared = SharedKey.StatusOfDay, HasKeysOfEachDay = true },
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
-    };
+    public static IndexPlan Of(QueryKind kind) =>
+        kind switch
+        {
+            QueryKind.User => new() { Attribute = AttributeNames.UserId },
+            QueryKind.Transaction => new() { Index = TransactionIndex, Attribute = AttributeNames.TransactionId },
+            QueryKind.Campaign => new() { Index = CampaignIndex, Shared = SharedKey.Campaign },
+            QueryKind.Status => new()
+            {
+                Index = StatusIndex,
+                Shared = SharedKey.StatusOfDay,
+                HasKeysOfEachDay = true,
+            },
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
+        };
 
     /// <summary>The attribute that is the key, in a table that is spread so.</summary>
     public string AttributeOf(KeySpread spread) => Shared is { } shared ? spread.AttributeOf(shared) ?? shared.Attribute : Attribute!;

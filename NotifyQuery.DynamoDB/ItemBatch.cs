@@ -11,23 +11,32 @@ internal static class ItemBatch
     private const int MaximumRounds = 10;
 
     public static async Task<List<Item>> GetAsync(
-        IAmazonDynamoDB client, string table, IEnumerable<Item> keys, CancellationToken cancellationToken)
+        IAmazonDynamoDB client,
+        string table,
+        IEnumerable<Item> keys,
+        CancellationToken cancellationToken
+    )
     {
         var found = new List<Item>();
         foreach (var chunk in keys.Chunk(MaximumKeys))
         {
-            var wanted = new Dictionary<string, KeysAndAttributes> { [table] = new() { Keys = [.. chunk], ConsistentRead = true } };
+            var wanted = new Dictionary<string, KeysAndAttributes>
+            {
+                [table] = new() { Keys = [.. chunk], ConsistentRead = true },
+            };
             for (var round = 1; wanted.Count > 0; round++)
             {
-                var response = await client.BatchGetItemAsync(new BatchGetItemRequest { RequestItems = wanted }, cancellationToken)
+                var response = await client
+                    .BatchGetItemAsync(new BatchGetItemRequest { RequestItems = wanted }, cancellationToken)
                     .ConfigureAwait(false);
-                if (response.Responses?.GetValueOrDefault(table) is { } items) found.AddRange(items);
+                if (response.Responses?.GetValueOrDefault(table) is { } items)
+                    found.AddRange(items);
                 wanted = response.UnprocessedKeys ?? [];
-                if (wanted.Count == 0) break;
+                if (wanted.Count == 0)
+                    break;
                 if (round == MaximumRounds)
                 {
-                    throw new ProvisionedThroughputExceededException(
-                        $"{table} is throttled: {MaximumRounds} reads in a row left keys out");
+                    throw new ProvisionedThroughputExceededException($"{table} is throttled: {MaximumRounds} reads in a row left keys out");
                 }
 
                 var pause = TimeSpan.FromMilliseconds(Random.Shared.Next(20, 50 << Math.Min(round, 6)));

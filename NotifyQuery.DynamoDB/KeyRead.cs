@@ -34,7 +34,8 @@ internal sealed class KeyRead(QueryRequest request)
     /// <summary>Adds what was read.</summary>
     public void Add(QueryResponse response)
     {
-        foreach (var item in response.Items ?? []) items.Enqueue(item);
+        foreach (var item in response.Items ?? [])
+            items.Enqueue(item);
         Reached = response.LastEvaluatedKey is { Count: > 0 } last ? last : null;
         Request.ExclusiveStartKey = Reached;
         IsRead = true;
@@ -58,9 +59,11 @@ internal sealed class KeyMerge(IReadOnlyList<KeyRead> keys, bool descending)
     {
         KeyRead? next = null;
         foreach (var key in Keys)
-            if (key.First is { } item && (next is null || IsBefore(item, next.First!))) next = key;
+            if (key.First is { } item && (next is null || IsBefore(item, next.First!)))
+                next = key;
         behind = [.. Keys.Where(key => key.IsDry && (next is null || IsBefore(key.Reached!, next.First!)))];
-        if (next is null || behind.Count > 0) return null;
+        if (next is null || behind.Count > 0)
+            return null;
         var first = next.First;
         next.Take();
         return first;

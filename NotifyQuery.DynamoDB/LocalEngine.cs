@@ -30,12 +30,17 @@ public static class LocalEngine
     /// <param name="create">Makes the client; without credentials it finds them by itself.</param>
     /// <exception cref="InvalidOperationException">A local engine is asked for in a native build.</exception>
     public static IServiceCollection AddAwsClient<TClient, TConfig>(
-        this IServiceCollection services, IConfiguration configuration, AwsService service, Func<TConfig> configure,
-        Func<AWSCredentials?, TConfig, TClient> create)
+        this IServiceCollection services,
+        IConfiguration configuration,
+        AwsService service,
+        Func<TConfig> configure,
+        Func<AWSCredentials?, TConfig, TClient> create
+    )
         where TClient : class
         where TConfig : ClientConfig =>
         IsUsed(configuration) && RuntimeFeature.IsDynamicCodeSupported
-            ? services.AddLocalStackOptions(configuration)
+            ? services
+                .AddLocalStackOptions(configuration)
                 .AddSingleton(provider => create(CredentialsOf(provider), At(provider, service, configure())))
             : services.AddSingleton(_ => create(null, configure()));
 
@@ -43,10 +48,14 @@ public static class LocalEngine
     // and with it all of LocalStack.Client, which cannot be trimmed.
     private static bool IsUsed(IConfiguration configuration)
     {
-        if (!configuration.GetValue(UseLocalStack, false)) return false;
-        return RuntimeFeature.IsDynamicCodeSupported ? true : throw new InvalidOperationException(
-            $"{UseLocalStack} is true, but this is a native build, made for AWS: leave it out (AWS_ENDPOINT_URL_DYNAMODB names another "
-                + "endpoint)");
+        if (!configuration.GetValue(UseLocalStack, false))
+            return false;
+        return RuntimeFeature.IsDynamicCodeSupported
+            ? true
+            : throw new InvalidOperationException(
+                $"{UseLocalStack} is true, but this is a native build, made for AWS: leave it out (AWS_ENDPOINT_URL_DYNAMODB names another "
+                    + "endpoint)"
+            );
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only native builds are trimmed, and they never come here.")]

@@ -22,10 +22,12 @@ public static class NotificationItem
         {
             case ProjectionWrite.Put { Record: var record }:
                 // All that the command has, but for created_at: its place is taken by the sort key.
-                foreach (var (name, value) in CommandItem.Of(record)) item.TryAdd(name, value);
+                foreach (var (name, value) in CommandItem.Of(record))
+                    item.TryAdd(name, value);
                 item[AttributeNames.SentAt] = new(record.CreatedAt);
                 foreach (var key in SharedKey.All)
-                    if (spread.AttributeOf(key) is { } attribute && spread.KeyOf(key, record) is { } value) item[attribute] = new(value);
+                    if (spread.AttributeOf(key) is { } attribute && spread.KeyOf(key, record) is { } value)
+                        item[attribute] = new(value);
                 break;
             case ProjectionWrite.Tombstone { DeletedAt: var deletedAt }:
                 var expiresAt = deletedAt + ProjectionWrite.Tombstone.Lifetime;
@@ -40,11 +42,8 @@ public static class NotificationItem
     }
 
     /// <summary>The key of an item.</summary>
-    public static Dictionary<string, AttributeValue> KeyOf(NotificationKey key) => new()
-    {
-        [AttributeNames.UserId] = new(key.UserId),
-        [AttributeNames.CreatedAt] = new(key.SortKey),
-    };
+    public static Dictionary<string, AttributeValue> KeyOf(NotificationKey key) =>
+        new() { [AttributeNames.UserId] = new(key.UserId), [AttributeNames.CreatedAt] = new(key.SortKey) };
 
     /// <summary>Reads the key of an item.</summary>
     public static NotificationKey ReadKey(Dictionary<string, AttributeValue> item) =>
@@ -66,13 +65,18 @@ public static class NotificationItem
     /// <param name="spread">How the table's keys are spread: an item with another table's keys is at a wrong place.</param>
     /// <param name="start">Where the stream of the commands starts; the default when that is not known.</param>
     public static IReadOnlyList<string> Differences(
-        CommandRecord record, Dictionary<string, AttributeValue> item, KeySpread spread, SourceVersion start = default)
+        CommandRecord record,
+        Dictionary<string, AttributeValue> item,
+        KeySpread spread,
+        SourceVersion start = default
+    )
     {
         var version = ReadVersion(item);
         var expected = Of(new ProjectionWrite.Put(record, version.Blocks(start) ? start : version), spread, default);
         return
         [
-            .. expected.Keys.Union(item.Keys)
+            .. expected
+                .Keys.Union(item.Keys)
                 .Except([AttributeNames.ProjectedAt])
                 .Where(name => expected.GetValueOrDefault(name)?.S is not { } text || item.GetValueOrDefault(name)?.S != text)
                 .Order(StringComparer.Ordinal),
@@ -84,8 +88,12 @@ public static class NotificationItem
     /// </summary>
     public static Notification? TryRead(Dictionary<string, AttributeValue> item)
     {
-        if (Text(AttributeNames.TransactionId) is not { } transactionId || Text(AttributeNames.UserId) is not { } userId
-            || Text(AttributeNames.SentAt) is not { } createdAt) return null;
+        if (
+            Text(AttributeNames.TransactionId) is not { } transactionId
+            || Text(AttributeNames.UserId) is not { } userId
+            || Text(AttributeNames.SentAt) is not { } createdAt
+        )
+            return null;
         return new()
         {
             TransactionId = transactionId,

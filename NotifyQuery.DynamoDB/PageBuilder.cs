@@ -17,10 +17,12 @@ internal sealed class PageBuilder(int limit)
     /// <summary>Takes an item; false if it belongs to the next page.</summary>
     public bool TryAdd(Notification item)
     {
-        if (items.Count == limit) return false;
+        if (items.Count == limit)
+            return false;
         bytes += JsonSerializer.SerializeToUtf8Bytes(item, QueryResultJson.Default.Notification).Length + 1; // and a comma
         // A single item always fits: the largest item that the table takes is a fraction of the largest page, however it is escaped.
-        if (items.Count > 0 && bytes > NotificationPage.MaximumBytes) return false;
+        if (items.Count > 0 && bytes > NotificationPage.MaximumBytes)
+            return false;
         items.Add(item);
         return true;
     }

@@ -18,13 +18,20 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
     /// <param name="page">Told of each page.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public Task ScanCommandsAsync(
-        string? userId, int segments, Func<List<Item>, CancellationToken, Task> page, CancellationToken cancellationToken) =>
-        TableScan.ReadAsync(client, OfUser(new() { TableName = tables.CommandRecords }, userId), segments, null, page, cancellationToken);
+        string? userId,
+        int segments,
+        Func<List<Item>, CancellationToken, Task> page,
+        CancellationToken cancellationToken
+    ) => TableScan.ReadAsync(client, OfUser(new() { TableName = tables.CommandRecords }, userId), segments, null, page, cancellationToken);
 
     /// <summary>Reads all notifications that are shown, or those of a user, page by page.</summary>
     /// <inheritdoc cref="ScanCommandsAsync" />
     public Task ScanNotificationsAsync(
-        string? userId, int segments, Func<List<Item>, CancellationToken, Task> page, CancellationToken cancellationToken)
+        string? userId,
+        int segments,
+        Func<List<Item>, CancellationToken, Task> page,
+        CancellationToken cancellationToken
+    )
     {
         var request = new ScanRequest
         {
@@ -40,11 +47,17 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
     /// <param name="page">Told of each page; one that it did not finish comes again.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public async Task ResumeCommandsAsync(
-        int segments, bool restart, Func<List<Item>, CancellationToken, Task> page, CancellationToken cancellationToken)
+        int segments,
+        bool restart,
+        Func<List<Item>, CancellationToken, Task> page,
+        CancellationToken cancellationToken
+    )
     {
         var progress = new RebuildProgress(client, tables, time);
-        if (restart) await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
-        await TableScan.ReadAsync(client, new() { TableName = tables.CommandRecords }, segments, progress, page, cancellationToken)
+        if (restart)
+            await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
+        await TableScan
+            .ReadAsync(client, new() { TableName = tables.CommandRecords }, segments, progress, page, cancellationToken)
             .ConfigureAwait(false);
         await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -64,8 +77,7 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
         {
             TableName = tables.NotificationRecords,
             IndexName = IndexPlan.TransactionIndex,
-            KeyConditionExpression =
-                $"{AttributeNames.TransactionId} = :transaction AND begins_with({AttributeNames.CreatedAt}, :moment)",
+            KeyConditionExpression = $"{AttributeNames.TransactionId} = :transaction AND begins_with({AttributeNames.CreatedAt}, :moment)",
             ExpressionAttributeValues = new() { [":transaction"] = new(key.TransactionId), [":moment"] = new(key.CreatedAt) },
             ProjectionExpression = $"{AttributeNames.UserId}, {AttributeNames.CreatedAt}",
         };
@@ -75,8 +87,7 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
             var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
             keys.AddRange((response.Items ?? []).Where(item => CommandKey.Of(NotificationItem.ReadKey(item)) == key));
             request.ExclusiveStartKey = response.LastEvaluatedKey;
-        }
-        while (request.ExclusiveStartKey is { Count: > 0 });
+        } while (request.ExclusiveStartKey is { Count: > 0 });
 
         var items = await ItemBatch.GetAsync(client, tables.NotificationRecords, keys, cancellationToken).ConfigureAwait(false);
         return [.. items.Where(item => !NotificationItem.IsTombstone(item))];
@@ -97,7 +108,11 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
     /// <param name="cancellationToken">Ends the write.</param>
     /// <returns>Whether it was written; false when something newer stands there.</returns>
     public async Task<bool> ReplaceAsync(
-        Item? seen, SourceVersion start, Func<SourceVersion, ProjectionWrite> write, CancellationToken cancellationToken)
+        Item? seen,
+        SourceVersion start,
+        Func<SourceVersion, ProjectionWrite> write,
+        CancellationToken cancellationToken
+    )
     {
         SourceVersion known = seen is null ? default : NotificationItem.ReadVersion(seen);
         var version = seen?.GetValueOrDefault(AttributeNames.SourceVersion);
@@ -128,12 +143,17 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
     /// <exception cref="InvalidOperationException">The table is at fault: nothing can be written to it as it is.</exception>
     public Task ThrowIfTablesFaultAsync(CommandRecord record, AmazonDynamoDBException refusal, CancellationToken cancellationToken) =>
         Refusal.ThrowIfTablesFaultAsync(
-            client, tables.NotificationRecords, NotificationItem.Of(new ProjectionWrite.Put(record, default), tables.KeySpread, default),
-            refusal, cancellationToken);
+            client,
+            tables.NotificationRecords,
+            NotificationItem.Of(new ProjectionWrite.Put(record, default), tables.KeySpread, default),
+            refusal,
+            cancellationToken
+        );
 
     private static ScanRequest OfUser(ScanRequest request, string? userId)
     {
-        if (userId is null) return request;
+        if (userId is null)
+            return request;
         var ofUser = $"{AttributeNames.UserId} = :user";
         request.FilterExpression = request.FilterExpression is null ? ofUser : $"{request.FilterExpression} AND {ofUser}";
         request.ExpressionAttributeValues = new() { [":user"] = new(userId) };

@@ -28,8 +28,12 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
 
         var reached = query.After is { } after ? Timestamp.DayOf(after.SortKey) : null;
         foreach (var day in DaysOf(query, reached))
-            yield return new(plan.Index, attribute, plan.KeysOf(SharedKey.OnDay(query.Value, day), spread),
-                day == reached ? query.After : null);
+            yield return new(
+                plan.Index,
+                attribute,
+                plan.KeysOf(SharedKey.OnDay(query.Value, day), spread),
+                day == reached ? query.After : null
+            );
     }
 
     /// <summary>The request that reads one of the keys from where it begins.</summary>
@@ -40,8 +44,10 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
         var (from, to) = (query.From, query.To);
         // The bound leaves out nothing that the start key does not; but DynamoDB Local walks from the bound to the start key item by item,
         // so that a page would cost the more the deeper it lies.
-        if (Start is { } at && query.Order is QueryOrder.Descending) to = at.SortKey;
-        else if (Start is { } reached) from = reached.SortKey;
+        if (Start is { } at && query.Order is QueryOrder.Descending)
+            to = at.SortKey;
+        else if (Start is { } reached)
+            from = reached.SortKey;
 
         // Sort keys are "moment#id": every one of a moment lies after the bare moment, so that the upper bound is exclusive.
         var condition = "#key = :key";
@@ -60,8 +66,10 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
             names["#deleted"] = AttributeNames.DeletedAt;
         }
 
-        if (query.Status is { } status) Equal(AttributeNames.Status, status.ToName());
-        if (query.Channel is { } channel) Equal(AttributeNames.Channel, channel.ToName());
+        if (query.Status is { } status)
+            Equal(AttributeNames.Status, status.ToName());
+        if (query.Channel is { } channel)
+            Equal(AttributeNames.Channel, channel.ToName());
 
         return new()
         {
@@ -89,7 +97,8 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
     /// </summary>
     private Dictionary<string, AttributeValue>? StartOf(string value)
     {
-        if (Start is not { } place) return null;
+        if (Start is not { } place)
+            return null;
         var start = NotificationItem.KeyOf(place);
         start[KeyName] = new(value);
         return start;
@@ -102,8 +111,10 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
         if (reached is not null)
         {
             var day = DateOnly.Parse(reached, CultureInfo.InvariantCulture);
-            if (query.Order is QueryOrder.Descending) last = day;
-            else first = day;
+            if (query.Order is QueryOrder.Descending)
+                last = day;
+            else
+                first = day;
         }
 
         for (var i = 0; i <= last.DayNumber - first.DayNumber; i++)

@@ -16,10 +16,12 @@ internal sealed class RebuildProgress(IAmazonDynamoDB client, TableNames tables,
 
     public async Task<SegmentPosition> ReadAsync(int segment, int segments, CancellationToken cancellationToken)
     {
-        var response = await client.GetItemAsync(tables.StreamCheckpoints, KeyOf(segment, segments), true, cancellationToken)
+        var response = await client
+            .GetItemAsync(tables.StreamCheckpoints, KeyOf(segment, segments), true, cancellationToken)
             .ConfigureAwait(false);
         var item = response.Item;
-        if (item is not { Count: > 0 }) return SegmentPosition.Start;
+        if (item is not { Count: > 0 })
+            return SegmentPosition.Start;
         return item[Finished].BOOL is true ? SegmentPosition.End : new(item[LastKey].M, false);
     }
 
@@ -28,21 +30,27 @@ internal sealed class RebuildProgress(IAmazonDynamoDB client, TableNames tables,
         var item = KeyOf(segment, segments);
         item[Finished] = new() { BOOL = position.Finished };
         item[CheckpointItem.UpdatedAt] = new(Timestamp.Format(time.GetUtcNow()));
-        if (position.LastKey is { } key) item[LastKey] = new() { M = key };
+        if (position.LastKey is { } key)
+            item[LastKey] = new() { M = key };
         return client.PutItemAsync(tables.StreamCheckpoints, item, cancellationToken);
     }
 
     /// <summary>Forgets how far it came: the next rebuild begins at the start.</summary>
     public async Task ClearAsync(CancellationToken cancellationToken)
     {
-        var response = await client.QueryAsync(new QueryRequest
-        {
-            TableName = tables.StreamCheckpoints,
-            KeyConditionExpression = $"{CheckpointItem.StreamArn} = :run",
-            ExpressionAttributeValues = new() { [":run"] = new(run) },
-            ProjectionExpression = $"{CheckpointItem.StreamArn}, {CheckpointItem.ShardId}",
-            ConsistentRead = true, // a segment overlooked here would be taken for finished by the next rebuild
-        }, cancellationToken).ConfigureAwait(false);
+        var response = await client
+            .QueryAsync(
+                new QueryRequest
+                {
+                    TableName = tables.StreamCheckpoints,
+                    KeyConditionExpression = $"{CheckpointItem.StreamArn} = :run",
+                    ExpressionAttributeValues = new() { [":run"] = new(run) },
+                    ProjectionExpression = $"{CheckpointItem.StreamArn}, {CheckpointItem.ShardId}",
+                    ConsistentRead = true, // a segment overlooked here would be taken for finished by the next rebuild
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         foreach (var key in response.Items ?? [])
             await client.DeleteItemAsync(tables.StreamCheckpoints, key, cancellationToken).ConfigureAwait(false);
     }

@@ -14,7 +14,8 @@ internal static class RecordText
     public static byte[] Compress(string text)
     {
         using var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal)) gzip.Write(Encoding.UTF8.GetBytes(text));
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal))
+            gzip.Write(Encoding.UTF8.GetBytes(text));
         return compressed.ToArray();
     }
 
@@ -29,7 +30,8 @@ internal static class RecordText
             var buffer = new byte[16 * 1024];
             for (var read = gzip.Read(buffer); read > 0; read = gzip.Read(buffer))
             {
-                if (text.Length + read > Longest) return null;
+                if (text.Length + read > Longest)
+                    return null;
                 text.Write(buffer, 0, read);
             }
 

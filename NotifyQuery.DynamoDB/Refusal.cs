@@ -21,17 +21,32 @@ internal static class Refusal
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="InvalidOperationException">The table is at fault: nothing can be written to it as it is.</exception>
     public static async Task ThrowIfTablesFaultAsync(
-        IAmazonDynamoDB client, string table, Item item, AmazonDynamoDBException refusal, CancellationToken cancellationToken)
+        IAmazonDynamoDB client,
+        string table,
+        Item item,
+        AmazonDynamoDBException refusal,
+        CancellationToken cancellationToken
+    )
     {
-        if (refusal is ItemCollectionSizeLimitExceededException) return;
+        if (refusal is ItemCollectionSizeLimitExceededException)
+            return;
         try
         {
-            await client.PutItemAsync(new PutItemRequest
-            {
-                TableName = table,
-                Item = item.ToDictionary(attribute => attribute.Key, attribute => attribute.Value.S is null ? attribute.Value : new AttributeValue("x")),
-                ConditionExpression = $"attribute_exists({AttributeNames.UserId}) AND attribute_not_exists({AttributeNames.UserId})",
-            }, cancellationToken).ConfigureAwait(false);
+            await client
+                .PutItemAsync(
+                    new PutItemRequest
+                    {
+                        TableName = table,
+                        Item = item.ToDictionary(
+                            attribute => attribute.Key,
+                            attribute => attribute.Value.S is null ? attribute.Value : new AttributeValue("x")
+                        ),
+                        ConditionExpression =
+                            $"attribute_exists({AttributeNames.UserId}) AND attribute_not_exists({AttributeNames.UserId})",
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (ConditionalCheckFailedException)
         {
@@ -40,8 +55,11 @@ internal static class Refusal
         catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
         {
             throw new InvalidOperationException(
-                $"The table {table} refuses every item, whatever its values: {exception.Message.TrimEnd('.')}. Is its name right (section Tables of the "
-                + "configuration), and has it the keys and indexes that deploy/tables.template.json declares?", exception);
+                $"The table {table} refuses every item, whatever its values: {exception.Message.TrimEnd('.')}. Is its name right "
+                    + $"(section Tables of the "
+                    + "configuration), and has it the keys and indexes that deploy/tables.template.json declares?",
+                exception
+            );
         }
     }
 }

@@ -14,9 +14,19 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="KeptAt">When the letter was written, ISO-8601; null for one from before that was kept.</param>
 /// <param name="Run">The run over many letters that was the last to settle or to try this one; null for none.</param>
 public sealed record StoredDeadLetter(
-    string Id, string ErrorType, string ErrorMessage, int Attempts, bool Resolved, string? Resolution, string? TransactionId,
-    string? CreatedAt, string? Record,
-    bool RecordIsCut = false, string? KeptAt = null, string? Run = null);
+    string Id,
+    string ErrorType,
+    string ErrorMessage,
+    int Attempts,
+    bool Resolved,
+    string? Resolution,
+    string? TransactionId,
+    string? CreatedAt,
+    string? Record,
+    bool RecordIsCut = false,
+    string? KeptAt = null,
+    string? Run = null
+);
 
 /// <summary>Which letters are read.</summary>
 /// <param name="Since">The time of the oldest change, included.</param>

@@ -17,31 +17,49 @@ internal static class TableScan
     /// <param name="page">Told of each page.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public static Task ReadAsync(
-        IAmazonDynamoDB client, ScanRequest request, int segments, RebuildProgress? progress,
-        Func<List<Item>, CancellationToken, Task> page, CancellationToken cancellationToken)
+        IAmazonDynamoDB client,
+        ScanRequest request,
+        int segments,
+        RebuildProgress? progress,
+        Func<List<Item>, CancellationToken, Task> page,
+        CancellationToken cancellationToken
+    )
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = segments, CancellationToken = cancellationToken };
-        return Parallel.ForEachAsync(Enumerable.Range(0, segments), options, async (segment, stop) =>
-        {
-            var from = progress is null ? SegmentPosition.Start : await progress.ReadAsync(segment, segments, stop).ConfigureAwait(false);
-            while (!from.Finished)
+        return Parallel.ForEachAsync(
+            Enumerable.Range(0, segments),
+            options,
+            async (segment, stop) =>
             {
-                var response = await client.ScanAsync(new ScanRequest
+                var from = progress is null
+                    ? SegmentPosition.Start
+                    : await progress.ReadAsync(segment, segments, stop).ConfigureAwait(false);
+                while (!from.Finished)
                 {
-                    TableName = request.TableName,
-                    FilterExpression = request.FilterExpression,
-                    ExpressionAttributeValues = request.ExpressionAttributeValues,
-                    ConsistentRead = true,
-                    Limit = PageSize,
-                    Segment = segment,
-                    TotalSegments = segments,
-                    ExclusiveStartKey = from.LastKey,
-                }, stop).ConfigureAwait(false);
-                if (response.Items is { Count: > 0 } items) await page(items, stop).ConfigureAwait(false);
-                from = response.LastEvaluatedKey is { Count: > 0 } last ? new(last, false) : SegmentPosition.End;
-                if (progress is not null) await progress.WriteAsync(segment, segments, from, stop).ConfigureAwait(false);
+                    var response = await client
+                        .ScanAsync(
+                            new ScanRequest
+                            {
+                                TableName = request.TableName,
+                                FilterExpression = request.FilterExpression,
+                                ExpressionAttributeValues = request.ExpressionAttributeValues,
+                                ConsistentRead = true,
+                                Limit = PageSize,
+                                Segment = segment,
+                                TotalSegments = segments,
+                                ExclusiveStartKey = from.LastKey,
+                            },
+                            stop
+                        )
+                        .ConfigureAwait(false);
+                    if (response.Items is { Count: > 0 } items)
+                        await page(items, stop).ConfigureAwait(false);
+                    from = response.LastEvaluatedKey is { Count: > 0 } last ? new(last, false) : SegmentPosition.End;
+                    if (progress is not null)
+                        await progress.WriteAsync(segment, segments, from, stop).ConfigureAwait(false);
+                }
             }
-        });
+        );
     }
 }
 

@@ -6,19 +6,24 @@ using NotifyQuery.ServiceDefaults;
 using OpenTelemetry.Trace;
 
 var builder = WebApplication.CreateSlimBuilder(args);
+
 // The call is the span; the HTTP below it would say the same again.
-builder.AddServiceDefaults(traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true))
+builder
+    .AddServiceDefaults(traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true))
     .AnswerToLocalNamesOnly();
-builder.Services
-    .AddDynamoDB(builder.Configuration)
+builder
+    .Services.AddDynamoDB(builder.Configuration)
     .AddDynamoDBStreams(builder.Configuration)
     .AddLambda()
     .AddEventSource(builder.Configuration);
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
-app.MapGet("/status", (EventSourceStatus status, DeadLetterHealth deadLetters) =>
-    TypedResults.Json(status.Report() with { DeadLetters = deadLetters.Counted }, StatusJson.Default.StatusReport));
+app.MapGet(
+    "/status",
+    (EventSourceStatus status, DeadLetterHealth deadLetters) =>
+        TypedResults.Json(status.Report() with { DeadLetters = deadLetters.Counted }, StatusJson.Default.StatusReport)
+);
 try
 {
     await app.RunAsync();
@@ -26,6 +31,7 @@ try
 }
 catch (OptionsValidationException exception)
 {
-    foreach (var failure in exception.Failures) await Console.Error.WriteLineAsync(failure);
+    foreach (var failure in exception.Failures)
+        await Console.Error.WriteLineAsync(failure);
     return 1;
 }

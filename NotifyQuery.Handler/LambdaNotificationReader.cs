@@ -28,35 +28,44 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
     private readonly QueryResultSettings settings;
     private readonly ResiliencePipeline pipeline;
 
-    public LambdaNotificationReader(IAmazonLambda lambda, QueryResultSettings settings, TimeProvider time, ILogger<LambdaNotificationReader> logger)
+    public LambdaNotificationReader(
+        IAmazonLambda lambda,
+        QueryResultSettings settings,
+        TimeProvider time,
+        ILogger<LambdaNotificationReader> logger
+    )
     {
         this.lambda = lambda;
         this.settings = settings;
         pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddTimeout(settings.Timeout)
-            .AddRetry(new()
-            {
-                ShouldHandle = new PredicateBuilder().Handle<NotificationReadException>(MayPass),
-                MaxRetryAttempts = MaximumRetries,
-                BackoffType = DelayBackoffType.Exponential,
-                Delay = TimeSpan.FromMilliseconds(100),
-                UseJitter = true,
-            })
-            .AddCircuitBreaker(new()
-            {
-                ShouldHandle = new PredicateBuilder()
-                    .Handle<NotificationReadException>(exception => exception.Failure is not ReadFailure.InvalidAnswer)
-                    .Handle<TimeoutRejectedException>(),
-                FailureRatio = 0.5,
-                MinimumThroughput = settings.BreakAfter,
-                SamplingDuration = TimeSpan.FromSeconds(10),
-                BreakDuration = settings.BreakDuration,
-                OnOpened = opened =>
+            .AddRetry(
+                new()
                 {
-                    LogOpened(logger, settings.FunctionName, opened.BreakDuration);
-                    return default;
-                },
-            })
+                    ShouldHandle = new PredicateBuilder().Handle<NotificationReadException>(MayPass),
+                    MaxRetryAttempts = MaximumRetries,
+                    BackoffType = DelayBackoffType.Exponential,
+                    Delay = TimeSpan.FromMilliseconds(100),
+                    UseJitter = true,
+                }
+            )
+            .AddCircuitBreaker(
+                new()
+                {
+                    ShouldHandle = new PredicateBuilder()
+                        .Handle<NotificationReadException>(exception => exception.Failure is not ReadFailure.InvalidAnswer)
+                        .Handle<TimeoutRejectedException>(),
+                    FailureRatio = 0.5,
+                    MinimumThroughput = settings.BreakAfter,
+                    SamplingDuration = TimeSpan.FromSeconds(10),
+                    BreakDuration = settings.BreakDuration,
+                    OnOpened = opened =>
+                    {
+                        LogOpened(logger, settings.FunctionName, opened.BreakDuration);
+                        return default;
+                    },
+                }
+            )
             .AddTimeout(settings.AttemptTimeout)
             .Build();
     }
@@ -73,12 +82,19 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (TimeoutRejectedException exception)
         {
-            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer within {exception.Timeout.TotalSeconds} s", exception);
+            throw new NotificationReadException(
+                ReadFailure.Timeout,
+                $"{settings.FunctionName} did not answer within {exception.Timeout.TotalSeconds} s",
+                exception
+            );
         }
         catch (BrokenCircuitException exception)
         {
             throw new NotificationReadException(
-                ReadFailure.Unavailable, $"{settings.FunctionName} failed too often: the circuit is open", exception)
+                ReadFailure.Unavailable,
+                $"{settings.FunctionName} failed too often: the circuit is open",
+                exception
+            )
             {
                 RetryAfter = exception.RetryAfter,
             };
@@ -89,11 +105,11 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
     {
         // One span for each attempt, and our own: the payload must name the parent of the function's span before the SDK begins its own,
         // which would stand beside the function's span instead of above it.
-        using var invoke = Telemetry.Source.StartActivity(ActivityKind.Client, name: $"invoke {settings.FunctionName}", tags:
-        [
-            new("faas.invoked_name", settings.FunctionName),
-            new("faas.invoked_provider", "aws"),
-        ]);
+        using var invoke = Telemetry.Source.StartActivity(
+            ActivityKind.Client,
+            name: $"invoke {settings.FunctionName}",
+            tags: [new("faas.invoked_name", settings.FunctionName), new("faas.invoked_provider", "aws")]
+        );
         var started = Stopwatch.GetTimestamp();
         var answered = false;
         try
@@ -105,7 +121,10 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (NotificationReadException exception)
         {
-            invoke?.AddException(exception).SetTag("error.type", exception.Failure.ToString()).SetStatus(ActivityStatusCode.Error, exception.Message);
+            invoke
+                ?.AddException(exception)
+                .SetTag("error.type", exception.Failure.ToString())
+                .SetStatus(ActivityStatusCode.Error, exception.Message);
             throw;
         }
         catch (OperationCanceledException)
@@ -123,34 +142,55 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
     {
         try
         {
-            using var payload = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(
-                new QueryResultRequest(query, Activity.Current?.Id, Activity.Current?.TraceStateString), QueryResultJson.Default.QueryResultRequest));
-            var answer = await lambda.InvokeAsync(new InvokeRequest { FunctionName = settings.FunctionName, PayloadStream = payload }, cancellationToken);
+            using var payload = new MemoryStream(
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new QueryResultRequest(query, Activity.Current?.Id, Activity.Current?.TraceStateString),
+                    QueryResultJson.Default.QueryResultRequest
+                )
+            );
+            var answer = await lambda.InvokeAsync(
+                new InvokeRequest { FunctionName = settings.FunctionName, PayloadStream = payload },
+                cancellationToken
+            );
             return answer.FunctionError is null ? answer.Payload : throw FunctionFailed(answer.Payload);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer in time", exception); // the client's own limit
+            // the client's own limit
+            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer in time", exception);
         }
-        catch (AmazonServiceException exception) when (exception.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout)
+        catch (AmazonServiceException exception)
+            when (exception.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout)
         {
             throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer in time", exception);
         }
         catch (AmazonServiceException exception) when (exception.StatusCode is HttpStatusCode.OK)
         {
             throw new NotificationReadException(
-                ReadFailure.InvalidAnswer, $"{settings.FunctionName} returned a response that is none of Lambda's", exception);
+                ReadFailure.InvalidAnswer,
+                $"{settings.FunctionName} returned a response that is none of Lambda's",
+                exception
+            );
         }
-        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
+        catch (Exception exception)
+            when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new NotificationReadException(ReadFailure.Unavailable, $"{settings.FunctionName} could not be invoked: {exception.Message}", exception);
+            throw new NotificationReadException(
+                ReadFailure.Unavailable,
+                $"{settings.FunctionName} could not be invoked: {exception.Message}",
+                exception
+            );
         }
     }
 
-    /// <summary>Whether the next invocation may do better. What Lambda refuses for good (no such function, no permission) stays refused.</summary>
-    private static bool MayPass(NotificationReadException exception) => exception.Failure is ReadFailure.Unavailable
-        && exception.InnerException is not AmazonServiceException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.TooManyRequests };
+    /// <summary>
+    /// Whether the next invocation may do better. What Lambda refuses for good (no such function, no permission) stays refused.
+    /// </summary>
+    private static bool MayPass(NotificationReadException exception) =>
+        exception.Failure is ReadFailure.Unavailable
+        && exception.InnerException
+            is not AmazonServiceException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.TooManyRequests };
 
     private NotificationPage PageOf(Stream payload, NotificationQuery query)
     {
@@ -168,7 +208,10 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         {
             { Page: { } page, Failure: null } when page.Items.Count <= query.Limit && page.Items.All(item => item is not null) => page,
             { Page: null, Failure: { } failure } => throw new NotificationReadException(failure.Reason, failure.Message),
-            _ => throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.FunctionName} answered neither a page of this query nor a failure"),
+            _ => throw new NotificationReadException(
+                ReadFailure.InvalidAnswer,
+                $"{settings.FunctionName} answered neither a page of this query nor a failure"
+            ),
         };
     }
 
@@ -179,7 +222,8 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         try
         {
             using var error = JsonDocument.Parse(payload);
-            if (error.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("errorType", out var type)) errorType = type.ToString();
+            if (error.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("errorType", out var type))
+                errorType = type.ToString();
         }
         catch (JsonException)
         {

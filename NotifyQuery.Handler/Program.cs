@@ -8,15 +8,21 @@ using NotifyQuery.Handler.Status;
 using NotifyQuery.ServiceDefaults;
 using OpenTelemetry.Trace;
 
-if (args is [AccessCheck.Command, .. var rest]) return AccessCheck.Run(rest);
+if (args is [AccessCheck.Command, .. var rest])
+    return AccessCheck.Run(rest);
 
 var builder = WebApplication.CreateSlimBuilder(args);
+
 // The call is the span; the HTTP below it would say the same again.
 builder.AddServiceDefaults(traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true));
-if (builder.Environment.IsDevelopment()) builder.AnswerToLocalNamesOnly();
+if (builder.Environment.IsDevelopment())
+    builder.AnswerToLocalNamesOnly();
+
 // TLS is an option: Kestrel:Certificates:Default, with ASPNETCORE_HTTPS_PORTS (deploy/eks/components/tls).
 builder.WebHost.UseKestrelHttpsConfiguration();
-// More than the gateway takes (10,240 bytes), even if each of them is escaped on the way: what passes there is not refused here for its size.
+
+// More than the gateway takes (10,240 bytes), even if each of them is escaped on the way: what passes there is not refused here for its
+// size.
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 32 * 1024);
 builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = AccessExtensions.Explain);
 builder.Services.AddExceptionHandler<ReadFailureHandler>();
@@ -27,8 +33,8 @@ builder.AddApiDocument();
 builder.AddReadSideStatus();
 
 var settings = HandlerSettings.From(builder.Configuration);
-builder.Services
-    .AddSingleton(settings.QueryResult)
+builder
+    .Services.AddSingleton(settings.QueryResult)
     .AddSingleton(TimeProvider.System)
     .AddSingleton(new CursorCodec(settings.CursorKey))
     .AddSingleton<QueryParser>()

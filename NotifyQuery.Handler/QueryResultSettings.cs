@@ -26,14 +26,26 @@ internal sealed record QueryResultSettings
 
     public static QueryResultSettings From(IConfiguration configuration)
     {
-        var timeout = configuration.Seconds("QueryResult:TimeoutSeconds", ReadTimeLimits.Read, ReadTimeLimits.Handler, "how long the Query function waits for the Handler");
+        var timeout = configuration.Seconds(
+            "QueryResult:TimeoutSeconds",
+            ReadTimeLimits.Read,
+            ReadTimeLimits.Handler,
+            "how long the Query function waits for the Handler"
+        );
         return new()
         {
             FunctionName = configuration["QueryResult:FunctionName"] is { Length: > 0 } name
                 ? name
-                : throw new InvalidOperationException("QueryResult:FunctionName is not set: give the name or ARN of the QueryResult function"),
+                : throw new InvalidOperationException(
+                    "QueryResult:FunctionName is not set: give the name or ARN of the QueryResult function"
+                ),
             Timeout = timeout,
-            AttemptTimeout = configuration.Seconds("QueryResult:AttemptSeconds", timeout * (ReadTimeLimits.Invocation / ReadTimeLimits.Read), timeout, "QueryResult:TimeoutSeconds"),
+            AttemptTimeout = configuration.Seconds(
+                "QueryResult:AttemptSeconds",
+                timeout * (ReadTimeLimits.Invocation / ReadTimeLimits.Read),
+                timeout,
+                "QueryResult:TimeoutSeconds"
+            ),
             BreakAfter = BreakAfterOf(configuration["QueryResult:BreakAfter"]),
             BreakDuration = BreakDurationOf(configuration["QueryResult:BreakSeconds"]),
         };
@@ -41,7 +53,8 @@ internal sealed record QueryResultSettings
 
     private static int BreakAfterOf(string? text)
     {
-        if (text is null) return StandardBreakAfter;
+        if (text is null)
+            return StandardBreakAfter;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 2 and <= 100_000
             ? count
             : throw new InvalidOperationException($"QueryResult:BreakAfter is '{text}': give a number of invocations from 2 to 100000");
@@ -49,8 +62,11 @@ internal sealed record QueryResultSettings
 
     private static TimeSpan BreakDurationOf(string? text)
     {
-        if (text is null) return StandardBreak;
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.5 and <= 300
+        if (text is null)
+            return StandardBreak;
+        return
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is >= 0.5 and <= 300
             ? TimeSpan.FromSeconds(seconds)
             : throw new InvalidOperationException($"QueryResult:BreakSeconds is '{text}': give seconds from 0.5 to 300");
     }

@@ -14,7 +14,9 @@ namespace NotifyQuery.Lambdas;
 internal static partial class FunctionHost
 {
     public static async Task RunAsync(
-        Action<IServiceCollection, IConfiguration> configure, Func<IServiceProvider, LambdaBootstrapBuilder> createBootstrap)
+        Action<IServiceCollection, IConfiguration> configure,
+        Func<IServiceProvider, LambdaBootstrapBuilder> createBootstrap
+    )
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         var services = new ServiceCollection()
@@ -27,17 +29,23 @@ internal static partial class FunctionHost
             .AddSingleton<Flush>(provider => provider.GetRequiredService<MeterProvider>().ForceFlush)
             .AddSingleton<Flush>(provider => provider.GetRequiredService<LoggerProvider>().ForceFlush)
             .AddSingleton(provider => new TelemetryFlush(
-                provider.GetServices<Flush>(), configuration.ExportsTelemetry() && FlushesEachInvocation(configuration), TimeProvider.System));
+                provider.GetServices<Flush>(),
+                configuration.ExportsTelemetry() && FlushesEachInvocation(configuration),
+                TimeProvider.System
+            ));
         configure(services, configuration);
 
         await using var provider = services.BuildServiceProvider();
         provider.StartTelemetry();
         var gate = provider.GetRequiredService<InvocationGate>();
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
-        {
-            signal.Cancel = true; // the process ends by itself, once the invocation under way is answered
-            gate.Close();
-        });
+        using var terminate = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM,
+            signal =>
+            {
+                signal.Cancel = true; // the process ends by itself, once the invocation under way is answered
+                gate.Close();
+            }
+        );
         using var client = gate.CreateClient();
         using var bootstrap = createBootstrap(provider).UseHttpClient(client).Build();
         LogReady(provider.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(FunctionHost).FullName!));
@@ -57,7 +65,9 @@ internal static partial class FunctionHost
     {
         logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         if (string.Equals(configuration["AWS_LAMBDA_LOG_FORMAT"], "JSON", StringComparison.OrdinalIgnoreCase))
-            logging.AddJsonConsole(console => (console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "O"));
+            logging.AddJsonConsole(console =>
+                (console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "O")
+            );
         else
             logging.AddSimpleConsole(console => (console.IncludeScopes, console.SingleLine) = (true, true));
     }

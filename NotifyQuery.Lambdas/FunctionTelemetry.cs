@@ -14,23 +14,30 @@ internal static class FunctionTelemetry
     /// <summary>Adds the telemetry of a function: its invocations, its calls of AWS, and which function it is.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configuration">Where the environment is read from.</param>
-    public static IServiceCollection AddFunctionTelemetry(this IServiceCollection services, IConfiguration configuration) => services
-        .Configure<HttpClientTraceInstrumentationOptions>(options =>
-            options.FilterHttpRequestMessage = request => !IsRuntime(request.RequestUri))
-        .AddTelemetry(
-            configuration,
-            tracing => tracing
-                // The call is the span; the HTTP below it would say the same again.
-                .AddAWSInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
-                .AddAWSLambdaConfigurations(options =>
-                    // On AWS every invocation is told an X-Ray trace, sampled or not: to follow it would make orphans, or lose the trace.
-                    options.DisableAwsXRayContextExtraction = !configuration.GetValue("Telemetry:XRayParent", false)),
-            resource => AddFunction(resource, configuration));
+    public static IServiceCollection AddFunctionTelemetry(this IServiceCollection services, IConfiguration configuration) =>
+        services
+            .Configure<HttpClientTraceInstrumentationOptions>(options =>
+                options.FilterHttpRequestMessage = request => !IsRuntime(request.RequestUri)
+            )
+            .AddTelemetry(
+                configuration,
+                tracing =>
+                    tracing
+                        // The call is the span; the HTTP below it would say the same again.
+                        .AddAWSInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
+                        .AddAWSLambdaConfigurations(options =>
+                            // On AWS every invocation is told an X-Ray trace, sampled or not: to follow it would make orphans, or lose the
+                            // trace.
+                            options.DisableAwsXRayContextExtraction = !configuration.GetValue("Telemetry:XRayParent", false)
+                        ),
+                resource => AddFunction(resource, configuration)
+            );
 
     /// <summary>Says which function this is, by the semantic conventions.</summary>
     private static void AddFunction(ResourceBuilder resource, IConfiguration configuration)
     {
-        if (configuration["AWS_LAMBDA_FUNCTION_NAME"] is not { Length: > 0 } function) return;
+        if (configuration["AWS_LAMBDA_FUNCTION_NAME"] is not { Length: > 0 } function)
+            return;
         var attributes = new Dictionary<string, object>();
         Add("cloud.provider", "aws");
         Add("cloud.platform", "aws_lambda");
@@ -42,7 +49,8 @@ internal static class FunctionTelemetry
 
         void Add(string key, string? value)
         {
-            if (!string.IsNullOrEmpty(value)) attributes[key] = value;
+            if (!string.IsNullOrEmpty(value))
+                attributes[key] = value;
         }
     }
 

@@ -10,7 +10,9 @@ namespace NotifyQuery.Lambdas;
 /// <param name="time">Tells when an invocation under way is overdue.</param>
 internal sealed class InvocationGate(TimeProvider time) : IDisposable
 {
-    /// <summary>How long what is under way may go on after <see cref="Close"/>: who stops a process waits a few seconds before it kills it.</summary>
+    /// <summary>
+    /// How long what is under way may go on after <see cref="Close"/>: who stops a process waits a few seconds before it kills it.
+    /// </summary>
     public static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(1);
 
     /// <summary>How long, after <see cref="Close"/>, an invocation may still arrive that the runtime API handed out just before.</summary>
@@ -38,7 +40,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     {
         using var usual = LambdaBootstrap.ConstructHttpClient();
         var client = new HttpClient(new Watch(this));
-        foreach (var (name, values) in usual.DefaultRequestHeaders) client.DefaultRequestHeaders.TryAddWithoutValidation(name, values);
+        foreach (var (name, values) in usual.DefaultRequestHeaders)
+            client.DefaultRequestHeaders.TryAddWithoutValidation(name, values);
         return client;
     }
 
@@ -48,7 +51,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     public void Close()
     {
         Begin(); // so that the last thing that happens here is to close, if it is not left to an invocation
-        lock (state) closing = true;
+        lock (state)
+            closing = true;
         overdue.CancelAfter(TimeToFinish);
         lastCall.CancelAfter(LastCall);
         End();
@@ -63,7 +67,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
 
     private void Begin()
     {
-        lock (state) underWay++;
+        lock (state)
+            underWay++;
     }
 
     /// <summary>
@@ -72,7 +77,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     /// </summary>
     private void NotSent()
     {
-        lock (state) unsent++;
+        lock (state)
+            unsent++;
     }
 
     /// <summary>Whether a loop may ask for an invocation. One that asks is done with the answer that it could not send.</summary>
@@ -82,32 +88,39 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
         lock (state)
         {
             settle = unsent > 0;
-            if (settle) unsent--;
+            if (settle)
+                unsent--;
         }
 
-        if (settle) End();
-        lock (state) return !closing;
+        if (settle)
+            End();
+        lock (state)
+            return !closing;
     }
 
     private void End()
     {
         lock (state)
         {
-            if (--underWay > 0 || !closing) return;
+            if (--underWay > 0 || !closing)
+                return;
         }
 
         closed.Cancel();
     }
 
     /// <summary>The connection to the runtime API, with its requests counted.</summary>
-    private sealed class Watch(InvocationGate gate) : DelegatingHandler(new SocketsHttpHandler
-    {
-        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-        PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
-        RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8,
-        UseCookies = false,
-        UseProxy = false,
-    })
+    private sealed class Watch(InvocationGate gate)
+        : DelegatingHandler(
+            new SocketsHttpHandler
+            {
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
+                RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8,
+                UseCookies = false,
+                UseProxy = false,
+            }
+        )
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             request.RequestUri?.AbsolutePath is not { } path ? base.SendAsync(request, cancellationToken)
@@ -120,7 +133,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
         {
             // Another loop of this process has an invocation under way: it is waited for here, since a loop whose token is not cancelled
             // asks again at once.
-            if (!gate.MayAsk()) await Task.Delay(Timeout.Infinite, cancellationToken);
+            if (!gate.MayAsk())
+                await Task.Delay(Timeout.Infinite, cancellationToken);
 
             gate.Begin();
             var received = false;
@@ -133,7 +147,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
             }
             finally
             {
-                if (!received) gate.End();
+                if (!received)
+                    gate.End();
             }
         }
 
@@ -144,8 +159,10 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
             {
                 var response = await base.SendAsync(request, cancellationToken);
                 await response.Content.LoadIntoBufferAsync(cancellationToken);
-                if (response.IsSuccessStatusCode) gate.End();
-                else gate.NotSent();
+                if (response.IsSuccessStatusCode)
+                    gate.End();
+                else
+                    gate.NotSent();
                 return response;
             }
             catch

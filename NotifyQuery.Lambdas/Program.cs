@@ -5,10 +5,14 @@ using NotifyQuery.Lambdas.StreamProcessor;
 
 // One executable, three functions: the handler setting of the function (_HANDLER) says which one this process is.
 var handler = Environment.GetEnvironmentVariable("_HANDLER");
-await (handler switch
-{
-    "query" => FunctionHost.RunAsync(QueryFunction.Configure, QueryFunction.CreateBootstrap),
-    "query-result" => FunctionHost.RunAsync(QueryResultFunction.Configure, QueryResultFunction.CreateBootstrap),
-    "stream-processor" => FunctionHost.RunAsync(StreamProcessorFunction.Configure, StreamProcessorFunction.CreateBootstrap),
-    _ => throw new InvalidOperationException($"there is no function '{handler}': set the function's handler to query, query-result or stream-processor"),
-});
+await (
+    handler switch
+    {
+        "query" => FunctionHost.RunAsync(QueryFunction.Configure, QueryFunction.CreateBootstrap),
+        "query-result" => FunctionHost.RunAsync(QueryResultFunction.Configure, QueryResultFunction.CreateBootstrap),
+        "stream-processor" => FunctionHost.RunAsync(StreamProcessorFunction.Configure, StreamProcessorFunction.CreateBootstrap),
+        _ => throw new InvalidOperationException(
+            $"there is no function '{handler}': set the function's handler to query, query-result or stream-processor"
+        ),
+    }
+);

@@ -27,7 +27,8 @@ internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvoca
     /// <summary>Wraps a handler, so that each of its invocations is followed by a flush.</summary>
     public Func<TInput, TContext, Task<TOutput>> After<TInput, TContext, TOutput>(Func<TInput, TContext, Task<TOutput>> handler)
     {
-        if (!eachInvocation) return handler;
+        if (!eachInvocation)
+            return handler;
         return async (input, context) =>
         {
             try
@@ -46,9 +47,11 @@ internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvoca
         Task<bool> flush;
         lock (state)
         {
-            if (time.GetUtcNow() < resumeAt) return;
+            if (time.GetUtcNow() < resumeAt)
+                return;
             // One that ran out of time may still be at it: it is waited for, not doubled.
-            if (underWay is not { IsCompleted: false }) underWay = FlushAllAsync();
+            if (underWay is not { IsCompleted: false })
+                underWay = FlushAllAsync();
             flush = underWay;
         }
 
@@ -70,7 +73,10 @@ internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvoca
                 return;
             }
 
-            pause = pause == TimeSpan.Zero ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause =
+                pause == TimeSpan.Zero ? FirstPause
+                : pause * 2 < LongestPause ? pause * 2
+                : LongestPause;
             resumeAt = time.GetUtcNow() + pause;
         }
     }

@@ -21,7 +21,8 @@ public static class LocalEnvironment
     /// </summary>
     public static void BypassProxyForLoopback()
     {
-        foreach (var name in NoProxyNames) Environment.SetEnvironmentVariable(name, WithLoopback(Environment.GetEnvironmentVariable(name)));
+        foreach (var name in NoProxyNames)
+            Environment.SetEnvironmentVariable(name, WithLoopback(Environment.GetEnvironmentVariable(name)));
     }
 
     /// <summary>
@@ -32,7 +33,8 @@ public static class LocalEnvironment
     {
         foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>())
         {
-            if (name.StartsWith("AWS_", StringComparison.Ordinal) && !KeptAwsVariables.Contains(name)) Environment.SetEnvironmentVariable(name, null);
+            if (name.StartsWith("AWS_", StringComparison.Ordinal) && !KeptAwsVariables.Contains(name))
+                Environment.SetEnvironmentVariable(name, null);
         }
 
         // A default profile is used without being named: make sure that there is none.

@@ -15,7 +15,8 @@ namespace NotifyQuery.Operations;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
-    UseStringEnumConverter = true)]
+    UseStringEnumConverter = true
+)]
 [JsonSerializable(typeof(RunningSystem))]
 [JsonSerializable(typeof(WriteSimulationResult))]
 [JsonSerializable(typeof(StreamCheckResult))]

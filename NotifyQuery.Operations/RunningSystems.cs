@@ -50,8 +50,10 @@ public sealed class RunningSystems(string? folder)
     /// <summary>
     /// The systems of the user who runs this process; none if the user has no folder, because all other folders are shared.
     /// </summary>
-    public static RunningSystems OfUser { get; } = new(FolderOf(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)));
+    public static RunningSystems OfUser { get; } =
+        new(
+            FolderOf(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify))
+        );
 
     /// <summary>The folder within the user's own; null if the user has none.</summary>
     internal static string? FolderOf(string data) => data.Length == 0 ? null : Path.Combine(data, "notifyquery", "running");
@@ -60,13 +62,24 @@ public sealed class RunningSystems(string? folder)
     /// <exception cref="IOException">There is no folder for the announcement, or it cannot be written to.</exception>
     public IDisposable Announce(SystemAddresses addresses)
     {
-        if (folder is null) throw new IOException("the user has no folder of their own (HOME is not set), and anyone could write other addresses to a shared one");
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (folder is null)
+            throw new IOException(
+                "the user has no folder of their own (HOME is not set), and anyone could write other addresses to a shared one"
+            );
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var self = Process.GetCurrentProcess();
         var path = Path.Combine(folder, self.Id.ToString(CultureInfo.InvariantCulture) + ".json");
         var temporary = path + ".new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(new(self.Id, self.StartTime.ToUniversalTime(), addresses), OperationsJson.Default.RunningSystem));
+        File.WriteAllBytes(
+            temporary,
+            JsonSerializer.SerializeToUtf8Bytes(
+                new(self.Id, self.StartTime.ToUniversalTime(), addresses),
+                OperationsJson.Default.RunningSystem
+            )
+        );
         File.Move(temporary, path, overwrite: true); // completely or not at all
         return new Announcement(path);
     }
@@ -74,8 +87,17 @@ public sealed class RunningSystems(string? folder)
     /// <summary>The systems that run now, the most recently started first.</summary>
     public IReadOnlyList<RunningSystem> Find()
     {
-        if (folder is null || !Directory.Exists(folder)) return [];
-        return [.. Directory.EnumerateFiles(folder, "*.json").Select(Read).OfType<RunningSystem>().Where(Runs).OrderByDescending(system => system.StartedAt)];
+        if (folder is null || !Directory.Exists(folder))
+            return [];
+        return
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*.json")
+                .Select(Read)
+                .OfType<RunningSystem>()
+                .Where(Runs)
+                .OrderByDescending(system => system.StartedAt),
+        ];
     }
 
     private static RunningSystem? Read(string path)

@@ -10,7 +10,8 @@ namespace NotifyQuery.Operations;
 internal static class TableCounts
 {
     /// <summary>How the items are counted, for readers of the figures.</summary>
-    public const string HowCounted = "as DescribeTable counts: exact on the local engines, up to six hours old on AWS; tombstones are counted too";
+    public const string HowCounted =
+        "as DescribeTable counts: exact on the local engines, up to six hours old on AWS; tombstones are counted too";
 
     public static async Task<long> CountAsync(this IAmazonDynamoDB client, string table, CancellationToken cancellationToken) =>
         (await client.DescribeTableAsync(table, cancellationToken).ConfigureAwait(false)).Table.ItemCount ?? 0;

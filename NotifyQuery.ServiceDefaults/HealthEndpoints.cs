@@ -55,7 +55,8 @@ public static class HealthEndpoints
     private static Task WriteAsync(HttpContext http, HealthReport report)
     {
         http.Response.ContentType = "text/plain; charset=utf-8";
-        var reasons = report.Entries.Where(entry => entry.Value.Status is not HealthStatus.Healthy)
+        var reasons = report
+            .Entries.Where(entry => entry.Value.Status is not HealthStatus.Healthy)
             .Select(entry => $"\n{entry.Key}: {entry.Value.Description ?? entry.Value.Status.ToString()}");
         return http.Response.WriteAsync(report.Status + string.Concat(reasons), http.RequestAborted);
     }

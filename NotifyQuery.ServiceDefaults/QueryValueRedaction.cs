@@ -16,30 +16,45 @@ public sealed class QueryValueRedaction : BaseProcessor<Activity>
     private static readonly string[] Attributes = ["url.path", "url.query", "url.full", "http.target", "http.url"];
 
     private static readonly HashSet<string> Parameters = new(
-        QueryDefinition.All.SelectMany(definition => definition.Parameters), StringComparer.Ordinal);
+        QueryDefinition.All.SelectMany(definition => definition.Parameters),
+        StringComparer.Ordinal
+    );
 
     // Of our own addresses, of the identity provider's and of AWS's APIs.
     private static readonly HashSet<string> Segments = new(
         [
-            .. QueryDefinition.All.SelectMany(definition => definition.Path.Split('/')), "health", "alive", "openapi", "v1.json", "docs",
+            .. QueryDefinition.All.SelectMany(definition => definition.Path.Split('/')),
+            "health",
+            "alive",
+            "openapi",
+            "v1.json",
+            "docs",
             "index.html",
-            ".well-known", "openid-configuration", "2015-03-31", "functions", "invocations",
+            ".well-known",
+            "openid-configuration",
+            "2015-03-31",
+            "functions",
+            "invocations",
         ],
-        StringComparer.Ordinal);
+        StringComparer.Ordinal
+    );
 
     /// <inheritdoc />
     public override void OnEnd(Activity data)
     {
         ArgumentNullException.ThrowIfNull(data);
         foreach (var name in Attributes)
-            if (data.GetTagItem(name) is string { Length: > 0 } value) data.SetTag(name, Redact(value, isQuery: name is "url.query"));
+            if (data.GetTagItem(name) is string { Length: > 0 } value)
+                data.SetTag(name, Redact(value, isQuery: name is "url.query"));
     }
 
     internal static string Redact(string value, bool isQuery)
     {
-        if (isQuery) return value[0] == '?' ? "?" + RedactQuery(value[1..]) : RedactQuery(value);
+        if (isQuery)
+            return value[0] == '?' ? "?" + RedactQuery(value[1..]) : RedactQuery(value);
         var fragment = value.IndexOf('#', StringComparison.Ordinal);
-        if (fragment >= 0) value = value[..fragment];
+        if (fragment >= 0)
+            value = value[..fragment];
         var query = value.IndexOf('?', StringComparison.Ordinal);
         var path = query < 0 ? value : value[..query];
         return RedactPath(path) + (query < 0 ? "" : "?" + RedactQuery(value[(query + 1)..]));
@@ -49,14 +64,23 @@ public sealed class QueryValueRedaction : BaseProcessor<Activity>
     {
         var authority = path.IndexOf("://", StringComparison.Ordinal);
         var start = authority < 0 ? 0 : path.IndexOf('/', authority + 3);
-        return start < 0 ? path : path[..start] + string.Join('/', path[start..].Split('/').Select(segment => Segments.Contains(segment) ? segment : Redacted));
+        return start < 0
+            ? path
+            : path[..start] + string.Join('/', path[start..].Split('/').Select(segment => Segments.Contains(segment) ? segment : Redacted));
     }
 
-    private static string RedactQuery(string query) => string.Join('&', query.Split('&').Select(parameter =>
-    {
-        if (parameter.Length == 0) return "";
-        var at = parameter.IndexOf('=', StringComparison.Ordinal);
-        // A parameter without a value may be a value without its name; and a name that nobody knows may be one, too.
-        return at < 0 ? Redacted : $"{(Parameters.Contains(parameter[..at]) ? parameter[..at] : Redacted)}={Redacted}";
-    }));
+    private static string RedactQuery(string query) =>
+        string.Join(
+            '&',
+            query
+                .Split('&')
+                .Select(parameter =>
+                {
+                    if (parameter.Length == 0)
+                        return "";
+                    var at = parameter.IndexOf('=', StringComparison.Ordinal);
+                    // A parameter without a value may be a value without its name; and a name that nobody knows may be one, too.
+                    return at < 0 ? Redacted : $"{(Parameters.Contains(parameter[..at]) ? parameter[..at] : Redacted)}={Redacted}";
+                })
+        );
 }

@@ -44,10 +44,18 @@ public static class ReadTimeLimits
     /// <param name="outer">What that limit is called.</param>
     public static TimeSpan Seconds(this IConfiguration configuration, string key, TimeSpan standard, TimeSpan within, string outer)
     {
-        if (configuration[key] is not { } text) return standard;
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= 0.01 && seconds < within.TotalSeconds
+        if (configuration[key] is not { } text)
+            return standard;
+        return
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds >= 0.01
+            && seconds < within.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
-            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"{key} is '{text}': give seconds, at least 0.01 and less than {within.TotalSeconds:0.###}, which is {outer}"));
+            : throw new InvalidOperationException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{key} is '{text}': give seconds, at least 0.01 and less than {within.TotalSeconds:0.###}, which is {outer}"
+                )
+            );
     }
 }

@@ -22,25 +22,29 @@ public static class TelemetryExtensions
     /// <param name="tracing">What the process adds to the tracing.</param>
     /// <param name="resource">What the process says of itself beside its name and its environment.</param>
     public static IServiceCollection AddTelemetry(
-        this IServiceCollection services, IConfiguration configuration, Action<TracerProviderBuilder>? tracing = null,
-        Action<ResourceBuilder>? resource = null)
+        this IServiceCollection services,
+        IConfiguration configuration,
+        Action<TracerProviderBuilder>? tracing = null,
+        Action<ResourceBuilder>? resource = null
+    )
     {
-        var telemetry = services.AddOpenTelemetry()
+        var telemetry = services
+            .AddOpenTelemetry()
             .ConfigureResource(builder =>
             {
                 builder.AddThisService(configuration);
-                if (resource is null) return;
+                if (resource is null)
+                    return;
                 resource(builder);
                 builder.AddEnvironmentVariableDetector(); // what the environment says comes first, here too
             })
-            .WithMetrics(metrics => metrics
-                .AddMeter(Telemetry.Name)
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation())
+            .WithMetrics(metrics =>
+                metrics.AddMeter(Telemetry.Name).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
+            )
             .WithTracing(traces =>
             {
-                traces.AddSource(Telemetry.Name)
+                traces
+                    .AddSource(Telemetry.Name)
                     .AddAspNetCoreInstrumentation(options =>
                     {
                         options.Filter = context => !HealthEndpoints.IsProbe(context.Request.Path);
@@ -50,12 +54,16 @@ public static class TelemetryExtensions
                     .AddProcessor(new QueryValueRedaction());
                 tracing?.Invoke(traces);
             })
-            .WithLogging(null, options =>
-            {
-                options.IncludeFormattedMessage = true;
-                options.IncludeScopes = true;
-            });
-        if (configuration.ExportsTelemetry()) telemetry.UseOtlpExporter();
+            .WithLogging(
+                null,
+                options =>
+                {
+                    options.IncludeFormattedMessage = true;
+                    options.IncludeScopes = true;
+                }
+            );
+        if (configuration.ExportsTelemetry())
+            telemetry.UseOtlpExporter();
         return services;
     }
 
@@ -69,7 +77,8 @@ public static class TelemetryExtensions
     }
 
     /// <summary>Whether somebody receives telemetry.</summary>
-    public static bool ExportsTelemetry(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+    public static bool ExportsTelemetry(this IConfiguration configuration) =>
+        !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     /// <summary>
     /// Says who we are, by the semantic conventions. What <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c> say comes first.

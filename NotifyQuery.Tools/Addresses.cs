@@ -11,7 +11,9 @@ internal static class Addresses
 {
     private static readonly SystemAddresses Defaults = new()
     {
-        Endpoint = "http://127.0.0.1:4566", Gateway = "http://127.0.0.1:8080", Handler = "http://127.0.0.1:8000",
+        Endpoint = "http://127.0.0.1:4566",
+        Gateway = "http://127.0.0.1:8080",
+        Handler = "http://127.0.0.1:8000",
     };
 
     /// <summary>The addresses for a command line.</summary>
@@ -29,7 +31,10 @@ internal static class Addresses
         };
         var told = new SystemAddresses { Endpoint = EndpointFromAppHost() };
         if (warn && running.Count > 1 && said.Endpoint is null && told.Endpoint is null)
-            Output.Warn($"{running.Count} systems run here: using the one that was started last (process {running[0].ProcessId}). Select another with --endpoint, --gateway and --handler.");
+            Output.Warn(
+                $"{running.Count} systems run here: using the one that was started last (process {running[0].ProcessId}). Select another "
+                    + $"with --endpoint, --gateway and --handler."
+            );
         return Choose(said, told, running is [var newest, ..] ? newest.Addresses : null);
     }
 
@@ -43,7 +48,13 @@ internal static class Addresses
         {
             // An AppHost on an account has no endpoint to pass on.
             var onAccount = running is { Endpoint: null } ? running : new();
-            return said with { Endpoint = null, Gateway = said.Gateway ?? onAccount.Gateway, Handler = said.Handler ?? onAccount.Handler, RequestsAtOnce = onAccount.RequestsAtOnce };
+            return said with
+            {
+                Endpoint = null,
+                Gateway = said.Gateway ?? onAccount.Gateway,
+                Handler = said.Handler ?? onAccount.Handler,
+                RequestsAtOnce = onAccount.RequestsAtOnce,
+            };
         }
 
         return new()

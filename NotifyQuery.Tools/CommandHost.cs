@@ -10,13 +10,19 @@ namespace NotifyQuery.Tools;
 /// <param name="IsErrorRedirected">False when the errors go to a terminal: sentences are wrapped.</param>
 /// <param name="Variable">The value of an environment variable; null when it is not set.</param>
 internal sealed record CommandHost(
-    TextWriter Output, TextWriter Error, bool IsOutputRedirected, bool IsErrorRedirected, Func<string, string?> Variable)
+    TextWriter Output,
+    TextWriter Error,
+    bool IsOutputRedirected,
+    bool IsErrorRedirected,
+    Func<string, string?> Variable
+)
 {
     private static readonly AsyncLocal<CommandHost?> Given = new();
 
     /// <summary>The host of the command that runs: what was given to it, or this process.</summary>
-    public static CommandHost Current => Given.Value ?? new(
-        Console.Out, Console.Error, Console.IsOutputRedirected, Console.IsErrorRedirected, Environment.GetEnvironmentVariable);
+    public static CommandHost Current =>
+        Given.Value
+        ?? new(Console.Out, Console.Error, Console.IsOutputRedirected, Console.IsErrorRedirected, Environment.GetEnvironmentVariable);
 
     /// <summary>Runs a command line with this host instead of the process.</summary>
     /// <param name="arguments">The command line, without the program's name.</param>

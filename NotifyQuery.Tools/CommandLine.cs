@@ -26,7 +26,10 @@ internal static class CommandLine
     /// <returns>The exit code, see <see cref="ExitCode" />.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("NotifyQuery's tools for operators and developers. Exit codes: 0 ok, 1 a check failed, 2 wrong usage, 3 nothing answers, 130 stopped by Ctrl-C.")
+        var root = new RootCommand(
+            "NotifyQuery's tools for operators and developers. Exit codes: 0 ok, 1 a check failed, 2 wrong usage, 3 nothing answers, 130 "
+                + "stopped by Ctrl-C."
+        )
         {
             SimulateWritesCommand.Create(),
             CheckStreamCommand.Create(),
@@ -44,13 +47,17 @@ internal static class CommandLine
             ReportCommand.Create(),
             CostCommand.Create(),
         };
-        foreach (var option in CommonOptions.All) root.Add(option);
+        foreach (var option in CommonOptions.All)
+            root.Add(option);
         Help.ShowExamples(root);
         await using var telemetry = ToolTelemetry.Start();
 
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0 && arguments.Contains(CommonOptions.Json.Name))
-            return new Output(json: true, quiet: false).Fail(string.Join(' ', parsed.Errors.Select(error => error.Message)), ExitCode.Usage);
+            return new Output(json: true, quiet: false).Fail(
+                string.Join(' ', parsed.Errors.Select(error => error.Message)),
+                ExitCode.Usage
+            );
         if (parsed.Action is ParseErrorAction)
         {
             // The error comes first, wrapped like every sentence; then the help.
@@ -63,11 +70,13 @@ internal static class CommandLine
         }
 
         // After Ctrl-C a command prints what it has done, and check-stream removes its record: both get the time they need.
-        return await parsed.InvokeAsync(new()
-        {
-            Output = CommandHost.Current.Output,
-            Error = CommandHost.Current.Error,
-            ProcessTerminationTimeout = StreamCheck.CleanUpLimit * 2,
-        });
+        return await parsed.InvokeAsync(
+            new()
+            {
+                Output = CommandHost.Current.Output,
+                Error = CommandHost.Current.Error,
+                ProcessTerminationTimeout = StreamCheck.CleanUpLimit * 2,
+            }
+        );
     }
 }

@@ -28,10 +28,12 @@ internal static class Help
         public override int Invoke(ParseResult parseResult)
         {
             var exitCode = help.Invoke(parseResult);
-            if (!Examples.TryGetValue(parseResult.CommandResult.Command, out var examples)) return exitCode;
+            if (!Examples.TryGetValue(parseResult.CommandResult.Command, out var examples))
+                return exitCode;
             var output = parseResult.InvocationConfiguration.Output;
             output.WriteLine("Examples:");
-            foreach (var example in examples) output.WriteLine($"  notifyquery {example}");
+            foreach (var example in examples)
+                output.WriteLine($"  notifyquery {example}");
             output.WriteLine();
             return exitCode;
         }

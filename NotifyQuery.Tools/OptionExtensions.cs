@@ -14,15 +14,20 @@ internal static class OptionExtensions
         option.CustomParser = result =>
         {
             var text = result.Tokens is [var token] ? token.Value : "";
-            if (ReadDuration(text) is { } duration && duration >= least && duration <= most) return duration;
-            result.AddError($"{name} is '{text}': it must be from {Write(least)} to {Write(most)}, in seconds or with a unit like 500ms, 30s, 10m or 2h.");
+            if (ReadDuration(text) is { } duration && duration >= least && duration <= most)
+                return duration;
+            result.AddError(
+                $"{name} is '{text}': it must be from {Write(least)} to {Write(most)}, in seconds or with a unit like 500ms, 30s, 10m or "
+                    + $"2h."
+            );
             return default;
         };
         return option;
 
-        static string Write(TimeSpan time) => time.TotalHours >= 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.###}h")
-            : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
+        static string Write(TimeSpan time) =>
+            time.TotalHours >= 1
+                ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.###}h")
+                : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
     }
 
     private static TimeSpan? ReadDuration(string text)
@@ -35,7 +40,9 @@ internal static class OptionExtensions
             [.., 'h'] => ("h", 3600.0),
             _ => ("", 1.0),
         };
-        return double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number < 1e9
+        return
+            double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            && number < 1e9
             ? TimeSpan.FromSeconds(number * seconds)
             : null;
     }
@@ -57,9 +64,14 @@ internal static class OptionExtensions
     }
 
     private static void CheckRange<T>(Option option, T least, T most)
-        where T : INumber<T> => option.Validators.Add(result =>
-    {
-        if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !(value >= least && value <= most))
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be from {least} to {most}."));
-    });
+        where T : INumber<T> =>
+        option.Validators.Add(result =>
+        {
+            if (
+                result.Tokens is [var token]
+                && T.TryParse(token.Value, CultureInfo.InvariantCulture, out var value)
+                && !(value >= least && value <= most)
+            )
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be from {least} to {most}."));
+        });
 }

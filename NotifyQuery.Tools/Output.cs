@@ -19,21 +19,26 @@ internal sealed class Output(bool json, bool quiet)
     /// <summary>Prints the result: as JSON, or as <paramref name="show"/> does for people.</summary>
     public void Result<T>(T result, JsonTypeInfo<T> type, Action show)
     {
-        if (json) CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(result, type));
-        else if (!quiet) show();
+        if (json)
+            CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(result, type));
+        else if (!quiet)
+            show();
     }
 
     /// <summary>Prints a message for people while the command runs.</summary>
     public void Line(string text)
     {
-        if (!json && !quiet) Say(text);
+        if (!json && !quiet)
+            Say(text);
     }
 
     /// <summary>Prints an error, and returns the exit code.</summary>
     public int Fail(string message, int exitCode)
     {
-        if (json) CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(new(new(message, exitCode)), ToolsJson.Default.ErrorAnswer));
-        else Warn(message);
+        if (json)
+            CommandHost.Current.Output.WriteLine(JsonSerializer.Serialize(new(new(message, exitCode)), ToolsJson.Default.ErrorAnswer));
+        else
+            Warn(message);
         return exitCode;
     }
 
@@ -41,15 +46,19 @@ internal sealed class Output(bool json, bool quiet)
     public static void Warn(string text)
     {
         text = Printable(text);
-        if (CommandHost.Current is { IsErrorRedirected: true, Error: var errors }) errors.WriteLine(text);
-        else AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Write(new Text(text + Environment.NewLine));
+        if (CommandHost.Current is { IsErrorRedirected: true, Error: var errors })
+            errors.WriteLine(text);
+        else
+            AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Write(new Text(text + Environment.NewLine));
     }
 
     /// <summary>Prints a sentence, wrapped at the width of the terminal.</summary>
     public static void Say(string text)
     {
-        if (CommandHost.Current.IsOutputRedirected) Print(text);
-        else AnsiConsole.Write(new Text(Printable(text) + Environment.NewLine));
+        if (CommandHost.Current.IsOutputRedirected)
+            Print(text);
+        else
+            AnsiConsole.Write(new Text(Printable(text) + Environment.NewLine));
     }
 
     /// <summary>Prints lines unchanged.</summary>
@@ -60,22 +69,27 @@ internal sealed class Output(bool json, bool quiet)
     {
         foreach (var part in report.Parts)
         {
-            if (part is ReportTable table) ShowTable(table.Columns, table.Rows);
-            else if (part is ReportSentence sentence) Say(sentence.Text);
+            if (part is ReportTable table)
+                ShowTable(table.Columns, table.Rows);
+            else if (part is ReportSentence sentence)
+                Say(sentence.Text);
         }
     }
 
     public static void ShowTable(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
-        if (rows.Count == 0) return;
+        if (rows.Count == 0)
+            return;
         if (CommandHost.Current.IsOutputRedirected)
         {
-            foreach (var row in rows) CommandHost.Current.Output.WriteLine(string.Join('\t', row.Select(Cell)));
+            foreach (var row in rows)
+                CommandHost.Current.Output.WriteLine(string.Join('\t', row.Select(Cell)));
             return;
         }
 
         var table = new Table().AddColumns([.. columns]);
-        foreach (var row in rows) table.AddRow([.. row.Select(cell => Markup.Escape(Cell(cell)))]);
+        foreach (var row in rows)
+            table.AddRow([.. row.Select(cell => Markup.Escape(Cell(cell)))]);
         AnsiConsole.Write(table);
     }
 
@@ -86,8 +100,10 @@ internal sealed class Output(bool json, bool quiet)
     /// <param name="work">The work.</param>
     public Task ShowProgressAsync(string what, long steps, Func<long> done, Func<Task> work)
     {
-        if (!HasBar) return work();
-        return AnsiConsole.Progress()
+        if (!HasBar)
+            return work();
+        return AnsiConsole
+            .Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
@@ -111,12 +127,14 @@ internal sealed class Output(bool json, bool quiet)
     {
         var working = work();
         if (!HasBar && !json && !quiet)
-            while (await Task.WhenAny(working, Task.Delay(TellPeriod)) != working) Warn($"{DateTime.UtcNow:HH:mm:ss} {soFar()}");
+            while (await Task.WhenAny(working, Task.Delay(TellPeriod)) != working)
+                Warn($"{DateTime.UtcNow:HH:mm:ss} {soFar()}");
         await working;
     }
 
     /// <summary>Tables contain any text: characters that would control the terminal are shown as escapes.</summary>
-    private static string Printable(string text) => string.Join(Environment.NewLine, text.ReplaceLineEndings("\n").Split('\n').Select(UnicodeText.Printable));
+    private static string Printable(string text) =>
+        string.Join(Environment.NewLine, text.ReplaceLineEndings("\n").Split('\n').Select(UnicodeText.Printable));
 
     private static string Cell(string text) => UnicodeText.Printable(text.ReplaceLineEndings(" "));
 }

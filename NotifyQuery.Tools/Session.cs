@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Amazon.DynamoDBStreams;
 using System.Globalization;
+using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBv2;
 using Amazon.Lambda;
 using Amazon.Runtime;
@@ -25,7 +25,8 @@ internal sealed class Session : IDisposable
         var timeout = TimeSpan.FromSeconds(parsed.GetValue(CommonOptions.Timeout));
         Output = new(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Quiet));
         Addresses = Tools.Addresses.Of(parsed);
-        if (Addresses.QueryTables is { } file) QueryTables = new(file);
+        if (Addresses.QueryTables is { } file)
+            QueryTables = new(file);
         Tables = NamesOf(QueryTables);
         Client = CreateClient(Addresses.Endpoint, timeout);
         Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = timeout }) { Timeout = timeout };
@@ -48,15 +49,19 @@ internal sealed class Session : IDisposable
     public QueryTablesFile? QueryTables { get; }
 
     /// <summary>A client for the tables' streams.</summary>
-    public AmazonDynamoDBStreamsClient CreateStreamsClient() => Addresses.Endpoint is { } endpoint
-        ? new(LocalCredentials, new AmazonDynamoDBStreamsConfig
-        {
-            ServiceURL = endpoint,
-            AuthenticationRegion = LocalRegion,
-            Timeout = Http.Timeout,
-            MaxErrorRetry = 2,
-        }.ReadingAnyText())
-        : new(new AmazonDynamoDBStreamsConfig { Timeout = Http.Timeout }.ReadingAnyText());
+    public AmazonDynamoDBStreamsClient CreateStreamsClient() =>
+        Addresses.Endpoint is { } endpoint
+            ? new(
+                LocalCredentials,
+                new AmazonDynamoDBStreamsConfig
+                {
+                    ServiceURL = endpoint,
+                    AuthenticationRegion = LocalRegion,
+                    Timeout = Http.Timeout,
+                    MaxErrorRetry = 2,
+                }.ReadingAnyText()
+            )
+            : new(new AmazonDynamoDBStreamsConfig { Timeout = Http.Timeout }.ReadingAnyText());
 
     /// <summary>A client for the account's functions.</summary>
     public AmazonLambdaClient CreateLambdaClient() => new(new AmazonLambdaConfig { Timeout = Http.Timeout });
@@ -66,7 +71,12 @@ internal sealed class Session : IDisposable
     /// <param name="work">The work; returns the exit code.</param>
     /// <param name="done">Returns what was done so far, if the work is interrupted; null if there is nothing to report.</param>
     /// <param name="cancellationToken">Cancelled by Ctrl-C.</param>
-    public static async Task<int> RunAsync(ParseResult parsed, Func<Session, Task<int>> work, Func<string?> done, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        ParseResult parsed,
+        Func<Session, Task<int>> work,
+        Func<string?> done,
+        CancellationToken cancellationToken
+    )
     {
         using var session = new Session(parsed);
         try
@@ -77,7 +87,8 @@ internal sealed class Session : IDisposable
         {
             return session.Output.Fail($"Stopped. {done()}".TrimEnd(), ExitCode.Cancelled);
         }
-        catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or NotificationReadException or HttpRequestException)
+        catch (Exception exception)
+            when (exception is AmazonClientException or AmazonServiceException or NotificationReadException or HttpRequestException)
         {
             return Unreachable($"The tables at {session.Addresses.Endpoint ?? "AWS"} cannot be used", exception, "--endpoint");
         }
@@ -91,13 +102,20 @@ internal sealed class Session : IDisposable
         }
         catch (OperationCanceledException exception) // no answer in time
         {
-            return Unreachable($"The request timed out after {session.Http.Timeout.TotalSeconds} s (--timeout)", exception, "--endpoint, --handler and --gateway");
+            return Unreachable(
+                $"The request timed out after {session.Http.Timeout.TotalSeconds} s (--timeout)",
+                exception,
+                "--endpoint, --handler and --gateway"
+            );
         }
 
-        int Unreachable(string what, Exception exception, string options) => session.Output.Fail(
-            $"{what}: {exception.GetBaseException().Message.TrimEnd('.')}. "
-            + $"Start the system with 'dotnet run --project NotifyQuery.AppHost', or give its address with {options}.{(done() is { } soFar ? " " + soFar : "")}",
-            ExitCode.Unreachable);
+        int Unreachable(string what, Exception exception, string options) =>
+            session.Output.Fail(
+                $"{what}: {exception.GetBaseException().Message.TrimEnd('.')}. "
+                    + $"Start the system with 'dotnet run --project NotifyQuery.AppHost', or give its address with {options}."
+                    + (done() is { } soFar ? $" {soFar}" : ""),
+                ExitCode.Unreachable
+            );
     }
 
     public void Dispose()
@@ -120,24 +138,31 @@ internal sealed class Session : IDisposable
     private static TableNames NamesOf(QueryTablesFile? file)
     {
         var current = file?.Read().Current;
-        return TableNames.From(key => CommandHost.Current.Variable(key.Replace(":", "__", StringComparison.Ordinal)) ?? key switch
-        {
-            "Tables:NotificationRecords" => current?.Name,
-            "Tables:KeySpread" => current?.Keys.ToString(CultureInfo.InvariantCulture),
-            _ => null,
-        });
+        return TableNames.From(key =>
+            CommandHost.Current.Variable(key.Replace(":", "__", StringComparison.Ordinal))
+            ?? key switch
+            {
+                "Tables:NotificationRecords" => current?.Name,
+                "Tables:KeySpread" => current?.Keys.ToString(CultureInfo.InvariantCulture),
+                _ => null,
+            }
+        );
     }
 
     private static AmazonDynamoDBClient CreateClient(string? endpoint, TimeSpan timeout)
     {
-        if (endpoint is null) return new(new AmazonDynamoDBConfig { Timeout = timeout }.ReadingAnyText());
-        return new(LocalCredentials, new AmazonDynamoDBConfig
-        {
-            ServiceURL = endpoint,
-            AuthenticationRegion = LocalRegion,
-            Timeout = timeout,
-            MaxErrorRetry = 2, // otherwise it takes half a minute to learn that nothing runs here
-        }.ReadingAnyText());
+        if (endpoint is null)
+            return new(new AmazonDynamoDBConfig { Timeout = timeout }.ReadingAnyText());
+        return new(
+            LocalCredentials,
+            new AmazonDynamoDBConfig
+            {
+                ServiceURL = endpoint,
+                AuthenticationRegion = LocalRegion,
+                Timeout = timeout,
+                MaxErrorRetry = 2, // otherwise it takes half a minute to learn that nothing runs here
+            }.ReadingAnyText()
+        );
     }
 }
 

@@ -14,9 +14,11 @@ internal static class ToolTelemetry
     public static ServiceProvider? Start()
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-        if (!configuration.ExportsTelemetry()) return null;
-        var services = new ServiceCollection().AddTelemetry(
-            configuration, traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true)).BuildServiceProvider();
+        if (!configuration.ExportsTelemetry())
+            return null;
+        var services = new ServiceCollection()
+            .AddTelemetry(configuration, traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true))
+            .BuildServiceProvider();
         services.StartTelemetry();
         return services;
     }

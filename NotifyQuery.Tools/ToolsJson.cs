@@ -17,7 +17,11 @@ internal sealed record ErrorAnswer(ErrorDetail Error);
 internal sealed record ErrorDetail(string Message, int ExitCode);
 
 /// <summary>The JSON of the command line's own answers.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    WriteIndented = true,
+    UseStringEnumConverter = true
+)]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ReconcileAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<StoredDeadLetter>))]

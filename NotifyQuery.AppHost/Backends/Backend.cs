@@ -16,12 +16,13 @@ internal static class BackendExtensions
     private const string Region = "us-east-1"; // one region everywhere: the engines keep tables apart by region
 
     /// <summary>Adds the engine that the settings select.</summary>
-    public static Backend AddBackend(this IDistributedApplicationBuilder builder, string name, Settings settings) => settings.Backend switch
-    {
-        BackendKind.LocalStack => builder.AddLocalStackContainer(name, settings),
-        BackendKind.DynamoDBLocal => builder.AddDynamoDBLocal(name, settings),
-        _ => new(null, null),
-    };
+    public static Backend AddBackend(this IDistributedApplicationBuilder builder, string name, Settings settings) =>
+        settings.Backend switch
+        {
+            BackendKind.LocalStack => builder.AddLocalStackContainer(name, settings),
+            BackendKind.DynamoDBLocal => builder.AddDynamoDBLocal(name, settings),
+            _ => new(null, null),
+        };
 
     /// <summary>
     /// Configures a process for DynamoDB. The same configuration works for both local engines; for an AWS account nothing is set, and the
@@ -30,7 +31,8 @@ internal static class BackendExtensions
     public static IResourceBuilder<T> WithBackend<T>(this IResourceBuilder<T> builder, Backend backend)
         where T : IResourceWithEnvironment
     {
-        if (backend.Endpoint is not { } endpoint) return builder;
+        if (backend.Endpoint is not { } endpoint)
+            return builder;
         return builder
             .WithEnvironment("LocalStack__UseLocalStack", "true")
             .WithEnvironment("LocalStack__Config__LocalStackHost", endpoint.Property(EndpointProperty.Host))
@@ -41,37 +43,47 @@ internal static class BackendExtensions
 
     /// <summary>Configures a process for the Lambda emulator.</summary>
     public static IResourceBuilder<T> WithLambda<T>(this IResourceBuilder<T> builder, IResourceBuilder<LambdaEmulatorResource> emulator)
-        where T : IResourceWithEnvironment => builder
-        .WithEnvironment("AWS_ENDPOINT_URL_LAMBDA", emulator.GetEndpoint("http"))
-        .WithLocalCredentials();
+        where T : IResourceWithEnvironment =>
+        builder.WithEnvironment("AWS_ENDPOINT_URL_LAMBDA", emulator.GetEndpoint("http")).WithLocalCredentials();
 
     /// <summary>The AppHost's own client.</summary>
     public static async Task<AmazonDynamoDBClient> CreateClientAsync(this Backend backend, CancellationToken cancellationToken)
     {
-        if (backend.Endpoint is not { } endpoint) return new AmazonDynamoDBClient(new AmazonDynamoDBConfig().ReadingAnyText());
-        return new AmazonDynamoDBClient(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
-        {
-            ServiceURL = await endpoint.GetValueAsync(cancellationToken),
-            AuthenticationRegion = Region,
-        }.ReadingAnyText());
+        if (backend.Endpoint is not { } endpoint)
+            return new AmazonDynamoDBClient(new AmazonDynamoDBConfig().ReadingAnyText());
+        return new AmazonDynamoDBClient(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBConfig
+            {
+                ServiceURL = await endpoint.GetValueAsync(cancellationToken),
+                AuthenticationRegion = Region,
+            }.ReadingAnyText()
+        );
     }
 
     /// <summary>The AppHost's own client for the tables' streams.</summary>
     public static async Task<AmazonDynamoDBStreamsClient> CreateStreamsClientAsync(
-        this Backend backend, CancellationToken cancellationToken)
+        this Backend backend,
+        CancellationToken cancellationToken
+    )
     {
-        if (backend.Endpoint is not { } endpoint) return new(new AmazonDynamoDBStreamsConfig().ReadingAnyText());
-        return new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBStreamsConfig
-        {
-            ServiceURL = await endpoint.GetValueAsync(cancellationToken),
-            AuthenticationRegion = Region,
-        }.ReadingAnyText());
+        if (backend.Endpoint is not { } endpoint)
+            return new(new AmazonDynamoDBStreamsConfig().ReadingAnyText());
+        return new(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBStreamsConfig
+            {
+                ServiceURL = await endpoint.GetValueAsync(cancellationToken),
+                AuthenticationRegion = Region,
+            }.ReadingAnyText()
+        );
     }
 
     // The emulators accept any key, but the SDK does not sign without one; and the developer's own profile must not be used.
     private static IResourceBuilder<T> WithLocalCredentials<T>(this IResourceBuilder<T> builder)
-        where T : IResourceWithEnvironment => builder
-        .WithEnvironment("AWS_REGION", Region)
-        .WithEnvironment("AWS_ACCESS_KEY_ID", "test")
-        .WithEnvironment("AWS_SECRET_ACCESS_KEY", "test");
+        where T : IResourceWithEnvironment =>
+        builder
+            .WithEnvironment("AWS_REGION", Region)
+            .WithEnvironment("AWS_ACCESS_KEY_ID", "test")
+            .WithEnvironment("AWS_SECRET_ACCESS_KEY", "test");
 }

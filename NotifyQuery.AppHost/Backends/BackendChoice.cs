@@ -41,15 +41,21 @@ internal static class BackendChoice
                 return new(BackendKind.Aws);
             case "localstack":
                 if (Answering(runtime) is not { } chosen)
-                    throw new SettingsException("NotifyQuery:Backend is localstack, but neither Docker nor Podman answers: start one, or use --NotifyQuery:Backend=dynamodb-local.");
+                    throw new SettingsException(
+                        "NotifyQuery:Backend is localstack, but neither Docker nor Podman answers: start one, or use "
+                            + "--NotifyQuery:Backend=dynamodb-local."
+                    );
                 return new(BackendKind.LocalStack, ContainerRuntime: chosen);
             case "dynamodb-local":
                 return LocalDynamoDB(appHostDirectory);
             case null or "" or "auto":
                 if (Answering(runtime) is { } found)
                 {
-                    if (HasImage(found) || TryPull(found)) return new(BackendKind.LocalStack, ContainerRuntime: found);
-                    Console.WriteLine($"{LocalStack.Image}:{LocalStack.Tag} is not available from {found}: DynamoDB Local serves the tables instead.");
+                    if (HasImage(found) || TryPull(found))
+                        return new(BackendKind.LocalStack, ContainerRuntime: found);
+                    Console.WriteLine(
+                        $"{LocalStack.Image}:{LocalStack.Tag} is not available from {found}: DynamoDB Local serves the tables instead."
+                    );
                 }
 
                 return LocalDynamoDB(appHostDirectory);
@@ -60,29 +66,47 @@ internal static class BackendChoice
 
     /// <summary>The name of the container that publishes a port of this machine; null if none does.</summary>
     public static string? ContainerOn(string runtime, int port) =>
-        CommandLine.Run(runtime, Timeout, "ps", "--filter", string.Create(CultureInfo.InvariantCulture, $"publish={port}"), "--format", "{{.Names}}") is { ExitCode: 0 } found
-            && found.Output.Trim() is { Length: > 0 } names ? names.Split('\n')[0].Trim() : null;
+        CommandLine.Run(
+            runtime,
+            Timeout,
+            "ps",
+            "--filter",
+            string.Create(CultureInfo.InvariantCulture, $"publish={port}"),
+            "--format",
+            "{{.Names}}"
+        )
+            is { ExitCode: 0 } found
+        && found.Output.Trim() is { Length: > 0 } names
+            ? names.Split('\n')[0].Trim()
+            : null;
 
     private static Choice LocalDynamoDB(string appHostDirectory)
     {
         var java = Java.Find();
         if (!DynamoDBLocal.IsInstalled(appHostDirectory) && CommandLine.Run(DynamoDBLocal.Npm, Timeout, "--version") is not { ExitCode: 0 })
-            throw new SettingsException("npm not found: install Node.js with npm, which downloads DynamoDB Local once, or start Docker to use LocalStack.");
+            throw new SettingsException(
+                "npm not found: install Node.js with npm, which downloads DynamoDB Local once, or start Docker to use LocalStack."
+            );
         return new(BackendKind.DynamoDBLocal, Java: java);
     }
 
     private static string? Answering(string? runtime) =>
-        (string.IsNullOrEmpty(runtime) ? ["docker", "podman"] : (string[])[runtime]).FirstOrDefault(it => CommandLine.Run(it, Timeout, "ps", "--quiet") is { ExitCode: 0 });
+        (string.IsNullOrEmpty(runtime) ? ["docker", "podman"] : (string[])[runtime]).FirstOrDefault(it =>
+            CommandLine.Run(it, Timeout, "ps", "--quiet") is { ExitCode: 0 }
+        );
 
-    private static bool HasImage(string runtime) => CommandLine.Run(runtime, Timeout, "image", "inspect", $"{LocalStack.Image}:{LocalStack.Tag}") is { ExitCode: 0 };
+    private static bool HasImage(string runtime) =>
+        CommandLine.Run(runtime, Timeout, "image", "inspect", $"{LocalStack.Image}:{LocalStack.Tag}") is { ExitCode: 0 };
 
     private static bool TryPull(string runtime)
     {
         // Not redirected: the runtime shows the progress of the download itself.
         Console.WriteLine($"Downloading {LocalStack.Image}:{LocalStack.Tag} …");
         using var pull = Process.Start(new ProcessStartInfo(runtime, ["pull", $"{LocalStack.Image}:{LocalStack.Tag}"]));
-        if (pull is null) return false;
-        if (pull.WaitForExit(PullTimeout)) return pull.ExitCode == 0;
+        if (pull is null)
+            return false;
+        if (pull.WaitForExit(PullTimeout))
+            return pull.ExitCode == 0;
         pull.Kill(entireProcessTree: true);
         return false;
     }

@@ -16,8 +16,11 @@ internal static class CommandLine
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
-            if (process is null) return null;
+            using var process = Process.Start(
+                new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+            );
+            if (process is null)
+                return null;
             var output = new StringBuilder();
             process.OutputDataReceived += Collect;
             process.ErrorDataReceived += Collect;
@@ -34,7 +37,8 @@ internal static class CommandLine
 
             void Collect(object sender, DataReceivedEventArgs line)
             {
-                lock (output) output.AppendLine(line.Data);
+                lock (output)
+                    output.AppendLine(line.Data);
             }
         }
         catch (System.ComponentModel.Win32Exception)

@@ -22,7 +22,8 @@ internal static class DynamoDBLocal
     public static Backend AddDynamoDBLocal(this IDistributedApplicationBuilder builder, string name, Settings settings)
     {
         var folder = Folder(builder.AppHostDirectory);
-        var java = builder.AddExecutable(name, settings.Java!, folder)
+        var java = builder
+            .AddExecutable(name, settings.Java!, folder)
             .WithHttpEndpoint(port: settings.BackendPort, env: "DYNAMODB_PORT")
             .WithArgs(context =>
             {
@@ -33,20 +34,25 @@ internal static class DynamoDBLocal
                 context.Args.Add(Path.Combine(Emulator, "DynamoDBLocal.jar"));
                 context.Args.Add("-sharedDb"); // otherwise each access key and region has its own tables
                 context.Args.Add("-disableTelemetry");
-                foreach (var storage in Storage()) context.Args.Add(storage);
+                foreach (var storage in Storage())
+                    context.Args.Add(storage);
                 context.Args.Add("-port");
                 context.Args.Add(((IResourceWithEndpoints)context.Resource).GetEndpoint("http").Property(EndpointProperty.TargetPort));
             })
             .WithHttpHealthCheck("/", 400); // what it answers to a request without a target
         // With a locale that is not installed, or not UTF-8, Java does not find its own files in a folder with non-ASCII letters.
-        if (OperatingSystem.IsLinux()) java.WithEnvironment("LC_ALL", "C.UTF-8");
+        if (OperatingSystem.IsLinux())
+            java.WithEnvironment("LC_ALL", "C.UTF-8");
         // Tables in memory are lost with the process: only those on disk can be served again after a restart.
-        if (settings.Persist) java.WithRestart();
+        if (settings.Persist)
+            java.WithRestart();
 
         if (!IsInstalled(builder.AppHostDirectory))
         {
             // Downloaded once, about 60 MB, checked against the lock file's digests.
-            var install = builder.AddExecutable($"{name}-install", Npm, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund").RunsOnce("downloading about 60 MB");
+            var install = builder
+                .AddExecutable($"{name}-install", Npm, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+                .RunsOnce("downloading about 60 MB");
             java.WaitForCompletion(install);
         }
 
@@ -54,7 +60,8 @@ internal static class DynamoDBLocal
 
         string[] Storage()
         {
-            if (!settings.Persist) return ["-inMemory"];
+            if (!settings.Persist)
+                return ["-inMemory"];
             Directory.CreateDirectory(settings.DataFolder);
             return ["-dbPath", settings.DataFolder];
         }

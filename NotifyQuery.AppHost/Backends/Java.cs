@@ -16,15 +16,20 @@ internal static partial class Java
         int? newest = null;
         foreach (var command in Candidates())
         {
-            if (CommandLine.Run(command, Timeout, "-version") is not { ExitCode: 0 } answer) continue;
+            if (CommandLine.Run(command, Timeout, "-version") is not { ExitCode: 0 } answer)
+                continue;
             var version = VersionOf(answer.Output);
-            if (version >= OldestVersion) return command;
+            if (version >= OldestVersion)
+                return command;
             newest = Math.Max(version, newest ?? 0);
         }
 
-        throw new SettingsException(newest is { } found
-            ? $"Java {OldestVersion}+ not found, only Java {found.ToString(CultureInfo.InvariantCulture)}: install a newer JRE and put it on the PATH or in JAVA_HOME, or start Docker to use LocalStack."
-            : $"Java {OldestVersion}+ not found: install a JRE, or start Docker to use LocalStack.");
+        throw new SettingsException(
+            newest is { } found
+                ? $"Java {OldestVersion}+ not found, only Java {found.ToString(CultureInfo.InvariantCulture)}: install a newer JRE and "
+                    + $"put it on the PATH or in JAVA_HOME, or start Docker to use LocalStack."
+                : $"Java {OldestVersion}+ not found: install a JRE, or start Docker to use LocalStack."
+        );
     }
 
     private static IEnumerable<string> Candidates()

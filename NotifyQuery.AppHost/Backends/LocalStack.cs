@@ -12,7 +12,8 @@ internal static class LocalStack
     {
         // Aspire uses Docker by default: this selects the runtime that answered.
         builder.Configuration["DcpPublisher:ContainerRuntime"] = settings.ContainerRuntime;
-        var container = builder.AddContainer(name, Image, Tag)
+        var container = builder
+            .AddContainer(name, Image, Tag)
             .WithHttpEndpoint(port: settings.BackendPort, targetPort: EdgePort)
             .WithEnvironment("SERVICES", "dynamodb")
             .WithEnvironment("EAGER_SERVICE_LOADING", "1")
@@ -25,10 +26,7 @@ internal static class LocalStack
         if (settings.Persist)
         {
             // The tables outlive the container. Each run has its own container, so that nothing is left for a later run to clash with.
-            container
-                .WithEnvironment("PERSISTENCE", "1")
-                .WithVolume("notifyquery-localstack", "/var/lib/localstack")
-                .WithRestart();
+            container.WithEnvironment("PERSISTENCE", "1").WithVolume("notifyquery-localstack", "/var/lib/localstack").WithRestart();
         }
         else
         {

@@ -11,8 +11,16 @@ internal static class LocalStackHealthExtensions
         where T : IResource
     {
         var key = $"{builder.Resource.Name}_localstack_dynamodb";
-        builder.ApplicationBuilder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            key, _ => new LocalStackHealth(() => endpoint.IsAllocated ? new Uri(endpoint.Url) : null), failureStatus: null, tags: null));
+        builder
+            .ApplicationBuilder.Services.AddHealthChecks()
+            .Add(
+                new HealthCheckRegistration(
+                    key,
+                    _ => new LocalStackHealth(() => endpoint.IsAllocated ? new Uri(endpoint.Url) : null),
+                    failureStatus: null,
+                    tags: null
+                )
+            );
         builder.WithHealthCheck(key);
     }
 }
@@ -32,7 +40,8 @@ internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (address() is not { } server) return HealthCheckResult.Unhealthy("LocalStack has no address yet.");
+        if (address() is not { } server)
+            return HealthCheckResult.Unhealthy("LocalStack has no address yet.");
         try
         {
             return Judge(await Http.GetByteArrayAsync(new Uri(server, "/_localstack/health"), cancellationToken));
@@ -54,9 +63,12 @@ internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
     private static HealthCheckResult Judge(ReadOnlyMemory<byte> answer)
     {
         using var json = JsonDocument.Parse(answer);
-        var state = json.RootElement is { ValueKind: JsonValueKind.Object } root
-            && root.TryGetProperty("services", out var services) && services.ValueKind == JsonValueKind.Object
-            && services.TryGetProperty("dynamodb", out var dynamodb) && dynamodb.ValueKind == JsonValueKind.String
+        var state =
+            json.RootElement is { ValueKind: JsonValueKind.Object } root
+            && root.TryGetProperty("services", out var services)
+            && services.ValueKind == JsonValueKind.Object
+            && services.TryGetProperty("dynamodb", out var dynamodb)
+            && dynamodb.ValueKind == JsonValueKind.String
                 ? dynamodb.GetString()
                 : null;
         return state switch

@@ -20,7 +20,10 @@ internal static class EventSourceMapping
 
     private enum Kind
     {
-        Number, Flag, Text, Any,
+        Number,
+        Flag,
+        Text,
+        Any,
     }
 
     private static readonly Dictionary<string, Kind> Known = new(StringComparer.Ordinal)
@@ -39,18 +42,16 @@ internal static class EventSourceMapping
 
     /// <summary>The properties with another value here than on AWS, and why.</summary>
     public static IReadOnlyDictionary<string, (string Value, string Reason)> LocalDifferences { get; } =
-        new Dictionary<string, (string, string)>
-    {
-        ["BatchSize"] = ("1000", "one read of the stream: fewer batches, so less overhead"),
-    };
+        new Dictionary<string, (string, string)> { ["BatchSize"] = ("1000", "one read of the stream: fewer batches, so less overhead") };
 
     /// <summary>The properties that do not apply to the local event source, and why.</summary>
-    public static IReadOnlyDictionary<string, string> NotApplicable { get; } = new Dictionary<string, string>
-    {
-        ["EventSourceArn"] = "the local stream is found by its table's name, also after it was replaced",
-        ["FunctionName"] = "the local function has a name of its own",
-        ["DestinationConfig"] = "batches go completely to projection-failures, instead of their place to a queue",
-    };
+    public static IReadOnlyDictionary<string, string> NotApplicable { get; } =
+        new Dictionary<string, string>
+        {
+            ["EventSourceArn"] = "the local stream is found by its table's name, also after it was replaced",
+            ["FunctionName"] = "the local function has a name of its own",
+            ["DestinationConfig"] = "batches go completely to projection-failures, instead of their place to a queue",
+        };
 
     /// <summary>The settings of the event source, by their names in its configuration's section <c>EventSource</c>.</summary>
     /// <param name="template">The template's text.</param>
@@ -63,18 +64,22 @@ internal static class EventSourceMapping
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (property, node) in stack.PropertiesOf(Resource, Type))
         {
-            if (NotApplicable.ContainsKey(property)) continue;
+            if (NotApplicable.ContainsKey(property))
+                continue;
             if (!Known.TryGetValue(property, out var kind))
             {
                 throw new StackTemplateException(
                     $"{TemplateName}: {Resource} sets {property}, which the local event source does not support: "
-                    + $"read it in {nameof(EventSourceMapping)}, or list it there as not applicable.");
+                        + $"read it in {nameof(EventSourceMapping)}, or list it there as not applicable."
+                );
             }
 
-            foreach (var (key, value) in Read(stack, property, kind, node)) settings[key] = value;
+            foreach (var (key, value) in Read(stack, property, kind, node))
+                settings[key] = value;
         }
 
-        foreach (var (property, (value, _)) in LocalDifferences) settings[property] = value;
+        foreach (var (property, (value, _)) in LocalDifferences)
+            settings[property] = value;
         return settings;
     }
 

@@ -67,13 +67,18 @@ internal sealed partial class StackTemplate
         {
             switch (Resolve(at, value))
             {
-                case null: break;
-                case YamlScalarNode scalar: entries.Add(new(key, scalar.Value ?? "")); break;
+                case null:
+                    break;
+                case YamlScalarNode scalar:
+                    entries.Add(new(key, scalar.Value ?? ""));
+                    break;
                 case YamlSequenceNode list:
-                    foreach (var (index, item) in list.Index()) Add($"{at}[{index}]", Join(key, $"{index}"), item);
+                    foreach (var (index, item) in list.Index())
+                        Add($"{at}[{index}]", Join(key, $"{index}"), item);
                     break;
                 case YamlMappingNode map:
-                    foreach (var (child, item) in map) Add($"{at}.{Text(child)}", Join(key, Text(child)), item);
+                    foreach (var (child, item) in map)
+                        Add($"{at}.{Text(child)}", Join(key, Text(child)), item);
                     break;
             }
         }
@@ -84,25 +89,36 @@ internal sealed partial class StackTemplate
     /// <summary>The value of a node: the node itself, or the result of its function; null for no value.</summary>
     private YamlNode? Resolve(string at, YamlNode node)
     {
-        if (Function(node) is not var (function, argument)) return node;
+        if (Function(node) is not var (function, argument))
+            return node;
         switch (function)
         {
             case "Ref":
                 return Text(argument) is var referred && referred == NoValue ? null : new YamlScalarNode(Parameter(at, referred));
             case "Sub" when argument is YamlScalarNode { Value: { } text }:
-                return new YamlScalarNode(Variable().Replace(text, match =>
-                    match.Groups[1].Value is ['!', .. var literal] ? $"${{{literal}}}" : Parameter(at, match.Groups[1].Value)));
+                return new YamlScalarNode(
+                    Variable()
+                        .Replace(
+                            text,
+                            match =>
+                                match.Groups[1].Value is ['!', .. var literal] ? $"${{{literal}}}" : Parameter(at, match.Groups[1].Value)
+                        )
+                );
             case "If" when argument is YamlSequenceNode { Children: [YamlScalarNode condition, var yes, var no] }:
                 return Resolve(at, Holds(at, condition.Value!) ? yes : no);
             default:
                 throw new StackTemplateException(
-                    $"{name}: {at} uses {function}, which is not supported here: give it a value, or a parameter with a Default.");
+                    $"{name}: {at} uses {function}, which is not supported here: give it a value, or a parameter with a Default."
+                );
         }
     }
 
     private bool Holds(string at, string condition) =>
-        Holds(at, Child(Child(root, "Conditions"), condition)
-            ?? throw new StackTemplateException($"{name}: {at} needs the condition {condition}, which is not declared."));
+        Holds(
+            at,
+            Child(Child(root, "Conditions"), condition)
+                ?? throw new StackTemplateException($"{name}: {at} needs the condition {condition}, which is not declared.")
+        );
 
     private bool Holds(string at, YamlNode condition)
     {
@@ -122,14 +138,16 @@ internal sealed partial class StackTemplate
         StackTemplateException Unknown() => new($"{name}: {at} needs a condition that is not known here: {condition}.");
     }
 
-    private string Parameter(string at, string parameter) => Child(Child(root, "Parameters"), parameter) switch
-    {
-        null => throw new StackTemplateException(
-            $"{name}: {at} is {parameter}, which only an account knows: give it a value, or a parameter with a Default."),
-        var declared => Child(declared, "Default") is YamlScalarNode standard
-            ? standard.Value ?? ""
-            : throw new StackTemplateException($"{name}: {at} is the parameter {parameter}, which has no Default: give it one."),
-    };
+    private string Parameter(string at, string parameter) =>
+        Child(Child(root, "Parameters"), parameter) switch
+        {
+            null => throw new StackTemplateException(
+                $"{name}: {at} is {parameter}, which only an account knows: give it a value, or a parameter with a Default."
+            ),
+            var declared => Child(declared, "Default") is YamlScalarNode standard
+                ? standard.Value ?? ""
+                : throw new StackTemplateException($"{name}: {at} is the parameter {parameter}, which has no Default: give it one."),
+        };
 
     /// <summary>
     /// The function of a node, in its short form (<c>!Ref X</c>) or the long one (<c>Ref: X</c>, <c>Fn::If: […]</c>); null for none.
@@ -138,8 +156,10 @@ internal sealed partial class StackTemplate
     {
         if (node is YamlMappingNode { Tag.IsEmpty: true, Children: [{ Key: YamlScalarNode { Value: { } key } } only] })
         {
-            if (key is "Ref" or "Condition") return (key, only.Value);
-            if (key.StartsWith("Fn::", StringComparison.Ordinal)) return (key[4..], only.Value);
+            if (key is "Ref" or "Condition")
+                return (key, only.Value);
+            if (key.StartsWith("Fn::", StringComparison.Ordinal))
+                return (key[4..], only.Value);
         }
 
         // A tag of YAML's own (!!str) is a type, not a function.

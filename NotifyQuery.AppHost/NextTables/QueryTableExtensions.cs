@@ -19,14 +19,21 @@ internal static class QueryTableExtensions
 
     /// <summary>Makes a function use the query table that is its own at the moment when it starts.</summary>
     public static IResourceBuilder<LambdaProjectResource> WithQueryTable(
-        this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Func<QueryTables, QueryTable> which)
+        this IResourceBuilder<LambdaProjectResource> function,
+        QueryTablesOfRun tables,
+        Func<QueryTables, QueryTable> which
+    )
     {
-        if (tables.File is null) return function;
+        if (tables.File is null)
+            return function;
         return function.WithAnnotation(new QueryTableAnnotation(which)).WithEnvironmentOfTable(tables, which);
     }
 
     private static IResourceBuilder<LambdaProjectResource> WithEnvironmentOfTable(
-        this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Func<QueryTables, QueryTable> which) =>
+        this IResourceBuilder<LambdaProjectResource> function,
+        QueryTablesOfRun tables,
+        Func<QueryTables, QueryTable> which
+    ) =>
         function.WithEnvironment(context =>
         {
             var table = which(tables.Now);
@@ -39,11 +46,17 @@ internal static class QueryTableExtensions
     /// started at first, takes its place with the other table before the first one is stopped, and the other way round.
     /// </summary>
     public static IResourceBuilder<LambdaProjectResource> WithStandIn(
-        this IResourceBuilder<LambdaProjectResource> function, QueryTablesOfRun tables, Backend backend, string handler)
+        this IResourceBuilder<LambdaProjectResource> function,
+        QueryTablesOfRun tables,
+        Backend backend,
+        string handler
+    )
     {
-        if (tables.File is null || !function.Resource.TryGetLastAnnotation<QueryTableAnnotation>(out var uses)) return function;
+        if (tables.File is null || !function.Resource.TryGetLastAnnotation<QueryTableAnnotation>(out var uses))
+            return function;
         var standIn = function.Resource.Name + StandInSuffix;
-        function.ApplicationBuilder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>(standIn, handler)
+        function
+            .ApplicationBuilder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>(standIn, handler)
             .WithBackend(backend)
             .WithEnvironmentOf(function.Resource, IsShared)
             .WithEnvironmentOf(function.Resource, name => name is "AWS_LAMBDA_RUNTIME_API" or "AWS_LAMBDA_FUNCTION_NAME", replace: true)
@@ -58,22 +71,30 @@ internal static class QueryTableExtensions
     /// carries out the changes that an operator makes.
     /// </summary>
     public static void AddNextTable(
-        this IDistributedApplicationBuilder builder, QueryTablesOfRun tables, Backend backend,
+        this IDistributedApplicationBuilder builder,
+        QueryTablesOfRun tables,
+        Backend backend,
         IResourceBuilder<LambdaEmulatorResource> emulator,
-        IResourceBuilder<TablesResource> tablesResource, IResourceBuilder<LambdaProjectResource> streamProcessor,
-        IResourceBuilder<ProjectResource> eventSource)
+        IResourceBuilder<TablesResource> tablesResource,
+        IResourceBuilder<LambdaProjectResource> streamProcessor,
+        IResourceBuilder<ProjectResource> eventSource
+    )
     {
-        if (tables.File is not { } file) return;
+        if (tables.File is not { } file)
+            return;
         builder.Services.AddSingleton(new QueryTableSwitch.Second(file, Processor, EventSource));
         builder.Services.AddHostedService<QueryTableSwitch>();
-        if (tables.Now.Next is not { } next) return;
+        if (tables.Now.Next is not { } next)
+            return;
 
-        var processor = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>(Processor, "stream-processor")
+        var processor = builder
+            .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>(Processor, "stream-processor")
             .WithBackend(backend)
             .WithEnvironmentOf(streamProcessor.Resource, IsShared)
             .WithQueryTable(tables, now => now.Next ?? next)
             .WithRestart();
-        builder.AddProject<Projects.NotifyQuery_EventSource>(EventSource)
+        builder
+            .AddProject<Projects.NotifyQuery_EventSource>(EventSource)
             .WithHttpEndpoint()
             .WithHttpHealthCheck("/health")
             .WithBackend(backend)
@@ -92,16 +113,21 @@ internal static class QueryTableExtensions
         var declared = new TableNames();
         foreach (var table in TablesTemplate.Read(template))
         {
-            if (table.Name == declared.NotificationRecords) table.Create.TableName = tables.Current.Name;
+            if (table.Name == declared.NotificationRecords)
+                table.Create.TableName = tables.Current.Name;
             yield return table;
         }
 
-        if (tables.Next is not { } next) yield break;
+        if (tables.Next is not { } next)
+            yield break;
         foreach (var table in TablesTemplate.Read(template))
         {
-            if (table.Name == declared.NotificationRecords && !tables.IsPromoted) table.Create.TableName = next.Name;
-            else if (table.Name == declared.StreamCheckpoints) table.Create.TableName = NextTable.CheckpointsOf(next);
-            else continue;
+            if (table.Name == declared.NotificationRecords && !tables.IsPromoted)
+                table.Create.TableName = next.Name;
+            else if (table.Name == declared.StreamCheckpoints)
+                table.Create.TableName = NextTable.CheckpointsOf(next);
+            else
+                continue;
             yield return table;
         }
     }
@@ -111,15 +137,22 @@ internal static class QueryTableExtensions
     /// <summary>
     /// Copies environment variables of another resource; those that the resource has itself stay, unless they are to be replaced.
     /// </summary>
-    private static IResourceBuilder<T> WithEnvironmentOf<T>(this IResourceBuilder<T> builder, T first, Func<string, bool> which,
-        bool replace = false)
-        where T : IResourceWithEnvironment => builder.WithEnvironment(async context =>
-    {
-        var its = new EnvironmentCallbackContext(context.ExecutionContext, first, [], context.CancellationToken);
-        foreach (var annotation in first.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(its);
-        foreach (var (name, value) in its.EnvironmentVariables)
-            if (which(name) && (replace || !context.EnvironmentVariables.ContainsKey(name))) context.EnvironmentVariables[name] = value;
-    });
+    private static IResourceBuilder<T> WithEnvironmentOf<T>(
+        this IResourceBuilder<T> builder,
+        T first,
+        Func<string, bool> which,
+        bool replace = false
+    )
+        where T : IResourceWithEnvironment =>
+        builder.WithEnvironment(async context =>
+        {
+            var its = new EnvironmentCallbackContext(context.ExecutionContext, first, [], context.CancellationToken);
+            foreach (var annotation in first.Annotations.OfType<EnvironmentCallbackAnnotation>())
+                await annotation.Callback(its);
+            foreach (var (name, value) in its.EnvironmentVariables)
+                if (which(name) && (replace || !context.EnvironmentVariables.ContainsKey(name)))
+                    context.EnvironmentVariables[name] = value;
+        });
 }
 
 /// <summary>Marks a function that uses a query table.</summary>

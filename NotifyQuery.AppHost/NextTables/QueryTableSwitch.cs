@@ -11,9 +11,14 @@ namespace NotifyQuery.AppHost.NextTables;
 /// invocations, and finishes its running work. When there is no next table any more, the second pipeline is stopped.
 /// </summary>
 internal sealed class QueryTableSwitch(
-    QueryTableSwitch.Second second, DistributedApplicationModel model, ResourceCommandService commands,
+    QueryTableSwitch.Second second,
+    DistributedApplicationModel model,
+    ResourceCommandService commands,
     ResourceNotificationService notifications,
-    ResourceLoggerService logs, IHostApplicationLifetime lifetime, ILogger<QueryTableSwitch> logger) : Watcher(lifetime, logger)
+    ResourceLoggerService logs,
+    IHostApplicationLifetime lifetime,
+    ILogger<QueryTableSwitch> logger
+) : Watcher(lifetime, logger)
 {
     /// <summary>What a function logs when it accepts invocations.</summary>
     private const string Ready = "The function takes invocations";
@@ -34,9 +39,11 @@ internal sealed class QueryTableSwitch(
         {
             try
             {
-                if (!File.Exists(second.File.Path)) continue; // removed by hand: not a request
+                if (!File.Exists(second.File.Path))
+                    continue; // removed by hand: not a request
                 var wanted = second.File.Read();
-                if (wanted.Revision == done.Revision) continue;
+                if (wanted.Revision == done.Revision)
+                    continue;
                 await ApplyAsync(done, wanted, stoppingToken);
                 await second.File.ApplyAsync(wanted.Revision, stoppingToken);
                 done = wanted;
@@ -53,9 +60,11 @@ internal sealed class QueryTableSwitch(
     {
         foreach (var resource in model.Resources)
         {
-            if (!resource.TryGetLastAnnotation<QueryTableAnnotation>(out var uses) || resource.Name == second.Processor) continue;
+            if (!resource.TryGetLastAnnotation<QueryTableAnnotation>(out var uses) || resource.Name == second.Processor)
+                continue;
             var (before, after) = (uses.Which(done), uses.Which(wanted));
-            if (before == after) continue;
+            if (before == after)
+                continue;
             logger.LogInformation("{Function} uses {Table} from now on", resource.Name, after);
             if (uses.StandIn is { } standIn)
             {
@@ -67,7 +76,8 @@ internal sealed class QueryTableSwitch(
             await notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.Running, cancellationToken);
         }
 
-        if (wanted.Next is not null || done.Next is null) return;
+        if (wanted.Next is not null || done.Next is null)
+            return;
         // First the resource that delivers, then the one that receives.
         foreach (var name in (string[])[second.EventSource, second.Processor])
         {
@@ -89,7 +99,8 @@ internal sealed class QueryTableSwitch(
         await ReadyAsync(next, cancellationToken);
         if (await IsRunningAsync(former, cancellationToken))
             await ExecuteAsync(former, KnownResourceCommands.StopCommand, cancellationToken);
-        if (!standInServes.Remove(function.Name)) standInServes.Add(function.Name);
+        if (!standInServes.Remove(function.Name))
+            standInServes.Add(function.Name);
     }
 
     private async Task<bool> IsRunningAsync(IResource resource, CancellationToken cancellationToken)
@@ -108,10 +119,14 @@ internal sealed class QueryTableSwitch(
         try
         {
             var now = await notifications.WaitForResourceAsync(
-                function.Name, change => change.Snapshot is { StartTimeStamp: not null, State.Text: "Running" }, limit.Token);
+                function.Name,
+                change => change.Snapshot is { StartTimeStamp: not null, State.Text: "Running" },
+                limit.Token
+            );
             var started = now.Snapshot.StartTimeStamp!.Value.ToUniversalTime();
             await foreach (var lines in logs.WatchAsync(function).WithCancellation(limit.Token))
-                if (lines.Any(line => line.Content.Contains(Ready, StringComparison.Ordinal) && TimeOf(line) >= started)) return;
+                if (lines.Any(line => line.Content.Contains(Ready, StringComparison.Ordinal) && TimeOf(line) >= started))
+                    return;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

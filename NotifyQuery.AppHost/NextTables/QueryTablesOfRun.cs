@@ -35,8 +35,10 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
     {
         // If the tables outlive the run, so does the information about them.
         var kept = settings.Persist ? Path.Combine(settings.DataFolder, FileName) : null;
-        if (settings.NextTable is null && (kept is null || !System.IO.File.Exists(kept))) return new((QueryTablesFile?)null);
-        if (kept is not null) Directory.CreateDirectory(settings.DataFolder);
+        if (settings.NextTable is null && (kept is null || !System.IO.File.Exists(kept)))
+            return new((QueryTablesFile?)null);
+        if (kept is not null)
+            Directory.CreateDirectory(settings.DataFolder);
         var temporary = kept is null ? Directory.CreateTempSubdirectory("notifyquery-").FullName : null;
         var file = new QueryTablesFile(kept ?? Path.Combine(temporary!, FileName));
         try
@@ -54,7 +56,8 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
 
     public void Dispose()
     {
-        if (Temporary is not null && Directory.Exists(Temporary)) Directory.Delete(Temporary, recursive: true);
+        if (Temporary is not null && Directory.Exists(Temporary))
+            Directory.Delete(Temporary, recursive: true);
     }
 
     /// <summary>The state at the start of a run.</summary>
@@ -70,7 +73,8 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
         {
             throw new SettingsException(
                 $"NotifyQuery:NextTable is {wanted}, but {next} is about to replace the query table: finish that first "
-                    + "(notifyquery next-table finish).");
+                    + "(notifyquery next-table finish)."
+            );
         }
 
         if (kept.Current.Name == wanted.Name && !kept.IsPromoted)

@@ -47,7 +47,8 @@ internal sealed class AdmissionModel
     /// <param name="options">The options.</param>
     /// <param name="spread">How the keys are spread.</param>
     /// <param name="cancellationToken">Stops between two steps.</param>
-    public static AdmissionResult Play(AdmissionOptions options, KeySpread spread, CancellationToken cancellationToken) => new AdmissionModel(options, spread).Run(cancellationToken);
+    public static AdmissionResult Play(AdmissionOptions options, KeySpread spread, CancellationToken cancellationToken) =>
+        new AdmissionModel(options, spread).Run(cancellationToken);
 
     private AdmissionResult Run(CancellationToken cancellationToken)
     {
@@ -61,10 +62,12 @@ internal sealed class AdmissionModel
                 lanes[number % lanes.Length].Queue.Enqueue((time, change));
             }
 
-            foreach (var keys in (PartitionedKeys[])[table, transactions, campaigns, statuses]) keys.Advance(Step);
+            foreach (var keys in (PartitionedKeys[])[table, transactions, campaigns, statuses])
+                keys.Advance(Step);
             Query();
             var first = random.Next(lanes.Length); // so that no lane is always admitted first
-            for (var i = 0; i < lanes.Length; i++) Work(lanes[(first + i) % lanes.Length], time);
+            for (var i = 0; i < lanes.Length; i++)
+                Work(lanes[(first + i) % lanes.Length], time);
             var age = lanes.Max(lane => lane.IsEmpty ? 0 : time - lane.Oldest);
             oldest = Math.Max(oldest, age);
             gaveUp = age > options.MaximumRecordAge;
@@ -72,22 +75,36 @@ internal sealed class AdmissionModel
 
         var (hottest, most) = units.MaxBy(key => key.Value);
         return new(
-            spread.Keys, commands, traffic.Seconds, applied, throttled, Math.Max(0, time - traffic.Seconds), oldest, hottest, most / traffic.Seconds,
-            throttledReads, (campaigns.Count, statuses.Count), gaveUp);
+            spread.Keys,
+            commands,
+            traffic.Seconds,
+            applied,
+            throttled,
+            Math.Max(0, time - traffic.Seconds),
+            oldest,
+            hottest,
+            most / traffic.Seconds,
+            throttledReads,
+            (campaigns.Count, statuses.Count),
+            gaveUp
+        );
     }
 
     /// <summary>A step of a lane: its batches one after another, each until all of its writes are made.</summary>
     private void Work(Lane lane, double time)
     {
-        for (var left = Step; left > 0;)
+        for (var left = Step; left > 0; )
         {
             if (lane.Pending.Count == 0)
             {
-                if (lane.Queue.Count == 0) return;
+                if (lane.Queue.Count == 0)
+                    return;
                 var changes = new List<StreamChange>(options.BatchSize);
                 lane.BatchOldest = lane.Queue.Peek().At;
-                while (changes.Count < options.BatchSize && lane.Queue.TryDequeue(out var next)) changes.Add(next.Change);
-                foreach (var planned in BatchPlan.Of(changes, CampaignTraffic.Start.AddSeconds(time)).Writes) lane.Pending.Add(new(planned.Write));
+                while (changes.Count < options.BatchSize && lane.Queue.TryDequeue(out var next))
+                    changes.Add(next.Change);
+                foreach (var planned in BatchPlan.Of(changes, CampaignTraffic.Start.AddSeconds(time)).Writes)
+                    lane.Pending.Add(new(planned.Write));
                 left -= options.InvocationSeconds;
             }
 
@@ -95,14 +112,21 @@ internal sealed class AdmissionModel
             for (var i = lane.Pending.Count - 1; i >= 0 && left > 0; i--)
             {
                 var pending = lane.Pending[i];
-                if (pending.Next > time) continue;
+                if (pending.Next > time)
+                    continue;
                 tried = true;
                 left -= options.WriteSeconds / options.Concurrency;
-                if (TryWrite(pending.Write, time)) lane.Pending.RemoveAt(i);
-                else lane.Pending[i] = pending.Again(time, Math.Min(LongestPause, Step * (1 << Math.Min(pending.Attempts, 6))) * (0.5 + random.NextDouble()));
+                if (TryWrite(pending.Write, time))
+                    lane.Pending.RemoveAt(i);
+                else
+                    lane.Pending[i] = pending.Again(
+                        time,
+                        Math.Min(LongestPause, Step * (1 << Math.Min(pending.Attempts, 6))) * (0.5 + random.NextDouble())
+                    );
             }
 
-            if (!tried) return;
+            if (!tried)
+                return;
         }
     }
 
@@ -126,7 +150,8 @@ internal sealed class AdmissionModel
         var admitted = true;
         foreach (var use in uses)
         {
-            if (use.Partition.Writes >= use.Units) continue;
+            if (use.Partition.Writes >= use.Units)
+                continue;
             use.Partition.Refuse(use.Place, use.Units);
             admitted = false;
         }
@@ -140,7 +165,8 @@ internal sealed class AdmissionModel
         foreach (var use in uses)
         {
             use.Partition.Write(use.Place, use.Units);
-            if (use.Keys == campaigns || use.Keys == statuses) CollectionsMarshal.GetValueRefOrAddDefault(units, use.Key, out _) += use.Units;
+            if (use.Keys == campaigns || use.Keys == statuses)
+                CollectionsMarshal.GetValueRefOrAddDefault(units, use.Key, out _) += use.Units;
         }
 
         before = record.Status;
@@ -156,8 +182,10 @@ internal sealed class AdmissionModel
             var partition = campaigns.Of(PartitionedKeys.PlaceOf(key));
             // Five items of each of 16 keys are less than 4 KB; all 21 of one key are four times as much.
             var page = Math.Ceiling(DynamoDBNotificationReader.ShareOf(21, spread.Keys) * 0.75 / 4) * 0.5 * options.QueriesPerSecond * Step;
-            if (partition.Reads >= page) partition.Read(page);
-            else throttledReads++;
+            if (partition.Reads >= page)
+                partition.Read(page);
+            else
+                throttledReads++;
         }
     }
 

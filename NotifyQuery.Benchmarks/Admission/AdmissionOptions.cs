@@ -54,5 +54,16 @@ internal sealed record AdmissionOptions
 /// <param name="Partitions">How many partitions campaign-index and status-index had at the end.</param>
 /// <param name="GaveUp">Whether the oldest record became too old: then the simulation ended.</param>
 internal sealed record AdmissionResult(
-    int Keys, long Commands, double Writing, long Applied, long Throttled, double CatchUp, double IteratorAge, string HottestKey, double HottestUnits,
-    long ThrottledReads, (int Campaign, int Status) Partitions, bool GaveUp);
+    int Keys,
+    long Commands,
+    double Writing,
+    long Applied,
+    long Throttled,
+    double CatchUp,
+    double IteratorAge,
+    string HottestKey,
+    double HottestUnits,
+    long ThrottledReads,
+    (int Campaign, int Status) Partitions,
+    bool GaveUp
+);

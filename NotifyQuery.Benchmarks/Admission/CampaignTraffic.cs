@@ -29,7 +29,8 @@ internal sealed class CampaignTraffic(AdmissionOptions options)
     public static DateTimeOffset Start { get; } = new(2026, 11, 22, 8, 0, 0, TimeSpan.Zero);
 
     /// <summary>How many notifications there are.</summary>
-    public int Notifications { get; } = options.Notifications + (int)(options.Notifications / (options.CommandsPerSecond / 3.0) * options.OrdinaryPerSecond / 3);
+    public int Notifications { get; } =
+        options.Notifications + (int)(options.Notifications / (options.CommandsPerSecond / 3.0) * options.OrdinaryPerSecond / 3);
 
     /// <summary>How long commands are written.</summary>
     public double Seconds => seconds + DeliveredAfter;
@@ -42,7 +43,10 @@ internal sealed class CampaignTraffic(AdmissionOptions options)
     /// <param name="until">Exclusive.</param>
     public IEnumerable<(int Number, StreamChange Change)> Between(double from, double until)
     {
-        foreach (var (after, status) in ((double, NotificationStatus)[])[(0, NotificationStatus.Pending), (SentAfter, NotificationStatus.Sent), (DeliveredAfter, NotificationStatus.Delivered)])
+        foreach (
+            var (after, status) in ((double, NotificationStatus)[])
+                [(0, NotificationStatus.Pending), (SentAfter, NotificationStatus.Sent), (DeliveredAfter, NotificationStatus.Delivered)]
+        )
             for (var number = CountAt(from - after); number < CountAt(until - after); number++)
                 yield return (number, ChangeOf(number, status, Start.AddSeconds(until)));
     }
@@ -52,7 +56,8 @@ internal sealed class CampaignTraffic(AdmissionOptions options)
     private StreamChange ChangeOf(int number, NotificationStatus status, DateTimeOffset committedAt)
     {
         // Ordinary notifications are spread evenly between those of the campaign.
-        var ordinary = (long)number * options.OrdinaryPerSecond / (options.CommandsPerSecond + options.OrdinaryPerSecond)
+        var ordinary =
+            (long)number * options.OrdinaryPerSecond / (options.CommandsPerSecond + options.OrdinaryPerSecond)
             != (number + 1L) * options.OrdinaryPerSecond / (options.CommandsPerSecond + options.OrdinaryPerSecond);
         var record = new CommandRecord
         {

@@ -54,15 +54,19 @@ internal sealed class Partition(ulong from, AdmissionLimits limits, double write
         Writes = Math.Min(Writes + (limits.WriteUnits * seconds), limits.WriteUnits * (limits.BurstSeconds + seconds));
         Reads = Math.Min(Reads + (limits.ReadUnits * seconds), limits.ReadUnits * (limits.BurstSeconds + seconds));
         since += seconds;
-        if (since < Look) return null;
+        if (since < Look)
+            return null;
         hotFor = used >= limits.WriteUnits * AdmissionLimits.Hot * since ? hotFor + since : 0;
         used = since = 0;
-        if (hotFor < limits.HeatSeconds) return null;
+        if (hotFor < limits.HeatSeconds)
+            return null;
         var places = sampled.AsSpan(0, Math.Min(samples, Samples)).ToArray();
         Array.Sort(places);
         var middle = places[places.Length / 2];
-        if (middle == places[0]) middle = places.FirstOrDefault(place => place > middle, places[0]);
-        if (middle == places[0]) return null;
+        if (middle == places[0])
+            middle = places.FirstOrDefault(place => place > middle, places[0]);
+        if (middle == places[0])
+            return null;
         hotFor = 0;
         samples = 0;
         return middle;

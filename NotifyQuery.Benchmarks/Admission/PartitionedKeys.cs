@@ -15,7 +15,14 @@ internal sealed class PartitionedKeys
     {
         this.limits = limits;
         for (var i = 0; i < count; i++)
-            partitions.Add(new((ulong)i * (ulong.MaxValue / (ulong)count), limits, limits.WriteUnits * limits.BurstSeconds, limits.ReadUnits * limits.BurstSeconds));
+            partitions.Add(
+                new(
+                    (ulong)i * (ulong.MaxValue / (ulong)count),
+                    limits,
+                    limits.WriteUnits * limits.BurstSeconds,
+                    limits.ReadUnits * limits.BurstSeconds
+                )
+            );
     }
 
     /// <summary>How many partitions there are.</summary>
@@ -25,7 +32,8 @@ internal sealed class PartitionedKeys
     public static ulong PlaceOf(string key)
     {
         var hash = 14695981039346656037UL;
-        foreach (var character in MemoryMarshal.AsBytes(key.AsSpan())) hash = (hash ^ character) * 1099511628211UL;
+        foreach (var character in MemoryMarshal.AsBytes(key.AsSpan()))
+            hash = (hash ^ character) * 1099511628211UL;
         hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdUL;
         hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53UL;
         return hash ^ (hash >> 33);
@@ -38,8 +46,10 @@ internal sealed class PartitionedKeys
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            if (partitions[middle].From <= place) low = middle;
-            else high = middle - 1;
+            if (partitions[middle].From <= place)
+                low = middle;
+            else
+                high = middle - 1;
         }
 
         return partitions[low];
@@ -49,6 +59,7 @@ internal sealed class PartitionedKeys
     public void Advance(double seconds)
     {
         for (var i = partitions.Count - 1; i >= 0; i--)
-            if (partitions[i].Advance(seconds) is { } at) partitions.Insert(i + 1, new(at, limits, partitions[i].Writes / 2, partitions[i].Reads / 2));
+            if (partitions[i].Advance(seconds) is { } at)
+                partitions.Insert(i + 1, new(at, limits, partitions[i].Writes / 2, partitions[i].Reads / 2));
     }
 }

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 
-if (args is ["process", ..]) return await AnswerAsync();
+if (args is ["process", ..])
+    return await AnswerAsync();
 
 var builder = DistributedApplication.CreateBuilder(args);
 var engine = AddProcess("engine");
@@ -21,7 +22,8 @@ await builder.Build().RunAsync();
 return 0;
 
 IResourceBuilder<ExecutableResource> AddProcess(string name, int? port = null) =>
-    builder.AddExecutable(name, Environment.ProcessPath!, Environment.CurrentDirectory, "process")
+    builder
+        .AddExecutable(name, Environment.ProcessPath!, Environment.CurrentDirectory, "process")
         .WithHttpEndpoint(port: port ?? FreePort(), env: "PORT", isProxied: false)
         .WithHttpHealthCheck("/health");
 

@@ -9,7 +9,10 @@ namespace NotifyQuery.Benchmarks.Micro;
 /// <summary>The contract between Handler and QueryResult function, for a page of 20. Figures are for the page.</summary>
 public class Serializers
 {
-    private readonly QueryResultRequest request = new(new() { By = QueryKind.User, Value = "seed-user-000001" }, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    private readonly QueryResultRequest request = new(
+        new() { By = QueryKind.User, Value = "seed-user-000001" },
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    );
     private QueryResultResponse response = new();
     private byte[] requestJson = [];
     private byte[] responseJson = [];
@@ -18,7 +21,17 @@ public class Serializers
     [GlobalSetup]
     public void Setup()
     {
-        response = new(new([.. SampleRecords.Take(NotificationQuery.DefaultLimit).Select(record => NotificationItem.TryRead(NotificationItem.Of(new ProjectionWrite.Put(record, default), new TableNames().KeySpread, default))!)]));
+        response = new(
+            new([
+                .. SampleRecords
+                    .Take(NotificationQuery.DefaultLimit)
+                    .Select(record =>
+                        NotificationItem.TryRead(
+                            NotificationItem.Of(new ProjectionWrite.Put(record, default), new TableNames().KeySpread, default)
+                        )!
+                    ),
+            ])
+        );
         (requestJson, responseJson) = (WriteRequest(), WriteResponse());
     }
 

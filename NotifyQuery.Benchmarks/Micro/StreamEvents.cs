@@ -22,19 +22,22 @@ public class StreamEvents
     [GlobalSetup]
     public void Setup()
     {
-        json = Encoding.UTF8.GetBytes($$"""{"Records":[{{string.Join(',', SampleRecords.Take(Records).Select((record, i) =>
+        json = Encoding.UTF8.GetBytes(
+            $$"""{"Records":[{{string.Join(',', SampleRecords.Take(Records).Select((record, i) =>
         {
             var (image, keys) = (Json(CommandItem.Of(record)), Json(CommandItem.KeyOf(record)));
             return string.Create(CultureInfo.InvariantCulture,
                 $$$"""{"eventID":"{{{i:x32}}}","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{keys}}},"NewImage":{{{image}}},"OldImage":{{{image}}},"SequenceNumber":"{{{100000000000000000 + i}}}","SizeBytes":900,"StreamViewType":"NEW_AND_OLD_IMAGES"},"eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2025-11-24T16:00:00.000"}""");
-        }))}}]}""");
+        }))}}]}"""
+        );
         batch = Parse();
         changes = StreamRecordReader.ReadAll(batch, DateTimeOffset.UnixEpoch);
     }
 
     /// <summary>All of it.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to writes")]
-    public int JsonToWrites() => BatchPlan.Of(StreamRecordReader.ReadAll(Parse(), DateTimeOffset.UnixEpoch), TimeProvider.System.GetUtcNow()).Writes.Count;
+    public int JsonToWrites() =>
+        BatchPlan.Of(StreamRecordReader.ReadAll(Parse(), DateTimeOffset.UnixEpoch), TimeProvider.System.GetUtcNow()).Writes.Count;
 
     /// <summary>The serializer's part.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to event")]

@@ -26,13 +26,17 @@ internal static class BarChart
         {
             Text(rows, LabelWidth - 8, y + BarHeight - 2, "label", "end", result.Name);
             Bar(rows, "candidate", result.Candidate);
-            if (result.Baseline is { } baseline) Bar(rows, "baseline", baseline);
+            if (result.Baseline is { } baseline)
+                Bar(rows, "baseline", baseline);
             y += RowGap;
         }
 
-        return string.Create(CultureInfo.InvariantCulture,
+        return string.Create(
+            CultureInfo.InvariantCulture,
             $$"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{y}}" width="{{Width}}" height="{{y}}" role="img" aria-label="{{Escape(title)}}">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{y}}" width="{{Width}}" height="{{y}}" role="img" aria-label="{{Escape(
+                title
+            )}}">
               <style>
                 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
                 .unit, .value { fill: #59636e; font-size: 11px }
@@ -45,21 +49,38 @@ internal static class BarChart
               <text class="unit" x="{{LabelWidth}}" y="14">{{Escape(title)}} ({{Escape(unit)}})</text>
             {{rows}}</svg>
 
-            """);
+            """
+        );
 
         void Bar(StringBuilder svg, string kind, Series series)
         {
             var (length, middle) = (series.Median * scale, y + (BarHeight / 2));
-            svg.Append(CultureInfo.InvariantCulture, $"""  <rect class="{kind}" x="{LabelWidth}" y="{y}" width="{Math.Max(1, length):0.#}" height="{BarHeight - 2}" rx="2"><title>{Escape($"{series.Name}: {Number.WriteSpread(series)} {unit}")}</title></rect>""").Append('\n');
+            svg.Append(
+                    CultureInfo.InvariantCulture,
+                    $"""  <rect class="{kind}" x="{LabelWidth}" y="{y}" width="{Math.Max(1, length):0.#}" height="{BarHeight - 2}" rx="2"><title>{Escape($"{series.Name}: {Number.WriteSpread(series)} {unit}")}</title></rect>"""
+                )
+                .Append('\n');
             if (series.Samples.Count > 1)
-                svg.Append(CultureInfo.InvariantCulture, $"""  <line class="spread" x1="{LabelWidth + (series.Min * scale):0.#}" x2="{LabelWidth + (series.Max * scale):0.#}" y1="{middle}" y2="{middle}" />""").Append('\n');
-            Text(svg, LabelWidth + (int)(series.Max * scale) + 6, y + BarHeight - 3, "value", "start", $"{Number.Write(series.Median)} {series.Name}");
+                svg.Append(
+                        CultureInfo.InvariantCulture,
+                        $"""  <line class="spread" x1="{LabelWidth + (series.Min * scale):0.#}" x2="{LabelWidth + (series.Max * scale):0.#}" y1="{middle}" y2="{middle}" />"""
+                    )
+                    .Append('\n');
+            Text(
+                svg,
+                LabelWidth + (int)(series.Max * scale) + 6,
+                y + BarHeight - 3,
+                "value",
+                "start",
+                $"{Number.Write(series.Median)} {series.Name}"
+            );
             y += BarHeight;
         }
     }
 
     private static void Text(StringBuilder svg, int x, int y, string kind, string anchor, string text) =>
-        svg.Append(CultureInfo.InvariantCulture, $"""  <text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}">{Escape(text)}</text>""").Append('\n');
+        svg.Append(CultureInfo.InvariantCulture, $"""  <text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}">{Escape(text)}</text>""")
+            .Append('\n');
 
     private static string Escape(string text) => SecurityElement.Escape(text);
 }

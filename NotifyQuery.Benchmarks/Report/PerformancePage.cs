@@ -21,15 +21,19 @@ internal static partial class PerformancePage
     /// <summary>The page with the report's figures; a part that has no marks yet is added at the end.</summary>
     public static string Update(string page, PerformanceReport report)
     {
-        if (page.Length == 0) page = "# Performance\n";
+        if (page.Length == 0)
+            page = "# Performance\n";
         page = Put(page, Summary, "Targets", Targets(report));
-        foreach (var run in report.Scenarios) page = Put(page, run.Scenario, run.Title, Figures(run));
+        foreach (var run in report.Scenarios)
+            page = Put(page, run.Scenario, run.Title, Figures(run));
         return report.Micro is { } micro ? Put(page, Micro, "Micro benchmarks", Lines(micro)) : page;
     }
 
     /// <summary>The charts that the page shows.</summary>
     public static IEnumerable<Chart> Charts(PerformanceReport report) =>
-        report.Scenarios.SelectMany(run => ByUnit(run).Select(group => new Chart(PathOf(run, group.Key), BarChart.Write(run.Title, group.Key, [.. group]))));
+        report.Scenarios.SelectMany(run =>
+            ByUnit(run).Select(group => new Chart(PathOf(run, group.Key), BarChart.Write(run.Title, group.Key, [.. group])))
+        );
 
     private static string Put(string page, string name, string title, string content)
     {
@@ -43,12 +47,16 @@ internal static partial class PerformancePage
     private static string Targets(PerformanceReport report)
     {
         var text = new StringBuilder();
-        foreach (var machine in report.Scenarios.Select(run => run.Machine).Distinct()) text.Append(CultureInfo.InvariantCulture, $"Measured on: {machine}.\n");
+        foreach (var machine in report.Scenarios.Select(run => run.Machine).Distinct())
+            text.Append(CultureInfo.InvariantCulture, $"Measured on: {machine}.\n");
         text.Append("\n| scenario | figure | measured | target | |\n| --- | --- | --- | --- | --- |\n");
         foreach (var run in report.Scenarios)
         {
             foreach (var result in run.Results.Where(it => it.Target is not null))
-                text.Append(CultureInfo.InvariantCulture, $"| {Cell(run.Title)} | {Cell(result.Name)} | {Judged(result)} | {Describe(result)} | {Say(result.Verdict)} |\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {Cell(run.Title)} | {Cell(result.Name)} | {Judged(result)} | {Describe(result)} | {Say(result.Verdict)} |\n"
+                );
         }
 
         return text.ToString();
@@ -57,54 +65,80 @@ internal static partial class PerformancePage
     private static string Figures(ScenarioRun run)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{run.How}\n\nMeasured {run.MeasuredAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, in {run.Seconds:0} s{(run.Quick ? " (a quick run: rough figures)" : "")}. Median of the rounds (smallest – largest).\n\n");
-        foreach (var group in ByUnit(run)) text.Append(CultureInfo.InvariantCulture, $"![{run.Title}, {group.Key}]({PathOf(run, group.Key)})\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{run.How}\n\nMeasured {run.MeasuredAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, in {run.Seconds:0} "
+                + $"s{(run.Quick ? " (a quick run: rough figures)" : "")}. Median of the rounds (smallest – largest).\n\n"
+        );
+        foreach (var group in ByUnit(run))
+            text.Append(CultureInfo.InvariantCulture, $"![{run.Title}, {group.Key}]({PathOf(run, group.Key)})\n\n");
         text.Append("| figure | unit | measured | compared with | ratio | target | |\n| --- | --- | --- | --- | --- | --- | --- |\n");
         foreach (var result in run.Results)
         {
-            text.Append(CultureInfo.InvariantCulture,
-                $"| {Cell(result.Name)} | {Cell(result.Unit)} | {Cell(result.Candidate.Name)}: {Number.WriteSpread(result.Candidate)} | {(result.Baseline is { } baseline ? $"{Cell(baseline.Name)}: {Number.WriteSpread(baseline)}" : "")} | {(result.Ratio is { } ratio ? Number.Write(ratio) : "")} | {Describe(result)} | {Say(result.Verdict)} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {Cell(result.Name)} | {Cell(result.Unit)} | {Cell(result.Candidate.Name)}: {Number.WriteSpread(result.Candidate)} "
+                    + $"| {(result.Baseline is { } baseline ? $"{Cell(baseline.Name)}: {Number.WriteSpread(baseline)}" : "")} "
+                    + $"| {(result.Ratio is { } ratio ? Number.Write(ratio) : "")} | {Describe(result)} | {Say(result.Verdict)} |\n"
+            );
         }
 
         var notes = run.Results.Where(result => result.Note is not null).ToList();
-        if (notes.Count > 0) text.Append('\n');
-        foreach (var result in notes) text.Append(CultureInfo.InvariantCulture, $"- {result.Name}: {result.Note}\n");
+        if (notes.Count > 0)
+            text.Append('\n');
+        foreach (var result in notes)
+            text.Append(CultureInfo.InvariantCulture, $"- {result.Name}: {result.Note}\n");
         return text.ToString();
     }
 
     private static string Lines(MicroRun micro)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Measured {micro.MeasuredAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC on: {micro.Machine}.\n\n| what | operation | mean | ± | allocated |\n| --- | --- | --- | --- | --- |\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Measured {micro.MeasuredAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC on: {micro.Machine}.\n\n| what | operation | mean | ± | "
+                + $"allocated |\n| --- | --- | --- | --- | --- |\n"
+        );
         foreach (var line in micro.Results)
-            text.Append(CultureInfo.InvariantCulture, $"| {line.Group} | {line.Name} | {Number.Write(line.Nanoseconds / 1000)} µs | {Number.Write(line.Error / 1000)} µs | {line.AllocatedBytes:N0} B |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {line.Group} | {line.Name} | {Number.Write(line.Nanoseconds / 1000)} µs | {Number.Write(line.Error / 1000)} µs | "
+                    + $"{line.AllocatedBytes:N0} B |\n"
+            );
         return text.ToString();
     }
 
     private static IEnumerable<IGrouping<string, ScenarioResult>> ByUnit(ScenarioRun run) => run.Results.GroupBy(result => result.Unit);
 
-    private static string PathOf(ScenarioRun run, string unit) => $"{ChartFolder}/{run.Scenario}-{NotInAName().Replace(unit.ToLowerInvariant(), "-").Trim('-')}.svg";
+    private static string PathOf(ScenarioRun run, string unit) =>
+        $"{ChartFolder}/{run.Scenario}-{NotInAName().Replace(unit.ToLowerInvariant(), "-").Trim('-')}.svg";
 
-    private static string Judged(ScenarioResult result) => result.Target!.Of switch
-    {
-        Measure.Ratio => $"{Number.Write(result.Ratio!.Value)} times",
-        Measure.Difference => $"{Number.Write(result.Difference!.Value)} {result.Unit} more",
-        _ => $"{Number.Write(result.Candidate.Median)} {result.Unit}",
-    };
+    private static string Judged(ScenarioResult result) =>
+        result.Target!.Of switch
+        {
+            Measure.Ratio => $"{Number.Write(result.Ratio!.Value)} times",
+            Measure.Difference => $"{Number.Write(result.Difference!.Value)} {result.Unit} more",
+            _ => $"{Number.Write(result.Candidate.Median)} {result.Unit}",
+        };
 
-    private static string Describe(ScenarioResult result) => result.Target is not { } target ? "" : (target.Side is Side.AtMost ? "at most " : "at least ") + target.Of switch
-    {
-        Measure.Ratio => $"{Number.Write(target.Bound)} times {Cell(result.Baseline?.Name ?? "")}",
-        Measure.Difference => $"{Number.Write(target.Bound)} {result.Unit} more than {Cell(result.Baseline?.Name ?? "")}",
-        _ => $"{Number.Write(target.Bound)} {result.Unit}",
-    };
+    private static string Describe(ScenarioResult result) =>
+        result.Target is not { } target
+            ? ""
+            : (target.Side is Side.AtMost ? "at most " : "at least ")
+                + target.Of switch
+                {
+                    Measure.Ratio => $"{Number.Write(target.Bound)} times {Cell(result.Baseline?.Name ?? "")}",
+                    Measure.Difference => $"{Number.Write(target.Bound)} {result.Unit} more than {Cell(result.Baseline?.Name ?? "")}",
+                    _ => $"{Number.Write(target.Bound)} {result.Unit}",
+                };
 
-    private static string Say(Verdict verdict) => verdict switch
-    {
-        Verdict.Met => "met",
-        Verdict.Missed => "**missed**",
-        _ => "",
-    };
+    private static string Say(Verdict verdict) =>
+        verdict switch
+        {
+            Verdict.Met => "met",
+            Verdict.Missed => "**missed**",
+            _ => "",
+        };
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
 

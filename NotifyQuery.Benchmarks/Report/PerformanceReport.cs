@@ -13,7 +13,15 @@ namespace NotifyQuery.Benchmarks.Report;
 /// <param name="Machine">The machine.</param>
 /// <param name="Results">The figures.</param>
 public sealed record ScenarioRun(
-    string Scenario, string Title, string How, DateTimeOffset MeasuredAt, double Seconds, bool Quick, Machine Machine, IReadOnlyList<ScenarioResult> Results);
+    string Scenario,
+    string Title,
+    string How,
+    DateTimeOffset MeasuredAt,
+    double Seconds,
+    bool Quick,
+    Machine Machine,
+    IReadOnlyList<ScenarioResult> Results
+);
 
 /// <summary>A line of a micro benchmark's summary.</summary>
 /// <param name="Group">What is benchmarked.</param>
@@ -42,24 +50,38 @@ public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, Mic
         var places = order.Select((name, place) => (name, place)).ToDictionary(it => it.name, it => it.place, StringComparer.Ordinal);
         return this with
         {
-            Scenarios = [.. Scenarios.Where(other => other.Scenario != run.Scenario).Append(run).OrderBy(it => places.GetValueOrDefault(it.Scenario, int.MaxValue))],
+            Scenarios =
+            [
+                .. Scenarios
+                    .Where(other => other.Scenario != run.Scenario)
+                    .Append(run)
+                    .OrderBy(it => places.GetValueOrDefault(it.Scenario, int.MaxValue)),
+            ],
         };
     }
 
     /// <summary>Adds lines of the micro benchmarks, or replaces the former ones; those that were not run stay.</summary>
-    public PerformanceReport With(MicroRun run) => this with
-    {
-        Micro = run with
+    public PerformanceReport With(MicroRun run) =>
+        this with
         {
-            Results = [.. (Micro?.Results ?? []).Where(line => !run.Results.Any(it => (it.Group, it.Name) == (line.Group, line.Name))).Concat(run.Results).OrderBy(it => it.Group, StringComparer.Ordinal)],
-        },
-    };
+            Micro = run with
+            {
+                Results =
+                [
+                    .. (Micro?.Results ?? [])
+                        .Where(line => !run.Results.Any(it => (it.Group, it.Name) == (line.Group, line.Name)))
+                        .Concat(run.Results)
+                        .OrderBy(it => it.Group, StringComparer.Ordinal),
+                ],
+            },
+        };
 
     /// <summary>Reads the report; an empty one if there is no file.</summary>
-    public static PerformanceReport Read(string file) => File.Exists(file)
-        ? JsonSerializer.Deserialize(File.ReadAllBytes(file), ReportJson.Default.PerformanceReport)
-            ?? throw new JsonException($"{file} contains no report: delete it and measure again")
-        : new([]);
+    public static PerformanceReport Read(string file) =>
+        File.Exists(file)
+            ? JsonSerializer.Deserialize(File.ReadAllBytes(file), ReportJson.Default.PerformanceReport)
+                ?? throw new JsonException($"{file} contains no report: delete it and measure again")
+            : new([]);
 
     /// <summary>Writes the report.</summary>
     public void Write(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, ReportJson.Default.PerformanceReport) + "\n");
@@ -71,7 +93,8 @@ public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, Mic
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
     WriteIndented = true,
-    Converters = [typeof(RoundedConverter)])]
+    Converters = [typeof(RoundedConverter)]
+)]
 [JsonSerializable(typeof(PerformanceReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
@@ -83,7 +106,8 @@ internal sealed class RoundedConverter : JsonConverter<double>
 
     internal static double Round(double value)
     {
-        if (value == 0) return 0;
+        if (value == 0)
+            return 0;
         var digits = 3 - (int)Math.Floor(Math.Log10(Math.Abs(value)));
         return digits >= 0 ? Math.Round(value, Math.Min(digits, 15)) : Math.Round(value);
     }

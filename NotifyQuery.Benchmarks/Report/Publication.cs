@@ -10,7 +10,8 @@ internal sealed class Publication(string folder)
     private string Page => Path.Combine(folder, "performance.md");
 
     /// <summary>The folder option, which every command has.</summary>
-    public static Option<string> FolderOption() => new("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
+    public static Option<string> FolderOption() =>
+        new("--output") { Description = "The folder of performance.json and performance.md.", DefaultValueFactory = _ => "docs" };
 
     /// <summary>Adds figures, and rewrites the page.</summary>
     public void Publish(Func<PerformanceReport, PerformanceReport> add)

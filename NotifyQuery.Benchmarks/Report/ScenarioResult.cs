@@ -28,24 +28,30 @@ public sealed record ScenarioResult
     /// round
     /// slows both.
     /// </summary>
-    public double? Ratio => Baseline is null || Baseline.Samples.Contains(0) ? null // a ratio to zero has no meaning
+    public double? Ratio =>
+        Baseline is null || Baseline.Samples.Contains(0) ? null // a ratio to zero has no meaning
         : IsPaired ? Percentile.Of(Candidate.Samples.Zip(Baseline.Samples, (candidate, baseline) => candidate / baseline), 0.5)
         : Candidate.Median / Baseline.Median;
 
     /// <summary>Candidate minus baseline, in the same way.</summary>
-    public double? Difference => Baseline is null ? null
+    public double? Difference =>
+        Baseline is null ? null
         : IsPaired ? Percentile.Of(Candidate.Samples.Zip(Baseline.Samples, (candidate, baseline) => candidate - baseline), 0.5)
         : Candidate.Median - Baseline.Median;
 
     /// <summary>Whether the target is met.</summary>
-    public Verdict Verdict => Target is not { } target ? Verdict.None : target.IsMetBy(Judged(target)) ? Verdict.Met : Verdict.Missed;
+    public Verdict Verdict =>
+        Target is not { } target ? Verdict.None
+        : target.IsMetBy(Judged(target)) ? Verdict.Met
+        : Verdict.Missed;
 
     private bool IsPaired => Baseline!.Samples.Count == Candidate.Samples.Count;
 
-    private double Judged(Target target) => target.Of switch
-    {
-        Measure.Value => Candidate.Median,
-        Measure.Ratio => Ratio ?? throw new InvalidOperationException($"'{Name}' has a target for its ratio, but no baseline"),
-        _ => Difference ?? throw new InvalidOperationException($"'{Name}' has a target for its difference, but no baseline"),
-    };
+    private double Judged(Target target) =>
+        target.Of switch
+        {
+            Measure.Value => Candidate.Median,
+            Measure.Ratio => Ratio ?? throw new InvalidOperationException($"'{Name}' has a target for its ratio, but no baseline"),
+            _ => Difference ?? throw new InvalidOperationException($"'{Name}' has a target for its difference, but no baseline"),
+        };
 }

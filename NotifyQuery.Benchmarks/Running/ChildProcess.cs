@@ -34,10 +34,21 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool HasExited => process.HasExited;
 
-    public static ChildProcess Start(string file, IEnumerable<string> arguments, string folder, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+    public static ChildProcess Start(
+        string file,
+        IEnumerable<string> arguments,
+        string folder,
+        IEnumerable<KeyValuePair<string, string?>>? environment = null
+    )
     {
-        var start = new ProcessStartInfo(file, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment ?? [])
+            start.Environment[name] = value;
         return new(start);
     }
 
@@ -56,7 +67,8 @@ internal sealed class ChildProcess : IAsyncDisposable
                 listener.Start();
                 return port;
             }
-            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+            catch (SocketException exception)
+                when (exception.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
             {
                 // the next one
             }
@@ -72,7 +84,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         while (!await AnswersAsync(answers, cancellationToken))
         {
-            if (process.HasExited) throw new InvalidOperationException($"{Name} ended with {process.ExitCode}:\n{LastLines()}");
+            if (process.HasExited)
+                throw new InvalidOperationException($"{Name} ended with {process.ExitCode}:\n{LastLines()}");
             if (Stopwatch.GetElapsedTime(started) > limit)
                 throw new TimeoutException($"{Name} did not answer within {limit.TotalSeconds} s:\n{LastLines()}");
             await Task.Delay(5, cancellationToken);
@@ -83,9 +96,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async Task<TimeSpan> StopAsync(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        if (process.HasExited) return TimeSpan.Zero;
-        if (OperatingSystem.IsWindows()) process.Kill(entireProcessTree: true);
-        else using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync(cancellationToken);
+        if (process.HasExited)
+            return TimeSpan.Zero;
+        if (OperatingSystem.IsWindows())
+            process.Kill(entireProcessTree: true);
+        else
+            using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
+                await kill.WaitForExitAsync(cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StopLimit);
         try
@@ -119,8 +136,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         async Task GoneAsync(IEnumerable<ProcessSample> those)
         {
             // A process with another name has reused the id.
-            while (those.FirstOrDefault(
-                one => ProcessTree.Read(one.Id).Any(left => left.Id == one.Id && left.Name == one.Name)) is { } orphan)
+            while (
+                those.FirstOrDefault(one => ProcessTree.Read(one.Id).Any(left => left.Id == one.Id && left.Name == one.Name)) is { } orphan
+            )
             {
                 if (Stopwatch.GetElapsedTime(started) > StopLimit)
                     throw new TimeoutException($"{orphan.Name} (process {orphan.Id}) is still running after the system ended");
@@ -132,7 +150,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>For a process with nothing to lose: ends it at once.</summary>
     public async Task KillAsync()
     {
-        if (process.HasExited) return;
+        if (process.HasExited)
+            return;
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
     }
@@ -151,7 +170,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             return await answers(cancellationToken);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return false;
         }
@@ -159,16 +181,19 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
-        if (line.Data is null) return;
+        if (line.Data is null)
+            return;
         lock (lastLines)
         {
             lastLines.Enqueue(line.Data);
-            if (lastLines.Count > KeptLines) lastLines.Dequeue();
+            if (lastLines.Count > KeptLines)
+                lastLines.Dequeue();
         }
     }
 
     private string LastLines()
     {
-        lock (lastLines) return string.Join('\n', lastLines);
+        lock (lastLines)
+            return string.Join('\n', lastLines);
     }
 }

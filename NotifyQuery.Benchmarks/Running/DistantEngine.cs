@@ -42,7 +42,8 @@ internal sealed class DistantEngine : IAsyncDisposable
     private async Task AnswerAsync(HttpContext http)
     {
         var slow = Interlocked.Increment(ref writes) % SlowOne == 0;
-        if (http.Request.Headers["X-Amz-Target"] != "DynamoDB_20120810.PutItem") throw new InvalidOperationException("only writes are answered here");
+        if (http.Request.Headers["X-Amz-Target"] != "DynamoDB_20120810.PutItem")
+            throw new InvalidOperationException("only writes are answered here");
         await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
         await Task.Delay(slow ? Slow : Usual, http.RequestAborted);
         http.Response.ContentType = "application/x-amz-json-1.0";

@@ -35,21 +35,32 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
         var endpoint = new Uri($"http://127.0.0.1:{port}");
         var emulator = Path.Combine(Folder, "node_modules", "amplify-dynamodb-simulator", "emulator");
         var started = Stopwatch.GetTimestamp();
-        var process = ChildProcess.Start("java",
+        var process = ChildProcess.Start(
+            "java",
             [
                 "-XX:TieredStopAtLevel=1", // as the AppHost starts it
-                $"-Djava.library.path={Path.Combine(emulator, "DynamoDBLocal_lib")}", "-jar", Path.Combine(emulator, "DynamoDBLocal.jar"),
-                "-inMemory", "-disableTelemetry", "-port", port.ToString(CultureInfo.InvariantCulture),
+                $"-Djava.library.path={Path.Combine(emulator, "DynamoDBLocal_lib")}",
+                "-jar",
+                Path.Combine(emulator, "DynamoDBLocal.jar"),
+                "-inMemory",
+                "-disableTelemetry",
+                "-port",
+                port.ToString(CultureInfo.InvariantCulture),
             ],
-            workingFolder.FullName);
+            workingFolder.FullName
+        );
         try
         {
             using var http = new HttpClient();
-            await process.WaitAsync(async token =>
-            {
-                using var answer = await http.GetAsync(endpoint, token); // answers 400 to a request without a target
-                return true;
-            }, TimeLimit, cancellationToken);
+            await process.WaitAsync(
+                async token =>
+                {
+                    using var answer = await http.GetAsync(endpoint, token); // answers 400 to a request without a target
+                    return true;
+                },
+                TimeLimit,
+                cancellationToken
+            );
             return new(workingFolder, process, endpoint, Stopwatch.GetElapsedTime(started));
         }
         catch
@@ -64,8 +75,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
     public AmazonDynamoDBConfig Config => new() { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" };
 
     /// <summary>A client for the tables of a key.</summary>
-    public AmazonDynamoDBClient CreateClient(AWSCredentials credentials) =>
-        new(credentials, Config);
+    public AmazonDynamoDBClient CreateClient(AWSCredentials credentials) => new(credentials, Config);
 
     public async ValueTask DisposeAsync()
     {
@@ -79,11 +89,18 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
         var jar = Path.Combine(Folder, "node_modules", "amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar");
         Directory.CreateDirectory(Path.Combine(Folder, "node_modules"));
         // Two processes may come here at once; npm ci empties the folder first, hence the lock and the second check.
-        await using var installing = await LockAsync(Path.Combine(Path.GetTempPath(), "notifyquery-dynamodb-local.lock"), cancellationToken);
-        if (File.Exists(jar)) return;
-        using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = Folder })!;
+        await using var installing = await LockAsync(
+            Path.Combine(Path.GetTempPath(), "notifyquery-dynamodb-local.lock"),
+            cancellationToken
+        );
+        if (File.Exists(jar))
+            return;
+        using var npm = Process.Start(
+            new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = Folder }
+        )!;
         await npm.WaitForExitAsync(cancellationToken);
-        if (npm.ExitCode != 0) throw new InvalidOperationException($"npm ci in {Folder} ended with {npm.ExitCode}");
+        if (npm.ExitCode != 0)
+            throw new InvalidOperationException($"npm ci in {Folder} ended with {npm.ExitCode}");
     }
 
     private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)

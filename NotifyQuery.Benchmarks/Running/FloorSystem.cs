@@ -25,19 +25,31 @@ internal sealed class FloorSystem : IAsyncDisposable
         var process = ChildProcess.Start(
             "dotnet",
             [
-                "run", "--no-build", "--no-launch-profile", "--configuration", Repository.Configuration, "--project",
-                "NotifyQuery.Benchmarks/Floor", "--",
+                "run",
+                "--no-build",
+                "--no-launch-profile",
+                "--configuration",
+                Repository.Configuration,
+                "--project",
+                "NotifyQuery.Benchmarks/Floor",
+                "--",
                 string.Create(CultureInfo.InvariantCulture, $"--Gateway={gateway}"),
             ],
-            Repository.Folder, LocalSystem.LaunchProfile());
+            Repository.Folder,
+            LocalSystem.LaunchProfile()
+        );
         try
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-            await process.WaitAsync(async token =>
-            {
-                using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{gateway}/"), token);
-                return answer.IsSuccessStatusCode;
-            }, StartLimit, cancellationToken);
+            await process.WaitAsync(
+                async token =>
+                {
+                    using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{gateway}/"), token);
+                    return answer.IsSuccessStatusCode;
+                },
+                StartLimit,
+                cancellationToken
+            );
             return new(process, Stopwatch.GetElapsedTime(started));
         }
         catch

@@ -49,25 +49,43 @@ internal sealed class LocalSystem : IAsyncDisposable
         var (backend, emulator, handler, gateway) = (Address(), Address(), Address(), Address());
         string[] arguments =
         [
-            "--NotifyQuery:Backend=dynamodb-local", $"--NotifyQuery:DemoData={options.DemoData}",
-            $"--NotifyQuery:Ports:Backend={backend.Port}", $"--NotifyQuery:Ports:Emulator={emulator.Port}",
-            $"--NotifyQuery:Ports:Handler={handler.Port}", $"--NotifyQuery:Ports:Gateway={gateway.Port}",
+            "--NotifyQuery:Backend=dynamodb-local",
+            $"--NotifyQuery:DemoData={options.DemoData}",
+            $"--NotifyQuery:Ports:Backend={backend.Port}",
+            $"--NotifyQuery:Ports:Emulator={emulator.Port}",
+            $"--NotifyQuery:Ports:Handler={handler.Port}",
+            $"--NotifyQuery:Ports:Gateway={gateway.Port}",
         ];
         string[] run = options.ByDotnetRun
-            ? ["run", "--no-build", "--no-launch-profile", "--configuration", Repository.Configuration, "--project", "NotifyQuery.AppHost", "--"]
+            ?
+            [
+                "run",
+                "--no-build",
+                "--no-launch-profile",
+                "--configuration",
+                Repository.Configuration,
+                "--project",
+                "NotifyQuery.AppHost",
+                "--",
+            ]
             : [Repository.Built("NotifyQuery.AppHost")];
         var environment = LaunchProfile();
-        if (!options.Telemetry) environment["OTEL_SDK_DISABLED"] = "true";
+        if (!options.Telemetry)
+            environment["OTEL_SDK_DISABLED"] = "true";
         var started = Stopwatch.GetTimestamp();
         var process = ChildProcess.Start("dotnet", [.. run, .. arguments], Repository.Folder, environment);
         try
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-            await process.WaitAsync(async token =>
-            {
-                using var answer = await http.GetAsync(new Uri(gateway, "/query/user?user_id=nobody"), token);
-                return answer.StatusCode is HttpStatusCode.OK;
-            }, StartLimit, cancellationToken);
+            await process.WaitAsync(
+                async token =>
+                {
+                    using var answer = await http.GetAsync(new Uri(gateway, "/query/user?user_id=nobody"), token);
+                    return answer.StatusCode is HttpStatusCode.OK;
+                },
+                StartLimit,
+                cancellationToken
+            );
             return new(process, backend, emulator, handler, gateway, Stopwatch.GetElapsedTime(started));
         }
         catch
@@ -80,18 +98,22 @@ internal sealed class LocalSystem : IAsyncDisposable
     }
 
     /// <summary>The environment of the AppHost's launch profile, except for the dashboard's port.</summary>
-    public static Dictionary<string, string?> LaunchProfile() => new()
-    {
-        ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ChildProcess.FreePort()}",
-        ["ASPNETCORE_ENVIRONMENT"] = "Development",
-        ["DOTNET_ENVIRONMENT"] = "Development",
-        ["DOTNET_EnableWriteXorExecute"] = "0",
-        ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
-    };
+    public static Dictionary<string, string?> LaunchProfile() =>
+        new()
+        {
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ChildProcess.FreePort()}",
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["DOTNET_EnableWriteXorExecute"] = "0",
+            ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
+        };
 
     /// <summary>A client of its tables.</summary>
     public AmazonDynamoDBClient CreateClient() =>
-        new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+        new(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" }
+        );
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

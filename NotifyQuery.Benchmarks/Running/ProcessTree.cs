@@ -22,26 +22,35 @@ internal static class ProcessTree
 
     public static IReadOnlyList<ProcessSample> Read(int root)
     {
-        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("processes are read from /proc, which only Linux has");
-        var stats = Directory.EnumerateDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? ReadStat(id) : null)
-            .OfType<Stat>().ToList();
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("processes are read from /proc, which only Linux has");
+        var stats = Directory
+            .EnumerateDirectories("/proc")
+            .Select(folder =>
+                int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? ReadStat(id) : null
+            )
+            .OfType<Stat>()
+            .ToList();
         var children = stats.ToLookup(stat => stat.Parent);
-        var orchestrators = stats.Where(stat => stat.Parent == 1)
+        var orchestrators = stats
+            .Where(stat => stat.Parent == 1)
             .ToLookup(stat => MonitoredBy(TryRead($"/proc/{stat.Id}/cmdline")?.Split('\0') ?? []));
         var found = new List<ProcessSample>();
         var open = new Queue<Stat>(stats.Where(stat => stat.Id == root));
         while (open.TryDequeue(out var stat))
         {
-            if (TryRead($"/proc/{stat.Id}/cmdline") is { } command) found.Add(new(stat.Id, NameOf(stat.Id, command.Split('\0')), stat.ResidentBytes, stat.CpuTime));
-            foreach (var child in children[stat.Id].Concat(orchestrators[stat.Id])) open.Enqueue(child);
+            if (TryRead($"/proc/{stat.Id}/cmdline") is { } command)
+                found.Add(new(stat.Id, NameOf(stat.Id, command.Split('\0')), stat.ResidentBytes, stat.CpuTime));
+            foreach (var child in children[stat.Id].Concat(orchestrators[stat.Id]))
+                open.Enqueue(child);
         }
 
         return found;
     }
 
     /// <summary>The memory that a process has in use.</summary>
-    public static long ResidentBytes(int id) => ReadStat(id)?.ResidentBytes ?? throw new InvalidOperationException($"there is no process {id}");
+    public static long ResidentBytes(int id) =>
+        ReadStat(id)?.ResidentBytes ?? throw new InvalidOperationException($"there is no process {id}");
 
     internal static string NameOf(int id, string[] command)
     {
@@ -54,9 +63,11 @@ internal static class ProcessTree
             null when command.Any(part => part.StartsWith("--api-gateway-emulator", StringComparison.Ordinal)) => "API Gateway emulator",
             null when command.Any(part => part.Contains("Lambda.TestTool", StringComparison.OrdinalIgnoreCase)) => "Lambda emulator",
             null when command.FirstOrDefault(part => part.Contains("Dashboard", StringComparison.Ordinal)) is not null => "dashboard",
-            null when command.FirstOrDefault(
-                part => part.Contains("Orchestration", StringComparison.Ordinal)
-                    || part.Contains("dcp", StringComparison.Ordinal)) is not null => Orchestrator,
+            null
+                when command.FirstOrDefault(part =>
+                    part.Contains("Orchestration", StringComparison.Ordinal) || part.Contains("dcp", StringComparison.Ordinal)
+                )
+                    is not null => Orchestrator,
             _ => Path.GetFileName(command[0]),
         };
     }
@@ -68,18 +79,29 @@ internal static class ProcessTree
             : 0;
 
     /// <summary>An executable's name has a dot of its own, and a library's has an extension as well.</summary>
-    private static string ProgramOf(string part) => Path.GetFileName(part) is var name && name.EndsWith(".dll", StringComparison.Ordinal) ? name[..^".dll".Length] : name;
+    private static string ProgramOf(string part) =>
+        Path.GetFileName(part) is var name && name.EndsWith(".dll", StringComparison.Ordinal) ? name[..^".dll".Length] : name;
 
     private static string FunctionOf(int id) =>
-        TryRead($"/proc/{id}/environ")?.Split('\0').FirstOrDefault(variable => variable.StartsWith("_HANDLER=", StringComparison.Ordinal))?["_HANDLER=".Length..] ?? "some";
+        TryRead($"/proc/{id}/environ")
+            ?.Split('\0')
+            .FirstOrDefault(variable => variable.StartsWith("_HANDLER=", StringComparison.Ordinal))
+            ?["_HANDLER=".Length..]
+        ?? "some";
 
     /// <summary>Null if the process has ended.</summary>
     private static Stat? ReadStat(int id)
     {
-        if (TryRead($"/proc/{id}/stat") is not { } text) return null;
+        if (TryRead($"/proc/{id}/stat") is not { } text)
+            return null;
         // The second field is the program's name in parentheses, which may hold anything.
         var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return new(id, Parse(fields[1]), Parse(fields[21]) * (long)Environment.SystemPageSize, TimeSpan.FromSeconds((Parse(fields[11]) + Parse(fields[12])) / (double)TicksPerSecond));
+        return new(
+            id,
+            Parse(fields[1]),
+            Parse(fields[21]) * (long)Environment.SystemPageSize,
+            TimeSpan.FromSeconds((Parse(fields[11]) + Parse(fields[12])) / (double)TicksPerSecond)
+        );
 
         static int Parse(string field) => (int)long.Parse(field, CultureInfo.InvariantCulture);
     }

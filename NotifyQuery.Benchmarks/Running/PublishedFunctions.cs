@@ -13,31 +13,91 @@ internal sealed record PublishedFunctions(string Name, IReadOnlyList<string> Com
 {
     /// <summary>Compiled natively, as deploy.sh does it: a single executable.</summary>
     public static Task<PublishedFunctions> NativeAsync(string folder, CancellationToken cancellationToken) =>
-        PublishAsync("Native AOT", folder, [], [Path.Combine(folder, "NotifyQuery.Lambdas")], file => Path.GetFileName(file) == "NotifyQuery.Lambdas", cancellationToken);
+        PublishAsync(
+            "Native AOT",
+            folder,
+            [],
+            [Path.Combine(folder, "NotifyQuery.Lambdas")],
+            file => Path.GetFileName(file) == "NotifyQuery.Lambdas",
+            cancellationToken
+        );
 
     /// <summary>For Lambda's own .NET runtime, which compiles at run time.</summary>
     public static Task<PublishedFunctions> JustInTimeAsync(string folder, CancellationToken cancellationToken) =>
-        PublishAsync("JIT", folder, ["-p:PublishAot=false", "--self-contained", "false"], ["dotnet", Path.Combine(folder, "NotifyQuery.Lambdas.dll")],
-            file => Path.GetExtension(file) is not (".pdb" or ".xml"), cancellationToken);
+        PublishAsync(
+            "JIT",
+            folder,
+            ["-p:PublishAot=false", "--self-contained", "false"],
+            ["dotnet", Path.Combine(folder, "NotifyQuery.Lambdas.dll")],
+            file => Path.GetExtension(file) is not (".pdb" or ".xml"),
+            cancellationToken
+        );
 
     private static async Task<PublishedFunctions> PublishAsync(
-        string name, string folder, string[] options, string[] command, Func<string, bool> belongs, CancellationToken cancellationToken)
+        string name,
+        string folder,
+        string[] options,
+        string[] command,
+        Func<string, bool> belongs,
+        CancellationToken cancellationToken
+    )
     {
-        using var publish = Process.Start(new ProcessStartInfo("dotnet",
-            ["publish", Repository.PathOf("NotifyQuery.Lambdas"), "--configuration", "Release", "--runtime", RuntimeInformation.RuntimeIdentifier, "--output", folder, "--nologo", .. options])
-        { WorkingDirectory = Repository.Folder, RedirectStandardOutput = true })!;
+        using var publish = Process.Start(
+            new ProcessStartInfo(
+                "dotnet",
+                [
+                    "publish",
+                    Repository.PathOf("NotifyQuery.Lambdas"),
+                    "--configuration",
+                    "Release",
+                    "--runtime",
+                    RuntimeInformation.RuntimeIdentifier,
+                    "--output",
+                    folder,
+                    "--nologo",
+                    .. options,
+                ]
+            )
+            {
+                WorkingDirectory = Repository.Folder,
+                RedirectStandardOutput = true,
+            }
+        )!;
         var output = await publish.StandardOutput.ReadToEndAsync(cancellationToken);
         await publish.WaitForExitAsync(cancellationToken);
-        if (publish.ExitCode != 0) throw new InvalidOperationException($"the {name} build failed:\n{output}");
+        if (publish.ExitCode != 0)
+            throw new InvalidOperationException($"the {name} build failed:\n{output}");
 
         var zip = folder + ".zip";
         await using (var file = File.Create(zip))
-        await using (var archive = await ZipArchive.CreateAsync(file, ZipArchiveMode.Create, leaveOpen: false, entryNameEncoding: null, cancellationToken))
+        await using (
+            var archive = await ZipArchive.CreateAsync(
+                file,
+                ZipArchiveMode.Create,
+                leaveOpen: false,
+                entryNameEncoding: null,
+                cancellationToken
+            )
+        )
         {
             foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(belongs))
-                await archive.CreateEntryFromFileAsync(path, Path.GetRelativePath(folder, path), CompressionLevel.SmallestSize, cancellationToken);
+                await archive.CreateEntryFromFileAsync(
+                    path,
+                    Path.GetRelativePath(folder, path),
+                    CompressionLevel.SmallestSize,
+                    cancellationToken
+                );
         }
 
-        return new(name, command, new FileInfo(zip).Length, output.Split('\n').Count(line => line.Contains(": warning ", StringComparison.Ordinal) || line.Contains("warning IL", StringComparison.Ordinal)));
+        return new(
+            name,
+            command,
+            new FileInfo(zip).Length,
+            output
+                .Split('\n')
+                .Count(line =>
+                    line.Contains(": warning ", StringComparison.Ordinal) || line.Contains("warning IL", StringComparison.Ordinal)
+                )
+        );
     }
 }

@@ -43,7 +43,12 @@ internal sealed class RuntimeApi : IAsyncDisposable
     }
 
     /// <summary>Prepares for a new process, which gets this event.</summary>
-    public void Reset(string eventJson) => (payload, asked, answered) = (eventJson, new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
+    public void Reset(string eventJson) =>
+        (payload, asked, answered) = (
+            eventJson,
+            new(TaskCreationOptions.RunContinuationsAsynchronously),
+            new(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
 
     /// <summary>When the process asked for its event, and when it answered; throws if it reported an error.</summary>
     public async Task<(long Asked, long Answered)> FirstInvocationAsync(CancellationToken cancellationToken)
@@ -65,7 +70,10 @@ internal sealed class RuntimeApi : IAsyncDisposable
 
         http.Response.ContentType = "application/json";
         http.Response.Headers["Lambda-Runtime-Aws-Request-Id"] = Guid.NewGuid().ToString();
-        http.Response.Headers["Lambda-Runtime-Deadline-Ms"] = DateTimeOffset.UtcNow.AddSeconds(30).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers["Lambda-Runtime-Deadline-Ms"] = DateTimeOffset
+            .UtcNow.AddSeconds(30)
+            .ToUnixTimeMilliseconds()
+            .ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["Lambda-Runtime-Invoked-Function-Arn"] = "arn:aws:lambda:us-east-1:123456789012:function:bench";
         await http.Response.WriteAsync(payload);
     }
@@ -75,8 +83,10 @@ internal sealed class RuntimeApi : IAsyncDisposable
         var at = Stopwatch.GetTimestamp();
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync();
-        if (http.Request.Path.Value!.EndsWith("/response", StringComparison.Ordinal)) answered.TrySetResult((at, body));
-        else answered.TrySetException(new InvalidOperationException($"the function failed: {body}"));
+        if (http.Request.Path.Value!.EndsWith("/response", StringComparison.Ordinal))
+            answered.TrySetResult((at, body));
+        else
+            answered.TrySetException(new InvalidOperationException($"the function failed: {body}"));
         http.Response.StatusCode = StatusCodes.Status202Accepted;
     }
 }

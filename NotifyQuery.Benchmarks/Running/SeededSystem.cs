@@ -12,8 +12,12 @@ namespace NotifyQuery.Benchmarks.Running;
 /// </summary>
 internal sealed class SeededSystem : IAsyncDisposable
 {
-    private SeededSystem(LocalSystem system, AmazonDynamoDBClient client, SeedOptions seed, IReadOnlyList<(int Items, TableNames Tables)> sizes) =>
-        (System, Client, Seed, Sizes) = (system, client, seed, sizes);
+    private SeededSystem(
+        LocalSystem system,
+        AmazonDynamoDBClient client,
+        SeedOptions seed,
+        IReadOnlyList<(int Items, TableNames Tables)> sizes
+    ) => (System, Client, Seed, Sizes) = (system, client, seed, sizes);
 
     public LocalSystem System { get; }
 
@@ -38,7 +42,10 @@ internal sealed class SeededSystem : IAsyncDisposable
             var sizes = new List<(int, TableNames)>();
             for (var size = 1000; size < items; size *= 10)
             {
-                var tables = new TableNames { NotificationRecords = string.Create(CultureInfo.InvariantCulture, $"notification-records-{size}") };
+                var tables = new TableNames
+                {
+                    NotificationRecords = string.Create(CultureInfo.InvariantCulture, $"notification-records-{size}"),
+                };
                 await CreateAsync(client, tables, cancellationToken);
                 await new Seeder(client, tables, TimeProvider.System).RunAsync(OptionsFor(size, today), null, cancellationToken);
                 sizes.Add((size, tables));
@@ -47,14 +54,20 @@ internal sealed class SeededSystem : IAsyncDisposable
             say(string.Create(CultureInfo.InvariantCulture, $"seeding {items} items"));
             var tenth = Math.Max(1, items / 10);
             var told = 0L;
-            var result = await new Seeder(client, new(), TimeProvider.System).RunAsync(options, new ProgressCallback(done =>
-            {
-                // Called from several threads: the one that passes the next tenth reports it.
-                var before = Interlocked.Read(ref told);
-                if (done / tenth > before && Interlocked.CompareExchange(ref told, done / tenth, before) == before)
-                    say(string.Create(CultureInfo.InvariantCulture, $"{done} items"));
-            }), cancellationToken);
-            say(string.Create(CultureInfo.InvariantCulture, $"seeded {result.Items} items in {result.Seconds:0} s ({result.PerSecond:0}/s)"));
+            var result = await new Seeder(client, new(), TimeProvider.System).RunAsync(
+                options,
+                new ProgressCallback(done =>
+                {
+                    // Called from several threads: the one that passes the next tenth reports it.
+                    var before = Interlocked.Read(ref told);
+                    if (done / tenth > before && Interlocked.CompareExchange(ref told, done / tenth, before) == before)
+                        say(string.Create(CultureInfo.InvariantCulture, $"{done} items"));
+                }),
+                cancellationToken
+            );
+            say(
+                string.Create(CultureInfo.InvariantCulture, $"seeded {result.Items} items in {result.Seconds:0} s ({result.PerSecond:0}/s)")
+            );
             sizes.Add((items, new()));
             return new(system, client, options, sizes);
         }
@@ -73,7 +86,14 @@ internal sealed class SeededSystem : IAsyncDisposable
     }
 
     // One campaign for all: it grows as the table does.
-    private static SeedOptions OptionsFor(int items, DateTimeOffset newest) => new() { Count = items, DeepUserItems = items / 4, Campaigns = 1, Newest = newest };
+    private static SeedOptions OptionsFor(int items, DateTimeOffset newest) =>
+        new()
+        {
+            Count = items,
+            DeepUserItems = items / 4,
+            Campaigns = 1,
+            Newest = newest,
+        };
 
     private static async Task CreateAsync(AmazonDynamoDBClient client, TableNames tables, CancellationToken cancellationToken)
     {

@@ -39,7 +39,10 @@ internal sealed class WriteSide : IAsyncDisposable
         (this.system, this.status) = (system, status);
         Client = system.CreateClient();
         Commands = new(Client, Names);
-        streams = new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBStreamsConfig { ServiceURL = system.Endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText());
+        streams = new(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBStreamsConfig { ServiceURL = system.Endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText()
+        );
     }
 
     public AmazonDynamoDBClient Client { get; }
@@ -54,13 +57,18 @@ internal sealed class WriteSide : IAsyncDisposable
         {
             // It announces the addresses of its parts when it is ready.
             Uri? status = null;
-            await UntilAsync(() =>
-            {
-                var address = RunningSystems.OfUser.Find()
-                    .FirstOrDefault(running => running.ProcessId == system.Process.Id)?.Addresses.EventSource;
-                status = address is null ? null : new(new(address), "/status");
-                return Task.FromResult(status is not null);
-            }, cancellationToken);
+            await UntilAsync(
+                () =>
+                {
+                    var address = RunningSystems
+                        .OfUser.Find()
+                        .FirstOrDefault(running => running.ProcessId == system.Process.Id)
+                        ?.Addresses.EventSource;
+                    status = address is null ? null : new(new(address), "/status");
+                    return Task.FromResult(status is not null);
+                },
+                cancellationToken
+            );
             return new(system, status!);
         }
         catch
@@ -89,7 +97,10 @@ internal sealed class WriteSide : IAsyncDisposable
         request.ExpressionAttributeValues = new()
         {
             [":owner"] = new("benchmark"),
-            [":expires"] = new() { N = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) },
+            [":expires"] = new()
+            {
+                N = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
+            },
         };
         await Client.UpdateItemAsync(request, cancellationToken);
         await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "standby", cancellationToken);
@@ -109,16 +120,26 @@ internal sealed class WriteSide : IAsyncDisposable
     {
         await Commands.PutAsync(last, cancellationToken);
         var key = new Item { [AttributeNames.UserId] = new(last.UserId), [AttributeNames.CreatedAt] = new(last.Key.SortKey) };
-        await UntilAsync(async () => (await Client.GetItemAsync(Names.NotificationRecords, key, cancellationToken)).Item is { Count: > 0 }, cancellationToken);
+        await UntilAsync(
+            async () => (await Client.GetItemAsync(Names.NotificationRecords, key, cancellationToken)).Item is { Count: > 0 },
+            cancellationToken
+        );
     }
 
     /// <summary>A reader of the stream that begins after everything written so far. Something must have been written.</summary>
     public async Task<CommandStream> ReaderAsync(CancellationToken cancellationToken)
     {
         var arn = (await Client.DescribeTableAsync(Names.CommandRecords, cancellationToken)).Table.LatestStreamArn;
-        var shards = (await streams.DescribeStreamAsync(new DescribeStreamRequest { StreamArn = arn }, cancellationToken)).StreamDescription.Shards;
+        var shards = (await streams.DescribeStreamAsync(new DescribeStreamRequest { StreamArn = arn }, cancellationToken))
+            .StreamDescription
+            .Shards;
         var open = shards.Last(shard => string.IsNullOrEmpty(shard.SequenceNumberRange.EndingSequenceNumber));
-        var request = new GetShardIteratorRequest { StreamArn = arn, ShardId = open.ShardId, ShardIteratorType = ShardIteratorType.LATEST };
+        var request = new GetShardIteratorRequest
+        {
+            StreamArn = arn,
+            ShardId = open.ShardId,
+            ShardIteratorType = ShardIteratorType.LATEST,
+        };
         return new(streams, arn, (await streams.GetShardIteratorAsync(request, cancellationToken)).ShardIterator);
     }
 
@@ -127,27 +148,32 @@ internal sealed class WriteSide : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeLimit);
-        while (!await holds()) await Task.Delay(25, limit.Token); // polling costs the system that is measured
+        while (!await holds())
+            await Task.Delay(25, limit.Token); // polling costs the system that is measured
     }
 
     /// <summary>The item of notification-records that a stream record is projected to.</summary>
     public static Item Project(string streamArn, Record record)
     {
         var image = record.Dynamodb.NewImage.ToDictionary(attribute => attribute.Key, attribute => new AttributeValue(attribute.Value.S));
-        var command = CommandImage.Read(CommandItem.Reader(image)).Record ?? throw new InvalidDataException("the stream contains a command that is not the benchmark's");
+        var command =
+            CommandImage.Read(CommandItem.Reader(image)).Record
+            ?? throw new InvalidDataException("the stream contains a command that is not the benchmark's");
         var now = TimeProvider.System.GetUtcNow();
-        if (!SourceVersion.TryOf(streamArn, record.Dynamodb.SequenceNumber, now, out var version, out var problem)) throw new InvalidDataException(problem);
+        if (!SourceVersion.TryOf(streamArn, record.Dynamodb.SequenceNumber, now, out var version, out var problem))
+            throw new InvalidDataException(problem);
         return NotificationItem.Of(new ProjectionWrite.Put(command, version), Names.KeySpread, now);
     }
 
     /// <summary>The put that the projection makes of it: only over an older version.</summary>
-    public static PutItemRequest ConditionalPut(string table, Item item) => new()
-    {
-        TableName = table,
-        Item = item,
-        ConditionExpression = $"attribute_not_exists({AttributeNames.SourceVersion}) OR {AttributeNames.SourceVersion} < :version",
-        ExpressionAttributeValues = new() { [":version"] = item[AttributeNames.SourceVersion] },
-    };
+    public static PutItemRequest ConditionalPut(string table, Item item) =>
+        new()
+        {
+            TableName = table,
+            Item = item,
+            ConditionExpression = $"attribute_not_exists({AttributeNames.SourceVersion}) OR {AttributeNames.SourceVersion} < :version",
+            ExpressionAttributeValues = new() { [":version"] = item[AttributeNames.SourceVersion] },
+        };
 
     public async ValueTask DisposeAsync()
     {
@@ -158,14 +184,16 @@ internal sealed class WriteSide : IAsyncDisposable
     }
 
     private async Task<EventSourceInspection> StatusAsync(CancellationToken cancellationToken) =>
-        await http.GetFromJsonAsync(status, OperationsJson.Default.EventSourceInspection, cancellationToken) ?? throw new InvalidDataException($"{status} answers null");
+        await http.GetFromJsonAsync(status, OperationsJson.Default.EventSourceInspection, cancellationToken)
+        ?? throw new InvalidDataException($"{status} answers null");
 
-    private static UpdateItemRequest Lease(string update) => new()
-    {
-        TableName = Names.StreamCheckpoints,
-        Key = CheckpointItem.Key(Names.CommandRecords, CheckpointItem.LeaseId),
-        UpdateExpression = update,
-    };
+    private static UpdateItemRequest Lease(string update) =>
+        new()
+        {
+            TableName = Names.StreamCheckpoints,
+            Key = CheckpointItem.Key(Names.CommandRecords, CheckpointItem.LeaseId),
+            UpdateExpression = update,
+        };
 }
 
 /// <summary>Reads a stream from a position on, as a plain consumer does.</summary>

@@ -17,7 +17,8 @@ internal sealed class Bench(bool quick) : IAsyncDisposable
     public T Choose<T>(T full, T ifQuick) => quick ? ifQuick : full;
 
     /// <summary>Prints the progress.</summary>
-    public void Say(string text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Time.GetLocalNow():HH:mm:ss}  {text}"));
+    public void Say(string text) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Time.GetLocalNow():HH:mm:ss}  {text}"));
 
     /// <summary>The system with the full query table; seeded when it is first requested.</summary>
     public async Task<SeededSystem> SeededAsync(CancellationToken cancellationToken) =>
@@ -26,7 +27,8 @@ internal sealed class Bench(bool quick) : IAsyncDisposable
     /// <summary>Stops the seeded system: the next scenario needs the machine for itself.</summary>
     public async ValueTask ReleaseSeededAsync()
     {
-        if (seeded is null) return;
+        if (seeded is null)
+            return;
         await seeded.DisposeAsync();
         seeded = null;
     }

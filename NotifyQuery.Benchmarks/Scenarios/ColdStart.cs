@@ -12,8 +12,14 @@ internal sealed class ColdStart : Scenario
     private static readonly (string Function, string Event)[] Functions =
     [
         ("query-result", """{"query":{"by":"User","value":"nobody","limit":20}}"""),
-        ("query", """{"version":"2.0","routeKey":"ANY /{proxy+}","rawPath":"/query/user","rawQueryString":"user_id=nobody","headers":{"host":"localhost"},"requestContext":{"domainName":"localhost","http":{"method":"GET","path":"/query/user","protocol":"HTTP/1.1","sourceIp":"127.0.0.1"},"requestId":"1","routeKey":"ANY /{proxy+}","stage":"$default","timeEpoch":0},"isBase64Encoded":false}"""),
-        ("stream-processor", """{"Records":[{"eventID":"1","eventName":"INSERT","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{"transaction_id":{"S":"tx-1"},"created_at":{"S":"2026-11-22T08:15:30.123Z"}},"NewImage":{"transaction_id":{"S":"tx-1"},"created_at":{"S":"2026-11-22T08:15:30.123Z"},"user_id":{"S":"alice"},"status":{"S":"SENT"}},"SequenceNumber":"100000000000000000001","SizeBytes":100,"StreamViewType":"NEW_AND_OLD_IMAGES"}}]}"""),
+        (
+            "query",
+            """{"version":"2.0","routeKey":"ANY /{proxy+}","rawPath":"/query/user","rawQueryString":"user_id=nobody","headers":{"host":"localhost"},"requestContext":{"domainName":"localhost","http":{"method":"GET","path":"/query/user","protocol":"HTTP/1.1","sourceIp":"127.0.0.1"},"requestId":"1","routeKey":"ANY /{proxy+}","stage":"$default","timeEpoch":0},"isBase64Encoded":false}"""
+        ),
+        (
+            "stream-processor",
+            """{"Records":[{"eventID":"1","eventName":"INSERT","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{"transaction_id":{"S":"tx-1"},"created_at":{"S":"2026-11-22T08:15:30.123Z"}},"NewImage":{"transaction_id":{"S":"tx-1"},"created_at":{"S":"2026-11-22T08:15:30.123Z"},"user_id":{"S":"alice"},"status":{"S":"SENT"}},"SequenceNumber":"100000000000000000001","SizeBytes":100,"StreamViewType":"NEW_AND_OLD_IMAGES"}}]}"""
+        ),
     ];
 
     public override string Name => "cold-start";
@@ -21,8 +27,10 @@ internal sealed class ColdStart : Scenario
     public override string Title => "Lambda cold start and size";
 
     public override string How =>
-        "Each function runs as a process of its own that requests its first event from an endpoint of the runtime API. Measured from the start of the process to this request (init), and to its answer. "
-        + "Native AOT as deploy.sh builds it, and a framework-dependent build for Lambda's .NET runtime, in turn, both on DynamoDB Local. Lambda itself adds the start of its sandbox.";
+        "Each function runs as a process of its own that requests its first event from an endpoint of the runtime API. Measured from the "
+        + "start of the process to this request (init), and to its answer. "
+        + "Native AOT as deploy.sh builds it, and a framework-dependent build for Lambda's .NET runtime, in turn, both on DynamoDB "
+        + "Local. Lambda itself adds the start of its sandbox.";
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
     {
@@ -46,22 +54,56 @@ internal sealed class ColdStart : Scenario
                         await StartAsync(build, function, payload, engine, runtime, samples, cancellationToken);
                 }
 
-                results.Add(new()
-                {
-                    Name = $"{function}, init", Unit = "ms", Candidate = new(jit.Name, ofJit.Init), Baseline = new(native.Name, ofNative.Init), Target = Target.RatioAtLeast(10),
-                });
-                results.Add(new() { Name = $"{function}, first answer", Unit = "ms", Candidate = new(jit.Name, ofJit.Answer), Baseline = new(native.Name, ofNative.Answer) });
-                results.Add(new()
-                {
-                    Name = $"{function}, resident", Unit = "MB", Candidate = new(native.Name, ofNative.Megabytes), Baseline = new(jit.Name, ofJit.Megabytes), Target = Target.ValueAtMost(60),
-                });
+                results.Add(
+                    new()
+                    {
+                        Name = $"{function}, init",
+                        Unit = "ms",
+                        Candidate = new(jit.Name, ofJit.Init),
+                        Baseline = new(native.Name, ofNative.Init),
+                        Target = Target.RatioAtLeast(10),
+                    }
+                );
+                results.Add(
+                    new()
+                    {
+                        Name = $"{function}, first answer",
+                        Unit = "ms",
+                        Candidate = new(jit.Name, ofJit.Answer),
+                        Baseline = new(native.Name, ofNative.Answer),
+                    }
+                );
+                results.Add(
+                    new()
+                    {
+                        Name = $"{function}, resident",
+                        Unit = "MB",
+                        Candidate = new(native.Name, ofNative.Megabytes),
+                        Baseline = new(jit.Name, ofJit.Megabytes),
+                        Target = Target.ValueAtMost(60),
+                    }
+                );
             }
 
-            results.Add(new()
-            {
-                Name = "zip", Unit = "MB", Candidate = new(native.Name, [native.ZippedBytes / 1e6]), Baseline = new(jit.Name, [jit.ZippedBytes / 1e6]), Target = Target.ValueAtMost(15),
-            });
-            results.Add(new() { Name = "trim and AOT warnings", Unit = "warnings", Candidate = new(native.Name, [native.Warnings]), Target = Target.ValueAtMost(0) });
+            results.Add(
+                new()
+                {
+                    Name = "zip",
+                    Unit = "MB",
+                    Candidate = new(native.Name, [native.ZippedBytes / 1e6]),
+                    Baseline = new(jit.Name, [jit.ZippedBytes / 1e6]),
+                    Target = Target.ValueAtMost(15),
+                }
+            );
+            results.Add(
+                new()
+                {
+                    Name = "trim and AOT warnings",
+                    Unit = "warnings",
+                    Candidate = new(native.Name, [native.Warnings]),
+                    Target = Target.ValueAtMost(0),
+                }
+            );
             return results;
         }
         finally
@@ -71,7 +113,14 @@ internal sealed class ColdStart : Scenario
     }
 
     private static async Task StartAsync(
-        PublishedFunctions build, string function, string payload, DynamoDBLocalProcess engine, RuntimeApi runtime, Samples samples, CancellationToken cancellationToken)
+        PublishedFunctions build,
+        string function,
+        string payload,
+        DynamoDBLocalProcess engine,
+        RuntimeApi runtime,
+        Samples samples,
+        CancellationToken cancellationToken
+    )
     {
         runtime.Reset(payload);
         var environment = new Dictionary<string, string?>
@@ -100,7 +149,8 @@ internal sealed class ColdStart : Scenario
     {
         using var client = engine.CreateClient(new BasicAWSCredentials(Key, "test"));
         var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
-        foreach (var declaration in TablesTemplate.Read(template)) await new TableBootstrapper(client).BootstrapAsync(declaration, cancellationToken);
+        foreach (var declaration in TablesTemplate.Read(template))
+            await new TableBootstrapper(client).BootstrapAsync(declaration, cancellationToken);
     }
 
     private sealed class Samples

@@ -18,8 +18,13 @@ internal sealed class Footprint : Scenario
 
     public override string Title => "Footprint";
 
-    public override string How => string.Create(CultureInfo.InvariantCulture,
-        $"Resident memory and processor time of every process of the local system (dashboard and telemetry on), at rest and under {WritesPerSecond} writes per second with {ReadersAtOnce} readers at once through the gateway. The load's own process is not counted.");
+    public override string How =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Resident memory and processor time of every process of the local system (dashboard and telemetry on), at rest and under "
+                + $"{WritesPerSecond} writes per second with {ReadersAtOnce} readers at once through the gateway. The load's own process "
+                + $"is not counted."
+        );
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
     {
@@ -38,8 +43,14 @@ internal sealed class Footprint : Scenario
             system.Process.Id,
             Task.WhenAll(
                 ConcurrentLoad.RunAsync(ask, ReadersAtOnce, period, bench.Time, cancellationToken),
-                new WriteSimulation(client, new TableNames(), bench.Time).RunAsync(new() { Count = (int)(WritesPerSecond * period.TotalSeconds), Rate = WritesPerSecond }, null, cancellationToken)),
-            bench.Time);
+                new WriteSimulation(client, new TableNames(), bench.Time).RunAsync(
+                    new() { Count = (int)(WritesPerSecond * period.TotalSeconds), Rate = WritesPerSecond },
+                    null,
+                    cancellationToken
+                )
+            ),
+            bench.Time
+        );
 
         var names = loaded.Keys.OrderByDescending(name => loaded[name].Megabytes).ToList();
         return
@@ -52,7 +63,13 @@ internal sealed class Footprint : Scenario
     }
 
     private static ScenarioResult Compare(string name, string unit, double loaded, double idle) =>
-        new() { Name = name, Unit = unit, Candidate = new("under load", [loaded]), Baseline = new("at rest", [idle]) };
+        new()
+        {
+            Name = name,
+            Unit = unit,
+            Candidate = new("under load", [loaded]),
+            Baseline = new("at rest", [idle]),
+        };
 
     /// <summary>What each kind of process uses during some work: memory at the end, processor time in total.</summary>
     private static async Task<Dictionary<string, (double Megabytes, double CpuPercent)>> UsageAsync(int root, Task work, TimeProvider time)
@@ -61,8 +78,15 @@ internal sealed class Footprint : Scenario
         await work;
         var (after, seconds) = (ProcessTree.Read(root), time.GetElapsedTime(started).TotalSeconds);
         var cpuBefore = before.ToDictionary(process => process.Id, process => process.CpuTime);
-        return after.GroupBy(process => process.Name).ToDictionary(group => group.Key, group => (
-            group.Sum(process => process.ResidentBytes) / 1e6,
-            group.Sum(process => (process.CpuTime - cpuBefore.GetValueOrDefault(process.Id)).TotalSeconds) / seconds * 100));
+        return after
+            .GroupBy(process => process.Name)
+            .ToDictionary(
+                group => group.Key,
+                group =>
+                    (
+                        group.Sum(process => process.ResidentBytes) / 1e6,
+                        group.Sum(process => (process.CpuTime - cpuBefore.GetValueOrDefault(process.Id)).TotalSeconds) / seconds * 100
+                    )
+            );
     }
 }

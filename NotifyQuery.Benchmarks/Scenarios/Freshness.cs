@@ -20,8 +20,10 @@ internal sealed class Freshness : Scenario
     public override string Title => "Freshness";
 
     public override string How =>
-        "Commands are written at a steady rate. One of them at a time is watched: from the answer to its PutItem to the answer of the first Query "
-        + "that shows it, sent back to back. It is compared with the sum of one read of the stream and one conditional put, each measured alone while "
+        "Commands are written at a steady rate. One of them at a time is watched: from the answer to its PutItem to the answer of the "
+        + "first Query "
+        + "that shows it, sent back to back. It is compared with the sum of one read of the stream and one conditional put, each "
+        + "measured alone while "
         + "the event source is held back. Telemetry is on, as a developer runs the system.";
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
@@ -33,7 +35,10 @@ internal sealed class Freshness : Scenario
         await BareAsync(side, bench.Choose(300, 50), cancellationToken);
 
         var rates = (int[])[1, 100, 1000];
-        var (p50, p99) = (rates.ToDictionary(rate => rate, _ => new List<double>()), rates.ToDictionary(rate => rate, _ => new List<double>()));
+        var (p50, p99) = (
+            rates.ToDictionary(rate => rate, _ => new List<double>()),
+            rates.ToDictionary(rate => rate, _ => new List<double>())
+        );
         var (bare, reached) = (new List<double>(), new Dictionary<int, double>());
         for (var round = 0; round < bench.Choose(5, 2); round++)
         {
@@ -41,7 +46,12 @@ internal sealed class Freshness : Scenario
             foreach (var rate in rates)
             {
                 bench.Say(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}, {rate} writes/s"));
-                var (delays, perSecond) = await WatchAsync(side, rate, TimeSpan.FromSeconds(rate == 1 ? bench.Choose(20, 6) : bench.Choose(8, 3)), cancellationToken);
+                var (delays, perSecond) = await WatchAsync(
+                    side,
+                    rate,
+                    TimeSpan.FromSeconds(rate == 1 ? bench.Choose(20, 6) : bench.Choose(8, 3)),
+                    cancellationToken
+                );
                 await side.CatchUpAsync(SampleCommands.New(), cancellationToken); // so that a rate's backlog does not affect the next one
                 p50[rate].Add(Percentile.Of(delays, 0.5));
                 p99[rate].Add(Percentile.Of(delays, 0.99));
@@ -49,15 +59,35 @@ internal sealed class Freshness : Scenario
             }
         }
 
-        return [.. rates.SelectMany(rate => (ScenarioResult[])
+        return
         [
-            new()
-            {
-                Name = $"p50 at {rate} writes/s", Unit = "ms", Candidate = new("commit until visible", p50[rate]), Baseline = new("one read and one put alone", bare),
-                Note = reached[rate] < rate * 0.95 ? string.Create(CultureInfo.InvariantCulture, $"the engine took {reached[rate]:0} writes/s in the last round") : null,
-            },
-            new() { Name = $"p99 at {rate} writes/s", Unit = "ms", Candidate = new("commit until visible", p99[rate]), Target = rate == 100 ? Target.ValueAtMost(250) : null },
-        ])];
+            .. rates.SelectMany(rate =>
+                (ScenarioResult[])
+                    [
+                        new()
+                        {
+                            Name = $"p50 at {rate} writes/s",
+                            Unit = "ms",
+                            Candidate = new("commit until visible", p50[rate]),
+                            Baseline = new("one read and one put alone", bare),
+                            Note =
+                                reached[rate] < rate * 0.95
+                                    ? string.Create(
+                                        CultureInfo.InvariantCulture,
+                                        $"the engine took {reached[rate]:0} writes/s in the last round"
+                                    )
+                                    : null,
+                        },
+                        new()
+                        {
+                            Name = $"p99 at {rate} writes/s",
+                            Unit = "ms",
+                            Candidate = new("commit until visible", p99[rate]),
+                            Target = rate == 100 ? Target.ValueAtMost(250) : null,
+                        },
+                    ]
+            ),
+        ];
     }
 
     /// <summary>The median of a stream read that returns one record, plus the median of its conditional put.</summary>
@@ -72,7 +102,8 @@ internal sealed class Freshness : Scenario
             await side.Commands.PutAsync(SampleCommands.New(), cancellationToken);
             var started = Stopwatch.GetTimestamp();
             var records = await reader.ReadAsync(cancellationToken);
-            if (records.Count == 0) continue;
+            if (records.Count == 0)
+                continue;
             reads.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             var put = WriteSide.ConditionalPut(RawTable, WriteSide.Project(reader.Arn, records[0]));
             started = Stopwatch.GetTimestamp();
@@ -85,7 +116,12 @@ internal sealed class Freshness : Scenario
         return Percentile.Of(reads, 0.5) + Percentile.Of(puts, 0.5);
     }
 
-    private static async Task<(List<double> Delays, double PerSecond)> WatchAsync(WriteSide side, int rate, TimeSpan duration, CancellationToken cancellationToken)
+    private static async Task<(List<double> Delays, double PerSecond)> WatchAsync(
+        WriteSide side,
+        int rate,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    )
     {
         var delays = new List<double>();
         var watching = 0;
@@ -98,7 +134,8 @@ internal sealed class Freshness : Scenario
         {
             // Not in step with other periodic work.
             var due = TimeSpan.FromSeconds((written + (random.NextDouble() / 2)) / rate);
-            if (due - Stopwatch.GetElapsedTime(started) is var early && early > TimeSpan.Zero) await Task.Delay(early, cancellationToken);
+            if (due - Stopwatch.GetElapsedTime(started) is var early && early > TimeSpan.Zero)
+                await Task.Delay(early, cancellationToken);
             await room.WaitAsync(cancellationToken);
             written++;
             writes.RemoveAll(write => write.IsCompletedSuccessfully);
@@ -121,7 +158,8 @@ internal sealed class Freshness : Scenario
                 room.Release();
             }
 
-            if (Interlocked.CompareExchange(ref watching, 1, 0) != 0) return;
+            if (Interlocked.CompareExchange(ref watching, 1, 0) != 0)
+                return;
             var committed = Stopwatch.GetTimestamp();
             var query = new QueryRequest
             {
@@ -129,7 +167,8 @@ internal sealed class Freshness : Scenario
                 KeyConditionExpression = "user_id = :user",
                 ExpressionAttributeValues = new() { [":user"] = new(command.UserId) },
             };
-            while ((await side.Client.QueryAsync(query, cancellationToken)).Items is not { Count: > 0 }) cancellationToken.ThrowIfCancellationRequested();
+            while ((await side.Client.QueryAsync(query, cancellationToken)).Items is not { Count: > 0 })
+                cancellationToken.ThrowIfCancellationRequested();
             delays.Add(Stopwatch.GetElapsedTime(committed).TotalMilliseconds);
             Volatile.Write(ref watching, 0);
         }

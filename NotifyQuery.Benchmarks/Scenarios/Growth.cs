@@ -21,8 +21,11 @@ internal sealed class Growth : Scenario
     public override string Title => "Growth";
 
     public override string How =>
-        "Tables of a thousand to a million items, all of one campaign, side by side in one engine: a page of 20 by user, one of the campaign, and a projected record, by the adapters that the functions "
-        + "use, on each table in turn; and the campaign's first page beside its page 10,000. The units of the campaign's page are the average of 20 pages, since each has other shares of the keys. Consumed capacity as the engine accounts for it (ReturnConsumedCapacity).";
+        "Tables of a thousand to a million items, all of one campaign, side by side in one engine: a page of 20 by user, one of the "
+        + "campaign, and a projected record, by the adapters that the functions "
+        + "use, on each table in turn; and the campaign's first page beside its page 10,000. The units of the campaign's page are the "
+        + "average of 20 pages, since each has other shares of the keys. Consumed capacity as the engine accounts for it "
+        + "(ReturnConsumedCapacity).";
 
     public override bool OnSeededSystem => true;
 
@@ -36,46 +39,98 @@ internal sealed class Growth : Scenario
 
         bench.Say("pages");
         var pages = await InterleavedTiming.RunAsync(
-            [.. seeded.Sizes.Select(size => new TimedWay(Label(size.Items), token => new DynamoDBNotificationReader(client, size.Tables).ReadAsync(query, token)))],
-            bench.Choose(200, 20), rounds, perRound, bench.Time, cancellationToken);
+            [
+                .. seeded.Sizes.Select(size => new TimedWay(
+                    Label(size.Items),
+                    token => new DynamoDBNotificationReader(client, size.Tables).ReadAsync(query, token)
+                )),
+            ],
+            bench.Choose(200, 20),
+            rounds,
+            perRound,
+            bench.Time,
+            cancellationToken
+        );
         Compare("page", pages);
         await CapacityAsync("page", size => new DynamoDBNotificationReader(client, size).ReadAsync(query, cancellationToken));
 
         bench.Say("pages of the campaign");
         var campaign = new NotificationQuery { By = QueryKind.Campaign, Value = "seed-campaign-0000" };
-        Compare("page of the campaign", await InterleavedTiming.RunAsync(
-            [.. seeded.Sizes.Select(size => new TimedWay(Label(size.Items), token => new DynamoDBNotificationReader(client, size.Tables).ReadAsync(campaign, token)))],
-            bench.Choose(100, 10), rounds, bench.Choose(50, 10), bench.Time, cancellationToken));
+        Compare(
+            "page of the campaign",
+            await InterleavedTiming.RunAsync(
+                [
+                    .. seeded.Sizes.Select(size => new TimedWay(
+                        Label(size.Items),
+                        token => new DynamoDBNotificationReader(client, size.Tables).ReadAsync(campaign, token)
+                    )),
+                ],
+                bench.Choose(100, 10),
+                rounds,
+                bench.Choose(50, 10),
+                bench.Time,
+                cancellationToken
+            )
+        );
         var first = new Series(Label(seeded.Sizes[0].Items), [await UnitsOfPagesAsync(seeded.Sizes[0].Tables, campaign)]);
         foreach (var (items, tables) in seeded.Sizes.Skip(1))
         {
-            results.Add(new()
-            {
-                Name = $"page of the campaign, {Label(items)}", Unit = "capacity units", Candidate = new(Label(items), [await UnitsOfPagesAsync(tables, campaign)]),
-                Baseline = first, Target = Target.DifferenceAtMost(0.5), // one key more or less that had to be read again
-            });
+            results.Add(
+                new()
+                {
+                    Name = $"page of the campaign, {Label(items)}",
+                    Unit = "capacity units",
+                    Candidate = new(Label(items), [await UnitsOfPagesAsync(tables, campaign)]),
+                    Baseline = first,
+                    Target = Target.DifferenceAtMost(0.5), // one key more or less that had to be read again
+                }
+            );
         }
 
         var full = seeded.Sizes[^1].Tables;
         // A place in the result need not be an item's.
-        var deep = campaign with { After = NotificationKey.Of("none", Timestamp.Format(seeded.Seed.Newest.AddDays(-0.2 * seeded.Seed.Days)), "none") };
+        var deep = campaign with
+        {
+            After = NotificationKey.Of("none", Timestamp.Format(seeded.Seed.Newest.AddDays(-0.2 * seeded.Seed.Days)), "none"),
+        };
         var depths = await InterleavedTiming.RunAsync(
             [
                 new("page 1", token => new DynamoDBNotificationReader(client, full).ReadAsync(campaign, token)),
                 new("page 10,000", token => new DynamoDBNotificationReader(client, full).ReadAsync(deep, token)),
-            ], bench.Choose(50, 10), rounds, bench.Choose(50, 10), bench.Time, cancellationToken);
+            ],
+            bench.Choose(50, 10),
+            rounds,
+            bench.Choose(50, 10),
+            bench.Time,
+            cancellationToken
+        );
         Compare("page of the campaign", depths);
-        results.Add(new()
-        {
-            Name = "page of the campaign, page 10,000", Unit = "capacity units", Candidate = new("page 10,000", [await UnitsOfPagesAsync(full, deep)]),
-            Baseline = new("page 1", [await UnitsOfPagesAsync(full, campaign)]), Target = Target.DifferenceAtMost(0.5),
-        });
+        results.Add(
+            new()
+            {
+                Name = "page of the campaign, page 10,000",
+                Unit = "capacity units",
+                Candidate = new("page 10,000", [await UnitsOfPagesAsync(full, deep)]),
+                Baseline = new("page 1", [await UnitsOfPagesAsync(full, campaign)]),
+                Target = Target.DifferenceAtMost(0.5),
+            }
+        );
 
         bench.Say("projected records");
         var written = 0;
         var records = await InterleavedTiming.RunAsync(
-            [.. seeded.Sizes.Select(size => new TimedWay(Label(size.Items), token => ProjectAsync(size.Tables, Interlocked.Increment(ref written), token)))],
-            bench.Choose(200, 20), rounds, perRound, bench.Time, cancellationToken);
+            [
+                .. seeded.Sizes.Select(size => new TimedWay(
+                    Label(size.Items),
+                    token => ProjectAsync(size.Tables, Interlocked.Increment(ref written), token)
+                )),
+            ],
+            bench.Choose(200, 20),
+            rounds,
+            perRound,
+            bench.Time,
+            cancellationToken
+        );
         Compare("projected record", records);
         await CapacityAsync("projected record", size => ProjectAsync(size, Interlocked.Increment(ref written), cancellationToken));
         return results;
@@ -85,11 +140,16 @@ internal sealed class Growth : Scenario
             var smallest = new Series(times[0].Name, times[0].OfRounds(0.5));
             foreach (var way in times.Skip(1))
             {
-                results.Add(new()
-                {
-                    Name = $"{what}, {way.Name}", Unit = "ms", Candidate = new(way.Name, way.OfRounds(0.5)), Baseline = smallest,
-                    Target = Target.RatioAtMost(1.25), // the same, within noise
-                });
+                results.Add(
+                    new()
+                    {
+                        Name = $"{what}, {way.Name}",
+                        Unit = "ms",
+                        Candidate = new(way.Name, way.OfRounds(0.5)),
+                        Baseline = smallest,
+                        Target = Target.RatioAtMost(1.25), // the same, within noise
+                    }
+                );
             }
         }
 
@@ -102,7 +162,16 @@ internal sealed class Growth : Scenario
                 await work(tables);
                 var units = new Series(Label(items), [client.Units]);
                 if (smallest is not null)
-                    results.Add(new() { Name = $"{what}, {Label(items)}", Unit = "capacity units", Candidate = units, Baseline = smallest, Target = Target.DifferenceAtMost(0) });
+                    results.Add(
+                        new()
+                        {
+                            Name = $"{what}, {Label(items)}",
+                            Unit = "capacity units",
+                            Candidate = units,
+                            Baseline = smallest,
+                            Target = Target.DifferenceAtMost(0),
+                        }
+                    );
                 smallest ??= units;
             }
         }
@@ -130,16 +199,23 @@ internal sealed class Growth : Scenario
                 Title = "Your order is on its way",
                 Body = "The parcel was handed to the carrier and arrives tomorrow.",
             };
-            var result = await new DynamoDBProjectionStore(client, tables, bench.Time).WriteAsync(new ProjectionWrite.Put(record, default), token);
-            if (result.Outcome is not WriteOutcome.Applied) throw new InvalidOperationException($"a projected record was not applied: {result.Outcome} {result.Reason}");
+            var result = await new DynamoDBProjectionStore(client, tables, bench.Time).WriteAsync(
+                new ProjectionWrite.Put(record, default),
+                token
+            );
+            if (result.Outcome is not WriteOutcome.Applied)
+                throw new InvalidOperationException($"a projected record was not applied: {result.Outcome} {result.Reason}");
         }
     }
 
     private static string Label(int items) => string.Create(CultureInfo.InvariantCulture, $"{items:N0} items");
 
     /// <summary>Requests the engine's count for each request, and adds the counts.</summary>
-    private sealed class AccountingClient(Uri endpoint) : AmazonDynamoDBClient(
-        new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" })
+    private sealed class AccountingClient(Uri endpoint)
+        : AmazonDynamoDBClient(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }
+        )
     {
         private readonly Lock turn = new();
         private double units;
@@ -167,7 +243,8 @@ internal sealed class Growth : Scenario
         // The keys of a page are read at once.
         private void Add(ConsumedCapacity consumed)
         {
-            lock (turn) units += consumed.CapacityUnits ?? 0;
+            lock (turn)
+                units += consumed.CapacityUnits ?? 0;
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class PagingDepth : Scenario
     public override string Title => "Paging depth";
 
     public override string How =>
-        "Pages 1, 100 and 10,000 of one user with 250,000 notifications, 20 to a page, through the gateway and at the Handler, in turn. The deep pages are reached by reading all pages before them, as a caller would.";
+        "Pages 1, 100 and 10,000 of one user with 250,000 notifications, 20 to a page, through the gateway and at the Handler, in turn. "
+        + "The deep pages are reached by reading all pages before them, as a caller would.";
 
     public override bool OnSeededSystem => true;
 
@@ -43,10 +44,19 @@ internal sealed class PagingDepth : Scenario
 
         bench.Say("timing");
         var (rounds, perRound) = bench.Choose((7, 150), (3, 30));
-        var ways = new (string Name, Uri Address)[] { (ReadWays.Gateway, seeded.System.Gateway), (ReadWays.Handler, seeded.System.Handler) };
+        var ways = new (string Name, Uri Address)[]
+        {
+            (ReadWays.Gateway, seeded.System.Gateway),
+            (ReadWays.Handler, seeded.System.Handler),
+        };
         var times = await InterleavedTiming.RunAsync(
             [.. ways.SelectMany(way => pages.Select(it => ReadWays.OverHttp(way.Name, http, way.Address, it.Question)))],
-            bench.Choose(300, 30), rounds, perRound, bench.Time, cancellationToken);
+            bench.Choose(300, 30),
+            rounds,
+            perRound,
+            bench.Time,
+            cancellationToken
+        );
         var results = new List<ScenarioResult>();
         for (var way = 0; way < ways.Length; way++)
         {
@@ -54,21 +64,36 @@ internal sealed class PagingDepth : Scenario
             for (var i = 1; i < depths.Length; i++)
             {
                 var label = string.Create(CultureInfo.InvariantCulture, $"page {depths[i]:N0}");
-                results.Add(new()
-                {
-                    Name = $"{ways[way].Name} p50, {label}", Unit = "ms", Candidate = new(label, times[(way * depths.Length) + i].OfRounds(0.5)), Baseline = first,
-                    Target = Target.RatioAtMost(1.25), // the same, within noise
-                });
+                results.Add(
+                    new()
+                    {
+                        Name = $"{ways[way].Name} p50, {label}",
+                        Unit = "ms",
+                        Candidate = new(label, times[(way * depths.Length) + i].OfRounds(0.5)),
+                        Baseline = first,
+                        Target = Target.RatioAtMost(1.25), // the same, within noise
+                    }
+                );
             }
         }
 
         return results;
     }
 
-    private static async Task<string> NextAsync(HttpClient http, Uri handler, string? cursor, int limit, CancellationToken cancellationToken)
+    private static async Task<string> NextAsync(
+        HttpClient http,
+        Uri handler,
+        string? cursor,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
-        var target = new Uri(handler, string.Create(CultureInfo.InvariantCulture, $"{ReadQuestion.ByUser(Seeder.DeepUser, cursor).Target}&limit={limit}"));
+        var target = new Uri(
+            handler,
+            string.Create(CultureInfo.InvariantCulture, $"{ReadQuestion.ByUser(Seeder.DeepUser, cursor).Target}&limit={limit}")
+        );
         using var page = JsonDocument.Parse(await http.GetStringAsync(target, cancellationToken));
-        return page.RootElement.GetProperty("next_cursor").GetString() ?? throw new InvalidOperationException($"{Seeder.DeepUser} has too few notifications");
+        return page.RootElement.GetProperty("next_cursor").GetString()
+            ?? throw new InvalidOperationException($"{Seeder.DeepUser} has too few notifications");
     }
 }

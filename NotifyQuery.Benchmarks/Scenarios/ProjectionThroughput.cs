@@ -20,20 +20,25 @@ internal sealed class ProjectionThroughput : Scenario
     public override string Title => "Projection throughput";
 
     public override string How =>
-        "A backlog of commands is written while the event source is held back. Then it is projected three times, into tables of one make: by a "
-        + "plain consumer that awaits one unconditional PutItem for each record; by a bare client that makes the projection's conditional puts, "
-        + "each item's last one only, at the best of 8, 16 and 32 at once; and by the event source and the StreamProcessor function, from the moment that the event source may go on.";
+        "A backlog of commands is written while the event source is held back. Then it is projected three times, into tables of one "
+        + "make: by a "
+        + "plain consumer that awaits one unconditional PutItem for each record; by a bare client that makes the projection's "
+        + "conditional puts, "
+        + "each item's last one only, at the best of 8, 16 and 32 at once; and by the event source and the StreamProcessor function, "
+        + "from the moment that the event source may go on.";
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
     {
         await using var side = await WriteSide.StartAsync(cancellationToken);
-        foreach (var table in (string[])[PlainTable, RawTable]) await side.CreateQueryTableAsync(table, cancellationToken);
+        foreach (var table in (string[])[PlainTable, RawTable])
+            await side.CreateQueryTableAsync(table, cancellationToken);
         var (records, rounds) = bench.Choose((8_000, 5), (4_000, 2));
         var results = new List<ScenarioResult>();
         foreach (var (kind, changes) in ((string, int)[])[("distinct items", 1), ("four changes of each item", 4)])
         {
             bench.Say($"warming up, {kind}");
-            for (var i = 0; i < bench.Choose(2, 1); i++) await RoundAsync(side, records, changes, cancellationToken);
+            for (var i = 0; i < bench.Choose(2, 1); i++)
+                await RoundAsync(side, records, changes, cancellationToken);
             var all = new List<Rates>();
             for (var round = 0; round < rounds; round++)
             {
@@ -42,16 +47,24 @@ internal sealed class ProjectionThroughput : Scenario
             }
 
             var candidate = new Series("event source and function", [.. all.Select(rates => rates.Projection)]);
-            results.Add(new()
-            {
-                Name = $"{kind}, beside one awaited put for each record", Unit = "records/s", Candidate = candidate,
-                Baseline = new("plain consumer", [.. all.Select(rates => rates.Plain)]),
-            });
-            results.Add(new()
-            {
-                Name = $"{kind}, beside the engine's limit", Unit = "records/s", Candidate = candidate,
-                Baseline = new("bare conditional puts", [.. all.Select(rates => rates.Raw)]),
-            });
+            results.Add(
+                new()
+                {
+                    Name = $"{kind}, beside one awaited put for each record",
+                    Unit = "records/s",
+                    Candidate = candidate,
+                    Baseline = new("plain consumer", [.. all.Select(rates => rates.Plain)]),
+                }
+            );
+            results.Add(
+                new()
+                {
+                    Name = $"{kind}, beside the engine's limit",
+                    Unit = "records/s",
+                    Candidate = candidate,
+                    Baseline = new("bare conditional puts", [.. all.Select(rates => rates.Raw)]),
+                }
+            );
         }
 
         return results;
@@ -91,7 +104,11 @@ internal sealed class ProjectionThroughput : Scenario
     }
 
     /// <summary>The best of several concurrencies, each on its share of the items.</summary>
-    private static async Task<double> RawAsync(WriteSide side, List<Dictionary<string, AttributeValue>> items, CancellationToken cancellationToken)
+    private static async Task<double> RawAsync(
+        WriteSide side,
+        List<Dictionary<string, AttributeValue>> items,
+        CancellationToken cancellationToken
+    )
     {
         var last = items.GroupBy(item => item[AttributeNames.TransactionId].S).Select(changes => changes.Last()).ToList();
         var gain = items.Count / (double)last.Count;
@@ -99,8 +116,11 @@ internal sealed class ProjectionThroughput : Scenario
         foreach (var (concurrency, share) in Concurrencies.Zip(last.Chunk((last.Count + Concurrencies.Length - 1) / Concurrencies.Length)))
         {
             var started = Stopwatch.GetTimestamp();
-            await Parallel.ForEachAsync(share, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken },
-                async (item, token) => await side.Client.PutItemAsync(WriteSide.ConditionalPut(RawTable, item), token));
+            await Parallel.ForEachAsync(
+                share,
+                new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancellationToken },
+                async (item, token) => await side.Client.PutItemAsync(WriteSide.ConditionalPut(RawTable, item), token)
+            );
             best = Math.Max(best, PerSecond(share.Length, started) * gain);
         }
 
@@ -112,15 +132,19 @@ internal sealed class ProjectionThroughput : Scenario
     /// </summary>
     private static IEnumerable<CommandRecord> Backlog(int records, int changes)
     {
-        for (var made = 0; made < records;)
+        for (var made = 0; made < records; )
         {
             var generation = Enumerable.Range(0, UnderWay).Select(_ => SampleCommands.New()).ToList();
             for (var change = 0; change < changes; change++)
             {
                 foreach (var record in generation)
                 {
-                    if (made++ >= records) yield break;
-                    yield return record with { Status = NotificationStatus.Pending + change };
+                    if (made++ >= records)
+                        yield break;
+                    yield return record with
+                    {
+                        Status = NotificationStatus.Pending + change,
+                    };
                 }
             }
         }

@@ -18,8 +18,10 @@ internal sealed class QueryLatency : Scenario
     public override string Title => "Query latency and throughput";
 
     public override string How =>
-        "A page of 20 of each query from a table of a million items, one request after another: through the gateway, at the Handler, and by a "
-        + "Query of the SDK for the same 21 items, in turn. Then as many requests as possible, one and 32 at once, in turn; and the processor time of a request in each process. Telemetry is on, as a developer runs the system.";
+        "A page of 20 of each query from a table of a million items, one request after another: through the gateway, at the Handler, and "
+        + "by a "
+        + "Query of the SDK for the same 21 items, in turn. Then as many requests as possible, one and 32 at once, in turn; and the "
+        + "processor time of a request in each process. Telemetry is on, as a developer runs the system.";
 
     public override bool OnSeededSystem => true;
 
@@ -35,7 +37,12 @@ internal sealed class QueryLatency : Scenario
         ];
     }
 
-    private static async Task<List<ScenarioResult>> LatencyAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
+    private static async Task<List<ScenarioResult>> LatencyAsync(
+        Bench bench,
+        SeededSystem seeded,
+        HttpClient http,
+        CancellationToken cancellationToken
+    )
     {
         var (rounds, perRound) = bench.Choose((7, 150), (3, 30));
         var results = new List<ScenarioResult>();
@@ -48,28 +55,53 @@ internal sealed class QueryLatency : Scenario
                     ReadWays.OverHttp(ReadWays.Handler, http, seeded.System.Handler, question),
                     ReadWays.OverHttp(ReadWays.Gateway, http, seeded.System.Gateway, question),
                 ],
-                warmUp: bench.Choose(500, 50), rounds, perRound, bench.Time, cancellationToken);
+                warmUp: bench.Choose(500, 50),
+                rounds,
+                perRound,
+                bench.Time,
+                cancellationToken
+            );
             var (direct, handler, gateway) = (times[0], times[1], times[2]);
             foreach (var (share, label) in (ReadOnlySpan<(double, string)>)[(0.5, "p50"), (0.99, "p99")])
             {
                 var baseline = new Series(direct.Name, direct.OfRounds(share));
-                results.Add(new()
-                {
-                    Name = $"gateway {label}, by {question.Name}", Unit = "ms", Candidate = new(gateway.Name, gateway.OfRounds(share)), Baseline = baseline,
-                    Target = share == 0.5 ? Target.RatioAtMost(8) : null,
-                });
-                results.Add(new() { Name = $"Handler {label}, by {question.Name}", Unit = "ms", Candidate = new(handler.Name, handler.OfRounds(share)), Baseline = baseline });
+                results.Add(
+                    new()
+                    {
+                        Name = $"gateway {label}, by {question.Name}",
+                        Unit = "ms",
+                        Candidate = new(gateway.Name, gateway.OfRounds(share)),
+                        Baseline = baseline,
+                        Target = share == 0.5 ? Target.RatioAtMost(8) : null,
+                    }
+                );
+                results.Add(
+                    new()
+                    {
+                        Name = $"Handler {label}, by {question.Name}",
+                        Unit = "ms",
+                        Candidate = new(handler.Name, handler.OfRounds(share)),
+                        Baseline = baseline,
+                    }
+                );
             }
         }
 
         return results;
     }
 
-    private static async Task<List<ScenarioResult>> ThroughputAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
+    private static async Task<List<ScenarioResult>> ThroughputAsync(
+        Bench bench,
+        SeededSystem seeded,
+        HttpClient http,
+        CancellationToken cancellationToken
+    )
     {
         const int Many = 32;
         var results = new List<ScenarioResult>();
-        foreach (var (way, address) in ((string, Uri)[])[(ReadWays.Gateway, seeded.System.Gateway), (ReadWays.Handler, seeded.System.Handler)])
+        foreach (
+            var (way, address) in ((string, Uri)[])[(ReadWays.Gateway, seeded.System.Gateway), (ReadWays.Handler, seeded.System.Handler)]
+        )
         {
             bench.Say($"throughput, {way}");
             var ask = ReadWays.OverHttp(way, http, address, ReadQuestion.ByUser(Seeder.DeepUser)).DoAsync;
@@ -83,25 +115,45 @@ internal sealed class QueryLatency : Scenario
             }
 
             var errors = one.Concat(many).Sum(load => load.Errors);
-            results.Add(new()
-            {
-                Name = $"{way}, {Many} at once", Unit = "requests/s",
-                Candidate = new($"{Many} at once", [.. many.Select(load => load.PerSecond)]),
-                Baseline = new("one at a time", [.. one.Select(load => load.PerSecond)]),
-                Target = Target.RatioAtLeast(2.5),
-            });
-            results.Add(new()
-            {
-                Name = $"{way}, failed", Unit = "requests", Candidate = new(way, [errors]), Target = Target.ValueAtMost(0),
-                Note = errors == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"of {one.Concat(many).Sum(load => load.Requests + load.Errors)}; the first: {one.Concat(many).Select(load => load.FirstError).First(error => error is not null)}"),
-            });
+            results.Add(
+                new()
+                {
+                    Name = $"{way}, {Many} at once",
+                    Unit = "requests/s",
+                    Candidate = new($"{Many} at once", [.. many.Select(load => load.PerSecond)]),
+                    Baseline = new("one at a time", [.. one.Select(load => load.PerSecond)]),
+                    Target = Target.RatioAtLeast(2.5),
+                }
+            );
+            results.Add(
+                new()
+                {
+                    Name = $"{way}, failed",
+                    Unit = "requests",
+                    Candidate = new(way, [errors]),
+                    Target = Target.ValueAtMost(0),
+                    Note =
+                        errors == 0
+                            ? null
+                            : string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"of {one.Concat(many).Sum(load => load.Requests + load.Errors)}; the first: "
+                                    + $"{one.Concat(many).Select(load => load.FirstError).First(error => error is not null)}"
+                            ),
+                }
+            );
         }
 
         return results;
     }
 
     /// <summary>The processor time of a request through the gateway, by process.</summary>
-    private static async Task<IReadOnlyList<ScenarioResult>> ProfileAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ScenarioResult>> ProfileAsync(
+        Bench bench,
+        SeededSystem seeded,
+        HttpClient http,
+        CancellationToken cancellationToken
+    )
     {
         bench.Say("profile");
         var ask = ReadWays.OverHttp(ReadWays.Gateway, http, seeded.System.Gateway, ReadQuestion.ByUser(Seeder.DeepUser)).DoAsync;
@@ -109,11 +161,19 @@ internal sealed class QueryLatency : Scenario
         var load = await ConcurrentLoad.RunAsync(ask, 1, TimeSpan.FromSeconds(bench.Choose(10, 2)), bench.Time, cancellationToken);
         return
         [
-            .. ProcessTree.Read(seeded.System.Process.Id)
-                .Select(process => (process.Name, Milliseconds: (process.CpuTime - before.GetValueOrDefault(process.Id)).TotalMilliseconds / load.Requests))
+            .. ProcessTree
+                .Read(seeded.System.Process.Id)
+                .Select(process =>
+                    (process.Name, Milliseconds: (process.CpuTime - before.GetValueOrDefault(process.Id)).TotalMilliseconds / load.Requests)
+                )
                 .Where(process => process.Milliseconds > 0.001)
                 .OrderByDescending(process => process.Milliseconds)
-                .Select(process => new ScenarioResult { Name = $"processor time, {process.Name}", Unit = "ms/request", Candidate = new("one at a time", [process.Milliseconds]) }),
+                .Select(process => new ScenarioResult
+                {
+                    Name = $"processor time, {process.Name}",
+                    Unit = "ms/request",
+                    Candidate = new("one at a time", [process.Milliseconds]),
+                }),
         ];
     }
 
@@ -124,10 +184,12 @@ internal sealed class QueryLatency : Scenario
         return new(
             new Dictionary<QueryKind, string>
             {
-                [QueryKind.User] = Seeder.DeepUser, [QueryKind.Transaction] = record.TransactionId,
+                [QueryKind.User] = Seeder.DeepUser,
+                [QueryKind.Transaction] = record.TransactionId,
                 [QueryKind.Campaign] = record.CampaignId!,
                 [QueryKind.Status] = NotificationStatus.Failed.ToName(),
             },
-            Timestamp.DayOf(record.CreatedAt));
+            Timestamp.DayOf(record.CreatedAt)
+        );
     }
 }

@@ -12,7 +12,7 @@ internal sealed class Start : Scenario
 
     public override string How =>
         "From the start of `dotnet run --no-build` to the first query that the gateway answers with 200 (an empty engine, demo data and "
-            + "dashboard, as by default). "
+        + "dashboard, as by default). "
         + "Baselines, in turn: DynamoDB Local alone, to its first answer; and an AppHost of the same shape, with as many processes, the "
         + "same waits and the dashboard, "
         + "whose processes do nothing but answer. Then SIGTERM until the last process is gone; Aspire's orchestrator takes some seconds "
@@ -24,9 +24,10 @@ internal sealed class Start : Scenario
         for (var round = 1; round <= bench.Choose(10, 1); round++)
         {
             bench.Say($"round {round}");
-            await using (var alone = await DynamoDBLocalProcess.StartAsync(cancellationToken)) engine.Add(alone.StartedIn.TotalSeconds);
-            await using (var empty = await FloorSystem.StartAsync(cancellationToken)) await floor.AddAsync(
-                empty.StartedIn, empty.Process, cancellationToken);
+            await using (var alone = await DynamoDBLocalProcess.StartAsync(cancellationToken))
+                engine.Add(alone.StartedIn.TotalSeconds);
+            await using (var empty = await FloorSystem.StartAsync(cancellationToken))
+                await floor.AddAsync(empty.StartedIn, empty.Process, cancellationToken);
             await using (var whole = await LocalSystem.StartAsync(new() { ByDotnetRun = true, DemoData = true }, cancellationToken))
                 await system.AddAsync(whole.StartedIn, whole.Process, cancellationToken);
         }
@@ -36,19 +37,34 @@ internal sealed class Start : Scenario
         [
             new()
             {
-                Name = "dotnet run to first answer", Unit = "s", Candidate = new("NotifyQuery", system.Starts),
+                Name = "dotnet run to first answer",
+                Unit = "s",
+                Candidate = new("NotifyQuery", system.Starts),
                 Baseline = new(Floor, floor.Starts),
                 Target = Target.RatioAtMost(1.5),
             },
-            new() { Name = "dotnet run to first query", Unit = "s", Candidate = new("NotifyQuery", system.Starts),
-                Baseline = new("DynamoDB Local alone", engine) },
             new()
             {
-                Name = "stop", Unit = "s", Candidate = new("NotifyQuery", system.Stops), Baseline = new(Floor, floor.Stops),
+                Name = "dotnet run to first query",
+                Unit = "s",
+                Candidate = new("NotifyQuery", system.Starts),
+                Baseline = new("DynamoDB Local alone", engine),
+            },
+            new()
+            {
+                Name = "stop",
+                Unit = "s",
+                Candidate = new("NotifyQuery", system.Stops),
+                Baseline = new(Floor, floor.Stops),
                 Target = Target.ValueAtMost(5),
             },
-            new() { Name = "stop, with the orchestrator", Unit = "s", Candidate = new("NotifyQuery", system.Ends),
-                Baseline = new(Floor, floor.Ends) },
+            new()
+            {
+                Name = "stop, with the orchestrator",
+                Unit = "s",
+                Candidate = new("NotifyQuery", system.Ends),
+                Baseline = new(Floor, floor.Ends),
+            },
         ];
     }
 

@@ -24,7 +24,9 @@ public static class Timestamp
     /// <exception cref="FormatException">The text has another layout.</exception>
     public static DateTimeOffset Parse(string text) => DateTimeOffset.ParseExact(text, Layout, CultureInfo.InvariantCulture, Utc);
 
-    /// <summary>Reads any ISO-8601 date (midnight UTC) or moment (UTC unless it names an offset), as people type them into a query.</summary>
+    /// <summary>
+    /// Reads any ISO-8601 date (midnight UTC) or moment (UTC unless it names an offset), as people type them into a query.
+    /// </summary>
     public static bool TryParseLenient(string text, out DateTimeOffset moment)
     {
         string[] layouts = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];

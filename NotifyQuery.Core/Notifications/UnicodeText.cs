@@ -12,11 +12,13 @@ public static class UnicodeText
     /// <summary>Whether every surrogate in a text has its other half.</summary>
     public static bool IsWellFormed(string text)
     {
-        for (var rest = text.AsSpan(); ;)
+        for (var rest = text.AsSpan(); ; )
         {
             var surrogate = rest.IndexOfAnyInRange('\uD800', '\uDFFF');
-            if (surrogate < 0) return true;
-            if (surrogate + 1 == rest.Length || !char.IsSurrogatePair(rest[surrogate], rest[surrogate + 1])) return false;
+            if (surrogate < 0)
+                return true;
+            if (surrogate + 1 == rest.Length || !char.IsSurrogatePair(rest[surrogate], rest[surrogate + 1]))
+                return false;
             rest = rest[(surrogate + 2)..];
         }
     }
@@ -28,10 +30,13 @@ public static class UnicodeText
     public static int CompareBytes(string one, string other)
     {
         var same = one.AsSpan().CommonPrefixLength(other);
-        if (same == one.Length || same == other.Length) return one.Length.CompareTo(other.Length);
+        if (same == one.Length || same == other.Length)
+            return one.Length.CompareTo(other.Length);
         var (left, right) = (one[same], other[same]);
         // A surrogate stands for a character that is greater than all that need none.
-        return char.IsSurrogate(left) == char.IsSurrogate(right) ? left.CompareTo(right) : char.IsSurrogate(left) ? 1 : -1;
+        return char.IsSurrogate(left) == char.IsSurrogate(right) ? left.CompareTo(right)
+            : char.IsSurrogate(left) ? 1
+            : -1;
     }
 
     /// <summary>The first characters of a text, never half of a surrogate pair, with an ellipsis when something is left out.</summary>
@@ -39,7 +44,8 @@ public static class UnicodeText
     /// <param name="length">How many UTF-16 code units are kept at most.</param>
     public static string Shorten(string text, int length)
     {
-        if (text.Length <= length) return text;
+        if (text.Length <= length)
+            return text;
         return text[..(char.IsSurrogatePair(text[length - 1], text[length]) ? length - 1 : length)] + "…";
     }
 
@@ -49,19 +55,32 @@ public static class UnicodeText
     /// </summary>
     public static string Printable(string text)
     {
-        if (IsWellFormed(text) && !text.Any(IsHidden)) return text;
+        if (IsWellFormed(text) && !text.Any(IsHidden))
+            return text;
         var printable = new StringBuilder(text.Length + 16);
         for (var i = 0; i < text.Length; i++)
         {
-            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) printable.Append(text[i]).Append(text[++i]);
-            else if (IsHidden(text[i]) || char.IsSurrogate(text[i])) printable.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
-            else printable.Append(text[i]);
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                printable.Append(text[i]).Append(text[++i]);
+            else if (IsHidden(text[i]) || char.IsSurrogate(text[i]))
+                printable.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+            else
+                printable.Append(text[i]);
         }
 
         return printable.ToString();
     }
 
     /// <summary>What a terminal obeys instead of showing it, or shows so that something else seems to stand there.</summary>
-    private static bool IsHidden(char character) => char.IsControl(character)
-        || character is '\u061C' or '\u200E' or '\u200F' or '\u2028' or '\u2029' or '\uFEFF' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+    private static bool IsHidden(char character) =>
+        char.IsControl(character)
+        || character
+            is '\u061C'
+                or '\u200E'
+                or '\u200F'
+                or '\u2028'
+                or '\u2029'
+                or '\uFEFF'
+                or (>= '\u202A' and <= '\u202E')
+                or (>= '\u2066' and <= '\u2069');
 }

@@ -5,11 +5,11 @@ namespace NotifyQuery.Core.Notifications;
 /// <summary>The names under which channels and statuses stand in tables, queries and answers.</summary>
 public static class WireNames
 {
-    private static readonly FrozenDictionary<string, Channel> ChannelsByName =
-        Enum.GetValues<Channel>().ToFrozenDictionary(ToName, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, Channel> ChannelsByName = Enum.GetValues<Channel>()
+        .ToFrozenDictionary(ToName, StringComparer.Ordinal);
 
-    private static readonly FrozenDictionary<string, NotificationStatus> StatusesByName =
-        Enum.GetValues<NotificationStatus>().ToFrozenDictionary(ToName, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, NotificationStatus> StatusesByName = Enum.GetValues<NotificationStatus>()
+        .ToFrozenDictionary(ToName, StringComparer.Ordinal);
 
     /// <summary>Every channel's name, in the order of the enumeration, separated by commas: for messages.</summary>
     public static string AllChannels { get; } = string.Join(", ", Enum.GetValues<Channel>().Select(ToName));
@@ -18,25 +18,27 @@ public static class WireNames
     public static string AllStatuses { get; } = string.Join(", ", Enum.GetValues<NotificationStatus>().Select(ToName));
 
     /// <summary>The name of a channel: <c>push</c>, <c>sms</c>, <c>email</c> or <c>in_app</c>.</summary>
-    public static string ToName(this Channel channel) => channel switch
-    {
-        Channel.Push => "push",
-        Channel.Sms => "sms",
-        Channel.Email => "email",
-        Channel.InApp => "in_app",
-        _ => throw new ArgumentOutOfRangeException(nameof(channel), channel, "is not a channel"),
-    };
+    public static string ToName(this Channel channel) =>
+        channel switch
+        {
+            Channel.Push => "push",
+            Channel.Sms => "sms",
+            Channel.Email => "email",
+            Channel.InApp => "in_app",
+            _ => throw new ArgumentOutOfRangeException(nameof(channel), channel, "is not a channel"),
+        };
 
     /// <summary>The name of a status: <c>PENDING</c>, <c>SENT</c>, <c>DELIVERED</c>, <c>READ</c> or <c>FAILED</c>.</summary>
-    public static string ToName(this NotificationStatus status) => status switch
-    {
-        NotificationStatus.Pending => "PENDING",
-        NotificationStatus.Sent => "SENT",
-        NotificationStatus.Delivered => "DELIVERED",
-        NotificationStatus.Read => "READ",
-        NotificationStatus.Failed => "FAILED",
-        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "is not a status"),
-    };
+    public static string ToName(this NotificationStatus status) =>
+        status switch
+        {
+            NotificationStatus.Pending => "PENDING",
+            NotificationStatus.Sent => "SENT",
+            NotificationStatus.Delivered => "DELIVERED",
+            NotificationStatus.Read => "READ",
+            NotificationStatus.Failed => "FAILED",
+            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "is not a status"),
+        };
 
     /// <summary>Reads a channel's name, in exactly the case in which it is written.</summary>
     public static bool TryParse(string name, out Channel channel) => ChannelsByName.TryGetValue(name, out channel);

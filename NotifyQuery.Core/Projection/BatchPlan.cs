@@ -20,7 +20,8 @@ public sealed record BatchPlan(IReadOnlyList<PlannedWrite> Writes, IReadOnlyList
         for (var i = 0; i < changes.Count; i++)
         {
             var projection = Projector.Project(changes[i], now);
-            if (projection.Problems.Count > 0) poison.Add(new(i, projection.Problems));
+            if (projection.Problems.Count > 0)
+                poison.Add(new(i, projection.Problems));
             foreach (var write in projection.Writes)
             {
                 if (!writes.TryGetValue(write.Key, out var known))

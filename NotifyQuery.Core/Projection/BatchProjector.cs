@@ -20,25 +20,38 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
     /// <summary>Projects a batch.</summary>
     /// <param name="changes">The changes in the order of their stream records.</param>
     /// <param name="cancellationToken">Ends the work early: what is not done by then is reported as failed.</param>
-    /// <exception cref="Exception">An adapter threw something that is none of its outcomes: the whole batch is to be delivered again.</exception>
+    /// <exception cref="Exception">
+    /// An adapter threw something that is none of its outcomes: the whole batch is to be delivered again.
+    /// </exception>
     public async Task<BatchReport> ProjectAsync(IReadOnlyList<StreamChange> changes, CancellationToken cancellationToken)
     {
         using var activity = StartActivity(changes);
         var plan = BatchPlan.Of(changes, time.GetUtcNow());
         var outcomes = new ConcurrentDictionary<int, ChangeOutcome>();
 
-        await Parallel.ForEachAsync(plan.Writes, new ParallelOptions { MaxDegreeOfParallelism = concurrency },
-            async (planned, _) =>
-            {
-                var outcome = await WriteAsync(planned, changes, cancellationToken);
-                Note([planned.Changes[^1]], outcome);
-                // A dead letter is about the change that made the write: those before it are superseded, as by any newer change.
-                Note(planned.Changes.SkipLast(1), outcome is ChangeOutcome.DeadLetter ? ChangeOutcome.Applied : outcome);
-            }).ConfigureAwait(false);
-        await Parallel.ForEachAsync(plan.Poison, new ParallelOptions { MaxDegreeOfParallelism = concurrency },
-            async (poison, _) =>
-                Note([poison.Change],
-                    await StoreDeadLetterAsync(changes[poison.Change], "InvalidCommand", poison.Problems, cancellationToken)))
+        await Parallel
+            .ForEachAsync(
+                plan.Writes,
+                new ParallelOptions { MaxDegreeOfParallelism = concurrency },
+                async (planned, _) =>
+                {
+                    var outcome = await WriteAsync(planned, changes, cancellationToken);
+                    Note([planned.Changes[^1]], outcome);
+                    // A dead letter is about the change that made the write: those before it are superseded, as by any newer change.
+                    Note(planned.Changes.SkipLast(1), outcome is ChangeOutcome.DeadLetter ? ChangeOutcome.Applied : outcome);
+                }
+            )
+            .ConfigureAwait(false);
+        await Parallel
+            .ForEachAsync(
+                plan.Poison,
+                new ParallelOptions { MaxDegreeOfParallelism = concurrency },
+                async (poison, _) =>
+                    Note(
+                        [poison.Change],
+                        await StoreDeadLetterAsync(changes[poison.Change], "InvalidCommand", poison.Problems, cancellationToken)
+                    )
+            )
             .ConfigureAwait(false);
 
         var report = new BatchReport([.. changes.Select((_, i) => outcomes.GetValueOrDefault(i, ChangeOutcome.Stale))], changes);
@@ -49,19 +62,29 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         // One change may take part in several writes: the worst outcome counts.
         void Note(IEnumerable<int> parts, ChangeOutcome outcome)
         {
-            foreach (var part in parts) outcomes.AddOrUpdate(part, outcome, (_, before) => (ChangeOutcome)Math.Max((int)before, (int)outcome));
+            foreach (var part in parts)
+                outcomes.AddOrUpdate(part, outcome, (_, before) => (ChangeOutcome)Math.Max((int)before, (int)outcome));
         }
     }
 
-    private async Task<ChangeOutcome> WriteAsync(PlannedWrite planned, IReadOnlyList<StreamChange> changes, CancellationToken cancellationToken)
+    private async Task<ChangeOutcome> WriteAsync(
+        PlannedWrite planned,
+        IReadOnlyList<StreamChange> changes,
+        CancellationToken cancellationToken
+    )
     {
         var result = await WriteOnceAsync(planned.Write, cancellationToken).ConfigureAwait(false);
-        if (result.Outcome is not WriteOutcome.Refused) return ToOutcome(result.Outcome);
-        if (planned.Write is not ProjectionWrite.Put) return ChangeOutcome.Stale; // nothing can stand at a key that the engine refuses
+        if (result.Outcome is not WriteOutcome.Refused)
+            return ToOutcome(result.Outcome);
+        if (planned.Write is not ProjectionWrite.Put)
+            return ChangeOutcome.Stale; // nothing can stand at a key that the engine refuses
 
         // The new state cannot be shown, so the old one must not stay in its place.
         var cause = changes[planned.Changes[^1]];
-        var cleared = await WriteOnceAsync(new ProjectionWrite.Tombstone(planned.Write.Key, planned.Write.Version, cause.CommittedAt), cancellationToken)
+        var cleared = await WriteOnceAsync(
+                new ProjectionWrite.Tombstone(planned.Write.Key, planned.Write.Version, cause.CommittedAt),
+                cancellationToken
+            )
             .ConfigureAwait(false);
         return cleared.Outcome is WriteOutcome.Unavailable
             ? ChangeOutcome.Failed
@@ -71,7 +94,8 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
 
     private async Task<WriteResult> WriteOnceAsync(ProjectionWrite write, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested) return new(WriteOutcome.Unavailable, "out of time");
+        if (cancellationToken.IsCancellationRequested)
+            return new(WriteOutcome.Unavailable, "out of time");
         try
         {
             return await store.WriteAsync(write, cancellationToken).ConfigureAwait(false);
@@ -83,9 +107,14 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
     }
 
     private async Task<ChangeOutcome> StoreDeadLetterAsync(
-        StreamChange change, string errorType, IReadOnlyList<string> problems, CancellationToken cancellationToken)
+        StreamChange change,
+        string errorType,
+        IReadOnlyList<string> problems,
+        CancellationToken cancellationToken
+    )
     {
-        if (cancellationToken.IsCancellationRequested) return ChangeOutcome.Failed;
+        if (cancellationToken.IsCancellationRequested)
+            return ChangeOutcome.Failed;
         var letter = new DeadLetter
         {
             EventId = change.EventId,
@@ -109,34 +138,45 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         }
     }
 
-    private static ChangeOutcome ToOutcome(WriteOutcome outcome) => outcome switch
-    {
-        WriteOutcome.Applied => ChangeOutcome.Applied,
-        WriteOutcome.Stale => ChangeOutcome.Stale,
-        _ => ChangeOutcome.Failed,
-    };
+    private static ChangeOutcome ToOutcome(WriteOutcome outcome) =>
+        outcome switch
+        {
+            WriteOutcome.Applied => ChangeOutcome.Applied,
+            WriteOutcome.Stale => ChangeOutcome.Stale,
+            _ => ChangeOutcome.Failed,
+        };
 
     /// <summary>The batch is one span, linked to the trace of every write that it carries.</summary>
     private static Activity? StartActivity(IReadOnlyList<StreamChange> changes)
     {
-        if (!Telemetry.Source.HasListeners()) return null;
+        if (!Telemetry.Source.HasListeners())
+            return null;
         var writers = new HashSet<ActivityContext>(); // many writes may carry the same context
         foreach (var change in changes)
         {
-            if (writers.Count == MostLinks) break;
-            if (ActivityContext.TryParse(change.After?.TraceParent, null, isRemote: true, out var context)) writers.Add(context);
+            if (writers.Count == MostLinks)
+                break;
+            if (ActivityContext.TryParse(change.After?.TraceParent, null, isRemote: true, out var context))
+                writers.Add(context);
         }
 
-        var activity = Telemetry.Source.StartActivity(ActivityKind.Consumer, links: writers.Select(writer => new ActivityLink(writer)), name: "project batch");
+        var activity = Telemetry.Source.StartActivity(
+            ActivityKind.Consumer,
+            links: writers.Select(writer => new ActivityLink(writer)),
+            name: "project batch"
+        );
         activity?.SetTag("messaging.batch.message_count", changes.Count);
         return activity;
     }
 
     private static void Describe(Activity? activity, BatchReport report)
     {
-        if (activity is null) return;
-        foreach (var outcome in Enum.GetValues<ChangeOutcome>()) activity.SetTag($"notifyquery.projection.{NameOf(outcome)}", report.Count(outcome));
-        if (report.Failed.Count == 0) return;
+        if (activity is null)
+            return;
+        foreach (var outcome in Enum.GetValues<ChangeOutcome>())
+            activity.SetTag($"notifyquery.projection.{NameOf(outcome)}", report.Count(outcome));
+        if (report.Failed.Count == 0)
+            return;
         activity.SetTag("error.type", "not_applied");
         activity.SetStatus(ActivityStatusCode.Error, $"{report.Failed.Count} of {report.Outcomes.Count} records not applied");
     }
@@ -152,13 +192,14 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         }
     }
 
-    private static string NameOf(ChangeOutcome outcome) => outcome switch
-    {
-        ChangeOutcome.Applied => "applied",
-        ChangeOutcome.DeadLetter => "dead_letter",
-        ChangeOutcome.Failed => "failed",
-        _ => "stale",
-    };
+    private static string NameOf(ChangeOutcome outcome) =>
+        outcome switch
+        {
+            ChangeOutcome.Applied => "applied",
+            ChangeOutcome.DeadLetter => "dead_letter",
+            ChangeOutcome.Failed => "failed",
+            _ => "stale",
+        };
 }
 
 /// <summary>What became of one change of a batch, from the best to the worst.</summary>

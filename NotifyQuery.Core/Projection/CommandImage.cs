@@ -5,7 +5,9 @@ namespace NotifyQuery.Core.Projection;
 
 /// <summary>What an image of a command record holds under one name.</summary>
 /// <param name="Text">The text, when the attribute is a string.</param>
-/// <param name="OtherType">DynamoDB's name of the type (<c>N</c>, <c>M</c>, …), when it is not a string; null also when it is absent.</param>
+/// <param name="OtherType">
+/// DynamoDB's name of the type (<c>N</c>, <c>M</c>, …), when it is not a string; null also when it is absent.
+/// </param>
 public readonly record struct ImageValue(string? Text, string? OtherType)
 {
     private const string NullType = "NULL";
@@ -29,15 +31,18 @@ public readonly record struct ImageValue(string? Text, string? OtherType)
     public static ImageValue Unreadable(string fault) => new(null, null) { Fault = fault };
 
     /// <summary>What an attribute holds, told by the names of the types that it has a value of.</summary>
-    /// <param name="types">Exactly one, unless the engine or the way here is at fault: some return an empty map or list without a type.</param>
+    /// <param name="types">
+    /// Exactly one, unless the engine or the way here is at fault: some return an empty map or list without a type.
+    /// </param>
     /// <param name="text">The text, when the type is <c>S</c>.</param>
-    public static ImageValue Of(IReadOnlyList<string> types, string? text) => types switch
-    {
-        [] => Unreadable("has no value of a known type"),
-        ["S"] => text is not null && !UnicodeText.IsWellFormed(text) ? NotUnicode : new(text, null),
-        [var other] => new(null, other),
-        _ => Unreadable($"has the types {string.Join(" and ", types)}: it must have one"),
-    };
+    public static ImageValue Of(IReadOnlyList<string> types, string? text) =>
+        types switch
+        {
+            [] => Unreadable("has no value of a known type"),
+            ["S"] => text is not null && !UnicodeText.IsWellFormed(text) ? NotUnicode : new(text, null),
+            [var other] => new(null, other),
+            _ => Unreadable($"has the types {string.Join(" and ", types)}: it must have one"),
+        };
 }
 
 /// <summary>Looks up an attribute of an image; adapters give one for each representation of DynamoDB items.</summary>
@@ -58,7 +63,9 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
     /// <summary>The longest id of a campaign, in bytes: its keys have a number besides.</summary>
     public const int CampaignIdLimit = PartitionKeyLimit - KeySpread.SuffixLength;
 
-    /// <summary>The trace of the write that made this image, if it named one: known also of a record that there is something wrong with.</summary>
+    /// <summary>
+    /// The trace of the write that made this image, if it named one: known also of a record that there is something wrong with.
+    /// </summary>
     public string? TraceParent { get; init; }
 
     /// <summary>Reads and judges an image.</summary>
@@ -69,35 +76,49 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         var transactionId = Required(AttributeNames.TransactionId);
         var createdAt = Required(AttributeNames.CreatedAt);
         if (createdAt is not null && !Timestamp.IsValid(createdAt))
-            problems.Add($"{AttributeNames.CreatedAt} is '{Shorten(createdAt)}': it must be ISO-8601 in UTC with milliseconds, like 2026-11-22T08:15:30.123Z");
+            problems.Add(
+                $"{AttributeNames.CreatedAt} is '{Shorten(createdAt)}': it must be ISO-8601 in UTC with milliseconds, like "
+                    + $"2026-11-22T08:15:30.123Z"
+            );
         var userId = Required(AttributeNames.UserId);
         if (transactionId is not null)
-            RequireLength($"{AttributeNames.CreatedAt}#{AttributeNames.TransactionId}", Timestamp.Length + 1 + Encoding.UTF8.GetByteCount(transactionId), SortKeyLimit);
-        if (userId is not null) RequireLength(AttributeNames.UserId, Encoding.UTF8.GetByteCount(userId), PartitionKeyLimit);
+            RequireLength(
+                $"{AttributeNames.CreatedAt}#{AttributeNames.TransactionId}",
+                Timestamp.Length + 1 + Encoding.UTF8.GetByteCount(transactionId),
+                SortKeyLimit
+            );
+        if (userId is not null)
+            RequireLength(AttributeNames.UserId, Encoding.UTF8.GetByteCount(userId), PartitionKeyLimit);
 
         Channel? channel = null;
         if (Optional(AttributeNames.Channel) is { } channelName)
         {
-            if (WireNames.TryParse(channelName, out Channel known)) channel = known;
-            else problems.Add($"{AttributeNames.Channel} is '{Shorten(channelName)}': it must be one of {WireNames.AllChannels}");
+            if (WireNames.TryParse(channelName, out Channel known))
+                channel = known;
+            else
+                problems.Add($"{AttributeNames.Channel} is '{Shorten(channelName)}': it must be one of {WireNames.AllChannels}");
         }
 
         NotificationStatus? status = null;
         if (Optional(AttributeNames.Status) is { } statusName)
         {
-            if (WireNames.TryParse(statusName, out NotificationStatus known)) status = known;
-            else problems.Add($"{AttributeNames.Status} is '{Shorten(statusName)}': it must be one of {WireNames.AllStatuses}");
+            if (WireNames.TryParse(statusName, out NotificationStatus known))
+                status = known;
+            else
+                problems.Add($"{AttributeNames.Status} is '{Shorten(statusName)}': it must be one of {WireNames.AllStatuses}");
         }
 
         var campaignId = Optional(AttributeNames.CampaignId);
-        if (campaignId is not null) RequireLength(AttributeNames.CampaignId, Encoding.UTF8.GetByteCount(campaignId), CampaignIdLimit);
+        if (campaignId is not null)
+            RequireLength(AttributeNames.CampaignId, Encoding.UTF8.GetByteCount(campaignId), CampaignIdLimit);
         var title = Optional(AttributeNames.Title);
         var body = Optional(AttributeNames.Body);
         var errorMessage = Optional(AttributeNames.ErrorMessage);
         var updatedAt = Optional(AttributeNames.UpdatedAt);
         var traceParent = Optional(AttributeNames.TraceParent);
 
-        if (problems.Count > 0) return new(null, problems) { TraceParent = traceParent };
+        if (problems.Count > 0)
+            return new(null, problems) { TraceParent = traceParent };
         var record = new CommandRecord
         {
             TransactionId = transactionId!,
@@ -115,12 +136,16 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         var size = ItemSize.OfProjection(record);
         return size <= ItemSize.Limit
             ? new(record, []) { TraceParent = traceParent }
-            : new(null, [$"the projected item would have {size:N0} bytes: DynamoDB takes at most {ItemSize.Limit:N0}"]) { TraceParent = traceParent };
+            : new(null, [$"the projected item would have {size:N0} bytes: DynamoDB takes at most {ItemSize.Limit:N0}"])
+            {
+                TraceParent = traceParent,
+            };
 
         string? Required(string attribute)
         {
             var text = Optional(attribute);
-            if (text is null && ValueOf(attribute) is { OtherType: null, Fault: null } or { IsNull: true }) problems.Add($"{attribute} is missing");
+            if (text is null && ValueOf(attribute) is { OtherType: null, Fault: null } or { IsNull: true })
+                problems.Add($"{attribute} is missing");
             return text;
         }
 
@@ -128,8 +153,10 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         string? Optional(string attribute)
         {
             var value = ValueOf(attribute);
-            if (value.Fault is { } fault) problems.Add($"{attribute} {fault}");
-            else if (value is { OtherType: { } type, IsNull: false }) problems.Add($"{attribute} has type {type}: it must be a string (S)");
+            if (value.Fault is { } fault)
+                problems.Add($"{attribute} {fault}");
+            else if (value is { OtherType: { } type, IsNull: false })
+                problems.Add($"{attribute} has type {type}: it must be a string (S)");
             return string.IsNullOrEmpty(value.Text) ? null : value.Text;
         }
 
@@ -141,7 +168,8 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
 
         void RequireLength(string what, int bytes, int limit)
         {
-            if (bytes > limit) problems.Add($"{what} has {bytes:N0} bytes: at most {limit:N0} fit into a key");
+            if (bytes > limit)
+                problems.Add($"{what} has {bytes:N0} bytes: at most {limit:N0} fit into a key");
         }
     }
 
@@ -151,12 +179,19 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
     /// </summary>
     public static NotificationKey? KeyOf(ImageReader image)
     {
-        var (transactionId, createdAt, userId) =
-            (image(AttributeNames.TransactionId).Text, image(AttributeNames.CreatedAt).Text, image(AttributeNames.UserId).Text);
-        if (string.IsNullOrEmpty(transactionId) || string.IsNullOrEmpty(userId) || createdAt is null || !Timestamp.IsValid(createdAt)) return null;
+        var (transactionId, createdAt, userId) = (
+            image(AttributeNames.TransactionId).Text,
+            image(AttributeNames.CreatedAt).Text,
+            image(AttributeNames.UserId).Text
+        );
+        if (string.IsNullOrEmpty(transactionId) || string.IsNullOrEmpty(userId) || createdAt is null || !Timestamp.IsValid(createdAt))
+            return null;
         var key = NotificationKey.Of(userId, createdAt, transactionId);
-        return UnicodeText.IsWellFormed(key.UserId) && UnicodeText.IsWellFormed(key.SortKey)
-            && Encoding.UTF8.GetByteCount(key.UserId) <= PartitionKeyLimit && Encoding.UTF8.GetByteCount(key.SortKey) <= SortKeyLimit
+        return
+            UnicodeText.IsWellFormed(key.UserId)
+            && UnicodeText.IsWellFormed(key.SortKey)
+            && Encoding.UTF8.GetByteCount(key.UserId) <= PartitionKeyLimit
+            && Encoding.UTF8.GetByteCount(key.SortKey) <= SortKeyLimit
             ? key
             : null;
     }

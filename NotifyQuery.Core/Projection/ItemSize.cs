@@ -30,8 +30,10 @@ public static class ItemSize
         + Attribute(AttributeNames.UpdatedAt, record.UpdatedAt)
         + Attribute(AttributeNames.TraceParent, record.TraceParent)
         + SharedKey.All.Sum(key => Attribute(key.Attribute, Spread.KeyOf(key, record)))
-        + AttributeNames.SourceVersion.Length + SourceVersion.Length
-        + AttributeNames.ProjectedAt.Length + record.CreatedAt.Length;
+        + AttributeNames.SourceVersion.Length
+        + SourceVersion.Length
+        + AttributeNames.ProjectedAt.Length
+        + record.CreatedAt.Length;
 
     private static int Attribute(string name, string? value) => value is null ? 0 : name.Length + Encoding.UTF8.GetByteCount(value);
 }

@@ -51,7 +51,9 @@ public sealed record KeySpread
     public static KeySpread Parse(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys <= Maximum
             ? new(keys)
-            : throw new FormatException($"'{text}' is no number of keys: it must be a whole number from 1 to {Maximum}, or 0 for a table whose keys are not spread");
+            : throw new FormatException(
+                $"'{text}' is no number of keys: it must be a whole number from 1 to {Maximum}, or 0 for a table whose keys are not spread"
+            );
 
     /// <summary>
     /// The number of a transaction's keys: the first four bytes of the SHA-256 of its id in UTF-8, as a number (big-endian), modulo N.
@@ -59,7 +61,8 @@ public sealed record KeySpread
     /// </summary>
     public int NumberOf(string transactionId)
     {
-        if (Keys <= 1) return 0;
+        if (Keys <= 1)
+            return 0;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(transactionId), hash);
         return (int)(BinaryPrimitives.ReadUInt32BigEndian(hash) % (uint)Keys);
@@ -70,7 +73,9 @@ public sealed record KeySpread
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(record);
-        return key.SharedBy(record) is not { } shared ? null : Keys == 0 ? shared : Numbered(shared, NumberOf(record.TransactionId));
+        return key.SharedBy(record) is not { } shared ? null
+            : Keys == 0 ? shared
+            : Numbered(shared, NumberOf(record.TransactionId));
     }
 
     /// <summary>All keys of what notifications share: <c>spring-sale#00</c> to <c>spring-sale#15</c>.</summary>

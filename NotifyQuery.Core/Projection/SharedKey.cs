@@ -17,9 +17,12 @@ public sealed record SharedKey(string Attribute, string? AttributeBefore, Func<C
     public static SharedKey Campaign { get; } = new(AttributeNames.CampaignKey, AttributeNames.CampaignId, record => record.CampaignId);
 
     /// <summary>A status on the day of the command, in UTC: <c>FAILED#2026-11-22#07</c>.</summary>
-    public static SharedKey StatusOfDay { get; } = new(
-        AttributeNames.StatusKey, AttributeNames.StatusDay,
-        record => record.Status is { } status ? OnDay(status.ToName(), Timestamp.DayOf(record.CreatedAt)) : null);
+    public static SharedKey StatusOfDay { get; } =
+        new(
+            AttributeNames.StatusKey,
+            AttributeNames.StatusDay,
+            record => record.Status is { } status ? OnDay(status.ToName(), Timestamp.DayOf(record.CreatedAt)) : null
+        );
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<SharedKey> All { get; } = [Campaign, StatusOfDay];

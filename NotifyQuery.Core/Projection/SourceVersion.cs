@@ -26,7 +26,9 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     /// <summary>How far the clock of the engine that created a stream may be ahead of ours.</summary>
     public static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
 
-    /// <summary>The most digits that a stream gives a sequence number: AWS 21 to 40, DynamoDB Local 21, LocalStack over Kinesis 56.</summary>
+    /// <summary>
+    /// The most digits that a stream gives a sequence number: AWS 21 to 40, DynamoDB Local 21, LocalStack over Kinesis 56.
+    /// </summary>
     private const int SequenceLength = 56;
 
     private const int CreatedLength = 24; // a Timestamp
@@ -48,7 +50,9 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
         var valid = text switch
         {
             { Length: OldLength } => IsDigits(text) && text.AsSpan(0, OldLength - SequenceLength).TrimStart('0').IsEmpty,
-            { Length: Length } => text[CreatedLength] == '#' && Timestamp.IsValid(text[..CreatedLength]) && IsDigits(text.AsSpan(CreatedLength + 1)),
+            { Length: Length } => text[CreatedLength] == '#'
+                && Timestamp.IsValid(text[..CreatedLength])
+                && IsDigits(text.AsSpan(CreatedLength + 1)),
             _ => false,
         };
         version = valid ? new(text!) : default;
@@ -62,14 +66,22 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     /// <param name="version">The version.</param>
     /// <param name="problem">Why there is none, in a sentence.</param>
     public static bool TryOf(
-        string? streamArn, string? sequenceNumber, DateTimeOffset now, out SourceVersion version, [NotNullWhen(false)] out string? problem)
+        string? streamArn,
+        string? sequenceNumber,
+        DateTimeOffset now,
+        out SourceVersion version,
+        [NotNullWhen(false)] out string? problem
+    )
     {
         problem = null;
         version = default;
         if (CreationTimeOf(streamArn) is not { } created)
-            problem = $"the stream is '{Shorten(streamArn)}': its ARN must end in the time of its creation, like …/stream/2026-11-22T08:15:30.123";
+            problem =
+                $"the stream is '{Shorten(streamArn)}': its ARN must end in the time of its creation, like "
+                + $"…/stream/2026-11-22T08:15:30.123";
         else if (created > now + ClockTolerance)
-            problem = $"the stream was created at {Timestamp.Format(created)}, but it is {Timestamp.Format(now)} now: "
+            problem =
+                $"the stream was created at {Timestamp.Format(created)}, but it is {Timestamp.Format(now)} now: "
                 + "compare the clocks of the engine and of the function";
         else if (sequenceNumber is not { Length: > 0 and <= SequenceLength } || !IsDigits(sequenceNumber))
             problem = $"the sequence number is '{Shorten(sequenceNumber)}': it must be 1 to {SequenceLength} decimal digits";
@@ -136,11 +148,20 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     /// <summary>When a stream was created, by the label at the end of its ARN; null when that does not tell it.</summary>
     public static DateTimeOffset? CreationTimeOf(string? streamArn) =>
         streamArn?.LastIndexOf(StreamOfArn, StringComparison.Ordinal) is { } at and >= 0
-        && DateTimeOffset.TryParseExact(streamArn.AsSpan(at + StreamOfArn.Length), LabelLayout, CultureInfo.InvariantCulture, Utc, out var created)
+        && DateTimeOffset.TryParseExact(
+            streamArn.AsSpan(at + StreamOfArn.Length),
+            LabelLayout,
+            CultureInfo.InvariantCulture,
+            Utc,
+            out var created
+        )
             ? created
             : null;
 
     private static bool IsDigits(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
 
-    private static string Shorten(string? text) => text is null ? "" : text.Length <= 120 ? text : text[..120] + "…";
+    private static string Shorten(string? text) =>
+        text is null ? ""
+        : text.Length <= 120 ? text
+        : text[..120] + "…";
 }

@@ -8,7 +8,9 @@ public sealed record StreamChange
     /// <summary>The stream record's own id; opaque.</summary>
     public required string EventId { get; init; }
 
-    /// <summary>The ARN of the stream that the record is of: with the sequence number it makes the version. Null if the record names none.</summary>
+    /// <summary>
+    /// The ARN of the stream that the record is of: with the sequence number it makes the version. Null if the record names none.
+    /// </summary>
     public required string? StreamArn { get; init; }
 
     /// <summary>The stream record's sequence number as it came: what <c>batchItemFailures</c> names.</summary>

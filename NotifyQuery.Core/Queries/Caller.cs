@@ -50,13 +50,15 @@ public sealed class Caller
             && (definition.Ownership is not QueryOwnership.Subject || scopes.Contains(SupportScope) || query.Value == subject);
     }
 
-    /// <summary>What the caller is shown of the items read: another's transaction is not there for a user, and bodies only by right.</summary>
+    /// <summary>
+    /// What the caller is shown of the items read: another's transaction is not there for a user, and bodies only by right.
+    /// </summary>
     public IReadOnlyList<Notification> Show(QueryDefinition definition, IReadOnlyList<Notification> items) =>
-    [
-        .. items
-            .Where(item => definition.Ownership is not QueryOwnership.Items || scopes.Contains(SupportScope) || IsOwn(item))
-            .Select(item => scopes.Contains(BodyScope) || IsOwn(item) ? item : item with { Body = null }),
-    ];
+        [
+            .. items
+                .Where(item => definition.Ownership is not QueryOwnership.Items || scopes.Contains(SupportScope) || IsOwn(item))
+                .Select(item => scopes.Contains(BodyScope) || IsOwn(item) ? item : item with { Body = null }),
+        ];
 
     private bool IsOwn(Notification item) => scopes.Contains(UserScope) && item.UserId == subject;
 }

@@ -63,14 +63,22 @@ public sealed class CursorCodec(byte[] key)
     public bool TryDecode(NotificationQuery query, string text, out NotificationKey position)
     {
         position = default;
-        if (text.Length > MaximumLength || !Base64Url.IsValid(text)) return false;
+        if (text.Length > MaximumLength || !Base64Url.IsValid(text))
+            return false;
         var cursor = Base64Url.DecodeFromChars(text);
-        if (cursor.Length < ShortestLength || cursor[0] != Version || Base64Url.EncodeToString(cursor) != text) return false; // one text for one cursor
+        if (cursor.Length < ShortestLength || cursor[0] != Version || Base64Url.EncodeToString(cursor) != text)
+            return false; // one text for one cursor
         var plain = new byte[cursor.Length - TextStart - TagLength];
         try
         {
             using var cipher = new AesGcm(cipherKey, TagLength);
-            cipher.Decrypt(cursor.AsSpan(1, NonceLength), cursor.AsSpan(TextStart, plain.Length), cursor.AsSpan(TextStart + plain.Length), plain, BytesOf(query));
+            cipher.Decrypt(
+                cursor.AsSpan(1, NonceLength),
+                cursor.AsSpan(TextStart, plain.Length),
+                cursor.AsSpan(TextStart + plain.Length),
+                plain,
+                BytesOf(query)
+            );
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -82,7 +90,10 @@ public sealed class CursorCodec(byte[] key)
 
     /// <summary>Whether a text could be a cursor of some query: what is false here is none of any.</summary>
     public static bool IsWellFormed(string text) =>
-        text.Length <= MaximumLength && Base64Url.IsValid(text, out var length) && length >= ShortestLength && Base64Url.DecodeFromChars(text)[0] == Version;
+        text.Length <= MaximumLength
+        && Base64Url.IsValid(text, out var length)
+        && length >= ShortestLength
+        && Base64Url.DecodeFromChars(text)[0] == Version;
 
     /// <summary>Our own cursors are as they should be; one of an older release with the same key and version may not be.</summary>
     private static bool TryRead(ReadOnlySpan<byte> text, out NotificationKey position)
@@ -90,11 +101,13 @@ public sealed class CursorCodec(byte[] key)
         position = default;
         var userLength = BinaryPrimitives.ReadUInt16BigEndian(text);
         var ids = text[sizeof(ushort)..];
-        if (userLength == 0 || userLength > ids.Length) return false;
+        if (userLength == 0 || userLength > ids.Length)
+            return false;
         try
         {
             var (user, sortKey) = (Utf8.GetString(ids[..userLength]), Utf8.GetString(ids[userLength..]));
-            if (sortKey.Length <= TimestampLength || sortKey[TimestampLength] != '#' || !Timestamp.IsValid(sortKey[..TimestampLength])) return false;
+            if (sortKey.Length <= TimestampLength || sortKey[TimestampLength] != '#' || !Timestamp.IsValid(sortKey[..TimestampLength]))
+                return false;
             position = new(user, sortKey);
             return true;
         }
@@ -109,7 +122,18 @@ public sealed class CursorCodec(byte[] key)
     {
         var bytes = new ArrayBufferWriter<byte>();
         bytes.Write([Version]);
-        foreach (var part in (ReadOnlySpan<string?>)[query.By.ToString(), query.Value, query.From, query.To, query.Status?.ToString(), query.Channel?.ToString(), query.Order.ToString()])
+        foreach (
+            var part in (ReadOnlySpan<string?>)
+                [
+                    query.By.ToString(),
+                    query.Value,
+                    query.From,
+                    query.To,
+                    query.Status?.ToString(),
+                    query.Channel?.ToString(),
+                    query.Order.ToString(),
+                ]
+        )
         {
             // Each part with its length, so that no two queries give the same bytes.
             BinaryPrimitives.WriteInt32BigEndian(bytes.GetSpan(sizeof(int)), part is null ? -1 : Encoding.UTF8.GetByteCount(part));
@@ -122,7 +146,8 @@ public sealed class CursorCodec(byte[] key)
 
     private static byte[] Derive(byte[] key, ReadOnlySpan<byte> purpose)
     {
-        if (key.Length < 16) throw new ArgumentException($"the cursor key has {key.Length} bytes: it needs at least 16", nameof(key));
+        if (key.Length < 16)
+            throw new ArgumentException($"the cursor key has {key.Length} bytes: it needs at least 16", nameof(key));
         var derived = new byte[32];
         HKDF.DeriveKey(HashAlgorithmName.SHA256, key, derived, salt: default, purpose);
         return derived;

@@ -123,20 +123,20 @@ public sealed record QueryDefinition
     public QueryOwnership Ownership { get; init; }
 
     /// <summary>The parameters, the subject first.</summary>
-    public IReadOnlyList<string> Parameters => field ??=
-    [
-        Subject,
-        .. Window is null ? [] : (string[])["from", "to"],
-        .. Filters,
-        .. HasOneResult ? [] : (string[])["order", "limit"],
-        "cursor",
-    ];
+    public IReadOnlyList<string> Parameters =>
+        field ??= [
+            Subject,
+            .. Window is null ? [] : (string[])["from", "to"],
+            .. Filters,
+            .. HasOneResult ? [] : (string[])["order", "limit"],
+            "cursor",
+        ];
 
     /// <summary>The definition of a kind of query.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such kind.</exception>
     public static QueryDefinition Of(QueryKind kind) =>
         All.FirstOrDefault(definition => definition.Kind == kind)
-            ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query");
+        ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query");
 
     /// <summary>Whether a parameter must be given.</summary>
     public bool Requires(string parameter) => parameter == Subject || (parameter is "from" or "to" && Window is { IsRequired: true });

@@ -38,8 +38,10 @@ public sealed class QueryParser(CursorCodec cursors)
         {
             // Beside other errors there is no query that it could be of; what is no cursor at all is named all the same.
             NotificationKey after = default;
-            if (CursorCodec.IsWellFormed(cursor) && (reading.Errors.Count > 0 || cursors.TryDecode(query, cursor, out after))) query = query with { After = after };
-            else reading.Fail("cursor", "is not a cursor of this query: use next_cursor of the page before with the same parameters");
+            if (CursorCodec.IsWellFormed(cursor) && (reading.Errors.Count > 0 || cursors.TryDecode(query, cursor, out after)))
+                query = query with { After = after };
+            else
+                reading.Fail("cursor", "is not a cursor of this query: use next_cursor of the page before with the same parameters");
         }
 
         return reading.Errors.Count == 0 ? new(query, ParsedQuery.NoErrors) : new(null, reading.Errors);
@@ -58,18 +60,24 @@ public sealed class QueryParser(CursorCodec cursors)
         /// <summary>The value of a parameter given once; null when it is absent, not allowed here or bad (then said so).</summary>
         public string? Single(string parameter)
         {
-            if (!definition.Parameters.Contains(parameter)) return null;
+            if (!definition.Parameters.Contains(parameter))
+                return null;
             var values = parameters.Where(p => p.Key == parameter).SelectMany(p => p.Value).ToList();
             switch (values)
             {
                 case []:
-                    if (definition.Requires(parameter)) Fail(parameter, "is required");
+                    if (definition.Requires(parameter))
+                        Fail(parameter, "is required");
                     return null;
                 case [var value]:
-                    if (value.Length == 0) Fail(parameter, "is empty");
-                    else if (value.Any(char.IsControl)) Fail(parameter, "has control characters");
-                    else if (!IsText(value)) Fail(parameter, "is not valid UTF-8, percent-encoded (write % as %25)");
-                    else return value;
+                    if (value.Length == 0)
+                        Fail(parameter, "is empty");
+                    else if (value.Any(char.IsControl))
+                        Fail(parameter, "has control characters");
+                    else if (!IsText(value))
+                        Fail(parameter, "is not valid UTF-8, percent-encoded (write % as %25)");
+                    else
+                        return value;
                     return null;
                 default:
                     Fail(parameter, "is given more than once");
@@ -83,7 +91,8 @@ public sealed class QueryParser(CursorCodec cursors)
         public string Subject()
         {
             var name = definition.Subject;
-            if (Single(name) is not { } value) return "";
+            if (Single(name) is not { } value)
+                return "";
             if (definition.SubjectValues is { } values && !values.Contains(value))
                 Fail(name, $"must be one of {string.Join(", ", values)}");
             else if (Encoding.UTF8.GetByteCount(value) > definition.LongestSubject)
@@ -93,24 +102,30 @@ public sealed class QueryParser(CursorCodec cursors)
 
         public string? Moment(string parameter)
         {
-            if (Single(parameter) is not { } text) return null;
-            if (Timestamp.TryParseLenient(text, out var moment)) return Timestamp.Format(moment);
+            if (Single(parameter) is not { } text)
+                return null;
+            if (Timestamp.TryParseLenient(text, out var moment))
+                return Timestamp.Format(moment);
             Fail(parameter, "must be an ISO-8601 date or time, like 2026-11-22 or 2026-11-22T08:15:30Z (write + as %2B)");
             return null;
         }
 
         public NotificationStatus? Status()
         {
-            if (Single("status") is not { } name) return null;
-            if (WireNames.TryParse(name, out NotificationStatus status)) return status;
+            if (Single("status") is not { } name)
+                return null;
+            if (WireNames.TryParse(name, out NotificationStatus status))
+                return status;
             Fail("status", $"must be one of {WireNames.AllStatuses}");
             return null;
         }
 
         public Channel? Channel()
         {
-            if (Single("channel") is not { } name) return null;
-            if (WireNames.TryParse(name, out Channel channel)) return channel;
+            if (Single("channel") is not { } name)
+                return null;
+            if (WireNames.TryParse(name, out Channel channel))
+                return channel;
             Fail("channel", $"must be one of {WireNames.AllChannels}");
             return null;
         }
@@ -119,8 +134,10 @@ public sealed class QueryParser(CursorCodec cursors)
         {
             switch (Single("order"))
             {
-                case null or "desc": return QueryOrder.Descending;
-                case "asc": return QueryOrder.Ascending;
+                case null or "desc":
+                    return QueryOrder.Descending;
+                case "asc":
+                    return QueryOrder.Ascending;
                 default:
                     Fail("order", "must be asc or desc");
                     return default;
@@ -130,9 +147,14 @@ public sealed class QueryParser(CursorCodec cursors)
         public int Limit()
         {
             // The one record of a transaction needs no paging; those that share an id come in the largest pages.
-            if (definition.HasOneResult) return NotificationQuery.MaximumLimit;
-            if (Single("limit") is not { } text) return NotificationQuery.DefaultLimit;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= NotificationQuery.MaximumLimit)
+            if (definition.HasOneResult)
+                return NotificationQuery.MaximumLimit;
+            if (Single("limit") is not { } text)
+                return NotificationQuery.DefaultLimit;
+            if (
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+                && limit is >= 1 and <= NotificationQuery.MaximumLimit
+            )
                 return limit;
             Fail("limit", $"must be a whole number from 1 to {NotificationQuery.MaximumLimit}");
             return NotificationQuery.DefaultLimit;
@@ -140,10 +162,14 @@ public sealed class QueryParser(CursorCodec cursors)
 
         public void CheckWindow(NotificationQuery query)
         {
-            if (query.From is null || query.To is null) return;
-            if (string.CompareOrdinal(query.From, query.To) >= 0) Fail("to", "must be later than from");
-            else if (definition.Window?.MaximumDays is { } days
-                && Timestamp.Parse(query.To) - Timestamp.Parse(query.From) > TimeSpan.FromDays(days))
+            if (query.From is null || query.To is null)
+                return;
+            if (string.CompareOrdinal(query.From, query.To) >= 0)
+                Fail("to", "must be later than from");
+            else if (
+                definition.Window?.MaximumDays is { } days
+                && Timestamp.Parse(query.To) - Timestamp.Parse(query.From) > TimeSpan.FromDays(days)
+            )
                 Fail("to", $"must be at most {days} days after from");
         }
 
@@ -151,8 +177,10 @@ public sealed class QueryParser(CursorCodec cursors)
         {
             var unknown = parameters.Select(p => p.Key).Except(definition.Parameters, StringComparer.Ordinal).ToList();
             foreach (var name in unknown.Take(MostUnknownNames))
-                Fail(UnicodeText.Shorten(name, LongestUnknownName),
-                    $"is not a parameter of this query: it takes {string.Join(", ", definition.Parameters)}");
+                Fail(
+                    UnicodeText.Shorten(name, LongestUnknownName),
+                    $"is not a parameter of this query: it takes {string.Join(", ", definition.Parameters)}"
+                );
             if (unknown.Count > MostUnknownNames)
                 Fail("others", $"{unknown.Count - MostUnknownNames} more names are not parameters of this query");
         }

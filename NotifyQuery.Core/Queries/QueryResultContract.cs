@@ -27,7 +27,8 @@ public sealed record QueryResultFailure(ReadFailure Reason, string Message);
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
+    RespectRequiredConstructorParameters = true
+)]
 [JsonSerializable(typeof(QueryResultRequest))]
 [JsonSerializable(typeof(QueryResultResponse))]
 public sealed partial class QueryResultJson : JsonSerializerContext;

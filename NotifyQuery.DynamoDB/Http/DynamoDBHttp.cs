@@ -22,16 +22,20 @@ public static class DynamoDBHttp
         public override HttpClient CreateHttpClient(IClientConfig clientConfig)
         {
             var client = new HttpClient(new LoneSurrogateHandler(transport ?? Transport(clientConfig)));
-            if (clientConfig.Timeout is { } timeout) client.Timeout = timeout;
+            if (clientConfig.Timeout is { } timeout)
+                client.Timeout = timeout;
             return client;
         }
 
         private static SocketsHttpHandler Transport(IClientConfig clientConfig)
         {
             var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
-            if (clientConfig.ConnectTimeout is { } timeout) handler.ConnectTimeout = timeout;
-            if (clientConfig.MaxConnectionsPerServer is { } connections) handler.MaxConnectionsPerServer = connections;
-            if (clientConfig.GetWebProxy() is { } proxy) handler.Proxy = proxy;
+            if (clientConfig.ConnectTimeout is { } timeout)
+                handler.ConnectTimeout = timeout;
+            if (clientConfig.MaxConnectionsPerServer is { } connections)
+                handler.MaxConnectionsPerServer = connections;
+            if (clientConfig.GetWebProxy() is { } proxy)
+                handler.Proxy = proxy;
             return handler;
         }
     }
@@ -40,8 +44,11 @@ public static class DynamoDBHttp
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (LoneSurrogates.WereMet && request.Content is { } content
-                && LoneSurrogates.Restore(await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)) is { } restored)
+            if (
+                LoneSurrogates.WereMet
+                && request.Content is { } content
+                && LoneSurrogates.Restore(await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)) is { } restored
+            )
             {
                 request.Content = Replaced(content.Headers, restored);
             }
@@ -62,7 +69,8 @@ public static class DynamoDBHttp
         {
             var content = new ByteArrayContent(body);
             foreach (var (name, values) in headers)
-                if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)) content.Headers.TryAddWithoutValidation(name, values);
+                if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+                    content.Headers.TryAddWithoutValidation(name, values);
             return content;
         }
     }

@@ -39,16 +39,21 @@ public static class LoneSurrogates
     {
         MemoryStream? hidden = null;
         var copied = 0;
-        for (var at = 0; ;)
+        for (var at = 0; ; )
         {
             var escape = json[at..].IndexOf((byte)'\\');
-            if (escape < 0) break;
+            if (escape < 0)
+                break;
             at += escape;
             if (!TryReadEscape(json[at..], out var first))
             {
                 at += 2; // another escape, of two characters
             }
-            else if (char.IsHighSurrogate(first) && TryReadEscape(json[Math.Min(json.Length, at + EscapeLength)..], out var second) && char.IsLowSurrogate(second))
+            else if (
+                char.IsHighSurrogate(first)
+                && TryReadEscape(json[Math.Min(json.Length, at + EscapeLength)..], out var second)
+                && char.IsLowSurrogate(second)
+            )
             {
                 at += 2 * EscapeLength;
             }
@@ -67,7 +72,8 @@ public static class LoneSurrogates
                 at += EscapeLength;
             }
 
-            if (at >= json.Length) break;
+            if (at >= json.Length)
+                break;
         }
 
         hidden?.Write(json[copied..]);
@@ -77,9 +83,11 @@ public static class LoneSurrogates
     /// <summary>JSON in which each mark is the escape of its lone surrogate again; null when there is no mark in it.</summary>
     public static byte[]? Restore(ReadOnlySpan<byte> json)
     {
-        if (!wereMet) return null;
+        if (!wereMet)
+            return null;
         var at = json.IndexOf(MarkBytes);
-        if (at < 0) return null;
+        if (at < 0)
+            return null;
         using var restored = new MemoryStream(json.Length);
         while (at >= 0)
         {
@@ -96,8 +104,13 @@ public static class LoneSurrogates
     private static bool TryReadEscape(ReadOnlySpan<byte> json, out char value)
     {
         value = default;
-        if (json.Length < EscapeLength || json[0] != '\\' || json[1] != 'u'
-            || !ushort.TryParse(json.Slice(2, DigitsLength), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)) return false;
+        if (
+            json.Length < EscapeLength
+            || json[0] != '\\'
+            || json[1] != 'u'
+            || !ushort.TryParse(json.Slice(2, DigitsLength), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+        )
+            return false;
         value = (char)unit;
         return true;
     }

@@ -51,18 +51,19 @@ public static class CheckpointItem
     /// <summary>
     /// A condition that holds while nobody has made another request than <paramref name="version"/>, which is <c>:version</c>.
     /// </summary>
-    public static string StillAt(long version) => version > 0
-        ? $"{ControlVersion} = :version"
-        : $"({ControlVersion} = :version OR NOT attribute_type({ControlVersion}, :number))";
+    public static string StillAt(long version) =>
+        version > 0 ? $"{ControlVersion} = :version" : $"({ControlVersion} = :version OR NOT attribute_type({ControlVersion}, :number))";
 
     /// <summary>Reads a shard's item.</summary>
     public static ShardCheckpoint ReadCheckpoint(Dictionary<string, AttributeValue> item)
     {
         var generation = Number(item, Generation) ?? 0;
         var number = Text(item, Checkpoint);
-        if (number is not null && !SequenceNumber.IsValid(number)) return ShardCheckpoint.Start with { Generation = generation };
+        if (number is not null && !SequenceNumber.IsValid(number))
+            return ShardCheckpoint.Start with { Generation = generation };
         List<string?> lanes = [.. (item.GetValueOrDefault(LaneCheckpoints)?.L ?? []).Select(lane => lane.S)];
-        if (!lanes.TrueForAll(lane => lane is null || SequenceNumber.IsValid(lane))) lanes = [];
+        if (!lanes.TrueForAll(lane => lane is null || SequenceNumber.IsValid(lane)))
+            lanes = [];
         return new(number, lanes, item.GetValueOrDefault(Completed)?.BOOL is true)
         {
             From = NumberText(item, StartAt),
@@ -82,8 +83,12 @@ public static class CheckpointItem
             Last = Moment(item, AskedAt) is { } askedAt ? new(Text(item, AskedFor) ?? "", Text(item, AskedBy) ?? "", askedAt) : null,
             Resets = [.. (item.GetValueOrDefault(Resets)?.L ?? []).Select(reset => ReadReset(reset.M ?? [])).OfType<ShardReset>()],
             Taken = Number(item, TakenVersion) is { } taken
-                ? new(taken, item.GetValueOrDefault(TakenEnabled)?.BOOL is not false, Moment(item, TakenAt) ?? DateTimeOffset.UnixEpoch,
-                    Number(item, TakenRecordAge) is { } seconds and >= 0 and <= int.MaxValue ? TimeSpan.FromSeconds(seconds) : null)
+                ? new(
+                    taken,
+                    item.GetValueOrDefault(TakenEnabled)?.BOOL is not false,
+                    Moment(item, TakenAt) ?? DateTimeOffset.UnixEpoch,
+                    Number(item, TakenRecordAge) is { } seconds and >= 0 and <= int.MaxValue ? TimeSpan.FromSeconds(seconds) : null
+                )
                 : null,
             Owner = Text(item, LeaseOwner),
             OwnedUntil = Moment(item, LeaseExpiresAt),
@@ -97,10 +102,14 @@ public static class CheckpointItem
     {
         var item = new Dictionary<string, AttributeValue>
         {
-            [StreamArn] = new(reset.StreamArn), [ShardId] = new(reset.ShardId), [ControlVersion] = Number(reset.Version),
+            [StreamArn] = new(reset.StreamArn),
+            [ShardId] = new(reset.ShardId),
+            [ControlVersion] = Number(reset.Version),
         };
-        if (reset.From is { } from) item[StartAt] = new(from);
-        if (reset.After is { } after) item[Checkpoint] = new(after);
+        if (reset.From is { } from)
+            item[StartAt] = new(from);
+        if (reset.After is { } after)
+            item[Checkpoint] = new(after);
         return new() { M = item };
     }
 

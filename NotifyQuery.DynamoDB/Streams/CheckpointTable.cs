@@ -11,13 +11,17 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
     /// <summary>What operators have asked of the event source of a table, and what it has carried out.</summary>
     public async Task<DeliveryControl> ReadControlAsync(string tableName, CancellationToken cancellationToken)
     {
-        var found = await client.GetItemAsync(
-            new GetItemRequest
-            {
-                TableName = checkpointTable,
-                Key = CheckpointItem.Key(tableName, CheckpointItem.LeaseId),
-                ConsistentRead = true,
-            }, cancellationToken).ConfigureAwait(false);
+        var found = await client
+            .GetItemAsync(
+                new GetItemRequest
+                {
+                    TableName = checkpointTable,
+                    Key = CheckpointItem.Key(tableName, CheckpointItem.LeaseId),
+                    ConsistentRead = true,
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return CheckpointItem.ReadControl(found.IsItemSet ? found.Item : null);
     }
 
@@ -28,18 +32,23 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
         Dictionary<string, AttributeValue>? after = null;
         do
         {
-            var page = await client.QueryAsync(new QueryRequest
-            {
-                TableName = checkpointTable,
-                ConsistentRead = true,
-                KeyConditionExpression = $"{CheckpointItem.StreamArn} = :stream",
-                ExpressionAttributeValues = new() { [":stream"] = new(streamArn) },
-                ExclusiveStartKey = after,
-            }, cancellationToken).ConfigureAwait(false);
-            foreach (var item in page.Items ?? []) checkpoints[item[CheckpointItem.ShardId].S] = CheckpointItem.ReadCheckpoint(item);
+            var page = await client
+                .QueryAsync(
+                    new QueryRequest
+                    {
+                        TableName = checkpointTable,
+                        ConsistentRead = true,
+                        KeyConditionExpression = $"{CheckpointItem.StreamArn} = :stream",
+                        ExpressionAttributeValues = new() { [":stream"] = new(streamArn) },
+                        ExclusiveStartKey = after,
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            foreach (var item in page.Items ?? [])
+                checkpoints[item[CheckpointItem.ShardId].S] = CheckpointItem.ReadCheckpoint(item);
             after = page.LastEvaluatedKey;
-        }
-        while (after is { Count: > 0 });
+        } while (after is { Count: > 0 });
         return checkpoints;
     }
 
@@ -65,8 +74,10 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
             [":by"] = new(last.By),
             [":at"] = CheckpointItem.Milliseconds(last.At),
         };
-        if (seen.Version == 0) values[":number"] = new("N");
-        var set = $"SET {CheckpointItem.ControlVersion} = :next, {CheckpointItem.Paused} = :paused, "
+        if (seen.Version == 0)
+            values[":number"] = new("N");
+        var set =
+            $"SET {CheckpointItem.ControlVersion} = :next, {CheckpointItem.Paused} = :paused, "
             + $"{CheckpointItem.AskedFor} = :for, {CheckpointItem.AskedBy} = :by, {CheckpointItem.AskedAt} = :at";
         var remove = new List<string>();
         if (wanted.PausedBy is { } pause)
@@ -92,14 +103,19 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
 
         try
         {
-            await client.UpdateItemAsync(new UpdateItemRequest
-            {
-                TableName = checkpointTable,
-                Key = CheckpointItem.Key(tableName, CheckpointItem.LeaseId),
-                UpdateExpression = remove.Count > 0 ? $"{set} REMOVE {string.Join(", ", remove)}" : set,
-                ConditionExpression = CheckpointItem.StillAt(seen.Version),
-                ExpressionAttributeValues = values,
-            }, cancellationToken).ConfigureAwait(false);
+            await client
+                .UpdateItemAsync(
+                    new UpdateItemRequest
+                    {
+                        TableName = checkpointTable,
+                        Key = CheckpointItem.Key(tableName, CheckpointItem.LeaseId),
+                        UpdateExpression = remove.Count > 0 ? $"{set} REMOVE {string.Join(", ", remove)}" : set,
+                        ConditionExpression = CheckpointItem.StillAt(seen.Version),
+                        ExpressionAttributeValues = values,
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             return true;
         }
         catch (ConditionalCheckFailedException)

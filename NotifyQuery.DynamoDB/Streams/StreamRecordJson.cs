@@ -29,7 +29,8 @@ public static class StreamRecordJson
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, Plain)) write(writer);
+        using (var writer = new Utf8JsonWriter(buffer, Plain))
+            write(writer);
         return LoneSurrogates.Restore(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)) ?? buffer.ToArray();
     }
 
@@ -70,7 +71,8 @@ public static class StreamRecordJson
     /// <summary>An image that is not there is left out; the client gives it as nothing or as an empty map, by its settings.</summary>
     private static void WriteImage(Utf8JsonWriter writer, ReadOnlySpan<byte> name, Dictionary<string, AttributeValue>? image)
     {
-        if (image is not { Count: > 0 }) return;
+        if (image is not { Count: > 0 })
+            return;
         writer.WritePropertyName(name);
         WriteMap(writer, image);
     }
@@ -87,21 +89,32 @@ public static class StreamRecordJson
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes every type that it has a value of: one, unless the engine is at fault. Newer engines return an empty map or list without a type.</summary>
+    /// <summary>
+    /// Writes every type that it has a value of: one, unless the engine is at fault. Newer engines return an empty map or list without a
+    /// type.
+    /// </summary>
     private static void WriteValue(Utf8JsonWriter writer, AttributeValue? value)
     {
         writer.WriteStartObject();
-        if (value?.S is { } text) writer.WriteString("S"u8, text);
-        if (value?.N is { } number) writer.WriteString("N"u8, number);
-        if (value?.B is { } bytes) writer.WriteBase64String("B"u8, bytes.ToArray());
-        if (value?.BOOL is { } boolean) writer.WriteBoolean("BOOL"u8, boolean);
-        if (value?.NULL is { } isNull) writer.WriteBoolean("NULL"u8, isNull);
-        if (value?.SS is { } texts) WriteTexts(writer, "SS"u8, texts);
-        if (value?.NS is { } numbers) WriteTexts(writer, "NS"u8, numbers);
+        if (value?.S is { } text)
+            writer.WriteString("S"u8, text);
+        if (value?.N is { } number)
+            writer.WriteString("N"u8, number);
+        if (value?.B is { } bytes)
+            writer.WriteBase64String("B"u8, bytes.ToArray());
+        if (value?.BOOL is { } boolean)
+            writer.WriteBoolean("BOOL"u8, boolean);
+        if (value?.NULL is { } isNull)
+            writer.WriteBoolean("NULL"u8, isNull);
+        if (value?.SS is { } texts)
+            WriteTexts(writer, "SS"u8, texts);
+        if (value?.NS is { } numbers)
+            WriteTexts(writer, "NS"u8, numbers);
         if (value?.BS is { } many)
         {
             writer.WriteStartArray("BS"u8);
-            foreach (var element in many) writer.WriteBase64StringValue(element.ToArray());
+            foreach (var element in many)
+                writer.WriteBase64StringValue(element.ToArray());
             writer.WriteEndArray();
         }
 
@@ -114,7 +127,8 @@ public static class StreamRecordJson
         if (value?.L is { } list)
         {
             writer.WriteStartArray("L"u8);
-            foreach (var element in list) WriteValue(writer, element);
+            foreach (var element in list)
+                WriteValue(writer, element);
             writer.WriteEndArray();
         }
 
@@ -124,7 +138,8 @@ public static class StreamRecordJson
     private static void WriteTexts(Utf8JsonWriter writer, ReadOnlySpan<byte> name, List<string> texts)
     {
         writer.WriteStartArray(name);
-        foreach (var text in texts) writer.WriteStringValue(text);
+        foreach (var text in texts)
+            writer.WriteStringValue(text);
         writer.WriteEndArray();
     }
 }

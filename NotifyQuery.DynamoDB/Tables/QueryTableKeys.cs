@@ -16,18 +16,25 @@ public static class QueryTableKeys
     /// <param name="spread">How its keys are spread, by the configuration.</param>
     public static string? Problem(TableDescription table, KeySpread spread)
     {
-        var plans = Enum.GetValues<QueryKind>().Select(IndexPlan.Of).Where(plan => plan.Shared is not null)
+        var plans = Enum.GetValues<QueryKind>()
+            .Select(IndexPlan.Of)
+            .Where(plan => plan.Shared is not null)
             .ToDictionary(plan => plan.Index!, plan => plan.Shared!, StringComparer.Ordinal);
-        var indexes = (table.GlobalSecondaryIndexes ?? []).Where(index => plans.ContainsKey(index.IndexName))
-            .OrderBy(index => index.IndexName, StringComparer.Ordinal).ToList();
+        var indexes = (table.GlobalSecondaryIndexes ?? [])
+            .Where(index => plans.ContainsKey(index.IndexName))
+            .OrderBy(index => index.IndexName, StringComparer.Ordinal)
+            .ToList();
         var keys = indexes.ConvertAll(index => index.KeySchema.Find(key => key.KeyType == KeyType.HASH)?.AttributeName);
         var expected = indexes.ConvertAll(index => spread.AttributeOf(plans[index.IndexName]));
         var former = indexes.ConvertAll(index => KeySpread.None.AttributeOf(plans[index.IndexName]));
-        if (keys.Count == 0 || keys.SequenceEqual(expected, StringComparer.Ordinal)) return null;
-        return $"the indexes of {table.TableName} have the keys {string.Join(" and ", keys)}, but Tables:KeySpread is {spread.Keys}: " + (
-            keys.SequenceEqual(former, StringComparer.Ordinal)
-                ? "set it to 0 to use the table as it is, or replace the table (docs/deploy.md, \"From the keys before\")"
-                : "set it to the number of keys over which the table spreads a campaign (its tag notifyquery-key-spread)");
+        if (keys.Count == 0 || keys.SequenceEqual(expected, StringComparer.Ordinal))
+            return null;
+        return $"the indexes of {table.TableName} have the keys {string.Join(" and ", keys)}, but Tables:KeySpread is {spread.Keys}: "
+            + (
+                keys.SequenceEqual(former, StringComparer.Ordinal)
+                    ? "set it to 0 to use the table as it is, or replace the table (docs/deploy.md, \"From the keys before\")"
+                    : "set it to the number of keys over which the table spreads a campaign (its tag notifyquery-key-spread)"
+            );
     }
 
     /// <summary>Ends an operation that would write or compare items with the keys of another table.</summary>
@@ -35,7 +42,8 @@ public static class QueryTableKeys
     public static async Task RequireAsync(IAmazonDynamoDB client, TableNames tables, CancellationToken cancellationToken)
     {
         var table = (await client.DescribeTableAsync(tables.NotificationRecords, cancellationToken).ConfigureAwait(false)).Table;
-        if (Problem(table, tables.KeySpread) is { } problem) throw new OtherKeysException(problem);
+        if (Problem(table, tables.KeySpread) is { } problem)
+            throw new OtherKeysException(problem);
     }
 }
 

@@ -49,19 +49,29 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = 
     /// <summary>Not part of the creation itself: a run that ended in between left a table without it.</summary>
     private async Task EnableTimeToLiveAsync(TableDeclaration declaration, CancellationToken cancellationToken)
     {
-        if (declaration.TimeToLiveAttribute is null || await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is not null) return;
+        if (
+            declaration.TimeToLiveAttribute is null
+            || await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is not null
+        )
+            return;
         try
         {
-            await client.UpdateTimeToLiveAsync(new UpdateTimeToLiveRequest
-            {
-                TableName = declaration.Name,
-                TimeToLiveSpecification = new() { AttributeName = declaration.TimeToLiveAttribute, Enabled = true },
-            }, cancellationToken).ConfigureAwait(false);
+            await client
+                .UpdateTimeToLiveAsync(
+                    new UpdateTimeToLiveRequest
+                    {
+                        TableName = declaration.Name,
+                        TimeToLiveSpecification = new() { AttributeName = declaration.TimeToLiveAttribute, Enabled = true },
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (AmazonDynamoDBException exception) when (exception.ErrorCode is "ValidationException")
         {
             // Refused if another run has enabled it in between.
-            if (await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is null) throw;
+            if (await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is null)
+                throw;
         }
     }
 
@@ -74,13 +84,18 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = 
         while (true)
         {
             var table = (await client.DescribeTableAsync(name, cancellationToken).ConfigureAwait(false)).Table;
-            if (table.TableStatus == TableStatus.ACTIVE && (table.GlobalSecondaryIndexes ?? []).TrueForAll(i => i.IndexStatus == IndexStatus.ACTIVE))
+            if (
+                table.TableStatus == TableStatus.ACTIVE
+                && (table.GlobalSecondaryIndexes ?? []).TrueForAll(i => i.IndexStatus == IndexStatus.ACTIVE)
+            )
                 return table;
             if (Stopwatch.GetElapsedTime(started) > (limit ?? Limit))
             {
                 throw new TimeoutException(
                     $"The table {name} is not active after {(limit ?? Limit).TotalSeconds:0} s: it is {table.TableStatus}"
-                    + string.Concat((table.GlobalSecondaryIndexes ?? []).Select(index => $", {index.IndexName} is {index.IndexStatus}")) + ".");
+                        + string.Concat((table.GlobalSecondaryIndexes ?? []).Select(index => $", {index.IndexName} is {index.IndexStatus}"))
+                        + "."
+                );
             }
 
             await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
@@ -90,27 +105,50 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = 
     private async Task<List<string>> CompareAsync(TableDeclaration declaration, TableDescription table, CancellationToken cancellationToken)
     {
         var differences = new List<string>();
-        Compare("key", KeysOf(declaration.Create.KeySchema, declaration.Create.AttributeDefinitions), KeysOf(table.KeySchema, table.AttributeDefinitions));
-        Compare("billing mode", declaration.Create.BillingMode?.Value ?? "PROVISIONED", table.BillingModeSummary?.BillingMode?.Value ?? "PROVISIONED");
-        Compare("stream", declaration.Create.StreamSpecification?.StreamViewType?.Value ?? "none",
-            table.StreamSpecification is { StreamEnabled: true } stream ? stream.StreamViewType.Value : "none");
+        Compare(
+            "key",
+            KeysOf(declaration.Create.KeySchema, declaration.Create.AttributeDefinitions),
+            KeysOf(table.KeySchema, table.AttributeDefinitions)
+        );
+        Compare(
+            "billing mode",
+            declaration.Create.BillingMode?.Value ?? "PROVISIONED",
+            table.BillingModeSummary?.BillingMode?.Value ?? "PROVISIONED"
+        );
+        Compare(
+            "stream",
+            declaration.Create.StreamSpecification?.StreamViewType?.Value ?? "none",
+            table.StreamSpecification is { StreamEnabled: true } stream ? stream.StreamViewType.Value : "none"
+        );
 
         var declared = (declaration.Create.GlobalSecondaryIndexes ?? []).ToDictionary(
-            i => i.IndexName, i => $"{KeysOf(i.KeySchema, declaration.Create.AttributeDefinitions)} {i.Projection.ProjectionType}");
+            i => i.IndexName,
+            i => $"{KeysOf(i.KeySchema, declaration.Create.AttributeDefinitions)} {i.Projection.ProjectionType}"
+        );
         var actual = (table.GlobalSecondaryIndexes ?? []).ToDictionary(
-            i => i.IndexName, i => $"{KeysOf(i.KeySchema, table.AttributeDefinitions)} {i.Projection.ProjectionType}");
-        foreach (var index in declared.Keys.Union(actual.Keys)) Compare(index, declared.GetValueOrDefault(index, "none"), actual.GetValueOrDefault(index, "none"));
+            i => i.IndexName,
+            i => $"{KeysOf(i.KeySchema, table.AttributeDefinitions)} {i.Projection.ProjectionType}"
+        );
+        foreach (var index in declared.Keys.Union(actual.Keys))
+            Compare(index, declared.GetValueOrDefault(index, "none"), actual.GetValueOrDefault(index, "none"));
 
-        Compare("time to live", declaration.TimeToLiveAttribute ?? "none",
-            await TimeToLiveOfAsync(table.TableName, cancellationToken).ConfigureAwait(false) ?? "none");
+        Compare(
+            "time to live",
+            declaration.TimeToLiveAttribute ?? "none",
+            await TimeToLiveOfAsync(table.TableName, cancellationToken).ConfigureAwait(false) ?? "none"
+        );
         return differences;
 
         void Compare(string what, string asDeclared, string asIs)
         {
-            if (asDeclared != asIs) differences.Add($"{what}: declared {asDeclared}, is {asIs}");
+            if (asDeclared != asIs)
+                differences.Add($"{what}: declared {asDeclared}, is {asIs}");
         }
     }
 
-    private static string KeysOf(List<KeySchemaElement> keys, List<AttributeDefinition> attributes) => string.Join(", ",
-        keys.Select(k => $"{k.KeyType} {k.AttributeName} {attributes.Find(a => a.AttributeName == k.AttributeName)?.AttributeType}"));
+    private static string KeysOf(List<KeySchemaElement> keys, List<AttributeDefinition> attributes) =>
+        string.Join(
+            ", ",
+            keys.Select(k => $"{k.KeyType} {k.AttributeName} {attributes.Find(a => a.AttributeName == k.AttributeName)?.AttributeType}")
+        );
 }

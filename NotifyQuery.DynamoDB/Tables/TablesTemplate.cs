@@ -22,7 +22,13 @@ public static class TablesTemplate
 {
     // Properties that make a difference only on AWS: backups, encryption, protection, tags.
     private static readonly HashSet<string> OnlyOnAws =
-        ["PointInTimeRecoverySpecification", "SSESpecification", "DeletionProtectionEnabled", "Tags", "ContributorInsightsSpecification"];
+    [
+        "PointInTimeRecoverySpecification",
+        "SSESpecification",
+        "DeletionProtectionEnabled",
+        "Tags",
+        "ContributorInsightsSpecification",
+    ];
 
     private static readonly Lazy<KeySpread> Declared = new(() =>
     {
@@ -36,18 +42,26 @@ public static class TablesTemplate
     /// </summary>
     public static KeySpread DeclaredKeySpread => Declared.Value;
 
-    /// <summary>Reads how a template spreads the keys of the query table unless the deployment says otherwise: its parameter <c>KeySpread</c>.</summary>
+    /// <summary>
+    /// Reads how a template spreads the keys of the query table unless the deployment says otherwise: its parameter <c>KeySpread</c>.
+    /// </summary>
     /// <exception cref="FormatException">The template is not JSON, or does not say it.</exception>
     public static KeySpread ReadKeySpread(string json)
     {
         try
         {
             using var document = JsonDocument.Parse(json);
-            return KeySpread.Over(document.RootElement.GetProperty("Parameters").GetProperty("KeySpread").GetProperty("Default").GetInt32());
+            return KeySpread.Over(
+                document.RootElement.GetProperty("Parameters").GetProperty("KeySpread").GetProperty("Default").GetInt32()
+            );
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentOutOfRangeException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentOutOfRangeException)
         {
-            throw new FormatException($"the tables template cannot be read: it must declare the parameter KeySpread with its Default: {exception.Message}", exception);
+            throw new FormatException(
+                $"the tables template cannot be read: it must declare the parameter KeySpread with its Default: {exception.Message}",
+                exception
+            );
         }
     }
 
@@ -60,7 +74,9 @@ public static class TablesTemplate
             using var document = JsonDocument.Parse(json);
             return
             [
-                .. document.RootElement.GetProperty("Resources").EnumerateObject()
+                .. document
+                    .RootElement.GetProperty("Resources")
+                    .EnumerateObject()
                     .Where(resource => resource.Value.GetProperty("Type").GetString() == "AWS::DynamoDB::Table")
                     .Select(resource => ReadTable(resource.Name, resource.Value.GetProperty("Properties"))),
             ];
@@ -79,11 +95,21 @@ public static class TablesTemplate
         {
             switch (property.Name)
             {
-                case "TableName": create.TableName = property.Value.GetString(); break;
-                case "BillingMode": create.BillingMode = BillingMode.FindValue(property.Value.GetString()); break;
-                case "AttributeDefinitions": create.AttributeDefinitions = ReadAttributes(property.Value); break;
-                case "KeySchema": create.KeySchema = ReadKeys(property.Value); break;
-                case "GlobalSecondaryIndexes": create.GlobalSecondaryIndexes = [.. property.Value.EnumerateArray().Select(index => ReadIndex(resource, index))]; break;
+                case "TableName":
+                    create.TableName = property.Value.GetString();
+                    break;
+                case "BillingMode":
+                    create.BillingMode = BillingMode.FindValue(property.Value.GetString());
+                    break;
+                case "AttributeDefinitions":
+                    create.AttributeDefinitions = ReadAttributes(property.Value);
+                    break;
+                case "KeySchema":
+                    create.KeySchema = ReadKeys(property.Value);
+                    break;
+                case "GlobalSecondaryIndexes":
+                    create.GlobalSecondaryIndexes = [.. property.Value.EnumerateArray().Select(index => ReadIndex(resource, index))];
+                    break;
                 case "StreamSpecification":
                     create.StreamSpecification = new()
                     {
@@ -93,37 +119,50 @@ public static class TablesTemplate
                     break;
                 case "TimeToLiveSpecification":
                     if (!property.Value.GetProperty("Enabled").GetBoolean())
-                        throw new FormatException($"the tables template declares TimeToLiveSpecification of {resource} with Enabled false: leave it out");
+                        throw new FormatException(
+                            $"the tables template declares TimeToLiveSpecification of {resource} with Enabled false: leave it out"
+                        );
                     timeToLive = property.Value.GetProperty("AttributeName").GetString();
                     break;
                 default:
-                    if (!OnlyOnAws.Contains(property.Name)) throw Unknown(property.Name, resource);
+                    if (!OnlyOnAws.Contains(property.Name))
+                        throw Unknown(property.Name, resource);
                     break;
             }
         }
 
-        if (create.TableName is null) throw new FormatException($"the tables template cannot be read: {resource} has no TableName");
-        if (create.GlobalSecondaryIndexes.Count == 0) create.GlobalSecondaryIndexes = null; // an empty list is an error to the engine
+        if (create.TableName is null)
+            throw new FormatException($"the tables template cannot be read: {resource} has no TableName");
+        if (create.GlobalSecondaryIndexes.Count == 0)
+            create.GlobalSecondaryIndexes = null; // an empty list is an error to the engine
         return new(create, timeToLive);
     }
 
     private static List<AttributeDefinition> ReadAttributes(JsonElement attributes) =>
-    [
-        .. attributes.EnumerateArray().Select(a => new AttributeDefinition(
-            a.GetProperty("AttributeName").GetString(), ScalarAttributeType.FindValue(a.GetProperty("AttributeType").GetString()))),
-    ];
+        [
+            .. attributes
+                .EnumerateArray()
+                .Select(a => new AttributeDefinition(
+                    a.GetProperty("AttributeName").GetString(),
+                    ScalarAttributeType.FindValue(a.GetProperty("AttributeType").GetString())
+                )),
+        ];
 
     private static List<KeySchemaElement> ReadKeys(JsonElement keys) =>
-    [
-        .. keys.EnumerateArray().Select(k => new KeySchemaElement(
-            k.GetProperty("AttributeName").GetString(), KeyType.FindValue(k.GetProperty("KeyType").GetString()))),
-    ];
+        [
+            .. keys.EnumerateArray()
+                .Select(k => new KeySchemaElement(
+                    k.GetProperty("AttributeName").GetString(),
+                    KeyType.FindValue(k.GetProperty("KeyType").GetString())
+                )),
+        ];
 
     private static GlobalSecondaryIndex ReadIndex(string resource, JsonElement index)
     {
         var projection = index.GetProperty("Projection");
         foreach (var property in index.EnumerateObject().Concat(projection.EnumerateObject()))
-            if (property.Name is not ("IndexName" or "KeySchema" or "Projection" or "ProjectionType")) throw Unknown(property.Name, $"an index of {resource}");
+            if (property.Name is not ("IndexName" or "KeySchema" or "Projection" or "ProjectionType"))
+                throw Unknown(property.Name, $"an index of {resource}");
         return new()
         {
             IndexName = index.GetProperty("IndexName").GetString(),

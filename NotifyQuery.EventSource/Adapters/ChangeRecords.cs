@@ -18,13 +18,15 @@ internal static class ChangeRecords
     /// <exception cref="InvalidDataException">It has no sequence number, and so no place in its shard.</exception>
     public static ChangeRecord Of(Record record, string streamArn, TimeProvider? time = null)
     {
-        if (!StreamRecordJson.HasPlace(record)) throw new InvalidDataException("The stream record has no sequence number.");
+        if (!StreamRecordJson.HasPlace(record))
+            throw new InvalidDataException("The stream record has no sequence number.");
         var change = record.Dynamodb;
         return new(
             change.SequenceNumber,
             record.EventID ?? change.SequenceNumber,
             Encoding.UTF8.GetString(StreamRecordJson.ToKeyJson(record)),
             change.ApproximateCreationDateTime is { } created ? new(created.ToUniversalTime()) : (time ?? TimeProvider.System).GetUtcNow(),
-            StreamRecordJson.ToJson(record, streamArn));
+            StreamRecordJson.ToJson(record, streamArn)
+        );
     }
 }

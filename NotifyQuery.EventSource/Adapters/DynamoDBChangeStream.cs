@@ -20,10 +20,16 @@ namespace NotifyQuery.EventSource.Adapters;
 /// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="streams">Their streams.</param>
-/// <param name="deadLetters">Where a record goes that cannot be delivered because it has no place in its shard; null to leave it out.</param>
+/// <param name="deadLetters">
+/// Where a record goes that cannot be delivered because it has no place in its shard; null to leave it out.
+/// </param>
 /// <param name="time">Stands for the time of a record that does not tell its own; null for the system's clock.</param>
 internal sealed class DynamoDBChangeStream(
-    IAmazonDynamoDB tables, IAmazonDynamoDBStreams streams, IDeadLetters? deadLetters = null, TimeProvider? time = null) : IChangeStream
+    IAmazonDynamoDB tables,
+    IAmazonDynamoDBStreams streams,
+    IDeadLetters? deadLetters = null,
+    TimeProvider? time = null
+) : IChangeStream
 {
     /// <inheritdoc />
     public async Task<string?> FindAsync(string tableName, CancellationToken cancellationToken)
@@ -43,7 +49,8 @@ internal sealed class DynamoDBChangeStream(
     /// <inheritdoc />
     public async Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken)
     {
-        if (!SourceVersion.TryStartOf(streamArn, out var done)) return null;
+        if (!SourceVersion.TryStartOf(streamArn, out var done))
+            return null;
         (SourceVersion Start, string Arn)? next = null;
         string? after = null;
         do
@@ -52,13 +59,14 @@ internal sealed class DynamoDBChangeStream(
             var page = await AskAsync(() => streams.ListStreamsAsync(request, cancellationToken));
             foreach (var stream in page.Streams ?? [])
             {
-                if (!SourceVersion.TryStartOf(stream.StreamArn, out var start) || start <= done) continue;
-                if (next is null || start < next.Value.Start) next = (start, stream.StreamArn);
+                if (!SourceVersion.TryStartOf(stream.StreamArn, out var start) || start <= done)
+                    continue;
+                if (next is null || start < next.Value.Start)
+                    next = (start, stream.StreamArn);
             }
 
             after = page.LastEvaluatedStreamArn;
-        }
-        while (!string.IsNullOrEmpty(after));
+        } while (!string.IsNullOrEmpty(after));
         return next?.Arn;
     }
 
@@ -73,15 +81,17 @@ internal sealed class DynamoDBChangeStream(
             var page = (await AskAsync(() => streams.DescribeStreamAsync(request, cancellationToken))).StreamDescription;
             foreach (var shard in page.Shards ?? [])
             {
-                shards.Add(new(
-                    shard.ShardId,
-                    string.IsNullOrEmpty(shard.ParentShardId) ? null : shard.ParentShardId,
-                    !string.IsNullOrEmpty(shard.SequenceNumberRange?.EndingSequenceNumber)));
+                shards.Add(
+                    new(
+                        shard.ShardId,
+                        string.IsNullOrEmpty(shard.ParentShardId) ? null : shard.ParentShardId,
+                        !string.IsNullOrEmpty(shard.SequenceNumberRange?.EndingSequenceNumber)
+                    )
+                );
             }
 
             after = page.LastEvaluatedShardId;
-        }
-        while (!string.IsNullOrEmpty(after));
+        } while (!string.IsNullOrEmpty(after));
         return shards;
     }
 
@@ -93,7 +103,8 @@ internal sealed class DynamoDBChangeStream(
             StreamArn = streamArn,
             ShardId = shardId,
             SequenceNumber = position.At ?? position.After,
-            ShardIteratorType = position.Latest ? ShardIteratorType.LATEST
+            ShardIteratorType =
+                position.Latest ? ShardIteratorType.LATEST
                 : position.At is not null ? ShardIteratorType.AT_SEQUENCE_NUMBER
                 : position.After is null ? ShardIteratorType.TRIM_HORIZON
                 : ShardIteratorType.AFTER_SEQUENCE_NUMBER,
@@ -111,13 +122,15 @@ internal sealed class DynamoDBChangeStream(
             await KeepAsync(record, streamArn, cancellationToken);
         return new(
             [.. records.Where(StreamRecordJson.HasPlace).Select(record => ChangeRecords.Of(record, streamArn, time))],
-            string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator);
+            string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator
+        );
     }
 
     /// <summary>Keeps a record without a sequence number: no batch could be checkpointed behind it.</summary>
     private async Task KeepAsync(Record record, string streamArn, CancellationToken cancellationToken)
     {
-        if (deadLetters is null) return;
+        if (deadLetters is null)
+            return;
         var json = StreamRecordJson.ToJson(record, streamArn);
         var result = await deadLetters.PutAsync(
             new()
@@ -132,9 +145,11 @@ internal sealed class DynamoDBChangeStream(
                 ErrorMessage = $"the stream record has no sequence number: it cannot be delivered in order ({streamArn})",
                 Attempts = 0,
             },
-            cancellationToken);
+            cancellationToken
+        );
         // The page is read again, with its other records.
-        if (result.Outcome is WriteOutcome.Unavailable) throw new IOException($"a dead letter could not be kept: {result.Reason}");
+        if (result.Outcome is WriteOutcome.Unavailable)
+            throw new IOException($"a dead letter could not be kept: {result.Reason}");
     }
 
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
@@ -156,8 +171,8 @@ internal sealed class DynamoDBChangeStream(
         {
             throw new StreamException(StreamFault.Gone, exception);
         }
-        catch (AmazonDynamoDBStreamsException exception) when (
-            exception.ErrorCode == "ValidationException" && exception.Message.Contains("ShardIterator", StringComparison.Ordinal))
+        catch (AmazonDynamoDBStreamsException exception)
+            when (exception.ErrorCode == "ValidationException" && exception.Message.Contains("ShardIterator", StringComparison.Ordinal))
         {
             // Local engines do not know iterators of their life before a restart.
             throw new StreamException(StreamFault.IteratorExpired, exception);

@@ -20,8 +20,10 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
     public Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken)
     {
         var request = Claim(
-            claim, $"attribute_not_exists({LeaseOwner}) OR {LeaseOwner} = :owner OR {LeaseExpiresAt} < :now "
-                + $"OR NOT attribute_type({LeaseExpiresAt}, :number)");
+            claim,
+            $"attribute_not_exists({LeaseOwner}) OR {LeaseOwner} = :owner OR {LeaseExpiresAt} < :now "
+                + $"OR NOT attribute_type({LeaseExpiresAt}, :number)"
+        );
         request.ExpressionAttributeValues[":now"] = Milliseconds(claim.Now);
         request.ExpressionAttributeValues[":number"] = new("N");
         return GrantAsync(request, cancellationToken);
@@ -32,15 +34,18 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
         GrantAsync(Claim(claim, $"{LeaseOwner} = :owner"), cancellationToken);
 
     /// <inheritdoc />
-    public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken) => TryAsync(
-        new()
-        {
-            TableName = checkpointTable,
-            Key = Key(tableName, LeaseId),
-            UpdateExpression = $"REMOVE {LeaseOwner}, {LeaseExpiresAt}",
-            ConditionExpression = $"{LeaseOwner} = :owner",
-            ExpressionAttributeValues = new() { [":owner"] = new(owner) },
-        }, cancellationToken);
+    public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken) =>
+        TryAsync(
+            new()
+            {
+                TableName = checkpointTable,
+                Key = Key(tableName, LeaseId),
+                UpdateExpression = $"REMOVE {LeaseOwner}, {LeaseExpiresAt}",
+                ConditionExpression = $"{LeaseOwner} = :owner",
+                ExpressionAttributeValues = new() { [":owner"] = new(owner) },
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc />
     public Task<bool> PointAsync(string tableName, string owner, StreamPointer stream, CancellationToken cancellationToken)
@@ -81,7 +86,8 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
                 [":age"] = taken.MaximumRecordAge is { } age ? Number((long)age.TotalSeconds) : new AttributeValue { NULL = true },
             },
         };
-        if (taken.Version == 0) request.ExpressionAttributeValues[":number"] = new("N");
+        if (taken.Version == 0)
+            request.ExpressionAttributeValues[":number"] = new("N");
         return TryAsync(request, cancellationToken);
     }
 
@@ -142,17 +148,25 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
             [":now"] = new(Now()),
             [":generation"] = Number(checkpoint.Generation),
         };
-        if (checkpoint.Generation == 0) values[":number"] = new("N");
-        var generation = checkpoint.Generation > 0
-            ? $"{Generation} = :generation"
-            : $"({Generation} = :generation OR NOT attribute_type({Generation}, :number))";
+        if (checkpoint.Generation == 0)
+            values[":number"] = new("N");
+        var generation =
+            checkpoint.Generation > 0
+                ? $"{Generation} = :generation"
+                : $"({Generation} = :generation OR NOT attribute_type({Generation}, :number))";
         var forward = $"({CheckpointOrder} <= :order OR {CheckpointOrder} > :most OR NOT attribute_type({CheckpointOrder}, :text))";
         var set = $"SET {CheckpointOrder} = :order, {Completed} = :completed, {UpdatedAt} = :now";
         var remove = new List<string>();
         Put(Checkpoint, checkpoint.SequenceNumber is { } number ? new(number) : null);
-        Put(LaneCheckpoints, checkpoint.Lanes.Count > 0
-            ? new() { L = [.. checkpoint.Lanes.Select(lane => lane is null ? new AttributeValue { NULL = true } : new AttributeValue(lane))] }
-            : null);
+        Put(
+            LaneCheckpoints,
+            checkpoint.Lanes.Count > 0
+                ? new()
+                {
+                    L = [.. checkpoint.Lanes.Select(lane => lane is null ? new AttributeValue { NULL = true } : new AttributeValue(lane))],
+                }
+                : null
+        );
         return TryAsync(
             new()
             {
@@ -161,7 +175,9 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
                 UpdateExpression = remove.Count > 0 ? $"{set} REMOVE {string.Join(", ", remove)}" : set,
                 ConditionExpression = $"{generation} AND {forward}",
                 ExpressionAttributeValues = values,
-            }, cancellationToken);
+            },
+            cancellationToken
+        );
 
         void Put(string name, AttributeValue? value)
         {
@@ -194,14 +210,15 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
         }
     }
 
-    private UpdateItemRequest Claim(LeaseClaim claim, string condition) => new()
-    {
-        TableName = checkpointTable,
-        Key = Key(claim.TableName, LeaseId),
-        UpdateExpression = $"SET {LeaseOwner} = :owner, {LeaseExpiresAt} = :expires",
-        ConditionExpression = condition,
-        ExpressionAttributeValues = new() { [":owner"] = new(claim.Owner), [":expires"] = Milliseconds(claim.ExpiresAt) },
-    };
+    private UpdateItemRequest Claim(LeaseClaim claim, string condition) =>
+        new()
+        {
+            TableName = checkpointTable,
+            Key = Key(claim.TableName, LeaseId),
+            UpdateExpression = $"SET {LeaseOwner} = :owner, {LeaseExpiresAt} = :expires",
+            ConditionExpression = condition,
+            ExpressionAttributeValues = new() { [":owner"] = new(claim.Owner), [":expires"] = Milliseconds(claim.ExpiresAt) },
+        };
 
     private async Task<bool> TryAsync(UpdateItemRequest request, CancellationToken cancellationToken)
     {

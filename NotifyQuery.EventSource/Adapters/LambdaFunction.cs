@@ -41,7 +41,8 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
                 return new(FunctionReplyKind.TimedOut, Error: $"no answer within {timeout.TotalSeconds:0.###} seconds");
             if (exception is AmazonServiceException { StatusCode: HttpStatusCode.RequestEntityTooLarge })
                 return new(FunctionReplyKind.TooLarge, Error: "the payload is too large");
-            if (BackendRetry.IsRemote(exception, cancellationToken)) return new(FunctionReplyKind.Unavailable, Error: exception.Message);
+            if (BackendRetry.IsRemote(exception, cancellationToken))
+                return new(FunctionReplyKind.Unavailable, Error: exception.Message);
             throw;
         }
     }
@@ -52,7 +53,9 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         try
         {
             using var json = JsonDocument.Parse(answer);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("errorType"u8, out var type)
+            return
+                json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.TryGetProperty("errorType"u8, out var type)
                 && type.ValueKind == JsonValueKind.String
                 ? type.GetString()
                 : null;

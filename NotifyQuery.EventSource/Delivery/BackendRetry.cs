@@ -22,18 +22,19 @@ internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSour
             catch (Exception exception) when (IsRemote(exception, cancellationToken))
             {
                 metrics.Failed("backend");
-                if (failures == 1) logger.LogWarning("Could not {Action}: {Error}. It is tried until it "
-                    + "succeeds.", what, exception.Message);
+                if (failures == 1)
+                    logger.LogWarning("Could not {Action}: {Error}. It is tried until it " + "succeeds.", what, exception.Message);
                 await Task.Delay(backoff.After(failures), time, cancellationToken);
             }
         }
     }
 
     /// <summary>Whether an error came from the other end or the way there, as opposed to from our own code.</summary>
-    public static bool IsRemote(Exception exception, CancellationToken cancellationToken) => exception switch
-    {
-        OperationCanceledException => !cancellationToken.IsCancellationRequested, // a client's own timeout
-        AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException => true,
-        _ => false,
-    };
+    public static bool IsRemote(Exception exception, CancellationToken cancellationToken) =>
+        exception switch
+        {
+            OperationCanceledException => !cancellationToken.IsCancellationRequested, // a client's own timeout
+            AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException => true,
+            _ => false,
+        };
 }

@@ -27,7 +27,8 @@ internal sealed record DeliveryContext(
     EventSourceStatus Status,
     EventSourceMetrics Metrics,
     TimeProvider Time,
-    ILogger<DeliveryContext> Logger)
+    ILogger<DeliveryContext> Logger
+)
 {
     /// <summary>The rules of retrying.</summary>
     public BatchRetry Retry { get; } = new(Options.MaximumRetryAttempts, Options.MaximumRecordAge, Options.BisectBatchOnFunctionError);

@@ -24,30 +24,35 @@ internal sealed class Lane(int number, ShardContext shard)
     /// <param name="ending">When to stop.</param>
     public async Task RunAsync(Ending ending)
     {
-        while (await NextBatchAsync(ending.Stopping) is { } batch) await DeliverAsync(batch, ending);
+        while (await NextBatchAsync(ending.Stopping) is { } batch)
+            await DeliverAsync(batch, ending);
     }
 
     private async Task<PendingBatch?> NextBatchAsync(CancellationToken cancellationToken)
     {
         var records = this.records.Reader;
         var batch = new BatchWindow(delivery.Options.BatchSize, EventPayload.LimitBytes, delivery.Options.BatchingWindow);
-        if (!await records.WaitToReadAsync(cancellationToken)) return null;
+        if (!await records.WaitToReadAsync(cancellationToken))
+            return null;
         while (true)
         {
             while (records.TryPeek(out var record))
             {
-                if (!batch.TryAdd(record, delivery.Time.GetUtcNow())) return batch.ToBatch();
+                if (!batch.TryAdd(record, delivery.Time.GetUtcNow()))
+                    return batch.ToBatch();
                 records.TryRead(out _);
             }
 
             var remaining = batch.Remaining(delivery.Time.GetUtcNow());
-            if (batch.IsFull || remaining <= TimeSpan.Zero) return batch.ToBatch();
+            if (batch.IsFull || remaining <= TimeSpan.Zero)
+                return batch.ToBatch();
 
             using var window = new CancellationTokenSource(remaining, delivery.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(window.Token, cancellationToken);
             try
             {
-                if (!await records.WaitToReadAsync(either.Token)) return batch.ToBatch();
+                if (!await records.WaitToReadAsync(either.Token))
+                    return batch.ToBatch();
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -69,7 +74,8 @@ internal sealed class Lane(int number, ShardContext shard)
             if (expired > 0)
             {
                 await GiveUpAsync(next.Records[..expired], DiscardCondition.RecordAgeExceeded, next.Attempts, last, ending);
-                if (expired == next.Count) continue;
+                if (expired == next.Count)
+                    continue;
                 next = next with { Records = next.Records[expired..] };
             }
 
@@ -96,7 +102,8 @@ internal sealed class Lane(int number, ShardContext shard)
             {
                 last = reply;
                 var decision = delivery.Retry.After(next, outcome);
-                if (decision.Done > 0) await FinishAsync(next.Records[..decision.Done], ending);
+                if (decision.Done > 0)
+                    await FinishAsync(next.Records[..decision.Done], ending);
                 if (decision.GivenUp)
                     await GiveUpAsync(next.Records, DiscardCondition.RetryAttemptsExhausted, next.Attempts + 1, reply, ending);
                 PushAll(pending, decision.Next);
@@ -106,7 +113,8 @@ internal sealed class Lane(int number, ShardContext shard)
                     continue;
                 }
 
-                if (decision.Done > 0) failuresInARow = 0;
+                if (decision.Done > 0)
+                    failuresInARow = 0;
             }
 
             failuresInARow++;
@@ -114,8 +122,11 @@ internal sealed class Lane(int number, ShardContext shard)
             {
                 delivery.Logger.LogWarning(
                     "{Function} is not done with {Records} records of {Shard}: {Reason}",
-                    delivery.Options.FunctionName, next.Count, shard.ShardId,
-                    reply.Error ?? outcome.Error ?? "it reported failed records");
+                    delivery.Options.FunctionName,
+                    next.Count,
+                    shard.ShardId,
+                    reply.Error ?? outcome.Error ?? "it reported failed records"
+                );
             }
 
             attempt?.Stop();
@@ -125,42 +136,54 @@ internal sealed class Lane(int number, ShardContext shard)
 
     private static void PushAll(Stack<PendingBatch> pending, IReadOnlyList<PendingBatch> batches)
     {
-        for (var i = batches.Count - 1; i >= 0; i--) pending.Push(batches[i]);
+        for (var i = batches.Count - 1; i >= 0; i--)
+            pending.Push(batches[i]);
     }
 
     /// <summary>
     /// One span for each attempt, with all that follows from it (checkpoint, dead letters) below. A batch may be tried without end, so the
     /// attempts are traces of their own, each linked to the one before.
     /// </summary>
-    private Activity? StartAttempt(PendingBatch batch, ActivityContext before) => Telemetry.Source.StartActivity(
-        ActivityKind.Consumer, links: before == default ? [] : [new(before)], name: $"process {delivery.Options.TableName}", tags:
-        [
-            new("messaging.system", "aws_dynamodb_streams"),
-            new("messaging.operation.name", "process"),
-            new("messaging.operation.type", "process"),
-            new("messaging.destination.name", delivery.Options.TableName),
-            new("messaging.destination.partition.id", shard.ShardId),
-            new("messaging.batch.message_count", batch.Count),
-            new("faas.invoked_name", delivery.Options.FunctionName),
-            new("faas.invoked_provider", "aws"),
-            new("notifyquery.event_source.attempt", batch.Attempts + 1),
-        ]);
+    private Activity? StartAttempt(PendingBatch batch, ActivityContext before) =>
+        Telemetry.Source.StartActivity(
+            ActivityKind.Consumer,
+            links: before == default ? [] : [new(before)],
+            name: $"process {delivery.Options.TableName}",
+            tags:
+            [
+                new("messaging.system", "aws_dynamodb_streams"),
+                new("messaging.operation.name", "process"),
+                new("messaging.operation.type", "process"),
+                new("messaging.destination.name", delivery.Options.TableName),
+                new("messaging.destination.partition.id", shard.ShardId),
+                new("messaging.batch.message_count", batch.Count),
+                new("faas.invoked_name", delivery.Options.FunctionName),
+                new("faas.invoked_provider", "aws"),
+                new("notifyquery.event_source.attempt", batch.Attempts + 1),
+            ]
+        );
 
     private async Task<(FunctionReply Reply, BatchOutcome Outcome)> InvokeAsync(
-        PendingBatch batch, bool again, Activity? attempt, CancellationToken cancellationToken)
+        PendingBatch batch,
+        bool again,
+        Activity? attempt,
+        CancellationToken cancellationToken
+    )
     {
         shard.Status.InvocationStarted();
         try
         {
             var reply = await delivery.Function.InvokeAsync(batch.Records, cancellationToken);
-            var outcome = reply.Kind != FunctionReplyKind.Returned ? BatchOutcome.Failed(reply.Error ?? reply.Kind.ToString())
+            var outcome =
+                reply.Kind != FunctionReplyKind.Returned ? BatchOutcome.Failed(reply.Error ?? reply.Kind.ToString())
                 : delivery.Options.ReportsItemFailures ? BatchOutcome.FromAnswer(reply.Answer, batch.Records)
                 : BatchOutcome.Complete(batch.Count);
             var reason = "done";
             if (!outcome.Succeeded)
             {
                 var error = reply.Error ?? outcome.Error ?? "the function reported failed records";
-                reason = reply.Kind != FunctionReplyKind.Returned ? ReasonOf(reply.Kind)
+                reason =
+                    reply.Kind != FunctionReplyKind.Returned ? ReasonOf(reply.Kind)
                     : outcome.Error is null ? "reported"
                     : "bad_answer";
                 attempt?.SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error, error);
@@ -179,33 +202,47 @@ internal sealed class Lane(int number, ShardContext shard)
         }
     }
 
-    private static string ReasonOf(FunctionReplyKind kind) => kind switch
-    {
-        FunctionReplyKind.FunctionError => "function_error",
-        FunctionReplyKind.TimedOut => "timeout",
-        FunctionReplyKind.TooLarge => "too_large",
-        _ => "unavailable",
-    };
+    private static string ReasonOf(FunctionReplyKind kind) =>
+        kind switch
+        {
+            FunctionReplyKind.FunctionError => "function_error",
+            FunctionReplyKind.TimedOut => "timeout",
+            FunctionReplyKind.TooLarge => "too_large",
+            _ => "unavailable",
+        };
 
-    private static string ReasonOf(DiscardCondition condition) => condition switch
-    {
-        DiscardCondition.RecordAgeExceeded => "record_age_exceeded",
-        DiscardCondition.PayloadSizeExceeded => "payload_size_exceeded",
-        _ => "retry_attempts_exhausted",
-    };
+    private static string ReasonOf(DiscardCondition condition) =>
+        condition switch
+        {
+            DiscardCondition.RecordAgeExceeded => "record_age_exceeded",
+            DiscardCondition.PayloadSizeExceeded => "payload_size_exceeded",
+            _ => "retry_attempts_exhausted",
+        };
 
     private async Task GiveUpAsync(
-        ArraySegment<ChangeRecord> records, DiscardCondition condition, int invocations, FunctionReply? last, Ending ending)
+        ArraySegment<ChangeRecord> records,
+        DiscardCondition condition,
+        int invocations,
+        FunctionReply? last,
+        Ending ending
+    )
     {
         delivery.Logger.LogError(
             "Gave up {Records} records of {Shard} from {First} to {Last}: {Condition} after {Invocations} invocations",
-            records.Count, shard.ShardId, records[0].SequenceNumber, records[^1].SequenceNumber, condition, invocations);
+            records.Count,
+            shard.ShardId,
+            records[0].SequenceNumber,
+            records[^1].SequenceNumber,
+            condition,
+            invocations
+        );
         delivery.Metrics.Failed(ReasonOf(condition), records.Count);
         var lastError = last is null ? null : last.Error ?? "reported failures";
         await delivery.OnFailure.SendAsync(
             records,
             new(condition, invocations, lastError, last?.RequestId, delivery.Options.FunctionName, shard.StreamArn, shard.ShardId),
-            ending.Abandon);
+            ending.Abandon
+        );
         await FinishAsync(records, ending);
     }
 

@@ -17,8 +17,14 @@ namespace NotifyQuery.EventSource.Delivery;
 /// <param name="StreamArn">The stream.</param>
 /// <param name="ShardId">Its shard.</param>
 internal sealed record GivenUp(
-    DiscardCondition Condition, int Invocations, string? LastError, string? RequestId, string FunctionName, string StreamArn,
-    string ShardId);
+    DiscardCondition Condition,
+    int Invocations,
+    string? LastError,
+    string? RequestId,
+    string FunctionName,
+    string StreamArn,
+    string ShardId
+);
 
 /// <summary>
 /// Keeps what was given up. AWS's destinations get the batch's coordinates only; here every record is kept whole, because a stream
@@ -32,21 +38,29 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
     /// <param name="records">The records.</param>
     /// <param name="why">Why they were given up.</param>
     /// <param name="cancellationToken">Ends the attempts: the records are delivered again.</param>
-    public Task SendAsync(ArraySegment<ChangeRecord> records, GivenUp why, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        records,
-        new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-        async (record, cancellation) => await retry.UntilItSucceedsAsync("store a dead letter", async token =>
-        {
-            var result = await deadLetters.PutAsync(Letter(record, records, why), token);
-            return result.Outcome == WriteOutcome.Unavailable ? throw new IOException(result.Reason) : result;
-        }, cancellation));
+    public Task SendAsync(ArraySegment<ChangeRecord> records, GivenUp why, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            records,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (record, cancellation) =>
+                await retry.UntilItSucceedsAsync(
+                    "store a dead letter",
+                    async token =>
+                    {
+                        var result = await deadLetters.PutAsync(Letter(record, records, why), token);
+                        return result.Outcome == WriteOutcome.Unavailable ? throw new IOException(result.Reason) : result;
+                    },
+                    cancellation
+                )
+        );
 
     private static DeadLetter Letter(ChangeRecord record, ArraySegment<ChangeRecord> batch, GivenUp why)
     {
         // As deep as it is: a record that is given up on may well be one that somebody could not parse.
         using var json = JsonDocument.Parse(record.Json, new() { MaxDepth = int.MaxValue });
         JsonElement keys = default;
-        if (json.RootElement.TryGetProperty("dynamodb", out var change)) change.TryGetProperty("Keys", out keys);
+        if (json.RootElement.TryGetProperty("dynamodb", out var change))
+            change.TryGetProperty("Keys", out keys);
         return new()
         {
             EventId = record.EventId,
@@ -56,10 +70,12 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
             CreatedAt = Text(keys, AttributeNames.CreatedAt),
             Record = Encoding.UTF8.GetString(record.Json.Span),
             ErrorType = why.Condition.ToString(),
-            ErrorMessage = string.Create(CultureInfo.InvariantCulture,
+            ErrorMessage = string.Create(
+                CultureInfo.InvariantCulture,
                 $"{why.FunctionName} did not take a batch of {batch.Count} ({batch[0].SequenceNumber} to {batch[^1].SequenceNumber}) "
                     + $"of {why.ShardId} of {why.StreamArn} in {why.Invocations} invocations; "
-                    + $"the last ended with {why.LastError ?? "no error"}, request {why.RequestId ?? "unknown"}."),
+                    + $"the last ended with {why.LastError ?? "no error"}, request {why.RequestId ?? "unknown"}."
+            ),
             Attempts = why.Invocations,
         };
     }
@@ -69,8 +85,12 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
     {
         try
         {
-            return keys.ValueKind is JsonValueKind.Object && keys.TryGetProperty(name, out var value)
-                && value.TryGetProperty("S", out var text) ? text.GetString() : null;
+            return
+                keys.ValueKind is JsonValueKind.Object
+                && keys.TryGetProperty(name, out var value)
+                && value.TryGetProperty("S", out var text)
+                ? text.GetString()
+                : null;
         }
         catch (InvalidOperationException)
         {

@@ -16,7 +16,13 @@ namespace NotifyQuery.EventSource.Delivery;
 /// <param name="start">Where an earlier delivery ended.</param>
 /// <param name="fresh">The stream is new to us: with LATEST, what is there already is left out.</param>
 internal sealed class ShardConsumer(
-    DeliveryContext delivery, Lease lease, StreamPointer stream, string shardId, ShardCheckpoint start, bool fresh)
+    DeliveryContext delivery,
+    Lease lease,
+    StreamPointer stream,
+    string shardId,
+    ShardCheckpoint start,
+    bool fresh
+)
 {
     /// <summary>How coarse a record's stamp may be: AWS cuts it to the second, DynamoDB Local to the minute.</summary>
     private static readonly TimeSpan StampPrecision = TimeSpan.FromMinutes(1);
@@ -37,7 +43,8 @@ internal sealed class ShardConsumer(
         Task[] tasks = [ReadAsync(shard, lanes, own.Stopping), .. lanes.Select(lane => lane.RunAsync(own))];
         try
         {
-            await foreach (var task in Task.WhenEach(tasks)) await task;
+            await foreach (var task in Task.WhenEach(tasks))
+                await task;
         }
         catch (Exception exception) when (StreamConsumer.IsFailure(exception))
         {
@@ -48,7 +55,8 @@ internal sealed class ShardConsumer(
         finally
         {
             // One that fails takes the others along; a stop lets each finish what it has begun.
-            if (!ending.Stopping.IsCancellationRequested) await failed.CancelAsync();
+            if (!ending.Stopping.IsCancellationRequested)
+                await failed.CancelAsync();
             await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -59,7 +67,8 @@ internal sealed class ShardConsumer(
     {
         // Who resets a shard says himself from where it is delivered.
         var since = start.Generation == 0 ? stream.Since : null;
-        var position = start.SequenceNumber is { } done ? ShardPosition.AfterRecord(done)
+        var position =
+            start.SequenceNumber is { } done ? ShardPosition.AfterRecord(done)
             : start.From is { } from ? ShardPosition.AtRecord(from)
             : fresh && since is not null ? ShardPosition.AtLatest
             : ShardPosition.TrimHorizon;
@@ -82,7 +91,8 @@ internal sealed class ShardConsumer(
                 iterator = null;
                 position = Recovered(position, exception);
                 shard.Status.ReadFailed();
-                if (!IsHarmless(exception)) TraceFailedPoll(started, exception);
+                if (!IsHarmless(exception))
+                    TraceFailedPoll(started, exception);
                 await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, cancellationToken);
                 continue;
             }
@@ -94,7 +104,8 @@ internal sealed class ShardConsumer(
                 delivery.Status.Failed(exception.Message);
                 shard.Status.ReadFailed();
                 TraceFailedPoll(started, exception);
-                if (failures == 1) delivery.Logger.LogWarning("Could not read {Shard}, trying again: {Error}", shardId, exception.Message);
+                if (failures == 1)
+                    delivery.Logger.LogWarning("Could not read {Shard}, trying again: {Error}", shardId, exception.Message);
                 await Task.Delay(delivery.Backoff.After(failures), delivery.Time, cancellationToken);
                 continue;
             }
@@ -110,9 +121,11 @@ internal sealed class ShardConsumer(
             var filtered = 0;
             foreach (var record in page.Records)
             {
-                if (position is { Latest: false, After: null }) leaveOut = since;
+                if (position is { Latest: false, After: null })
+                    leaveOut = since;
                 position = ShardPosition.AfterRecord(record.SequenceNumber);
-                if (record.CreatedAt + StampPrecision <= leaveOut) continue;
+                if (record.CreatedAt + StampPrecision <= leaveOut)
+                    continue;
                 if (delivery.Filter.Takes(record.Json))
                 {
                     HandOut(shard, lanes, record);
@@ -130,28 +143,36 @@ internal sealed class ShardConsumer(
                 await shard.SaveCheckpointAsync(cancellationToken);
             }
 
-            if (page.Next is null) break;
+            if (page.Next is null)
+                break;
             iterator = page.Next;
             var pause = rhythm.After(page.Records.Count);
-            if (pause > TimeSpan.Zero) await Task.Delay(pause, delivery.Time, cancellationToken);
+            if (pause > TimeSpan.Zero)
+                await Task.Delay(pause, delivery.Time, cancellationToken);
         }
 
-        foreach (var lane in lanes) lane.Complete();
+        foreach (var lane in lanes)
+            lane.Complete();
     }
 
     /// <summary>A poll that failed. One that went well is no trace of its own: a shard is asked many times a second.</summary>
     private void TraceFailedPoll(DateTime started, Exception exception)
     {
         using var poll = Telemetry.Source.StartActivity(
-            ActivityKind.Client, startTime: started, name: $"poll {delivery.Options.TableName}", tags:
-        [
-            new("messaging.system", "aws_dynamodb_streams"),
-            new("messaging.operation.name", "poll"),
-            new("messaging.operation.type", "receive"),
-            new("messaging.destination.name", delivery.Options.TableName),
-            new("messaging.destination.partition.id", shardId),
-        ]);
-        poll?.AddException(exception).SetTag("error.type", exception.GetType().FullName)
+            ActivityKind.Client,
+            startTime: started,
+            name: $"poll {delivery.Options.TableName}",
+            tags:
+            [
+                new("messaging.system", "aws_dynamodb_streams"),
+                new("messaging.operation.name", "poll"),
+                new("messaging.operation.type", "receive"),
+                new("messaging.destination.name", delivery.Options.TableName),
+                new("messaging.destination.partition.id", shardId),
+            ]
+        );
+        poll?.AddException(exception)
+            .SetTag("error.type", exception.GetType().FullName)
             .SetStatus(ActivityStatusCode.Error, exception.Message);
     }
 
@@ -167,8 +188,11 @@ internal sealed class ShardConsumer(
         {
             delivery.Metrics.Failed("trimmed");
             delivery.Logger.LogWarning(
-                "Records of {Shard} after {Position} are no longer kept by the stream: going on with the oldest that are. Reconcile the tables.",
-                shardId, position.After ?? position.At ?? "its start");
+                "Records of {Shard} after {Position} are no longer kept by the stream: going on with the oldest that are. Reconcile the "
+                    + "tables.",
+                shardId,
+                position.After ?? position.At ?? "its start"
+            );
             return ShardPosition.TrimHorizon;
         }
 
@@ -179,18 +203,20 @@ internal sealed class ShardConsumer(
     }
 
     /// <summary>
-    /// Whether nothing can have been lost: the stream is younger than the time for which it keeps records. Local engines may say "trimmed" of
-    /// an iterator that was opened before the shard had a record.
+    /// Whether nothing can have been lost: the stream is younger than the time for which it keeps records. Local engines may say "trimmed"
+    /// of an iterator that was opened before the shard had a record.
     /// </summary>
     private bool IsHarmless(StreamException exception) =>
         exception.Fault == StreamFault.Trimmed
-        && SourceVersion.CreationTimeOf(stream.StreamArn) is { } created && delivery.Time.GetUtcNow() - created < Retention;
+        && SourceVersion.CreationTimeOf(stream.StreamArn) is { } created
+        && delivery.Time.GetUtcNow() - created < Retention;
 
     private static void HandOut(ShardContext shard, Lane[] lanes, ChangeRecord record)
     {
         var lane = Lanes.Of(record.ItemKey, lanes.Length);
         shard.Status.HandingOut();
-        if (!shard.Progress.TryHandOut(record, lane)) return;
+        if (!shard.Progress.TryHandOut(record, lane))
+            return;
         shard.ReadAhead.Take(record);
         lanes[lane].Add(record);
     }

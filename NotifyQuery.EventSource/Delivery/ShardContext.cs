@@ -58,7 +58,8 @@ internal sealed class ShardContext : IDisposable
         try
         {
             var checkpoint = Progress.Read(out var version);
-            if (version == savedVersion) return;
+            if (version == savedVersion)
+                return;
             await SaveAsync(checkpoint, cancellationToken);
             savedVersion = version;
         }
@@ -82,7 +83,11 @@ internal sealed class ShardContext : IDisposable
     private async Task SaveAsync(ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         var kept = await Delivery.BackendRetry.UntilItSucceedsAsync(
-            "keep a checkpoint", token => Delivery.Checkpoints.SaveAsync(StreamArn, ShardId, checkpoint, token), cancellationToken);
-        if (!kept) throw Lease.Refuted();
+            "keep a checkpoint",
+            token => Delivery.Checkpoints.SaveAsync(StreamArn, ShardId, checkpoint, token),
+            cancellationToken
+        );
+        if (!kept)
+            throw Lease.Refuted();
     }
 }

@@ -32,7 +32,8 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         }
         finally
         {
-            if (!ending.Stopping.IsCancellationRequested) await failed.CancelAsync();
+            if (!ending.Stopping.IsCancellationRequested)
+                await failed.CancelAsync();
             await Task.WhenAll(running.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             delivery.Status.LeaveAll();
         }
@@ -61,7 +62,8 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
                 first = false;
                 failures = 0;
                 delivery.Status.Listed();
-                if (latest != stream.StreamArn && running.Count == 0) return;
+                if (latest != stream.StreamArn && running.Count == 0)
+                    return;
             }
             catch (StreamException exception) when (exception.Fault == StreamFault.Gone)
             {
@@ -75,7 +77,10 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
                 if (++failures == 1)
                 {
                     delivery.Logger.LogWarning(
-                        "Could not look for shards of {Stream}, trying again: {Error}", stream.StreamArn, exception.Message);
+                        "Could not look for shards of {Stream}, trying again: {Error}",
+                        stream.StreamArn,
+                        exception.Message
+                    );
                 }
 
                 pause = delivery.Backoff.After(failures);
@@ -93,7 +98,9 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         {
             delivery.Logger.LogInformation(
                 "Delivering {Shard} from {Position}",
-                shard.Id, Checkpoint(shard.Id).SequenceNumber ?? Checkpoint(shard.Id).From ?? "its start");
+                shard.Id,
+                Checkpoint(shard.Id).SequenceNumber ?? Checkpoint(shard.Id).From ?? "its start"
+            );
 
             // A closed shard has nothing but the past in it; LATEST of an open one is now.
             var consumer = new ShardConsumer(delivery, lease, stream, shard.Id, Checkpoint(shard.Id), fresh: first && !shard.IsClosed);
@@ -129,7 +136,8 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
             }
         }
 
-        if (ended.Count > 0) await ReloadAsync(cancellationToken);
+        if (ended.Count > 0)
+            await ReloadAsync(cancellationToken);
     }
 
     /// <summary>
@@ -138,24 +146,34 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     /// </summary>
     private void PassOverIfGone(string shardId)
     {
-        if (TroubleOf(shardId).Count < GoneAfter) return;
+        if (TroubleOf(shardId).Count < GoneAfter)
+            return;
         passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_gone");
         delivery.Logger.LogError(
-            "{Shard} is listed by {Stream}, which does not know it: what it held after {Position} cannot be delivered. Reconcile the tables.",
-            shardId, stream.StreamArn, Checkpoint(shardId).SequenceNumber ?? "its start");
+            "{Shard} is listed by {Stream}, which does not know it: what it held after {Position} cannot be delivered. Reconcile the "
+                + "tables.",
+            shardId,
+            stream.StreamArn,
+            Checkpoint(shardId).SequenceNumber ?? "its start"
+        );
     }
 
     /// <summary>A stream that was replaced keeps the next one waiting for no longer than one of its records may be tried.</summary>
     private void PassOverIfHeldBack(string shardId)
     {
         var trouble = TroubleOf(shardId);
-        if (!replaced || !delivery.Retry.IsUsedUp(trouble.Count, delivery.Time.GetUtcNow() - trouble.Since)) return;
+        if (!replaced || !delivery.Retry.IsUsedUp(trouble.Count, delivery.Time.GetUtcNow() - trouble.Since))
+            return;
         passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_given_up");
         delivery.Logger.LogError(
             "Gave up {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced. Reconcile the tables.",
-            shardId, Checkpoint(shardId).SequenceNumber ?? "its start", trouble.Count, stream.StreamArn);
+            shardId,
+            Checkpoint(shardId).SequenceNumber ?? "its start",
+            trouble.Count,
+            stream.StreamArn
+        );
     }
 
     /// <summary>Notes that a shard's consumer ended in trouble again; what was done in between begins another count.</summary>
@@ -163,24 +181,36 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     {
         var position = Checkpoint(shardId).Position;
         var now = delivery.Time.GetUtcNow();
-        var trouble = troubles.TryGetValue(shardId, out var before) && before.Position == position
-            ? before with { Count = before.Count + 1 }
-            : new(position, 1, now);
+        var trouble =
+            troubles.TryGetValue(shardId, out var before) && before.Position == position
+                ? before with
+                {
+                    Count = before.Count + 1,
+                }
+                : new(position, 1, now);
         return troubles[shardId] = trouble;
     }
 
     /// <summary>How often a shard's consumer has ended in trouble, since when, while its checkpoint stayed where it is.</summary>
     private sealed record Trouble(string Position, int Count, DateTimeOffset Since);
 
-    private async Task ReloadAsync(CancellationToken cancellationToken) => checkpoints = await delivery.BackendRetry.UntilItSucceedsAsync(
-        "load the checkpoints", token => delivery.Checkpoints.LoadAsync(stream.StreamArn, token), cancellationToken);
+    private async Task ReloadAsync(CancellationToken cancellationToken) =>
+        checkpoints = await delivery.BackendRetry.UntilItSucceedsAsync(
+            "load the checkpoints",
+            token => delivery.Checkpoints.LoadAsync(stream.StreamArn, token),
+            cancellationToken
+        );
 
     private async Task ForgetTrimmedAsync(IReadOnlyList<ShardInfo> shards, CancellationToken cancellationToken)
     {
-        var gone = checkpoints.Where(kept => kept.Value.Completed && !shards.Any(shard => shard.Id == kept.Key))
-            .Select(kept => kept.Key).ToList();
-        if (gone.Count == 0 || shards.Count == 0) return;
-        foreach (var shardId in gone) await delivery.Checkpoints.ForgetAsync(stream.StreamArn, shardId, cancellationToken);
+        var gone = checkpoints
+            .Where(kept => kept.Value.Completed && !shards.Any(shard => shard.Id == kept.Key))
+            .Select(kept => kept.Key)
+            .ToList();
+        if (gone.Count == 0 || shards.Count == 0)
+            return;
+        foreach (var shardId in gone)
+            await delivery.Checkpoints.ForgetAsync(stream.StreamArn, shardId, cancellationToken);
         await ReloadAsync(cancellationToken);
     }
 

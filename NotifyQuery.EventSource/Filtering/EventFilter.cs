@@ -42,8 +42,10 @@ internal sealed class EventFilter
     {
         var problems = new List<string>();
         if (criteria.Filters.Count > MostFilters)
-            problems.Add($"{Key} has {criteria.Filters.Count} filters: use at most {MostFilters}, which is AWS's quota. One pattern can "
-                + "hold more with $or.");
+            problems.Add(
+                $"{Key} has {criteria.Filters.Count} filters: use at most {MostFilters}, which is AWS's quota. One pattern can "
+                    + "hold more with $or."
+            );
         var parsers = new List<PatternParser>();
         for (var index = 0; index < criteria.Filters.Count; index++)
         {
@@ -52,16 +54,22 @@ internal sealed class EventFilter
             parsers.Add(parser);
         }
 
-        if (problems.Count > 0) return (null, problems);
-        return (parsers.Count == 0 ? None
-            : new([.. parsers.Select(parser => parser.Pattern!)], [.. parsers.SelectMany(parser => parser.Warnings)]), []);
+        if (problems.Count > 0)
+            return (null, problems);
+        return (
+            parsers.Count == 0
+                ? None
+                : new([.. parsers.Select(parser => parser.Pattern!)], [.. parsers.SelectMany(parser => parser.Warnings)]),
+            []
+        );
     }
 
     /// <summary>Whether the function is given a record.</summary>
     /// <param name="record">The record in AWS's event shape.</param>
     public bool Takes(ReadOnlyMemory<byte> record)
     {
-        if (patterns.Count == 0) return true;
+        if (patterns.Count == 0)
+            return true;
         try
         {
             using var json = JsonDocument.Parse(record, new() { MaxDepth = int.MaxValue });

@@ -41,12 +41,15 @@ internal static class LeafRules
         switch (name)
         {
             case "prefix" or "suffix" or "equals-ignore-case":
-                if (value.ValueKind is JsonValueKind.String) return Texts(Comparison(name), [value.GetString()!]);
+                if (value.ValueKind is JsonValueKind.String)
+                    return Texts(Comparison(name), [value.GetString()!]);
                 problem = $"has {name} with {PatternParser.Kind(value)}: give a text";
                 return null;
             case "exists":
-                if (value.ValueKind is JsonValueKind.True) return new(_ => true);
-                if (value.ValueKind is JsonValueKind.False) return new(_ => false, MatchesAbsent: true);
+                if (value.ValueKind is JsonValueKind.True)
+                    return new(_ => true);
+                if (value.ValueKind is JsonValueKind.False)
+                    return new(_ => false, MatchesAbsent: true);
                 problem = $"has exists with {PatternParser.Kind(value)}: give true or false";
                 return null;
             case "numeric":
@@ -70,17 +73,23 @@ internal static class LeafRules
         problem = "";
         if (value.ValueKind is JsonValueKind.Object)
         {
-            if (value.EnumerateObject().ToList() is [{ Name: "prefix" or "suffix" or "equals-ignore-case" } only]
-                && TextsOf(only.Value) is { } texts)
+            if (
+                value.EnumerateObject().ToList() is [{ Name: "prefix" or "suffix" or "equals-ignore-case" } only]
+                && TextsOf(only.Value) is { } texts
+            )
                 return Not(Texts(Comparison(only.Name), texts));
-            problem = "has anything-but with an object: give it one of prefix, suffix and equals-ignore-case, with a text or a list of "
+            problem =
+                "has anything-but with an object: give it one of prefix, suffix and equals-ignore-case, with a text or a list of "
                 + "texts";
             return null;
         }
 
         JsonElement[] unwanted = value.ValueKind is JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
-        if (unwanted.Length > 0 && unwanted[0].ValueKind is JsonValueKind.String or JsonValueKind.Number
-            && unwanted.All(one => one.ValueKind == unwanted[0].ValueKind))
+        if (
+            unwanted.Length > 0
+            && unwanted[0].ValueKind is JsonValueKind.String or JsonValueKind.Number
+            && unwanted.All(one => one.ValueKind == unwanted[0].ValueKind)
+        )
         {
             var rules = unwanted.Select(Equal).ToList();
             return new(leaf => rules.TrueForAll(rule => !rule.Matches(leaf)));
@@ -94,11 +103,15 @@ internal static class LeafRules
     {
         problem = "";
         var parts = value.ValueKind is JsonValueKind.Array ? value.EnumerateArray().ToList() : [];
-        var limits = parts.Chunk(2)
-            .Select(pair => pair is [{ ValueKind: JsonValueKind.String } comparison, { ValueKind: JsonValueKind.Number } number]
+        var limits = parts
+            .Chunk(2)
+            .Select(pair =>
+                pair is [{ ValueKind: JsonValueKind.String } comparison, { ValueKind: JsonValueKind.Number } number]
                 && number.TryGetDecimal(out var limit)
-            ? (Comparison: comparison.GetString()!, Limit: limit)
-            : default).ToList();
+                    ? (Comparison: comparison.GetString()!, Limit: limit)
+                    : default
+            )
+            .ToList();
         var comparisons = limits.Select(limit => limit.Comparison).ToList();
         if (comparisons is not (["=" or "<" or "<=" or ">" or ">="] or [">" or ">=", "<" or "<="]))
         {
@@ -108,8 +121,10 @@ internal static class LeafRules
 
         if (limits.Exists(limit => Math.Abs(limit.Limit) > MostNumber))
         {
-            problem = string.Create(CultureInfo.InvariantCulture,
-                $"has numeric with a number beyond {MostNumber:N0}: AWS compares from -{MostNumber:N0} to {MostNumber:N0}");
+            problem = string.Create(
+                CultureInfo.InvariantCulture,
+                $"has numeric with a number beyond {MostNumber:N0}: AWS compares from -{MostNumber:N0} to {MostNumber:N0}"
+            );
             return null;
         }
 
@@ -119,23 +134,30 @@ internal static class LeafRules
             return null;
         }
 
-        return new(leaf => leaf.ValueKind is JsonValueKind.Number && leaf.TryGetDecimal(out var number) && Math.Abs(number) <= MostNumber
-            && limits.TrueForAll(limit => limit.Comparison switch
-            {
-                "=" => number == limit.Limit,
-                "<" => number < limit.Limit,
-                "<=" => number <= limit.Limit,
-                ">" => number > limit.Limit,
-                _ => number >= limit.Limit,
-            }));
+        return new(leaf =>
+            leaf.ValueKind is JsonValueKind.Number
+            && leaf.TryGetDecimal(out var number)
+            && Math.Abs(number) <= MostNumber
+            && limits.TrueForAll(limit =>
+                limit.Comparison switch
+                {
+                    "=" => number == limit.Limit,
+                    "<" => number < limit.Limit,
+                    "<=" => number <= limit.Limit,
+                    ">" => number > limit.Limit,
+                    _ => number >= limit.Limit,
+                }
+            )
+        );
     }
 
-    private static Func<string, string, bool> Comparison(string name) => name switch
-    {
-        "prefix" => (text, part) => text.StartsWith(part, StringComparison.Ordinal),
-        "suffix" => (text, part) => text.EndsWith(part, StringComparison.Ordinal),
-        _ => (text, other) => text.Equals(other, StringComparison.OrdinalIgnoreCase),
-    };
+    private static Func<string, string, bool> Comparison(string name) =>
+        name switch
+        {
+            "prefix" => (text, part) => text.StartsWith(part, StringComparison.Ordinal),
+            "suffix" => (text, part) => text.EndsWith(part, StringComparison.Ordinal),
+            _ => (text, other) => text.Equals(other, StringComparison.OrdinalIgnoreCase),
+        };
 
     private static LeafRule Texts(Func<string, string, bool> comparison, IReadOnlyList<string> parts) =>
         new(leaf => TextOf(leaf) is { } text && parts.Any(part => comparison(text, part)));
@@ -143,13 +165,17 @@ internal static class LeafRules
     /// <summary>Any leaf that does not match: one that is no text matches, too.</summary>
     private static LeafRule Not(LeafRule rule) => new(leaf => !rule.Matches(leaf));
 
-    private static string[]? TextsOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => [value.GetString()!],
-        JsonValueKind.Array when value.GetArrayLength() > 0 && value.EnumerateArray().All(one => one.ValueKind is JsonValueKind.String) =>
-            [.. value.EnumerateArray().Select(one => one.GetString()!)],
-        _ => null,
-    };
+    private static string[]? TextsOf(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => [value.GetString()!],
+            JsonValueKind.Array
+                when value.GetArrayLength() > 0 && value.EnumerateArray().All(one => one.ValueKind is JsonValueKind.String) =>
+            [
+                .. value.EnumerateArray().Select(one => one.GetString()!),
+            ],
+            _ => null,
+        };
 
     /// <summary>A text; null for anything else, and for half of a surrogate pair, which no text equals.</summary>
     private static string? TextOf(JsonElement leaf)

@@ -17,10 +17,11 @@ internal abstract record PatternNode
 internal sealed record FieldsNode(IReadOnlyList<(string Name, PatternNode Pattern)> Fields, IReadOnlyList<PatternNode> Alternatives)
     : PatternNode
 {
-    public override bool Matches(JsonElement? value) => value is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0
-        ? list.EnumerateArray().Any(element => Matches(element)) // all fields within one element
-        : Fields.All(field => field.Pattern.Matches(Member(value, field.Name)))
-            && (Alternatives.Count == 0 || Alternatives.Any(alternative => alternative.Matches(value)));
+    public override bool Matches(JsonElement? value) =>
+        value is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0
+            ? list.EnumerateArray().Any(element => Matches(element)) // all fields within one element
+            : Fields.All(field => field.Pattern.Matches(Member(value, field.Name)))
+                && (Alternatives.Count == 0 || Alternatives.Any(alternative => alternative.Matches(value)));
 
     private static JsonElement? Member(JsonElement? value, string name) =>
         value is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(name, out var member) ? member : null;
@@ -35,12 +36,13 @@ internal sealed record LeafNode(IReadOnlyList<LeafRule> Rules) : PatternNode
         return leaves.Count == 0 ? Rules.Any(rule => rule.MatchesAbsent) : leaves.Any(leaf => Rules.Any(rule => rule.Matches(leaf)));
     }
 
-    private static List<JsonElement> LeavesOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Array => [.. value.EnumerateArray().SelectMany(LeavesOf)],
-        JsonValueKind.Object => [],
-        _ => [value],
-    };
+    private static List<JsonElement> LeavesOf(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Array => [.. value.EnumerateArray().SelectMany(LeavesOf)],
+            JsonValueKind.Object => [],
+            _ => [value],
+        };
 }
 
 /// <summary>A value or an operator.</summary>

@@ -12,7 +12,16 @@ internal sealed class PatternParser
 
     // What a record of a DynamoDB stream has at its top.
     private static readonly string[] RecordFields =
-        ["dynamodb", "eventName", "eventID", "eventVersion", "eventSource", "eventSourceARN", "awsRegion", "userIdentity"];
+    [
+        "dynamodb",
+        "eventName",
+        "eventID",
+        "eventVersion",
+        "eventSource",
+        "eventSourceARN",
+        "awsRegion",
+        "userIdentity",
+    ];
 
     private readonly string key;
     private readonly List<string> problems = [];
@@ -23,9 +32,12 @@ internal sealed class PatternParser
     public PatternParser(string key, string? text)
     {
         this.key = key;
-        if (string.IsNullOrWhiteSpace(text)) problems.Add($"{key} is missing: give a JSON object like {{\"eventName\":[\"INSERT\"]}}.");
-        else if (text.Length > LongestPattern) problems.Add($"{key} has {text.Length} characters: use at most {LongestPattern}.");
-        else Parse(text);
+        if (string.IsNullOrWhiteSpace(text))
+            problems.Add($"{key} is missing: give a JSON object like {{\"eventName\":[\"INSERT\"]}}.");
+        else if (text.Length > LongestPattern)
+            problems.Add($"{key} has {text.Length} characters: use at most {LongestPattern}.");
+        else
+            Parse(text);
     }
 
     /// <summary>The pattern; null when there are problems.</summary>
@@ -45,7 +57,8 @@ internal sealed class PatternParser
             var pattern = json.RootElement.ValueKind is JsonValueKind.Object ? Fields(json.RootElement, "") : null;
             if (pattern is null && problems.Count == 0)
                 problems.Add($"{key} is {Kind(json.RootElement)}: it must be a JSON object like {{\"eventName\":[\"INSERT\"]}}.");
-            if (problems.Count == 0) Pattern = pattern;
+            if (problems.Count == 0)
+                Pattern = pattern;
         }
         catch (JsonException exception)
         {
@@ -77,20 +90,26 @@ internal sealed class PatternParser
         var alternatives = new List<PatternNode>();
         foreach (var member in element.EnumerateObject())
         {
-            if (member.NameEquals(Or)) alternatives.AddRange(Alternatives(member.Value, Join(path, Or)));
-            else if (Node(member.Value, Join(path, member.Name)) is { } node) fields.Add((member.Name, node));
+            if (member.NameEquals(Or))
+                alternatives.AddRange(Alternatives(member.Value, Join(path, Or)));
+            else if (Node(member.Value, Join(path, member.Name)) is { } node)
+                fields.Add((member.Name, node));
             if (path.Length == 0 && !member.NameEquals(Or) && !RecordFields.Contains(member.Name))
                 warnings.Add($"{key}: no record of a DynamoDB stream has '{member.Name}': it has {string.Join(", ", RecordFields)}.");
         }
 
-        if (!element.EnumerateObject().Any()) Refuse(path, "is an empty object: name at least one field");
+        if (!element.EnumerateObject().Any())
+            Refuse(path, "is an empty object: name at least one field");
         return new(fields, alternatives);
     }
 
     private List<PatternNode> Alternatives(JsonElement element, string path)
     {
-        if (element.ValueKind is not JsonValueKind.Array || element.GetArrayLength() < 2
-            || element.EnumerateArray().Any(item => item.ValueKind is not JsonValueKind.Object))
+        if (
+            element.ValueKind is not JsonValueKind.Array
+            || element.GetArrayLength() < 2
+            || element.EnumerateArray().Any(item => item.ValueKind is not JsonValueKind.Object)
+        )
         {
             Refuse(path, "must be a list of at least two objects, of which one must match");
             return [];
@@ -111,12 +130,18 @@ internal sealed class PatternParser
         var rules = new List<LeafRule>();
         foreach (var item in element.EnumerateArray())
         {
-            if (LeafRules.Read(item, out var problem) is { } rule) rules.Add(rule);
-            else Refuse(path, problem);
-            if (item.ValueKind is JsonValueKind.Object && item.TryGetProperty("numeric", out _)
-                && path.EndsWith(".N", StringComparison.Ordinal))
-                warnings.Add($"{key}: numeric at {path} matches nothing: a stream record writes numbers as text. Use values, prefix or "
-                    + "suffix.");
+            if (LeafRules.Read(item, out var problem) is { } rule)
+                rules.Add(rule);
+            else
+                Refuse(path, problem);
+            if (
+                item.ValueKind is JsonValueKind.Object
+                && item.TryGetProperty("numeric", out _)
+                && path.EndsWith(".N", StringComparison.Ordinal)
+            )
+                warnings.Add(
+                    $"{key}: numeric at {path} matches nothing: a stream record writes numbers as text. Use values, prefix or " + "suffix."
+                );
         }
 
         return new(rules);
@@ -126,10 +151,11 @@ internal sealed class PatternParser
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
-    internal static string Kind(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Array => "a list",
-        JsonValueKind.Object => "an object",
-        _ => element.GetRawText(),
-    };
+    internal static string Kind(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Array => "a list",
+            JsonValueKind.Object => "an object",
+            _ => element.GetRawText(),
+        };
 }

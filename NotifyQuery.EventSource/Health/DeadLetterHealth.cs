@@ -21,7 +21,8 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         // Two probes at the same time may both ask; either answer is as good.
-        if (Volatile.Read(ref this.last) is { } last && time.GetUtcNow() - last.At < AskAgainAfter) return last.Result;
+        if (Volatile.Read(ref this.last) is { } last && time.GetUtcNow() - last.At < AskAgainAfter)
+            return last.Result;
         var (result, count) = await AskAsync(cancellationToken);
         Volatile.Write(ref this.last, new(result, count, time.GetUtcNow()));
         return result;
@@ -35,11 +36,14 @@ internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) :
         try
         {
             var (count, more) = await failures.CountUnsettledAsync(either.Token);
-            return (count == 0 && !more
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Degraded(
-                    $"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'."),
-                        count);
+            return (
+                count == 0 && !more
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Degraded(
+                        $"{(more ? "At least " : "")}{count} dead letters of today and yesterday are not settled: see 'failures list'."
+                    ),
+                count
+            );
         }
         catch (Exception exception) when (BackendRetry.IsRemote(exception, cancellationToken))
         {

@@ -28,23 +28,27 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
             var who = report.Paused is { } paused ? $" since {Timestamp.Format(paused.Since)} by {paused.By}" : "";
             return HealthCheckResult.Degraded(
                 $"Paused{who}: nothing is delivered until 'projection resume'. "
-                + "What is written waits in the stream, which keeps it for 24 hours: 'projection status' says how long that still is.");
+                    + "What is written waits in the stream, which keeps it for 24 hours: 'projection status' says how long that still is."
+            );
         }
 
-        var stalled = report.Shards
-            .Where(shard => shard.Outstanding > 0 && shard.SecondsSinceProgress > StalledAfter.TotalSeconds).ToList();
+        var stalled = report
+            .Shards.Where(shard => shard.Outstanding > 0 && shard.SecondsSinceProgress > StalledAfter.TotalSeconds)
+            .ToList();
         if (stalled.Count > 0)
         {
             return HealthCheckResult.Unhealthy(
                 $"Stalled: no record of {Names(stalled)} was finished for {Seconds(stalled.Max(shard => shard.SecondsSinceProgress))}, and "
-                + $"{stalled.Sum(shard => shard.Outstanding)} wait: {report.LastError ?? "the function does not answer"}.");
+                    + $"{stalled.Sum(shard => shard.Outstanding)} wait: {report.LastError ?? "the function does not answer"}."
+            );
         }
 
         if (report.SecondsRestarting > StalledAfter.TotalSeconds)
         {
             return HealthCheckResult.Unhealthy(
                 $"Stalled: the event source fails and begins again, again and again for {Seconds(report.SecondsRestarting)}: "
-                + $"{report.LastError ?? "see its log"}.");
+                    + $"{report.LastError ?? "see its log"}."
+            );
         }
 
         var restarting = report.Shards.Where(shard => shard.SecondsRestarting > StalledAfter.TotalSeconds).ToList();
@@ -52,7 +56,8 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
         {
             return HealthCheckResult.Unhealthy(
                 $"Stalled: the consumer of {Names(restarting)} fails and begins again, again and again for "
-                + $"{Seconds(restarting.Max(shard => shard.SecondsRestarting))}: {report.LastError ?? "see its log"}.");
+                    + $"{Seconds(restarting.Max(shard => shard.SecondsRestarting))}: {report.LastError ?? "see its log"}."
+            );
         }
 
         var unread = report.Shards.Where(shard => shard.SecondsUnreadable > StalledAfter.TotalSeconds).ToList();
@@ -60,35 +65,40 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
         {
             return HealthCheckResult.Unhealthy(
                 $"Stalled: {Names(unread)} cannot be read for {Seconds(unread.Max(shard => shard.SecondsUnreadable))}: "
-                + $"{report.LastError ?? "the stream does not answer"}.");
+                    + $"{report.LastError ?? "the stream does not answer"}."
+            );
         }
 
         if (report.SecondsUnlisted > StalledAfter.TotalSeconds)
         {
             return HealthCheckResult.Unhealthy(
                 $"Stalled: the shards of {report.StreamArn} cannot be listed for {Seconds(report.SecondsUnlisted)}: "
-                + $"{report.LastError ?? "the stream does not answer"}.");
+                    + $"{report.LastError ?? "the stream does not answer"}."
+            );
         }
 
         if (report is { State: "waiting_for_stream" } && report.SecondsInState > StalledAfter.TotalSeconds)
         {
             return HealthCheckResult.Unhealthy(
                 $"Stalled: there is no stream to read for {Seconds(report.SecondsInState)}: does the table exist, and is its stream "
-                + "switched on (NEW_AND_OLD_IMAGES)?");
+                    + "switched on (NEW_AND_OLD_IMAGES)?"
+            );
         }
 
         if (report is { State: "starting" } && report.SecondsInState > StalledAfter.TotalSeconds)
         {
             return HealthCheckResult.Unhealthy(
                 $"Stalled: the lease is neither acquired nor refused for {Seconds(report.SecondsInState)}: "
-                + $"{report.LastError ?? "stream-checkpoints does not answer"}.");
+                    + $"{report.LastError ?? "stream-checkpoints does not answer"}."
+            );
         }
 
         if (report.IteratorAgeSeconds > SlowAfter.TotalSeconds)
         {
             return HealthCheckResult.Degraded(
                 $"Slow: records are being finished, but the oldest waits for {Seconds(report.IteratorAgeSeconds)}: they are written "
-                + "faster than the function takes them, or it is catching up.");
+                    + "faster than the function takes them, or it is catching up."
+            );
         }
 
         return HealthCheckResult.Healthy(report.State);

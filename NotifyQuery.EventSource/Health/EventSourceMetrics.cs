@@ -20,25 +20,42 @@ internal sealed class EventSourceMetrics
     {
         var meter = meters.Create(Telemetry.Name);
         read = meter.CreateCounter<long>("notifyquery.event_source.records_read", "{record}", "Records read from the stream.");
-        filtered = meter.CreateCounter<long>("notifyquery.event_source.records_filtered", "{record}",
-            "Records that no filter takes, and that are done without the function.");
+        filtered = meter.CreateCounter<long>(
+            "notifyquery.event_source.records_filtered",
+            "{record}",
+            "Records that no filter takes, and that are done without the function."
+        );
         batches = meter.CreateCounter<long>(
-            "notifyquery.event_source.batches", "{batch}", "Invocations of the function with a batch, by outcome.");
+            "notifyquery.event_source.batches",
+            "{batch}",
+            "Invocations of the function with a batch, by outcome."
+        );
         records = meter.CreateCounter<long>("notifyquery.event_source.records", "{record}", "Records that the function is done with.");
         retries = meter.CreateCounter<long>(
-            "notifyquery.event_source.retries", "{batch}", "Invocations with records that had failed before.");
+            "notifyquery.event_source.retries",
+            "{batch}",
+            "Invocations with records that had failed before."
+        );
         failures = meter.CreateCounter<long>("notifyquery.event_source.failures", "{failure}", "What went wrong, by reason.");
-        resets = meter.CreateCounter<long>(
-            "notifyquery.event_source.resets", "{shard}", "Shards whose position an operator has replaced.");
+        resets = meter.CreateCounter<long>("notifyquery.event_source.resets", "{shard}", "Shards whose position an operator has replaced.");
         meter.CreateObservableGauge(
-            "notifyquery.event_source.paused", () => status.State is EventSourceState.Pausing or EventSourceState.Paused ? 1 : 0,
-            "{event_source}", "1 while delivery is paused, else 0.");
+            "notifyquery.event_source.paused",
+            () => status.State is EventSourceState.Pausing or EventSourceState.Paused ? 1 : 0,
+            "{event_source}",
+            "1 while delivery is paused, else 0."
+        );
         meter.CreateObservableGauge(
-            "notifyquery.event_source.iterator_age", () => status.IteratorAge.TotalSeconds, "s",
-            "Age of the oldest record that is read and not done.");
+            "notifyquery.event_source.iterator_age",
+            () => status.IteratorAge.TotalSeconds,
+            "s",
+            "Age of the oldest record that is read and not done."
+        );
         meter.CreateObservableGauge(
-            "notifyquery.event_source.checkpoint_age", () => status.CheckpointAge.TotalSeconds, "s",
-            "Time since a record was last finished, where records wait: by our own clock, however coarse the stream's stamps are.");
+            "notifyquery.event_source.checkpoint_age",
+            () => status.CheckpointAge.TotalSeconds,
+            "s",
+            "Time since a record was last finished, where records wait: by our own clock, however coarse the stream's stamps are."
+        );
     }
 
     /// <summary>Records were read from the stream.</summary>
@@ -51,7 +68,8 @@ internal sealed class EventSourceMetrics
     public void Invoked(string outcome, bool again)
     {
         batches.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
-        if (again) retries.Add(1);
+        if (again)
+            retries.Add(1);
     }
 
     /// <summary>The position of a shard was replaced.</summary>

@@ -27,7 +27,8 @@ internal sealed class EventSourceStatus(TimeProvider time)
         get => state;
         set
         {
-            if (state == value) return;
+            if (state == value)
+                return;
             Volatile.Write(ref stateSince, time.GetUtcNow().UtcTicks);
             state = value;
         }
@@ -50,7 +51,8 @@ internal sealed class EventSourceStatus(TimeProvider time)
     /// <summary>A consumer of a shard ended. One that failed leaves its status behind, for the next one.</summary>
     public void Leave(ShardStatus shard)
     {
-        if (!shard.IsRestarting) shards.TryRemove(shard.ShardId, out _);
+        if (!shard.IsRestarting)
+            shards.TryRemove(shard.ShardId, out _);
     }
 
     /// <summary>No shard is delivered any more.</summary>
@@ -89,7 +91,8 @@ internal sealed class EventSourceStatus(TimeProvider time)
     public void Invoked(bool succeeded)
     {
         Interlocked.Increment(ref invocations);
-        if (!succeeded) Interlocked.Increment(ref invocationsFailed);
+        if (!succeeded)
+            Interlocked.Increment(ref invocationsFailed);
     }
 
     /// <summary>Records are finished.</summary>
@@ -121,8 +124,11 @@ internal sealed class EventSourceStatus(TimeProvider time)
         get
         {
             var now = time.GetUtcNow();
-            return shards.Values.Where(shard => shard.IsWaiting).Select(shard => shard.SinceProgress(now))
-                .DefaultIfEmpty(TimeSpan.Zero).Max();
+            return shards
+                .Values.Where(shard => shard.IsWaiting)
+                .Select(shard => shard.SinceProgress(now))
+                .DefaultIfEmpty(TimeSpan.Zero)
+                .Max();
         }
     }
 
@@ -135,8 +141,13 @@ internal sealed class EventSourceStatus(TimeProvider time)
             (now.UtcTicks - Volatile.Read(ref stateSince)) / (double)TimeSpan.TicksPerSecond,
             restarts.For(now).TotalSeconds,
             Volatile.Read(ref unlistedSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0,
-            StreamArn, Interlocked.Read(ref recordsDone), IteratorAge.TotalSeconds, lastError,
-            [.. shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))], Paused)
+            StreamArn,
+            Interlocked.Read(ref recordsDone),
+            IteratorAge.TotalSeconds,
+            lastError,
+            [.. shards.Values.OrderBy(shard => shard.ShardId, StringComparer.Ordinal).Select(shard => shard.Report(now))],
+            Paused
+        )
         {
             RecordsRead = Interlocked.Read(ref recordsRead),
             Invocations = Interlocked.Read(ref invocations),

@@ -15,7 +15,8 @@ internal sealed class Restarts(TimeProvider time)
     /// <param name="now">The present moment.</param>
     public TimeSpan For(DateTimeOffset now)
     {
-        lock (gate) return this.since is { } since && now - last < Settled ? now - since : TimeSpan.Zero;
+        lock (gate)
+            return this.since is { } since && now - last < Settled ? now - since : TimeSpan.Zero;
     }
 
     /// <summary>Whether it fails again and again at present.</summary>
@@ -23,7 +24,8 @@ internal sealed class Restarts(TimeProvider time)
     {
         get
         {
-            lock (gate) return since is not null && time.GetUtcNow() - last < Settled;
+            lock (gate)
+                return since is not null && time.GetUtcNow() - last < Settled;
         }
     }
 
@@ -33,7 +35,8 @@ internal sealed class Restarts(TimeProvider time)
         var now = time.GetUtcNow();
         lock (gate)
         {
-            if (since is null || now - last >= Settled) since = now;
+            if (since is null || now - last >= Settled)
+                since = now;
             last = now;
         }
     }
@@ -41,6 +44,7 @@ internal sealed class Restarts(TimeProvider time)
     /// <summary>It works: something was finished.</summary>
     public void Forget()
     {
-        lock (gate) since = null;
+        lock (gate)
+            since = null;
     }
 }

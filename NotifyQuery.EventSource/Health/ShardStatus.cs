@@ -41,13 +41,15 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
     /// </summary>
     public void HandingOut()
     {
-        if (!IsWaiting && !IsRestarting) Volatile.Write(ref progressedAt, time.GetUtcNow().UtcTicks);
+        if (!IsWaiting && !IsRestarting)
+            Volatile.Write(ref progressedAt, time.GetUtcNow().UtcTicks);
     }
 
     /// <summary>The consumer failed, and another begins from the checkpoint.</summary>
     public void Failed()
     {
-        if (!IsWaiting && !IsRestarting) Volatile.Write(ref progressedAt, time.GetUtcNow().UtcTicks);
+        if (!IsWaiting && !IsRestarting)
+            Volatile.Write(ref progressedAt, time.GetUtcNow().UtcTicks);
         restarts.Add();
     }
 
@@ -67,9 +69,15 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
 
     /// <summary>The shard in the answer of <c>/status</c>.</summary>
     /// <param name="now">The present moment.</param>
-    public ShardReport Report(DateTimeOffset now) => new(
-        shardId, progress.Checkpoint.SequenceNumber, progress.Outstanding, Volatile.Read(ref inFlight), Age(now).TotalSeconds,
-        SinceProgress(now).TotalSeconds,
-        Volatile.Read(ref unreadableSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0,
-        restarts.For(now).TotalSeconds);
+    public ShardReport Report(DateTimeOffset now) =>
+        new(
+            shardId,
+            progress.Checkpoint.SequenceNumber,
+            progress.Outstanding,
+            Volatile.Read(ref inFlight),
+            Age(now).TotalSeconds,
+            SinceProgress(now).TotalSeconds,
+            Volatile.Read(ref unreadableSince) is > 0 and var since ? (now.UtcTicks - since) / (double)TimeSpan.TicksPerSecond : 0,
+            restarts.For(now).TotalSeconds
+        );
 }

@@ -14,8 +14,17 @@ namespace NotifyQuery.EventSource.Health;
 /// <param name="Shards">The shards that are being delivered.</param>
 /// <param name="Paused">Who has paused it; null when it is not paused.</param>
 internal sealed record StatusReport(
-    string State, double SecondsInState, double SecondsRestarting, double SecondsUnlisted, string? StreamArn, long RecordsDone,
-    double IteratorAgeSeconds, string? LastError, IReadOnlyList<ShardReport> Shards, PauseReport? Paused)
+    string State,
+    double SecondsInState,
+    double SecondsRestarting,
+    double SecondsUnlisted,
+    string? StreamArn,
+    long RecordsDone,
+    double IteratorAgeSeconds,
+    string? LastError,
+    IReadOnlyList<ShardReport> Shards,
+    PauseReport? Paused
+)
 {
     /// <summary>Stream records read since the start of the process.</summary>
     public long RecordsRead { get; init; }
@@ -50,8 +59,15 @@ internal sealed record PauseReport(string By, DateTimeOffset Since);
 /// <param name="SecondsUnreadable">For how long it could not be read; 0 when it can.</param>
 /// <param name="SecondsRestarting">For how long its consumer fails and begins again; 0 when it works.</param>
 internal sealed record ShardReport(
-    string ShardId, string? Checkpoint, int Outstanding, int InvocationsInFlight, double IteratorAgeSeconds, double SecondsSinceProgress,
-    double SecondsUnreadable, double SecondsRestarting);
+    string ShardId,
+    string? Checkpoint,
+    int Outstanding,
+    int InvocationsInFlight,
+    double IteratorAgeSeconds,
+    double SecondsSinceProgress,
+    double SecondsUnreadable,
+    double SecondsRestarting
+);
 
 /// <summary>The JSON of <c>/status</c>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

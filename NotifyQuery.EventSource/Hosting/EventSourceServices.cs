@@ -19,13 +19,12 @@ internal static class EventSourceServices
     /// <param name="configuration">The settings: section <c>EventSource</c>.</param>
     public static IServiceCollection AddEventSource(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<EventSourceOptions>()
+        services
+            .AddOptions<EventSourceOptions>()
             .Configure<TableNames>((options, tables) => options.TableName = tables.CommandRecords)
             .Bind(configuration.GetSection(EventSourceOptions.Section))
             .ValidateOnStart();
-        services.AddHealthChecks()
-            .AddCheck<EventSourceHealth>("event-source")
-            .AddCheck<DeadLetterHealth>("dead-letters");
+        services.AddHealthChecks().AddCheck<EventSourceHealth>("event-source").AddCheck<DeadLetterHealth>("dead-letters");
         return services
             .AddSingleton<IValidateOptions<EventSourceOptions>, EventSourceOptionsValidator>()
             .AddSingleton(provider => provider.GetRequiredService<IOptions<EventSourceOptions>>().Value)
@@ -39,12 +38,17 @@ internal static class EventSourceServices
             {
                 var options = provider.GetRequiredService<EventSourceOptions>();
                 return new LambdaFunction(
-                    provider.GetRequiredService<IAmazonLambda>(), options.FunctionName, options.Timeout,
-                    provider.GetRequiredService<TimeProvider>());
+                    provider.GetRequiredService<IAmazonLambda>(),
+                    options.FunctionName,
+                    options.Timeout,
+                    provider.GetRequiredService<TimeProvider>()
+                );
             })
             .AddSingleton<ICheckpoints>(provider => new DynamoDBCheckpoints(
-                provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>().StreamCheckpoints,
-                provider.GetRequiredService<TimeProvider>()))
+                provider.GetRequiredService<IAmazonDynamoDB>(),
+                provider.GetRequiredService<TableNames>().StreamCheckpoints,
+                provider.GetRequiredService<TimeProvider>()
+            ))
             .AddSingleton<IDeadLetters, DynamoDBDeadLetters>()
             .AddSingleton<FailureLog>()
             .AddSingleton<DeadLetterHealth>()

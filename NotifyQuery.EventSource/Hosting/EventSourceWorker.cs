@@ -55,10 +55,15 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
     /// <summary>A filter leaves records out for good: that it is there, and what it can never take, is said at the start.</summary>
     private void TellFilters()
     {
-        if (delivery.Filter.Filters == 0) return;
-        logger.LogWarning("{Filters} filters choose the records of {Table}: those that none of them takes count as delivered",
-            delivery.Filter.Filters, tableName);
-        foreach (var warning in delivery.Filter.Warnings) logger.LogWarning("{Warning}", warning);
+        if (delivery.Filter.Filters == 0)
+            return;
+        logger.LogWarning(
+            "{Filters} filters choose the records of {Table}: those that none of them takes count as delivered",
+            delivery.Filter.Filters,
+            tableName
+        );
+        foreach (var warning in delivery.Filter.Warnings)
+            logger.LogWarning("{Warning}", warning);
     }
 
     private async Task<Lease> AcquireAsync(CancellationToken cancellationToken)
@@ -68,12 +73,23 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
         {
             var lease = await delivery.BackendRetry.UntilItSucceedsAsync(
                 "take the lease",
-                token => Lease.TryAcquireAsync(
-                    delivery.Checkpoints, tableName, owner, delivery.Options.LeaseDuration, delivery.Time, logger, token),
-                cancellationToken);
-            if (lease is not null) return lease;
+                token =>
+                    Lease.TryAcquireAsync(
+                        delivery.Checkpoints,
+                        tableName,
+                        owner,
+                        delivery.Options.LeaseDuration,
+                        delivery.Time,
+                        logger,
+                        token
+                    ),
+                cancellationToken
+            );
+            if (lease is not null)
+                return lease;
             delivery.Status.State = EventSourceState.Standby;
-            if (first) logger.LogInformation("Another event source delivers {Table}: standing by", tableName);
+            if (first)
+                logger.LogInformation("Another event source delivers {Table}: standing by", tableName);
             await Task.Delay(delivery.Options.LeaseDuration / 5, delivery.Time, cancellationToken);
         }
     }
@@ -86,11 +102,13 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
 
         var fresh = lease.Stream is null;
         var stream = lease.Stream ?? await FirstAsync(lease, ending.Stopping);
-        if (fresh) await lease.PointAsync(stream, ending.Stopping);
+        if (fresh)
+            await lease.PointAsync(stream, ending.Stopping);
         while (true)
         {
             var control = lease.Control;
-            if (!await requests.TakeAsync(lease, ending.Stopping)) continue;
+            if (!await requests.TakeAsync(lease, ending.Stopping))
+                continue;
             if (requests.IsPaused(control))
             {
                 delivery.Status.State = EventSourceState.Paused;
@@ -104,7 +122,8 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
             delivery.Status.StreamArn = stream.StreamArn;
             var finished = await DeliverAsync(lease, control.Version, new StreamConsumer(delivery, lease, stream, fresh), ending);
             fresh = false;
-            if (!finished) continue;
+            if (!finished)
+                continue;
 
             // Everything in the new stream happened after the old one ended: it is read from its start, whatever the starting position.
             stream = new(await FindOtherAsync(lease, stream.StreamArn, ending.Stopping), Since: null);
@@ -123,7 +142,8 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
         var changed = lease.ChangedAsync(version, asked.Token);
         var delivering = consumer.RunAsync(ending with { Stopping = asked.Token });
         await Task.WhenAny(changed, delivering);
-        if (changed.IsCompletedSuccessfully && requests.IsPaused(lease.Control)) delivery.Status.State = EventSourceState.Pausing;
+        if (changed.IsCompletedSuccessfully && requests.IsPaused(lease.Control))
+            delivery.Status.State = EventSourceState.Pausing;
         await asked.CancelAsync();
         try
         {
@@ -153,14 +173,23 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
         for (var first = true; ; first = false)
         {
             var found = await delivery.BackendRetry.UntilItSucceedsAsync(
-                "look for the stream", token => delivery.Stream.FindAsync(tableName, token), cancellationToken);
-            if (found is not null && found != done) return done is null ? found : await FirstAfterAsync(done) ?? found;
+                "look for the stream",
+                token => delivery.Stream.FindAsync(tableName, token),
+                cancellationToken
+            );
+            if (found is not null && found != done)
+                return done is null ? found : await FirstAfterAsync(done) ?? found;
             await requests.TakeAsync(lease, cancellationToken); // nothing is being delivered
-            if (first) logger.LogInformation("Waiting until the table {Table} has a stream", tableName);
+            if (first)
+                logger.LogInformation("Waiting until the table {Table} has a stream", tableName);
             await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);
         }
 
-        Task<string?> FirstAfterAsync(string before) => delivery.BackendRetry.UntilItSucceedsAsync(
-            "look for the next stream", token => delivery.Stream.FindNextAsync(tableName, before, token), cancellationToken);
+        Task<string?> FirstAfterAsync(string before) =>
+            delivery.BackendRetry.UntilItSucceedsAsync(
+                "look for the next stream",
+                token => delivery.Stream.FindNextAsync(tableName, before, token),
+                cancellationToken
+            );
     }
 }

@@ -33,8 +33,15 @@ internal sealed class Lease : IAsyncDisposable
     private long renewedAt;
 
     private Lease(
-        ICheckpoints checkpoints, string tableName, string owner, TimeSpan duration, LeaseGrant grant, long renewedAt, TimeProvider time,
-        ILogger logger)
+        ICheckpoints checkpoints,
+        string tableName,
+        string owner,
+        TimeSpan duration,
+        LeaseGrant grant,
+        long renewedAt,
+        TimeProvider time,
+        ILogger logger
+    )
     {
         (this.checkpoints, this.tableName, this.owner, this.duration) = (checkpoints, tableName, owner, duration);
         (this.renewedAt, this.time, this.logger) = (renewedAt, time, logger);
@@ -51,7 +58,8 @@ internal sealed class Lease : IAsyncDisposable
     {
         get
         {
-            lock (gate) return control;
+            lock (gate)
+                return control;
         }
     }
 
@@ -60,8 +68,14 @@ internal sealed class Lease : IAsyncDisposable
 
     /// <summary>Takes the lease, or returns null while another owner has it.</summary>
     public static async Task<Lease?> TryAcquireAsync(
-        ICheckpoints checkpoints, string tableName, string owner, TimeSpan duration, TimeProvider time, ILogger logger,
-        CancellationToken cancellationToken)
+        ICheckpoints checkpoints,
+        string tableName,
+        string owner,
+        TimeSpan duration,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         var started = time.GetTimestamp();
         var now = time.GetUtcNow();
@@ -72,8 +86,10 @@ internal sealed class Lease : IAsyncDisposable
     /// <summary>To be called before anything that only the owner may do.</summary>
     public void ThrowIfLost()
     {
-        if (!Lost.IsCancellationRequested && Left <= TimeSpan.Zero) lost.Cancel();
-        if (Lost.IsCancellationRequested) throw new LeaseLostException();
+        if (!Lost.IsCancellationRequested && Left <= TimeSpan.Zero)
+            lost.Cancel();
+        if (Lost.IsCancellationRequested)
+            throw new LeaseLostException();
     }
 
     /// <summary>Says that there is proof of another owner.</summary>
@@ -87,7 +103,8 @@ internal sealed class Lease : IAsyncDisposable
     /// <exception cref="LeaseLostException">Another event source has the lease.</exception>
     public async Task PointAsync(StreamPointer stream, CancellationToken cancellationToken)
     {
-        if (!await checkpoints.PointAsync(tableName, owner, stream, cancellationToken)) throw Refuted();
+        if (!await checkpoints.PointAsync(tableName, owner, stream, cancellationToken))
+            throw Refuted();
         Stream = stream;
     }
 
@@ -99,7 +116,8 @@ internal sealed class Lease : IAsyncDisposable
             Task changed;
             lock (gate)
             {
-                if (control.Version != version) return;
+                if (control.Version != version)
+                    return;
                 changed = this.changed.Task;
             }
 
@@ -130,7 +148,8 @@ internal sealed class Lease : IAsyncDisposable
     {
         await closing.CancelAsync();
         await heartbeat;
-        if (!Lost.IsCancellationRequested) await ReleaseAsync();
+        if (!Lost.IsCancellationRequested)
+            await ReleaseAsync();
         closing.Dispose();
         lost.Dispose();
     }
@@ -152,14 +171,16 @@ internal sealed class Lease : IAsyncDisposable
                 {
                     using var late = new CancellationTokenSource(Left > TimeSpan.Zero ? Left : TimeSpan.Zero, time);
                     using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, closing.Token);
-                    if (await checkpoints.RenewAsync(new(tableName, owner, now, now + duration), either.Token) is not { } grant) break;
+                    if (await checkpoints.RenewAsync(new(tableName, owner, now, now + duration), either.Token) is not { } grant)
+                        break;
                     Volatile.Write(ref renewedAt, started);
                     Note(grant.Control);
                     pause = beat;
                 }
                 catch (Exception exception) when (BackendRetry.IsRemote(exception, closing.Token))
                 {
-                    if (Left <= TimeSpan.Zero) break;
+                    if (Left <= TimeSpan.Zero)
+                        break;
                     logger.LogWarning("Could not extend the lease on {Table}: {Error}", tableName, exception.Message);
                     pause = duration / 10;
                 }
@@ -181,8 +202,10 @@ internal sealed class Lease : IAsyncDisposable
         TaskCompletionSource? changed = null;
         lock (gate)
         {
-            if (control.Version < this.control.Version || (only is { } version && this.control.Version != version)) return;
-            if (control.Version != this.control.Version) (changed, this.changed) = (this.changed, NewSignal());
+            if (control.Version < this.control.Version || (only is { } version && this.control.Version != version))
+                return;
+            if (control.Version != this.control.Version)
+                (changed, this.changed) = (this.changed, NewSignal());
             this.control = control;
         }
 

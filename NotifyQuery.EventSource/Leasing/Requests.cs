@@ -19,13 +19,20 @@ internal sealed class Requests(DeliveryContext delivery, ILogger logger)
     public async Task<bool> TakeAsync(Lease lease, CancellationToken cancellationToken)
     {
         var control = lease.Control;
-        foreach (var reset in control.Resets) await ResetAsync(lease, reset, control, cancellationToken);
+        foreach (var reset in control.Resets)
+            await ResetAsync(lease, reset, control, cancellationToken);
         var enabled = !IsPaused(control);
         var taken = new ControlTaken(control.Version, enabled, delivery.Time.GetUtcNow(), delivery.Options.MaximumRecordAge);
         var same = control.Resets.Count == 0 && control.Taken == taken with { At = control.Taken?.At ?? default };
-        var noted = same || await delivery.BackendRetry.UntilItSucceedsAsync(
-            "note what was asked for", token => lease.TakeAsync(taken, token), cancellationToken);
-        if (!noted) return false;
+        var noted =
+            same
+            || await delivery.BackendRetry.UntilItSucceedsAsync(
+                "note what was asked for",
+                token => lease.TakeAsync(taken, token),
+                cancellationToken
+            );
+        if (!noted)
+            return false;
         Tell(control, enabled);
         return true;
     }
@@ -37,13 +44,19 @@ internal sealed class Requests(DeliveryContext delivery, ILogger logger)
         {
             logger.LogWarning(
                 "{Shard} is not reset, as {By} has asked: it is of {Stream}, which is not being delivered",
-                reset.ShardId, by, reset.StreamArn);
+                reset.ShardId,
+                by,
+                reset.StreamArn
+            );
             return;
         }
 
         lease.ThrowIfLost();
         var replaced = await delivery.BackendRetry.UntilItSucceedsAsync(
-            "replace a position", token => delivery.Checkpoints.ResetAsync(reset, token), cancellationToken);
+            "replace a position",
+            token => delivery.Checkpoints.ResetAsync(reset, token),
+            cancellationToken
+        );
         if (!replaced)
         {
             logger.LogInformation("{Shard} stays where it is: it was reset already, or is further than {By} has asked", reset.ShardId, by);
@@ -52,28 +65,37 @@ internal sealed class Requests(DeliveryContext delivery, ILogger logger)
 
         delivery.Metrics.Reset();
         logger.LogWarning(
-            "{Shard} was reset by {By}: it goes on {Position}", reset.ShardId, by,
+            "{Shard} was reset by {By}: it goes on {Position}",
+            reset.ShardId,
+            by,
             reset.After is { } after ? $"after {after}"
-            : reset.From is { } from ? $"with {from}"
-            : "with the oldest record that the stream keeps");
+                : reset.From is { } from ? $"with {from}"
+                : "with the oldest record that the stream keeps"
+        );
     }
 
     private void Tell(DeliveryControl control, bool enabled)
     {
         var before = this.enabled ?? control.Taken?.Enabled ?? true;
-        delivery.Status.Paused = enabled ? null
+        delivery.Status.Paused =
+            enabled ? null
             : control.PausedBy is { } request ? new(request.By, request.At)
             : new(
                 "its configuration (EventSource:Enabled)",
-                delivery.Status.Paused?.Since ?? control.Taken?.At ?? delivery.Time.GetUtcNow());
+                delivery.Status.Paused?.Since ?? control.Taken?.At ?? delivery.Time.GetUtcNow()
+            );
         if (delivery.Status.Paused is { } paused && this.enabled is not false)
         {
             logger.LogWarning(
                 "Paused by {By} since {Since}: nothing of {Table} is delivered until 'projection resume'. What is written waits.",
-                paused.By, paused.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), delivery.Options.TableName);
+                paused.By,
+                paused.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+                delivery.Options.TableName
+            );
         }
 
-        if (enabled && !before) logger.LogInformation("Resumed by {By}", control.Last?.By ?? "its configuration");
+        if (enabled && !before)
+            logger.LogInformation("Resumed by {By}", control.Last?.By ?? "its configuration");
         this.enabled = enabled;
     }
 }

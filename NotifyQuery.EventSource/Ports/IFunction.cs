@@ -34,4 +34,8 @@ internal enum FunctionReplyKind
 /// <param name="Answer">What the function returned.</param>
 /// <param name="Error">What went wrong, without any content of the records.</param>
 internal sealed record FunctionReply(
-    FunctionReplyKind Kind, string? RequestId = null, ReadOnlyMemory<byte> Answer = default, string? Error = null);
+    FunctionReplyKind Kind,
+    string? RequestId = null,
+    ReadOnlyMemory<byte> Answer = default,
+    string? Error = null
+);

@@ -35,7 +35,8 @@ internal readonly record struct BatchOutcome
     /// </summary>
     public static BatchOutcome FromAnswer(ReadOnlyMemory<byte> answer, IReadOnlyList<ChangeRecord> batch)
     {
-        if (answer.Span.Trim(" \t\r\n"u8).IsEmpty) return Complete(batch.Count);
+        if (answer.Span.Trim(" \t\r\n"u8).IsEmpty)
+            return Complete(batch.Count);
         try
         {
             using var document = JsonDocument.Parse(answer);
@@ -66,20 +67,26 @@ internal readonly record struct BatchOutcome
 
     private static BatchOutcome FromFailures(JsonElement failures, IReadOnlyList<ChangeRecord> batch)
     {
-        if (failures.ValueKind == JsonValueKind.Null) return Complete(batch.Count);
-        if (failures.ValueKind != JsonValueKind.Array) return Failed("batchItemFailures is not a list");
-        if (failures.GetArrayLength() == 0) return Complete(batch.Count);
+        if (failures.ValueKind == JsonValueKind.Null)
+            return Complete(batch.Count);
+        if (failures.ValueKind != JsonValueKind.Array)
+            return Failed("batchItemFailures is not a list");
+        if (failures.GetArrayLength() == 0)
+            return Complete(batch.Count);
 
         var positions = new Dictionary<string, int>(batch.Count, StringComparer.Ordinal);
-        for (var i = 0; i < batch.Count; i++) positions[batch[i].SequenceNumber] = i;
+        for (var i = 0; i < batch.Count; i++)
+            positions[batch[i].SequenceNumber] = i;
 
         var lowest = batch.Count;
         foreach (var failure in failures.EnumerateArray())
         {
-            if (failure.ValueKind != JsonValueKind.Object
+            if (
+                failure.ValueKind != JsonValueKind.Object
                 || !failure.TryGetProperty("itemIdentifier"u8, out var identifier)
                 || identifier.ValueKind != JsonValueKind.String
-                || !positions.TryGetValue(identifier.GetString()!, out var position))
+                || !positions.TryGetValue(identifier.GetString()!, out var position)
+            )
             {
                 return Failed("batchItemFailures names a record that is not in the batch");
             }

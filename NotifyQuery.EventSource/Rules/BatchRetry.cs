@@ -34,9 +34,11 @@ internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumReco
     /// <summary>How many records at the head of a batch are too old to be sent (again).</summary>
     public int Expired(PendingBatch batch, DateTimeOffset now)
     {
-        if (maximumRecordAge is not { } limit) return 0;
+        if (maximumRecordAge is not { } limit)
+            return 0;
         var expired = 0;
-        while (expired < batch.Count && now - batch.Records[expired].CreatedAt > limit) expired++;
+        while (expired < batch.Count && now - batch.Records[expired].CreatedAt > limit)
+            expired++;
         return expired;
     }
 
@@ -45,14 +47,17 @@ internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumReco
     /// <param name="outcome">What became of it.</param>
     public RetryDecision After(PendingBatch batch, BatchOutcome outcome)
     {
-        if (outcome.Succeeded) return new(batch.Count, [], GivenUp: false);
+        if (outcome.Succeeded)
+            return new(batch.Count, [], GivenUp: false);
 
         // The batch got shorter: what is left of it is another batch, with a budget of its own.
-        if (outcome.Done > 0) return new(outcome.Done, [new(batch.Records[outcome.Done..])], GivenUp: false);
+        if (outcome.Done > 0)
+            return new(outcome.Done, [new(batch.Records[outcome.Done..])], GivenUp: false);
 
         // Halving does not use up the budget. It also applies when the first record was reported, for there is nothing before it
         // to split off, and without halving it would take the good records behind it along when the budget ends.
-        if (bisectOnFunctionError && batch.Count > 1) return new(0, Halves(batch), GivenUp: false);
+        if (bisectOnFunctionError && batch.Count > 1)
+            return new(0, Halves(batch), GivenUp: false);
 
         var attempts = batch.Attempts + 1;
         return maximumRetryAttempts >= 0 && attempts > maximumRetryAttempts

@@ -23,8 +23,10 @@ internal sealed class BatchWindow(int batchSize, int payloadBytes, TimeSpan wind
     public bool TryAdd(ChangeRecord record, DateTimeOffset now)
     {
         var bytes = EventPayload.BytesOf(record);
-        if (!IsEmpty && (records.Count >= batchSize || this.bytes + bytes > payloadBytes)) return false;
-        if (IsEmpty) closesAt = now + window;
+        if (!IsEmpty && (records.Count >= batchSize || this.bytes + bytes > payloadBytes))
+            return false;
+        if (IsEmpty)
+            closesAt = now + window;
         records.Add(record);
         this.bytes += bytes;
         return true;

@@ -10,4 +10,9 @@ namespace NotifyQuery.EventSource.Rules;
 /// <param name="CreatedAt">When the change was made, to the second.</param>
 /// <param name="Json">The record in AWS's event shape.</param>
 internal sealed record ChangeRecord(
-    string SequenceNumber, string EventId, string ItemKey, DateTimeOffset CreatedAt, ReadOnlyMemory<byte> Json);
+    string SequenceNumber,
+    string EventId,
+    string ItemKey,
+    DateTimeOffset CreatedAt,
+    ReadOnlyMemory<byte> Json
+);

@@ -24,7 +24,8 @@ internal static class EventPayload
         var first = true;
         foreach (var record in records)
         {
-            if (!first) payload.WriteByte((byte)',');
+            if (!first)
+                payload.WriteByte((byte)',');
             first = false;
             payload.Write(record.Json.Span);
         }

@@ -9,9 +9,11 @@ internal static class Lanes
     /// </summary>
     public static int Of(string itemKey, int lanes)
     {
-        if (lanes == 1) return 0;
+        if (lanes == 1)
+            return 0;
         var hash = 2166136261u;
-        foreach (var character in itemKey) hash = (hash ^ character) * 16777619u;
+        foreach (var character in itemKey)
+            hash = (hash ^ character) * 16777619u;
         hash ^= hash >> 16;
         hash *= 0x85ebca6bu;
         hash ^= hash >> 13;

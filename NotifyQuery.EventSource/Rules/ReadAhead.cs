@@ -18,7 +18,8 @@ internal sealed class ReadAhead(int records, long bytes)
     {
         get
         {
-            lock (gate) return heldRecords;
+            lock (gate)
+                return heldRecords;
         }
     }
 
@@ -30,7 +31,8 @@ internal sealed class ReadAhead(int records, long bytes)
             Task freed;
             lock (gate)
             {
-                if (heldRecords < records && heldBytes < bytes) return;
+                if (heldRecords < records && heldBytes < bytes)
+                    return;
                 waiting ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
                 freed = waiting.Task;
             }

@@ -25,18 +25,23 @@ internal sealed class ShardProgress
         done = new string?[lanes];
 
         // Progress by lane means something only to the same partitioning.
-        if (start.Lanes.Count == lanes) start.Lanes.ToArray().CopyTo(done, 0);
+        if (start.Lanes.Count == lanes)
+            start.Lanes.ToArray().CopyTo(done, 0);
     }
 
-    /// <summary>Notes a record that was read. False when its lane had finished it before a restart: it must not be delivered again.</summary>
+    /// <summary>
+    /// Notes a record that was read. False when its lane had finished it before a restart: it must not be delivered again.
+    /// </summary>
     public bool TryHandOut(ChangeRecord record, int lane)
     {
         lock (gate)
         {
-            if (SequenceNumber.IsCovered(record.SequenceNumber, checkpoint)) return false;
+            if (SequenceNumber.IsCovered(record.SequenceNumber, checkpoint))
+                return false;
             Enqueue(new(record.SequenceNumber, lane, record.CreatedAt));
             var outstanding = !SequenceNumber.IsCovered(record.SequenceNumber, done[lane]);
-            if (!outstanding) Advance();
+            if (!outstanding)
+                Advance();
             return outstanding;
         }
     }
@@ -49,9 +54,12 @@ internal sealed class ShardProgress
     {
         lock (gate)
         {
-            if (SequenceNumber.IsCovered(record.SequenceNumber, checkpoint)) return;
-            if (outstanding.Count > 0 && this.last is { Lane: null } last) last.SequenceNumber = record.SequenceNumber;
-            else Enqueue(new(record.SequenceNumber, null, record.CreatedAt));
+            if (SequenceNumber.IsCovered(record.SequenceNumber, checkpoint))
+                return;
+            if (outstanding.Count > 0 && this.last is { Lane: null } last)
+                last.SequenceNumber = record.SequenceNumber;
+            else
+                Enqueue(new(record.SequenceNumber, null, record.CreatedAt));
             version++;
             Advance();
         }
@@ -87,7 +95,8 @@ internal sealed class ShardProgress
     {
         get
         {
-            lock (gate) return outstanding.Count;
+            lock (gate)
+                return outstanding.Count;
         }
     }
 
@@ -96,7 +105,8 @@ internal sealed class ShardProgress
     {
         get
         {
-            lock (gate) return outstanding.TryPeek(out var oldest) ? oldest.CreatedAt : null;
+            lock (gate)
+                return outstanding.TryPeek(out var oldest) ? oldest.CreatedAt : null;
         }
     }
 

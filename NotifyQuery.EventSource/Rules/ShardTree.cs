@@ -14,7 +14,10 @@ internal static class ShardTree
     /// <param name="isCompleted">Whether all of a shard is done.</param>
     /// <param name="isRunning">Whether a shard is being delivered.</param>
     public static IReadOnlyList<ShardInfo> Ready(
-        IReadOnlyCollection<ShardInfo> shards, Predicate<string> isCompleted, Predicate<string> isRunning)
+        IReadOnlyCollection<ShardInfo> shards,
+        Predicate<string> isCompleted,
+        Predicate<string> isRunning
+    )
     {
         var present = shards.Select(shard => shard.Id).ToHashSet(StringComparer.Ordinal);
         return [.. shards.Where(shard => !isCompleted(shard.Id) && !isRunning(shard.Id) && ParentIsDone(shard))];

@@ -1,8 +1,8 @@
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// The command <c>check-access</c>: reads the access settings as a start would, and says what is wrong with them. The AppHost runs it before it
-/// starts anything.
+/// The command <c>check-access</c>: reads the access settings as a start would, and says what is wrong with them. The AppHost runs it
+/// before it starts anything.
 /// </summary>
 internal static class AccessCheck
 {

@@ -4,7 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// Whether callers need a token, and whose. By whom tokens are issued stands where ASP.NET looks for it: <c>Authentication:Schemes:Bearer</c>.
+/// Whether callers need a token, and whose. By whom tokens are issued stands where ASP.NET looks for it:
+/// <c>Authentication:Schemes:Bearer</c>.
 /// </summary>
 internal sealed record AccessSettings
 {
@@ -16,7 +17,9 @@ internal sealed record AccessSettings
     /// <summary><c>Access:Required</c>; when it is not said, only in development no token is needed.</summary>
     public required bool Required { get; init; }
 
-    /// <summary>The issuers that are named: <c>ValidIssuer</c>, <c>ValidIssuers</c>. An identity provider names its own beside them.</summary>
+    /// <summary>
+    /// The issuers that are named: <c>ValidIssuer</c>, <c>ValidIssuers</c>. An identity provider names its own beside them.
+    /// </summary>
     public IReadOnlyList<string> Issuers { get; init; } = [];
 
     /// <summary>For whom tokens are issued: <c>Audience</c>, <c>ValidAudience</c>, <c>ValidAudiences</c>.</summary>
@@ -26,7 +29,8 @@ internal sealed record AccessSettings
     /// Keys known beforehand, by the issuer that signs with them: <c>SigningKeys</c> of <see cref="Issuers"/>. Several of one issuer are
     /// valid side by side, as while a key is replaced.
     /// </summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<SecurityKey>> SigningKeys { get; init; } = new Dictionary<string, IReadOnlyList<SecurityKey>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<SecurityKey>> SigningKeys { get; init; } =
+        new Dictionary<string, IReadOnlyList<SecurityKey>>();
 
     /// <summary>Whether keys are fetched from an identity provider: <c>Authority</c> or <c>MetadataAddress</c>.</summary>
     public bool HasProvider { get; init; }
@@ -40,7 +44,9 @@ internal sealed record AccessSettings
     /// <summary>What stands where in the tokens.</summary>
     public TokenClaims Claims { get; init; } = new();
 
-    /// <summary>Reads the settings. Where access is required but tokens could not be checked, or not fully, the Handler must not start.</summary>
+    /// <summary>
+    /// Reads the settings. Where access is required but tokens could not be checked, or not fully, the Handler must not start.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Says what is missing, and the fix.</exception>
     public static AccessSettings From(IConfiguration configuration, IHostEnvironment environment)
     {
@@ -48,7 +54,8 @@ internal sealed record AccessSettings
         var required = !environment.IsDevelopment();
         if (!string.IsNullOrWhiteSpace(text) && !bool.TryParse(text, out required))
             throw new InvalidOperationException($"Access:Required is '{text}': it must be true or false");
-        if (!required) return new() { Required = false };
+        if (!required)
+            return new() { Required = false };
 
         var scheme = configuration.GetSection(Scheme);
         var hasAuthority = Values("Authority", "MetadataAddress").Count > 0;
@@ -57,21 +64,28 @@ internal sealed record AccessSettings
         {
             throw Problem(
                 $"no token issuer is configured: set {Scheme}:Authority to the address of the identity provider, "
-                + $"or {Scheme}:ValidIssuer and {Scheme}:SigningKeys to an issuer and its keys");
+                    + $"or {Scheme}:ValidIssuer and {Scheme}:SigningKeys to an issuer and its keys"
+            );
         }
 
         var audiences = Values("Audience", "ValidAudience", "ValidAudiences");
         if (audiences.Count == 0)
-            throw Problem($"it is not said for whom tokens are issued: set {Scheme}:ValidAudiences:0 to the audience that stands for this API");
+            throw Problem(
+                $"it is not said for whom tokens are issued: set {Scheme}:ValidAudiences:0 to the audience that stands for this API"
+            );
         // Keys of other issuers are nobody's here.
-        var keys = scheme.GetSection("SigningKeys").GetChildren().Where(IsOfAnIssuer)
+        var keys = scheme
+            .GetSection("SigningKeys")
+            .GetChildren()
+            .Where(IsOfAnIssuer)
             .Select(key => (Issuer: key["Issuer"]!, Key: ReadKey(key)))
             .ToLookup(key => key.Issuer, key => key.Key, StringComparer.Ordinal);
         if (!hasAuthority && keys.Count == 0)
         {
             throw Problem(
                 $"there is no key to check signatures with: set {Scheme}:Authority to the address of the identity provider, "
-                + $"or {Scheme}:SigningKeys to keys of a valid issuer (in development 'dotnet user-jwts create' does so)");
+                    + $"or {Scheme}:SigningKeys to keys of a valid issuer (in development 'dotnet user-jwts create' does so)"
+            );
         }
 
         var withoutKeys = issuers.Distinct(StringComparer.Ordinal).Where(issuer => !keys.Contains(issuer)).ToList();
@@ -80,18 +94,33 @@ internal sealed record AccessSettings
         if (withoutKeys.Count > 1)
         {
             throw Problem(
-                $"it is not said whose keys check the tokens of '{string.Join("' and '", withoutKeys)}': {Scheme}:Authority has those of one "
-                + $"issuer, the others need keys of their own in {Scheme}:SigningKeys");
+                $"it is not said whose keys check the tokens of '{string.Join("' and '", withoutKeys)}': {Scheme}:Authority has those of "
+                    + $"one "
+                    + $"issuer, the others need keys of their own in {Scheme}:SigningKeys"
+            );
         }
 
-        if (keys.SelectMany(of => of.Select(key => (of.Key, Value: Convert.ToBase64String(key.Key)))).Distinct().GroupBy(key => key.Value).FirstOrDefault(same => same.Count() > 1) is { } shared)
-            throw Problem($"the issuers '{string.Join("' and '", shared.Select(key => key.Key))}' have the same key, so each could sign for the other: give each its own");
+        if (
+            keys.SelectMany(of => of.Select(key => (of.Key, Value: Convert.ToBase64String(key.Key))))
+                .Distinct()
+                .GroupBy(key => key.Value)
+                .FirstOrDefault(same => same.Count() > 1) is
+            { } shared
+        )
+            throw Problem(
+                $"the issuers '{string.Join("' and '", shared.Select(key => key.Key))}' have the same key, so each could sign for the "
+                    + $"other: give each its own"
+            );
 
         var userIssuer = configuration["Access:UserIssuer"] is { Length: > 0 } named ? named : null;
         if (userIssuer is null && keys.Count + (hasAuthority ? 1 : 0) > 1)
-            throw Problem("tokens of several issuers are accepted, and a sub names a user of one of them only: set Access:UserIssuer to that issuer");
+            throw Problem(
+                "tokens of several issuers are accepted, and a sub names a user of one of them only: set Access:UserIssuer to that issuer"
+            );
         if (userIssuer is not null && !hasAuthority && !keys.Contains(userIssuer))
-            throw Problem($"Access:UserIssuer is '{userIssuer}', whose tokens are not accepted: name one of '{string.Join("', '", issuers)}'");
+            throw Problem(
+                $"Access:UserIssuer is '{userIssuer}', whose tokens are not accepted: name one of '{string.Join("', '", issuers)}'"
+            );
         return new()
         {
             Required = true,
@@ -107,13 +136,14 @@ internal sealed record AccessSettings
 
         // A name stands for one value, or for a list of them.
         List<string> Values(params string[] names) =>
-        [
-            .. names.Select(scheme.GetSection)
-                .SelectMany(section => section.GetChildren().Prepend(section))
-                .Select(section => section.Value)
-                .OfType<string>()
-                .Where(value => !string.IsNullOrWhiteSpace(value)),
-        ];
+            [
+                .. names
+                    .Select(scheme.GetSection)
+                    .SelectMany(section => section.GetChildren().Prepend(section))
+                    .Select(section => section.Value)
+                    .OfType<string>()
+                    .Where(value => !string.IsNullOrWhiteSpace(value)),
+            ];
     }
 
     private static SymmetricSecurityKey ReadKey(IConfigurationSection key) =>
@@ -121,7 +151,8 @@ internal sealed record AccessSettings
             ? new(bytes)
             : throw Problem(
                 $"{key.Path}:Value is no key: give at least {SigningKeyBytes} bytes in Base64, "
-                + $"for example from 'openssl rand -base64 {SigningKeyBytes}'");
+                    + $"for example from 'openssl rand -base64 {SigningKeyBytes}'"
+            );
 
     private static InvalidOperationException Problem(string problem) =>
         new($"access is required, but {problem}; or set Access:Required to false, and everybody may read everything");

@@ -12,29 +12,42 @@ internal static class BrowserAccess
     /// <exception cref="InvalidOperationException">Says which setting is wrong, and the cure.</exception>
     public static WebApplicationBuilder AddBrowserAccess(this WebApplicationBuilder builder)
     {
-        var (origins, maximumAge) = (ReadOrigins(builder.Configuration["Cors:Origins"]), ReadMaximumAge(builder.Configuration["Cors:MaxAgeSeconds"]));
-        if (origins.Length == 0) return builder;
-        builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins(origins)
-            .WithMethods(HttpMethods.Get, HttpMethods.Head)
-            .WithHeaders(HeaderNames.Authorization, HeaderNames.IfNoneMatch, HeaderNames.IfMatch)
-            .WithExposedHeaders(HeaderNames.ETag, HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate)
-            .SetPreflightMaxAge(maximumAge)));
+        var (origins, maximumAge) = (
+            ReadOrigins(builder.Configuration["Cors:Origins"]),
+            ReadMaximumAge(builder.Configuration["Cors:MaxAgeSeconds"])
+        );
+        if (origins.Length == 0)
+            return builder;
+        builder.Services.AddCors(cors =>
+            cors.AddDefaultPolicy(policy =>
+                policy
+                    .WithOrigins(origins)
+                    .WithMethods(HttpMethods.Get, HttpMethods.Head)
+                    .WithHeaders(HeaderNames.Authorization, HeaderNames.IfNoneMatch, HeaderNames.IfMatch)
+                    .WithExposedHeaders(HeaderNames.ETag, HeaderNames.RetryAfter, HeaderNames.WWWAuthenticate)
+                    .SetPreflightMaxAge(maximumAge)
+            )
+        );
         return builder;
     }
 
     /// <summary>Answers browsers, if any origin is allowed; otherwise OPTIONS is a method like any other that no query takes.</summary>
-    public static IApplicationBuilder UseBrowserAccess(this WebApplication app) => app.Services.GetService<ICorsService>() is null ? app : app.UseCors();
+    public static IApplicationBuilder UseBrowserAccess(this WebApplication app) =>
+        app.Services.GetService<ICorsService>() is null ? app : app.UseCors();
 
     private static string[] ReadOrigins(string? text)
     {
         var origins = (text ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         foreach (var origin in origins)
         {
-            if (origin == "*" ? origins.Length == 1 : IsOrigin(origin)) continue;
-            throw new InvalidOperationException(origin == "*"
-                ? "Cors:Origins names * and others: * alone allows every origin"
-                : $"Cors:Origins names '{origin}', which is no origin: write scheme, host and port only if it is not the scheme's own, like https://app.example.com, several separated by commas");
+            if (origin == "*" ? origins.Length == 1 : IsOrigin(origin))
+                continue;
+            throw new InvalidOperationException(
+                origin == "*"
+                    ? "Cors:Origins names * and others: * alone allows every origin"
+                    : $"Cors:Origins names '{origin}', which is no origin: write scheme, host and port only if it is not the scheme's "
+                        + $"own, like https://app.example.com, several separated by commas"
+            );
         }
 
         return origins;

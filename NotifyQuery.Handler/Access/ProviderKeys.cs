@@ -39,13 +39,16 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
     /// <exception cref="ProviderUnreachableException">It could not be fetched, now or a moment ago.</exception>
     public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken)
     {
-        if (known is not null) return known = await Provider.GetConfigurationAsync(cancellationToken);
+        if (known is not null)
+            return known = await Provider.GetConfigurationAsync(cancellationToken);
         Task<OpenIdConnectConfiguration> first;
         lock (state)
         {
             var now = time.GetUtcNow();
-            if (failure is not null && now < askAgainAt) throw new ProviderUnreachableException(askAgainAt - now, failure);
-            if (fetch is not { IsCompleted: false }) fetch = Task.Run(FetchAsync, CancellationToken.None);
+            if (failure is not null && now < askAgainAt)
+                throw new ProviderUnreachableException(askAgainAt - now, failure);
+            if (fetch is not { IsCompleted: false })
+                fetch = Task.Run(FetchAsync, CancellationToken.None);
             first = fetch;
         }
 
@@ -55,7 +58,8 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
     /// <summary>A token names a key that is not known: the provider may have a new one. It is asked at most every few minutes.</summary>
     public void RequestRefresh() => Provider.RequestRefresh();
 
-    private IConfigurationManager<OpenIdConnectConfiguration> Provider => provider ?? throw new InvalidOperationException("no identity provider is configured");
+    private IConfigurationManager<OpenIdConnectConfiguration> Provider =>
+        provider ?? throw new InvalidOperationException("no identity provider is configured");
 
     /// <summary>Nobody's request ends it: others wait for it, too. The provider's own time limit does.</summary>
     private async Task<OpenIdConnectConfiguration> FetchAsync()
@@ -63,29 +67,36 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
         try
         {
             var configuration = await Provider.GetConfigurationAsync(CancellationToken.None);
-            lock (state) (known, failure) = (configuration, null);
+            lock (state)
+                (known, failure) = (configuration, null);
             CompareIssuer(configuration.Issuer);
             return configuration;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException) // whatever went wrong on the way
         {
-            lock (state) (failure, askAgainAt) = (exception, time.GetUtcNow() + Pause);
+            lock (state)
+                (failure, askAgainAt) = (exception, time.GetUtcNow() + Pause);
             LogUnreachable(logger, exception);
             throw new ProviderUnreachableException(Pause, exception);
         }
     }
 
-    /// <summary>An issuer is compared to the letter; a slash at its end is easily lost, and then no token, or no user, is recognized.</summary>
+    /// <summary>
+    /// An issuer is compared to the letter; a slash at its end is easily lost, and then no token, or no user, is recognized.
+    /// </summary>
     private void CompareIssuer(string? issuer)
     {
         var named = settings is null ? [] : settings.Issuers.Append(settings.UserIssuer).OfType<string>();
-        if (named.FirstOrDefault(it => it != issuer && it.TrimEnd('/') == issuer?.TrimEnd('/')) is { } almost) LogAlmostTheSame(logger, almost, issuer);
+        if (named.FirstOrDefault(it => it != issuer && it.TrimEnd('/') == issuer?.TrimEnd('/')) is { } almost)
+            LogAlmostTheSame(logger, almost, issuer);
     }
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The settings name the issuer '{Configured}', the identity provider calls itself '{Issuer}': they differ by a slash, and its tokens "
-        + "carry the latter. Set the issuer to what the provider says")]
+        "The settings name the issuer '{Configured}', the identity provider calls itself '{Issuer}': they differ by a slash, and its "
+            + "tokens "
+            + "carry the latter. Set the issuer to what the provider says"
+    )]
     private static partial void LogAlmostTheSame(ILogger logger, string configured, string? issuer);
 
     [LoggerMessage(LogLevel.Error, "Tokens cannot be checked: the identity provider's configuration and keys could not be fetched")]
@@ -114,7 +125,10 @@ internal sealed class ProviderKeysAtStart(ProviderKeys keys, TimeProvider time) 
 /// <summary>A Handler that has no keys yet can check no token: it is not ready.</summary>
 internal sealed class ProviderKeysHealth(ProviderKeys keys) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(keys.Known is null
-        ? HealthCheckResult.Unhealthy("the identity provider has not given its keys yet, so no token can be checked")
-        : HealthCheckResult.Healthy());
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+            keys.Known is null
+                ? HealthCheckResult.Unhealthy("the identity provider has not given its keys yet, so no token can be checked")
+                : HealthCheckResult.Healthy()
+        );
 }

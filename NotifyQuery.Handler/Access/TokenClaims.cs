@@ -14,7 +14,9 @@ internal sealed record TokenClaims
 {
     private const string Audience = "aud";
 
-    /// <summary>The claims in which a text holds several scopes, separated by blanks (RFC 8693; <c>scp</c> is what Entra and Okta call it).</summary>
+    /// <summary>
+    /// The claims in which a text holds several scopes, separated by blanks (RFC 8693; <c>scp</c> is what Entra and Okta call it).
+    /// </summary>
     private static readonly string[] SeparatedByBlanks = ["scope", "scp"];
 
     /// <summary>The claim that says for whom a token is issued: <c>Access:AudienceClaim</c>, <c>aud</c> unless it is said.</summary>
@@ -43,7 +45,8 @@ internal sealed record TokenClaims
         if (scopes.Find(scope => !Caller.Scopes.Contains(scope.Key)) is { } unknown)
         {
             throw new InvalidOperationException(
-                $"{unknown.Path} names no scope: it must be Access:Scopes: and one of {string.Join(", ", Caller.Scopes)}");
+                $"{unknown.Path} names no scope: it must be Access:Scopes: and one of {string.Join(", ", Caller.Scopes)}"
+            );
         }
 
         return new()
@@ -51,7 +54,9 @@ internal sealed record TokenClaims
             AudienceClaim = Text(access["AudienceClaim"]) ?? standard.AudienceClaim,
             SubjectClaim = Text(access["SubjectClaim"]) ?? standard.SubjectClaim,
             ScopeClaims = List(access.GetSection("ScopeClaims"), ',', ' ') is { Count: > 0 } claims ? claims : standard.ScopeClaims,
-            OtherNames = scopes.Select(scope => (scope.Key, Names: List(scope, ' '))).Where(scope => scope.Names.Count > 0)
+            OtherNames = scopes
+                .Select(scope => (scope.Key, Names: List(scope, ' ')))
+                .Where(scope => scope.Names.Count > 0)
                 .ToDictionary(scope => scope.Key, scope => (IReadOnlyList<string>)scope.Names, StringComparer.Ordinal),
         };
     }
@@ -86,7 +91,8 @@ internal sealed record TokenClaims
             foreach (var claim in user.FindAll(name).Where(claim => claim.ValueType == JsonClaimValueTypes.Json))
             {
                 using var json = JsonDocument.Parse(claim.Value);
-                foreach (var value in Within(json.RootElement, rest).ToList()) yield return value;
+                foreach (var value in Within(json.RootElement, rest).ToList())
+                    yield return value;
             }
         }
     }
@@ -94,19 +100,25 @@ internal sealed record TokenClaims
     /// <summary>The texts at a path; a name in it may have dots itself.</summary>
     private static IEnumerable<string> Within(JsonElement json, string path)
     {
-        if (json.ValueKind is not JsonValueKind.Object) yield break;
+        if (json.ValueKind is not JsonValueKind.Object)
+            yield break;
         if (json.TryGetProperty(path, out var found))
         {
-            if (found.ValueKind is JsonValueKind.String) yield return found.GetString()!;
-            if (found.ValueKind is not JsonValueKind.Array) yield break;
-            foreach (var item in found.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.String)) yield return item.GetString()!;
+            if (found.ValueKind is JsonValueKind.String)
+                yield return found.GetString()!;
+            if (found.ValueKind is not JsonValueKind.Array)
+                yield break;
+            foreach (var item in found.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.String))
+                yield return item.GetString()!;
             yield break;
         }
 
         for (var dot = path.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = path.IndexOf('.', dot + 1))
         {
-            if (!json.TryGetProperty(path[..dot], out var inner)) continue;
-            foreach (var value in Within(inner, path[(dot + 1)..])) yield return value;
+            if (!json.TryGetProperty(path[..dot], out var inner))
+                continue;
+            foreach (var value in Within(inner, path[(dot + 1)..]))
+                yield return value;
         }
     }
 
@@ -114,8 +126,8 @@ internal sealed record TokenClaims
 
     /// <summary>One value that is taken apart, or a list whose items are taken as they are.</summary>
     private static List<string> List(IConfigurationSection section, params char[] separators) =>
-    [
-        .. (section.Value ?? "").Split(separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
-        .. section.GetChildren().Select(item => Text(item.Value)).OfType<string>(),
-    ];
+        [
+            .. (section.Value ?? "").Split(separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            .. section.GetChildren().Select(item => Text(item.Value)).OfType<string>(),
+        ];
 }

@@ -20,7 +20,11 @@ internal sealed class UncheckedTokens(TokenRules rules, ProviderKeys keys, IProb
     public async Task FetchKeysAsync(MessageReceivedContext message)
     {
         var authorization = message.Request.Headers.Authorization.ToString();
-        if (!authorization.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || !rules.NeedsProvider(authorization[Prefix.Length..].Trim())) return;
+        if (
+            !authorization.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+            || !rules.NeedsProvider(authorization[Prefix.Length..].Trim())
+        )
+            return;
         try
         {
             await keys.GetAsync(message.HttpContext.RequestAborted);
@@ -34,27 +38,33 @@ internal sealed class UncheckedTokens(TokenRules rules, ProviderKeys keys, IProb
     /// <summary>Has the keys refreshed when a token names one that is not known.</summary>
     public Task LookForNewKeysAsync(AuthenticationFailedContext failed)
     {
-        if (failed.Exception is SecurityTokenSignatureKeyNotFoundException && keys.Known is not null) keys.RequestRefresh();
+        if (failed.Exception is SecurityTokenSignatureKeyNotFoundException && keys.Known is not null)
+            keys.RequestRefresh();
         return Task.CompletedTask;
     }
 
     /// <summary>Takes the challenge over, if the provider did not give its keys.</summary>
     public async Task AnswerAsync(JwtBearerChallengeContext challenge)
     {
-        if (challenge.AuthenticateFailure is not ProviderUnreachableException unreachable) return;
+        if (challenge.AuthenticateFailure is not ProviderUnreachableException unreachable)
+            return;
         Activity.Current?.AddException(unreachable);
         challenge.HandleResponse();
         var response = challenge.Response;
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(unreachable.RetryAfter.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
-        await problems.TryWriteAsync(new()
-        {
-            HttpContext = challenge.HttpContext,
-            ProblemDetails =
+        response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(unreachable.RetryAfter.TotalSeconds))
+            .ToString("0", CultureInfo.InvariantCulture);
+        await problems.TryWriteAsync(
+            new()
             {
-                Status = response.StatusCode,
-                Detail = "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
-            },
-        });
+                HttpContext = challenge.HttpContext,
+                ProblemDetails =
+                {
+                    Status = response.StatusCode,
+                    Detail =
+                        "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
+                },
+            }
+        );
     }
 }

@@ -30,24 +30,30 @@ internal static class QueryDocumentation
     };
 
     /// <summary>Describes a query in the document.</summary>
-    public static RouteHandlerBuilder WithDocumentation(this RouteHandlerBuilder route, QueryDefinition definition) => route
-        .Produces<QueryAnswer>(StatusCodes.Status200OK, Json)
-        .ProducesProblem(StatusCodes.Status502BadGateway)
-        .AddOpenApiOperationTransformer((operation, context, _) =>
-        {
-            operation.Parameters =
-            [
-                .. definition.Parameters.Select(name => Parameter(name, definition)),
-                new OpenApiParameter
+    public static RouteHandlerBuilder WithDocumentation(this RouteHandlerBuilder route, QueryDefinition definition) =>
+        route
+            .Produces<QueryAnswer>(StatusCodes.Status200OK, Json)
+            .ProducesProblem(StatusCodes.Status502BadGateway)
+            .AddOpenApiOperationTransformer(
+                (operation, context, _) =>
                 {
-                    Name = "If-None-Match", In = ParameterLocation.Header, Schema = Text(), Description = "The ETag of an answer that you have: 304 if it is still the same.",
-                },
-            ];
-            Describe(operation, definition, context.ApplicationServices.GetRequiredService<AccessSettings>().Required);
-            if (operation.Responses!.ContainsKey("401"))
-                operation.Security = [new() { [new(ApiDocument.SecurityScheme, context.Document)] = [] }];
-            return Task.CompletedTask;
-        });
+                    operation.Parameters =
+                    [
+                        .. definition.Parameters.Select(name => Parameter(name, definition)),
+                        new OpenApiParameter
+                        {
+                            Name = "If-None-Match",
+                            In = ParameterLocation.Header,
+                            Schema = Text(),
+                            Description = "The ETag of an answer that you have: 304 if it is still the same.",
+                        },
+                    ];
+                    Describe(operation, definition, context.ApplicationServices.GetRequiredService<AccessSettings>().Required);
+                    if (operation.Responses!.ContainsKey("401"))
+                        operation.Security = [new() { [new(ApiDocument.SecurityScheme, context.Document)] = [] }];
+                    return Task.CompletedTask;
+                }
+            );
 
     private static OpenApiParameter Parameter(string name, QueryDefinition definition)
     {
@@ -59,10 +65,16 @@ internal static class QueryDocumentation
         };
         (parameter.Schema, parameter.Description, parameter.Example) = name switch
         {
-            _ when name == definition.Subject && definition.SubjectValues is { } values =>
-                (OneOf(values), definition.SubjectDescription, definition.Example),
-            _ when name == definition.Subject =>
-                (Id(), $"{definition.SubjectDescription} {IdRule(definition)}", (JsonNode?)definition.Example),
+            _ when name == definition.Subject && definition.SubjectValues is { } values => (
+                OneOf(values),
+                definition.SubjectDescription,
+                definition.Example
+            ),
+            _ when name == definition.Subject => (
+                Id(),
+                $"{definition.SubjectDescription} {IdRule(definition)}",
+                (JsonNode?)definition.Example
+            ),
             "from" => (Text(), $"Not older than this. {MomentRule}", "2026-11-01"),
             "to" => (Text(), $"Older than this; later than from{Length(definition.Window)}. {MomentRule}", "2026-11-22T08:15:30Z"),
             "status" => (OneOf(WireNames.AllStatuses.Split(", ")), "Only notifications of this status.", Sample.Status),
@@ -76,8 +88,19 @@ internal static class QueryDocumentation
                     Maximum = NotificationQuery.MaximumLimit.ToString(CultureInfo.InvariantCulture),
                     Default = NotificationQuery.DefaultLimit,
                 },
-                "How many notifications a page has at most.", NotificationQuery.DefaultLimit),
-            "cursor" => (new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = CursorCodec.MaximumLength }, "next_cursor of the page before, with the same other parameters; limit may differ.", null),
+                "How many notifications a page has at most.",
+                NotificationQuery.DefaultLimit
+            ),
+            "cursor" => (
+                new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    MinLength = 1,
+                    MaxLength = CursorCodec.MaximumLength,
+                },
+                "next_cursor of the page before, with the same other parameters; limit may differ.",
+                null
+            ),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "is not described"),
         };
         return parameter;
@@ -103,39 +126,77 @@ internal static class QueryDocumentation
         page.Content![Json].Example = JsonSerializer.SerializeToNode(new QueryAnswer([Sample], 1, null), QueryApiJson.Default.QueryAnswer);
         var refusal = (OpenApiResponse)answers["400"];
         refusal.Description = "Bad parameters: errors names each of them, all at once.";
-        refusal.Content![Problem].Example = Example(400, "One or more validation errors occurred.", QueryEndpoints.FixParameters,
-            new JsonObject { [definition.Subject] = new JsonArray("is required") });
+        refusal.Content![Problem].Example = Example(
+            400,
+            "One or more validation errors occurred.",
+            QueryEndpoints.FixParameters,
+            new JsonObject { [definition.Subject] = new JsonArray("is required") }
+        );
         answers["304"] = new OpenApiResponse { Description = "The answer still has the ETag given in If-None-Match." };
 
         if (accessRequired)
         {
-            Add(401, "Unauthorized", "No token, or none that is valid; WWW-Authenticate says why.", "Send a valid token: Authorization: Bearer <token>.", "WWW-Authenticate");
-            Add(403, "Forbidden", "The token's scopes do not allow this query.",
-                $"This query needs one of the scopes {string.Join(", ", definition.Scopes)}.", "WWW-Authenticate");
+            Add(
+                401,
+                "Unauthorized",
+                "No token, or none that is valid; WWW-Authenticate says why.",
+                "Send a valid token: Authorization: Bearer <token>.",
+                "WWW-Authenticate"
+            );
+            Add(
+                403,
+                "Forbidden",
+                "The token's scopes do not allow this query.",
+                $"This query needs one of the scopes {string.Join(", ", definition.Scopes)}.",
+                "WWW-Authenticate"
+            );
         }
 
         if (definition.HasOneResult)
             Add(404, "Not Found", $"No such {definition.Name}, or none of the caller's own.", QueryEndpoints.NotFound(definition));
         Add(502, "Bad Gateway", "What was read is no page.", "What was read is not a page of notifications.");
-        Add(503, "Service Unavailable", "The notifications cannot be read at the moment.", "The notifications cannot be read at the moment. Ask again in a second.", "Retry-After");
+        Add(
+            503,
+            "Service Unavailable",
+            "The notifications cannot be read at the moment.",
+            "The notifications cannot be read at the moment. Ask again in a second.",
+            "Retry-After"
+        );
         Add(504, "Gateway Timeout", "No answer in time.", "The notifications could not be read in time.");
 
-        void Add(int status, string title, string description, string detail, string? header = null) => answers[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
-        {
-            Description = description,
-            Headers = header is null ? null : new Dictionary<string, IOpenApiHeader> { [header] = Header(null) },
-            Content = new Dictionary<string, OpenApiMediaType>
+        void Add(int status, string title, string description, string detail, string? header = null) =>
+            answers[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
             {
-                [Problem] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("ProblemDetails"), Example = Example(status, title, detail) },
-            },
-        };
+                Description = description,
+                Headers = header is null ? null : new Dictionary<string, IOpenApiHeader> { [header] = Header(null) },
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    [Problem] = new OpenApiMediaType
+                    {
+                        Schema = new OpenApiSchemaReference("ProblemDetails"),
+                        Example = Example(status, title, detail),
+                    },
+                },
+            };
     }
 
     private static JsonObject Example(int status, string title, string detail, JsonObject? errors = null)
     {
-        var section = status switch { 401 => "15.5.2", < 500 => $"15.5.{status - 399}", _ => $"15.6.{status - 499}" };
-        var problem = new JsonObject { ["type"] = $"https://tools.ietf.org/html/rfc9110#section-{section}", ["title"] = title, ["status"] = status, ["detail"] = detail };
-        if (errors is not null) problem["errors"] = errors;
+        var section = status switch
+        {
+            401 => "15.5.2",
+            < 500 => $"15.5.{status - 399}",
+            _ => $"15.6.{status - 499}",
+        };
+        var problem = new JsonObject
+        {
+            ["type"] = $"https://tools.ietf.org/html/rfc9110#section-{section}",
+            ["title"] = title,
+            ["status"] = status,
+            ["detail"] = detail,
+        };
+        if (errors is not null)
+            problem["errors"] = errors;
         problem["traceId"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
         return problem;
     }
@@ -146,10 +207,11 @@ internal static class QueryDocumentation
 
     private static OpenApiSchema Id() => new() { Type = JsonSchemaType.String, MinLength = 1 };
 
-    private static OpenApiSchema OneOf(IEnumerable<string> names, string? standard = null) => new()
-    {
-        Type = JsonSchemaType.String,
-        Enum = [.. names.Select(name => (JsonNode)name)],
-        Default = standard,
-    };
+    private static OpenApiSchema OneOf(IEnumerable<string> names, string? standard = null) =>
+        new()
+        {
+            Type = JsonSchemaType.String,
+            Enum = [.. names.Select(name => (JsonNode)name)],
+            Default = standard,
+        };
 }

@@ -13,10 +13,14 @@ namespace NotifyQuery.Handler.Queries;
 internal sealed record QueryAnswer(
     IReadOnlyList<Notification> Items,
     int Count,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextCursor);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextCursor
+);
 
 /// <summary>The JSON that goes to the caller. Problems are written as ASP.NET writes them.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(QueryAnswer))]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(HttpValidationProblemDetails))]
@@ -29,10 +33,15 @@ internal sealed partial class QueryApiJson : JsonSerializerContext
     {
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.NumberHandling = JsonNumberHandling.Strict;
-        options.TypeInfoResolverChain.Insert(0, Default.WithAddedModifier(static type =>
-        {
-            if (type.Type != typeof(QueryAnswer) && type.Type != typeof(Notification)) return;
-            foreach (var member in type.Properties) member.Name = JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
-        }));
+        options.TypeInfoResolverChain.Insert(
+            0,
+            Default.WithAddedModifier(static type =>
+            {
+                if (type.Type != typeof(QueryAnswer) && type.Type != typeof(Notification))
+                    return;
+                foreach (var member in type.Properties)
+                    member.Name = JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
+            })
+        );
     }
 }

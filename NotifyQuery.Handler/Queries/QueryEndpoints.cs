@@ -7,7 +7,8 @@ using NotifyQuery.Handler.Document;
 using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
     Microsoft.AspNetCore.Http.HttpResults.FileContentHttpResult,
     Microsoft.AspNetCore.Http.HttpResults.ValidationProblem,
-    Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult>;
+    Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult
+>;
 
 namespace NotifyQuery.Handler.Queries;
 
@@ -25,8 +26,11 @@ internal static class QueryEndpoints
         var queries = app.MapGroup("/query").WithTags("Queries").RequireAccess(app.ServiceProvider.GetRequiredService<AccessSettings>());
         foreach (var definition in QueryDefinition.All)
         {
-            queries.MapMethods($"/{definition.Name}", Reading, ([AsParameters] QueryRequest request) => AnswerAsync(definition, request))
-                .WithName($"By{definition.Kind}").WithSummary(definition.Summary).WithDocumentation(definition);
+            queries
+                .MapMethods($"/{definition.Name}", Reading, ([AsParameters] QueryRequest request) => AnswerAsync(definition, request))
+                .WithName($"By{definition.Kind}")
+                .WithSummary(definition.Summary)
+                .WithDocumentation(definition);
         }
 
         return app;
@@ -49,9 +53,12 @@ internal static class QueryEndpoints
         if (!caller.MayAsk(query))
         {
             return AccessExtensions.Refuse(
-                http, access, definition,
+                http,
+                access,
+                definition,
                 $"With the scope user you may ask only for your own notifications: {definition.Subject} must be the token's "
-                    + $"{access.Claims.SubjectClaim}.");
+                    + $"{access.Claims.SubjectClaim}."
+            );
         }
 
         var page = await reader.ReadAsync(query, http.RequestAborted);
@@ -72,5 +79,10 @@ internal static class QueryEndpoints
 
     /// <summary>A request, and what it is answered with.</summary>
     private readonly record struct QueryRequest(
-        HttpContext Http, QueryParser Parser, CursorCodec Cursors, INotificationReader Reader, AccessSettings Access);
+        HttpContext Http,
+        QueryParser Parser,
+        CursorCodec Cursors,
+        INotificationReader Reader,
+        AccessSettings Access
+    );
 }

@@ -23,16 +23,25 @@ internal static class QueryMetrics
     private static readonly Meter Meter = new(Telemetry.Name);
 
     private static readonly Histogram<double> Invocation = Meter.CreateHistogram<double>(
-        InvocationDuration, "s", "Time of an invocation of the QueryResult function, each attempt by itself.",
-        advice: new() { HistogramBucketBoundaries = Boundaries });
+        InvocationDuration,
+        "s",
+        "Time of an invocation of the QueryResult function, each attempt by itself.",
+        advice: new() { HistogramBucketBoundaries = Boundaries }
+    );
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
-        "notifyquery.query.duration", "s", "Time to answer a query, by what it asks by.",
-        advice: new() { HistogramBucketBoundaries = Boundaries });
+        "notifyquery.query.duration",
+        "s",
+        "Time to answer a query, by what it asks by.",
+        advice: new() { HistogramBucketBoundaries = Boundaries }
+    );
 
     private static readonly Histogram<long> Items = Meter.CreateHistogram<long>(
-        "notifyquery.query.items", "{item}", "Notifications in a page, by what the query asks by.",
-        advice: new() { HistogramBucketBoundaries = [0, 1, 5, 10, 20, 50, 100] });
+        "notifyquery.query.items",
+        "{item}",
+        "Notifications in a page, by what the query asks by.",
+        advice: new() { HistogramBucketBoundaries = [0, 1, 5, 10, 20, 50, 100] }
+    );
 
     /// <summary>Measures an attempt to invoke the QueryResult function.</summary>
     public static void MeasureInvocation(TimeSpan duration, bool answered) =>

@@ -17,7 +17,8 @@ internal static class QueryParameters
             parameters.Add((Decode(pair.EncodedName.Span), Decode(pair.EncodedValue.Span)));
         return
         [
-            .. parameters.GroupBy(p => p.Name, p => p.Value, StringComparer.Ordinal)
+            .. parameters
+                .GroupBy(p => p.Name, p => p.Value, StringComparer.Ordinal)
                 .Select(group => KeyValuePair.Create<string, IReadOnlyList<string>>(group.Key, [.. group])),
         ];
     }
@@ -34,8 +35,10 @@ internal static class QueryParameters
         for (var i = 0; i < bytes.Length; i++)
         {
             var value = bytes[i];
-            if (value == '+') value = (byte)' ';
-            else if (value == '%' && TryReadHex(bytes.AsSpan(i + 1), out value)) i += 2;
+            if (value == '+')
+                value = (byte)' ';
+            else if (value == '%' && TryReadHex(bytes.AsSpan(i + 1), out value))
+                i += 2;
             bytes[length++] = value;
         }
 
@@ -44,7 +47,8 @@ internal static class QueryParameters
 
     private static bool TryReadHex(ReadOnlySpan<byte> digits, out byte value)
     {
-        if (digits.Length >= 2 && byte.TryParse(digits[..2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value)) return true;
+        if (digits.Length >= 2 && byte.TryParse(digits[..2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value))
+            return true;
         value = Invalid;
         return false;
     }

@@ -10,18 +10,23 @@ internal sealed partial class ReadFailureHandler(IProblemDetailsService problems
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is not NotificationReadException failure) return false;
+        if (exception is not NotificationReadException failure)
+            return false;
         LogFailure(logger, failure, failure.Failure);
         Activity.Current?.AddException(failure); // its status says 5xx, not why
         var (status, detail) = failure.Failure switch
         {
-            ReadFailure.Unavailable => (StatusCodes.Status503ServiceUnavailable, "The notifications cannot be read at the moment. Ask again after the seconds that Retry-After names."),
+            ReadFailure.Unavailable => (
+                StatusCodes.Status503ServiceUnavailable,
+                "The notifications cannot be read at the moment. Ask again after the seconds that Retry-After names."
+            ),
             ReadFailure.Timeout => (StatusCodes.Status504GatewayTimeout, "The notifications could not be read in time."),
             _ => (StatusCodes.Status502BadGateway, "What was read is not a page of notifications."),
         };
         httpContext.Response.StatusCode = status;
         if (failure.Failure is ReadFailure.Unavailable)
-            httpContext.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(failure.RetryAfter?.TotalSeconds ?? 0)).ToString("0", CultureInfo.InvariantCulture);
+            httpContext.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(failure.RetryAfter?.TotalSeconds ?? 0))
+                .ToString("0", CultureInfo.InvariantCulture);
         return await problems.TryWriteAsync(new() { HttpContext = httpContext, ProblemDetails = { Status = status, Detail = detail } });
     }
 

@@ -24,7 +24,8 @@ internal sealed class ReadSideMeter : IDisposable
     {
         listener.InstrumentPublished = (instrument, listening) =>
         {
-            if (instrument.Name is RequestDuration or QueryMetrics.InvocationDuration) listening.EnableMeasurementEvents(instrument);
+            if (instrument.Name is RequestDuration or QueryMetrics.InvocationDuration)
+                listening.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<double>(Measured);
         listener.Start();
@@ -50,7 +51,8 @@ internal sealed class ReadSideMeter : IDisposable
     private static object? TagOf(ReadOnlySpan<KeyValuePair<string, object?>> tags, string name)
     {
         foreach (var (key, value) in tags)
-            if (key == name) return value;
+            if (key == name)
+                return value;
         return null;
     }
 
@@ -63,14 +65,16 @@ internal sealed class ReadSideMeter : IDisposable
         public void Add(double seconds, bool failed)
         {
             Interlocked.Increment(ref buckets[LatencyBuckets.IndexOf(seconds)]);
-            if (failed) Interlocked.Increment(ref this.failed);
+            if (failed)
+                Interlocked.Increment(ref this.failed);
         }
 
         public LatencyReport Report()
         {
             var filled = new Dictionary<int, long>();
             for (var i = 0; i < buckets.Length; i++)
-                if (Interlocked.Read(ref buckets[i]) is > 0 and var count) filled[i] = count;
+                if (Interlocked.Read(ref buckets[i]) is > 0 and var count)
+                    filled[i] = count;
             return new(filled.Values.Sum(), Interlocked.Read(ref failed), filled);
         }
     }
@@ -100,7 +104,8 @@ internal static class ReadSideStatus
 
     public static WebApplicationBuilder AddReadSideStatus(this WebApplicationBuilder builder)
     {
-        if (builder.Configuration.GetValue(Setting, false)) builder.Services.AddSingleton<ReadSideMeter>();
+        if (builder.Configuration.GetValue(Setting, false))
+            builder.Services.AddSingleton<ReadSideMeter>();
         return builder;
     }
 

@@ -3,9 +3,11 @@ using Amazon.Lambda.APIGatewayEvents;
 namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>An event that is no request of an HTTP API. The caller of the function is told what was expected.</summary>
-internal sealed class ForeignEventException(string problem) : Exception(
-    $"the event is no request of an API Gateway HTTP API in payload format 2.0: {problem}. Send the function such events only: set the "
-    + "integration's payload format version to 2.0");
+internal sealed class ForeignEventException(string problem)
+    : Exception(
+        $"the event is no request of an API Gateway HTTP API in payload format 2.0: {problem}. Send the function such events only: set the "
+            + "integration's payload format version to 2.0"
+    );
 
 /// <summary>What an event of the gateway says of its request: the one place that knows how stages and custom domains show in it.</summary>
 internal static class GatewayEvent
@@ -14,15 +16,20 @@ internal static class GatewayEvent
     private const string GreedyVariable = "proxy"; // of the route ANY /{proxy+}
 
     /// <summary>
-    /// Refuses what is none: an empty event, the payload of a REST API or of format 1.0, a scheduled event that is to keep the function warm.
+    /// Refuses what is none: an empty event, the payload of a REST API or of format 1.0, a scheduled event that is to keep the function
+    /// warm.
     /// </summary>
     /// <exception cref="ForeignEventException">It is none; the message says why.</exception>
     public static void Check(APIGatewayHttpApiV2ProxyRequest? request)
     {
-        if (request is null) throw new ForeignEventException("it is null");
-        if (request.Version is { Length: > 0 } and not "2.0") throw new ForeignEventException($"its version is '{Shorten(request.Version)}'");
-        if (request.RequestContext is not { } context) throw new ForeignEventException("it has no requestContext");
-        if (string.IsNullOrEmpty(context.Http?.Method)) throw new ForeignEventException("it has no requestContext.http.method");
+        if (request is null)
+            throw new ForeignEventException("it is null");
+        if (request.Version is { Length: > 0 } and not "2.0")
+            throw new ForeignEventException($"its version is '{Shorten(request.Version)}'");
+        if (request.RequestContext is not { } context)
+            throw new ForeignEventException("it has no requestContext");
+        if (string.IsNullOrEmpty(context.Http?.Method))
+            throw new ForeignEventException("it has no requestContext.http.method");
     }
 
     /// <summary>
@@ -31,7 +38,8 @@ internal static class GatewayEvent
     /// </summary>
     public static string? PathOf(APIGatewayHttpApiV2ProxyRequest request)
     {
-        if (request.RawPath is not ['/', ..] path) return request.RawPath;
+        if (request.RawPath is not ['/', ..] path)
+            return request.RawPath;
         var rest = path[PrefixLength(request, path)..];
         return rest.Length > 0 ? rest : "/";
     }
@@ -46,14 +54,16 @@ internal static class GatewayEvent
         {
             // A slash at the end may be left out of the variable.
             foreach (var end in (string[])[$"/{matched}", $"/{matched}/"])
-                if (path.EndsWith(end, StringComparison.Ordinal)) return path.Length - end.Length;
+                if (path.EndsWith(end, StringComparison.Ordinal))
+                    return path.Length - end.Length;
         }
 
         // A path with encoded slashes is not the text of the variable, and the root has no variable at all.
-        return request.RequestContext.Stage is { Length: > 0 } stage and not DefaultStage
+        return
+            request.RequestContext.Stage is { Length: > 0 } stage and not DefaultStage
             && (path == $"/{stage}" || path.StartsWith($"/{stage}/", StringComparison.Ordinal))
-                ? stage.Length + 1
-                : 0;
+            ? stage.Length + 1
+            : 0;
     }
 
     private static string Shorten(string text) => text.Length > 20 ? text[..20] + "…" : text;

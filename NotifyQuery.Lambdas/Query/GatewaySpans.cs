@@ -34,7 +34,8 @@ internal sealed class GatewaySpans : IDisposable
             .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddThisService(configuration, ServiceName))
             .AddSource(source.Name)
             .AddProcessor(new QueryValueRedaction());
-        if (configuration.ExportsTelemetry()) builder.AddOtlpExporter();
+        if (configuration.ExportsTelemetry())
+            builder.AddOtlpExporter();
         provider = builder.Build();
     }
 
@@ -45,14 +46,24 @@ internal sealed class GatewaySpans : IDisposable
     public Activity? Start(APIGatewayHttpApiV2ProxyRequest request)
     {
         var headers = request.Headers ?? new Dictionary<string, string>();
-        var caller = Propagators.DefaultTextMapPropagator.Extract(default, headers, static (carrier, name) =>
-            carrier.TryGetValue(name, out var value) ? [value] : []).ActivityContext;
+        var caller = Propagators
+            .DefaultTextMapPropagator.Extract(
+                default,
+                headers,
+                static (carrier, name) => carrier.TryGetValue(name, out var value) ? [value] : []
+            )
+            .ActivityContext;
         var context = request.RequestContext;
         var route = RouteOf(request);
         var method = context.Http.Method;
         Activity.Current = null; // nothing that is still current is its parent
         var activity = source.StartActivity(
-            ActivityKind.Server, parentContext: default, links: caller == default ? null : [new(new(caller.TraceId, caller.SpanId, caller.TraceFlags))], startTime: Started(context.TimeEpoch), name: route is null ? method : $"{method} {route}", tags:
+            ActivityKind.Server,
+            parentContext: default,
+            links: caller == default ? null : [new(new(caller.TraceId, caller.SpanId, caller.TraceFlags))],
+            startTime: Started(context.TimeEpoch),
+            name: route is null ? method : $"{method} {route}",
+            tags:
             [
                 new("http.request.method", method),
                 new("http.route", route),
@@ -62,7 +73,8 @@ internal sealed class GatewaySpans : IDisposable
                 new("server.address", context.DomainName ?? (headers.TryGetValue("host", out var host) ? host.Split(':')[0] : null)),
                 new("aws.request_id", context.RequestId),
                 new("notifyquery.span.inferred", true),
-            ]);
+            ]
+        );
         return activity;
     }
 
@@ -73,14 +85,19 @@ internal sealed class GatewaySpans : IDisposable
     private static string? RouteOf(APIGatewayHttpApiV2ProxyRequest request)
     {
         var path = GatewayEvent.PathOf(request)?.TrimEnd('/'); // what the Handler takes for the same
-        if (Array.Find(QueryRoutes, route => route.Equals(path, StringComparison.OrdinalIgnoreCase)) is { } query) return query;
-        return request.RequestContext.RouteKey is { } key ? key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..] : null; // "ANY /{proxy+}"
+        if (Array.Find(QueryRoutes, route => route.Equals(path, StringComparison.OrdinalIgnoreCase)) is { } query)
+            return query;
+        // "ANY /{proxy+}"
+        return request.RequestContext.RouteKey is { } key ? key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..] : null;
     }
 
-    /// <summary>Ends the span with the answer that the caller gets; none means that the function failed, which a gateway answers with 500.</summary>
+    /// <summary>
+    /// Ends the span with the answer that the caller gets; none means that the function failed, which a gateway answers with 500.
+    /// </summary>
     public static void End(Activity? activity, APIGatewayHttpApiV2ProxyResponse? response)
     {
-        if (activity is null) return;
+        if (activity is null)
+            return;
         SetStatus(activity, response?.StatusCode ?? 500);
         activity.Stop();
     }
@@ -89,7 +106,8 @@ internal sealed class GatewaySpans : IDisposable
     public static void SetStatus(Activity activity, int statusCode)
     {
         activity.SetTag("http.response.status_code", statusCode);
-        if (statusCode >= 500) activity.SetTag("error.type", statusCode.ToString(CultureInfo.InvariantCulture)).SetStatus(ActivityStatusCode.Error);
+        if (statusCode >= 500)
+            activity.SetTag("error.type", statusCode.ToString(CultureInfo.InvariantCulture)).SetStatus(ActivityStatusCode.Error);
     }
 
     /// <summary>Exports what there is.</summary>

@@ -5,12 +5,14 @@ using System.Text;
 
 namespace NotifyQuery.Lambdas.Query;
 
-/// <summary>How the Query function connects to the Handler: in clear text inside the VPC, or by TLS where its address is <c>https</c>.</summary>
+/// <summary>
+/// How the Query function connects to the Handler: in clear text inside the VPC, or by TLS where its address is <c>https</c>.
+/// </summary>
 internal static class HandlerConnection
 {
     /// <summary>
-    /// The certificates, as PEM, of the authorities that may vouch for the Handler, and no others; unset for those that the system trusts. An
-    /// internal load balancer's certificate often comes from a private authority.
+    /// The certificates, as PEM, of the authorities that may vouch for the Handler, and no others; unset for those that the system trusts.
+    /// An internal load balancer's certificate often comes from a private authority.
     /// </summary>
     public const string CertificateAuthority = "Handler:CertificateAuthority";
 
@@ -26,11 +28,13 @@ internal static class HandlerConnection
             ConnectTimeout = TimeSpan.FromSeconds(2),
             RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, // as the Handler reads them
         };
-        if (string.IsNullOrWhiteSpace(authorities)) return connection;
+        if (string.IsNullOrWhiteSpace(authorities))
+            return connection;
         if (address.Scheme != Uri.UriSchemeHttps)
         {
             throw new InvalidOperationException(
-                $"{CertificateAuthority} is set, but Handler:BaseAddress is {address}: give an https address, or leave the certificates out");
+                $"{CertificateAuthority} is set, but Handler:BaseAddress is {address}: give an https address, or leave the certificates out"
+            );
         }
 
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -43,7 +47,8 @@ internal static class HandlerConnection
             throw NoCertificate(exception);
         }
 
-        if (policy.CustomTrustStore.Count == 0) throw NoCertificate(null);
+        if (policy.CustomTrustStore.Count == 0)
+            throw NoCertificate(null);
         connection.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
         return connection;
     }

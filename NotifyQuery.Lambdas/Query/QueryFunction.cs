@@ -27,24 +27,56 @@ namespace NotifyQuery.Lambdas.Query;
 internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFunction> logger, GatewayHosts? hosts = null)
 {
     private static readonly string[] RequestHeaders =
-        ["access-control-request-headers", "access-control-request-method", "authorization", "if-match", "if-none-match", "origin"];
+    [
+        "access-control-request-headers",
+        "access-control-request-method",
+        "authorization",
+        "if-match",
+        "if-none-match",
+        "origin",
+    ];
     private static readonly string[] ResponseHeaders =
     [
-        "access-control-allow-headers", "access-control-allow-methods", "access-control-allow-origin", "access-control-expose-headers", "access-control-max-age",
-        "allow", "cache-control", "content-security-policy", "content-type", "etag", "expires", "location", "pragma", "referrer-policy", "retry-after",
-        "vary", "www-authenticate", "x-content-type-options", "x-frame-options",
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+        "access-control-max-age",
+        "allow",
+        "cache-control",
+        "content-security-policy",
+        "content-type",
+        "etag",
+        "expires",
+        "location",
+        "pragma",
+        "referrer-policy",
+        "retry-after",
+        "vary",
+        "www-authenticate",
+        "x-content-type-options",
+        "x-frame-options",
     ];
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
         if (!Uri.TryCreate(configuration["Handler:BaseAddress"], UriKind.Absolute, out var address))
-            throw new InvalidOperationException("Handler:BaseAddress is not set to an absolute URL: give the one under which the Handler answers");
+            throw new InvalidOperationException(
+                "Handler:BaseAddress is not set to an absolute URL: give the one under which the Handler answers"
+            );
         services
-            .AddSingleton(new HttpClient(HandlerConnection.Create(configuration[HandlerConnection.CertificateAuthority], address))
-            {
-                BaseAddress = address,
-                Timeout = configuration.Seconds("Handler:TimeoutSeconds", ReadTimeLimits.Handler, ReadTimeLimits.QueryFunction, "the function's own timeout"),
-            })
+            .AddSingleton(
+                new HttpClient(HandlerConnection.Create(configuration[HandlerConnection.CertificateAuthority], address))
+                {
+                    BaseAddress = address,
+                    Timeout = configuration.Seconds(
+                        "Handler:TimeoutSeconds",
+                        ReadTimeLimits.Handler,
+                        ReadTimeLimits.QueryFunction,
+                        "the function's own timeout"
+                    ),
+                }
+            )
             .AddSingleton(new GatewayHosts(configuration["Gateway:AllowedHosts"]))
             .AddSingleton<GatewaySpans>()
             .AddSingleton<Flush>(provider => provider.GetRequiredService<GatewaySpans>().Flush)
@@ -57,14 +89,20 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         var spans = provider.GetRequiredService<GatewaySpans>();
         var flush = provider.GetRequiredService<TelemetryFlush>();
         return LambdaBootstrapBuilder.Create(
-            flush.After<APIGatewayHttpApiV2ProxyRequest, ILambdaContext, APIGatewayHttpApiV2ProxyResponse>((request, context) =>
-                TraceAsync(function, spans, request, context)),
-            new SourceGeneratorLambdaJsonSerializer<LambdaJson>());
+            flush.After<APIGatewayHttpApiV2ProxyRequest, ILambdaContext, APIGatewayHttpApiV2ProxyResponse>(
+                (request, context) => TraceAsync(function, spans, request, context)
+            ),
+            new SourceGeneratorLambdaJsonSerializer<LambdaJson>()
+        );
     }
 
     /// <summary>Handles a request in two spans: the gateway's, inferred, and below it our own.</summary>
     private static async Task<APIGatewayHttpApiV2ProxyResponse> TraceAsync(
-        QueryFunction function, GatewaySpans spans, APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)
+        QueryFunction function,
+        GatewaySpans spans,
+        APIGatewayHttpApiV2ProxyRequest request,
+        ILambdaContext context
+    )
     {
         GatewayEvent.Check(request);
         using var gateway = spans.Start(request);
@@ -82,7 +120,8 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         async Task<APIGatewayHttpApiV2ProxyResponse> HandleAsync(APIGatewayHttpApiV2ProxyRequest request, ILambdaContext context)
         {
             var answer = await function.HandleAsync(request, context);
-            if (Activity.Current is { } own) GatewaySpans.SetStatus(own, answer.StatusCode);
+            if (Activity.Current is { } own)
+                GatewaySpans.SetStatus(own, answer.StatusCode);
             return answer;
         }
     }
@@ -91,7 +130,12 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
     {
         GatewayEvent.Check(request);
         if (hosts?.Allow(request.Headers) is false)
-            return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The gateway is not asked under this name: see Gateway:AllowedHosts.");
+            return Problem(
+                HttpStatusCode.BadRequest,
+                "Bad Request",
+                "15.5.1",
+                "The gateway is not asked under this name: see Gateway:AllowedHosts."
+            );
         // Anything else in front of the authority's end would be part of the host's name.
         if (request.RawPath is not ['/', ..])
             return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The path of a request begins with /.");
@@ -119,10 +163,18 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
             LogNoAnswer(logger, exception);
             return exception.HttpRequestError switch
             {
-                HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError =>
-                    Problem(HttpStatusCode.ServiceUnavailable, "Service Unavailable", "15.6.4", "The Handler cannot be reached at the moment. Ask again after the seconds that Retry-After names."),
-                HttpRequestError.SecureConnectionError =>
-                    Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "There is no secure connection to the Handler: its certificate is not trusted, or is not for its address."),
+                HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => Problem(
+                    HttpStatusCode.ServiceUnavailable,
+                    "Service Unavailable",
+                    "15.6.4",
+                    "The Handler cannot be reached at the moment. Ask again after the seconds that Retry-After names."
+                ),
+                HttpRequestError.SecureConnectionError => Problem(
+                    HttpStatusCode.BadGateway,
+                    "Bad Gateway",
+                    "15.6.3",
+                    "There is no secure connection to the Handler: its certificate is not trusted, or is not for its address."
+                ),
                 _ => Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "The Handler's answer was not valid HTTP, or broke off."),
             };
         }
@@ -137,7 +189,8 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         // would be repaired on the way. What could end the request line is encoded first.
         var address = new Uri(
             handler.BaseAddress!.GetLeftPart(UriPartial.Authority) + path + Printable(query),
-            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+        );
         var method = request.RequestContext.Http.Method switch
         {
             "HEAD" => HttpMethod.Get, // the gateway itself leaves the body out; it needs it to say how long it would be
@@ -146,13 +199,19 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         };
         var message = new HttpRequestMessage(method, address);
         foreach (var name in RequestHeaders)
-            if (request.Headers is { } headers && headers.TryGetValue(name, out var value)) message.Headers.TryAddWithoutValidation(name, value);
+            if (request.Headers is { } headers && headers.TryGetValue(name, out var value))
+                message.Headers.TryAddWithoutValidation(name, value);
         return message;
     }
 
-    private static string Printable(string query) => query.AsSpan().ContainsAnyExceptInRange('!', '~')
-        ? string.Concat(query.EnumerateRunes().Select(rune => rune.Value is >= '!' and <= '~' ? rune.ToString() : Uri.EscapeDataString(rune.ToString())))
-        : query;
+    private static string Printable(string query) =>
+        query.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? string.Concat(
+                query
+                    .EnumerateRunes()
+                    .Select(rune => rune.Value is >= '!' and <= '~' ? rune.ToString() : Uri.EscapeDataString(rune.ToString()))
+            )
+            : query;
 
     private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response, string prefix)
     {
@@ -162,11 +221,13 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         {
             var known = name.ToLowerInvariant();
             // The emulator replaces its own content type only by a header written in exactly this case.
-            if (ResponseHeaders.Contains(known)) headers[known == "content-type" ? "Content-Type" : known] = values.ToString();
+            if (ResponseHeaders.Contains(known))
+                headers[known == "content-type" ? "Content-Type" : known] = values.ToString();
         }
 
         // The Handler knows nothing of the stage that its caller sees before each path.
-        if (prefix.Length > 0 && headers.TryGetValue("location", out var location) && location is ['/', not '/', ..]) headers["location"] = prefix + location;
+        if (prefix.Length > 0 && headers.TryGetValue("location", out var location) && location is ['/', not '/', ..])
+            headers["location"] = prefix + location;
         return headers;
     }
 
@@ -193,7 +254,8 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
             },
             Body = JsonSerializer.Serialize(problem, LambdaJson.Default.ProblemDetails),
         };
-        if (status is HttpStatusCode.ServiceUnavailable) response.Headers["retry-after"] = 1.ToString(CultureInfo.InvariantCulture);
+        if (status is HttpStatusCode.ServiceUnavailable)
+            response.Headers["retry-after"] = 1.ToString(CultureInfo.InvariantCulture);
         return response;
     }
 

@@ -15,7 +15,9 @@ namespace NotifyQuery.Lambdas.QueryResult;
 
 /// <summary>The only function that reads notification-records; it has no permission to write.</summary>
 /// <param name="reader">Reads the table.</param>
-/// <param name="timeLimit">How long one page may be read: the Handler must hear of it before it gives up, whatever limit the runtime has.</param>
+/// <param name="timeLimit">
+/// How long one page may be read: the Handler must hear of it before it gives up, whatever limit the runtime has.
+/// </param>
 /// <param name="time">The clock.</param>
 internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan timeLimit, TimeProvider time)
 {
@@ -24,30 +26,51 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
-        var timeLimit = configuration.Seconds("Table:TimeoutSeconds", ReadTimeLimits.Table, ReadTimeLimits.QueryResultFunction, "the function's own timeout");
+        var timeLimit = configuration.Seconds(
+            "Table:TimeoutSeconds",
+            ReadTimeLimits.Table,
+            ReadTimeLimits.QueryResultFunction,
+            "the function's own timeout"
+        );
         var attemptLimit = configuration.Seconds(
-            "Table:AttemptSeconds", timeLimit * (ReadTimeLimits.TableAttempt / ReadTimeLimits.Table), timeLimit, "Table:TimeoutSeconds");
+            "Table:AttemptSeconds",
+            timeLimit * (ReadTimeLimits.TableAttempt / ReadTimeLimits.Table),
+            timeLimit,
+            "Table:TimeoutSeconds"
+        );
         services
             .AddDynamoDB(configuration, TableRetries)
             .AddSingleton<INotificationReader>(provider => new DynamoDBNotificationReader(
-                provider.GetRequiredService<IAmazonDynamoDB>(), provider.GetRequiredService<TableNames>(), attemptLimit, provider.GetRequiredService<TimeProvider>()))
+                provider.GetRequiredService<IAmazonDynamoDB>(),
+                provider.GetRequiredService<TableNames>(),
+                attemptLimit,
+                provider.GetRequiredService<TimeProvider>()
+            ))
             .AddSingleton(provider => new QueryResultFunction(
-                provider.GetRequiredService<INotificationReader>(), timeLimit, provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<INotificationReader>(),
+                timeLimit,
+                provider.GetRequiredService<TimeProvider>()
+            ));
     }
 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider)
     {
         var function = provider.GetRequiredService<QueryResultFunction>();
         var flush = provider.GetRequiredService<TelemetryFlush>();
-        return LambdaBootstrapBuilder.Create(flush.After<Stream, ILambdaContext, Stream>(async (payload, context) =>
-        {
-            var request = await JsonSerializer.DeserializeAsync(payload, QueryResultJson.Default.QueryResultRequest)
-                ?? throw new JsonException("the request is null");
-            // The trace context travels in the request: not every engine hands on the client context of an invocation.
-            ActivityContext.TryParse(request.TraceParent, request.TraceState, isRemote: true, out var parent);
-            var response = await AWSLambdaWrapper.TraceAsync(null, function.HandleAsync, request, context, parent);
-            return new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(response, QueryResultJson.Default.QueryResultResponse));
-        }));
+        return LambdaBootstrapBuilder.Create(
+            flush.After<Stream, ILambdaContext, Stream>(
+                async (payload, context) =>
+                {
+                    var request =
+                        await JsonSerializer.DeserializeAsync(payload, QueryResultJson.Default.QueryResultRequest)
+                        ?? throw new JsonException("the request is null");
+                    // The trace context travels in the request: not every engine hands on the client context of an invocation.
+                    ActivityContext.TryParse(request.TraceParent, request.TraceState, isRemote: true, out var parent);
+                    var response = await AWSLambdaWrapper.TraceAsync(null, function.HandleAsync, request, context, parent);
+                    return new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(response, QueryResultJson.Default.QueryResultResponse));
+                }
+            )
+        );
     }
 
     public async Task<QueryResultResponse> HandleAsync(QueryResultRequest request, ILambdaContext context)
@@ -60,12 +83,17 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
         }
         catch (NotificationReadException exception)
         {
-            Activity.Current?.AddException(exception).SetTag("error.type", exception.Failure.ToString()).SetStatus(ActivityStatusCode.Error, exception.Message);
+            Activity
+                .Current?.AddException(exception)
+                .SetTag("error.type", exception.Failure.ToString())
+                .SetStatus(ActivityStatusCode.Error, exception.Message);
             return new(null, new(exception.Failure, exception.Message));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            Activity.Current?.SetTag("error.type", nameof(ReadFailure.Timeout)).SetStatus(ActivityStatusCode.Error, "the function's time ran out");
+            Activity
+                .Current?.SetTag("error.type", nameof(ReadFailure.Timeout))
+                .SetStatus(ActivityStatusCode.Error, "the function's time ran out");
             return new(null, new(ReadFailure.Timeout, "the function's time ran out"));
         }
     }

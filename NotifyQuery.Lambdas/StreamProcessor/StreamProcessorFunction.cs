@@ -19,18 +19,25 @@ namespace NotifyQuery.Lambdas.StreamProcessor;
 /// delivered again.
 /// </summary>
 /// <param name="projector">Projects a batch.</param>
-/// <param name="timeLimit">The function's own limit, where the runtime's is longer than the caller waits; null for the runtime's alone.</param>
+/// <param name="timeLimit">
+/// The function's own limit, where the runtime's is longer than the caller waits; null for the runtime's alone.
+/// </param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
 internal sealed partial class StreamProcessorFunction(
-    BatchProjector projector, TimeSpan? timeLimit, TimeProvider time, ILogger<StreamProcessorFunction> logger)
+    BatchProjector projector,
+    TimeSpan? timeLimit,
+    TimeProvider time,
+    ILogger<StreamProcessorFunction> logger
+)
 {
     /// <summary>
     /// Reads the event and writes the answer. DynamoDB nests 32 levels of its types, which in an event are 71 of JSON, more than the
     /// serializer takes by itself. It is given no limit: a record that goes deeper would fail its whole batch, the event is at most 6 MB,
     /// and nothing here walks it recursively.
     /// </summary>
-    public static SourceGeneratorLambdaJsonSerializer<LambdaJson> Serializer { get; } = new((JsonSerializerOptions options) => options.MaxDepth = int.MaxValue);
+    public static SourceGeneratorLambdaJsonSerializer<LambdaJson> Serializer { get; } =
+        new((JsonSerializerOptions options) => options.MaxDepth = int.MaxValue);
 
     // What is not done a tenth of the time (at least a second) before the function's limit is reported rather than cut off.
     private static readonly TimeSpan ShortestMargin = TimeSpan.FromSeconds(1);
@@ -38,19 +45,27 @@ internal sealed partial class StreamProcessorFunction(
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
         var concurrency = configuration.GetValue("Projection:Concurrency", 32);
-        if (concurrency is < 1 or > 256) throw new InvalidOperationException($"Projection:Concurrency is {concurrency}: it must be from 1 to 256");
+        if (concurrency is < 1 or > 256)
+            throw new InvalidOperationException($"Projection:Concurrency is {concurrency}: it must be from 1 to 256");
         var timeLimit = configuration.GetValue<int?>("Projection:TimeLimitSeconds");
-        if (timeLimit is < 2 or > 900) throw new InvalidOperationException($"Projection:TimeLimitSeconds is {timeLimit}: it must be from 2 to 900");
+        if (timeLimit is < 2 or > 900)
+            throw new InvalidOperationException($"Projection:TimeLimitSeconds is {timeLimit}: it must be from 2 to 900");
         services
             .AddDynamoDB(configuration)
             .AddSingleton<IProjectionStore, DynamoDBProjectionStore>()
             .AddSingleton<IDeadLetters, DynamoDBDeadLetters>()
             .AddSingleton(provider => new BatchProjector(
-                provider.GetRequiredService<IProjectionStore>(), provider.GetRequiredService<IDeadLetters>(),
-                provider.GetRequiredService<TimeProvider>(), concurrency))
+                provider.GetRequiredService<IProjectionStore>(),
+                provider.GetRequiredService<IDeadLetters>(),
+                provider.GetRequiredService<TimeProvider>(),
+                concurrency
+            ))
             .AddSingleton(provider => new StreamProcessorFunction(
-                provider.GetRequiredService<BatchProjector>(), timeLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StreamProcessorFunction>>()));
+                provider.GetRequiredService<BatchProjector>(),
+                timeLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<StreamProcessorFunction>>()
+            ));
     }
 
     public static LambdaBootstrapBuilder CreateBootstrap(IServiceProvider provider)
@@ -59,9 +74,12 @@ internal sealed partial class StreamProcessorFunction(
         var flush = provider.GetRequiredService<TelemetryFlush>();
         var gate = provider.GetRequiredService<InvocationGate>();
         return LambdaBootstrapBuilder.Create(
-            flush.After<JsonElement, ILambdaContext, StreamsEventResponse>((batch, context) =>
-                AWSLambdaWrapper.TraceAsync(null, (given, its) => function.HandleAsync(given, its, gate.Overdue), batch, context)),
-            Serializer);
+            flush.After<JsonElement, ILambdaContext, StreamsEventResponse>(
+                (batch, context) =>
+                    AWSLambdaWrapper.TraceAsync(null, (given, its) => function.HandleAsync(given, its, gate.Overdue), batch, context)
+            ),
+            Serializer
+        );
     }
 
     /// <summary>Projects a batch; the answer names what is to be delivered again.</summary>
@@ -78,18 +96,29 @@ internal sealed partial class StreamProcessorFunction(
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, outOfTime.Token);
 
         var report = await projector.ProjectAsync(changes, deadline.Token);
-        if (report.Failed.Count > 0) LogFailed(logger, report.Failed.Count, changes.Count, report.Failed[0]);
+        if (report.Failed.Count > 0)
+            LogFailed(logger, report.Failed.Count, changes.Count, report.Failed[0]);
         var dead = report.Count(ChangeOutcome.DeadLetter);
-        if (dead > 0) LogDeadLetters(logger, dead, changes.Count);
+        if (dead > 0)
+            LogDeadLetters(logger, dead, changes.Count);
         return new()
         {
-            BatchItemFailures = [.. report.Failed.Select(sequenceNumber => new StreamsEventResponse.BatchItemFailure { ItemIdentifier = sequenceNumber })],
+            BatchItemFailures =
+            [
+                .. report.Failed.Select(sequenceNumber => new StreamsEventResponse.BatchItemFailure { ItemIdentifier = sequenceNumber }),
+            ],
         };
     }
 
-    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "{Failed} of {Records} stream records are not applied and will be delivered again, from sequence number {SequenceNumber}")]
+    [LoggerMessage(
+        Microsoft.Extensions.Logging.LogLevel.Warning,
+        "{Failed} of {Records} stream records are not applied and will be delivered again, from sequence number {SequenceNumber}"
+    )]
     private static partial void LogFailed(ILogger logger, int failed, int records, string sequenceNumber);
 
-    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "{DeadLetters} of {Records} stream records can never be projected: see projection-failures")]
+    [LoggerMessage(
+        Microsoft.Extensions.Logging.LogLevel.Warning,
+        "{DeadLetters} of {Records} stream records can never be projected: see projection-failures"
+    )]
     private static partial void LogDeadLetters(ILogger logger, int deadLetters, int records);
 }

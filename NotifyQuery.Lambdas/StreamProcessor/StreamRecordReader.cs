@@ -28,11 +28,15 @@ internal static class StreamRecordReader
     /// <param name="batch">The event.</param>
     /// <param name="now">Stands for the time of a record that does not tell its own.</param>
     /// <exception cref="JsonException">It is not an event of stream records at all.</exception>
-    public static IReadOnlyList<StreamChange> ReadAll(JsonElement batch, DateTimeOffset now) => Member(batch, "Records") switch
-    {
-        { ValueKind: JsonValueKind.Array } records => [.. records.EnumerateArray().Select(record => Read(record, now))],
-        _ => throw new JsonException("the event is not a batch of stream records: it has no list named Records, as an event of a DynamoDB stream's event source mapping has"),
-    };
+    public static IReadOnlyList<StreamChange> ReadAll(JsonElement batch, DateTimeOffset now) =>
+        Member(batch, "Records") switch
+        {
+            { ValueKind: JsonValueKind.Array } records => [.. records.EnumerateArray().Select(record => Read(record, now))],
+            _ => throw new JsonException(
+                "the event is not a batch of stream records: it has no list named Records, as an event of a DynamoDB stream's event "
+                    + "source mapping has"
+            ),
+        };
 
     private static StreamChange Read(JsonElement record, DateTimeOffset now)
     {
@@ -41,7 +45,10 @@ internal static class StreamRecordReader
         var (keys, before) = (ImageOf(change, "Keys"), ImageOf(change, "OldImage"));
         return new()
         {
-            EventId = Text(record, "eventID") is { Length: > 0 } id ? id : sequenceNumber.Length > 0 ? sequenceNumber : Fingerprint(record),
+            EventId =
+                Text(record, "eventID") is { Length: > 0 } id ? id
+                : sequenceNumber.Length > 0 ? sequenceNumber
+                : Fingerprint(record),
             StreamArn = Text(record, "eventSourceARN"),
             SequenceNumber = sequenceNumber,
             CommittedAt = Moment(Member(change, "ApproximateCreationDateTime")) ?? now,
@@ -53,36 +60,47 @@ internal static class StreamRecordReader
         };
     }
 
-    private static CommandImage? After(string? eventName, ImageReader? after, ImageReader? before) => (eventName, after, before) switch
-    {
-        ("REMOVE", _, { }) => null,
-        ("REMOVE", _, null) => Unreadable("the stream record has no old image, so that the place of the removed command is not known"),
-        ("INSERT" or "MODIFY", { } image, _) => CommandImage.Read(image),
-        ("INSERT" or "MODIFY", null, _) => Unreadable("the stream record has no new image"),
-        _ => new(null, [$"the event is '{UnicodeText.Printable(UnicodeText.Shorten(eventName ?? "", 40))}': it must be INSERT, MODIFY or REMOVE"]),
-    };
+    private static CommandImage? After(string? eventName, ImageReader? after, ImageReader? before) =>
+        (eventName, after, before) switch
+        {
+            ("REMOVE", _, { }) => null,
+            ("REMOVE", _, null) => Unreadable("the stream record has no old image, so that the place of the removed command is not known"),
+            ("INSERT" or "MODIFY", { } image, _) => CommandImage.Read(image),
+            ("INSERT" or "MODIFY", null, _) => Unreadable("the stream record has no new image"),
+            _ => new(
+                null,
+                [$"the event is '{UnicodeText.Printable(UnicodeText.Shorten(eventName ?? "", 40))}': it must be INSERT, MODIFY or REMOVE"]
+            ),
+        };
 
     private static CommandImage Unreadable(string problem) => new(null, [$"{problem}: the stream's view type must be NEW_AND_OLD_IMAGES"]);
 
     /// <summary>The attributes of an image, by name; null when there is no such image, or none with attributes.</summary>
     private static ImageReader? ImageOf(JsonElement? change, string name)
     {
-        if (Member(change, name) is not { ValueKind: JsonValueKind.Object } image) return null;
+        if (Member(change, name) is not { ValueKind: JsonValueKind.Object } image)
+            return null;
         var attributes = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var attribute in image.EnumerateObject())
-            if (NameOf(attribute) is { } its) attributes[its] = attribute.Value;
-        return attributes.Count == 0 ? null : attribute => attributes.TryGetValue(attribute, out var value) ? ValueOf(value) : ImageValue.Absent;
+            if (NameOf(attribute) is { } its)
+                attributes[its] = attribute.Value;
+        return attributes.Count == 0
+            ? null
+            : attribute => attributes.TryGetValue(attribute, out var value) ? ValueOf(value) : ImageValue.Absent;
     }
 
     private static ImageValue ValueOf(JsonElement value)
     {
-        if (value.ValueKind is JsonValueKind.Null) return ImageValue.Absent;
-        if (value.ValueKind is not JsonValueKind.Object) return ImageValue.Of([], null);
+        if (value.ValueKind is JsonValueKind.Null)
+            return ImageValue.Absent;
+        if (value.ValueKind is not JsonValueKind.Object)
+            return ImageValue.Of([], null);
         var given = new List<string>(1);
         JsonElement content = default;
         foreach (var member in value.EnumerateObject())
         {
-            if (member.Value.ValueKind is JsonValueKind.Null || TypeOf(member) is not { } type) continue;
+            if (member.Value.ValueKind is JsonValueKind.Null || TypeOf(member) is not { } type)
+                continue;
             given.Add(type);
             content = member.Value;
         }
@@ -104,20 +122,26 @@ internal static class StreamRecordReader
 
     private static JsonElement? Member(JsonElement? parent, string name)
     {
-        if (parent is not { ValueKind: JsonValueKind.Object } members) return null;
+        if (parent is not { ValueKind: JsonValueKind.Object } members)
+            return null;
         JsonElement? found = null;
         foreach (var member in members.EnumerateObject())
-            if (member.Value.ValueKind is not JsonValueKind.Null && name.Equals(NameOf(member), StringComparison.OrdinalIgnoreCase)) found = member.Value;
+            if (member.Value.ValueKind is not JsonValueKind.Null && name.Equals(NameOf(member), StringComparison.OrdinalIgnoreCase))
+                found = member.Value;
         return found;
     }
 
-    /// <summary>When a change was committed: seconds or milliseconds since 1970, or a moment in ISO 8601; null when it is none of these.</summary>
+    /// <summary>
+    /// When a change was committed: seconds or milliseconds since 1970, or a moment in ISO 8601; null when it is none of these.
+    /// </summary>
     private static DateTimeOffset? Moment(JsonElement? value)
     {
         if (value is { ValueKind: JsonValueKind.String } text)
             return text.TryGetDateTimeOffset(out var moment) ? moment.ToUniversalTime() : null;
-        if (value is not { ValueKind: JsonValueKind.Number } number || !number.TryGetDouble(out var since1970)) return null;
-        if (since1970 > SmallestMilliseconds) since1970 /= 1000;
+        if (value is not { ValueKind: JsonValueKind.Number } number || !number.TryGetDouble(out var since1970))
+            return null;
+        if (since1970 > SmallestMilliseconds)
+            since1970 /= 1000;
         return since1970 is >= 0 and <= MostSecondsSince1970 ? DateTimeOffset.UnixEpoch.AddSeconds(since1970) : null;
     }
 

@@ -60,7 +60,8 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
             yield return ($"by {definition.Name}", "GET", TargetOf(definition.Kind), 200);
         yield return ("by user, oldest first, two of them", "GET", $"{byUser}&order=asc&limit=2", 200);
         yield return ("by user, filtered", "GET", $"{byUser}&status=SENT&channel=email", 200);
-        if (sample.Cursor is { } cursor) yield return ("by user, the next page", "GET", $"{byUser}&limit=1&cursor={cursor}", 200);
+        if (sample.Cursor is { } cursor)
+            yield return ("by user, the next page", "GET", $"{byUser}&limit=1&cursor={cursor}", 200);
         yield return ("headers alone", "HEAD", byUser, 200);
         yield return ("unknown transaction", "GET", transaction.TargetOf($"api-check-{Guid.NewGuid():N}", sample.From, sample.To), 404);
         yield return ("missing parameter", "GET", "/query/user", 400);
@@ -78,11 +79,15 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
     /// <summary>Existing subjects for the queries, and the cursor of a second page.</summary>
     private async Task<Sample> FindSampleAsync(ApiCheckOptions options, CancellationToken cancellationToken)
     {
-        var way = options.Handler ?? options.Gateway ?? throw new ArgumentException("neither the Handler nor the gateway has an address", nameof(options));
+        var way =
+            options.Handler
+            ?? options.Gateway
+            ?? throw new ArgumentException("neither the Handler nor the gateway has an address", nameof(options));
         var found = await new ReadSampleFinder(http, time).FindAsync(way, options.Token, cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         var sample = new Sample(found.Subjects, null, Day(now.AddDays(-30)), Day(now.AddDays(1)));
-        if (!sample.Subjects.ContainsKey(QueryKind.Transaction)) return sample; // nothing was found
+        if (!sample.Subjects.ContainsKey(QueryKind.Transaction))
+            return sample; // nothing was found
         var target = ReadQuestion.ByUser(sample.Subjects[QueryKind.User]).Target + "&limit=1";
         var first = await SendAsync(way, "GET", target, options.Token, cancellationToken).ConfigureAwait(false);
         using var page = JsonDocument.Parse(first.Body);
@@ -92,32 +97,48 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
     }
 
     private async Task<ApiCase> AskBothAsync(
-        ApiCheckOptions options, string name, string method, string target, int expected, CancellationToken cancellationToken)
+        ApiCheckOptions options,
+        string name,
+        string method,
+        string target,
+        int expected,
+        CancellationToken cancellationToken
+    )
     {
         var request = $"{method} {target}";
         for (var look = 1; ; look++)
         {
-            var direct = options.Handler is { } handler ? await SendAsync(handler, method, target, options.Token, cancellationToken).ConfigureAwait(false) : null;
-            var through = options.Gateway is { } gateway ? await SendAsync(gateway, method, target, options.Token, cancellationToken).ConfigureAwait(false) : null;
+            var direct = options.Handler is { } handler
+                ? await SendAsync(handler, method, target, options.Token, cancellationToken).ConfigureAwait(false)
+                : null;
+            var through = options.Gateway is { } gateway
+                ? await SendAsync(gateway, method, target, options.Token, cancellationToken).ConfigureAwait(false)
+                : null;
             var problem = Judge(expected, direct, through);
-            if (problem is null || look == Looks) return new(name, request, expected, direct?.Status, through?.Status, problem is null, problem);
+            if (problem is null || look == Looks)
+                return new(name, request, expected, direct?.Status, through?.Status, problem is null, problem);
         }
     }
 
     private static string? Judge(int expected, Answer? direct, Answer? through)
     {
         foreach (var (way, answer) in (ReadOnlySpan<(string, Answer?)>)[("the Handler", direct), ("the gateway", through)])
-            if (answer is not null && answer.Status != expected) return $"{way} answers {answer.Status} instead of {expected}";
-        if (direct is null || through is null) return null;
-        if (direct.ContentType != through.ContentType) return $"content type: '{direct.ContentType}' directly, '{through.ContentType}' through the gateway";
+            if (answer is not null && answer.Status != expected)
+                return $"{way} answers {answer.Status} instead of {expected}";
+        if (direct is null || through is null)
+            return null;
+        if (direct.ContentType != through.ContentType)
+            return $"content type: '{direct.ContentType}' directly, '{through.ContentType}' through the gateway";
         return TraceId().Replace(direct.Body, "") == TraceId().Replace(through.Body, "") ? null : "the bodies differ";
     }
 
     private async Task<List<Latency>> TimeAsync(ApiCheckOptions options, string target, CancellationToken cancellationToken)
     {
         var ways = new List<(string Name, Uri Address, List<double> Times)>();
-        if (options.Handler is { } handler) ways.Add(("handler", handler, []));
-        if (options.Gateway is { } gateway) ways.Add(("gateway", gateway, []));
+        if (options.Handler is { } handler)
+            ways.Add(("handler", handler, []));
+        if (options.Gateway is { } gateway)
+            ways.Add(("gateway", gateway, []));
         // In turn, so that other load on the machine affects both alike.
         for (var i = 0; i < options.Requests; i++)
         {
@@ -145,7 +166,14 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
 
         buckets.Add(new(null, milliseconds.Count - before));
         return new(
-            way, milliseconds.Count, Percentile.Of(milliseconds, 0.5), Percentile.Of(milliseconds, 0.9), Percentile.Of(milliseconds, 0.99), milliseconds.Max(), buckets);
+            way,
+            milliseconds.Count,
+            Percentile.Of(milliseconds, 0.5),
+            Percentile.Of(milliseconds, 0.9),
+            Percentile.Of(milliseconds, 0.99),
+            milliseconds.Max(),
+            buckets
+        );
     }
 
     private async Task<Answer> SendAsync(Uri address, string method, string target, string? token, CancellationToken cancellationToken)
@@ -155,7 +183,11 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
         try
         {
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            return new((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+            return new(
+                (int)response.StatusCode,
+                response.Content.Headers.ContentType?.ToString(),
+                await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)
+            );
         }
         catch (HttpRequestException exception)
         {

@@ -18,7 +18,15 @@ public sealed record ApiCase(string Name, string Request, int Expected, int? Han
 /// <param name="P99">Ninety-nine of a hundred took at most this.</param>
 /// <param name="Max">The longest.</param>
 /// <param name="Histogram">How many took at most each bound, and more than the bound before.</param>
-public sealed record Latency(string Way, int Requests, double P50, double P90, double P99, double Max, IReadOnlyList<LatencyBucket> Histogram);
+public sealed record Latency(
+    string Way,
+    int Requests,
+    double P50,
+    double P90,
+    double P99,
+    double Max,
+    IReadOnlyList<LatencyBucket> Histogram
+);
 
 /// <summary>A bar of the histogram.</summary>
 /// <param name="AtMost">The upper bound in milliseconds; null for the last bar.</param>
@@ -32,7 +40,8 @@ public sealed record LatencyBucket(double? AtMost, int Requests);
 public sealed record ApiCheckResult(bool Passed, IReadOnlyList<ApiCase> Cases, IReadOnlyList<Latency> Latencies)
 {
     /// <summary>The result in a sentence.</summary>
-    public string Summary() => Passed
-        ? $"All {Cases.Count} requests were answered as expected."
-        : $"{Cases.Count(c => !c.Passed)} of {Cases.Count} requests were not answered as expected.";
+    public string Summary() =>
+        Passed
+            ? $"All {Cases.Count} requests were answered as expected."
+            : $"{Cases.Count(c => !c.Passed)} of {Cases.Count} requests were not answered as expected.";
 }

@@ -5,7 +5,8 @@ namespace NotifyQuery.Operations.Api;
 /// </summary>
 /// <param name="address">The address.</param>
 /// <param name="cause">What went wrong.</param>
-public sealed class ApiUnreachableException(Uri address, HttpRequestException cause) : Exception($"no answer from {address}: {cause.Message}", cause)
+public sealed class ApiUnreachableException(Uri address, HttpRequestException cause)
+    : Exception($"no answer from {address}: {cause.Message}", cause)
 {
     /// <summary>The address.</summary>
     public Uri Address { get; } = address;

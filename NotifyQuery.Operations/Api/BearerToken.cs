@@ -5,7 +5,10 @@ namespace NotifyQuery.Operations.Api;
 /// <summary>A token would go over the network in clear text.</summary>
 /// <param name="address">The destination.</param>
 public sealed class UnprotectedTokenException(Uri address)
-    : Exception($"the token is not sent to {address.GetLeftPart(UriPartial.Authority)}: anyone on the network could read it. Use https, or an address of this machine");
+    : Exception(
+        $"the token is not sent to {address.GetLeftPart(UriPartial.Authority)}: anyone on the network could read it. Use https, or an "
+            + $"address of this machine"
+    );
 
 /// <summary>The only place that adds the token to a request.</summary>
 public static class BearerToken
@@ -17,9 +20,11 @@ public static class BearerToken
     public static void Authorize(this HttpRequestMessage request, string? token)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (token is null) return;
+        if (token is null)
+            return;
         var address = request.RequestUri ?? throw new ArgumentException("the request has no address", nameof(request));
-        if (address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback) throw new UnprotectedTokenException(address);
+        if (address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback)
+            throw new UnprotectedTokenException(address);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 }

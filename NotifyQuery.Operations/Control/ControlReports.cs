@@ -17,16 +17,18 @@ public static class ControlReports
     public static OperationReport ToReport(this ControlOutcome outcome) =>
         new(outcome.Summary, [.. Parts(outcome.Status), new ReportSentence(outcome.Summary)]);
 
-    internal static string OfPause(ProjectionStatus status, bool already, TimeSpan within) => status.State switch
-    {
-        ProjectionState.Disabled => (already ? "It was paused already. " : "") + Sentence(status),
-        _ => $"The pause is requested, but not in force after {Text(within)}: {status.Name} is still finishing the running batches. "
-            + "'projection status' shows when it is in force; a longer --wait waits for it.",
-    };
+    internal static string OfPause(ProjectionStatus status, bool already, TimeSpan within) =>
+        status.State switch
+        {
+            ProjectionState.Disabled => (already ? "It was paused already. " : "") + Sentence(status),
+            _ => $"The pause is requested, but not in force after {Text(within)}: {status.Name} is still finishing the running batches. "
+                + "'projection status' shows when it is in force; a longer --wait waits for it.",
+        };
 
     internal static string OfResume(ProjectionStatus status, bool already, TimeSpan within)
     {
-        if (!status.Running) return $"{NotRunning}: nothing is delivered. When one starts, it delivers at once.{Waiting(status)}";
+        if (!status.Running)
+            return $"{NotRunning}: nothing is delivered. When one starts, it delivers at once.{Waiting(status)}";
         return status.State is ProjectionState.Enabled
             ? (already ? "It was not paused. " : "Resumed. ") + Sentence(status)
             : $"Resuming is requested, but {status.Name} has not done it after {Text(within)}: see its log.";
@@ -34,21 +36,24 @@ public static class ControlReports
 
     internal static string OfReset(ProjectionStatus status, string to, int asked, int moved, bool taken, TimeSpan within)
     {
-        if (asked == 0) return "No record waits in any shard: every position is already the latest.";
-        var text = !status.Running
-            ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is stored, and the next event source carries it out "
-                + "before it delivers anything."
+        if (asked == 0)
+            return "No record waits in any shard: every position is already the latest.";
+        var text =
+            !status.Running
+                ? $"{NotRunning}: the reset to {to} of {Count(asked, "shard")} is stored, and the next event source carries it out "
+                    + "before it delivers anything."
             : !taken
-            ? $"The reset is requested, but {status.Name} has not carried it out after {Text(within)}: "
-                + "it finishes the running batches first. 'projection status' shows when it has."
-            : moved == asked
-            ? $"{Count(moved, "shard")} reset to {to}."
+                ? $"The reset is requested, but {status.Name} has not carried it out after {Text(within)}: "
+                    + "it finishes the running batches first. 'projection status' shows when it has."
+            : moved == asked ? $"{Count(moved, "shard")} reset to {to}."
             : $"{moved} of {Count(asked, "shard")} reset to {to}; the others are already past that position, or not in the stream that is "
                 + "delivered.";
-        if (taken && status.State is ProjectionState.Disabled) text += " Delivery is paused: 'projection resume' starts it from there.";
+        if (taken && status.State is ProjectionState.Disabled)
+            text += " Delivery is paused: 'projection resume' starts it from there.";
         if (status.GivenUpInSeconds is 0)
         {
-            text += " The oldest records are older than MaximumRecordAgeInSeconds: "
+            text +=
+                " The oldest records are older than MaximumRecordAgeInSeconds: "
                 + "they go to the dead letters instead of being delivered again.";
         }
 
@@ -67,15 +72,18 @@ public static class ControlReports
             ProjectionState.Enabling => $"Resuming: {status.Name} delivers soon.",
             _ => status.Running ? $"Enabled: {status.Name} delivers." : "Enabled, but nothing is delivered.",
         };
-        if (!status.Running) text += $" {NotRunning}: start the system.";
-        if (status.Shards.Any(shard => shard.Pending is not null)) text += " A reset waits until an event source carries it out.";
+        if (!status.Running)
+            text += $" {NotRunning}: start the system.";
+        if (status.Shards.Any(shard => shard.Pending is not null))
+            text += " A reset waits until an event source carries it out.";
         text += Waiting(status);
         return status.Note is { } note ? $"{text} {note}" : text;
     }
 
     private static string Waiting(ProjectionStatus status)
     {
-        if (status.OldestWaitingSeconds is not { } age) return status.Shards.Count > 0 ? " No record waits." : "";
+        if (status.OldestWaitingSeconds is not { } age)
+            return status.Shards.Count > 0 ? " No record waits." : "";
         if (status is { State: ProjectionState.Enabled, Running: true, GivenUpInSeconds: not 0 })
             return $" The oldest record that waits is {Text(age)} old."; // it is being delivered
 
@@ -91,10 +99,16 @@ public static class ControlReports
 
     private static IEnumerable<ReportPart> Parts(ProjectionStatus status)
     {
-        yield return new ReportTable(["shard", "position", "lag", "reset to"],
-            [.. status.Shards.Select(shard => (string[])
-                [shard.ShardId, shard.Position, shard.LagSeconds is { } lag ? Text(lag) : "", shard.Pending ?? ""])]);
-        if (status.AskedAt is not { } at) yield break;
+        yield return new ReportTable(
+            ["shard", "position", "lag", "reset to"],
+            [
+                .. status.Shards.Select(shard =>
+                    (string[])[shard.ShardId, shard.Position, shard.LagSeconds is { } lag ? Text(lag) : "", shard.Pending ?? ""]
+                ),
+            ]
+        );
+        if (status.AskedAt is not { } at)
+            yield break;
         var taken = status.Taken ? "carried out" : "not carried out yet";
         yield return new ReportSentence($"Last request: {status.AskedFor} by {status.AskedBy} at {Timestamp.Format(at)}, {taken}.");
     }
@@ -104,10 +118,11 @@ public static class ControlReports
 
     private static string Text(TimeSpan time) => Text(time.TotalSeconds);
 
-    private static string Text(double seconds) => TimeSpan.FromSeconds(seconds) switch
-    {
-        { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s"),
-        { TotalMinutes: < 60 } time => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds} s"),
-        var time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),
-    };
+    private static string Text(double seconds) =>
+        TimeSpan.FromSeconds(seconds) switch
+        {
+            { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s"),
+            { TotalMinutes: < 60 } time => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds} s"),
+            var time => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),
+        };
 }

@@ -10,7 +10,8 @@ public static class ControlText
 
     /// <summary>The effect of a reset, as the end of a sentence.</summary>
     /// <param name="to">The position.</param>
-    public static string Effect(string to) => to == ResetPositions.Latest
-        ? "skips all changes that wait in the stream: notification-records will not show them ('reconcile' finds them)"
-        : "delivers changes again that were delivered before; this takes time and does not change what is shown";
+    public static string Effect(string to) =>
+        to == ResetPositions.Latest
+            ? "skips all changes that wait in the stream: notification-records will not show them ('reconcile' finds them)"
+            : "delivers changes again that were delivered before; this takes time and does not change what is shown";
 }

@@ -49,12 +49,14 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
         var started = time.GetTimestamp();
         var mapping = await FindAsync(cancellationToken).ConfigureAwait(false);
         var wanted = enabled ? ProjectionState.Enabled : ProjectionState.Disabled;
-        if (Read(mapping) is var now && now.State == wanted) return (now, false);
+        if (Read(mapping) is var now && now.State == wanted)
+            return (now, false);
         await UpdateAsync(mapping.UUID, enabled, within, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             var status = Read(await FindAsync(cancellationToken).ConfigureAwait(false));
-            if (status.State == wanted || time.GetElapsedTime(started) >= within) return (status, true);
+            if (status.State == wanted || time.GetElapsedTime(started) >= within)
+                return (status, true);
             await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -72,8 +74,8 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
                 await lambda.UpdateEventSourceMappingAsync(new() { UUID = id, Enabled = enabled }, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (AmazonLambdaException exception) when (
-                exception is ResourceInUseException or ResourceConflictException && time.GetElapsedTime(started) < within)
+            catch (AmazonLambdaException exception)
+                when (exception is ResourceInUseException or ResourceConflictException && time.GetElapsedTime(started) < within)
             {
                 await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(false);
             }
@@ -82,28 +84,40 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
 
     private async Task<EventSourceMappingConfiguration> FindAsync(CancellationToken cancellationToken)
     {
-        var stream = await StreamShards.FindAsync(client, tables.CommandRecords, cancellationToken).ConfigureAwait(false)
+        var stream =
+            await StreamShards.FindAsync(client, tables.CommandRecords, cancellationToken).ConfigureAwait(false)
             ?? throw new ControlRefusedException(
-                $"{tables.CommandRecords} has no stream in this account and region: there is nothing to control.");
+                $"{tables.CommandRecords} has no stream in this account and region: there is nothing to control."
+            );
         var mappings = new List<EventSourceMappingConfiguration>();
         string? marker = null;
         do
         {
-            var page = await lambda.ListEventSourceMappingsAsync(
-                new() { EventSourceArn = stream, FunctionName = function, Marker = marker }, cancellationToken).ConfigureAwait(false);
+            var page = await lambda
+                .ListEventSourceMappingsAsync(
+                    new()
+                    {
+                        EventSourceArn = stream,
+                        FunctionName = function,
+                        Marker = marker,
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             mappings.AddRange(page.EventSourceMappings ?? []);
             marker = page.NextMarker;
-        }
-        while (!string.IsNullOrEmpty(marker));
+        } while (!string.IsNullOrEmpty(marker));
         return mappings switch
         {
             [var only] => only,
             [] => throw new ControlRefusedException(
                 $"Lambda has no event source mapping of {stream}{(function is null ? "" : $" for {function}")}: "
-                + "is this the account and region of the stack?"),
+                    + "is this the account and region of the stack?"
+            ),
             _ => throw new ControlRefusedException(
                 $"The stream has {mappings.Count} event source mappings: select one with --function: "
-                + $"{string.Join(", ", mappings.Select(FunctionOf))}."),
+                    + $"{string.Join(", ", mappings.Select(FunctionOf))}."
+            ),
         };
     }
 

@@ -28,8 +28,8 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
     public async Task<ProjectionStatus> StatusAsync(CancellationToken cancellationToken)
     {
         var control = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        var streamArn = control.StreamArn
-            ?? await StreamShards.FindAsync(client, tables.CommandRecords, cancellationToken).ConfigureAwait(false);
+        var streamArn =
+            control.StreamArn ?? await StreamShards.FindAsync(client, tables.CommandRecords, cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow();
         var (shards, oldest) = streamArn is null
             ? ([], null)
@@ -39,7 +39,8 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         return new("event_source", running ? control.Owner : null, StateOf(control, running))
         {
             Running = running,
-            Since = control.IsPaused ? control.PausedBy?.At ?? control.Taken?.At
+            Since =
+                control.IsPaused ? control.PausedBy?.At ?? control.Taken?.At
                 : control.Taken is { Enabled: true } taken ? taken.At
                 : null,
             PausedBy = control.IsPaused ? control.PausedBy?.By ?? "its configuration (EventSource:Enabled)" : null,
@@ -50,9 +51,8 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
             StreamArn = streamArn,
             OldestWaitingSeconds = age?.TotalSeconds,
             KeptForSeconds = age is { } kept ? Max(Retention - kept, TimeSpan.Zero).TotalSeconds : null,
-            GivenUpInSeconds = age is { } old && control.Taken?.MaximumRecordAge is { } most
-                ? Max(most - old, TimeSpan.Zero).TotalSeconds
-                : null,
+            GivenUpInSeconds =
+                age is { } old && control.Taken?.MaximumRecordAge is { } most ? Max(most - old, TimeSpan.Zero).TotalSeconds : null,
             Shards = shards,
             Note = streamArn is null ? $"{tables.CommandRecords} has no stream: nothing can be delivered." : null,
         };
@@ -63,8 +63,10 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
     {
         var request = new ControlRequest("pause", by, time.GetUtcNow());
         var (_, changed) = await AskAsync(
-            seen => seen is { Version: > 0, Paused: true } ? null : seen with { Paused = true, PausedBy = request, Last = request },
-            cancellationToken).ConfigureAwait(false);
+                seen => seen is { Version: > 0, Paused: true } ? null : seen with { Paused = true, PausedBy = request, Last = request },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         await WaitAsync(control => control.IsTaken, within, cancellationToken).ConfigureAwait(false);
         var status = await StatusAsync(cancellationToken).ConfigureAwait(false);
         return new(status.State is ProjectionState.Disabled, ControlReports.OfPause(status, already: !changed, within), status);
@@ -75,8 +77,10 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
     {
         var request = new ControlRequest("resume", by, time.GetUtcNow());
         var (_, changed) = await AskAsync(
-            seen => seen.IsPaused ? seen with { Paused = false, PausedBy = null, Last = request } : null,
-            cancellationToken).ConfigureAwait(false);
+                seen => seen.IsPaused ? seen with { Paused = false, PausedBy = null, Last = request } : null,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         await WaitAsync(control => control.IsTaken, within, cancellationToken).ConfigureAwait(false);
         var status = await StatusAsync(cancellationToken).ConfigureAwait(false);
         var delivers = status is { State: ProjectionState.Enabled, Running: true };
@@ -85,31 +89,42 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
 
     /// <inheritdoc />
     public async Task<ControlOutcome> ResetAsync(
-        string to, string? shardId, string by, TimeSpan within, CancellationToken cancellationToken)
+        string to,
+        string? shardId,
+        string by,
+        TimeSpan within,
+        CancellationToken cancellationToken
+    )
     {
         var control = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        var streamArn = control.StreamArn
+        var streamArn =
+            control.StreamArn
             ?? await StreamShards.FindAsync(client, tables.CommandRecords, cancellationToken).ConfigureAwait(false)
             ?? throw new ControlRefusedException($"{tables.CommandRecords} has no stream: there is no position to reset.");
         var checkpoints = await this.checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
         var positions = await new ResetPositions(new(streams, streamArn, time), streamArn, checkpoints)
-            .FindAsync(to, shardId, cancellationToken).ConfigureAwait(false);
+            .FindAsync(to, shardId, cancellationToken)
+            .ConfigureAwait(false);
         var request = new ControlRequest("reset", by, time.GetUtcNow());
         var (asked, _) = await AskAsync(
-            seen =>
-            {
-                ShardReset[] resets = [.. positions.Select(reset => reset with { Version = seen.Version + 1 })];
-                var kept = seen.Resets.Where(pending => !Array.Exists(
-                    resets, reset => reset.ShardId == pending.ShardId && reset.StreamArn == pending.StreamArn));
-                // If nobody has made a request yet, the state from the configuration continues to apply.
-                return seen with
+                seen =>
                 {
-                    Paused = seen.IsPaused,
-                    PausedBy = seen.IsPaused ? seen.PausedBy ?? request : null,
-                    Last = request,
-                    Resets = [.. kept, .. resets],
-                };
-            }, cancellationToken).ConfigureAwait(false);
+                    ShardReset[] resets = [.. positions.Select(reset => reset with { Version = seen.Version + 1 })];
+                    var kept = seen.Resets.Where(pending =>
+                        !Array.Exists(resets, reset => reset.ShardId == pending.ShardId && reset.StreamArn == pending.StreamArn)
+                    );
+                    // If nobody has made a request yet, the state from the configuration continues to apply.
+                    return seen with
+                    {
+                        Paused = seen.IsPaused,
+                        PausedBy = seen.IsPaused ? seen.PausedBy ?? request : null,
+                        Last = request,
+                        Resets = [.. kept, .. resets],
+                    };
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         var taken = await WaitAsync(now => now.IsTaken || now.Taken?.Version >= asked, within, cancellationToken).ConfigureAwait(false);
         var after = await this.checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
         var moved = positions.Count(reset => after.GetValueOrDefault(reset.ShardId)?.Generation >= asked);
@@ -117,13 +132,14 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         return new(taken, ControlReports.OfReset(status, to, positions.Count, moved, taken, within), status);
     }
 
-    private static ProjectionState StateOf(DeliveryControl control, bool running) => (control.IsPaused, running && !control.IsTaken) switch
-    {
-        (true, true) => ProjectionState.Disabling,
-        (true, false) => ProjectionState.Disabled,
-        (false, true) => ProjectionState.Enabling,
-        (false, false) => ProjectionState.Enabled,
-    };
+    private static ProjectionState StateOf(DeliveryControl control, bool running) =>
+        (control.IsPaused, running && !control.IsTaken) switch
+        {
+            (true, true) => ProjectionState.Disabling,
+            (true, false) => ProjectionState.Disabled,
+            (false, true) => ProjectionState.Enabling,
+            (false, false) => ProjectionState.Enabled,
+        };
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
@@ -136,12 +152,15 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
     /// there is nothing to request.
     /// </summary>
     private async Task<(long Version, bool Changed)> AskAsync(
-        Func<DeliveryControl, DeliveryControl?> want, CancellationToken cancellationToken)
+        Func<DeliveryControl, DeliveryControl?> want,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
             var seen = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (want(seen) is not { } wanted) return (seen.Version, false);
+            if (want(seen) is not { } wanted)
+                return (seen.Version, false);
             if (await checkpoints.TryAskAsync(tables.CommandRecords, seen, wanted, cancellationToken).ConfigureAwait(false))
                 return (seen.Version + 1, true);
         }
@@ -154,14 +173,19 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         while (true)
         {
             var control = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (done(control)) return true;
-            if (time.GetElapsedTime(started) >= within || !control.IsRunning(time.GetUtcNow())) return false;
+            if (done(control))
+                return true;
+            if (time.GetElapsedTime(started) >= within || !control.IsRunning(time.GetUtcNow()))
+                return false;
             await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private async Task<(IReadOnlyList<ShardState> Shards, DateTimeOffset? Oldest)> ShardsAsync(
-        DeliveryControl control, string streamArn, CancellationToken cancellationToken)
+        DeliveryControl control,
+        string streamArn,
+        CancellationToken cancellationToken
+    )
     {
         var stream = new StreamShards(streams, streamArn, time);
         var checkpoints = await this.checkpoints.LoadAsync(streamArn, cancellationToken).ConfigureAwait(false);
@@ -175,15 +199,19 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
                 ? null
                 : await stream.OldestAfterAsync(shard.ShardId, checkpoint, cancellationToken).ConfigureAwait(false);
             DateTimeOffset? since = waiting?.ApproximateCreationDateTime is { } created ? new(created.ToUniversalTime()) : null;
-            if (since < (oldest ?? DateTimeOffset.MaxValue)) oldest = since;
-            states.Add(new(
-                shard.ShardId,
-                checkpoint.Completed ? "done"
-                    : checkpoint.SequenceNumber is { } number ? $"after {number}"
-                    : checkpoint.From is { } from ? $"with {from}"
-                    : "oldest record",
-                since is { } moment ? Max(time.GetUtcNow() - moment, TimeSpan.Zero).TotalSeconds : null,
-                pending is null ? null : ResetPositions.Describe(pending)));
+            if (since < (oldest ?? DateTimeOffset.MaxValue))
+                oldest = since;
+            states.Add(
+                new(
+                    shard.ShardId,
+                    checkpoint.Completed ? "done"
+                        : checkpoint.SequenceNumber is { } number ? $"after {number}"
+                        : checkpoint.From is { } from ? $"with {from}"
+                        : "oldest record",
+                    since is { } moment ? Max(time.GetUtcNow() - moment, TimeSpan.Zero).TotalSeconds : null,
+                    pending is null ? null : ResetPositions.Describe(pending)
+                )
+            );
         }
 
         return (states, oldest);

@@ -50,8 +50,7 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
 
             shards.AddRange(page.Shards ?? []);
             after = page.LastEvaluatedShardId;
-        }
-        while (!string.IsNullOrEmpty(after));
+        } while (!string.IsNullOrEmpty(after));
         return shards;
     }
 
@@ -98,7 +97,7 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
 
         var started = time.GetUtcNow();
         string? newest = null;
-        for (var empty = 0; iterator is not null && empty < EmptyPages;)
+        for (var empty = 0; iterator is not null && empty < EmptyPages; )
         {
             var request = new GetRecordsRequest { ShardIterator = iterator, Limit = Page };
             var page = await streams.GetRecordsAsync(request, cancellationToken).ConfigureAwait(false);
@@ -106,9 +105,10 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
             newest = last?.Dynamodb.SequenceNumber ?? newest;
             empty = last is null ? empty + 1 : 0;
             // The present is reached: later writes come after. A page of the past may be short although more follow.
-            var isRecent = last?.Dynamodb.ApproximateCreationDateTime is { } created
-                && created.ToUniversalTime() >= started - StampPrecision;
-            if (isRecent && page.Records is { Count: < Page }) break;
+            var isRecent =
+                last?.Dynamodb.ApproximateCreationDateTime is { } created && created.ToUniversalTime() >= started - StampPrecision;
+            if (isRecent && page.Records is { Count: < Page })
+                break;
             iterator = string.IsNullOrEmpty(page.NextShardIterator) ? null : page.NextShardIterator;
         }
 
@@ -122,7 +122,8 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
             StreamArn = streamArn,
             ShardId = shardId,
             SequenceNumber = checkpoint.SequenceNumber ?? checkpoint.From,
-            ShardIteratorType = checkpoint.SequenceNumber is not null ? ShardIteratorType.AFTER_SEQUENCE_NUMBER
+            ShardIteratorType =
+                checkpoint.SequenceNumber is not null ? ShardIteratorType.AFTER_SEQUENCE_NUMBER
                 : checkpoint.From is not null ? ShardIteratorType.AT_SEQUENCE_NUMBER
                 : ShardIteratorType.TRIM_HORIZON,
         };
@@ -135,8 +136,10 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
         {
             var request = new GetRecordsRequest { ShardIterator = iterator, Limit = 1 };
             var page = await streams.GetRecordsAsync(request, cancellationToken).ConfigureAwait(false);
-            if (page.Records is [var record, ..]) return record.Dynamodb;
-            if (string.IsNullOrEmpty(page.NextShardIterator)) return null;
+            if (page.Records is [var record, ..])
+                return record.Dynamodb;
+            if (string.IsNullOrEmpty(page.NextShardIterator))
+                return null;
             iterator = page.NextShardIterator;
         }
 

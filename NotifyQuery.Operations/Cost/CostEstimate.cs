@@ -18,14 +18,20 @@ public sealed record CostLine(string What, string Units, double Usd);
 /// <param name="Queries">What the queries cost.</param>
 /// <param name="EachQuery">What a million of each kind of query costs, all included.</param>
 /// <param name="IdleHour">What an hour without reads and writes costs.</param>
-public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyList<CostLine> Queries, IReadOnlyList<CostLine> EachQuery, IReadOnlyList<CostLine> IdleHour)
+public sealed record CostEstimate(
+    IReadOnlyList<CostLine> Commands,
+    IReadOnlyList<CostLine> Queries,
+    IReadOnlyList<CostLine> EachQuery,
+    IReadOnlyList<CostLine> IdleHour
+)
 {
     /// <summary>The alarms of deploy/stack.template.yaml.</summary>
     public const int Alarms = 13;
 
     private const double Million = 1_000_000;
     private const double HoursOfMonth = 730;
-    private const int WriteUnitBytes = 1024, ReadUnitBytes = 4096;
+    private const int WriteUnitBytes = 1024,
+        ReadUnitBytes = 4096;
 
     /// <summary>Estimates.</summary>
     public static CostEstimate Of(CostOptions options)
@@ -51,15 +57,25 @@ public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyLis
                 .. QueryDefinition.All.Select(query => new CostLine(
                     $"a million by {query.Name}",
                     string.Create(CultureInfo.InvariantCulture, $"{ReadUnits(query.Kind, options):0.##} read units each"),
-                    (ReadUnits(query.Kind, options) * options.ReadPrice) + options.RequestPrice + (2 * options.InvocationPrice)
-                    + ((options.QueryMilliseconds + options.QueryResultMilliseconds) / 1000 * options.MemoryGB * options.GBSecondPrice * Million))),
+                    (ReadUnits(query.Kind, options) * options.ReadPrice)
+                        + options.RequestPrice
+                        + (2 * options.InvocationPrice)
+                        + (
+                            (options.QueryMilliseconds + options.QueryResultMilliseconds)
+                            / 1000
+                            * options.MemoryGB
+                            * options.GBSecondPrice
+                            * Million
+                        )
+                )),
             ],
             [
                 new("alarms", string.Create(CultureInfo.InvariantCulture, $"{Alarms}"), Alarms * options.AlarmPrice / HoursOfMonth),
                 new("dashboard", "1", options.DashboardPrice / HoursOfMonth),
                 new("the Handler's cluster, nodes and load balancer", "1 hour", options.HandlerPrice),
                 new("functions, tables, stream, gateway", "0", 0),
-            ]);
+            ]
+        );
     }
 
     /// <summary>
@@ -96,6 +112,10 @@ public sealed record CostEstimate(IReadOnlyList<CostLine> Commands, IReadOnlyLis
     private static CostLine Duration(string function, double invocations, double milliseconds, CostOptions options)
     {
         var seconds = invocations * milliseconds / 1000 * options.MemoryGB;
-        return new($"{function}: {milliseconds:0.#} ms at {options.MemoryGB:0.##} GB", string.Create(CultureInfo.InvariantCulture, $"{seconds:N0} GB-seconds"), seconds * options.GBSecondPrice);
+        return new(
+            $"{function}: {milliseconds:0.#} ms at {options.MemoryGB:0.##} GB",
+            string.Create(CultureInfo.InvariantCulture, $"{seconds:N0} GB-seconds"),
+            seconds * options.GBSecondPrice
+        );
     }
 }

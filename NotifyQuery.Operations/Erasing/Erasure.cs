@@ -27,28 +27,49 @@ public sealed class Erasure(IAmazonDynamoDB client, TableNames tables, TimeProvi
     {
         ArgumentException.ThrowIfNullOrEmpty(userId);
         ArgumentNullException.ThrowIfNull(report);
-        await records.ScanUserAsync(userId, segments, (page, stop) => RemoveCommandsAsync(page, userId, report, stop), cancellationToken)
+        await records
+            .ScanUserAsync(userId, segments, (page, stop) => RemoveCommandsAsync(page, userId, report, stop), cancellationToken)
             .ConfigureAwait(false);
         await log.ScanAsync(segments, (page, stop) => RemoveLettersAsync(page, userId, report, stop), cancellationToken)
             .ConfigureAwait(false);
-        await new Reconciler(client, tables, time).ReconcileAsync(
-            new() { UserId = userId, Repair = true, Settle = settle, Segments = segments }, report.Shown, cancellationToken)
+        await new Reconciler(client, tables, time)
+            .ReconcileAsync(
+                new()
+                {
+                    UserId = userId,
+                    Repair = true,
+                    Settle = settle,
+                    Segments = segments,
+                },
+                report.Shown,
+                cancellationToken
+            )
             .ConfigureAwait(false);
     }
 
     private async Task RemoveCommandsAsync(
-        IReadOnlyList<CommandKey> commands, string userId, ErasureReport report, CancellationToken cancellationToken)
+        IReadOnlyList<CommandKey> commands,
+        string userId,
+        ErasureReport report,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var command in commands)
-            if (await records.TryRemoveAsync(command, userId, cancellationToken).ConfigureAwait(false)) report.AddCommand();
+            if (await records.TryRemoveAsync(command, userId, cancellationToken).ConfigureAwait(false))
+                report.AddCommand();
     }
 
     private async Task RemoveLettersAsync(
-        IEnumerable<StoredDeadLetter> letters, string userId, ErasureReport report, CancellationToken cancellationToken)
+        IEnumerable<StoredDeadLetter> letters,
+        string userId,
+        ErasureReport report,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var letter in letters)
         {
-            if (letter.Record is null || !RecordUsers.Mentions(letter.Record, userId)) continue;
+            if (letter.Record is null || !RecordUsers.Mentions(letter.Record, userId))
+                continue;
             if (await IsOthersAsync(letter, cancellationToken).ConfigureAwait(false))
             {
                 // The command went to another user, whose failure this is: it stays, and a retry reads the command.

@@ -5,7 +5,9 @@ namespace NotifyQuery.Operations.Erasing;
 /// <summary>What an erasure removed; the figures may be read while it runs.</summary>
 public sealed class ErasureReport
 {
-    private long commands, letters, records;
+    private long commands,
+        letters,
+        records;
 
     /// <summary>Commands that were removed.</summary>
     public long Commands => Interlocked.Read(ref commands);

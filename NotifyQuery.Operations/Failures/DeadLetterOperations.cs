@@ -31,18 +31,23 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     public async Task GroupAsync(FailureSelection selection, bool withResolved, FailureGroups groups, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        await foreach (var letter in ReadAsync(selection, withResolved, cancellationToken).ConfigureAwait(false)) groups.Add(letter);
+        await foreach (var letter in ReadAsync(selection, withResolved, cancellationToken).ConfigureAwait(false))
+            groups.Add(letter);
     }
 
     /// <summary>The dead letters themselves, newest first.</summary>
     /// <inheritdoc cref="GroupAsync" />
-    public async IAsyncEnumerable<StoredDeadLetter> ReadAsync(FailureSelection selection, bool withResolved,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<StoredDeadLetter> ReadAsync(
+        FailureSelection selection,
+        bool withResolved,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(selection);
         var letters = log.ReadAsync(selection.Window, withResolved, selection.NeedsRecord, null, cancellationToken);
         await foreach (var letter in letters.ConfigureAwait(false))
-            if (selection.Matches(letter)) yield return letter;
+            if (selection.Matches(letter))
+                yield return letter;
     }
 
     /// <summary>
@@ -54,48 +59,67 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     /// <param name="report">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops it; the next run continues.</param>
     public async Task RunAsync(
-        FailureOperation operation, FailureSelection selection, FailureRunOptions options, FailureRunReport report,
-            CancellationToken cancellationToken)
+        FailureOperation operation,
+        FailureSelection selection,
+        FailureRunOptions options,
+        FailureRunReport report,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(selection);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(report);
         var runs = new FailureRuns(client, tables, time);
         var name = NameOf(operation, selection, options);
-        var run = options.DryRun ? null
+        var run = options.DryRun
+            ? null
             : await runs.BeginAsync(name, selection.Window, options.Restart, cancellationToken).ConfigureAwait(false);
         report.Run = run;
         var reconciler = new Reconciler(client, tables, time);
         var letters = SelectAsync(selection with { Window = run?.Window ?? selection.Window }, run, report, cancellationToken);
-        await Parallel.ForEachAsync(
-            ChunksAsync(letters, cancellationToken),
-            new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken },
-            async (chunk, stop) =>
-            {
-                var problems = (operation, options.DryRun) switch
+        await Parallel
+            .ForEachAsync(
+                ChunksAsync(letters, cancellationToken),
+                new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken },
+                async (chunk, stop) =>
                 {
-                    (FailureOperation.Discard, _) => new string?[chunk.Length],
-                    (_, true) => await DeadLetterRetry.PreviewAsync(chunk, reconciler, stop).ConfigureAwait(false),
-                    _ => await DeadLetterRetry.ProjectAsync(chunk, reconciler, stop).ConfigureAwait(false),
-                };
-                foreach (var (letter, problem) in chunk.Zip(problems))
-                {
-                    if (run is not null) await NoteAsync(operation, letter, problem, run.Id, stop).ConfigureAwait(false);
-                    if (problem is null) report.AddSettled();
-                    else report.AddFailed(letter, problem);
+                    var problems = (operation, options.DryRun) switch
+                    {
+                        (FailureOperation.Discard, _) => new string?[chunk.Length],
+                        (_, true) => await DeadLetterRetry.PreviewAsync(chunk, reconciler, stop).ConfigureAwait(false),
+                        _ => await DeadLetterRetry.ProjectAsync(chunk, reconciler, stop).ConfigureAwait(false),
+                    };
+                    foreach (var (letter, problem) in chunk.Zip(problems))
+                    {
+                        if (run is not null)
+                            await NoteAsync(operation, letter, problem, run.Id, stop).ConfigureAwait(false);
+                        if (problem is null)
+                            report.AddSettled();
+                        else
+                            report.AddFailed(letter, problem);
+                    }
                 }
-            }).ConfigureAwait(false);
-        if (run is not null) await runs.EndAsync(name, cancellationToken).ConfigureAwait(false);
+            )
+            .ConfigureAwait(false);
+        if (run is not null)
+            await runs.EndAsync(name, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task NoteAsync(FailureOperation operation, StoredDeadLetter letter, string? problem, string run,
-        CancellationToken cancellationToken)
+    private async Task NoteAsync(
+        FailureOperation operation,
+        StoredDeadLetter letter,
+        string? problem,
+        string run,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            await (operation is FailureOperation.Discard
-                ? log.ResolveAsync(letter, "discarded", cancellationToken, run)
-                : log.NoteAsync(letter, problem, run, cancellationToken)).ConfigureAwait(false);
+            await (
+                operation is FailureOperation.Discard
+                    ? log.ResolveAsync(letter, "discarded", cancellationToken, run)
+                    : log.NoteAsync(letter, problem, run, cancellationToken)
+            ).ConfigureAwait(false);
         }
         catch (ConditionalCheckFailedException)
         {
@@ -104,33 +128,45 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     }
 
     private async IAsyncEnumerable<StoredDeadLetter> SelectAsync(
-        FailureSelection selection, FailureRun? run, FailureRunReport report, [EnumeratorCancellation] CancellationToken cancellationToken)
+        FailureSelection selection,
+        FailureRun? run,
+        FailureRunReport report,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var began = run is null ? null : Timestamp.Format(run.StartedAt);
         var letters = log.ReadAsync(selection.Window, false, selection.NeedsRecord, run?.Id, cancellationToken);
         await foreach (var letter in letters.ConfigureAwait(false))
         {
             // A dead letter that the run has touched was selected before: the data for the selection may be gone by now.
-            if (run is not null && letter.Run == run.Id) report.AddBefore(letter.Resolved);
-            else if (!selection.Matches(letter)) continue;
-            else if (began is not null && string.CompareOrdinal(letter.KeptAt, began) > 0) report.AddArrived();
-            else yield return letter;
+            if (run is not null && letter.Run == run.Id)
+                report.AddBefore(letter.Resolved);
+            else if (!selection.Matches(letter))
+                continue;
+            else if (began is not null && string.CompareOrdinal(letter.KeptAt, began) > 0)
+                report.AddArrived();
+            else
+                yield return letter;
         }
     }
 
-    private static async IAsyncEnumerable<StoredDeadLetter[]> ChunksAsync(IAsyncEnumerable<StoredDeadLetter> letters,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<StoredDeadLetter[]> ChunksAsync(
+        IAsyncEnumerable<StoredDeadLetter> letters,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var chunk = new List<StoredDeadLetter>(DeadLetterRetry.MostAtOnce);
         await foreach (var letter in letters.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             chunk.Add(letter);
-            if (chunk.Count < DeadLetterRetry.MostAtOnce) continue;
+            if (chunk.Count < DeadLetterRetry.MostAtOnce)
+                continue;
             yield return [.. chunk];
             chunk.Clear();
         }
 
-        if (chunk.Count > 0) yield return [.. chunk];
+        if (chunk.Count > 0)
+            yield return [.. chunk];
     }
 
     /// <summary>The name of a run: a hash, because the selection may contain personal data.</summary>

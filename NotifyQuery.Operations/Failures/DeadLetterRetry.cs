@@ -19,7 +19,11 @@ public static class DeadLetterRetry
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <returns>Why it failed again; null when it is settled.</returns>
     public static async Task<string?> RetryAsync(
-        this FailureLog log, StoredDeadLetter letter, Reconciler reconciliation, CancellationToken cancellationToken)
+        this FailureLog log,
+        StoredDeadLetter letter,
+        Reconciler reconciliation,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(log);
         var problem = (await ProjectAsync([letter], reconciliation, cancellationToken).ConfigureAwait(false))[0];
@@ -34,15 +38,19 @@ public static class DeadLetterRetry
     /// <param name="reconciliation">Projects.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <returns>Why each failed again; null for one that can be settled.</returns>
-    public static Task<IReadOnlyList<string?>> ProjectAsync(IReadOnlyList<StoredDeadLetter> letters, Reconciler reconciliation,
-        CancellationToken cancellationToken) =>
-        ProblemsAsync(letters, commands => reconciliation.RepairCommandsAsync(commands, new(), cancellationToken));
+    public static Task<IReadOnlyList<string?>> ProjectAsync(
+        IReadOnlyList<StoredDeadLetter> letters,
+        Reconciler reconciliation,
+        CancellationToken cancellationToken
+    ) => ProblemsAsync(letters, commands => reconciliation.RepairCommandsAsync(commands, new(), cancellationToken));
 
     /// <summary>What <see cref="ProjectAsync"/> would say, without a write.</summary>
     /// <inheritdoc cref="ProjectAsync" />
-    public static Task<IReadOnlyList<string?>> PreviewAsync(IReadOnlyList<StoredDeadLetter> letters, Reconciler reconciliation,
-        CancellationToken cancellationToken) =>
-        ProblemsAsync(letters, commands => reconciliation.ProblemsAsync(commands, cancellationToken));
+    public static Task<IReadOnlyList<string?>> PreviewAsync(
+        IReadOnlyList<StoredDeadLetter> letters,
+        Reconciler reconciliation,
+        CancellationToken cancellationToken
+    ) => ProblemsAsync(letters, commands => reconciliation.ProblemsAsync(commands, cancellationToken));
 
     /// <summary>The command that a letter is about; null when its stream record names none.</summary>
     internal static CommandKey? CommandOf(StoredDeadLetter letter) =>
@@ -51,7 +59,9 @@ public static class DeadLetterRetry
             : null;
 
     private static async Task<IReadOnlyList<string?>> ProblemsAsync(
-        IReadOnlyList<StoredDeadLetter> letters, Func<IReadOnlyCollection<CommandKey>, Task<IReadOnlyDictionary<CommandKey, string>>> look)
+        IReadOnlyList<StoredDeadLetter> letters,
+        Func<IReadOnlyCollection<CommandKey>, Task<IReadOnlyDictionary<CommandKey, string>>> look
+    )
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(letters.Count, MostAtOnce);
         var commands = letters.Select(CommandOf).OfType<CommandKey>().Distinct().ToList();
@@ -65,7 +75,8 @@ public static class DeadLetterRetry
             // One odd letter must not end a retry of all: each by itself.
             problems = [];
             foreach (var command in commands)
-                foreach (var (key, problem) in await LookAtOneAsync(command).ConfigureAwait(false)) problems[key] = problem;
+            foreach (var (key, problem) in await LookAtOneAsync(command).ConfigureAwait(false))
+                problems[key] = problem;
         }
         catch (AmazonDynamoDBException exception) when (commands.Count == 1 && DynamoDBFaults.IsRefusal(exception))
         {
@@ -74,9 +85,11 @@ public static class DeadLetterRetry
 
         return
         [
-            .. letters.Select(letter => CommandOf(letter) is { } command
-                ? problems.GetValueOrDefault(command)
-                : "the stream record names no command: discard it once its cause is known"),
+            .. letters.Select(letter =>
+                CommandOf(letter) is { } command
+                    ? problems.GetValueOrDefault(command)
+                    : "the stream record names no command: discard it once its cause is known"
+            ),
         ];
 
         async Task<IReadOnlyDictionary<CommandKey, string>> LookAtOneAsync(CommandKey command)

@@ -47,7 +47,8 @@ public sealed partial class FailureGroups
         var at = TimeOf(letter.Id);
         lock (groups)
         {
-            if (!groups.ContainsKey(cause) && groups.Count >= MostCauses) cause = OtherCauses;
+            if (!groups.ContainsKey(cause) && groups.Count >= MostCauses)
+                cause = OtherCauses;
             groups[cause] = !groups.TryGetValue(cause, out var group)
                 ? new(cause, 1, at, at, letter.Id)
                 : group with
@@ -66,8 +67,10 @@ public sealed partial class FailureGroups
     private static string TimeOf(string id) => id.IndexOf('#', StringComparison.Ordinal) is var end and > 0 ? id[..end] : id;
 
     // ARNs, shards, the ids of requests and events, and times.
-    [GeneratedRegex(@"arn:[^\s,;]*[^\s,;.]|shardId-[\w-]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?",
-        RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"arn:[^\s,;]*[^\s,;.]|shardId-[\w-]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?",
+        RegexOptions.NonBacktracking
+    )]
     private static partial Regex Names();
 
     // Not those within a word or a quoted value, which say what is wrong: 'v2', tx-1.

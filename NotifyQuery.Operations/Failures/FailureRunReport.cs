@@ -21,7 +21,10 @@ public enum FailureOperation
 public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
 {
     private readonly FailureGroups failed = new();
-    private long settled, settledBefore, failedBefore, arrived;
+    private long settled,
+        settledBefore,
+        failedBefore,
+        arrived;
 
     /// <summary>Dead letters that are settled, or would be.</summary>
     public long Settled => Interlocked.Read(ref settled);
@@ -57,13 +60,18 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
         };
         if (Run is { Continued: true } run)
         {
-            done += $" Earlier, the same run, started {Timestamp.Format(run.StartedAt)}, "
-                + (operation is FailureOperation.Retry ? $"settled {Number(SettledBefore)}, and {Number(FailedBefore)} failed again."
-                    : $"discarded {Number(SettledBefore)}.");
+            done +=
+                $" Earlier, the same run, started {Timestamp.Format(run.StartedAt)}, "
+                + (
+                    operation is FailureOperation.Retry
+                        ? $"settled {Number(SettledBefore)}, and {Number(FailedBefore)} failed again."
+                        : $"discarded {Number(SettledBefore)}."
+                );
         }
 
-        return Arrived == 0 ? done : done
-            + $" {Number(Arrived)} or more arrived since it began and were left alone: run it again for them.";
+        return Arrived == 0
+            ? done
+            : done + $" {Number(Arrived)} or more arrived since it began and were left alone: run it again for them.";
     }
 
     /// <summary>The causes of those that failed again, and the figures.</summary>
@@ -84,12 +92,19 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
 public static class FailureReports
 {
     /// <summary>Dead letters by cause.</summary>
-    public static OperationReport ToReport(this FailureGroups groups, string which) => new(
-        $"{groups.Letters.ToString(CultureInfo.InvariantCulture)} dead letters {which}.",
-        [TableOf(groups.All), new ReportSentence($"{groups.Letters.ToString(CultureInfo.InvariantCulture)} dead letters {which}.")]);
+    public static OperationReport ToReport(this FailureGroups groups, string which) =>
+        new(
+            $"{groups.Letters.ToString(CultureInfo.InvariantCulture)} dead letters {which}.",
+            [TableOf(groups.All), new ReportSentence($"{groups.Letters.ToString(CultureInfo.InvariantCulture)} dead letters {which}.")]
+        );
 
-    internal static ReportTable TableOf(IReadOnlyList<FailureGroup> groups) => new(
-        ["letters", "cause", "first", "last", "example"],
-        [.. groups.Select(group =>
-            (string[])[group.Letters.ToString(CultureInfo.InvariantCulture), group.Cause, group.First, group.Last, group.Example])]);
+    internal static ReportTable TableOf(IReadOnlyList<FailureGroup> groups) =>
+        new(
+            ["letters", "cause", "first", "last", "example"],
+            [
+                .. groups.Select(group =>
+                    (string[])[group.Letters.ToString(CultureInfo.InvariantCulture), group.Cause, group.First, group.Last, group.Example]
+                ),
+            ]
+        );
 }

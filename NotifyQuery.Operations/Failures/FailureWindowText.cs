@@ -26,28 +26,40 @@ public static partial class FailureWindowText
         window = new(new DateTimeOffset(now.UtcDateTime.Date.AddDays(1 - days), TimeSpan.Zero));
         if (!string.IsNullOrEmpty(since))
         {
-            if (MomentOf(since, now) is not { } from) return NoMoment("since", since);
-            if (from > now) return $"since is '{since}': that is in the future.";
+            if (MomentOf(since, now) is not { } from)
+                return NoMoment("since", since);
+            if (from > now)
+                return $"since is '{since}': that is in the future.";
             window = window with { Since = from > now - Oldest ? from : now - Oldest };
         }
 
-        if (string.IsNullOrEmpty(until)) return null;
-        if (MomentOf(until, now) is not { } to) return NoMoment("until", until);
-        if (to <= now.AddDays(1)) window = window with { Until = to }; // nothing is later
+        if (string.IsNullOrEmpty(until))
+            return null;
+        if (MomentOf(until, now) is not { } to)
+            return NoMoment("until", until);
+        if (to <= now.AddDays(1))
+            window = window with { Until = to }; // nothing is later
         return to > window.Since ? null : $"until is '{until}', which is not after since: nothing would be selected.";
     }
 
     private static string NoMoment(string name, string text) =>
-        $"{name} is '{text}': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h "
-            + "or 7d.";
+        $"{name} is '{text}': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h " + "or 7d.";
 
     private static DateTimeOffset? MomentOf(string text, DateTimeOffset now)
     {
         if (Ago().Match(text) is not { Success: true } ago)
             return Timestamp.TryParseLenient(text, out var moment) ? moment : null;
-        if (!double.TryParse(ago.Groups[1].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
-            out var number)) return null;
-        var seconds = number * ago.Groups[2].Value switch { "s" => 1, "m" => 60, "h" => 3600, _ => 86_400 };
+        if (!double.TryParse(ago.Groups[1].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            return null;
+        var seconds =
+            number
+            * ago.Groups[2].Value switch
+            {
+                "s" => 1,
+                "m" => 60,
+                "h" => 3600,
+                _ => 86_400,
+            };
         return seconds <= Oldest.TotalSeconds ? now - TimeSpan.FromSeconds(seconds) : null;
     }
 

@@ -16,8 +16,16 @@ namespace NotifyQuery.Operations.Failures;
 /// <param name="End">That of its last record.</param>
 /// <param name="Records">How many records it had.</param>
 /// <param name="At">When the retries ended, ISO-8601, as AWS wrote it.</param>
-public sealed record GivenUpBatch(string Condition, int Invocations, string StreamArn, string ShardId, string Start, string End,
-    int Records, string At)
+public sealed record GivenUpBatch(
+    string Condition,
+    int Invocations,
+    string StreamArn,
+    string ShardId,
+    string Start,
+    string End,
+    int Records,
+    string At
+)
 {
     /// <summary>Reads the body of a message.</summary>
     /// <param name="body">The body.</param>
@@ -29,15 +37,25 @@ public sealed record GivenUpBatch(string Condition, int Invocations, string Stre
         try
         {
             var message = JsonSerializer.Deserialize(body ?? "", GivenUpJson.Default.OnFailureMessage);
-            if (message?.DDBStreamBatchInfo is not { StreamArn: { Length: > 0 } stream, ShardId: { Length: > 0 } shard } info
-                || !IsNumber(info.StartSequenceNumber) || !IsNumber(info.EndSequenceNumber))
+            if (
+                message?.DDBStreamBatchInfo is not { StreamArn: { Length: > 0 } stream, ShardId: { Length: > 0 } shard } info
+                || !IsNumber(info.StartSequenceNumber)
+                || !IsNumber(info.EndSequenceNumber)
+            )
             {
                 return false;
             }
 
             batch = new(
-                message.RequestContext?.Condition ?? "Unknown", message.RequestContext?.ApproximateInvokeCount ?? 0, stream, shard,
-                info.StartSequenceNumber!, info.EndSequenceNumber!, info.BatchSize, message.Timestamp ?? "");
+                message.RequestContext?.Condition ?? "Unknown",
+                message.RequestContext?.ApproximateInvokeCount ?? 0,
+                stream,
+                shard,
+                info.StartSequenceNumber!,
+                info.EndSequenceNumber!,
+                info.BatchSize,
+                message.Timestamp ?? ""
+            );
             return true;
         }
         catch (JsonException)
@@ -56,8 +74,13 @@ internal sealed record OnFailureMessage(OnFailureRequest? RequestContext, string
 internal sealed record OnFailureRequest(string? Condition, int? ApproximateInvokeCount);
 
 /// <summary>Where the batch is.</summary>
-internal sealed record OnFailureBatch(string? ShardId, string? StartSequenceNumber, string? EndSequenceNumber, int BatchSize,
-    string? StreamArn);
+internal sealed record OnFailureBatch(
+    string? ShardId,
+    string? StartSequenceNumber,
+    string? EndSequenceNumber,
+    int BatchSize,
+    string? StreamArn
+);
 
 /// <summary>AWS's names, in any case.</summary>
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]

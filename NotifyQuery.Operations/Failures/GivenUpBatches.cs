@@ -40,19 +40,26 @@ public sealed class GivenUpReport
     /// <summary>The figures in a few sentences, with what to do.</summary>
     public string Summary()
     {
-        var text = new StringBuilder(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Settled} batches settled: {Records} records read again, {Records - DeadLetters} projected, {DeadLetters} stored as dead "
-            + $"letters."));
+        var text = new StringBuilder(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Settled} batches settled: {Records} records read again, {Records - DeadLetters} projected, {DeadLetters} stored as dead "
+                    + $"letters."
+            )
+        );
         if (trimmed.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $" {trimmed.Count} are no longer in the stream, which keeps a record for 24 hours:")
                 .Append(" run 'reconcile --repair', which compares all commands, then 'failures given-up discard'.");
         }
 
-        if (Unreadable > 0) text.Append(CultureInfo.InvariantCulture,
-            $" {Unreadable} messages are not from an event source mapping and stay in the queue.");
-        if (Arrived > 0) text.Append(CultureInfo.InvariantCulture, $" {Arrived} arrived since it began: run it again for them.");
+        if (Unreadable > 0)
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $" {Unreadable} messages are not from an event source mapping and stay in the queue."
+            );
+        if (Arrived > 0)
+            text.Append(CultureInfo.InvariantCulture, $" {Arrived} arrived since it began: run it again for them.");
         return text.ToString();
     }
 
@@ -66,12 +73,23 @@ public sealed class GivenUpReport
 public static class GivenUpReports
 {
     /// <summary>A row for each batch.</summary>
-    public static ReportTable TableOf(IReadOnlyList<GivenUpBatch> batches) => new(
-        ["given up at", "condition", "records", "shard", "from", "to"],
-        [
-            .. batches.Select(batch => (string[])
-                [batch.At, batch.Condition, batch.Records.ToString(CultureInfo.InvariantCulture), batch.ShardId, batch.Start, batch.End]),
-        ]);
+    public static ReportTable TableOf(IReadOnlyList<GivenUpBatch> batches) =>
+        new(
+            ["given up at", "condition", "records", "shard", "from", "to"],
+            [
+                .. batches.Select(batch =>
+                    (string[])
+                        [
+                            batch.At,
+                            batch.Condition,
+                            batch.Records.ToString(CultureInfo.InvariantCulture),
+                            batch.ShardId,
+                            batch.Start,
+                            batch.End,
+                        ]
+                ),
+            ]
+        );
 }
 
 /// <summary>
@@ -86,8 +104,13 @@ public static class GivenUpReports
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class GivenUpBatches(
-    IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, GivenUpQueue queue, IDeadLetters deadLetters, TableNames tables,
-        TimeProvider time)
+    IAmazonDynamoDB client,
+    IAmazonDynamoDBStreams streams,
+    GivenUpQueue queue,
+    IDeadLetters deadLetters,
+    TableNames tables,
+    TimeProvider time
+)
 {
     private readonly Reconciler reconciler = new(client, tables, time);
 
@@ -98,12 +121,21 @@ public sealed class GivenUpBatches(
     {
         var batches = new List<GivenUpBatch>();
         var unreadable = 0;
-        await EachAsync(time.GetUtcNow(), new(), (message, _) =>
-        {
-            if (GivenUpBatch.TryRead(message.Body, out var batch)) batches.Add(batch);
-            else unreadable++;
-            return Task.FromResult(false);
-        }, () => batches.Count + unreadable < limit, cancellationToken).ConfigureAwait(false);
+        await EachAsync(
+                time.GetUtcNow(),
+                new(),
+                (message, _) =>
+                {
+                    if (GivenUpBatch.TryRead(message.Body, out var batch))
+                        batches.Add(batch);
+                    else
+                        unreadable++;
+                    return Task.FromResult(false);
+                },
+                () => batches.Count + unreadable < limit,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return (batches, unreadable);
     }
 
@@ -122,16 +154,22 @@ public sealed class GivenUpBatches(
         Task<bool> Settle(GivenUpMessage message, CancellationToken stop)
         {
             var isBatch = GivenUpBatch.TryRead(message.Body, out _);
-            if (isBatch) report.Settled++;
-            else report.Unreadable++;
+            if (isBatch)
+                report.Settled++;
+            else
+                report.Unreadable++;
             return Task.FromResult(isBatch);
         }
     }
 
     /// <summary>Processes each message; deletes it if the result says so, and releases the others at the end.</summary>
     private async Task EachAsync(
-        DateTimeOffset began, GivenUpReport report, Func<GivenUpMessage, CancellationToken, Task<bool>> act, Func<bool> goOn,
-            CancellationToken cancellationToken)
+        DateTimeOffset began,
+        GivenUpReport report,
+        Func<GivenUpMessage, CancellationToken, Task<bool>> act,
+        Func<bool> goOn,
+        CancellationToken cancellationToken
+    )
     {
         var kept = new List<GivenUpMessage>(); // at most as many as SQS lets be hidden at once
         try
@@ -139,17 +177,22 @@ public sealed class GivenUpBatches(
             await foreach (var message in queue.ReceiveAsync(cancellationToken).ConfigureAwait(false))
             {
                 var late = message.SentAt > began;
-                if (late) report.Arrived++;
+                if (late)
+                    report.Arrived++;
                 var done = !late && await act(message, cancellationToken).ConfigureAwait(false);
-                if (done) await queue.DeleteAsync(message, cancellationToken).ConfigureAwait(false);
-                else kept.Add(message);
-                if (!goOn()) break;
+                if (done)
+                    await queue.DeleteAsync(message, cancellationToken).ConfigureAwait(false);
+                else
+                    kept.Add(message);
+                if (!goOn())
+                    break;
             }
         }
         finally
         {
             if (!cancellationToken.IsCancellationRequested)
-                foreach (var message in kept) await queue.ReleaseAsync(message, cancellationToken).ConfigureAwait(false);
+                foreach (var message in kept)
+                    await queue.ReleaseAsync(message, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -167,10 +210,12 @@ public sealed class GivenUpBatches(
             await foreach (var record in new StreamRange(streams, time).ReadAsync(batch, cancellationToken).ConfigureAwait(false))
             {
                 records.Add(record);
-                if (records.Count == DeadLetterRetry.MostAtOnce) await FlushAsync().ConfigureAwait(false);
+                if (records.Count == DeadLetterRetry.MostAtOnce)
+                    await FlushAsync().ConfigureAwait(false);
             }
 
-            if (records.Count > 0) await FlushAsync().ConfigureAwait(false);
+            if (records.Count > 0)
+                await FlushAsync().ConfigureAwait(false);
             report.Settled++;
             return true;
 
@@ -190,33 +235,45 @@ public sealed class GivenUpBatches(
 
     private async Task ProjectAsync(GivenUpBatch batch, List<Record> records, GivenUpReport report, CancellationToken cancellationToken)
     {
-        var letters = records.Select(record => new StoredDeadLetter(
-            "", batch.Condition, "", batch.Invocations, false, null, KeyOf(record, AttributeNames.TransactionId),
-                KeyOf(record, AttributeNames.CreatedAt), null)).ToList();
+        var letters = records
+            .Select(record => new StoredDeadLetter(
+                "",
+                batch.Condition,
+                "",
+                batch.Invocations,
+                false,
+                null,
+                KeyOf(record, AttributeNames.TransactionId),
+                KeyOf(record, AttributeNames.CreatedAt),
+                null
+            ))
+            .ToList();
         var problems = await DeadLetterRetry.ProjectAsync(letters, reconciler, cancellationToken).ConfigureAwait(false);
         foreach (var (record, problem) in records.Zip(problems))
         {
             report.Records++;
-            if (problem is null) continue;
+            if (problem is null)
+                continue;
             report.DeadLetters++;
             var result = await deadLetters.PutAsync(LetterOf(batch, record, problem), cancellationToken).ConfigureAwait(false);
-            if (result.Outcome is WriteOutcome.Unavailable) throw new AmazonClientException(
-                $"a dead letter could not be stored: {result.Reason}");
+            if (result.Outcome is WriteOutcome.Unavailable)
+                throw new AmazonClientException($"a dead letter could not be stored: {result.Reason}");
         }
     }
 
-    private DeadLetter LetterOf(GivenUpBatch batch, Record record, string problem) => new()
-    {
-        EventId = record.EventID is { Length: > 0 } id ? id : record.Dynamodb.SequenceNumber,
-        CommittedAt = record.Dynamodb.ApproximateCreationDateTime is { } created ? new(created.ToUniversalTime()) : time.GetUtcNow(),
-        SequenceNumber = record.Dynamodb.SequenceNumber,
-        TransactionId = KeyOf(record, AttributeNames.TransactionId),
-        CreatedAt = KeyOf(record, AttributeNames.CreatedAt),
-        Record = Encoding.UTF8.GetString(StreamRecordJson.ToJson(record, batch.StreamArn)),
-        ErrorType = batch.Condition,
-        ErrorMessage = problem,
-        Attempts = batch.Invocations,
-    };
+    private DeadLetter LetterOf(GivenUpBatch batch, Record record, string problem) =>
+        new()
+        {
+            EventId = record.EventID is { Length: > 0 } id ? id : record.Dynamodb.SequenceNumber,
+            CommittedAt = record.Dynamodb.ApproximateCreationDateTime is { } created ? new(created.ToUniversalTime()) : time.GetUtcNow(),
+            SequenceNumber = record.Dynamodb.SequenceNumber,
+            TransactionId = KeyOf(record, AttributeNames.TransactionId),
+            CreatedAt = KeyOf(record, AttributeNames.CreatedAt),
+            Record = Encoding.UTF8.GetString(StreamRecordJson.ToJson(record, batch.StreamArn)),
+            ErrorType = batch.Condition,
+            ErrorMessage = problem,
+            Attempts = batch.Invocations,
+        };
 
     private static string? KeyOf(Record record, string attribute) => record.Dynamodb?.Keys?.GetValueOrDefault(attribute)?.S;
 }

@@ -42,27 +42,37 @@ public sealed class GivenUpQueue
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentException.ThrowIfNullOrEmpty(queue);
-        return new(client, queue.Contains("://", StringComparison.Ordinal)
-            ? queue
-            : (await client.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue }, cancellationToken).ConfigureAwait(false))
-                .QueueUrl);
+        return new(
+            client,
+            queue.Contains("://", StringComparison.Ordinal)
+                ? queue
+                : (
+                    await client.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue }, cancellationToken).ConfigureAwait(false)
+                ).QueueUrl
+        );
     }
 
     /// <summary>Receives messages until there are no more; each is hidden for <see cref="Hidden"/>.</summary>
     public async IAsyncEnumerable<GivenUpMessage> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var empty = 0; empty < EmptyAtTheEnd;)
+        for (var empty = 0; empty < EmptyAtTheEnd; )
         {
-            var received = await client.ReceiveMessageAsync(new ReceiveMessageRequest
-            {
-                QueueUrl = url,
-                MaxNumberOfMessages = MostOfOneReceive,
-                VisibilityTimeout = (int)Hidden.TotalSeconds,
-                WaitTimeSeconds = (int)Wait.TotalSeconds,
-                MessageSystemAttributeNames = ["SentTimestamp"],
-            }, cancellationToken).ConfigureAwait(false);
+            var received = await client
+                .ReceiveMessageAsync(
+                    new ReceiveMessageRequest
+                    {
+                        QueueUrl = url,
+                        MaxNumberOfMessages = MostOfOneReceive,
+                        VisibilityTimeout = (int)Hidden.TotalSeconds,
+                        WaitTimeSeconds = (int)Wait.TotalSeconds,
+                        MessageSystemAttributeNames = ["SentTimestamp"],
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             empty = received.Messages is { Count: > 0 } ? 0 : empty + 1;
-            foreach (var message in received.Messages ?? []) yield return new(message.Body, SentAt(message), message.ReceiptHandle);
+            foreach (var message in received.Messages ?? [])
+                yield return new(message.Body, SentAt(message), message.ReceiptHandle);
         }
     }
 
@@ -79,8 +89,9 @@ public sealed class GivenUpQueue
         client.ChangeMessageVisibilityAsync(url, message.Receipt, 0, cancellationToken);
 
     private static DateTimeOffset SentAt(Message message) =>
-        message.Attributes is { } attributes && attributes.TryGetValue("SentTimestamp", out var text)
-            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        message.Attributes is { } attributes
+        && attributes.TryGetValue("SentTimestamp", out var text)
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : DateTimeOffset.MinValue;
 }

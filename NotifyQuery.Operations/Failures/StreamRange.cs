@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBStreams.Model;
@@ -22,31 +22,44 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
     public async IAsyncEnumerable<Record> ReadAsync(GivenUpBatch batch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var end = Number(batch.End);
-        var iterator = await AskAsync(async () => (await streams.GetShardIteratorAsync(new GetShardIteratorRequest
-        {
-            StreamArn = batch.StreamArn,
-            ShardId = batch.ShardId,
-            SequenceNumber = batch.Start,
-            ShardIteratorType = ShardIteratorType.AT_SEQUENCE_NUMBER,
-        }, cancellationToken).ConfigureAwait(false)).ShardIterator).ConfigureAwait(false);
-        for (var empty = 0; !string.IsNullOrEmpty(iterator) && empty < MostEmptyPages;)
+        var iterator = await AskAsync(async () =>
+                (
+                    await streams
+                        .GetShardIteratorAsync(
+                            new GetShardIteratorRequest
+                            {
+                                StreamArn = batch.StreamArn,
+                                ShardId = batch.ShardId,
+                                SequenceNumber = batch.Start,
+                                ShardIteratorType = ShardIteratorType.AT_SEQUENCE_NUMBER,
+                            },
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false)
+                ).ShardIterator
+            )
+            .ConfigureAwait(false);
+        for (var empty = 0; !string.IsNullOrEmpty(iterator) && empty < MostEmptyPages; )
         {
             var page = await AskAsync(() => streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = iterator }, cancellationToken))
                 .ConfigureAwait(false);
             foreach (var record in page.Records ?? [])
             {
                 // A record without a number has no place in the range: the event source stored it as a dead letter of its own.
-                if (record.Dynamodb?.SequenceNumber is not { Length: > 0 } sequenceNumber) continue;
+                if (record.Dynamodb?.SequenceNumber is not { Length: > 0 } sequenceNumber)
+                    continue;
                 var at = Number(sequenceNumber);
-                if (at > end) yield break;
+                if (at > end)
+                    yield break;
                 yield return record;
-                if (at == end) yield break;
+                if (at == end)
+                    yield break;
             }
 
             iterator = page.NextShardIterator;
             empty = page.Records is { Count: > 0 } ? 0 : empty + 1;
-            if (empty > 0 && !string.IsNullOrEmpty(iterator)) await Task.Delay(AfterEmptyPage, time, cancellationToken)
-                .ConfigureAwait(false);
+            if (empty > 0 && !string.IsNullOrEmpty(iterator))
+                await Task.Delay(AfterEmptyPage, time, cancellationToken).ConfigureAwait(false);
         }
 
         // Its shard has ended, or returns nothing any more: the records after those that were read are missing.

@@ -8,8 +8,13 @@ namespace NotifyQuery.Operations.Inspection;
 /// <param name="DeadLetters">The unsettled dead letters, by cause.</param>
 /// <param name="Problems">What is wrong, one sentence each.</param>
 public sealed record InspectionResult(
-    IReadOnlyList<TableInspection> Tables, EventSourceInspection? EventSource, IReadOnlyList<FunctionInspection> Functions, IReadOnlyList<RouteInspection> Routes,
-    IReadOnlyList<DeadLetterInspection> DeadLetters, IReadOnlyList<string> Problems);
+    IReadOnlyList<TableInspection> Tables,
+    EventSourceInspection? EventSource,
+    IReadOnlyList<FunctionInspection> Functions,
+    IReadOnlyList<RouteInspection> Routes,
+    IReadOnlyList<DeadLetterInspection> DeadLetters,
+    IReadOnlyList<string> Problems
+);
 
 /// <summary>A table.</summary>
 /// <param name="Name">Its name.</param>
@@ -19,7 +24,15 @@ public sealed record InspectionResult(
 /// <param name="Bytes">Their size in bytes, as the engine counts it.</param>
 /// <param name="Stream">The stream's view type; null without a stream.</param>
 /// <param name="Indexes">Its global secondary indexes.</param>
-public sealed record TableInspection(string Name, string Status, string Keys, long Items, long Bytes, string? Stream, IReadOnlyList<IndexInspection> Indexes);
+public sealed record TableInspection(
+    string Name,
+    string Status,
+    string Keys,
+    long Items,
+    long Bytes,
+    string? Stream,
+    IReadOnlyList<IndexInspection> Indexes
+);
 
 /// <summary>A global secondary index.</summary>
 /// <param name="Name">Its name.</param>
@@ -34,7 +47,12 @@ public sealed record IndexInspection(string Name, string Keys, long Items);
 /// <param name="LastError">The last error; null once records move again.</param>
 /// <param name="Shards">The shards that are being delivered.</param>
 public sealed record EventSourceInspection(
-    string State, long RecordsDone, double IteratorAgeSeconds, string? LastError, IReadOnlyList<ShardInspection> Shards);
+    string State,
+    long RecordsDone,
+    double IteratorAgeSeconds,
+    string? LastError,
+    IReadOnlyList<ShardInspection> Shards
+);
 
 /// <summary>A shard.</summary>
 /// <param name="ShardId">Its id.</param>

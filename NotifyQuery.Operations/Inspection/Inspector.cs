@@ -21,14 +21,22 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
     /// <param name="days">How many days of dead letters are counted.</param>
     /// <param name="token">The bearer token of each query; null if access is not controlled.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    public async Task<InspectionResult> InspectAsync(SystemAddresses addresses, int days, string? token, CancellationToken cancellationToken)
+    public async Task<InspectionResult> InspectAsync(
+        SystemAddresses addresses,
+        int days,
+        string? token,
+        CancellationToken cancellationToken
+    )
     {
         var problems = new List<string>();
         var inspected = new List<TableInspection>();
-        foreach (var name in (string[])[tables.CommandRecords, tables.NotificationRecords, tables.ProjectionFailures, tables.StreamCheckpoints])
+        foreach (
+            var name in (string[])[tables.CommandRecords, tables.NotificationRecords, tables.ProjectionFailures, tables.StreamCheckpoints]
+        )
         {
             inspected.Add(await TableAsync(name, problems, cancellationToken).ConfigureAwait(false));
-            if (inspected[^1].Status == Missing) problems.Add($"the table {name} is missing: the AppHost creates it at its start; in an account, deploy/ does");
+            if (inspected[^1].Status == Missing)
+                problems.Add($"the table {name} is missing: the AppHost creates it at its start; in an account, deploy/ does");
         }
 
         if (inspected[0] is { Status: not Missing, Stream: not "NEW_AND_OLD_IMAGES" })
@@ -44,10 +52,23 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         try
         {
             var table = (await client.DescribeTableAsync(name, cancellationToken).ConfigureAwait(false)).Table;
-            if (name == tables.NotificationRecords && QueryTableKeys.Problem(table, tables.KeySpread) is { } problem) problems.Add(problem);
-            return new(name, table.TableStatus.Value, Keys(table.KeySchema), table.ItemCount ?? 0, table.TableSizeBytes ?? 0,
+            if (name == tables.NotificationRecords && QueryTableKeys.Problem(table, tables.KeySpread) is { } problem)
+                problems.Add(problem);
+            return new(
+                name,
+                table.TableStatus.Value,
+                Keys(table.KeySchema),
+                table.ItemCount ?? 0,
+                table.TableSizeBytes ?? 0,
                 table.StreamSpecification is { StreamEnabled: true } stream ? stream.StreamViewType.Value : null,
-                [.. (table.GlobalSecondaryIndexes ?? []).Select(index => new IndexInspection(index.IndexName, Keys(index.KeySchema), index.ItemCount ?? 0))]);
+                [
+                    .. (table.GlobalSecondaryIndexes ?? []).Select(index => new IndexInspection(
+                        index.IndexName,
+                        Keys(index.KeySchema),
+                        index.ItemCount ?? 0
+                    )),
+                ]
+            );
         }
         catch (ResourceNotFoundException)
         {
@@ -59,16 +80,22 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
 
     private async Task<EventSourceInspection?> EventSourceAsync(string? address, List<string> problems, CancellationToken cancellationToken)
     {
-        if (address is null) return null;
+        if (address is null)
+            return null;
         try
         {
             using var response = await http.GetAsync(new Uri(new(address), "/status"), cancellationToken).ConfigureAwait(false);
             var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            var status = await JsonSerializer.DeserializeAsync(body, InspectorJson.Default.EventSourceInspection, cancellationToken).ConfigureAwait(false);
+            var status = await JsonSerializer
+                .DeserializeAsync(body, InspectorJson.Default.EventSourceInspection, cancellationToken)
+                .ConfigureAwait(false);
             if (status is { State: "paused" })
-                problems.Add("the event source is paused, and nothing is delivered: 'projection status' shows who paused it, 'projection "
-                    + "resume' ends the pause");
-            if (status?.LastError is { } error) problems.Add($"the event source's last delivery failed: {error}");
+                problems.Add(
+                    "the event source is paused, and nothing is delivered: 'projection status' shows who paused it, 'projection "
+                        + "resume' ends the pause"
+                );
+            if (status?.LastError is { } error)
+                problems.Add($"the event source's last delivery failed: {error}");
             return status;
         }
         catch (Exception exception) when (IsNoAnswer(exception, cancellationToken))
@@ -78,13 +105,20 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         }
     }
 
-    private async Task<List<RouteInspection>> RoutesAsync(string? gateway, string? token, List<string> problems, CancellationToken cancellationToken)
+    private async Task<List<RouteInspection>> RoutesAsync(
+        string? gateway,
+        string? token,
+        List<string> problems,
+        CancellationToken cancellationToken
+    )
     {
         var routes = new List<RouteInspection>();
-        if (gateway is null) return routes;
+        if (gateway is null)
+            return routes;
         var day = Timestamp.DayOf(Timestamp.Format(time.GetUtcNow()));
         var queries = QueryDefinition.All.Select(definition =>
-            definition.TargetOf(definition.SubjectValues is null ? "inspect" : definition.Example, $"{day}T00:00Z", $"{day}T23:59Z"));
+            definition.TargetOf(definition.SubjectValues is null ? "inspect" : definition.Example, $"{day}T00:00Z", $"{day}T23:59Z")
+        );
         foreach (var path in queries.Prepend("/health"))
         {
             var started = time.GetTimestamp();
@@ -95,7 +129,8 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
                 request.Authorize(token);
                 using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 status = (int)response.StatusCode;
-                if (status >= (int)HttpStatusCode.InternalServerError) problems.Add($"the gateway answers {status} to GET {path}");
+                if (status >= (int)HttpStatusCode.InternalServerError)
+                    problems.Add($"the gateway answers {status} to GET {path}");
             }
             catch (Exception exception) when (IsNoAnswer(exception, cancellationToken))
             {
@@ -108,7 +143,9 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         return routes;
     }
 
-    /// <summary>Each request through the gateway needs the Query function, each query the QueryResult function, each delivery the StreamProcessor.</summary>
+    /// <summary>
+    /// Each request through the gateway needs the Query function, each query the QueryResult function, each delivery the StreamProcessor.
+    /// </summary>
     private static List<FunctionInspection> Functions(EventSourceInspection? eventSource, List<RouteInspection> routes)
     {
         return
@@ -128,28 +165,41 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         static FunctionInspection By(string name, IEnumerable<RouteInspection> asked)
         {
             var answers = asked.ToList();
-            if (answers.Count == 0) return new(name, "unknown", "no gateway was checked");
+            if (answers.Count == 0)
+                return new(name, "unknown", "no gateway was checked");
             var bad = answers.Find(answer => answer.Status is null or >= 500);
             return bad is null
                 ? new(name, "answers", $"{answers[0].Route} gave {answers[0].Status}")
-                : new(name, "does not answer", $"{bad.Route} gave {bad.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no answer"}");
+                : new(
+                    name,
+                    "does not answer",
+                    $"{bad.Route} gave {bad.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no answer"}"
+                );
         }
     }
 
     private async Task<List<DeadLetterInspection>> DeadLettersAsync(int days, CancellationToken cancellationToken)
     {
         var byError = new Dictionary<string, DeadLetterInspection>(StringComparer.Ordinal);
-        await foreach (var letter in new FailureLog(client, tables, time).ListAsync(days, withResolved: false, cancellationToken).ConfigureAwait(false))
+        await foreach (
+            var letter in new FailureLog(client, tables, time).ListAsync(days, withResolved: false, cancellationToken).ConfigureAwait(false)
+        )
         {
             var error = $"{letter.ErrorType}: {letter.ErrorMessage}";
-            byError[error] = byError.TryGetValue(error, out var known) ? known with { Letters = known.Letters + 1 } : new(error, 1, letter.Id);
+            byError[error] = byError.TryGetValue(error, out var known)
+                ? known with
+                {
+                    Letters = known.Letters + 1,
+                }
+                : new(error, 1, letter.Id);
         }
 
         return [.. byError.Values.OrderByDescending(kind => kind.Letters)];
     }
 
     private static bool IsNoAnswer(Exception exception, CancellationToken cancellationToken) =>
-        exception is HttpRequestException or JsonException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+        exception is HttpRequestException or JsonException
+        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 }
 
 /// <summary>The JSON of the event source's <c>/status</c>.</summary>

@@ -22,7 +22,12 @@ public static class ConcurrentLoad
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<LoadResult> RunAsync(
-        Func<CancellationToken, Task> request, int concurrency, TimeSpan duration, TimeProvider time, CancellationToken cancellationToken)
+        Func<CancellationToken, Task> request,
+        int concurrency,
+        TimeSpan duration,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var (requests, errors) = (0L, 0L);
         string? firstError = null;

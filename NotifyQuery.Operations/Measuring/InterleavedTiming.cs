@@ -31,10 +31,17 @@ public static class InterleavedTiming
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops between two operations.</param>
     public static async Task<IReadOnlyList<WayTimes>> RunAsync(
-        IReadOnlyList<TimedWay> ways, int warmUp, int rounds, int perRound, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyList<TimedWay> ways,
+        int warmUp,
+        int rounds,
+        int perRound,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         for (var i = 0; i < warmUp; i++)
-            foreach (var way in ways) await way.DoAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var way in ways)
+                await way.DoAsync(cancellationToken).ConfigureAwait(false);
 
         var times = ways.Select(_ => Enumerable.Range(0, rounds).Select(_ => new double[perRound]).ToArray()).ToArray();
         for (var round = 0; round < rounds; round++)

@@ -29,7 +29,8 @@ public sealed class LatencyHistogram
         for (var i = 0; i < buckets.Length; i++)
         {
             rank -= Interlocked.Read(ref buckets[i]);
-            if (rank <= 0) return LongestOf(i) / 1000.0;
+            if (rank <= 0)
+                return LongestOf(i) / 1000.0;
         }
 
         return null;
@@ -38,7 +39,9 @@ public sealed class LatencyHistogram
     private static int IndexOf(long microseconds)
     {
         var exponent = Math.Max(0, BitOperations.Log2((ulong)microseconds | 1) - Precision + 1);
-        return exponent >= Exponents ? (Exponents << Precision) + (1 << Precision) - 1 : (exponent << Precision) + (int)(microseconds >> exponent);
+        return exponent >= Exponents
+            ? (Exponents << Precision) + (1 << Precision) - 1
+            : (exponent << Precision) + (int)(microseconds >> exponent);
     }
 
     /// <summary>The longest time, in microseconds, that falls into a bucket.</summary>

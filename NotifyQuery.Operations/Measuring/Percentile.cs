@@ -9,7 +9,8 @@ public static class Percentile
     public static double Of(IEnumerable<double> samples, double share)
     {
         var sorted = samples.Order().ToArray();
-        if (sorted.Length == 0) throw new ArgumentException("there are no samples", nameof(samples));
+        if (sorted.Length == 0)
+            throw new ArgumentException("there are no samples", nameof(samples));
         ArgumentOutOfRangeException.ThrowIfNegative(share);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
         return sorted[Math.Max(1, (int)Math.Ceiling(share * sorted.Length)) - 1];

@@ -19,7 +19,15 @@ public sealed record SteadyLoadOptions(double Rate, TimeSpan Duration, int Concu
 /// <param name="P999">Nine hundred and ninety-nine of a thousand.</param>
 /// <param name="Max">The longest.</param>
 public sealed record LoadPercentiles(
-    double At, double PerSecond, long Errors, double? P50, double? P90, double? P99, double? P999, double? Max);
+    double At,
+    double PerSecond,
+    long Errors,
+    double? P50,
+    double? P90,
+    double? P99,
+    double? P999,
+    double? Max
+);
 
 /// <summary>The result of a steady load.</summary>
 /// <param name="Due">How many requests the rate asks for.</param>
@@ -28,7 +36,12 @@ public sealed record LoadPercentiles(
 /// <param name="Whole">The whole load.</param>
 /// <param name="Intervals">One for each reported interval.</param>
 public sealed record SteadyLoadResult(
-    long Due, long Begun, string? FirstError, LoadPercentiles Whole, IReadOnlyList<LoadPercentiles> Intervals)
+    long Due,
+    long Begun,
+    string? FirstError,
+    LoadPercentiles Whole,
+    IReadOnlyList<LoadPercentiles> Intervals
+)
 {
     /// <summary>Whether the rate was held: at least 99 of 100 requests that were due were started in time.</summary>
     public bool Held => Begun >= 0.99 * Due;
@@ -48,8 +61,12 @@ public static class SteadyLoad
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<SteadyLoadResult> RunAsync(
-        Func<long, CancellationToken, Task> request, SteadyLoadOptions options, IProgress<LoadPercentiles>? progress, TimeProvider time,
-        CancellationToken cancellationToken)
+        Func<long, CancellationToken, Task> request,
+        SteadyLoadOptions options,
+        IProgress<LoadPercentiles>? progress,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var due = (long)Math.Ceiling(options.Rate * options.Duration.TotalSeconds);
         var (next, begun, errors) = (0L, 0L, 0L);
@@ -80,8 +97,10 @@ public static class SteadyLoad
             while (Interlocked.Increment(ref next) - 1 is var number && number < due)
             {
                 var moment = TimeSpan.FromSeconds(number / options.Rate);
-                if (moment - Elapsed() is var early && early > TimeSpan.Zero) await Task.Delay(early, time, stop.Token).ConfigureAwait(false);
-                if (Elapsed() >= options.Duration) return;
+                if (moment - Elapsed() is var early && early > TimeSpan.Zero)
+                    await Task.Delay(early, time, stop.Token).ConfigureAwait(false);
+                if (Elapsed() >= options.Duration)
+                    return;
                 Interlocked.Increment(ref begun);
                 try
                 {
@@ -103,7 +122,8 @@ public static class SteadyLoad
         {
             var (at, failed) = (Elapsed().TotalSeconds, Interlocked.Read(ref errors));
             var last = Interlocked.Exchange(ref current, new());
-            if (last.Count == 0 && failed == told.Errors) return;
+            if (last.Count == 0 && failed == told.Errors)
+                return;
             var interval = Summarize(last, at, at - told.At, failed - told.Errors);
             told = (at, failed);
             intervals.Add(interval);
@@ -111,7 +131,15 @@ public static class SteadyLoad
         }
     }
 
-    private static LoadPercentiles Summarize(LatencyHistogram times, double at, double seconds, long errors) => new(
-        Math.Round(at, 3), Math.Round(times.Count / Math.Max(seconds, 0.001), 1), errors,
-        times.Percentile(0.5), times.Percentile(0.9), times.Percentile(0.99), times.Percentile(0.999), times.Percentile(1));
+    private static LoadPercentiles Summarize(LatencyHistogram times, double at, double seconds, long errors) =>
+        new(
+            Math.Round(at, 3),
+            Math.Round(times.Count / Math.Max(seconds, 0.001), 1),
+            errors,
+            times.Percentile(0.5),
+            times.Percentile(0.9),
+            times.Percentile(0.99),
+            times.Percentile(0.999),
+            times.Percentile(1)
+        );
 }

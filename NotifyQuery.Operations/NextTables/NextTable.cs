@@ -41,8 +41,10 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         {
             string[] roles =
             [
-                .. table == tables.Current ? (string[])["current"] : [], .. table == tables.Next ? (string[])["next"] : [],
-                .. table == tables.Served ? (string[])["served"] : [], .. table == tables.Former ? (string[])["former"] : [],
+                .. table == tables.Current ? (string[])["current"] : [],
+                .. table == tables.Next ? (string[])["next"] : [],
+                .. table == tables.Served ? (string[])["served"] : [],
+                .. table == tables.Former ? (string[])["former"] : [],
             ];
             var items = await ItemsAsync(table, cancellationToken).ConfigureAwait(false);
             rows.Add([table.Name, table.Keys.ToString(CultureInfo.InvariantCulture), string.Join(", ", roles), items]);
@@ -73,8 +75,10 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     {
         var before = file.Read();
         var table = NextOf(before);
-        if (before.IsPromoted) throw new NextTableRefusedException($"{table.Name} is the current table already: finish ends the exchange.");
-        if (next) await RequireAgreementAsync(table, "fill it", cancellationToken).ConfigureAwait(false);
+        if (before.IsPromoted)
+            throw new NextTableRefusedException($"{table.Name} is the current table already: finish ends the exchange.");
+        if (next)
+            await RequireAgreementAsync(table, "fill it", cancellationToken).ConfigureAwait(false);
         var after = await ChangeAsync(tables => tables with { ServesNext = next }, cancellationToken).ConfigureAwait(false);
         var goOn = next ? ": promote makes it the current table, 'serve current' goes back." : ".";
         return new($"Queries are answered from {after.Served}{goOn}", after);
@@ -88,11 +92,15 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     {
         var before = file.Read();
         var table = NextOf(before);
-        if (before.IsPromoted) return new($"{table} is the current table: finish ends the exchange.", before);
-        if (!before.ServesNext) throw new NextTableRefusedException($"Queries are not answered from {table.Name} yet: run 'serve next'.");
+        if (before.IsPromoted)
+            return new($"{table} is the current table: finish ends the exchange.", before);
+        if (!before.ServesNext)
+            throw new NextTableRefusedException($"Queries are not answered from {table.Name} yet: run 'serve next'.");
         var after = await ChangeAsync(
-            tables => tables with { Former = tables.Current, Current = tables.Next!, ServesNext = false }, cancellationToken)
-                .ConfigureAwait(false);
+                tables => tables with { Former = tables.Current, Current = tables.Next!, ServesNext = false },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return new($"{after.Current} is the current table, and both processors write it: finish ends the exchange.", after);
     }
 
@@ -107,7 +115,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     public async Task<NextTableStep> FinishAsync(CancellationToken cancellationToken)
     {
         var tables = file.Read();
-        if (tables.Former is null) NextOf(tables);
+        if (tables.Former is null)
+            NextOf(tables);
         if (tables is { Next: not null, IsPromoted: false })
             throw new NextTableRefusedException($"{tables.Next.Name} is not the current table yet: run promote first.");
         if (tables.Next is not null)
@@ -118,7 +127,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         }
 
         await DeleteAsync(CheckpointsOf(tables.Current), cancellationToken).ConfigureAwait(false);
-        if (tables.Former is not { } former) return new($"{tables.Current} is the only query table.", tables);
+        if (tables.Former is not { } former)
+            return new($"{tables.Current} is the only query table.", tables);
         await DeleteAsync(former.Name, cancellationToken).ConfigureAwait(false);
         tables = await file.ChangeAsync(now => now with { Former = null }, cancellationToken).ConfigureAwait(false);
         return new($"{tables.Current} is the only query table; {former.Name} is deleted.", tables);
@@ -137,16 +147,19 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
             ? after
             : throw new NextTableRefusedException(
                 $"The system has not carried out the change within {Limit.TotalSeconds:0} s: see its log. It carries it out when it runs; "
-                    + "'status' shows it.");
+                    + "'status' shows it."
+            );
     }
 
     private async Task RequireAgreementAsync(QueryTable table, string cure, CancellationToken cancellationToken)
     {
         var report = new ReconcileReport();
         await ReconcilerOf(table).ReconcileAsync(new(), report, cancellationToken).ConfigureAwait(false);
-        if (report.Agree) return;
+        if (report.Agree)
+            return;
         throw new NextTableRefusedException(
-            $"{table.Name} does not agree with {names.CommandRecords}: {report.Summary().TrimEnd('.')}: {cure}, then try again.");
+            $"{table.Name} does not agree with {names.CommandRecords}: {report.Summary().TrimEnd('.')}: {cure}, then try again."
+        );
     }
 
     private Reconciler ReconcilerOf(QueryTable table) => new(client, table.Among(names), time);

@@ -72,7 +72,8 @@ public sealed class QueryTablesFile(string path)
     /// <exception cref="IOException">It cannot be read.</exception>
     public QueryTables Read()
     {
-        if (!File.Exists(path)) return new();
+        if (!File.Exists(path))
+            return new();
         try
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), OperationsJson.Default.QueryTables)
@@ -82,7 +83,8 @@ public sealed class QueryTablesFile(string path)
         {
             throw new IOException(
                 $"{path} does not contain the list of query tables: delete it to start with {QueryTable.Declared}. {exception.Message}",
-                exception);
+                exception
+            );
         }
     }
 
@@ -106,7 +108,7 @@ public sealed class QueryTablesFile(string path)
     /// <summary>The revision that the system has carried out; null if there is none yet.</summary>
     public long? Applied() =>
         File.Exists(AppliedPath)
-            && long.TryParse(File.ReadAllText(AppliedPath), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
+        && long.TryParse(File.ReadAllText(AppliedPath), NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
             ? revision
             : null;
 
@@ -117,7 +119,8 @@ public sealed class QueryTablesFile(string path)
         var started = TimeProvider.System.GetTimestamp();
         while (Applied() is not { } applied || applied < state.Revision)
         {
-            if (TimeProvider.System.GetElapsedTime(started) > limit) return false;
+            if (TimeProvider.System.GetElapsedTime(started) > limit)
+                return false;
             await Task.Delay(LookAgainAfter, cancellationToken).ConfigureAwait(false);
         }
 

@@ -51,7 +51,11 @@ public sealed record ReadThroughput(string Way, int Concurrency, double PerSecon
 /// <param name="Latencies">For each query and target.</param>
 /// <param name="Throughputs">For each target, with one request at a time and with many at once.</param>
 /// <param name="WithoutDirect">Why there is no direct Query for comparison; null if there is one.</param>
-public sealed record ReadBenchmarkResult(IReadOnlyList<ReadLatency> Latencies, IReadOnlyList<ReadThroughput> Throughputs, string? WithoutDirect)
+public sealed record ReadBenchmarkResult(
+    IReadOnlyList<ReadLatency> Latencies,
+    IReadOnlyList<ReadThroughput> Throughputs,
+    string? WithoutDirect
+)
 {
     /// <summary>Whether every request was answered.</summary>
     public bool Passed => Throughputs.All(load => load.Errors == 0);
@@ -71,14 +75,23 @@ public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, Table
     /// <param name="progress">Receives what is measured next.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <exception cref="Api.ApiUnreachableException">A target is unreachable, or refuses a query.</exception>
-    public async Task<ReadBenchmarkResult> RunAsync(ReadBenchmarkOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    public async Task<ReadBenchmarkResult> RunAsync(
+        ReadBenchmarkOptions options,
+        IProgress<string>? progress,
+        CancellationToken cancellationToken
+    )
     {
         var ways = new List<(string Name, Uri Address)>();
-        if (options.Gateway is { } gateway) ways.Add((ReadWays.Gateway, gateway));
-        if (options.Handler is { } handler) ways.Add((ReadWays.Handler, handler));
-        if (ways.Count == 0) throw new ArgumentException("neither the Handler nor the gateway has an address", nameof(options));
+        if (options.Gateway is { } gateway)
+            ways.Add((ReadWays.Gateway, gateway));
+        if (options.Handler is { } handler)
+            ways.Add((ReadWays.Handler, handler));
+        if (ways.Count == 0)
+            throw new ArgumentException("neither the Handler nor the gateway has an address", nameof(options));
 
-        var sample = await new ReadSampleFinder(http, time).FindAsync(ways[^1].Address, options.Token, cancellationToken).ConfigureAwait(false);
+        var sample = await new ReadSampleFinder(http, time)
+            .FindAsync(ways[^1].Address, options.Token, cancellationToken)
+            .ConfigureAwait(false);
         var questions = ReadQuestion.All(sample);
         var withoutDirect = await WhyNoDirectQueryAsync(questions[0], cancellationToken).ConfigureAwait(false);
         var latencies = new List<ReadLatency>();
@@ -86,10 +99,22 @@ public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, Table
         {
             progress?.Report($"latency, by {question.Name}");
             var timed = ways.Select(way => ReadWays.OverHttp(way.Name, http, way.Address, question, options.Token)).ToList();
-            if (withoutDirect is null) timed.Add(ReadWays.OfTable(client, tables, question));
-            var times = await InterleavedTiming.RunAsync(timed, WarmUp, rounds: 1, options.Requests, time, cancellationToken).ConfigureAwait(false);
+            if (withoutDirect is null)
+                timed.Add(ReadWays.OfTable(client, tables, question));
+            var times = await InterleavedTiming
+                .RunAsync(timed, WarmUp, rounds: 1, options.Requests, time, cancellationToken)
+                .ConfigureAwait(false);
             var direct = withoutDirect is null ? times[^1].OfAll(0.5) : (double?)null;
-            latencies.AddRange(times.Select(way => new ReadLatency(question.Name, way.Name, options.Requests, way.OfAll(0.5), way.OfAll(0.99), way.OfAll(0.5) / direct)));
+            latencies.AddRange(
+                times.Select(way => new ReadLatency(
+                    question.Name,
+                    way.Name,
+                    options.Requests,
+                    way.OfAll(0.5),
+                    way.OfAll(0.99),
+                    way.OfAll(0.5) / direct
+                ))
+            );
         }
 
         var throughputs = new List<ReadThroughput>();
@@ -98,8 +123,15 @@ public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, Table
             foreach (var concurrency in (int[])[1, options.Concurrency])
             {
                 progress?.Report($"throughput, {name}, {concurrency} at once");
-                var load = await ConcurrentLoad.RunAsync(
-                    ReadWays.OverHttp(name, http, address, questions[0], options.Token).DoAsync, concurrency, options.Duration, time, cancellationToken).ConfigureAwait(false);
+                var load = await ConcurrentLoad
+                    .RunAsync(
+                        ReadWays.OverHttp(name, http, address, questions[0], options.Token).DoAsync,
+                        concurrency,
+                        options.Duration,
+                        time,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
                 throughputs.Add(new(name, concurrency, load.PerSecond, load.Errors, load.FirstError));
             }
         }
@@ -115,8 +147,10 @@ public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, Table
             await ReadWays.OfTable(client, tables, question).DoAsync(cancellationToken).ConfigureAwait(false);
             return null;
         }
-        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is AmazonServiceException or AmazonClientException or HttpRequestException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return $"{tables.NotificationRecords} cannot be read from here: {exception.GetBaseException().Message}";
         }

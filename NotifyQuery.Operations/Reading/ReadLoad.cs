@@ -27,17 +27,31 @@ public sealed class ReadLoad(HttpClient http, TimeProvider time)
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="Api.ApiUnreachableException">The target is unreachable.</exception>
     public async Task<ReadLoadResult> RunAsync(
-        ReadBenchmarkOptions options, double rate, IProgress<LoadPercentiles>? progress, CancellationToken cancellationToken)
+        ReadBenchmarkOptions options,
+        double rate,
+        IProgress<LoadPercentiles>? progress,
+        CancellationToken cancellationToken
+    )
     {
-        var (way, address) = options.Gateway is { } gateway ? (ReadWays.Gateway, gateway)
+        var (way, address) =
+            options.Gateway is { } gateway ? (ReadWays.Gateway, gateway)
             : options.Handler is { } handler ? (ReadWays.Handler, handler)
             : throw new ArgumentException("neither the Handler nor the gateway has an address", nameof(options));
         var sample = await new ReadSampleFinder(http, time).FindAsync(address, options.Token, cancellationToken).ConfigureAwait(false);
-        var questions = ReadQuestion.All(sample).Select(question => ReadWays.OverHttp(way, http, address, question, options.Token)).ToList();
+        var questions = ReadQuestion
+            .All(sample)
+            .Select(question => ReadWays.OverHttp(way, http, address, question, options.Token))
+            .ToList();
         var interval = TimeSpan.FromTicks(Math.Max(ShortestInterval.Ticks, options.Duration.Ticks / MostIntervals));
-        var load = await SteadyLoad.RunAsync(
-            (number, token) => questions[(int)(number % questions.Count)].DoAsync(token),
-            new(rate, options.Duration, options.Concurrency, interval), progress, time, cancellationToken).ConfigureAwait(false);
+        var load = await SteadyLoad
+            .RunAsync(
+                (number, token) => questions[(int)(number % questions.Count)].DoAsync(token),
+                new(rate, options.Duration, options.Concurrency, interval),
+                progress,
+                time,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return new(way, rate, load);
     }
 }

@@ -18,7 +18,8 @@ public sealed record ReadQuestion(string Name, string Target, NotificationQuery 
         ArgumentNullException.ThrowIfNull(sample);
         return
         [
-            .. QueryDefinition.All.Where(definition => sample.Subjects.ContainsKey(definition.Kind))
+            .. QueryDefinition
+                .All.Where(definition => sample.Subjects.ContainsKey(definition.Kind))
                 .Select(definition => Of(definition, sample.Subjects[definition.Kind], sample.Day, sample.NextDay)),
         ];
     }
@@ -33,7 +34,8 @@ public sealed record ReadQuestion(string Name, string Target, NotificationQuery 
     private static ReadQuestion Of(QueryDefinition definition, string subject, string from, string to)
     {
         var query = new NotificationQuery { By = definition.Kind, Value = subject };
-        if (definition.Window is { IsRequired: true }) query = query with { From = Moment(from), To = Moment(to) };
+        if (definition.Window is { IsRequired: true })
+            query = query with { From = Moment(from), To = Moment(to) };
         return new(definition.Name, definition.TargetOf(subject, from, to), query);
 
         static string Moment(string day) =>

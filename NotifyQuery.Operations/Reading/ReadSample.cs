@@ -15,7 +15,8 @@ public sealed record ReadSample(IReadOnlyDictionary<QueryKind, string> Subjects,
     {
         var subjects = new Dictionary<QueryKind, string>();
         foreach (var definition in QueryDefinition.All)
-            if (attribute(definition.Subject) is { } subject) subjects[definition.Kind] = subject;
+            if (attribute(definition.Subject) is { } subject)
+                subjects[definition.Kind] = subject;
         return new(subjects, day);
     }
 
@@ -23,11 +24,17 @@ public sealed record ReadSample(IReadOnlyDictionary<QueryKind, string> Subjects,
     /// Subjects that need not exist, if nothing was found. A query with one result is left out: it would be answered with 404.
     /// </summary>
     public static ReadSample Nothing(string day) =>
-        new(QueryDefinition.All.Where(definition => !definition.HasOneResult)
-            .ToDictionary(definition => definition.Kind, definition => definition.Example), day);
+        new(
+            QueryDefinition
+                .All.Where(definition => !definition.HasOneResult)
+                .ToDictionary(definition => definition.Kind, definition => definition.Example),
+            day
+        );
 
     /// <summary>The day after <see cref="Day"/>.</summary>
     public string NextDay =>
-        DateOnly.ParseExact(Day, "yyyy-MM-dd", CultureInfo.InvariantCulture).AddDays(1)
+        DateOnly
+            .ParseExact(Day, "yyyy-MM-dd", CultureInfo.InvariantCulture)
+            .AddDays(1)
             .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

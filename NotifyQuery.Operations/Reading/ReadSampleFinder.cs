@@ -23,14 +23,17 @@ internal sealed class ReadSampleFinder(HttpClient http, TimeProvider time)
         foreach (var status in Enum.GetValues<NotificationStatus>())
         {
             var target = new Uri(
-                way, QueryDefinition.Of(QueryKind.Status).TargetOf(status.ToName(), Day(now.AddDays(-Days)), Day(now.AddDays(1)))
-                    + "&limit=1");
-            if (await FirstItemAsync(way, target, token, cancellationToken).ConfigureAwait(false) is not { } item) continue;
+                way,
+                QueryDefinition.Of(QueryKind.Status).TargetOf(status.ToName(), Day(now.AddDays(-Days)), Day(now.AddDays(1))) + "&limit=1"
+            );
+            if (await FirstItemAsync(way, target, token, cancellationToken).ConfigureAwait(false) is not { } item)
+                continue;
             var nothing = ReadSample.Nothing(Day(now)).Subjects;
             return ReadSample.Of(
-                name => Text(item, name)
-                    ?? nothing.GetValueOrDefault(QueryDefinition.All.First(definition => definition.Subject == name).Kind),
-                Timestamp.DayOf(Text(item, AttributeNames.CreatedAt) ?? Timestamp.Format(now)));
+                name =>
+                    Text(item, name) ?? nothing.GetValueOrDefault(QueryDefinition.All.First(definition => definition.Subject == name).Kind),
+                Timestamp.DayOf(Text(item, AttributeNames.CreatedAt) ?? Timestamp.Format(now))
+            );
         }
 
         return ReadSample.Nothing(Day(now));
@@ -48,7 +51,8 @@ internal sealed class ReadSampleFinder(HttpClient http, TimeProvider time)
         try
         {
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            if (response.StatusCode is not HttpStatusCode.OK) return null;
+            if (response.StatusCode is not HttpStatusCode.OK)
+                return null;
             using var page = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
             return page.RootElement.GetProperty("items").EnumerateArray().Select(item => (JsonElement?)item.Clone()).FirstOrDefault();
         }

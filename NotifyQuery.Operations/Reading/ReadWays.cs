@@ -28,20 +28,24 @@ public static class ReadWays
     public static TimedWay OverHttp(string name, HttpClient http, Uri address, ReadQuestion question, string? token = null)
     {
         var target = new Uri(address, question.Target);
-        return new(name, async cancellationToken =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, target);
-            request.Authorize(token);
-            try
+        return new(
+            name,
+            async cancellationToken =>
             {
-                using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-                if (response.StatusCode is not HttpStatusCode.OK) throw new HttpRequestException($"GET {question.Target} was answered by {(int)response.StatusCode}");
+                using var request = new HttpRequestMessage(HttpMethod.Get, target);
+                request.Authorize(token);
+                try
+                {
+                    using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                    if (response.StatusCode is not HttpStatusCode.OK)
+                        throw new HttpRequestException($"GET {question.Target} was answered by {(int)response.StatusCode}");
+                }
+                catch (HttpRequestException exception)
+                {
+                    throw new ApiUnreachableException(address, exception);
+                }
             }
-            catch (HttpRequestException exception)
-            {
-                throw new ApiUnreachableException(address, exception);
-            }
-        });
+        );
     }
 
     /// <summary>Queries the table itself, all keys of the page at once.</summary>

@@ -20,14 +20,15 @@ public enum Discrepancy
 public static class DiscrepancyNames
 {
     /// <summary><c>missing</c>, <c>stale</c>, <c>orphaned</c> or <c>failed</c>.</summary>
-    public static string ToName(this Discrepancy kind) => kind switch
-    {
-        Discrepancy.Missing => "missing",
-        Discrepancy.Stale => "stale",
-        Discrepancy.Orphaned => "orphaned",
-        Discrepancy.Failed => "failed",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a discrepancy"),
-    };
+    public static string ToName(this Discrepancy kind) =>
+        kind switch
+        {
+            Discrepancy.Missing => "missing",
+            Discrepancy.Stale => "stale",
+            Discrepancy.Orphaned => "orphaned",
+            Discrepancy.Failed => "failed",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a discrepancy"),
+        };
 }
 
 /// <summary>One disagreement.</summary>
@@ -45,7 +46,10 @@ public sealed class ReconcileReport
 
     private readonly long[] counts = new long[Enum.GetValues<Discrepancy>().Length];
     private readonly List<Finding> findings = [];
-    private long commands, notifications, repaired, changedMeanwhile;
+    private long commands,
+        notifications,
+        repaired,
+        changedMeanwhile;
 
     /// <summary>Commands looked at, told page by page.</summary>
     public long Commands => Interlocked.Read(ref commands);
@@ -60,8 +64,7 @@ public sealed class ReconcileReport
     public long ChangedMeanwhile => Interlocked.Read(ref changedMeanwhile);
 
     /// <summary>Whether the tables agree now.</summary>
-    public bool Agree =>
-        Count(Discrepancy.Missing) + Count(Discrepancy.Stale) + Count(Discrepancy.Orphaned) == Repaired + ChangedMeanwhile;
+    public bool Agree => Count(Discrepancy.Missing) + Count(Discrepancy.Stale) + Count(Discrepancy.Orphaned) == Repaired + ChangedMeanwhile;
 
     /// <summary>How many findings there are of a kind.</summary>
     public long Count(Discrepancy kind) => Interlocked.Read(ref counts[(int)kind]);
@@ -71,7 +74,8 @@ public sealed class ReconcileReport
     {
         get
         {
-            lock (findings) return [.. findings];
+            lock (findings)
+                return [.. findings];
         }
     }
 
@@ -90,8 +94,10 @@ public sealed class ReconcileReport
 
     internal void Add(Finding finding)
     {
-        if (Interlocked.Increment(ref counts[(int)finding.Kind]) > FindingsKept) return;
-        lock (findings) findings.Add(finding);
+        if (Interlocked.Increment(ref counts[(int)finding.Kind]) > FindingsKept)
+            return;
+        lock (findings)
+            findings.Add(finding);
     }
 }
 

@@ -34,11 +34,21 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     public async Task ReconcileAsync(ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
         await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
-        await projected.ScanCommandsAsync(
-            options.UserId, options.Segments, (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken)
+        await projected
+            .ScanCommandsAsync(
+                options.UserId,
+                options.Segments,
+                (page, stop) => CompareCommandsAsync(page, options, report, stop),
+                cancellationToken
+            )
             .ConfigureAwait(false);
-        await projected.ScanNotificationsAsync(
-            options.UserId, options.Segments, (page, stop) => FindOrphansAsync(page, options, report, stop), cancellationToken)
+        await projected
+            .ScanNotificationsAsync(
+                options.UserId,
+                options.Segments,
+                (page, stop) => FindOrphansAsync(page, options, report, stop),
+                cancellationToken
+            )
             .ConfigureAwait(false);
     }
 
@@ -50,9 +60,15 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)
     {
         await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
-        var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero, Segments = segments };
-        await projected.ResumeCommandsAsync(
-            segments, restart, (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken).ConfigureAwait(false);
+        var options = new ReconcileOptions
+        {
+            Repair = true,
+            Settle = TimeSpan.Zero,
+            Segments = segments,
+        };
+        await projected
+            .ResumeCommandsAsync(segments, restart, (page, stop) => CompareCommandsAsync(page, options, report, stop), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>
@@ -64,31 +80,46 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <returns>Of each command that cannot be projected as it is now, why.</returns>
     public async Task<IReadOnlyDictionary<CommandKey, string>> RepairCommandsAsync(
-        IReadOnlyCollection<CommandKey> keys, ReconcileReport report, CancellationToken cancellationToken)
+        IReadOnlyCollection<CommandKey> keys,
+        ReconcileReport report,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(keys.Count, ReconcileReport.FindingsKept);
         var options = new ReconcileOptions { Repair = true, Settle = TimeSpan.Zero };
         var shown = new List<Item>();
-        foreach (var key in keys.Distinct()) shown.AddRange(await projected.ShownForAsync(key, cancellationToken).ConfigureAwait(false));
+        foreach (var key in keys.Distinct())
+            shown.AddRange(await projected.ShownForAsync(key, cancellationToken).ConfigureAwait(false));
         await FindOrphansAsync(shown, options, report, cancellationToken).ConfigureAwait(false);
-        await CompareCommandsAsync(await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false), options, report, cancellationToken)
+        await CompareCommandsAsync(
+                await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false),
+                options,
+                report,
+                cancellationToken
+            )
             .ConfigureAwait(false);
-        return report.Findings.Where(finding => finding.Kind is Discrepancy.Failed)
+        return report
+            .Findings.Where(finding => finding.Kind is Discrepancy.Failed)
             .GroupBy(finding => new CommandKey(finding.TransactionId, finding.CreatedAt))
             .ToDictionary(findings => findings.Key, findings => string.Join("; ", findings.Select(finding => finding.Detail)));
     }
 
     /// <summary>What <see cref="RepairCommandsAsync"/> would say of the commands themselves, without any write.</summary>
     public async Task<IReadOnlyDictionary<CommandKey, string>> ProblemsAsync(
-        IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) =>
+        IReadOnlyCollection<CommandKey> keys,
+        CancellationToken cancellationToken
+    ) =>
         (await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false))
-            .Select(item => (Key: CommandItem.ReadKey(item),
-                Image: CommandImage.Read(CommandItem.Reader(item))))
+            .Select(item => (Key: CommandItem.ReadKey(item), Image: CommandImage.Read(CommandItem.Reader(item))))
             .Where(command => command.Image.Record is null)
             .ToDictionary(command => command.Key, command => string.Join("; ", command.Image.Problems));
 
     private async Task CompareCommandsAsync(
-        List<Item> commands, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
+        List<Item> commands,
+        ReconcileOptions options,
+        ReconcileReport report,
+        CancellationToken cancellationToken
+    )
     {
         var records = ValidRecords(commands);
         var shown = await ShownAsync(records, cancellationToken).ConfigureAwait(false);
@@ -106,8 +137,9 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             // The command is read after what is shown for it, and after its stream was looked up: so it is at least as new as the version
             // seen there, and newer than all earlier streams; only then may a repair have that version. A command that changed since the
             // first look is being projected, and left to that.
-            var current = await projected.CommandsAsync(
-                suspects.Select(record => new CommandKey(record.TransactionId, record.CreatedAt)), cancellationToken).ConfigureAwait(false);
+            var current = await projected
+                .CommandsAsync(suspects.Select(record => new CommandKey(record.TransactionId, record.CreatedAt)), cancellationToken)
+                .ConfigureAwait(false);
             suspects.IntersectWith(ValidRecords(current));
             suspects.RemoveWhere(record => !Disagrees(record, shown, start));
         }
@@ -116,29 +148,52 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         {
             var seen = shown.GetValueOrDefault(record.Key);
             var kind = seen is null || NotificationItem.IsTombstone(seen) ? Discrepancy.Missing : Discrepancy.Stale;
-            report.Add(new(kind, record.TransactionId, record.CreatedAt, kind is Discrepancy.Missing
-                ? "the command is not shown"
-                : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!, tables.KeySpread, start))}"));
-            if (!options.Repair) continue;
+            report.Add(
+                new(
+                    kind,
+                    record.TransactionId,
+                    record.CreatedAt,
+                    kind is Discrepancy.Missing
+                        ? "the command is not shown"
+                        : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!, tables.KeySpread, start))}"
+                )
+            );
+            if (!options.Repair)
+                continue;
             try
             {
-                report.AddRepair(await projected.ReplaceAsync(
-                    seen, start, version => new ProjectionWrite.Put(record, version), cancellationToken).ConfigureAwait(false));
+                report.AddRepair(
+                    await projected
+                        .ReplaceAsync(seen, start, version => new ProjectionWrite.Put(record, version), cancellationToken)
+                        .ConfigureAwait(false)
+                );
             }
             catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
             {
                 await projected.ThrowIfTablesFaultAsync(record, exception, cancellationToken).ConfigureAwait(false);
-                report.Add(new(
-                    Discrepancy.Failed, record.TransactionId, record.CreatedAt, $"{tables.NotificationRecords} refuses it: {exception.Message}"));
+                report.Add(
+                    new(
+                        Discrepancy.Failed,
+                        record.TransactionId,
+                        record.CreatedAt,
+                        $"{tables.NotificationRecords} refuses it: {exception.Message}"
+                    )
+                );
             }
         }
 
-        foreach (var (command, image) in commands.Select(c => (c, CommandImage.Read(CommandItem.Reader(c)))).Where(c => c.Item2.Record is null))
+        foreach (
+            var (command, image) in commands.Select(c => (c, CommandImage.Read(CommandItem.Reader(c)))).Where(c => c.Item2.Record is null)
+        )
         {
-            report.Add(new(
-                Discrepancy.Failed, LoneSurrogates.Display(command[AttributeNames.TransactionId].S),
-                LoneSurrogates.Display(command[AttributeNames.CreatedAt].S),
-                string.Join("; ", image.Problems)));
+            report.Add(
+                new(
+                    Discrepancy.Failed,
+                    LoneSurrogates.Display(command[AttributeNames.TransactionId].S),
+                    LoneSurrogates.Display(command[AttributeNames.CreatedAt].S),
+                    string.Join("; ", image.Problems)
+                )
+            );
         }
 
         report.AddCommands(commands.Count);
@@ -148,15 +203,23 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         [.. commands.Select(item => CommandImage.Read(CommandItem.Reader(item)).Record).OfType<CommandRecord>()];
 
     /// <summary>What stands in the places of some commands, tombstones too.</summary>
-    private async Task<Dictionary<NotificationKey, Item>> ShownAsync(IEnumerable<CommandRecord> records, CancellationToken cancellationToken) =>
-        (await projected.ShownAsync(records.Select(record => record.Key), cancellationToken).ConfigureAwait(false))
-            .ToDictionary(NotificationItem.ReadKey);
+    private async Task<Dictionary<NotificationKey, Item>> ShownAsync(
+        IEnumerable<CommandRecord> records,
+        CancellationToken cancellationToken
+    ) =>
+        (await projected.ShownAsync(records.Select(record => record.Key), cancellationToken).ConfigureAwait(false)).ToDictionary(
+            NotificationItem.ReadKey
+        );
 
     private bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown, SourceVersion start) =>
         !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item, tables.KeySpread, start).Count > 0;
 
     private async Task FindOrphansAsync(
-        List<Item> notifications, ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
+        List<Item> notifications,
+        ReconcileOptions options,
+        ReconcileReport report,
+        CancellationToken cancellationToken
+    )
     {
         var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false); // before the commands are read
         var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
@@ -168,22 +231,41 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             var before = suspects.ToDictionary(NotificationItem.ReadKey, NotificationItem.ReadVersion);
             start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
             suspects = await WithoutCommandAsync(
-                [.. again.Where(item => !NotificationItem.IsTombstone(item)
-                    && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)])],
-                cancellationToken).ConfigureAwait(false);
+                    [
+                        .. again.Where(item =>
+                            !NotificationItem.IsTombstone(item)
+                            && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)]
+                        ),
+                    ],
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
 
         foreach (var orphan in suspects)
         {
             var key = NotificationItem.ReadKey(orphan);
             var command = CommandKey.Of(key);
-            report.Add(new(
-                Discrepancy.Orphaned, command?.TransactionId ?? "", command?.CreatedAt ?? key.SortKey,
-                "shown, but no command has its place here"));
-            if (!options.Repair) continue;
-            report.AddRepair(await projected.ReplaceAsync(
-                orphan, start, version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()), cancellationToken)
-                .ConfigureAwait(false));
+            report.Add(
+                new(
+                    Discrepancy.Orphaned,
+                    command?.TransactionId ?? "",
+                    command?.CreatedAt ?? key.SortKey,
+                    "shown, but no command has its place here"
+                )
+            );
+            if (!options.Repair)
+                continue;
+            report.AddRepair(
+                await projected
+                    .ReplaceAsync(
+                        orphan,
+                        start,
+                        version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false)
+            );
         }
 
         report.AddNotifications(notifications.Count);

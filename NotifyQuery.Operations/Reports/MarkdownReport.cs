@@ -20,9 +20,12 @@ public static class MarkdownReport
                 ReportSentence sentence => [Escape(sentence.Text)],
                 _ => throw new ArgumentException($"{part.GetType().Name} cannot be written", nameof(report)),
             };
-            if (lines.Length == 0) continue;
-            if (text.Length > 0) text.Append('\n');
-            foreach (var line in lines) text.Append(line).Append('\n');
+            if (lines.Length == 0)
+                continue;
+            if (text.Length > 0)
+                text.Append('\n');
+            foreach (var line in lines)
+                text.Append(line).Append('\n');
         }
 
         return text.ToString();
@@ -44,20 +47,22 @@ public static class MarkdownReport
         var escaped = new StringBuilder(line.Length);
         for (var i = 0; i < line.Length; i++)
         {
-            if (IsMarkup(line, i)) escaped.Append('\\');
+            if (IsMarkup(line, i))
+                escaped.Append('\\');
             escaped.Append(line[i]);
         }
 
         return escaped.ToString();
     }
 
-    private static bool IsMarkup(string text, int at) => text[at] switch
-    {
-        '\\' or '`' or '*' or '[' or ']' or '<' or '>' or '|' or '~' or '&' => true,
-        // Within a word it is not emphasis: names of attributes stay readable.
-        '_' => at == 0 || at + 1 == text.Length || !char.IsLetterOrDigit(text[at - 1]) || !char.IsLetterOrDigit(text[at + 1]),
-        // At the beginning of a line: a heading or a list.
-        '#' or '-' or '+' => at == 0,
-        _ => false,
-    };
+    private static bool IsMarkup(string text, int at) =>
+        text[at] switch
+        {
+            '\\' or '`' or '*' or '[' or ']' or '<' or '>' or '|' or '~' or '&' => true,
+            // Within a word it is not emphasis: names of attributes stay readable.
+            '_' => at == 0 || at + 1 == text.Length || !char.IsLetterOrDigit(text[at - 1]) || !char.IsLetterOrDigit(text[at + 1]),
+            // At the beginning of a line: a heading or a list.
+            '#' or '-' or '+' => at == 0,
+            _ => false,
+        };
 }

@@ -9,9 +9,7 @@ public sealed record OperationReport(string Summary, IReadOnlyList<ReportPart> P
 {
     /// <summary>A report that is one sentence.</summary>
     public OperationReport(string summary)
-        : this(summary, [new ReportSentence(summary)])
-    {
-    }
+        : this(summary, [new ReportSentence(summary)]) { }
 
     /// <summary>The mark of a check.</summary>
     /// <param name="passed">Whether it passed.</param>

@@ -95,22 +95,48 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
         var started = time.GetTimestamp();
         var (put, retried) = (0L, 0L);
         SourceVersion version = default;
-        await Parallel.ForEachAsync(Records(options).Chunk(BatchSize), new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken }, async (batch, token) =>
-        {
-            // Nothing in an item depends on the time of the run: a second run changes nothing.
-            var requests = batch.Select(record => new WriteRequest(new PutRequest(NotificationItem.Of(new ProjectionWrite.Put(record, version), tables.KeySpread, Timestamp.Parse(record.CreatedAt))))).ToList();
-            for (var attempt = 0; ; attempt++)
-            {
-                var response = await client.BatchWriteItemAsync(new BatchWriteItemRequest(new() { [tables.NotificationRecords] = requests }), token).ConfigureAwait(false);
-                if (response.UnprocessedItems is not { } left || !left.TryGetValue(tables.NotificationRecords, out requests) || requests.Count == 0) break;
-                if (attempt == MostRetries) throw new ProvisionedThroughputExceededException($"{requests.Count} items were not accepted in {MostRetries} attempts: seed with a lower --concurrency");
-                Interlocked.Add(ref retried, requests.Count);
-                await Task.Delay(PauseBefore(attempt), time, token).ConfigureAwait(false);
-            }
+        await Parallel
+            .ForEachAsync(
+                Records(options).Chunk(BatchSize),
+                new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
+                async (batch, token) =>
+                {
+                    // Nothing in an item depends on the time of the run: a second run changes nothing.
+                    var requests = batch
+                        .Select(record => new WriteRequest(
+                            new PutRequest(
+                                NotificationItem.Of(
+                                    new ProjectionWrite.Put(record, version),
+                                    tables.KeySpread,
+                                    Timestamp.Parse(record.CreatedAt)
+                                )
+                            )
+                        ))
+                        .ToList();
+                    for (var attempt = 0; ; attempt++)
+                    {
+                        var response = await client
+                            .BatchWriteItemAsync(new BatchWriteItemRequest(new() { [tables.NotificationRecords] = requests }), token)
+                            .ConfigureAwait(false);
+                        if (
+                            response.UnprocessedItems is not { } left
+                            || !left.TryGetValue(tables.NotificationRecords, out requests)
+                            || requests.Count == 0
+                        )
+                            break;
+                        if (attempt == MostRetries)
+                            throw new ProvisionedThroughputExceededException(
+                                $"{requests.Count} items were not accepted in {MostRetries} attempts: seed with a lower --concurrency"
+                            );
+                        Interlocked.Add(ref retried, requests.Count);
+                        await Task.Delay(PauseBefore(attempt), time, token).ConfigureAwait(false);
+                    }
 
-            var done = Interlocked.Add(ref put, batch.Length);
-            progress?.Report(done);
-        }).ConfigureAwait(false);
+                    var done = Interlocked.Add(ref put, batch.Length);
+                    progress?.Report(done);
+                }
+            )
+            .ConfigureAwait(false);
         return new(put, time.GetElapsedTime(started).TotalSeconds, retried);
     }
 

@@ -95,8 +95,10 @@ public sealed class SimulatedWrites(int users, int seed, DateTimeOffset now, Wri
             }
 
             var changed = Advance(record);
-            if (changed.Status is NotificationStatus.Read or NotificationStatus.Failed) underWay.RemoveAt(at);
-            else underWay[at] = changed;
+            if (changed.Status is NotificationStatus.Read or NotificationStatus.Failed)
+                underWay.RemoveAt(at);
+            else
+                underWay[at] = changed;
             yield return new(WriteKind.StatusChange, changed);
         }
     }

@@ -39,15 +39,28 @@ public sealed record WriteSimulationOptions
 /// <param name="Moves">Notifications moved to another user.</param>
 /// <param name="Poison">Inserts that can never be projected.</param>
 public sealed record WriteSimulationResult(
-    bool Skipped, int Writes, double Seconds, int Inserts, IReadOnlyDictionary<string, int> StatusChanges, int Removals, int Moves, int Poison)
+    bool Skipped,
+    int Writes,
+    double Seconds,
+    int Inserts,
+    IReadOnlyDictionary<string, int> StatusChanges,
+    int Removals,
+    int Moves,
+    int Poison
+)
 {
     /// <summary>Writes per second.</summary>
     [JsonInclude]
     public double PerSecond => Writes / Math.Max(Seconds, 0.001);
 
     /// <summary>What was done, in a sentence.</summary>
-    public string Summary() => string.Create(CultureInfo.InvariantCulture,
-        $"{Writes} writes in {Seconds:F1} s ({PerSecond:F0}/s): {Inserts} inserts, {StatusChanges.Values.Sum()} status changes ({string.Join(", ", StatusChanges.Select(change => $"{change.Value} {change.Key}"))}), {Removals} removals, {Moves} moves, {Poison} that can never be projected.");
+    public string Summary() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Writes} writes in {Seconds:F1} s ({PerSecond:F0}/s): {Inserts} inserts, {StatusChanges.Values.Sum()} status changes "
+                + $"({string.Join(", ", StatusChanges.Select(change => $"{change.Value} {change.Key}"))}), {Removals} removals, {Moves} "
+                + $"moves, {Poison} that can never be projected."
+        );
 }
 
 /// <summary>Simulates the external systems: writes a realistic mix to command-records.</summary>
@@ -58,19 +71,30 @@ public sealed class WriteSimulation(IAmazonDynamoDB client, TableNames tables, T
     /// <param name="progress">Receives the writes so far, from several threads, and once at the start.</param>
     /// <param name="cancellationToken">Stops between two writes.</param>
     public async Task<WriteSimulationResult> RunAsync(
-        WriteSimulationOptions options, IProgress<WriteSimulationResult>? progress, CancellationToken cancellationToken)
+        WriteSimulationOptions options,
+        IProgress<WriteSimulationResult>? progress,
+        CancellationToken cancellationToken
+    )
     {
         var tally = new Tally();
         var records = new DynamoDBCommandRecords(client, tables);
-        if (options.IfEmpty && !await records.IsEmptyAsync(cancellationToken).ConfigureAwait(false)) return tally.Result(skipped: true);
+        if (options.IfEmpty && !await records.IsEmptyAsync(cancellationToken).ConfigureAwait(false))
+            return tally.Result(skipped: true);
 
         progress?.Report(tally.Result());
         var writes = new SimulatedWrites(options.Users, options.Seed, time.GetUtcNow(), options.Shares).Take(options.Count);
-        await new WriteSimulator(records, time).RunAsync(writes, options.Rate, write =>
-        {
-            tally.Add(write);
-            progress?.Report(tally.Result());
-        }, cancellationToken).ConfigureAwait(false);
+        await new WriteSimulator(records, time)
+            .RunAsync(
+                writes,
+                options.Rate,
+                write =>
+                {
+                    tally.Add(write);
+                    progress?.Report(tally.Result());
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return tally.Result();
     }
 
@@ -84,12 +108,22 @@ public sealed class WriteSimulation(IAmazonDynamoDB client, TableNames tables, T
         public void Add(SimulatedWrite write)
         {
             Interlocked.Increment(ref byKind[(int)write.Kind]);
-            if (write.Kind is WriteKind.StatusChange) Interlocked.Increment(ref byStatus[(int)write.Record.Status!]);
+            if (write.Kind is WriteKind.StatusChange)
+                Interlocked.Increment(ref byStatus[(int)write.Record.Status!]);
         }
 
-        public WriteSimulationResult Result(bool skipped = false) => new(
-            skipped, byKind.Sum(), Stopwatch.GetElapsedTime(started).TotalSeconds, byKind[(int)WriteKind.Insert],
-            Enum.GetValues<NotificationStatus>().Where(status => byStatus[(int)status] > 0).ToDictionary(status => status.ToName(), status => byStatus[(int)status]),
-            byKind[(int)WriteKind.Removal], byKind[(int)WriteKind.Move], byKind[(int)WriteKind.Poison]);
+        public WriteSimulationResult Result(bool skipped = false) =>
+            new(
+                skipped,
+                byKind.Sum(),
+                Stopwatch.GetElapsedTime(started).TotalSeconds,
+                byKind[(int)WriteKind.Insert],
+                Enum.GetValues<NotificationStatus>()
+                    .Where(status => byStatus[(int)status] > 0)
+                    .ToDictionary(status => status.ToName(), status => byStatus[(int)status]),
+                byKind[(int)WriteKind.Removal],
+                byKind[(int)WriteKind.Move],
+                byKind[(int)WriteKind.Poison]
+            );
     }
 }

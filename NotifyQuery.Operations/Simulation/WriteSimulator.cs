@@ -21,7 +21,12 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
     /// <param name="rate">Writes per second; null for as fast as possible.</param>
     /// <param name="done">Receives each write that was made, from several threads.</param>
     /// <param name="cancellationToken">Stops between two writes.</param>
-    public async Task RunAsync(IEnumerable<SimulatedWrite> writes, double? rate, Action<SimulatedWrite> done, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        IEnumerable<SimulatedWrite> writes,
+        double? rate,
+        Action<SimulatedWrite> done,
+        CancellationToken cancellationToken
+    )
     {
         // One span for all writes, whose context they carry to the projection: thousands of traces, one for each write, would hide the
         // traces of the
@@ -31,15 +36,25 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
         try
         {
             using var suppressed = SuppressInstrumentationScope.Begin();
-            await SendAsync(writes, rate, activity?.Id, write =>
-            {
-                Interlocked.Increment(ref written);
-                done(write);
-            }, cancellationToken).ConfigureAwait(false);
+            await SendAsync(
+                    writes,
+                    rate,
+                    activity?.Id,
+                    write =>
+                    {
+                        Interlocked.Increment(ref written);
+                        done(write);
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            activity?.AddException(exception).SetTag("error.type", exception.GetType().FullName).SetStatus(ActivityStatusCode.Error, exception.Message);
+            activity
+                ?.AddException(exception)
+                .SetTag("error.type", exception.GetType().FullName)
+                .SetStatus(ActivityStatusCode.Error, exception.Message);
             throw;
         }
         finally
@@ -49,11 +64,19 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
     }
 
     private async Task SendAsync(
-        IEnumerable<SimulatedWrite> writes, double? rate, string? traceParent, Action<SimulatedWrite> done, CancellationToken cancellationToken)
+        IEnumerable<SimulatedWrite> writes,
+        double? rate,
+        string? traceParent,
+        Action<SimulatedWrite> done,
+        CancellationToken cancellationToken
+    )
     {
         // If a lane fails, the others end too.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var lanes = Enumerable.Range(0, Lanes).Select(_ => System.Threading.Channels.Channel.CreateBounded<SimulatedWrite>(LaneCapacity)).ToArray();
+        var lanes = Enumerable
+            .Range(0, Lanes)
+            .Select(_ => System.Threading.Channels.Channel.CreateBounded<SimulatedWrite>(LaneCapacity))
+            .ToArray();
         var workers = lanes.Select(lane => StopAllOnFailure(DrainAsync(lane.Reader, traceParent, done, stop.Token))).ToArray();
         await StopAllOnFailure(FeedAsync());
         await Task.WhenAll(workers);
@@ -69,7 +92,8 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
                     if (rate is { } perSecond)
                     {
                         var early = TimeSpan.FromSeconds(number++ / perSecond) - time.GetElapsedTime(started);
-                        if (early > TimeSpan.Zero) await Task.Delay(early, time, stop.Token);
+                        if (early > TimeSpan.Zero)
+                            await Task.Delay(early, time, stop.Token);
                     }
 
                     var lane = (uint)write.Record.TransactionId.GetHashCode(StringComparison.Ordinal) % Lanes;
@@ -78,7 +102,8 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
             }
             finally
             {
-                foreach (var lane in lanes) lane.Writer.Complete();
+                foreach (var lane in lanes)
+                    lane.Writer.Complete();
             }
         }
 
@@ -92,24 +117,32 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
             {
                 await stop.CancelAsync();
                 // The lane that failed reports it; the lanes that were stopped because of it have nothing to add.
-                if (task.IsFaulted) throw;
-                if (cancellationToken.IsCancellationRequested) throw;
+                if (task.IsFaulted)
+                    throw;
+                if (cancellationToken.IsCancellationRequested)
+                    throw;
             }
         }
     }
 
     private async Task DrainAsync(
-        ChannelReader<SimulatedWrite> lane, string? traceParent, Action<SimulatedWrite> done, CancellationToken cancellationToken)
+        ChannelReader<SimulatedWrite> lane,
+        string? traceParent,
+        Action<SimulatedWrite> done,
+        CancellationToken cancellationToken
+    )
     {
         await foreach (var write in lane.ReadAllAsync(cancellationToken))
         {
             var record = write.Record with { TraceParent = traceParent };
-            await (write.Kind switch
-            {
-                WriteKind.Removal => records.RemoveAsync(record, cancellationToken),
-                WriteKind.Poison => records.PutWithoutUserAsync(record, cancellationToken),
-                _ => records.PutAsync(record, cancellationToken),
-            });
+            await (
+                write.Kind switch
+                {
+                    WriteKind.Removal => records.RemoveAsync(record, cancellationToken),
+                    WriteKind.Poison => records.PutWithoutUserAsync(record, cancellationToken),
+                    _ => records.PutAsync(record, cancellationToken),
+                }
+            );
             done(write);
         }
     }

@@ -28,11 +28,16 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
     /// <param name="within">How long each change may take to be seen.</param>
     /// <param name="progress">Receives each step, and the clean-up.</param>
     /// <param name="cancellationToken">Stops the check; the record is still removed.</param>
-    public async Task<StreamCheckResult> RunAsync(TimeSpan within, IProgress<StreamCheckStep>? progress, CancellationToken cancellationToken)
+    public async Task<StreamCheckResult> RunAsync(
+        TimeSpan within,
+        IProgress<StreamCheckStep>? progress,
+        CancellationToken cancellationToken
+    )
     {
         var (commandCount, notificationCount) = (
             await client.CountAsync(tables.CommandRecords, cancellationToken).ConfigureAwait(false),
-            await client.CountAsync(tables.NotificationRecords, cancellationToken).ConfigureAwait(false));
+            await client.CountAsync(tables.NotificationRecords, cancellationToken).ConfigureAwait(false)
+        );
         var now = time.GetUtcNow();
         var marked = new CommandRecord
         {
@@ -52,34 +57,65 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
         IReadOnlyList<FieldCheck> fields = [];
         try
         {
-            var arrived = await StepAsync("insert", () => commands.PutAsync(marked, cancellationToken), () => LookAsync(marked.Key, item => item is not null)).ConfigureAwait(false);
+            var arrived = await StepAsync(
+                    "insert",
+                    () => commands.PutAsync(marked, cancellationToken),
+                    () => LookAsync(marked.Key, item => item is not null)
+                )
+                .ConfigureAwait(false);
             if (arrived is not null)
             {
                 fields = Compare(marked, arrived);
                 if (fields.FirstOrDefault(field => !field.Agrees) is { } wrong)
-                    steps[^1] = steps[^1] with { Passed = false, Detail = $"{wrong.Name} is '{wrong.Arrived}' instead of '{wrong.Expected}'" };
+                    steps[^1] = steps[^1] with
+                    {
+                        Passed = false,
+                        Detail = $"{wrong.Name} is '{wrong.Arrived}' instead of '{wrong.Expected}'",
+                    };
             }
 
             var sent = marked with { Status = NotificationStatus.Sent };
-            await NextAsync("status change", () => commands.PutAsync(sent, cancellationToken), () => LookAsync(sent.Key, item => Shows(sent, item))).ConfigureAwait(false);
+            await NextAsync(
+                    "status change",
+                    () => commands.PutAsync(sent, cancellationToken),
+                    () => LookAsync(sent.Key, item => Shows(sent, item))
+                )
+                .ConfigureAwait(false);
             var moved = sent with { UserId = "stream-check-moved" };
-            await NextAsync("move", () => commands.PutAsync(moved, cancellationToken), () => LookAsync(moved.Key, item => Shows(moved, item))).ConfigureAwait(false);
+            await NextAsync(
+                    "move",
+                    () => commands.PutAsync(moved, cancellationToken),
+                    () => LookAsync(moved.Key, item => Shows(moved, item))
+                )
+                .ConfigureAwait(false);
             await NextAsync("move, old place", () => Task.CompletedTask, () => LookAsync(sent.Key, IsGone)).ConfigureAwait(false);
-            await NextAsync("removal", () => commands.RemoveAsync(moved, cancellationToken), () => LookAsync(moved.Key, IsGone)).ConfigureAwait(false);
-            await NextAsync("removal, in queries", () => Task.CompletedTask, () => LookInQueriesAsync(moved, cancellationToken)).ConfigureAwait(false);
+            await NextAsync("removal", () => commands.RemoveAsync(moved, cancellationToken), () => LookAsync(moved.Key, IsGone))
+                .ConfigureAwait(false);
+            await NextAsync("removal, in queries", () => Task.CompletedTask, () => LookInQueriesAsync(moved, cancellationToken))
+                .ConfigureAwait(false);
         }
         finally
         {
             var cleanUp = await CleanUpAsync(commands, marked).ConfigureAwait(false);
-            if (!cleanUp.Passed) steps.Add(cleanUp);
+            if (!cleanUp.Passed)
+                steps.Add(cleanUp);
             progress?.Report(cleanUp);
         }
 
-        return new(steps.TrueForAll(step => step.Passed), commandCount, notificationCount, TableCounts.HowCounted, marked.TransactionId, fields, steps);
+        return new(
+            steps.TrueForAll(step => step.Passed),
+            commandCount,
+            notificationCount,
+            TableCounts.HowCounted,
+            marked.TransactionId,
+            fields,
+            steps
+        );
 
         async Task NextAsync(string name, Func<Task> change, Func<Task<Item?>> look)
         {
-            if (steps.TrueForAll(step => step.Passed)) await StepAsync(name, change, look).ConfigureAwait(false);
+            if (steps.TrueForAll(step => step.Passed))
+                await StepAsync(name, change, look).ConfigureAwait(false);
         }
 
         // Makes the change and polls until it is seen; returns what was seen.
@@ -95,17 +131,28 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
             }
 
             var elapsed = time.GetElapsedTime(written).TotalMilliseconds;
-            steps.Add(seen is not null
-                ? new(name, true, elapsed, string.Create(CultureInfo.InvariantCulture, $"seen after {elapsed:F0} ms"))
-                : new(name, false, null, string.Create(CultureInfo.InvariantCulture,
-                    $"not seen within {within.TotalSeconds:0.###} s: is the event source running? Run 'inspect' and 'failures list'")));
+            steps.Add(
+                seen is not null
+                    ? new(name, true, elapsed, string.Create(CultureInfo.InvariantCulture, $"seen after {elapsed:F0} ms"))
+                    : new(
+                        name,
+                        false,
+                        null,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"not seen within {within.TotalSeconds:0.###} s: is the event source running? Run 'inspect' and 'failures list'"
+                        )
+                    )
+            );
             progress?.Report(steps[^1]);
             return seen;
         }
 
         async Task<Item?> LookAsync(NotificationKey key, Func<Item?, bool> isSeen)
         {
-            var response = await client.GetItemAsync(tables.NotificationRecords, NotificationItem.KeyOf(key), true, cancellationToken).ConfigureAwait(false);
+            var response = await client
+                .GetItemAsync(tables.NotificationRecords, NotificationItem.KeyOf(key), true, cancellationToken)
+                .ConfigureAwait(false);
             var item = response.Item is { Count: > 0 } found ? found : null;
             return isSeen(item) ? item : null;
         }
@@ -124,11 +171,20 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
             await commands.RemoveAsync(marked, limit.Token).ConfigureAwait(false);
             return new(CleanUp, true, time.GetElapsedTime(started).TotalMilliseconds, "the marked record is removed");
         }
-        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException)
         {
-            var why = exception is OperationCanceledException ? $"no answer within {CleanUpLimit.TotalSeconds} s" : exception.GetBaseException().Message.TrimEnd('.');
-            return new(CleanUp, false, null,
-                $"the marked record (transaction_id {marked.TransactionId}, created_at {marked.CreatedAt}) may be left in {tables.CommandRecords}, delete it there: {why}");
+            var why =
+                exception is OperationCanceledException
+                    ? $"no answer within {CleanUpLimit.TotalSeconds} s"
+                    : exception.GetBaseException().Message.TrimEnd('.');
+            return new(
+                CleanUp,
+                false,
+                null,
+                $"the marked record (transaction_id {marked.TransactionId}, created_at {marked.CreatedAt}) may be left in "
+                    + $"{tables.CommandRecords}, delete it there: {why}"
+            );
         }
     }
 
@@ -140,16 +196,27 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
         var attributes = CommandItem.Of(removed);
         foreach (var definition in QueryDefinition.All.Where(definition => definition.Window is not { IsRequired: true }))
         {
-            var page = await reader.ReadAsync(
-                new() { By = definition.Kind, Value = attributes[definition.Subject].S, From = removed.CreatedAt, Limit = 100 },
-                cancellationToken).ConfigureAwait(false);
-            if (page.Items.Any(item => item.TransactionId == removed.TransactionId)) return null;
+            var page = await reader
+                .ReadAsync(
+                    new()
+                    {
+                        By = definition.Kind,
+                        Value = attributes[definition.Subject].S,
+                        From = removed.CreatedAt,
+                        Limit = 100,
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            if (page.Items.Any(item => item.TransactionId == removed.TransactionId))
+                return null;
         }
 
         return [];
     }
 
-    private bool Shows(CommandRecord record, Item? item) => item is not null && NotificationItem.Differences(record, item, tables.KeySpread).Count == 0;
+    private bool Shows(CommandRecord record, Item? item) =>
+        item is not null && NotificationItem.Differences(record, item, tables.KeySpread).Count == 0;
 
     // A tombstone, as the reader treats it; no item at all means that the change has not arrived yet.
     private static bool IsGone(Item? item) => item is not null && NotificationItem.IsTombstone(item);
@@ -160,13 +227,15 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
         var expected = NotificationItem.Of(new ProjectionWrite.Put(record, NotificationItem.ReadVersion(item)), tables.KeySpread, default);
         return
         [
-            .. expected.Keys.Union(item.Keys).Select(name =>
-            {
-                var arrived = item.GetValueOrDefault(name)?.S;
-                return name is AttributeNames.SourceVersion or AttributeNames.ProjectedAt
-                    ? new FieldCheck(name, null, arrived, arrived is not null)
-                    : new FieldCheck(name, expected.GetValueOrDefault(name)?.S, arrived, !differences.Contains(name));
-            }),
+            .. expected
+                .Keys.Union(item.Keys)
+                .Select(name =>
+                {
+                    var arrived = item.GetValueOrDefault(name)?.S;
+                    return name is AttributeNames.SourceVersion or AttributeNames.ProjectedAt
+                        ? new FieldCheck(name, null, arrived, arrived is not null)
+                        : new FieldCheck(name, expected.GetValueOrDefault(name)?.S, arrived, !differences.Contains(name));
+                }),
         ];
     }
 }

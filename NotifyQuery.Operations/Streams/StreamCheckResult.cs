@@ -23,11 +23,18 @@ public sealed record StreamCheckStep(string Name, bool Passed, double? Milliseco
 /// <param name="Fields">The attributes of the inserted record.</param>
 /// <param name="Steps">The changes, in their order; changes after a failed one are not made.</param>
 public sealed record StreamCheckResult(
-    bool Passed, long CommandRecords, long NotificationRecords, string HowCounted, string TransactionId,
-    IReadOnlyList<FieldCheck> Fields, IReadOnlyList<StreamCheckStep> Steps)
+    bool Passed,
+    long CommandRecords,
+    long NotificationRecords,
+    string HowCounted,
+    string TransactionId,
+    IReadOnlyList<FieldCheck> Fields,
+    IReadOnlyList<StreamCheckStep> Steps
+)
 {
     /// <summary>The result in a sentence.</summary>
-    public string Summary() => Passed
-        ? $"All {Steps.Count} changes arrived and agree field by field."
-        : string.Join("; ", Steps.Where(step => !step.Passed).Select(step => $"{step.Name}: {step.Detail}"));
+    public string Summary() =>
+        Passed
+            ? $"All {Steps.Count} changes arrived and agree field by field."
+            : string.Join("; ", Steps.Where(step => !step.Passed).Select(step => $"{step.Name}: {step.Detail}"));
 }

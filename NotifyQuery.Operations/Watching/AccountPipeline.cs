@@ -37,17 +37,19 @@ public sealed class AccountPipeline : IPipelineSource
     {
         (this.client, this.tables, this.stack, this.time) = (client, tables, stack, time);
         failures = new(client, tables, time);
-        api = Uri.TryCreate(gateway, UriKind.Absolute, out var address) && address.Host.Split('.') is [var id, "execute-api", ..]
-            ? id
-            : null;
+        api =
+            Uri.TryCreate(gateway, UriKind.Absolute, out var address) && address.Host.Split('.') is [var id, "execute-api", ..] ? id : null;
         var region = client.Config.RegionEndpoint ?? throw new AmazonClientException("no region is set: set AWS_REGION");
         // As the SDK looks for it.
-        var told = Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_CLOUDWATCH")
-            ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL");
+        var told =
+            Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_CLOUDWATCH") ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL");
         cloudWatch = new(
-            http, new(string.IsNullOrEmpty(told) ? $"https://monitoring.{region.SystemName}.{region.PartitionDnsSuffix}/" : told),
+            http,
+            new(string.IsNullOrEmpty(told) ? $"https://monitoring.{region.SystemName}.{region.PartitionDnsSuffix}/" : told),
             region.SystemName,
-            DefaultAWSCredentialsIdentityResolver.GetCredentials(client.Config), time);
+            DefaultAWSCredentialsIdentityResolver.GetCredentials(client.Config),
+            time
+        );
     }
 
     /// <inheritdoc />
@@ -61,8 +63,9 @@ public sealed class AccountPipeline : IPipelineSource
         try
         {
             (deadLetters, _) = await failures.CountUnsettledAsync(cancellationToken).ConfigureAwait(false);
-            streamLabel ??= (await client.DescribeTableAsync(tables.CommandRecords, cancellationToken)
-                .ConfigureAwait(false)).Table.LatestStreamLabel;
+            streamLabel ??= (await client.DescribeTableAsync(tables.CommandRecords, cancellationToken).ConfigureAwait(false))
+                .Table
+                .LatestStreamLabel;
         }
         catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException)
         {
@@ -73,54 +76,70 @@ public sealed class AccountPipeline : IPipelineSource
         var processor = Function("StreamProcessor");
         var write = (
             Commands: asked.Add(new(DynamoDB, "ConsumedWriteCapacityUnits", "Sum", ("TableName", tables.CommandRecords))),
-            Read: streamLabel is null ? null
-                : asked.Add(new(
-                    DynamoDB, "ReturnedRecordsCount", "Sum",
-                    ("TableName", tables.CommandRecords), ("StreamLabel", streamLabel), ("Operation", "GetRecords"))),
+            Read: streamLabel is null
+                ? null
+                : asked.Add(
+                    new(
+                        DynamoDB,
+                        "ReturnedRecordsCount",
+                        "Sum",
+                        ("TableName", tables.CommandRecords),
+                        ("StreamLabel", streamLabel),
+                        ("Operation", "GetRecords")
+                    )
+                ),
             Invocations: asked.Add(new(Lambda, "Invocations", "Sum", processor)),
             Errors: asked.Add(new(Lambda, "Errors", "Sum", processor)),
             InFlight: asked.Add(new(Lambda, "ConcurrentExecutions", "Maximum", processor)),
             Age: asked.Add(new(Lambda, "IteratorAge", "Maximum", processor)),
             Duration: asked.Add(new(Lambda, "Duration", "Maximum", processor)),
-            Projection: asked.Add(new(DynamoDB, "ConsumedWriteCapacityUnits", "Sum", ("TableName", tables.NotificationRecords))));
+            Projection: asked.Add(new(DynamoDB, "ConsumedWriteCapacityUnits", "Sum", ("TableName", tables.NotificationRecords)))
+        );
         var gateway = api is null ? null : asked.Hop(Gateway, "Count", "5xx", "Latency", ("ApiId", api));
         var query = asked.Hop(Lambda, "Invocations", "Errors", "Duration", Function("Query"));
         var queryResult = asked.Hop(Lambda, "Invocations", "Errors", "Duration", Function("QueryResult"));
         var units = asked.Add(new(DynamoDB, "ConsumedReadCapacityUnits", "Sum", ("TableName", tables.NotificationRecords)));
         var throttled = ((string[])["WriteThrottleEvents", "ReadThrottleEvents"])
-            .Select(name => asked.Add(new(DynamoDB, name, "Sum", ("TableName", tables.NotificationRecords)))).ToList();
+            .Select(name => asked.Add(new(DynamoDB, name, "Sum", ("TableName", tables.NotificationRecords))))
+            .ToList();
         try
         {
             asked.Values = await cloudWatch.NewestAsync(asked.Wanted, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or IOException or AmazonServiceException or AmazonClientException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException or AmazonServiceException or AmazonClientException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             problems.Add($"CloudWatch cannot be read: {exception.GetBaseException().Message}");
         }
 
         if (throttled.Sum(index => asked[index]) is > 0 and var throttles)
             problems.Add($"{tables.NotificationRecords} was throttled {throttles:0} times within a minute");
-        return new(time.GetUtcNow(), new()
-        {
-            CommandUnitsPerSecond = asked[write.Commands] / Minute,
-            ReadPerSecond = asked[write.Read] / Minute,
-            InvocationsPerSecond = asked[write.Invocations] / Minute,
-            FailedInvocationsPerSecond = asked[write.Errors] / Minute,
-            ProjectionUnitsPerSecond = asked[write.Projection] / Minute,
-            InFlight = (long?)asked[write.InFlight],
-            // Each at its maximum within the minute, like the alarm.
-            LagSeconds = (asked[write.Age] + asked[write.Duration]) / 1000,
-            IteratorAgeSeconds = asked[write.Age] / 1000,
-            DeadLetters = deadLetters,
-        }, new()
-        {
-            Gateway = asked.FiguresOf(gateway),
-            Query = asked.FiguresOf(query),
-            QueryResult = asked.FiguresOf(queryResult),
-            UnitsPerSecond = asked[units] / Minute,
-        }, problems);
+        return new(
+            time.GetUtcNow(),
+            new()
+            {
+                CommandUnitsPerSecond = asked[write.Commands] / Minute,
+                ReadPerSecond = asked[write.Read] / Minute,
+                InvocationsPerSecond = asked[write.Invocations] / Minute,
+                FailedInvocationsPerSecond = asked[write.Errors] / Minute,
+                ProjectionUnitsPerSecond = asked[write.Projection] / Minute,
+                InFlight = (long?)asked[write.InFlight],
+                // Each at its maximum within the minute, like the alarm.
+                LagSeconds = (asked[write.Age] + asked[write.Duration]) / 1000,
+                IteratorAgeSeconds = asked[write.Age] / 1000,
+                DeadLetters = deadLetters,
+            },
+            new()
+            {
+                Gateway = asked.FiguresOf(gateway),
+                Query = asked.FiguresOf(query),
+                QueryResult = asked.FiguresOf(queryResult),
+                UnitsPerSecond = asked[units] / Minute,
+            },
+            problems
+        );
 
         (string, string) Function(string name) => ("FunctionName", $"{stack}-{name}");
     }

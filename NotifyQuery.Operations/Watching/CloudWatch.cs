@@ -44,7 +44,8 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
         foreach (var result in Named(answer, "MetricDataResults").Elements().Where(element => element.Name.LocalName == "member"))
         {
             // The newest comes first.
-            if (Named(result, "Values").FirstOrDefault()?.Elements().FirstOrDefault() is not { } newest) continue;
+            if (Named(result, "Values").FirstOrDefault()?.Elements().FirstOrDefault() is not { } newest)
+                continue;
             var index = int.Parse(Named(result, "Id").First().Value[1..], CultureInfo.InvariantCulture);
             values[index] = double.Parse(newest.Value, CultureInfo.InvariantCulture);
         }
@@ -102,10 +103,14 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
             throw new HttpRequestException($"CloudWatch answered {(int)response.StatusCode} without XML", exception, response.StatusCode);
         }
 
-        if (response.IsSuccessStatusCode) return answer;
+        if (response.IsSuccessStatusCode)
+            return answer;
         var (code, message) = (Named(answer, "Code").FirstOrDefault()?.Value, Named(answer, "Message").FirstOrDefault()?.Value);
         throw new HttpRequestException(
-            $"CloudWatch answered {(int)response.StatusCode}: {code} {message}".TrimEnd(), null, response.StatusCode);
+            $"CloudWatch answered {(int)response.StatusCode}: {code} {message}".TrimEnd(),
+            null,
+            response.StatusCode
+        );
     }
 
     private async Task SignAsync(HttpRequestMessage request, string body, DateTimeOffset now)
@@ -119,7 +124,8 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
             ["host"] = endpoint.Authority,
             ["x-amz-date"] = moment,
         };
-        if (caller.UseToken) headers["x-amz-security-token"] = caller.Token;
+        if (caller.UseToken)
+            headers["x-amz-security-token"] = caller.Token;
         var signed = string.Join(';', headers.Keys);
         var lines = string.Concat(headers.Select(header => $"{header.Key}:{header.Value}\n"));
         var canonical = $"POST\n{endpoint.AbsolutePath}\n\n{lines}\n{signed}\n{Hash(body)}";
@@ -127,9 +133,12 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
         var key = ((string[])[day, region, Service, "aws4_request"]).Aggregate(Encoding.UTF8.GetBytes("AWS4" + caller.SecretKey), Hmac);
         var signature = Convert.ToHexStringLower(Hmac(key, $"{Algorithm}\n{moment}\n{scope}\n{Hash(canonical)}"));
         request.Headers.TryAddWithoutValidation("x-amz-date", moment);
-        if (caller.UseToken) request.Headers.TryAddWithoutValidation("x-amz-security-token", caller.Token);
+        if (caller.UseToken)
+            request.Headers.TryAddWithoutValidation("x-amz-security-token", caller.Token);
         request.Headers.TryAddWithoutValidation(
-            "Authorization", $"{Algorithm} Credential={caller.AccessKey}/{scope}, SignedHeaders={signed}, Signature={signature}");
+            "Authorization",
+            $"{Algorithm} Credential={caller.AccessKey}/{scope}, SignedHeaders={signed}, Signature={signature}"
+        );
     }
 
     private static IEnumerable<XElement> Named(XElement within, string name) =>

@@ -42,20 +42,26 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
         var (eventSource, handler, deadLetters) = (
             AskAsync("the event source", addresses.EventSource, WatchJson.Default.EventSourceStatus, cancellationToken),
             AskAsync("the Handler", addresses.Handler, WatchJson.Default.HandlerStatus, cancellationToken),
-            CountDeadLettersAsync(cancellationToken));
+            CountDeadLettersAsync(cancellationToken)
+        );
         await Task.WhenAll(eventSource, handler, deadLetters).ConfigureAwait(false);
         var (write, read) = (WriteSide(await eventSource.ConfigureAwait(false)), ReadSide(await handler.ConfigureAwait(false)));
         var (count, notCounted) = await deadLetters.ConfigureAwait(false);
-        if (notCounted is not null) problems.Add(notCounted);
+        if (notCounted is not null)
+            problems.Add(notCounted);
         var figures = new PipelineFigures(time.GetUtcNow(), write with { DeadLetters = count }, read, problems);
-        if (problems.Count > 0) addresses = find();
+        if (problems.Count > 0)
+            addresses = find();
         return figures;
 
         WriteSideFigures WriteSide(Answer<EventSourceStatus> answer)
         {
-            if (answer.Problem is { } problem) problems.Add(problem);
-            if (answer.Status is not { } now) return new() { State = answer.Problem is null ? null : Unreachable };
-            if (now.LastError is { } error) problems.Add($"the event source's last delivery failed: {error}");
+            if (answer.Problem is { } problem)
+                problems.Add(problem);
+            if (answer.Status is not { } now)
+                return new() { State = answer.Problem is null ? null : Unreachable };
+            if (now.LastError is { } error)
+                problems.Add($"the event source's last delivery failed: {error}");
             var before = lastEventSource;
             lastEventSource = new(now, time.GetTimestamp());
             var done = Rate(status => status.RecordsDone);
@@ -77,8 +83,10 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
 
         ReadSideFigures ReadSide(Answer<HandlerStatus> answer)
         {
-            if (answer.Problem is { } problem) problems.Add(problem);
-            if (answer.Status is not { } now) return new();
+            if (answer.Problem is { } problem)
+                problems.Add(problem);
+            if (answer.Status is not { } now)
+                return new();
             var before = lastHandler;
             lastHandler = new(now, time.GetTimestamp());
             return new()
@@ -91,7 +99,8 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
 
     private async Task<(long? Count, string? Problem)> CountDeadLettersAsync(CancellationToken cancellationToken)
     {
-        if (lastDeadLetters is { } last && time.GetUtcNow() - last.At < CountAgainAfter) return (last.Count, null);
+        if (lastDeadLetters is { } last && time.GetUtcNow() - last.At < CountAgainAfter)
+            return (last.Count, null);
         using var late = new CancellationTokenSource(TimeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
@@ -100,8 +109,10 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
             lastDeadLetters = (time.GetUtcNow(), count);
             return (count, null);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception
-            is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException)
+        catch (Exception exception)
+            when (!cancellationToken.IsCancellationRequested
+                && exception is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException
+            )
         {
             lastDeadLetters = null;
             return (null, $"DynamoDB at {Name} does not answer: {Said(exception)}");
@@ -111,7 +122,8 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
     private async Task<Answer<T>> AskAsync<T>(string what, string? address, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        if (address is null) return new(null, null);
+        if (address is null)
+            return new(null, null);
         using var late = new CancellationTokenSource(TimeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
@@ -122,8 +134,10 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
             var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             return new(await JsonSerializer.DeserializeAsync(body, type, either.Token).ConfigureAwait(false), null);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception
-            is HttpRequestException or JsonException or IOException or OperationCanceledException)
+        catch (Exception exception)
+            when (!cancellationToken.IsCancellationRequested
+                && exception is HttpRequestException or JsonException or IOException or OperationCanceledException
+            )
         {
             return new(null, $"{what} at {address} does not answer: {Said(exception)}");
         }
@@ -149,27 +163,42 @@ internal static class Rate
 {
     public static double? Of<T>(Counted<T>? before, Counted<T> now, Func<T, long?> count, TimeProvider time)
     {
-        if (before is null || count(before.Status) is not { } first || count(now.Status) is not { } second || second < first) return null;
+        if (before is null || count(before.Status) is not { } first || count(now.Status) is not { } second || second < first)
+            return null;
         var elapsed = time.GetElapsedTime(before.At, now.At).TotalSeconds;
         return elapsed > 0 ? (second - first) / elapsed : null;
     }
 
     public static HopFigures Hop<T>(Counted<T>? before, Counted<T> now, Func<T, LatencyStatus> hop, TimeProvider time)
     {
-        if (Of(before, now, status => hop(status).Count, time) is not { } rate) return HopFigures.Unknown;
+        if (Of(before, now, status => hop(status).Count, time) is not { } rate)
+            return HopFigures.Unknown;
         var (first, second) = (hop(before!.Status).Buckets, hop(now.Status).Buckets);
-        var between = second.Select(bucket => KeyValuePair.Create(bucket.Key, bucket.Value - first.GetValueOrDefault(bucket.Key)))
-            .Where(bucket => bucket.Value > 0).ToDictionary();
-        return new(rate, Of(before, now, status => hop(status).Failed, time), LatencyBuckets.Percentile(between, 0.5),
-            LatencyBuckets.Percentile(between, 0.99));
+        var between = second
+            .Select(bucket => KeyValuePair.Create(bucket.Key, bucket.Value - first.GetValueOrDefault(bucket.Key)))
+            .Where(bucket => bucket.Value > 0)
+            .ToDictionary();
+        return new(
+            rate,
+            Of(before, now, status => hop(status).Failed, time),
+            LatencyBuckets.Percentile(between, 0.5),
+            LatencyBuckets.Percentile(between, 0.99)
+        );
     }
 }
 
 /// <summary>The event source's answer to <c>/status</c>, as far as it is shown. Counts of an earlier version may be missing.</summary>
 internal sealed record EventSourceStatus(
-    string State, long RecordsDone, long? RecordsRead, long? Invocations, long? InvocationsFailed, double? LagSeconds,
-    double IteratorAgeSeconds, string? LastError,
-    IReadOnlyList<ShardStatus> Shards);
+    string State,
+    long RecordsDone,
+    long? RecordsRead,
+    long? Invocations,
+    long? InvocationsFailed,
+    double? LagSeconds,
+    double IteratorAgeSeconds,
+    string? LastError,
+    IReadOnlyList<ShardStatus> Shards
+);
 
 /// <summary>A shard of it.</summary>
 internal sealed record ShardStatus(int Outstanding, int InvocationsInFlight);

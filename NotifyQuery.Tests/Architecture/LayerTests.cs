@@ -84,25 +84,35 @@ public sealed class LayerTests
     [InlineData(EventSource, "NotifyQuery.EventSource.Delivery", "NotifyQuery.EventSource.Adapters")]
     [InlineData(EventSource, "NotifyQuery.EventSource.Leasing", "NotifyQuery.EventSource.Adapters")]
     public void A_part_of_a_process_does_not_know_another(string process, string part, string other) =>
-        AssertNone(Types.InAssembly(Assemblies[process]).That().ResideInNamespaceMatching($"^{Regex.Escape(part)}(\\.|$)")
-            .ShouldNot().HaveDependencyOn(other).GetResult());
+        AssertNone(
+            Types
+                .InAssembly(Assemblies[process])
+                .That()
+                .ResideInNamespaceMatching($"^{Regex.Escape(part)}(\\.|$)")
+                .ShouldNot()
+                .HaveDependencyOn(other)
+                .GetResult()
+        );
 
     [Fact]
     public void Only_roots_of_a_process_know_both_the_tables_and_what_every_process_shares()
     {
         string[] roots = [Lambdas, EventSource, Tools];
 
-        Assert.All(Assemblies.Keys.Except([.. roots, ServiceDefaults, DynamoDB]), name => Assert.False(
-            References(name, ServiceDefaults) && References(name, DynamoDB), $"{name} knows both"));
+        Assert.All(
+            Assemblies.Keys.Except([.. roots, ServiceDefaults, DynamoDB]),
+            name => Assert.False(References(name, ServiceDefaults) && References(name, DynamoDB), $"{name} knows both")
+        );
     }
 
     [Fact]
     public void No_product_project_opens_its_internals_to_another()
     {
-        var opened = from assembly in Assemblies
-                     from friend in assembly.Value.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>()
-                     where friend.AssemblyName is not ("NotifyQuery.Tests" or "NotifyQuery.Benchmarks")
-                     select $"{assembly.Key} to {friend.AssemblyName}";
+        var opened =
+            from assembly in Assemblies
+            from friend in assembly.Value.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>()
+            where friend.AssemblyName is not ("NotifyQuery.Tests" or "NotifyQuery.Benchmarks")
+            select $"{assembly.Key} to {friend.AssemblyName}";
 
         Assert.Empty(opened);
     }
@@ -110,7 +120,9 @@ public sealed class LayerTests
     [Fact]
     public void The_names_of_types_spell_DynamoDB_as_its_maker_does()
     {
-        var names = Assemblies.Values.SelectMany(assembly => assembly.GetTypes()).Select(type => type.FullName ?? type.Name)
+        var names = Assemblies
+            .Values.SelectMany(assembly => assembly.GetTypes())
+            .Select(type => type.FullName ?? type.Name)
             .Where(name => name.StartsWith("NotifyQuery.", StringComparison.Ordinal));
 
         Assert.DoesNotContain(names, name => name.Contains("DynamoDb", StringComparison.Ordinal));

@@ -8,10 +8,17 @@ namespace NotifyQuery.Tests.Benchmarks;
 /// </summary>
 public sealed class AdmissionModelTests
 {
-    /// <summary>A partition admits 10 units a second here, instead of 1,000; the campaign comes with 100 commands a second, instead of 10,000.</summary>
+    /// <summary>
+    /// A partition admits 10 units a second here, instead of 1,000; the campaign comes with 100 commands a second, instead of 10,000.
+    /// </summary>
     private static readonly AdmissionOptions Small = new()
     {
-        Notifications = 2_000, CommandsPerSecond = 100, OrdinaryPerSecond = 5, QueriesPerSecond = 1, WarmUnits = 400, Lanes = 4,
+        Notifications = 2_000,
+        CommandsPerSecond = 100,
+        OrdinaryPerSecond = 5,
+        QueriesPerSecond = 1,
+        WarmUnits = 400,
+        Lanes = 4,
         Limits = new(WriteUnits: 10, ReadUnits: 30, BurstSeconds: 20, HeatSeconds: 10),
     };
 
@@ -48,7 +55,8 @@ public sealed class AdmissionModelTests
             var result = Play(keys);
 
             Assert.InRange(result.Commands, 3 * Small.Notifications, 3.2 * Small.Notifications);
-            Assert.InRange(result.Applied, result.Commands * 0.9, result.Commands); // of several changes in a batch only the last is written
+            // of several changes in a batch only the last is written
+            Assert.InRange(result.Applied, result.Commands * 0.9, result.Commands);
         }
     }
 
@@ -73,7 +81,8 @@ public sealed class AdmissionModelTests
             var index = new PartitionedKeys(1, limits);
             for (var second = 0; second < 60; second++)
             {
-                foreach (var place in keys.Select(PartitionedKeys.PlaceOf)) index.Of(place).Refuse(place, 40.0 / keys.Length);
+                foreach (var place in keys.Select(PartitionedKeys.PlaceOf))
+                    index.Of(place).Refuse(place, 40.0 / keys.Length);
                 index.Advance(1);
             }
 
@@ -88,7 +97,8 @@ public sealed class AdmissionModelTests
 
         partition.Advance(1);
         Assert.Equal(10, partition.Writes);
-        for (var second = 0; second < 10; second++) partition.Advance(1);
+        for (var second = 0; second < 10; second++)
+            partition.Advance(1);
         Assert.Equal(40, partition.Writes); // of three seconds, and of this one
         partition.Write(1, 25);
         partition.Advance(1);

@@ -11,24 +11,33 @@ public sealed class MeasuringTests
     {
         var done = new List<string>();
 
-        var times = await InterleavedTiming.RunAsync(
-            [Way("a"), Way("b")], warmUp: 1, rounds: 2, perRound: 3, TimeProvider.System, Token);
+        var times = await InterleavedTiming.RunAsync([Way("a"), Way("b")], warmUp: 1, rounds: 2, perRound: 3, TimeProvider.System, Token);
 
         Assert.Equal(Enumerable.Repeat((string[])["a", "b"], 7).SelectMany(both => both), done);
         Assert.Equal(["a", "b"], times.Select(way => way.Name));
         Assert.All(times, way => Assert.Equal([3, 3], way.Rounds.Select(round => round.Length)));
 
-        TimedWay Way(string name) => new(name, _ =>
-        {
-            done.Add(name);
-            return Task.CompletedTask;
-        });
+        TimedWay Way(string name) =>
+            new(
+                name,
+                _ =>
+                {
+                    done.Add(name);
+                    return Task.CompletedTask;
+                }
+            );
     }
 
     [Fact]
     public void A_round_has_a_percentile_of_its_own()
     {
-        var times = new WayTimes("a", [[1, 2, 3], [30, 10, 20]]);
+        var times = new WayTimes(
+            "a",
+            [
+                [1, 2, 3],
+                [30, 10, 20],
+            ]
+        );
 
         Assert.Equal([2, 20], times.OfRounds(0.5));
         Assert.Equal(3, times.OfAll(0.5));
@@ -39,13 +48,20 @@ public sealed class MeasuringTests
     {
         var (underWay, most, number) = (0, 0, 0);
 
-        var load = await ConcurrentLoad.RunAsync(async token =>
-        {
-            most = Math.Max(most, Interlocked.Increment(ref underWay));
-            await Task.Delay(5, token);
-            Interlocked.Decrement(ref underWay);
-            if (Interlocked.Increment(ref number) == 1) throw new InvalidOperationException("the first one fails");
-        }, concurrency: 3, TimeSpan.FromMilliseconds(200), TimeProvider.System, Token);
+        var load = await ConcurrentLoad.RunAsync(
+            async token =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref underWay));
+                await Task.Delay(5, token);
+                Interlocked.Decrement(ref underWay);
+                if (Interlocked.Increment(ref number) == 1)
+                    throw new InvalidOperationException("the first one fails");
+            },
+            concurrency: 3,
+            TimeSpan.FromMilliseconds(200),
+            TimeProvider.System,
+            Token
+        );
 
         Assert.Equal(3, most);
         Assert.Equal((number - 1, 1, "the first one fails"), (load.Requests, load.Errors, load.FirstError));

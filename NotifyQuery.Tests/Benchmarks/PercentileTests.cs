@@ -16,14 +16,17 @@ public sealed class PercentileTests
         Assert.Equal(expected, Percentile.Of(Enumerable.Range(1, 100).Select(i => (double)i).Reverse(), share));
 
     [Fact]
-    public void It_is_always_one_of_the_samples_and_so_large_a_share_does_not_exceed_it() => Prop.ForAll(
-        ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get / 7.0).NonEmptyListOf().ToArbitrary(),
-        Gen.Choose(0, 100).Select(percent => percent / 100.0).ToArbitrary(),
-        (samples, share) =>
-        {
-            var percentile = Percentile.Of(samples, share);
-            return samples.Contains(percentile) && samples.Count(sample => sample <= percentile) >= share * samples.Count;
-        }).QuickCheckThrowOnFailure();
+    public void It_is_always_one_of_the_samples_and_so_large_a_share_does_not_exceed_it() =>
+        Prop.ForAll(
+                ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get / 7.0).NonEmptyListOf().ToArbitrary(),
+                Gen.Choose(0, 100).Select(percent => percent / 100.0).ToArbitrary(),
+                (samples, share) =>
+                {
+                    var percentile = Percentile.Of(samples, share);
+                    return samples.Contains(percentile) && samples.Count(sample => sample <= percentile) >= share * samples.Count;
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void Of_no_samples_there_is_none() => Assert.Throws<ArgumentException>(() => Percentile.Of([], 0.5));

@@ -20,14 +20,21 @@ public sealed class PerformancePageTests : IDisposable
         Assert.Contains("## Latency\n\nWritten by hand before.\n\n<!-- figures: latency -->", second, StringComparison.Ordinal);
         Assert.EndsWith("<!-- /figures -->\n\nAnd after.\n", second, StringComparison.Ordinal);
         Assert.Contains("| p50 | ms | gateway: 4 | direct: 1 | 4 | at most 8 times direct | met |", first, StringComparison.Ordinal);
-        Assert.Contains("| p50 | ms | gateway: 20 | direct: 1 | 20 | at most 8 times direct | **missed** |", second, StringComparison.Ordinal);
+        Assert.Contains(
+            "| p50 | ms | gateway: 20 | direct: 1 | 20 | at most 8 times direct | **missed** |",
+            second,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("gateway: 4 ", second, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_same_figures_give_the_same_page()
     {
-        var report = new PerformanceReport([Run("latency", "Latency", 4), Run("start", "Start", 3)], new(DateTimeOffset.UnixEpoch, Machine, [new("Cursors", "encode", 1500, 20, 640)]));
+        var report = new PerformanceReport(
+            [Run("latency", "Latency", 4), Run("start", "Start", 3)],
+            new(DateTimeOffset.UnixEpoch, Machine, [new("Cursors", "encode", 1500, 20, 640)])
+        );
         var page = PerformancePage.Update("", report);
 
         Assert.Equal(page, PerformancePage.Update(page, report));
@@ -49,14 +56,20 @@ public sealed class PerformancePageTests : IDisposable
         Assert.Equal(["start", "latency"], report.Scenarios.Select(run => run.Scenario));
         Assert.Equal([3, 5], report.Scenarios.Select(run => run.Results[0].Candidate.Median));
         Assert.Equal(Target.RatioAtMost(8), report.Scenarios[0].Results[0].Target);
-        Assert.Contains("](images/performance/latency-ms.svg)", File.ReadAllText(Path.Combine(folder.FullName, "performance.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            "](images/performance/latency-ms.svg)",
+            File.ReadAllText(Path.Combine(folder.FullName, "performance.md")),
+            StringComparison.Ordinal
+        );
         Assert.True(File.Exists(Path.Combine(folder.FullName, "images", "performance", "latency-ms.svg")));
     }
 
     [Fact]
     public void Micro_benchmarks_that_were_not_run_keep_their_lines()
     {
-        var before = new PerformanceReport([]).With(new MicroRun(DateTimeOffset.UnixEpoch, Machine, [new("Cursors", "encode", 1, 0, 0), new("Items", "read", 2, 0, 0)]));
+        var before = new PerformanceReport([]).With(
+            new MicroRun(DateTimeOffset.UnixEpoch, Machine, [new("Cursors", "encode", 1, 0, 0), new("Items", "read", 2, 0, 0)])
+        );
 
         var after = before.With(new MicroRun(DateTimeOffset.UnixEpoch, Machine, [new("Cursors", "encode", 9, 0, 0)]));
 
@@ -78,7 +91,12 @@ public sealed class PerformancePageTests : IDisposable
     [Fact]
     public void A_spread_shows_as_a_line_from_the_smallest_to_the_largest_round()
     {
-        var result = new ScenarioResult { Name = "p50", Unit = "ms", Candidate = new("gateway", [1, 2, 4]) };
+        var result = new ScenarioResult
+        {
+            Name = "p50",
+            Unit = "ms",
+            Candidate = new("gateway", [1, 2, 4]),
+        };
 
         var svg = XElement.Parse(BarChart.Write("Latency", "ms", [result]));
 
@@ -90,7 +108,24 @@ public sealed class PerformancePageTests : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    private static ScenarioRun Run(string name, string title, double gateway) => new(
-        name, title, "How it was done.", DateTimeOffset.UnixEpoch, 12, Quick: false, Machine,
-        [new() { Name = "p50", Unit = "ms", Candidate = new("gateway", [gateway]), Baseline = new("direct", [1]), Target = Target.RatioAtMost(8) }]);
+    private static ScenarioRun Run(string name, string title, double gateway) =>
+        new(
+            name,
+            title,
+            "How it was done.",
+            DateTimeOffset.UnixEpoch,
+            12,
+            Quick: false,
+            Machine,
+            [
+                new()
+                {
+                    Name = "p50",
+                    Unit = "ms",
+                    Candidate = new("gateway", [gateway]),
+                    Baseline = new("direct", [1]),
+                    Target = Target.RatioAtMost(8),
+                },
+            ]
+        );
 }

@@ -4,7 +4,13 @@ namespace NotifyQuery.Tests.Benchmarks;
 
 public sealed class ScenarioResultTests
 {
-    private static readonly ScenarioResult Result = new() { Name = "p50", Unit = "ms", Candidate = new("gateway", [2, 40, 6]), Baseline = new("direct", [1, 10, 2]) };
+    private static readonly ScenarioResult Result = new()
+    {
+        Name = "p50",
+        Unit = "ms",
+        Candidate = new("gateway", [2, 40, 6]),
+        Baseline = new("direct", [1, 10, 2]),
+    };
 
     [Fact]
     public void With_a_sample_of_each_round_the_ratio_is_the_median_of_the_rounds_ratios()

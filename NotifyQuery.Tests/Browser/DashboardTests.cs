@@ -18,15 +18,26 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 {
     // In the order of the flow, as the page has them.
     private static readonly string[] Resources =
-        ["dynamodb", "tables", "event-source", "StreamProcessor", "gateway", "Query", "handler", "QueryResult", "LambdaServiceEmulator"];
+    [
+        "dynamodb",
+        "tables",
+        "event-source",
+        "StreamProcessor",
+        "gateway",
+        "Query",
+        "handler",
+        "QueryResult",
+        "LambdaServiceEmulator",
+    ];
 
     [Fact]
     public async Task A_visitor_follows_the_printed_link_and_sees_the_system_work()
     {
         var page = await chromium.OpenAsync([]);
         using var link = new LoginLink();
-        await using var system = await RunningSystem.StartWithDashboardAsync(
-            builder => builder.Services.AddLogging(logging => logging.AddProvider(link).AddFilter<LoginLink>(null, LogLevel.Information)));
+        await using var system = await RunningSystem.StartWithDashboardAsync(builder =>
+            builder.Services.AddLogging(logging => logging.AddProvider(link).AddFilter<LoginLink>(null, LogLevel.Information))
+        );
         await page.GotoAsync(await link.Printed.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         await system.WarmUpAsync();
 
@@ -38,7 +49,8 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 
     private static async Task AllResourcesRunInTheOrderOfTheFlowAsync(IPage page)
     {
-        foreach (var name in Resources) await Expect(RowOf(page, name)).ToContainTextAsync("Running");
+        foreach (var name in Resources)
+            await Expect(RowOf(page, name)).ToContainTextAsync("Running");
         await Expect(RowOf(page, "event-source")).Not.ToContainTextAsync("Unhealthy");
         var names = await page.GetByRole(AriaRole.Row).EvaluateAllAsync<string[]>("rows => rows.map(row => row.cells[0].innerText.trim())");
         Assert.Equal(Resources, names.Where(Resources.Contains));
@@ -49,8 +61,8 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 
     private static async Task TheCommandReportsAsync(IPage page)
     {
-        await ChooseAsync(page, "tables", "Check stream");
-        await DialogOf(page, "marked record to command-records").Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
+        var question = await ChooseAsync(page, "tables", "Check stream", "marked record to command-records");
+        await question.Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
 
         var arguments = DialogOf(page, "How long each change may take");
         await arguments.Locator("input").FillAsync("60");
@@ -65,16 +77,19 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
 
     private static async Task TheEventSourceIsPausedAndResumedAsync(IPage page)
     {
-        foreach (var (command, question, request, result) in ((string, string?, string, string)[])
-        [
-            ("Pause", "Nothing is delivered until it is resumed", "pause", "nothing is delivered."),
-            ("Resume", null, "resume", "Resumed. Enabled: "),
-        ])
+        foreach (
+            var (command, question, request, result) in ((string, string?, string, string)[])
+                [
+                    ("Pause", "Nothing is delivered until it is resumed", "pause", "nothing is delivered."),
+                    ("Resume", null, "resume", "Resumed. Enabled: "),
+                ]
+        )
         {
-            await ChooseAsync(page, "event-source", command);
-            if (question is not null) await DialogOf(page, question).Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
-            await DialogOf(page, "How long to wait until the event source has carried it out")
-                .Locator("fluent-button").Filter(new() { HasText = command }).ClickAsync();
+            const string Arguments = "How long to wait until the event source has carried it out";
+            var first = await ChooseAsync(page, "event-source", command, question ?? Arguments);
+            if (question is not null)
+                await first.Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
+            await DialogOf(page, Arguments).Locator("fluent-button").Filter(new() { HasText = command }).ClickAsync();
 
             var report = DialogOf(page, result);
             await Expect(report.Locator("tr").Filter(new() { HasText = "shardId-" })).ToContainTextAsync("after ");
@@ -91,23 +106,59 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
         await page.GetByRole(AriaRole.Link, new() { Name = "Traces" }).First.ClickAsync();
         var trace = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "GET /query/campaign" }).Last;
         // Each process exports its spans in its own time.
-        foreach (var service in (string[])["gateway", "Query", "handler", "QueryResult"]) await Expect(trace).ToContainTextAsync($"{service} (");
+        foreach (var service in (string[])["gateway", "Query", "handler", "QueryResult"])
+            await Expect(trace).ToContainTextAsync($"{service} (");
         await trace.Locator(".trace-name-content").ClickAsync();
 
-        string[] nested = ["GET /query/campaign", "Query", "HTTP GET", "GET /query/campaign", "invoke QueryResult", "QueryResult", "DynamoDB.Query"];
+        string[] nested =
+        [
+            "GET /query/campaign",
+            "Query",
+            "HTTP GET",
+            "GET /query/campaign",
+            "invoke QueryResult",
+            "QueryResult",
+            "DynamoDB.Query",
+        ];
         var spans = page.GetByRole(AriaRole.Row);
         // A campaign is spread over several keys, each of which is asked by a span of its own. The headings are a row, too.
         await Expect(spans).ToHaveCountAsync(nested.Length - 1 + TablesTemplate.DeclaredKeySpread.Keys + 1);
-        for (var i = 0; i < nested.Length; i++) await Expect(spans.Nth(i + 1)).ToContainTextAsync(nested[i]);
+        for (var i = 0; i < nested.Length; i++)
+            await Expect(spans.Nth(i + 1)).ToContainTextAsync(nested[i]);
         await Expect(page.GetByText("Depth 7", new() { Exact = true })).ToBeVisibleAsync();
         await spans.Last.ClickAsync();
         await Expect(page.GetByText("notification-records").First).ToBeVisibleAsync();
     }
 
-    private static async Task ChooseAsync(IPage page, string resource, string command)
+    /// <summary>
+    /// Chooses a command from a resource's menu; returns the dialog that it opens. The page draws a row again when its resource changes, and
+    /// its open menu closes: a person opens it again.
+    /// </summary>
+    private static async Task<ILocator> ChooseAsync(IPage page, string resource, string command, string text)
     {
-        await RowOf(page, resource).GetByRole(AriaRole.Button, new() { Name = "Actions" }).ClickAsync();
-        await page.GetByRole(AriaRole.Menuitem, new() { Name = command, Exact = true }).ClickAsync();
+        var dialog = DialogOf(page, text);
+        await RunningSystem.EventuallyAsync(
+            $"'{command}' opens its dialog",
+            async () =>
+            {
+                if (await dialog.IsVisibleAsync())
+                    return true;
+                try
+                {
+                    await RowOf(page, resource)
+                        .GetByRole(AriaRole.Button, new() { Name = "Actions" })
+                        .ClickAsync(new() { Timeout = 5_000 });
+                    await page.GetByRole(AriaRole.Menuitem, new() { Name = command }).ClickAsync(new() { Timeout = 5_000 });
+                    await dialog.WaitForAsync(new() { Timeout = 15_000 });
+                    return true;
+                }
+                catch (TimeoutException)
+                {
+                    return false;
+                }
+            }
+        );
+        return dialog;
     }
 
     private static ILocator RowOf(IPage page, string resource) =>

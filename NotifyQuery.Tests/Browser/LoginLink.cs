@@ -13,18 +13,24 @@ public sealed partial class LoginLink : ILoggerProvider, ILogger
 
     public ILogger CreateLogger(string categoryName) => this;
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => logLevel is LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
-        if (Line().Match(formatter(state, exception)) is { Success: true } match) link.TrySetResult(match.Groups[1].Value);
+        if (Line().Match(formatter(state, exception)) is { Success: true } match)
+            link.TrySetResult(match.Groups[1].Value);
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     [GeneratedRegex(@"Login to the dashboard at (\S+)")]
     private static partial Regex Line();

@@ -6,7 +6,9 @@ namespace NotifyQuery.Tests.Core;
 
 public sealed class BatchPlanTests
 {
-    private static readonly CommandState Pending = CommandState.Of("tx-1", "2026-11-22T08:15:30.123Z", "ann").With(AttributeNames.Status, "PENDING");
+    private static readonly CommandState Pending = CommandState
+        .Of("tx-1", "2026-11-22T08:15:30.123Z", "ann")
+        .With(AttributeNames.Status, "PENDING");
     private static readonly CommandState Sent = Pending.With(AttributeNames.Status, "SENT");
     private static readonly CommandState AtBob = Sent.With(AttributeNames.UserId, "bob");
     private static readonly CommandState Other = CommandState.Of("tx-2", "2026-11-22T08:15:30.123Z", "ann");

@@ -55,13 +55,21 @@ public sealed class BatchProjectorTests
             ActivityStopped = activity =>
             {
                 // Other tests project at the same time.
-                if (activity.Links.Any(link => link.Context.TraceId == run.TraceId)) projected.Add(activity);
+                if (activity.Links.Any(link => link.Context.TraceId == run.TraceId))
+                    projected.Add(activity);
             },
         };
         ActivitySource.AddActivityListener(listener);
 
-        await Projector(store).ProjectAsync(
-            [.. Enumerable.Range(1, 3).Select(i => Change.Insert(i, Command(i).With(AttributeNames.TraceParent, $"00-{run.TraceId}-{run.SpanId}-01")))], Token);
+        await Projector(store)
+            .ProjectAsync(
+                [
+                    .. Enumerable
+                        .Range(1, 3)
+                        .Select(i => Change.Insert(i, Command(i).With(AttributeNames.TraceParent, $"00-{run.TraceId}-{run.SpanId}-01"))),
+                ],
+                Token
+            );
 
         Assert.Equal(run.SpanId, Assert.Single(Assert.Single(projected).Links).Context.SpanId);
     }
@@ -89,7 +97,8 @@ public sealed class BatchProjectorTests
                 ErrorMessage = "user_id is missing",
                 Attempts = 1,
             },
-            letter);
+            letter
+        );
     }
 
     [Fact]
@@ -115,11 +124,18 @@ public sealed class BatchProjectorTests
     [Fact]
     public async Task Writes_that_the_engine_did_not_take_are_named_lowest_first()
     {
-        var projector = Projector(new ScriptedStore((write, _) => Task.FromResult(write.Key.SortKey.EndsWith('2') || write.Key.SortKey.EndsWith('4') ? Unavailable : Applied)));
+        var projector = Projector(
+            new ScriptedStore(
+                (write, _) => Task.FromResult(write.Key.SortKey.EndsWith('2') || write.Key.SortKey.EndsWith('4') ? Unavailable : Applied)
+            )
+        );
 
         var report = await projector.ProjectAsync([.. Enumerable.Range(1, 5).Select(i => Change.Insert(i, Command(i)))], Token);
 
-        Assert.Equal([ChangeOutcome.Applied, ChangeOutcome.Failed, ChangeOutcome.Applied, ChangeOutcome.Failed, ChangeOutcome.Applied], report.Outcomes);
+        Assert.Equal(
+            [ChangeOutcome.Applied, ChangeOutcome.Failed, ChangeOutcome.Applied, ChangeOutcome.Failed, ChangeOutcome.Applied],
+            report.Outcomes
+        );
         Assert.Equal([Change.SequenceNumber(2), Change.SequenceNumber(4)], report.Failed);
         Assert.Equal(2, report.Count(ChangeOutcome.Failed));
     }
@@ -128,9 +144,14 @@ public sealed class BatchProjectorTests
     public async Task Every_change_that_a_failed_write_stands_for_is_named()
     {
         var sent = Command(1).With(AttributeNames.Status, "SENT");
-        var projector = Projector(new ScriptedStore((write, _) => Task.FromResult(write.Key.SortKey.EndsWith('1') ? Unavailable : Applied)));
+        var projector = Projector(
+            new ScriptedStore((write, _) => Task.FromResult(write.Key.SortKey.EndsWith('1') ? Unavailable : Applied))
+        );
 
-        var report = await projector.ProjectAsync([Change.Insert(1, Command(1)), Change.Insert(2, Command(2)), Change.Modify(3, Command(1), sent)], Token);
+        var report = await projector.ProjectAsync(
+            [Change.Insert(1, Command(1)), Change.Insert(2, Command(2)), Change.Modify(3, Command(1), sent)],
+            Token
+        );
 
         Assert.Equal([Change.SequenceNumber(1), Change.SequenceNumber(3)], report.Failed);
     }
@@ -139,7 +160,9 @@ public sealed class BatchProjectorTests
     public async Task A_move_is_applied_only_when_both_its_places_are()
     {
         var moved = Command(1).With(AttributeNames.UserId, "bob");
-        var projector = Projector(new ScriptedStore((write, _) => Task.FromResult(write is ProjectionWrite.Tombstone ? Unavailable : Applied)));
+        var projector = Projector(
+            new ScriptedStore((write, _) => Task.FromResult(write is ProjectionWrite.Tombstone ? Unavailable : Applied))
+        );
 
         var report = await projector.ProjectAsync([Change.Modify(1, Command(1), moved)], Token);
 
@@ -155,7 +178,10 @@ public sealed class BatchProjectorTests
         var report = await Projector(RefusingPuts()).ProjectAsync([Change.Modify(2, Command(1), sent)], Token);
 
         Assert.Equal([ChangeOutcome.DeadLetter], report.Outcomes);
-        Assert.Equal(new ProjectionWrite.Tombstone(sent.Image().Record!.Key, Change.Version(2), Change.FirstCommit.AddMilliseconds(2)), store.Find(sent.Image().Record!.Key));
+        Assert.Equal(
+            new ProjectionWrite.Tombstone(sent.Image().Record!.Key, Change.Version(2), Change.FirstCommit.AddMilliseconds(2)),
+            store.Find(sent.Image().Record!.Key)
+        );
         var letter = Assert.Single(deadLetters.Letters);
         Assert.Equal(("event-2", "RefusedByTable", "item too large"), (letter.EventId, letter.ErrorType, letter.ErrorMessage));
     }
@@ -165,7 +191,8 @@ public sealed class BatchProjectorTests
     {
         var sent = Command(1).With(AttributeNames.Status, "SENT");
 
-        var report = await Projector(RefusingPuts()).ProjectAsync([Change.Insert(1, Command(1)), Change.Modify(2, Command(1), sent)], Token);
+        var report = await Projector(RefusingPuts())
+            .ProjectAsync([Change.Insert(1, Command(1)), Change.Modify(2, Command(1), sent)], Token);
 
         Assert.Equal([ChangeOutcome.Applied, ChangeOutcome.DeadLetter], report.Outcomes);
         Assert.Equal("event-2", Assert.Single(deadLetters.Letters).EventId);
@@ -199,15 +226,24 @@ public sealed class BatchProjectorTests
         using var deadline = new CancellationTokenSource();
         var started = 0;
         var projector = Projector(
-            new ScriptedStore(async (_, _) =>
-            {
-                if (++started == 3) await deadline.CancelAsync();
-                return Applied;
-            }),
-            concurrency: 1);
+            new ScriptedStore(
+                async (_, _) =>
+                {
+                    if (++started == 3)
+                        await deadline.CancelAsync();
+                    return Applied;
+                }
+            ),
+            concurrency: 1
+        );
 
         var report = await projector.ProjectAsync(
-            [.. Enumerable.Range(1, 5).Select(i => Change.Insert(i, Command(i))), Change.Insert(6, Command(6).Without(AttributeNames.UserId))], deadline.Token);
+            [
+                .. Enumerable.Range(1, 5).Select(i => Change.Insert(i, Command(i))),
+                Change.Insert(6, Command(6).Without(AttributeNames.UserId)),
+            ],
+            deadline.Token
+        );
 
         Assert.Equal(3, started);
         Assert.Equal([Change.SequenceNumber(4), Change.SequenceNumber(5), Change.SequenceNumber(6)], report.Failed);
@@ -220,7 +256,12 @@ public sealed class BatchProjectorTests
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
         var interruptedStore = Projector(new ScriptedStore((_, token) => InterruptAsync(first, token)));
-        var interruptedLetters = new BatchProjector(store, new ScriptedDeadLetters((_, token) => InterruptAsync(second, token)), TimeProvider.System, 4);
+        var interruptedLetters = new BatchProjector(
+            store,
+            new ScriptedDeadLetters((_, token) => InterruptAsync(second, token)),
+            TimeProvider.System,
+            4
+        );
 
         var write = await interruptedStore.ProjectAsync([Change.Insert(1, Command(1))], first.Token);
         var letter = await interruptedLetters.ProjectAsync([Change.Insert(2, Command(2).Without(AttributeNames.UserId))], second.Token);
@@ -240,11 +281,20 @@ public sealed class BatchProjectorTests
     public async Task An_exception_that_is_no_outcome_is_not_swallowed()
     {
         var faultyStore = Projector(new ScriptedStore((_, _) => throw new InvalidOperationException("a bug")));
-        var faultyLetters = new BatchProjector(store, new ScriptedDeadLetters((_, _) => throw new InvalidOperationException("another")), TimeProvider.System, 4);
+        var faultyLetters = new BatchProjector(
+            store,
+            new ScriptedDeadLetters((_, _) => throw new InvalidOperationException("another")),
+            TimeProvider.System,
+            4
+        );
         var confused = Projector(new ScriptedStore((_, _) => throw new OperationCanceledException("nobody asked for that")));
 
-        var fromStore = await Assert.ThrowsAsync<InvalidOperationException>(() => faultyStore.ProjectAsync([Change.Insert(1, Command(1))], Token));
-        var fromLetters = await Assert.ThrowsAsync<InvalidOperationException>(() => faultyLetters.ProjectAsync([Change.Insert(1, Command(1).Without(AttributeNames.UserId))], Token));
+        var fromStore = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            faultyStore.ProjectAsync([Change.Insert(1, Command(1))], Token)
+        );
+        var fromLetters = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            faultyLetters.ProjectAsync([Change.Insert(1, Command(1).Without(AttributeNames.UserId))], Token)
+        );
         await Assert.ThrowsAsync<OperationCanceledException>(() => confused.ProjectAsync([Change.Insert(1, Command(1))], Token));
 
         Assert.Equal("a bug", fromStore.Message);
@@ -257,19 +307,22 @@ public sealed class BatchProjectorTests
         var underWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var projector = Projector(
-            new ScriptedStore(async (write, _) =>
-            {
-                if (write.Key.SortKey.EndsWith('1'))
+            new ScriptedStore(
+                async (write, _) =>
                 {
-                    underWay.SetResult();
-                    await release.Task;
-                    return Applied;
-                }
+                    if (write.Key.SortKey.EndsWith('1'))
+                    {
+                        underWay.SetResult();
+                        await release.Task;
+                        return Applied;
+                    }
 
-                await underWay.Task;
-                throw new InvalidOperationException("a bug");
-            }),
-            concurrency: 2);
+                    await underWay.Task;
+                    throw new InvalidOperationException("a bug");
+                }
+            ),
+            concurrency: 2
+        );
 
         var projecting = projector.ProjectAsync([Change.Insert(1, Command(1)), Change.Insert(2, Command(2))], Token);
         await underWay.Task.WaitAsync(Token);
@@ -288,20 +341,25 @@ public sealed class BatchProjectorTests
         var (underWay, most) = (0, 0);
         var gate = new Lock();
         var projector = Projector(
-            new ScriptedStore(async (_, _) =>
-            {
-                lock (gate)
+            new ScriptedStore(
+                async (_, _) =>
                 {
-                    most = Math.Max(most, ++underWay);
-                    if (underWay == concurrency) full.TrySetResult();
-                }
+                    lock (gate)
+                    {
+                        most = Math.Max(most, ++underWay);
+                        if (underWay == concurrency)
+                            full.TrySetResult();
+                    }
 
-                await full.Task;
-                await Task.Yield();
-                lock (gate) underWay--;
-                return Applied;
-            }),
-            concurrency);
+                    await full.Task;
+                    await Task.Yield();
+                    lock (gate)
+                        underWay--;
+                    return Applied;
+                }
+            ),
+            concurrency
+        );
 
         var report = await projector.ProjectAsync([.. Enumerable.Range(1, 60).Select(i => Change.Insert(i, Command(i)))], Token);
 
@@ -317,19 +375,23 @@ public sealed class BatchProjectorTests
         var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var (underWay, most) = (0, 0);
         var gate = new Lock();
-        var letters = new ScriptedDeadLetters(async (_, _) =>
-        {
-            lock (gate)
+        var letters = new ScriptedDeadLetters(
+            async (_, _) =>
             {
-                most = Math.Max(most, ++underWay);
-                if (underWay == concurrency) full.TrySetResult();
-            }
+                lock (gate)
+                {
+                    most = Math.Max(most, ++underWay);
+                    if (underWay == concurrency)
+                        full.TrySetResult();
+                }
 
-            await full.Task;
-            await Task.Yield();
-            lock (gate) underWay--;
-            return Applied;
-        });
+                await full.Task;
+                await Task.Yield();
+                lock (gate)
+                    underWay--;
+                return Applied;
+            }
+        );
         var projector = new BatchProjector(store, letters, TimeProvider.System, concurrency);
 
         var report = await projector
@@ -348,7 +410,8 @@ public sealed class BatchProjectorTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, l) =>
         {
-            if (instrument.Meter.Name == Telemetry.Name) l.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name == Telemetry.Name)
+                l.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note($"{instrument.Name} {tags[0].Value} {value}"));
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Note($"{instrument.Name} {value}"));
@@ -357,25 +420,31 @@ public sealed class BatchProjectorTests
 
         await projector.ProjectAsync([Change.Insert(1, Command(1)), Change.Insert(2, Command(2).Without(AttributeNames.UserId))], Token);
 
-        Assert.Equal(["notifyquery.projection.records applied 1", "notifyquery.projection.lag 1.5", "notifyquery.projection.records dead_letter 1"], measured);
+        Assert.Equal(
+            ["notifyquery.projection.records applied 1", "notifyquery.projection.lag 1.5", "notifyquery.projection.records dead_letter 1"],
+            measured
+        );
 
         void Note(string measurement)
         {
             if (mine.Value is { } list) // other tests measure too
-                lock (list) list.Add(measurement);
+                lock (list)
+                    list.Add(measurement);
         }
     }
 
     private static CommandState Command(int number) => CommandState.Of($"tx-{number}", "2026-11-22T08:15:30.123Z", "ann");
 
-    private BatchProjector Projector(IProjectionStore projectionStore, int concurrency = 4) => new(projectionStore, deadLetters, TimeProvider.System, concurrency);
+    private BatchProjector Projector(IProjectionStore projectionStore, int concurrency = 4) =>
+        new(projectionStore, deadLetters, TimeProvider.System, concurrency);
 
     private ScriptedStore RefusingPuts() =>
         new((write, token) => write is ProjectionWrite.Put ? Task.FromResult(Refused) : store.WriteAsync(write, token));
 
     private sealed class ScriptedStore(Func<ProjectionWrite, CancellationToken, Task<WriteResult>> write) : IProjectionStore
     {
-        public Task<WriteResult> WriteAsync(ProjectionWrite planned, CancellationToken cancellationToken) => write(planned, cancellationToken);
+        public Task<WriteResult> WriteAsync(ProjectionWrite planned, CancellationToken cancellationToken) =>
+            write(planned, cancellationToken);
     }
 
     private sealed class ScriptedDeadLetters(Func<DeadLetter, CancellationToken, Task<WriteResult>> put) : IDeadLetters

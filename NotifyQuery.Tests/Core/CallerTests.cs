@@ -24,23 +24,32 @@ public sealed class CallerTests
             var (support, known) = (scopes.Contains("support"), !string.IsNullOrEmpty(subject));
             foreach (var value in (string[])["alice", "bob", ""])
             {
-                var allowed = support || kind switch
-                {
-                    QueryKind.User => scopes.Contains("user") && known && value == subject,
-                    QueryKind.Transaction => scopes.Contains("user") && known,
-                    QueryKind.Campaign => scopes.Contains("campaign"),
-                    _ => false,
-                };
+                var allowed =
+                    support
+                    || kind switch
+                    {
+                        QueryKind.User => scopes.Contains("user") && known && value == subject,
+                        QueryKind.Transaction => scopes.Contains("user") && known,
+                        QueryKind.Campaign => scopes.Contains("campaign"),
+                        _ => false,
+                    };
 
-                Assert.True(allowed == caller.MayAsk(new NotificationQuery { By = kind, Value = value }), $"{Story(subject, scopes)} asks by {kind} for '{value}': expected {allowed}");
+                Assert.True(
+                    allowed == caller.MayAsk(new NotificationQuery { By = kind, Value = value }),
+                    $"{Story(subject, scopes)} asks by {kind} for '{value}': expected {allowed}"
+                );
             }
 
-            var ever = support || (kind switch
-            {
-                QueryKind.User or QueryKind.Transaction => scopes.Contains("user") && known,
-                QueryKind.Campaign => scopes.Contains("campaign"),
-                _ => false,
-            });
+            var ever =
+                support
+                || (
+                    kind switch
+                    {
+                        QueryKind.User or QueryKind.Transaction => scopes.Contains("user") && known,
+                        QueryKind.Campaign => scopes.Contains("campaign"),
+                        _ => false,
+                    }
+                );
             Assert.True(ever == caller.MayAsk(QueryDefinition.Of(kind)), $"{Story(subject, scopes)} asks by {kind}: expected {ever}");
         }
     }
@@ -85,7 +94,14 @@ public sealed class CallerTests
     [InlineData("alice", "support", QueryKind.Campaign, "alice", true, false)]
     [InlineData("alice", "user campaign", QueryKind.Campaign, "alice", true, true)]
     [InlineData("alice", "campaign body", QueryKind.Campaign, "bob", true, true)]
-    public void What_is_anothers_stays_hidden_and_a_body_is_shown_by_right_only(string subject, string scopes, QueryKind kind, string owner, bool there, bool body)
+    public void What_is_anothers_stays_hidden_and_a_body_is_shown_by_right_only(
+        string subject,
+        string scopes,
+        QueryKind kind,
+        string owner,
+        bool there,
+        bool body
+    )
     {
         var shown = Caller.Of(subject, scopes.Split(' ')).Show(QueryDefinition.Of(kind), [Of(owner)]);
 
@@ -119,8 +135,13 @@ public sealed class CallerTests
 
     private static string Story(string? subject, string[] scopes) => $"{subject ?? "nobody"} with the scopes '{string.Join(' ', scopes)}'";
 
-    private static Notification Of(string user) => new()
-    {
-        TransactionId = "tx-1", UserId = user, CreatedAt = "2026-11-22T08:15:30.123Z", Title = "Spring sale", Body = "personal",
-    };
+    private static Notification Of(string user) =>
+        new()
+        {
+            TransactionId = "tx-1",
+            UserId = user,
+            CreatedAt = "2026-11-22T08:15:30.123Z",
+            Title = "Spring sale",
+            Body = "personal",
+        };
 }

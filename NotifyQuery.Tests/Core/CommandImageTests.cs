@@ -11,9 +11,14 @@ public sealed class CommandImageTests
     private static readonly CommandState Valid = CommandState.Of("tx-1", CreatedAt, "user-1");
 
     private static readonly CommandState Complete = Valid
-        .With(AttributeNames.Channel, "in_app").With(AttributeNames.Status, "FAILED").With(AttributeNames.CampaignId, "spring")
-        .With(AttributeNames.Title, "title").With(AttributeNames.Body, "body").With(AttributeNames.ErrorMessage, "error")
-        .With(AttributeNames.UpdatedAt, "2026-11-22T08:16:00.000Z").With(AttributeNames.TraceParent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        .With(AttributeNames.Channel, "in_app")
+        .With(AttributeNames.Status, "FAILED")
+        .With(AttributeNames.CampaignId, "spring")
+        .With(AttributeNames.Title, "title")
+        .With(AttributeNames.Body, "body")
+        .With(AttributeNames.ErrorMessage, "error")
+        .With(AttributeNames.UpdatedAt, "2026-11-22T08:16:00.000Z")
+        .With(AttributeNames.TraceParent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
     [Fact]
     public void A_complete_image_gives_every_attribute()
@@ -21,20 +26,23 @@ public sealed class CommandImageTests
         var image = Complete.Image();
 
         Assert.Empty(image.Problems);
-        Assert.Equal(new CommandRecord
-        {
-            TransactionId = "tx-1",
-            CreatedAt = CreatedAt,
-            UserId = "user-1",
-            Channel = Channel.InApp,
-            Status = NotificationStatus.Failed,
-            CampaignId = "spring",
-            Title = "title",
-            Body = "body",
-            ErrorMessage = "error",
-            UpdatedAt = "2026-11-22T08:16:00.000Z",
-            TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        }, image.Record);
+        Assert.Equal(
+            new CommandRecord
+            {
+                TransactionId = "tx-1",
+                CreatedAt = CreatedAt,
+                UserId = "user-1",
+                Channel = Channel.InApp,
+                Status = NotificationStatus.Failed,
+                CampaignId = "spring",
+                Title = "title",
+                Body = "body",
+                ErrorMessage = "error",
+                UpdatedAt = "2026-11-22T08:16:00.000Z",
+                TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            },
+            image.Record
+        );
         Assert.Equal(new NotificationKey("user-1", $"{CreatedAt}#tx-1"), image.Record!.Key);
     }
 
@@ -44,7 +52,15 @@ public sealed class CommandImageTests
         var image = Valid.Image();
 
         Assert.Empty(image.Problems);
-        Assert.Equal(new CommandRecord { TransactionId = "tx-1", CreatedAt = CreatedAt, UserId = "user-1" }, image.Record);
+        Assert.Equal(
+            new CommandRecord
+            {
+                TransactionId = "tx-1",
+                CreatedAt = CreatedAt,
+                UserId = "user-1",
+            },
+            image.Record
+        );
     }
 
     [Theory]
@@ -60,7 +76,12 @@ public sealed class CommandImageTests
     [Fact]
     public void An_optional_attribute_that_is_empty_counts_as_absent()
     {
-        var image = Valid.With(AttributeNames.CampaignId, "").With(AttributeNames.Channel, "").With(AttributeNames.Status, "").With(AttributeNames.Title, "").Image();
+        var image = Valid
+            .With(AttributeNames.CampaignId, "")
+            .With(AttributeNames.Channel, "")
+            .With(AttributeNames.Status, "")
+            .With(AttributeNames.Title, "")
+            .Image();
 
         Assert.Empty(image.Problems);
         Assert.Equal(Valid.Image().Record, image.Record);
@@ -69,8 +90,10 @@ public sealed class CommandImageTests
     [Fact]
     public void NULL_counts_as_absent_like_an_empty_text()
     {
-        var image = Complete.Attributes.Keys.Except([AttributeNames.TransactionId, AttributeNames.CreatedAt, AttributeNames.UserId])
-            .Aggregate(Complete, (state, attribute) => state.WithType(attribute, "NULL")).Image();
+        var image = Complete
+            .Attributes.Keys.Except([AttributeNames.TransactionId, AttributeNames.CreatedAt, AttributeNames.UserId])
+            .Aggregate(Complete, (state, attribute) => state.WithType(attribute, "NULL"))
+            .Image();
 
         Assert.Empty(image.Problems);
         Assert.Equal(Valid.Image().Record, image.Record);
@@ -96,13 +119,21 @@ public sealed class CommandImageTests
         var problem = Assert.Single(Valid.With(AttributeNames.Channel, new string('x', 39) + "\U0001F600").Image().Problems);
 
         Assert.Contains($"'{new string('x', 39)}…'", problem, StringComparison.Ordinal);
-        Assert.Contains("'a\\u001b[2J'", Assert.Single(Valid.With(AttributeNames.Channel, "a\u001b[2J").Image().Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "'a\\u001b[2J'",
+            Assert.Single(Valid.With(AttributeNames.Channel, "a\u001b[2J").Image().Problems),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_transaction_that_is_too_long_is_named_whatever_is_wrong_with_the_moment()
     {
-        var problems = Valid.With(AttributeNames.TransactionId, new string('t', 1000)).With(AttributeNames.CreatedAt, "soon").Image().Problems;
+        var problems = Valid
+            .With(AttributeNames.TransactionId, new string('t', 1000))
+            .With(AttributeNames.CreatedAt, "soon")
+            .Image()
+            .Problems;
 
         Assert.Contains("created_at#transaction_id has 1,025 bytes: at most 1,024 fit into a key", problems);
         Assert.Null(CommandImage.KeyOf(Valid.With(AttributeNames.TransactionId, new string('t', 1000)).Read));
@@ -119,7 +150,10 @@ public sealed class CommandImageTests
     [Fact]
     public void Unknown_attributes_are_not_looked_at()
     {
-        Assert.Equal(Valid.Image().Record, Valid.WithType("device", "M").With("status_key", "x").WithType(AttributeNames.SourceVersion, "N").Image().Record);
+        Assert.Equal(
+            Valid.Image().Record,
+            Valid.WithType("device", "M").With("status_key", "x").WithType(AttributeNames.SourceVersion, "N").Image().Record
+        );
     }
 
     [Theory]
@@ -140,14 +174,23 @@ public sealed class CommandImageTests
 
         Assert.Null(image.Record);
         Assert.Equal(
-            ["channel is 'fax': it must be one of push, sms, email, in_app", "status is 'sent': it must be one of PENDING, SENT, DELIVERED, READ, FAILED"],
-            image.Problems);
+            [
+                "channel is 'fax': it must be one of push, sms, email, in_app",
+                "status is 'sent': it must be one of PENDING, SENT, DELIVERED, READ, FAILED",
+            ],
+            image.Problems
+        );
     }
 
     [Fact]
     public void All_problems_are_named_at_once()
     {
-        var image = Valid.Without(AttributeNames.UserId).With(AttributeNames.CreatedAt, "soon").WithType(AttributeNames.Title, "L").With(AttributeNames.Status, "?").Image();
+        var image = Valid
+            .Without(AttributeNames.UserId)
+            .With(AttributeNames.CreatedAt, "soon")
+            .WithType(AttributeNames.Title, "L")
+            .With(AttributeNames.Status, "?")
+            .Image();
 
         Assert.Equal(4, image.Problems.Count);
         Assert.Contains(image.Problems, p => p.StartsWith("user_id", StringComparison.Ordinal));

@@ -45,7 +45,8 @@ public sealed class CursorCodecTests
     public void A_cursor_that_is_changed_at_any_place_is_refused()
     {
         const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        NotificationKey[] positions = [Position, Position with { UserId = "user-12" }, Position with { UserId = "user-123" }]; // each way the last letter may end
+        // each way the last letter may end
+        NotificationKey[] positions = [Position, Position with { UserId = "user-12" }, Position with { UserId = "user-123" }];
         foreach (var position in positions)
         {
             var cursor = Codec.Encode(Query, position);
@@ -64,7 +65,10 @@ public sealed class CursorCodecTests
     {
         var cursor = Codec.Encode(Query, Position);
 
-        foreach (var other in (string[])[cursor + "A", cursor + "=", cursor + "==", " " + cursor, cursor + "\n", cursor.Insert(3, " "), cursor.Replace('_', '/')])
+        foreach (
+            var other in (string[])
+                [cursor + "A", cursor + "=", cursor + "==", " " + cursor, cursor + "\n", cursor.Insert(3, " "), cursor.Replace('_', '/')]
+        )
             Assert.False(other != cursor && Codec.TryDecode(Query, other, out _), other);
     }
 
@@ -74,18 +78,55 @@ public sealed class CursorCodecTests
         var cursor = Codec.Encode(Query, Position);
         NotificationQuery[] others =
         [
-            Query with { By = QueryKind.Campaign },
-            Query with { Value = "user-2" },
-            Query with { From = null },
-            Query with { From = "2026-11-02T00:00:00.000Z" },
-            Query with { To = null },
-            Query with { To = "2026-11-30T00:00:00.000Z" },
-            Query with { Status = null },
-            Query with { Status = NotificationStatus.Sent },
-            Query with { Channel = null },
-            Query with { Channel = Channel.Push },
-            Query with { Order = QueryOrder.Ascending },
-            Query with { From = Query.To, To = Query.From },
+            Query with
+            {
+                By = QueryKind.Campaign,
+            },
+            Query with
+            {
+                Value = "user-2",
+            },
+            Query with
+            {
+                From = null,
+            },
+            Query with
+            {
+                From = "2026-11-02T00:00:00.000Z",
+            },
+            Query with
+            {
+                To = null,
+            },
+            Query with
+            {
+                To = "2026-11-30T00:00:00.000Z",
+            },
+            Query with
+            {
+                Status = null,
+            },
+            Query with
+            {
+                Status = NotificationStatus.Sent,
+            },
+            Query with
+            {
+                Channel = null,
+            },
+            Query with
+            {
+                Channel = Channel.Push,
+            },
+            Query with
+            {
+                Order = QueryOrder.Ascending,
+            },
+            Query with
+            {
+                From = Query.To,
+                To = Query.From,
+            },
         ];
 
         Assert.All(others, other => Assert.False(Codec.TryDecode(other, cursor, out _), other.ToString()));
@@ -109,14 +150,30 @@ public sealed class CursorCodecTests
     public void Garbage_is_refused()
     {
         var random = new Random(1);
-        var garbage = Enumerable.Range(0, 300).Select(length =>
-        {
-            var bytes = new byte[length];
-            random.NextBytes(bytes);
-            if (length > 0) bytes[0] = 2; // the right version, for the worse
-            return Base64Url.EncodeToString(bytes);
-        });
-        string[] texts = ["", "x", "null", "{}", "../..", "%00", "\0", "😀", new('A', CursorCodec.MaximumLength), new('A', CursorCodec.MaximumLength + 4), .. garbage];
+        var garbage = Enumerable
+            .Range(0, 300)
+            .Select(length =>
+            {
+                var bytes = new byte[length];
+                random.NextBytes(bytes);
+                if (length > 0)
+                    bytes[0] = 2; // the right version, for the worse
+                return Base64Url.EncodeToString(bytes);
+            });
+        string[] texts =
+        [
+            "",
+            "x",
+            "null",
+            "{}",
+            "../..",
+            "%00",
+            "\0",
+            "😀",
+            new('A', CursorCodec.MaximumLength),
+            new('A', CursorCodec.MaximumLength + 4),
+            .. garbage,
+        ];
 
         Assert.All(texts, text => Assert.False(Codec.TryDecode(Query, text, out _), text));
     }
@@ -140,8 +197,13 @@ public sealed class CursorCodecTests
     {
         NotificationKey[] impossible =
         [
-            new("", Position.SortKey), new("user-1", ""), new("user-1", "#"), new("user-1", "2026-11-22T08:15:30.123Z"), new("user-1", "2026-13-22T08:15:30.123Z#tx"),
-            new("user-1", "2026-11-22T08:15:30.123Z/tx"), new("user-1", "yesterday, at a quarter past eight#tx"),
+            new("", Position.SortKey),
+            new("user-1", ""),
+            new("user-1", "#"),
+            new("user-1", "2026-11-22T08:15:30.123Z"),
+            new("user-1", "2026-13-22T08:15:30.123Z#tx"),
+            new("user-1", "2026-11-22T08:15:30.123Z/tx"),
+            new("user-1", "yesterday, at a quarter past eight#tx"),
         ];
 
         Assert.All(impossible, position => Assert.False(Codec.TryDecode(Query, Codec.Encode(Query, position), out _), position.ToString()));

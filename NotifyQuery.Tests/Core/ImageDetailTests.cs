@@ -37,16 +37,30 @@ public sealed class ImageDetailTests
                 $"channel is '{quoted}': it must be one of push, sms, email, in_app",
                 $"status is '{quoted}': it must be one of PENDING, SENT, DELIVERED, READ, FAILED",
             ],
-            Valid.With(AttributeNames.CreatedAt, new string('x', length)).With(AttributeNames.Channel, new string('x', length)).With(AttributeNames.Status, new string('x', length)).Image().Problems);
+            Valid
+                .With(AttributeNames.CreatedAt, new string('x', length))
+                .With(AttributeNames.Channel, new string('x', length))
+                .With(AttributeNames.Status, new string('x', length))
+                .Image()
+                .Problems
+        );
     }
 
     [Fact]
     public void A_key_that_is_too_long_is_named_with_its_size_and_what_fits()
     {
-        Assert.Equal(["user_id has 2,049 bytes: at most 2,048 fit into a key"], Valid.With(AttributeNames.UserId, new string('x', 2049)).Image().Problems);
-        Assert.Equal(["campaign_id has 3,000 bytes: at most 2,045 fit into a key"], Valid.With(AttributeNames.CampaignId, new string('x', 3000)).Image().Problems);
         Assert.Equal(
-            ["created_at#transaction_id has 1,025 bytes: at most 1,024 fit into a key"], Valid.With(AttributeNames.TransactionId, new string('x', 1000)).Image().Problems);
+            ["user_id has 2,049 bytes: at most 2,048 fit into a key"],
+            Valid.With(AttributeNames.UserId, new string('x', 2049)).Image().Problems
+        );
+        Assert.Equal(
+            ["campaign_id has 3,000 bytes: at most 2,045 fit into a key"],
+            Valid.With(AttributeNames.CampaignId, new string('x', 3000)).Image().Problems
+        );
+        Assert.Equal(
+            ["created_at#transaction_id has 1,025 bytes: at most 1,024 fit into a key"],
+            Valid.With(AttributeNames.TransactionId, new string('x', 1000)).Image().Problems
+        );
     }
 
     [Fact]
@@ -62,24 +76,53 @@ public sealed class ImageDetailTests
     {
         var bare = new Dictionary<string, string>
         {
-            ["user_id"] = "usér-1", ["created_at"] = $"{CreatedAt}#tx-1", ["transaction_id"] = "tx-1", ["sent_at"] = CreatedAt,
-            ["source_version"] = Change.Version(1).Text, ["projected_at"] = CreatedAt,
+            ["user_id"] = "usér-1",
+            ["created_at"] = $"{CreatedAt}#tx-1",
+            ["transaction_id"] = "tx-1",
+            ["sent_at"] = CreatedAt,
+            ["source_version"] = Change.Version(1).Text,
+            ["projected_at"] = CreatedAt,
         };
         var whole = new Dictionary<string, string>(bare)
         {
-            ["channel"] = "in_app", ["status"] = "DELIVERED", ["status_key"] = "DELIVERED#2026-11-22#07", ["campaign_id"] = "spring", ["campaign_key"] = "spring#07", ["title"] = "日本",
-            ["body"] = "the body", ["error_message"] = "none", ["updated_at"] = "2026-11-22T08:16:00.000Z", ["trace_parent"] = TraceParent,
+            ["channel"] = "in_app",
+            ["status"] = "DELIVERED",
+            ["status_key"] = "DELIVERED#2026-11-22#07",
+            ["campaign_id"] = "spring",
+            ["campaign_key"] = "spring#07",
+            ["title"] = "日本",
+            ["body"] = "the body",
+            ["error_message"] = "none",
+            ["updated_at"] = "2026-11-22T08:16:00.000Z",
+            ["trace_parent"] = TraceParent,
         };
-        var record = new CommandRecord { TransactionId = "tx-1", CreatedAt = CreatedAt, UserId = "usér-1" };
+        var record = new CommandRecord
+        {
+            TransactionId = "tx-1",
+            CreatedAt = CreatedAt,
+            UserId = "usér-1",
+        };
 
         Assert.Equal(BytesOf(bare), ItemSize.OfProjection(record));
-        Assert.Equal(BytesOf(whole), ItemSize.OfProjection(record with
-        {
-            Channel = Channel.InApp, Status = NotificationStatus.Delivered, CampaignId = "spring", Title = "日本", Body = "the body", ErrorMessage = "none",
-            UpdatedAt = "2026-11-22T08:16:00.000Z", TraceParent = TraceParent,
-        }));
+        Assert.Equal(
+            BytesOf(whole),
+            ItemSize.OfProjection(
+                record with
+                {
+                    Channel = Channel.InApp,
+                    Status = NotificationStatus.Delivered,
+                    CampaignId = "spring",
+                    Title = "日本",
+                    Body = "the body",
+                    ErrorMessage = "none",
+                    UpdatedAt = "2026-11-22T08:16:00.000Z",
+                    TraceParent = TraceParent,
+                }
+            )
+        );
 
-        static int BytesOf(Dictionary<string, string> item) => item.Sum(attribute => Encoding.UTF8.GetByteCount(attribute.Key) + Encoding.UTF8.GetByteCount(attribute.Value));
+        static int BytesOf(Dictionary<string, string> item) =>
+            item.Sum(attribute => Encoding.UTF8.GetByteCount(attribute.Key) + Encoding.UTF8.GetByteCount(attribute.Value));
     }
 
     [Fact]

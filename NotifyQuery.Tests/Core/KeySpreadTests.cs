@@ -52,25 +52,32 @@ public sealed class KeySpreadTests
         Assert.Equal("FAILED#2026-11-22", StatusKey(KeySpread.None, NotificationStatus.Failed, "tx-1"));
         Assert.Equal(["spring"], KeySpread.None.KeysOf("spring"));
         Assert.Equal(["FAILED#2026-11-22"], KeySpread.None.KeysOf(SharedKey.OnDay("FAILED", "2026-11-22")));
-        Assert.Equal(("campaign_id", "status_day"),
-            (KeySpread.None.AttributeOf(SharedKey.Campaign), KeySpread.None.AttributeOf(SharedKey.StatusOfDay)));
+        Assert.Equal(
+            ("campaign_id", "status_day"),
+            (KeySpread.None.AttributeOf(SharedKey.Campaign), KeySpread.None.AttributeOf(SharedKey.StatusOfDay))
+        );
     }
 
     [Fact]
     public void What_is_written_under_a_key_is_read_under_it_and_no_two_campaigns_share_one() =>
         Prop.ForAll(
-            ArbMap.Default.ArbFor<(string Campaign, string Other, string Transaction, byte Number)>(),
-            generated =>
-            {
-                var spread = KeySpread.Over(1 + generated.Number);
-                var (campaign, other, transaction) = ($"c{generated.Campaign}", $"c{generated.Other}", $"t{generated.Transaction}");
+                ArbMap.Default.ArbFor<(string Campaign, string Other, string Transaction, byte Number)>(),
+                generated =>
+                {
+                    var spread = KeySpread.Over(1 + generated.Number);
+                    var (campaign, other, transaction) = ($"c{generated.Campaign}", $"c{generated.Other}", $"t{generated.Transaction}");
 
-                Assert.Single(spread.KeysOf(campaign), CampaignKey(spread, campaign, transaction));
-                Assert.Single(spread.KeysOf(SharedKey.OnDay("READ", "2026-11-22")),
-                    StatusKey(spread, NotificationStatus.Read, transaction));
-                if (campaign != other) Assert.Empty(spread.KeysOf(campaign).Intersect(spread.KeysOf(other)));
-                Assert.Equal(spread.Keys, spread.KeysOf(campaign).Distinct().Count());
-            }).QuickCheckThrowOnFailure();
+                    Assert.Single(spread.KeysOf(campaign), CampaignKey(spread, campaign, transaction));
+                    Assert.Single(
+                        spread.KeysOf(SharedKey.OnDay("READ", "2026-11-22")),
+                        StatusKey(spread, NotificationStatus.Read, transaction)
+                    );
+                    if (campaign != other)
+                        Assert.Empty(spread.KeysOf(campaign).Intersect(spread.KeysOf(other)));
+                    Assert.Equal(spread.Keys, spread.KeysOf(campaign).Distinct().Count());
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData(2)]
@@ -105,7 +112,12 @@ public sealed class KeySpreadTests
     public void A_spread_has_1_to_256_keys(int keys) => Assert.Throws<ArgumentOutOfRangeException>(() => KeySpread.Over(keys));
 
     private static CommandRecord Record(string transaction) =>
-        new() { TransactionId = transaction, CreatedAt = "2026-11-22T08:15:30.123Z", UserId = "ann" };
+        new()
+        {
+            TransactionId = transaction,
+            CreatedAt = "2026-11-22T08:15:30.123Z",
+            UserId = "ann",
+        };
 
     private static string? CampaignKey(KeySpread spread, string campaign, string transaction) =>
         spread.KeyOf(SharedKey.Campaign, Record(transaction) with { CampaignId = campaign });

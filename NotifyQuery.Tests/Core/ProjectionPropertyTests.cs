@@ -20,8 +20,11 @@ public sealed class ProjectionPropertyTests
     [Fact]
     public void Whatever_happens_to_the_stream_readers_see_the_fold_of_the_history()
     {
-        var property = Prop.ForAll(Scenario.Any, async (Scenario scenario) =>
-            Assert.Empty(await new Delivery(Target.InMemory(new()), Delivery.LowestFailed).RunAsync(scenario, Token)));
+        var property = Prop.ForAll(
+            Scenario.Any,
+            async (Scenario scenario) =>
+                Assert.Empty(await new Delivery(Target.InMemory(new()), Delivery.LowestFailed).RunAsync(scenario, Token))
+        );
 
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(new Replay(Seed, FSharpOption<int>.None)), property);
     }
@@ -29,8 +32,11 @@ public sealed class ProjectionPropertyTests
     [Fact]
     public void Whichever_streams_replace_one_another_and_in_whatever_order_they_are_delivered_readers_see_the_fold_of_the_history()
     {
-        var property = Prop.ForAll(Scenario.WithReplacedStreams, async (Scenario scenario) =>
-            Assert.Empty(await new Delivery(Target.InMemory(new()), Delivery.LowestFailed).RunAsync(scenario, Token)));
+        var property = Prop.ForAll(
+            Scenario.WithReplacedStreams,
+            async (Scenario scenario) =>
+                Assert.Empty(await new Delivery(Target.InMemory(new()), Delivery.LowestFailed).RunAsync(scenario, Token))
+        );
 
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(new Replay(Seed, FSharpOption<int>.None)), property);
     }
@@ -40,8 +46,15 @@ public sealed class ProjectionPropertyTests
     [Fact]
     public async Task A_store_that_compares_sequence_numbers_without_their_stream_is_found_out()
     {
-        Assert.True(await IsFoundOutAsync(() => Target.InMemory(new StoreThatForgetsTheStream()), Delivery.LowestFailed, Scenario.WithReplacedStreams));
-        Assert.False(await IsFoundOutAsync(() => Target.InMemory(new StoreThatForgetsTheStream()), Delivery.LowestFailed)); // of one stream it is right
+        Assert.True(
+            await IsFoundOutAsync(
+                () => Target.InMemory(new StoreThatForgetsTheStream()),
+                Delivery.LowestFailed,
+                Scenario.WithReplacedStreams
+            )
+        );
+        // of one stream it is right
+        Assert.False(await IsFoundOutAsync(() => Target.InMemory(new StoreThatForgetsTheStream()), Delivery.LowestFailed));
     }
 
     [Fact]
@@ -69,12 +82,19 @@ public sealed class ProjectionPropertyTests
 
     [Fact]
     public async Task A_dead_letter_that_is_lost_is_found_out() =>
-        Assert.True(await IsFoundOutAsync(() => Target.InMemory(new()) with { DeadLetters = new ForgetfulDeadLetters() }, Delivery.LowestFailed));
+        Assert.True(
+            await IsFoundOutAsync(() => Target.InMemory(new()) with { DeadLetters = new ForgetfulDeadLetters() }, Delivery.LowestFailed)
+        );
 
-    private static async Task<bool> IsFoundOutAsync(Func<Target> target, Func<BatchReport, string?> toRetry, Arbitrary<Scenario>? scenarios = null)
+    private static async Task<bool> IsFoundOutAsync(
+        Func<Target> target,
+        Func<BatchReport, string?> toRetry,
+        Arbitrary<Scenario>? scenarios = null
+    )
     {
         foreach (var scenario in (scenarios ?? Scenario.Any).Generator.Sample(50, Seed, 500))
-            if ((await new Delivery(target(), toRetry).RunAsync(scenario, Token)).Count > 0) return true;
+            if ((await new Delivery(target(), toRetry).RunAsync(scenario, Token)).Count > 0)
+                return true;
         return false;
     }
 
@@ -90,7 +110,8 @@ public sealed class ProjectionPropertyTests
 
     private sealed class StoreThatRepeatsAVersion : InMemoryProjectionStore
     {
-        protected override bool Accepts(ProjectionWrite? present, ProjectionWrite write) => present is null || present.Version <= write.Version;
+        protected override bool Accepts(ProjectionWrite? present, ProjectionWrite write) =>
+            present is null || present.Version <= write.Version;
     }
 
     private sealed class StoreThatForgetsTheStream : InMemoryProjectionStore
@@ -98,7 +119,8 @@ public sealed class ProjectionPropertyTests
         protected override bool Accepts(ProjectionWrite? present, ProjectionWrite write) =>
             present is null || string.CompareOrdinal(Sequence(present), Sequence(write)) < 0;
 
-        private static string Sequence(ProjectionWrite write) => write.Version.Text[(write.Version.Text.IndexOf('#', StringComparison.Ordinal) + 1)..];
+        private static string Sequence(ProjectionWrite write) =>
+            write.Version.Text[(write.Version.Text.IndexOf('#', StringComparison.Ordinal) + 1)..];
     }
 
     private sealed class StoreThatComparesTexts : InMemoryProjectionStore
@@ -106,11 +128,13 @@ public sealed class ProjectionPropertyTests
         protected override bool Accepts(ProjectionWrite? present, ProjectionWrite write) =>
             present is null || string.CompareOrdinal(Digits(present), Digits(write)) < 0;
 
-        private static string Digits(ProjectionWrite write) => write.Version.Text[(write.Version.Text.IndexOf('#', StringComparison.Ordinal) + 1)..].TrimStart('0');
+        private static string Digits(ProjectionWrite write) =>
+            write.Version.Text[(write.Version.Text.IndexOf('#', StringComparison.Ordinal) + 1)..].TrimStart('0');
     }
 
     private sealed class ForgetfulDeadLetters : IDeadLetters
     {
-        public Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken) => Task.FromResult(new WriteResult(WriteOutcome.Applied));
+        public Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken) =>
+            Task.FromResult(new WriteResult(WriteOutcome.Applied));
     }
 }

@@ -40,8 +40,12 @@ public sealed class ProjectorTests
         var projection = Projector.Project(change, Change.FirstCommit);
 
         Assert.Equal(
-            [new ProjectionWrite.Put(Bob.Image().Record!, Change.Version(9)), new ProjectionWrite.Tombstone(AnnsPlace, Change.Version(9), change.CommittedAt)],
-            projection.Writes);
+            [
+                new ProjectionWrite.Put(Bob.Image().Record!, Change.Version(9)),
+                new ProjectionWrite.Tombstone(AnnsPlace, Change.Version(9), change.CommittedAt),
+            ],
+            projection.Writes
+        );
     }
 
     [Fact]
@@ -95,13 +99,32 @@ public sealed class ProjectorTests
     }
 
     [Theory]
-    [InlineData("495903382714902566085596925383615710959215759891365888981", "…/stream/2020-01-02T03:04:05.678", "the sequence number is '4959")] // 57 digits
-    [InlineData("17", "…/stream/9999-12-31T23:59:59.999", "the stream was created at 9999-12-31T23:59:59.999Z, but it is 2026-11-22T08:15:30.000Z now")]
+    [InlineData(
+        "495903382714902566085596925383615710959215759891365888981",
+        "…/stream/2020-01-02T03:04:05.678",
+        "the sequence number is '4959"
+    )] // 57 digits
+    [InlineData(
+        "17",
+        "…/stream/9999-12-31T23:59:59.999",
+        "the stream was created at 9999-12-31T23:59:59.999Z, but it is 2026-11-22T08:15:30.000Z now"
+    )]
     [InlineData("17", "…/stream/latest", "the stream is '…/stream/latest'")]
     [InlineData("17", null, "the stream is ''")]
-    public void A_change_with_a_version_that_no_stream_can_have_issued_is_poison_and_touches_nothing(string sequenceNumber, string? streamArn, string problem)
+    public void A_change_with_a_version_that_no_stream_can_have_issued_is_poison_and_touches_nothing(
+        string sequenceNumber,
+        string? streamArn,
+        string problem
+    )
     {
-        var projection = Projector.Project(Change.Modify(15, Ann, Bob) with { SequenceNumber = sequenceNumber, StreamArn = streamArn }, Change.FirstCommit);
+        var projection = Projector.Project(
+            Change.Modify(15, Ann, Bob) with
+            {
+                SequenceNumber = sequenceNumber,
+                StreamArn = streamArn,
+            },
+            Change.FirstCommit
+        );
 
         Assert.Empty(projection.Writes);
         Assert.StartsWith(problem, Assert.Single(projection.Problems), StringComparison.Ordinal);

@@ -40,7 +40,8 @@ public sealed class QueryDetailTests
         Assert.False(CursorCodec.IsWellFormed(System.Buffers.Text.Base64Url.EncodeToString(shortest.AsSpan(0, 30))));
         foreach (var version in (byte[])[0, 1, 3, 255])
             Assert.False(CursorCodec.IsWellFormed(System.Buffers.Text.Base64Url.EncodeToString([version, .. shortest.AsSpan(1)])));
-        foreach (var nonsense in (string[])["", "x", "no cursor at all", cursor + "!"]) Assert.False(CursorCodec.IsWellFormed(nonsense));
+        foreach (var nonsense in (string[])["", "x", "no cursor at all", cursor + "!"])
+            Assert.False(CursorCodec.IsWellFormed(nonsense));
     }
 
     [Fact]
@@ -58,7 +59,11 @@ public sealed class QueryDetailTests
     public void What_is_no_kind_of_query_is_refused_by_name()
     {
         foreach (var ask in (Action[])[() => QueryDefinition.Of((QueryKind)99), () => IndexPlan.Of((QueryKind)99)])
-            Assert.Contains("is not a kind of query", Assert.Throws<ArgumentOutOfRangeException>("kind", ask).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "is not a kind of query",
+                Assert.Throws<ArgumentOutOfRangeException>("kind", ask).Message,
+                StringComparison.Ordinal
+            );
     }
 
     [Theory]
@@ -79,6 +84,9 @@ public sealed class QueryDetailTests
 
         var exception = new NotificationReadException(ReadFailure.Timeout, "no answer", cause) { RetryAfter = TimeSpan.FromSeconds(3) };
 
-        Assert.Equal((ReadFailure.Timeout, "no answer", cause, TimeSpan.FromSeconds(3)), (exception.Failure, exception.Message, exception.InnerException, exception.RetryAfter));
+        Assert.Equal(
+            (ReadFailure.Timeout, "no answer", cause, TimeSpan.FromSeconds(3)),
+            (exception.Failure, exception.Message, exception.InnerException, exception.RetryAfter)
+        );
     }
 }

@@ -14,7 +14,16 @@ public sealed class QueryParserTests
     {
         var query = Accepted(QueryKind.User, ("user_id", "u-1"));
 
-        Assert.Equal(new NotificationQuery { By = QueryKind.User, Value = "u-1", Order = QueryOrder.Descending, Limit = 20 }, query);
+        Assert.Equal(
+            new NotificationQuery
+            {
+                By = QueryKind.User,
+                Value = "u-1",
+                Order = QueryOrder.Descending,
+                Limit = 20,
+            },
+            query
+        );
     }
 
     [Fact]
@@ -33,9 +42,17 @@ public sealed class QueryParserTests
             After = new("u-1", "2026-11-10T00:00:00.000Z#tx"),
         };
 
-        var query = Accepted(QueryKind.User,
-            ("user_id", "u-1"), ("from", "2026-11-01"), ("to", "2026-11-22T10:15:30.5+02:00"), ("status", "DELIVERED"), ("channel", "in_app"),
-            ("order", "asc"), ("limit", "100"), ("cursor", Cursors.Encode(expected, expected.After!.Value)));
+        var query = Accepted(
+            QueryKind.User,
+            ("user_id", "u-1"),
+            ("from", "2026-11-01"),
+            ("to", "2026-11-22T10:15:30.5+02:00"),
+            ("status", "DELIVERED"),
+            ("channel", "in_app"),
+            ("order", "asc"),
+            ("limit", "100"),
+            ("cursor", Cursors.Encode(expected, expected.After!.Value))
+        );
 
         Assert.Equal(expected, query);
     }
@@ -43,19 +60,45 @@ public sealed class QueryParserTests
     [Fact]
     public void A_campaign_is_asked_like_a_user()
     {
-        var query = Accepted(QueryKind.Campaign, ("campaign_id", "spring"), ("status", "FAILED"), ("channel", "sms"), ("order", "desc"), ("limit", "1"));
+        var query = Accepted(
+            QueryKind.Campaign,
+            ("campaign_id", "spring"),
+            ("status", "FAILED"),
+            ("channel", "sms"),
+            ("order", "desc"),
+            ("limit", "1")
+        );
 
-        Assert.Equal(new NotificationQuery { By = QueryKind.Campaign, Value = "spring", Status = NotificationStatus.Failed, Channel = Channel.Sms, Limit = 1 }, query);
+        Assert.Equal(
+            new NotificationQuery
+            {
+                By = QueryKind.Campaign,
+                Value = "spring",
+                Status = NotificationStatus.Failed,
+                Channel = Channel.Sms,
+                Limit = 1,
+            },
+            query
+        );
     }
 
     [Fact]
     public void A_transaction_is_asked_by_its_id_alone_and_answered_in_the_largest_pages()
     {
-        Assert.Equal(new NotificationQuery { By = QueryKind.Transaction, Value = "tx-1", Limit = 100 }, Accepted(QueryKind.Transaction, ("transaction_id", "tx-1")));
+        Assert.Equal(
+            new NotificationQuery
+            {
+                By = QueryKind.Transaction,
+                Value = "tx-1",
+                Limit = 100,
+            },
+            Accepted(QueryKind.Transaction, ("transaction_id", "tx-1"))
+        );
         foreach (var other in (string[])["from", "to", "status", "channel", "order", "limit"])
             Assert.Equal(
                 ["is not a parameter of this query: it takes transaction_id, cursor"],
-                Refused(QueryKind.Transaction, ("transaction_id", "tx-1"), (other, "1"))[other]);
+                Refused(QueryKind.Transaction, ("transaction_id", "tx-1"), (other, "1"))[other]
+            );
     }
 
     [Fact]
@@ -64,7 +107,15 @@ public sealed class QueryParserTests
         var query = Accepted(QueryKind.Status, ("status", "FAILED"), ("from", "2026-11-01"), ("to", "2026-12-02"));
 
         Assert.Equal(
-            new NotificationQuery { By = QueryKind.Status, Value = "FAILED", From = "2026-11-01T00:00:00.000Z", To = "2026-12-02T00:00:00.000Z" }, query);
+            new NotificationQuery
+            {
+                By = QueryKind.Status,
+                Value = "FAILED",
+                From = "2026-11-01T00:00:00.000Z",
+                To = "2026-12-02T00:00:00.000Z",
+            },
+            query
+        );
     }
 
     [Fact]
@@ -85,7 +136,8 @@ public sealed class QueryParserTests
         var parsed = Parse(QueryKind.Status, ("status", "FAILED"), ("from", from), ("to", to));
 
         Assert.Equal(accepted, parsed.Query is not null);
-        if (!accepted) Assert.Equal(["must be at most 31 days after from"], parsed.Errors["to"]);
+        if (!accepted)
+            Assert.Equal(["must be at most 31 days after from"], parsed.Errors["to"]);
     }
 
     [Theory]
@@ -137,19 +189,34 @@ public sealed class QueryParserTests
     [Fact]
     public void Of_thousands_of_unknown_names_a_few_are_named_shortened_and_the_rest_is_counted()
     {
-        var errors = Refused(QueryKind.User, [("user_id", "u"), .. Enumerable.Range(1, 5000).Select(i => ($"{i:D4}{new string('y', 500)}", "v"))]);
+        var errors = Refused(
+            QueryKind.User,
+            [("user_id", "u"), .. Enumerable.Range(1, 5000).Select(i => ($"{i:D4}{new string('y', 500)}", "v"))]
+        );
 
         Assert.Equal(11, errors.Count);
         Assert.Equal(["4990 more names are not parameters of this query"], errors["others"]);
         Assert.All(errors.Keys, name => Assert.InRange(name.Length, 1, 101));
-        Assert.All(errors.Where(error => error.Key != "others"), error => Assert.StartsWith("is not a parameter of this query", Assert.Single(error.Value), StringComparison.Ordinal));
+        Assert.All(
+            errors.Where(error => error.Key != "others"),
+            error => Assert.StartsWith("is not a parameter of this query", Assert.Single(error.Value), StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public void All_bad_parameters_are_named_at_once()
     {
-        var errors = Refused(QueryKind.User,
-            ("from", "x"), ("to", "y"), ("status", "z"), ("channel", "fax"), ("order", "up"), ("limit", "many"), ("page", "2"), ("offset", "3"));
+        var errors = Refused(
+            QueryKind.User,
+            ("from", "x"),
+            ("to", "y"),
+            ("status", "z"),
+            ("channel", "fax"),
+            ("order", "up"),
+            ("limit", "many"),
+            ("page", "2"),
+            ("offset", "3")
+        );
 
         Assert.Equal(["channel", "from", "limit", "offset", "order", "page", "status", "to", "user_id"], errors.Keys);
         Assert.Equal(["is required"], errors["user_id"]);
@@ -189,7 +256,10 @@ public sealed class QueryParserTests
     public void A_parameter_without_any_value_is_absent()
     {
         Assert.Equal(["is required"], Parser.Parse(QueryKind.User, [new("user_id", [])]).Errors["user_id"]);
-        Assert.Equal(["is required"], Parser.Parse(QueryKind.Status, [new("status", ["SENT"]), new("from", []), new("to", ["2026-11-22"])]).Errors["from"]);
+        Assert.Equal(
+            ["is required"],
+            Parser.Parse(QueryKind.Status, [new("status", ["SENT"]), new("from", []), new("to", ["2026-11-22"])]).Errors["from"]
+        );
     }
 
     [Theory]
@@ -197,15 +267,21 @@ public sealed class QueryParserTests
     [InlineData("user\none")]
     [InlineData("user\u007f")]
     [InlineData("user\u0085one")]
-    public void Control_characters_are_refused(string value) => Assert.Equal(["has control characters"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
+    public void Control_characters_are_refused(string value) =>
+        Assert.Equal(["has control characters"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
 
     [Fact]
-    public void What_was_not_UTF_8_is_refused() => Assert.Equal(["is not valid UTF-8, percent-encoded (write % as %25)"], Refused(QueryKind.User, ("user_id", "us\uFFFDer"))["user_id"]);
+    public void What_was_not_UTF_8_is_refused() =>
+        Assert.Equal(
+            ["is not valid UTF-8, percent-encoded (write % as %25)"],
+            Refused(QueryKind.User, ("user_id", "us\uFFFDer"))["user_id"]
+        );
 
     [Theory]
     [InlineData("\ud83d")]
     [InlineData("u\ude00u")]
-    public void Half_a_surrogate_pair_is_refused(string value) => Assert.Equal(["is not valid UTF-8, percent-encoded (write % as %25)"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
+    public void Half_a_surrogate_pair_is_refused(string value) =>
+        Assert.Equal(["is not valid UTF-8, percent-encoded (write % as %25)"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
 
     [Fact]
     public void What_is_no_cursor_at_all_is_named_beside_other_errors_and_what_may_be_one_is_not()
@@ -241,7 +317,8 @@ public sealed class QueryParserTests
         Assert.NotNull(Accepted(QueryKind.User, ("user_id", "u-1"), ("limit", "7"), ("cursor", cursor)).After);
         Assert.Equal(
             ["is not a cursor of this query: use next_cursor of the page before with the same parameters"],
-            Refused(QueryKind.User, ("user_id", "u-2"), ("cursor", cursor))["cursor"]);
+            Refused(QueryKind.User, ("user_id", "u-2"), ("cursor", cursor))["cursor"]
+        );
     }
 
     private static ParsedQuery Parse(QueryKind kind, params (string Name, string Value)[] parameters) =>

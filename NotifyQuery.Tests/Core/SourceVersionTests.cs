@@ -84,11 +84,20 @@ public sealed class SourceVersionTests
     {
         SourceVersion.TryStartOf(Change.StreamArn, out var start);
         var (present, earlier, later, old) = (
-            Of(Change.StreamArn, "5"), Of(Change.StreamOf(Change.StreamCreated.AddDays(-1)), "7"),
-            Of(Change.StreamOf(Change.StreamCreated.AddMilliseconds(1)), "1"), Parse(new string('0', 63) + "7"));
+            Of(Change.StreamArn, "5"),
+            Of(Change.StreamOf(Change.StreamCreated.AddDays(-1)), "7"),
+            Of(Change.StreamOf(Change.StreamCreated.AddMilliseconds(1)), "1"),
+            Parse(new string('0', 63) + "7")
+        );
 
-        Assert.Equal([present, start, start, start, start], new[] { present, earlier, later, old, default }.Select(version => version.Repaired(start)));
-        Assert.Equal([false, false, true, false, false], new[] { present, earlier, later, old, default }.Select(version => version.Blocks(start)));
+        Assert.Equal(
+            [present, start, start, start, start],
+            new[] { present, earlier, later, old, default }.Select(version => version.Repaired(start))
+        );
+        Assert.Equal(
+            [false, false, true, false, false],
+            new[] { present, earlier, later, old, default }.Select(version => version.Blocks(start))
+        );
 
         // Without a stream nothing is known about the order of what comes.
         Assert.Equal([later, old], new[] { later, old }.Select(version => version.Repaired(default)));
@@ -102,14 +111,19 @@ public sealed class SourceVersionTests
     [InlineData("t/stream/", "17", "the stream is 't/stream/'")]
     [InlineData("t/stream/2026-11-22", "17", "the stream is 't/stream/2026-11-22'")]
     [InlineData("t/stream/2026-13-22T08:15:30.123", "17", "the stream is 't/stream/2026-13-22T08:15:30.123'")]
-    [InlineData("t/stream/2026-11-22T09:15:30.001", "17", "the stream was created at 2026-11-22T09:15:30.001Z")] // a millisecond more than clocks may differ
+    // a millisecond more than clocks may differ
+    [InlineData("t/stream/2026-11-22T09:15:30.001", "17", "the stream was created at 2026-11-22T09:15:30.001Z")]
     [InlineData("t/stream/2026-11-22T08:15:30.123", null, "the sequence number is ''")]
     [InlineData("t/stream/2026-11-22T08:15:30.123", "", "the sequence number is ''")]
     [InlineData("t/stream/2026-11-22T08:15:30.123", "-1", "the sequence number is '-1'")]
     [InlineData("t/stream/2026-11-22T08:15:30.123", "12a", "the sequence number is '12a'")]
     [InlineData("t/stream/2026-11-22T08:15:30.123", " 12", "the sequence number is ' 12'")]
     [InlineData("t/stream/2026-11-22T08:15:30.123", "١٢", "the sequence number is '١٢'")] // digits, but not these
-    [InlineData("t/stream/2026-11-22T08:15:30.123", "123456789012345678901234567890123456789012345678901234567", "the sequence number is '1234")] // 57
+    [InlineData(
+        "t/stream/2026-11-22T08:15:30.123",
+        "123456789012345678901234567890123456789012345678901234567",
+        "the sequence number is '1234"
+    )] // 57
     public void A_version_that_no_stream_can_have_issued_is_refused_with_the_reason(string? arn, string? sequenceNumber, string problem)
     {
         Assert.False(SourceVersion.TryOf(arn, sequenceNumber, Now, out var version, out var reason));
@@ -128,7 +142,8 @@ public sealed class SourceVersionTests
     [InlineData("not a version")]
     [InlineData("999999999999999999999999999999999999999999999999999999999999999999")]
     [InlineData("0000000000000000000000000000000000000000000000000000000000000a17")]
-    [InlineData("1000000000000000000000000000000000000000000000000000000000000017")] // more digits than any stream gives: it would be newer than all
+    // more digits than any stream gives: it would be newer than all
+    [InlineData("1000000000000000000000000000000000000000000000000000000000000017")]
     [InlineData("2026-11-22T08:15:30.123Z 00000000000000000000000000000000000000000000000000000017")]
     [InlineData("2026-13-22T08:15:30.123Z#00000000000000000000000000000000000000000000000000000017")]
     [InlineData("2026-11-22T08:15:30.123Z#0000000000000000000000000000000000000000000000000000-017")]

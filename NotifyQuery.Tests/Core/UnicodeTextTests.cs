@@ -10,7 +10,10 @@ public sealed class UnicodeTextTests
     public void Text_is_well_formed_when_every_surrogate_has_its_other_half()
     {
         Assert.All(["", "plain é 日", "\U0001F600", "a\U0001F600\U0010FFFFb\uFFFF"], text => Assert.True(UnicodeText.IsWellFormed(text)));
-        Assert.All(["\ud83d", "x\ud83dy", "x\ude00", "\ude00\ud83d", "\U0001F600\ud83d"], text => Assert.False(UnicodeText.IsWellFormed(text)));
+        Assert.All(
+            ["\ud83d", "x\ud83dy", "x\ude00", "\ude00\ud83d", "\U0001F600\ud83d"],
+            text => Assert.False(UnicodeText.IsWellFormed(text))
+        );
     }
 
     [Fact]
@@ -33,7 +36,8 @@ public sealed class UnicodeTextTests
     [InlineData("abcd", 3, "abc…")]
     [InlineData("ab\U0001F600d", 3, "ab…")] // the pair would be cut in two
     [InlineData("ab\U0001F600d", 4, "ab\U0001F600…")]
-    public void Text_is_cut_between_two_characters(string text, int length, string expected) => Assert.Equal(expected, UnicodeText.Shorten(text, length));
+    public void Text_is_cut_between_two_characters(string text, int length, string expected) =>
+        Assert.Equal(expected, UnicodeText.Shorten(text, length));
 
     [Fact]
     public void What_would_steer_a_terminal_and_what_is_no_text_is_shown_as_an_escape() =>
@@ -48,5 +52,6 @@ public sealed class UnicodeTextTests
     [InlineData("\u202egnp.exe", "\\u202egnp.exe")] // turns the direction of what follows
     [InlineData("\u2066a\u2069\u200f", "\\u2066a\\u2069\\u200f")]
     [InlineData("a\nattempts        0\u2028b", "a\\u000aattempts        0\\u2028b")] // would be another line
-    public void What_a_terminal_would_obey_is_shown_as_its_code(string text, string shown) => Assert.Equal(shown, UnicodeText.Printable(text));
+    public void What_a_terminal_would_obey_is_shown_as_its_code(string text, string shown) =>
+        Assert.Equal(shown, UnicodeText.Printable(text));
 }

@@ -4,7 +4,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace NotifyQuery.Tests.Deploy;
 
-/// <summary>Whose bucket, which zip, which packages, which settings: deploy.sh takes nothing for granted. The programs it calls are played.</summary>
+/// <summary>
+/// Whose bucket, which zip, which packages, which settings: deploy.sh takes nothing for granted. The programs it calls are played.
+/// </summary>
 public sealed class DeployAttackTests : IDisposable
 {
     private const string Image = "registry.example.com/handler@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -54,7 +56,10 @@ public sealed class DeployAttackTests : IDisposable
     }
 
     [Theory]
-    [InlineData("*head-bucket*) echo 'An error occurred (403) when calling the HeadBucket operation: Forbidden' >&2; exit 254 ;;", "the bucket zips belongs to another account")]
+    [InlineData(
+        "*head-bucket*) echo 'An error occurred (403) when calling the HeadBucket operation: Forbidden' >&2; exit 254 ;;",
+        "the bucket zips belongs to another account"
+    )]
     [InlineData("*head-bucket*) echo 'Could not connect' >&2; exit 254 ;;", "the bucket zips cannot be asked: Could not connect")]
     [InlineData("*get-public-access-block*) echo True True False True ;;", "the bucket zips is not closed to the public")]
     [InlineData("*get-public-access-block*) exit 254 ;;", "the bucket zips is not closed to the public")]
@@ -76,8 +81,14 @@ public sealed class DeployAttackTests : IDisposable
 
         await script.RunAsync(Account, "deploy");
 
-        Assert.Contains(script.Changes, call => call.Contains("put-public-access-block --bucket nq-123456789012-us-east-1", StringComparison.Ordinal));
-        Assert.Contains(script.Changes, call => call.Contains("put-bucket-versioning --bucket nq-123456789012-us-east-1", StringComparison.Ordinal));
+        Assert.Contains(
+            script.Changes,
+            call => call.Contains("put-public-access-block --bucket nq-123456789012-us-east-1", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            script.Changes,
+            call => call.Contains("put-bucket-versioning --bucket nq-123456789012-us-east-1", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -93,7 +104,11 @@ public sealed class DeployAttackTests : IDisposable
     [Fact]
     public async Task A_zip_that_was_exchanged_in_the_bucket_is_not_run()
     {
-        var result = await script.RunAsync($"*get-object\\ *) printf 'another zip' >\"${{@: -1}}\" ;;\n{Account}", "rollback", $"functions-arm64-{Digest}.zip");
+        var result = await script.RunAsync(
+            $"*get-object\\ *) printf 'another zip' >\"${{@: -1}}\" ;;\n{Account}",
+            "rollback",
+            $"functions-arm64-{Digest}.zip"
+        );
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("somebody replaced it, so it is not run", result.Errors, StringComparison.Ordinal);
@@ -177,7 +192,11 @@ public sealed class DeployAttackTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Contains("--from-literal=Access__Required=true\n", script.Applied, StringComparison.Ordinal);
-        Assert.Contains("--from-literal=OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.of.the.stack\n", script.Applied, StringComparison.Ordinal);
+        Assert.Contains(
+            "--from-literal=OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.of.the.stack\n",
+            script.Applied,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -190,7 +209,11 @@ public sealed class DeployAttackTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Contains("--from-literal=Access__Required=false\n", script.Applied, StringComparison.Ordinal);
-        Assert.Contains("--from-literal=OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.of.mine:4317\n", script.Applied, StringComparison.Ordinal);
+        Assert.Contains(
+            "--from-literal=OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.of.mine:4317\n",
+            script.Applied,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -203,7 +226,12 @@ public sealed class DeployAttackTests : IDisposable
     [InlineData("NOTIFYQUERY_HANDLER_DESTINATIONS", "", Image, "NOTIFYQUERY_HANDLER_DESTINATIONS is not set")]
     [InlineData("X", "", "registry.example.com/handler:7", "in production name the image by its digest")]
     [InlineData("X", "", "handler#g; e id", "is not the name of an image")]
-    public async Task What_would_weaken_production_is_refused_before_anything_is_applied(string name, string value, string image, string problem)
+    public async Task What_would_weaken_production_is_refused_before_anything_is_applied(
+        string name,
+        string value,
+        string image,
+        string problem
+    )
     {
         script.Environment["NOTIFYQUERY_HANDLER_SOURCES"] = "10.0.1.0/24";
         script.Environment["NOTIFYQUERY_HANDLER_DESTINATIONS"] = "10.0.9.0/24";
@@ -219,7 +247,8 @@ public sealed class DeployAttackTests : IDisposable
     [Fact]
     public async Task In_production_only_the_named_blocks_reach_the_Handler_and_are_reached_by_it()
     {
-        if ((await Repository.RunAsync("kubectl", ["version", "--client"])).ExitCode != 0) Assert.Skip("kubectl does not run");
+        if ((await Repository.RunAsync("kubectl", ["version", "--client"])).ExitCode != 0)
+            Assert.Skip("kubectl does not run");
         script.Environment["NOTIFYQUERY_HANDLER_SOURCES"] = "10.0.1.0/24,10.0.2.0/24";
         script.Environment["NOTIFYQUERY_HANDLER_DESTINATIONS"] = "10.0.9.0/24";
 
@@ -230,10 +259,21 @@ public sealed class DeployAttackTests : IDisposable
         stream.Load(new StringReader(script.Applied[script.Applied.IndexOf("apiVersion", StringComparison.Ordinal)..]));
         var manifests = stream.Documents.Select(document => document.RootNode).ToList();
         var policy = manifests.Single(manifest => manifest["kind"].ToString() == "NetworkPolicy")["spec"];
-        Assert.Equal(["10.0.1.0/24", "10.0.2.0/24"], ((YamlSequenceNode)policy["ingress"][0]["from"]).Select(from => from["ipBlock"]["cidr"].ToString()));
+        Assert.Equal(
+            ["10.0.1.0/24", "10.0.2.0/24"],
+            ((YamlSequenceNode)policy["ingress"][0]["from"]).Select(from => from["ipBlock"]["cidr"].ToString())
+        );
         Assert.Equal(["10.0.9.0/24"], ((YamlSequenceNode)policy["egress"][0]["to"]).Select(to => to["ipBlock"]["cidr"].ToString()));
         var service = manifests.Single(manifest => manifest["kind"].ToString() == "Service")["spec"];
-        Assert.Equal(["10.0.1.0/24", "10.0.2.0/24"], ((YamlSequenceNode)service["loadBalancerSourceRanges"]).Select(range => range.ToString()));
-        Assert.Equal(Image, manifests.Single(manifest => manifest["kind"].ToString() == "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"].ToString());
+        Assert.Equal(
+            ["10.0.1.0/24", "10.0.2.0/24"],
+            ((YamlSequenceNode)service["loadBalancerSourceRanges"]).Select(range => range.ToString())
+        );
+        Assert.Equal(
+            Image,
+            manifests
+                .Single(manifest => manifest["kind"].ToString() == "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"]
+                .ToString()
+        );
     }
 }

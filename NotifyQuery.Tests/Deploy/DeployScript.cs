@@ -9,7 +9,16 @@ namespace NotifyQuery.Tests.Deploy;
 internal sealed class DeployScript : IDisposable
 {
     /// <summary>What the script only asks; everything else changes something.</summary>
-    private static readonly string[] Questions = ["describe-", "head-", "list-", "get-", "kubectl kustomize", "kubectl -n notifyquery get", "dotnet msbuild"];
+    private static readonly string[] Questions =
+    [
+        "describe-",
+        "head-",
+        "list-",
+        "get-",
+        "kubectl kustomize",
+        "kubectl -n notifyquery get",
+        "dotnet msbuild",
+    ];
 
     private static readonly string[] Programs = ["aws", "curl", "dotnet", "cfn-lint", "kubectl", "openssl", "uname", "zip"];
 
@@ -27,14 +36,18 @@ internal sealed class DeployScript : IDisposable
         Directory.CreateDirectory(PathOf("bin"));
         foreach (var program in Programs)
         {
-            File.WriteAllText(PathOf($"bin/{program}"), """
+            File.WriteAllText(
+                PathOf($"bin/{program}"),
+                """
                 #!/usr/bin/env bash
                 call="$(basename "$0") $*"
                 echo "$call" >>"$PLAY/calls"
                 case $call in *"apply -f -") cat >>"$PLAY/applied" ;; esac
                 . "$PLAY/answers"
-                """);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(PathOf($"bin/{program}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+                """
+            );
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(PathOf($"bin/{program}"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         }
 
         File.WriteAllText(PathOf("functions.zip"), "a zip");
@@ -50,7 +63,14 @@ internal sealed class DeployScript : IDisposable
     public IReadOnlyList<string> Calls => File.Exists(PathOf("calls")) ? File.ReadAllLines(PathOf("calls")) : [];
 
     /// <summary>The calls that change something.</summary>
-    public IReadOnlyList<string> Changes => [.. Calls.Where(call => !Questions.Any(question => call.Contains(question, StringComparison.Ordinal)) && !call.StartsWith("uname", StringComparison.Ordinal) && !call.StartsWith("curl", StringComparison.Ordinal))];
+    public IReadOnlyList<string> Changes =>
+        [
+            .. Calls.Where(call =>
+                !Questions.Any(question => call.Contains(question, StringComparison.Ordinal))
+                && !call.StartsWith("uname", StringComparison.Ordinal)
+                && !call.StartsWith("curl", StringComparison.Ordinal)
+            ),
+        ];
 
     /// <summary>What was applied to the cluster.</summary>
     public string Applied => File.ReadAllText(PathOf("applied"));
@@ -58,7 +78,9 @@ internal sealed class DeployScript : IDisposable
     public string PathOf(string relative) => Path.Combine(folder.FullName, relative);
 
     /// <summary>Runs a command of the script.</summary>
-    /// <param name="answers">Lines of <c>case "$call"</c>: what a program answers. One that is not named answers nothing and succeeds.</param>
+    /// <param name="answers">
+    /// Lines of <c>case "$call"</c>: what a program answers. One that is not named answers nothing and succeeds.
+    /// </param>
     /// <param name="arguments">The command.</param>
     public Task<CommandResult> RunAsync(string answers, params string[] arguments)
     {
@@ -78,8 +100,13 @@ internal sealed class DeployScript : IDisposable
             ["NOTIFYQUERY_TOKEN"] = "a token",
             ["AWS_REGION"] = "us-east-1",
         };
-        foreach (var (name, value) in Environment) environment[name] = value;
-        return Repository.RunAsync("bash", ["-c", """bash "$0" "$@" <<<"$PLAY_INPUT" """, PathOf("deploy/deploy.sh"), .. arguments], environment);
+        foreach (var (name, value) in Environment)
+            environment[name] = value;
+        return Repository.RunAsync(
+            "bash",
+            ["-c", """bash "$0" "$@" <<<"$PLAY_INPUT" """, PathOf("deploy/deploy.sh"), .. arguments],
+            environment
+        );
     }
 
     /// <summary>From here on a program is not installed; of the others only those that the script needs are.</summary>
@@ -87,8 +114,29 @@ internal sealed class DeployScript : IDisposable
     {
         string[] needed =
         [
-            "awk", "base64", "basename", "bash", "cat", "cut", "dirname", "echo", "env", "grep", "head", "jq", "mkdir", "mktemp", "od", "rm", "sed", "sha256sum", "tail", "touch", "tr",
-            "wc", "xargs",
+            "awk",
+            "base64",
+            "basename",
+            "bash",
+            "cat",
+            "cut",
+            "dirname",
+            "echo",
+            "env",
+            "grep",
+            "head",
+            "jq",
+            "mkdir",
+            "mktemp",
+            "od",
+            "rm",
+            "sed",
+            "sha256sum",
+            "tail",
+            "touch",
+            "tr",
+            "wc",
+            "xargs",
         ];
         Directory.CreateDirectory(PathOf("system"));
         var folders = System.Environment.GetEnvironmentVariable("PATH")!.Split(':');

@@ -4,13 +4,18 @@ using NotifyQuery.DynamoDB.Tables;
 
 namespace NotifyQuery.Tests.Deploy;
 
-/// <summary>What deploy/deploy.sh does in which order, and what it does when something goes wrong. The AWS CLI, kubectl and dotnet are played.</summary>
+/// <summary>
+/// What deploy/deploy.sh does in which order, and what it does when something goes wrong. The AWS CLI, kubectl and dotnet are played.
+/// </summary>
 public sealed class DeployScriptTests : IDisposable
 {
-    private const string Stack = "aws cloudformation deploy --stack-name nq --template-file deploy/stack.template.yaml --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset --parameter-overrides";
+    private const string Stack =
+        "aws cloudformation deploy --stack-name nq --template-file deploy/stack.template.yaml --capabilities CAPABILITY_NAMED_IAM "
+        + "--no-fail-on-empty-changeset --parameter-overrides";
     private const string Stream = "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/1";
     private const string CheckStream = "dotnet run --project NotifyQuery.Tools -c Release -- check-stream --endpoint aws --allow-writes";
-    private const string CheckApi = "dotnet run --project NotifyQuery.Tools -c Release -- check-api --endpoint aws --gateway https://gw.example.com";
+    private const string CheckApi =
+        "dotnet run --project NotifyQuery.Tools -c Release -- check-api --endpoint aws --gateway https://gw.example.com";
 
     private const string Bucket = "--bucket zips --expected-bucket-owner 123456789012";
     private const string NoStack = "*describe-stacks\\ --stack-name\\ nq) echo 'Stack with id nq does not exist' >&2; exit 254 ;;";
@@ -60,25 +65,35 @@ public sealed class DeployScriptTests : IDisposable
     [Fact]
     public async Task The_first_deployment_lints_makes_the_bucket_the_tables_and_the_stack_and_asks_the_system()
     {
-        var result = await script.RunAsync($"""
+        var result = await script.RunAsync(
+            $"""
             {NoStack}
             *head-bucket*) echo 'An error occurred (404) when calling the HeadBucket operation: Not Found' >&2; exit 254 ;;
             {Deployed}
-            """, "deploy", "EksCluster=main");
+            """,
+            "deploy",
+            "EksCluster=main"
+        );
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Equal(
-        [
-            "cfn-lint deploy/tables.template.json deploy/stack.template.yaml",
-            "aws s3api create-bucket --bucket zips",
-            $"aws s3api put-public-access-block {Bucket} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
-            $"aws s3api put-bucket-versioning {Bucket} --versioning-configuration Status=Enabled",
-            $"aws s3api put-object {Bucket} --key {Key} --body {script.PathOf("functions.zip")} --tagging notifyquery=nq --query VersionId --output text",
-            "aws cloudformation deploy --stack-name nq-tables --template-file deploy/tables.template.json --no-fail-on-empty-changeset --tags notifyquery=nq",
-            $"{Stack} ArtifactBucket=zips ArtifactKey={Key} ArtifactVersion=v2 Architecture=arm64 CommandRecordsStream={Stream} QueryTableKeySpread=16 EksCluster=main",
-            CheckStream,
-            CheckApi,
-        ], script.Changes);
+            [
+                "cfn-lint deploy/tables.template.json deploy/stack.template.yaml",
+                "aws s3api create-bucket --bucket zips",
+                $"aws s3api put-public-access-block {Bucket} --public-access-block-configuration "
+                    + $"BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+                $"aws s3api put-bucket-versioning {Bucket} --versioning-configuration Status=Enabled",
+                $"aws s3api put-object {Bucket} --key {Key} --body {script.PathOf("functions.zip")} --tagging notifyquery=nq --query "
+                    + $"VersionId --output text",
+                "aws cloudformation deploy --stack-name nq-tables --template-file deploy/tables.template.json "
+                    + "--no-fail-on-empty-changeset --tags notifyquery=nq",
+                $"{Stack} ArtifactBucket=zips ArtifactKey={Key} ArtifactVersion=v2 Architecture=arm64 CommandRecordsStream={Stream} "
+                    + $"QueryTableKeySpread=16 EksCluster=main",
+                CheckStream,
+                CheckApi,
+            ],
+            script.Changes
+        );
     }
 
     /// <summary>
@@ -87,23 +102,33 @@ public sealed class DeployScriptTests : IDisposable
     [Fact]
     public async Task A_query_table_from_before_keys_were_spread_keeps_its_keys_and_the_functions_are_told_so_before_they_are_exchanged()
     {
-        var result = await script.RunAsync($"""
+        var result = await script.RunAsync(
+            $"""
             *get-template*) jq 'del(.Parameters) | .Resources.NotificationRecords.Properties |= (del(.Tags) | (.. | strings) |= sub("campaign_key"; "campaign_id") | (.. | strings) |= sub("status_key"; "status_day"))' deploy/tables.template.json ;;
             *IndexName==\'status-index\'*) echo status_day ;;
             {Deployed}
-            """, "deploy");
+            """,
+            "deploy"
+        );
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Equal(
-        [
-            "aws cloudformation deploy --stack-name nq-tables --template-file artifacts/tables.template.json --no-fail-on-empty-changeset --tags notifyquery=nq",
-            $"{Stack} QueryTableKeySpread=0",
-            $"{Stack} ArtifactBucket=zips ArtifactKey={Key} ArtifactVersion=v2 Architecture=arm64 CommandRecordsStream={Stream} QueryTableKeySpread=0",
-            CheckStream,
-            CheckApi,
-        ], script.Changes.Skip(2));
+            [
+                "aws cloudformation deploy --stack-name nq-tables --template-file artifacts/tables.template.json "
+                    + "--no-fail-on-empty-changeset --tags notifyquery=nq",
+                $"{Stack} QueryTableKeySpread=0",
+                $"{Stack} ArtifactBucket=zips ArtifactKey={Key} ArtifactVersion=v2 Architecture=arm64 CommandRecordsStream={Stream} "
+                    + $"QueryTableKeySpread=0",
+                CheckStream,
+                CheckApi,
+            ],
+            script.Changes.Skip(2)
+        );
         var kept = await File.ReadAllTextAsync(script.PathOf("artifacts/tables.template.json"), TestContext.Current.CancellationToken);
-        Assert.Equal(["command-records", "notification-records", "projection-failures", "stream-checkpoints"], TablesTemplate.Read(kept).Select(table => table.Name));
+        Assert.Equal(
+            ["command-records", "notification-records", "projection-failures", "stream-checkpoints"],
+            TablesTemplate.Read(kept).Select(table => table.Name)
+        );
         Assert.Contains("status_day", kept, StringComparison.Ordinal);
         Assert.DoesNotContain("status_key", kept, StringComparison.Ordinal);
         Assert.DoesNotContain("Parameters", kept, StringComparison.Ordinal);
@@ -116,19 +141,25 @@ public sealed class DeployScriptTests : IDisposable
 
         Assert.Equal(1, result.ExitCode);
         Assert.EndsWith(
-            "deploy.sh: the table notification-records does not say over how many keys it spreads a campaign: give it the tag notifyquery-key-spread again\n",
-            result.Errors, StringComparison.Ordinal);
+            "deploy.sh: the table notification-records does not say over how many keys it spreads a campaign: give it the tag "
+                + "notifyquery-key-spread again\n",
+            result.Errors,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain(script.Changes, change => change.StartsWith(Stack, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_smoke_test_that_fails_takes_the_functions_back_to_the_former_zip_and_its_architecture()
     {
-        var result = await script.RunAsync($"""
+        var result = await script.RunAsync(
+            $"""
             *ParameterKey==\'ArtifactKey\'*) echo functions-x86_64-{Former}.zip ;;
             {Deployed}
             *check-api*) exit 1 ;;
-            """, "deploy");
+            """,
+            "deploy"
+        );
 
         Assert.Equal((1, "deploy.sh: the smoke test failed\n"), (result.ExitCode, result.Errors));
         Assert.Equal([CheckStream, CheckApi, $"{Stack} {Parameters("x86_64", Former)}"], script.Changes.TakeLast(3));
@@ -143,7 +174,11 @@ public sealed class DeployScriptTests : IDisposable
         var deployed = await script.RunAsync($"*OutputKey==\\'GatewayUrl\\'*) echo {address} ;;\n{Deployed}", "deploy");
 
         Assert.Equal(1, deployed.ExitCode);
-        Assert.Contains($"the stack nq does not say where its gateway is (GatewayUrl is '{address}')", deployed.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the stack nq does not say where its gateway is (GatewayUrl is '{address}')",
+            deployed.Errors,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain(script.Changes, call => call.StartsWith("dotnet run", StringComparison.Ordinal));
         Assert.Equal($"{Stack} {Parameters("arm64", Former)}", script.Changes[^1]); // it went back
 
@@ -190,7 +225,8 @@ public sealed class DeployScriptTests : IDisposable
             var played = File.ReadAllText(script.PathOf("bin/dotnet"));
             script.Uninstall("dotnet");
             File.WriteAllText(script.PathOf("bin/dotnet"), played);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(script.PathOf("bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(script.PathOf("bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
             return Deployed;
         }
     }
@@ -202,7 +238,11 @@ public sealed class DeployScriptTests : IDisposable
 
         var result = await script.RunAsync(Deployed, "deploy");
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("the API asks for a token of https://issuer.example.com: put one with the scope support into NOTIFYQUERY_TOKEN", result.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "the API asks for a token of https://issuer.example.com: put one with the scope support into NOTIFYQUERY_TOKEN",
+            result.Errors,
+            StringComparison.Ordinal
+        );
         Assert.Empty(script.Changes);
 
         script.Environment["NOTIFYQUERY_SMOKE"] = "0";
@@ -210,17 +250,39 @@ public sealed class DeployScriptTests : IDisposable
     }
 
     [Theory]
-    [InlineData("https://tenant.auth0.com", "https://tenant.auth0.com/", "they differ by a slash. Say JwtIssuer=https://tenant.auth0.com/\n")]
-    [InlineData("https://idp.example.com/main/", "https://idp.example.com/main", "they differ by a slash. Say JwtIssuer=https://idp.example.com/main\n")]
-    [InlineData("https://idp.example.com/a", "https://idp.example.com/b", "calls itself 'https://idp.example.com/b': name the issuer as its tokens do")]
-    public async Task An_issuer_that_is_not_to_the_letter_what_stands_in_its_tokens_is_told_before_anything_is_changed(string given, string named, string problem)
+    [InlineData(
+        "https://tenant.auth0.com",
+        "https://tenant.auth0.com/",
+        "they differ by a slash. Say JwtIssuer=https://tenant.auth0.com/\n"
+    )]
+    [InlineData(
+        "https://idp.example.com/main/",
+        "https://idp.example.com/main",
+        "they differ by a slash. Say JwtIssuer=https://idp.example.com/main\n"
+    )]
+    [InlineData(
+        "https://idp.example.com/a",
+        "https://idp.example.com/b",
+        "calls itself 'https://idp.example.com/b': name the issuer as its tokens do"
+    )]
+    public async Task An_issuer_that_is_not_to_the_letter_what_stands_in_its_tokens_is_told_before_anything_is_changed(
+        string given,
+        string named,
+        string problem
+    )
     {
         var answers = $$"""
             *"curl -fsS --max-time 10 {{given.TrimEnd('/')}}/.well-known/openid-configuration") echo '{"issuer":"{{named}}"}' ;;
             *ParameterKey==\'JwtIssuer\'*) echo {{given}} ;;
             {{Deployed}}
             """;
-        foreach (var command in (string[][])[["deploy", $"JwtIssuer={given}"], ["handler", "dev", "image"]])
+        foreach (
+            var command in (string[][])
+                [
+                    ["deploy", $"JwtIssuer={given}"],
+                    ["handler", "dev", "image"],
+                ]
+        )
         {
             var result = await script.RunAsync(answers, command);
 
@@ -242,11 +304,14 @@ public sealed class DeployScriptTests : IDisposable
     [Fact]
     public async Task A_smoke_test_that_fails_after_the_first_deployment_changes_nothing_more()
     {
-        var result = await script.RunAsync($"""
+        var result = await script.RunAsync(
+            $"""
             {NoStack}
             {Deployed}
             *check-stream*) exit 3 ;;
-            """, "deploy");
+            """,
+            "deploy"
+        );
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(CheckStream, script.Changes[^1]);
@@ -270,7 +335,10 @@ public sealed class DeployScriptTests : IDisposable
     {
         var result = await script.RunAsync(Deployed, "versions");
 
-        Assert.Equal($"  2026-11-25 functions-arm64-c.zip\n* 2026-11-24 functions-arm64-{Former}.zip\n  2026-11-23 functions-arm64-{Older}.zip\n", result.Output);
+        Assert.Equal(
+            $"  2026-11-25 functions-arm64-c.zip\n* 2026-11-24 functions-arm64-{Former}.zip\n  2026-11-23 functions-arm64-{Older}.zip\n",
+            result.Output
+        );
     }
 
     [Fact]
@@ -290,24 +358,53 @@ public sealed class DeployScriptTests : IDisposable
     {
         var made = await script.RunAsync(Deployed, "next-table", "notification-records-2");
         Assert.True(made.ExitCode == 0, made.Errors);
-        Assert.StartsWith("aws cloudformation deploy --stack-name nq-notification-records-2 --template-file ", script.Changes[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "aws cloudformation deploy --stack-name nq-notification-records-2 --template-file ",
+            script.Changes[0],
+            StringComparison.Ordinal
+        );
         Assert.EndsWith(" --parameter-overrides KeySpread=16", script.Changes[0], StringComparison.Ordinal);
-        Assert.Equal([$"{Stack} NextQueryTable=notification-records-2 NextQueryTableKeySpread=16 ServedQueryTable=current"], script.Changes.Skip(1));
-        Assert.Contains("Tables__NotificationRecords=notification-records-2 Tables__KeySpread=16 dotnet run --project NotifyQuery.Tools -- rebuild", made.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            [$"{Stack} NextQueryTable=notification-records-2 NextQueryTableKeySpread=16 ServedQueryTable=current"],
+            script.Changes.Skip(1)
+        );
+        Assert.Contains(
+            "Tables__NotificationRecords=notification-records-2 Tables__KeySpread=16 dotnet run --project NotifyQuery.Tools -- rebuild",
+            made.Output,
+            StringComparison.Ordinal
+        );
 
-        var wider = await script.RunAsync($"*describe-stacks\\ --stack-name\\ nq-wide*) echo 'Stack with id nq-wide does not exist' >&2; exit 254 ;;\n{Deployed}", "next-table", "wide", "64");
+        var wider = await script.RunAsync(
+            $"*describe-stacks\\ --stack-name\\ nq-wide*) echo 'Stack with id nq-wide does not exist' >&2; exit 254 ;;\n{Deployed}",
+            "next-table",
+            "wide",
+            "64"
+        );
         Assert.True(wider.ExitCode == 0, wider.Errors);
         Assert.EndsWith(" --parameter-overrides KeySpread=64", script.Changes[0], StringComparison.Ordinal);
         Assert.Equal([$"{Stack} NextQueryTable=wide NextQueryTableKeySpread=64 ServedQueryTable=current"], script.Changes.Skip(1));
 
-        Assert.Equal([$"{Stack} ServedQueryTable=next"], await ChangesAsync(next: "notification-records-2", served: "current", "serve", "next"));
-        Assert.Equal([$"{Stack} ServedQueryTable=current"], await ChangesAsync(next: "notification-records-2", served: "next", "serve", "current"));
-        Assert.Equal([$"{Stack} QueryTable=notification-records-2 QueryTableKeySpread=32 ServedQueryTable=current"], await ChangesAsync(next: "notification-records-2", served: "next", "promote"));
+        Assert.Equal(
+            [$"{Stack} ServedQueryTable=next"],
+            await ChangesAsync(next: "notification-records-2", served: "current", "serve", "next")
+        );
+        Assert.Equal(
+            [$"{Stack} ServedQueryTable=current"],
+            await ChangesAsync(next: "notification-records-2", served: "next", "serve", "current")
+        );
+        Assert.Equal(
+            [$"{Stack} QueryTable=notification-records-2 QueryTableKeySpread=32 ServedQueryTable=current"],
+            await ChangesAsync(next: "notification-records-2", served: "next", "promote")
+        );
         Assert.Equal([$"{Stack} NextQueryTable="], await ChangesAsync(next: "notification-records", served: "current", "finish"));
 
         async Task<IReadOnlyList<string>> ChangesAsync(string next, string served, params string[] command)
         {
-            var result = await script.RunAsync($"*ParameterKey==\\'NextQueryTable\\'*) echo {next} ;;\n*ParameterKey==\\'ServedQueryTable\\'*) echo {served} ;;\n{Deployed}", command);
+            var result = await script.RunAsync(
+                $"*ParameterKey==\\'NextQueryTable\\'*) echo {next} ;;\n*ParameterKey==\\'ServedQueryTable\\'*) echo {served} "
+                    + $";;\n{Deployed}",
+                command
+            );
             Assert.True(result.ExitCode == 0, result.Errors);
             return script.Changes;
         }
@@ -324,16 +421,31 @@ public sealed class DeployScriptTests : IDisposable
     [InlineData("", "current", "'0' is no number of keys: 1 to 256", "next-table", "two", "0")]
     [InlineData("", "current", "'257' is no number of keys: 1 to 256", "next-table", "two", "257")]
     [InlineData("", "current", "'many' is no number of keys: 1 to 256", "next-table", "two", "many")]
-    [InlineData("", "current", "two is there, and spreads a campaign over 16 keys, not 8: that cannot be changed, name another table", "next-table", "two", "8")]
+    [InlineData(
+        "",
+        "current",
+        "two is there, and spreads a campaign over 16 keys, not 8: that cannot be changed, name another table",
+        "next-table",
+        "two",
+        "8"
+    )]
     [InlineData("", "current", "next-table needs the new table's name, such as notification-records-2", "next-table", "a b")]
     [InlineData("", "current", "'other.zip' is no zip of the functions: name one of 'deploy.sh versions'", "rollback", "other.zip")]
     [InlineData("", "current", "handler needs an overlay: dev or prod", "handler", "test", "image")]
     [InlineData("", "current", "handler needs the image, such as <registry>/notifyquery-handler@sha256:<digest>", "handler", "dev")]
     [InlineData("", "current", "destroy knows --with-data and --yes only", "destroy", "--all")]
     [InlineData("", "current", "there is no command 'deply'", "deply")]
-    public async Task A_step_that_is_not_due_is_refused_with_the_fix_and_nothing_is_changed(string next, string served, string cure, params string[] command)
+    public async Task A_step_that_is_not_due_is_refused_with_the_fix_and_nothing_is_changed(
+        string next,
+        string served,
+        string cure,
+        params string[] command
+    )
     {
-        var result = await script.RunAsync($"*ParameterKey==\\'NextQueryTable\\'*) echo {next} ;;\n*ParameterKey==\\'ServedQueryTable\\'*) echo {served} ;;\n{Deployed}", command);
+        var result = await script.RunAsync(
+            $"*ParameterKey==\\'NextQueryTable\\'*) echo {next} ;;\n*ParameterKey==\\'ServedQueryTable\\'*) echo {served} ;;\n{Deployed}",
+            command
+        );
 
         Assert.Equal(1, result.ExitCode);
         Assert.EndsWith($"deploy.sh: {cure}\n", result.Errors, StringComparison.Ordinal);
@@ -343,9 +455,15 @@ public sealed class DeployScriptTests : IDisposable
     [Fact]
     public async Task Without_an_older_zip_rollback_says_so()
     {
-        var result = await script.RunAsync($"*list-objects-v2*) printf '%s\\t%s\\n' 2026-11-24 functions-arm64-{Former}.zip ;;\n{Deployed}", "rollback");
+        var result = await script.RunAsync(
+            $"*list-objects-v2*) printf '%s\\t%s\\n' 2026-11-24 functions-arm64-{Former}.zip ;;\n{Deployed}",
+            "rollback"
+        );
 
-        Assert.Equal((1, $"deploy.sh: there is no zip older than functions-arm64-{Former}.zip: name one of 'deploy.sh versions'\n"), (result.ExitCode, result.Errors));
+        Assert.Equal(
+            (1, $"deploy.sh: there is no zip older than functions-arm64-{Former}.zip: name one of 'deploy.sh versions'\n"),
+            (result.ExitCode, result.Errors)
+        );
         Assert.Empty(script.Changes);
     }
 
@@ -354,29 +472,44 @@ public sealed class DeployScriptTests : IDisposable
     [InlineData("*\"get secret handler-cursor\"*) echo there ;;", null)] // made once, and kept
     public async Task The_Handler_is_applied_with_its_image_its_settings_and_a_cursor_key_that_is_made_once(string secret, string? made)
     {
-        var result = await script.RunAsync($$"""
+        var result = await script.RunAsync(
+            $$"""
             {{(secret.Length == 0 ? "*\"get secret\"*) exit 1 ;;" : secret)}}
             *"get service"*) echo lb.internal ;;
             *kustomize*) cat artifacts/handler/kustomization.yaml ;;
             *configmap*) printf '%s\n' "$@" ;;
             {{Deployed}}
-            """, "handler", "dev", "registry.example.com/handler:7");
+            """,
+            "handler",
+            "dev",
+            "registry.example.com/handler:7"
+        );
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Contains("resources: [../../deploy/eks/overlays/dev]\n", script.Applied, StringComparison.Ordinal);
         Assert.Contains("newName: registry.example.com/handler, newTag: \"7\"", script.Applied, StringComparison.Ordinal);
         Assert.Contains("--from-literal=QueryResult__FunctionName=nq-QueryResult\n", script.Applied, StringComparison.Ordinal);
         Assert.Contains("--from-literal=Access__Required=true\n", script.Applied, StringComparison.Ordinal);
-        Assert.Equal(made is null ? 0 : 1, script.Changes.Count(call => call.StartsWith("kubectl -n notifyquery create secret generic handler-cursor", StringComparison.Ordinal)));
+        Assert.Equal(
+            made is null ? 0 : 1,
+            script.Changes.Count(call =>
+                call.StartsWith("kubectl -n notifyquery create secret generic handler-cursor", StringComparison.Ordinal)
+            )
+        );
         Assert.Contains("kubectl kustomize artifacts/handler", script.Calls);
         Assert.Equal("kubectl -n notifyquery rollout status deployment/handler --timeout=5m", script.Changes[^1]);
-        Assert.EndsWith("deploy/deploy.sh deploy HandlerBaseAddress=http://lb.internal HandlerSubnets=... HandlerSecurityGroup=...\n", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "deploy/deploy.sh deploy HandlerBaseAddress=http://lb.internal HandlerSubnets=... HandlerSecurityGroup=...\n",
+            result.Output,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task What_the_stack_says_of_tokens_reaches_the_Handler_each_audience_and_each_scope_as_one()
     {
-        var result = await script.RunAsync($$"""
+        var result = await script.RunAsync(
+            $$"""
             *ParameterKey==\'JwtAudience\'*) echo 'web, mobile' ;;
             *ParameterKey==\'JwtAudienceClaim\'*) echo client_id ;;
             *ParameterKey==\'JwtScopeClaims\'*) echo scope,realm_access.roles ;;
@@ -385,17 +518,33 @@ public sealed class DeployScriptTests : IDisposable
             *configmap*) printf '%s\n' "$@" ;;
             *kustomize*) ;;
             {{Deployed}}
-            """, "handler", "dev", "image");
+            """,
+            "handler",
+            "dev",
+            "image"
+        );
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Equal(
-        [
-            "QueryResult__FunctionName=nq-QueryResult", "OTEL_EXPORTER_OTLP_ENDPOINT=", "Access__Required=true",
-            "Authentication__Schemes__Bearer__Authority=https://issuer.example.com",
-            "Authentication__Schemes__Bearer__ValidAudiences__0=web", "Authentication__Schemes__Bearer__ValidAudiences__1=mobile",
-            "Access__AudienceClaim=client_id", "Access__SubjectClaim=sub", "Access__ScopeClaims=scope,realm_access.roles",
-            "Access__Scopes__user__0=notifyquery/user", "Access__Scopes__support__1=notifyquery/support", "Access__Scopes__support__2=desk",
-        ], script.Applied.Split('\n').Where(line => line.StartsWith("--from-literal=", StringComparison.Ordinal)).Select(line => line["--from-literal=".Length..]));
+            [
+                "QueryResult__FunctionName=nq-QueryResult",
+                "OTEL_EXPORTER_OTLP_ENDPOINT=",
+                "Access__Required=true",
+                "Authentication__Schemes__Bearer__Authority=https://issuer.example.com",
+                "Authentication__Schemes__Bearer__ValidAudiences__0=web",
+                "Authentication__Schemes__Bearer__ValidAudiences__1=mobile",
+                "Access__AudienceClaim=client_id",
+                "Access__SubjectClaim=sub",
+                "Access__ScopeClaims=scope,realm_access.roles",
+                "Access__Scopes__user__0=notifyquery/user",
+                "Access__Scopes__support__1=notifyquery/support",
+                "Access__Scopes__support__2=desk",
+            ],
+            script
+                .Applied.Split('\n')
+                .Where(line => line.StartsWith("--from-literal=", StringComparison.Ordinal))
+                .Select(line => line["--from-literal=".Length..])
+        );
     }
 
     [Theory]
@@ -445,13 +594,17 @@ public sealed class DeployScriptTests : IDisposable
     {
         var result = await script.RunAsync($"*kustomize*) cat deploy/eks/base/deployment.yaml ;;\n{Deployed}", "handler", "dev", "image");
 
-        Assert.Equal((1, "deploy.sh: the load balancer has no address yet: the same command again tells it in a few minutes\n"), (result.ExitCode, result.Errors));
+        Assert.Equal(
+            (1, "deploy.sh: the load balancer has no address yet: the same command again tells it in a few minutes\n"),
+            (result.ExitCode, result.Errors)
+        );
     }
 
     [Fact]
     public async Task The_functions_are_built_for_another_architecture_by_its_linker_and_the_image_by_the_SDK()
     {
-        foreach (var tool in (string[])["clang", "aarch64-linux-gnu-gcc"]) File.Copy(script.PathOf("bin/zip"), script.PathOf($"bin/{tool}"));
+        foreach (var tool in (string[])["clang", "aarch64-linux-gnu-gcc"])
+            File.Copy(script.PathOf("bin/zip"), script.PathOf($"bin/{tool}"));
         const string Answers = """
             uname*) echo x86_64 ;;
             *getProperty:PackageMode*) echo nuget ;;
@@ -462,14 +615,27 @@ public sealed class DeployScriptTests : IDisposable
         var built = await script.RunAsync(Answers, "build");
         Assert.True(built.ExitCode == 0, built.Errors);
         Assert.Equal(
-            ["dotnet restore NotifyQuery.Lambdas -v:q", "dotnet publish NotifyQuery.Lambdas -c Release -r linux-arm64 -p:ObjCopyName=aarch64-linux-gnu-objcopy -o artifacts/arm64/publish", "zip -q -9 -X functions.zip bootstrap"],
-            script.Changes);
-        Assert.Equal("native\n", await File.ReadAllTextAsync(script.PathOf("artifacts/arm64/bootstrap"), TestContext.Current.CancellationToken));
+            [
+                "dotnet restore NotifyQuery.Lambdas -v:q",
+                "dotnet publish NotifyQuery.Lambdas -c Release -r linux-arm64 -p:ObjCopyName=aarch64-linux-gnu-objcopy -o "
+                    + "artifacts/arm64/publish",
+                "zip -q -9 -X functions.zip bootstrap",
+            ],
+            script.Changes
+        );
+        Assert.Equal(
+            "native\n",
+            await File.ReadAllTextAsync(script.PathOf("artifacts/arm64/bootstrap"), TestContext.Current.CancellationToken)
+        );
 
         var image = await script.RunAsync(Answers, "image");
         Assert.True(image.ExitCode == 0, image.Errors);
         Assert.Equal("dotnet restore NotifyQuery.Handler -v:q", script.Changes[0]);
-        Assert.StartsWith("dotnet publish NotifyQuery.Handler -c Release -r linux-arm64 --self-contained false -t:PublishContainer ", script.Changes[1], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "dotnet publish NotifyQuery.Handler -c Release -r linux-arm64 --self-contained false -t:PublishContainer ",
+            script.Changes[1],
+            StringComparison.Ordinal
+        );
         Assert.EndsWith("/artifacts/handler-arm64.tar.gz", script.Changes[1], StringComparison.Ordinal);
     }
 

@@ -47,7 +47,10 @@ public sealed class DestroyTests : IDisposable
         var kept = await script.RunAsync(Account, "destroy", "--yes");
 
         Assert.True(kept.ExitCode == 0, kept.Errors);
-        Assert.Equal(["aws cloudformation delete-stack --stack-name nq", "aws cloudformation wait stack-delete-complete --stack-name nq"], script.Changes);
+        Assert.Equal(
+            ["aws cloudformation delete-stack --stack-name nq", "aws cloudformation wait stack-delete-complete --stack-name nq"],
+            script.Changes
+        );
     }
 
     [Fact]
@@ -69,8 +72,16 @@ public sealed class DestroyTests : IDisposable
         await script.RunAsync(Account, "destroy", "--with-data", "--yes");
 
         Assert.All(
-            script.Changes.Select((call, place) => (call, place)).Where(change => change.call.Contains(" delete-table ", StringComparison.Ordinal)),
-            change => Assert.EndsWith($"update-table --table-name {change.call.Split(' ')[^1]} --no-deletion-protection-enabled", script.Changes[change.place - 2], StringComparison.Ordinal));
+            script
+                .Changes.Select((call, place) => (call, place))
+                .Where(change => change.call.Contains(" delete-table ", StringComparison.Ordinal)),
+            change =>
+                Assert.EndsWith(
+                    $"update-table --table-name {change.call.Split(' ')[^1]} --no-deletion-protection-enabled",
+                    script.Changes[change.place - 2],
+                    StringComparison.Ordinal
+                )
+        );
     }
 
     [Fact]
@@ -78,15 +89,23 @@ public sealed class DestroyTests : IDisposable
     {
         script.Environment["NOTIFYQUERY_STACK"] = "scratch";
 
-        var result = await script.RunAsync($"""
+        var result = await script.RunAsync(
+            $"""
             *"describe-stacks --stack-name scratch"*) echo 'Stack with id scratch does not exist' >&2; exit 254 ;;
             *Tags*) ;;
             *head-bucket*) echo 'An error occurred (404) when calling the HeadBucket operation: Not Found' >&2; exit 254 ;;
             {Account}
-            """, "destroy", "--with-data", "--yes");
+            """,
+            "destroy",
+            "--with-data",
+            "--yes"
+        );
 
         Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Equal(["aws cloudformation delete-stack --stack-name scratch", "aws cloudformation wait stack-delete-complete --stack-name scratch"], script.Changes);
+        Assert.Equal(
+            ["aws cloudformation delete-stack --stack-name scratch", "aws cloudformation wait stack-delete-complete --stack-name scratch"],
+            script.Changes
+        );
     }
 
     [Fact]
@@ -94,11 +113,19 @@ public sealed class DestroyTests : IDisposable
     {
         script.Environment["NOTIFYQUERY_BUCKET"] = "company-artifacts";
 
-        var result = await script.RunAsync($"*get-object-tagging*functions-x86_64*) echo nq ;;\n{Account}", "destroy", "--with-data", "--yes");
+        var result = await script.RunAsync(
+            $"*get-object-tagging*functions-x86_64*) echo nq ;;\n{Account}",
+            "destroy",
+            "--with-data",
+            "--yes"
+        );
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Equal(["v2"], Deleted("delete-object")); // what has no tag may be another stack's
-        Assert.DoesNotContain(script.Calls, call => call.Contains("delete-bucket", StringComparison.Ordinal) || call.Contains(" rb ", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            script.Calls,
+            call => call.Contains("delete-bucket", StringComparison.Ordinal) || call.Contains(" rb ", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -114,20 +141,27 @@ public sealed class DestroyTests : IDisposable
 
         Assert.Equal(goesOn ? 0 : 1, result.ExitCode);
         Assert.Equal(goesOn, script.Changes.Count > 0);
-        if (!goesOn) Assert.EndsWith($"nothing was deleted: the answer is not 'nq'\n", result.Errors, StringComparison.Ordinal);
+        if (!goesOn)
+            Assert.EndsWith($"nothing was deleted: the answer is not 'nq'\n", result.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("*ParameterKey==\\'CommandRecordsStream\\'*) ;;", "the stack nq is not one of NotifyQuery's")]
     [InlineData("*LogicalResourceId==\\'NotificationRecords\\'*) ;;", "the stack nq-tables is not one of NotifyQuery's")]
     [InlineData("*\"describe-stacks --stack-name nq\") echo Throttling >&2; exit 254 ;;", "the stack nq cannot be asked: Throttling")]
-    [InlineData("*\"describe-stacks --stack-name nq-tables\") echo Throttling >&2; exit 254 ;;", "the stack nq-tables cannot be asked: Throttling")]
+    [InlineData(
+        "*\"describe-stacks --stack-name nq-tables\") echo Throttling >&2; exit 254 ;;",
+        "the stack nq-tables cannot be asked: Throttling"
+    )]
     [InlineData("*Tags*) echo Throttling >&2; exit 254 ;;", "Throttling")]
     [InlineData("*list-stack-resources*json) echo Throttling >&2; exit 254 ;;", "Throttling")]
     [InlineData("*list-object-versions*) echo Throttling >&2; exit 254 ;;", "Throttling")]
     [InlineData("*get-object-tagging*) echo Throttling >&2; exit 254 ;;", "Throttling")]
     [InlineData("*head-bucket*) echo 'An error occurred (403)' >&2; exit 254 ;;", "belongs to another account")]
-    public async Task Nothing_is_deleted_of_a_stack_that_something_else_made_or_while_it_is_not_known_what_is_its_own(string answer, string problem)
+    public async Task Nothing_is_deleted_of_a_stack_that_something_else_made_or_while_it_is_not_known_what_is_its_own(
+        string answer,
+        string problem
+    )
     {
         var result = await script.RunAsync($"{answer}\n{Account}", "destroy", "--with-data", "--yes");
 
@@ -139,11 +173,16 @@ public sealed class DestroyTests : IDisposable
     [Fact]
     public async Task A_destroy_that_was_stopped_goes_on_where_it_was()
     {
-        var result = await script.RunAsync($"""
+        var result = await script.RunAsync(
+            $"""
             *"describe-stacks --stack-name nq") echo 'Stack with id nq does not exist' >&2; exit 254 ;;
             *"describe-table --table-name command-records") echo ResourceNotFoundException >&2; exit 254 ;;
             {Account}
-            """, "destroy", "--with-data", "--yes");
+            """,
+            "destroy",
+            "--with-data",
+            "--yes"
+        );
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Equal(["notification-records", "notification-records-2"], Deleted("delete-table"));

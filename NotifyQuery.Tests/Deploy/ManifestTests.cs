@@ -48,7 +48,8 @@ public sealed class ManifestTests
     {
         var manifests = await RenderAsync(overlay);
         var service = manifests.Single(manifest => At(manifest, "kind") == "Service");
-        var labels = (YamlMappingNode)manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["metadata"]["labels"];
+        var labels = (YamlMappingNode)
+            manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["metadata"]["labels"];
 
         Assert.Equal("internal", At(service, "metadata", "annotations", "service.beta.kubernetes.io/aws-load-balancer-scheme"));
         Assert.All((YamlMappingNode)service["spec"]["selector"], selected => Assert.Equal(selected.Value, labels[selected.Key]));
@@ -61,16 +62,31 @@ public sealed class ManifestTests
     {
         var manifests = await RenderAsync(overlay);
         var policy = manifests.Single(manifest => At(manifest, "kind") == "NetworkPolicy")["spec"];
-        var rules = ((YamlSequenceNode)policy["ingress"]).Select(rule => (rule, peers: rule["from"])).Concat(((YamlSequenceNode)policy["egress"]).Select(rule => (rule, peers: rule["to"]))).ToList();
+        var rules = ((YamlSequenceNode)policy["ingress"])
+            .Select(rule => (rule, peers: rule["from"]))
+            .Concat(((YamlSequenceNode)policy["egress"]).Select(rule => (rule, peers: rule["to"])))
+            .ToList();
 
         Assert.All(rules, it => Assert.NotEmpty((YamlSequenceNode)it.peers));
         Assert.All(rules, it => Assert.NotEmpty((YamlSequenceNode)it.rule["ports"]));
-        var everywhere = rules.SelectMany(it => (YamlSequenceNode)it.peers).Where(peer => ((YamlMappingNode)peer).Children.ContainsKey("ipBlock") && At(peer, "ipBlock", "cidr") == "0.0.0.0/0").ToList();
-        Assert.All(everywhere, peer => Assert.Contains("169.254.0.0/16", ((YamlSequenceNode)peer["ipBlock"]["except"]).Select(block => At(block))));
+        var everywhere = rules
+            .SelectMany(it => (YamlSequenceNode)it.peers)
+            .Where(peer => ((YamlMappingNode)peer).Children.ContainsKey("ipBlock") && At(peer, "ipBlock", "cidr") == "0.0.0.0/0")
+            .ToList();
+        Assert.All(
+            everywhere,
+            peer => Assert.Contains("169.254.0.0/16", ((YamlSequenceNode)peer["ipBlock"]["except"]).Select(block => At(block)))
+        );
         // kustomize adds the Handler's labels to selectors, and then a rule names nobody.
-        Assert.DoesNotContain(rules.SelectMany(it => (YamlSequenceNode)it.peers), peer =>
-            ((YamlMappingNode)peer).Children.TryGetValue("podSelector", out var pods) && ((YamlMappingNode)pods).Children.ContainsKey("matchLabels"));
-        Assert.NotEmpty((YamlSequenceNode)manifests.Single(manifest => At(manifest, "kind") == "Service")["spec"]["loadBalancerSourceRanges"]);
+        Assert.DoesNotContain(
+            rules.SelectMany(it => (YamlSequenceNode)it.peers),
+            peer =>
+                ((YamlMappingNode)peer).Children.TryGetValue("podSelector", out var pods)
+                && ((YamlMappingNode)pods).Children.ContainsKey("matchLabels")
+        );
+        Assert.NotEmpty(
+            (YamlSequenceNode)manifests.Single(manifest => At(manifest, "kind") == "Service")["spec"]["loadBalancerSourceRanges"]
+        );
     }
 
     [Theory]
@@ -85,9 +101,15 @@ public sealed class ManifestTests
         var policy = manifests.Single(manifest => At(manifest, "kind") == "NetworkPolicy")["spec"];
         var variables = ((YamlSequenceNode)container["env"]).ToDictionary(it => At(it, "name"), it => At(it, "value"));
 
-        Assert.Equal(["https 8443"], ((YamlSequenceNode)container["ports"]).Select(port => $"{At(port, "name")} {At(port, "containerPort")}"));
+        Assert.Equal(
+            ["https 8443"],
+            ((YamlSequenceNode)container["ports"]).Select(port => $"{At(port, "name")} {At(port, "containerPort")}")
+        );
         Assert.Equal(("", "8443"), (variables["ASPNETCORE_HTTP_PORTS"], variables["ASPNETCORE_HTTPS_PORTS"]));
-        Assert.Equal(("/tls/tls.crt", "/tls/tls.key"), (variables["Kestrel__Certificates__Default__Path"], variables["Kestrel__Certificates__Default__KeyPath"]));
+        Assert.Equal(
+            ("/tls/tls.crt", "/tls/tls.key"),
+            (variables["Kestrel__Certificates__Default__Path"], variables["Kestrel__Certificates__Default__KeyPath"])
+        );
         foreach (var probe in (string[])["startupProbe", "livenessProbe", "readinessProbe"])
         {
             Assert.Equal(("HTTPS", "https"), (At(container, probe, "httpGet", "scheme"), At(container, probe, "httpGet", "port")));
@@ -97,7 +119,10 @@ public sealed class ManifestTests
         Assert.Equal("/tls", At(container["volumeMounts"][0], "mountPath"));
         Assert.Equal("handler-tls", At(pod["volumes"][0], "secret", "secretName"));
         Assert.Equal("true", At(container, "securityContext", "readOnlyRootFilesystem"));
-        Assert.Equal(["443 https"], ((YamlSequenceNode)service["spec"]["ports"]).Select(port => $"{At(port, "port")} {At(port, "targetPort")}"));
+        Assert.Equal(
+            ["443 https"],
+            ((YamlSequenceNode)service["spec"]["ports"]).Select(port => $"{At(port, "port")} {At(port, "targetPort")}")
+        );
         Assert.Equal("HTTPS", At(service, "metadata", "annotations", "service.beta.kubernetes.io/aws-load-balancer-healthcheck-protocol"));
         Assert.Equal(["https"], ((YamlSequenceNode)policy["ingress"][0]["ports"]).Select(port => At(port, "port")));
     }
@@ -106,7 +131,8 @@ public sealed class ManifestTests
     public async Task In_production_the_pods_are_spread_over_zones_and_at_most_one_is_taken_at_a_time()
     {
         var manifests = await RenderAsync("prod");
-        var labels = (YamlMappingNode)manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["metadata"]["labels"];
+        var labels = (YamlMappingNode)
+            manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["metadata"]["labels"];
         var spread = PodOf(manifests)["topologySpreadConstraints"][0];
         var budget = manifests.Single(manifest => At(manifest, "kind") == "PodDisruptionBudget")["spec"];
 
@@ -125,7 +151,10 @@ public sealed class ManifestTests
             if (own is not null)
             {
                 await File.WriteAllTextAsync(
-                    Path.Combine(own.FullName, "kustomization.yaml"), $"resources: [../../{folder}]\ncomponents: [../../deploy/eks/components/{component}]\n", TestContext.Current.CancellationToken);
+                    Path.Combine(own.FullName, "kustomization.yaml"),
+                    $"resources: [../../{folder}]\ncomponents: [../../deploy/eks/components/{component}]\n",
+                    TestContext.Current.CancellationToken
+                );
                 folder = own.FullName;
             }
 
@@ -141,7 +170,8 @@ public sealed class ManifestTests
         }
     }
 
-    private static YamlNode PodOf(List<YamlNode> manifests) => manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["spec"];
+    private static YamlNode PodOf(List<YamlNode> manifests) =>
+        manifests.Single(manifest => At(manifest, "kind") == "Deployment")["spec"]["template"]["spec"];
 
     private static string At(YamlNode node, params string[] path) => ((YamlScalarNode)path.Aggregate(node, (at, name) => at[name])).Value!;
 }

@@ -20,25 +20,71 @@ public sealed class MappingTests
         Assert.Equal(2, mappings.Count);
         Assert.All(mappings, mapping => Assert.NotNull(mapping["DestinationConfig"]["OnFailure"]["Destination"]));
         Assert.Equal(mappings[0].Children.Keys.Select(Text), mappings[1].Children.Keys.Select(Text));
-        Assert.All(mappings[0].Children.Where(property => Text(property.Key) is not "FunctionName"),
-            property => Assert.Equal(property.Value, mappings[1][property.Key]));
+        Assert.All(
+            mappings[0].Children.Where(property => Text(property.Key) is not "FunctionName"),
+            property => Assert.Equal(property.Value, mappings[1][property.Key])
+        );
         Assert.True(new EventSourceOptionsValidator().Validate(null, local).Succeeded);
-        Assert.Equal((100, 21_600, true, true, 2, "TRIM_HORIZON", true),
-            (local.MaximumRetryAttempts, local.MaximumRecordAgeInSeconds, local.BisectBatchOnFunctionError, local.ReportsItemFailures,
-                local.ParallelizationFactor, local.StartingPosition, local.Enabled));
+        Assert.Equal(
+            (100, 21_600, true, true, 2, "TRIM_HORIZON", true),
+            (
+                local.MaximumRetryAttempts,
+                local.MaximumRecordAgeInSeconds,
+                local.BisectBatchOnFunctionError,
+                local.ReportsItemFailures,
+                local.ParallelizationFactor,
+                local.StartingPosition,
+                local.Enabled
+            )
+        );
     }
 
     [Theory]
-    [InlineData("      MaximumBatchingWindowInSeconds: 0", "      MaximumBatchingWindowInSeconds: 7", "MaximumBatchingWindowInSeconds", "7")]
+    [InlineData(
+        "      MaximumBatchingWindowInSeconds: 0",
+        "      MaximumBatchingWindowInSeconds: 7",
+        "MaximumBatchingWindowInSeconds",
+        "7"
+    )]
     [InlineData("      BisectBatchOnFunctionError: true", "      BisectBatchOnFunctionError: false", "BisectBatchOnFunctionError", "False")]
     [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: LATEST", "StartingPosition", "LATEST")]
     [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: TRIM_HORIZON\n      Enabled: false", "Enabled", "False")]
-    [InlineData("      FunctionResponseTypes: [ReportBatchItemFailures]", "      FunctionResponseTypes: []", "ReportsItemFailures", "False")]
-    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: {Ref: ThrottlingRate}", "ParallelizationFactor", "500")]
-    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: !Sub 1${ParallelizationFactor}", "ParallelizationFactor", "12")]
-    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: !If [HasNext, 9, 4]", "ParallelizationFactor", "4")]
-    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: {\"Fn::If\": [HasQueryConcurrency, 9, 4]}", "ParallelizationFactor", "9")]
-    [InlineData("      ParallelizationFactor: !Ref ParallelizationFactor", "      ParallelizationFactor: !If [ServesNext, 9, !Ref AWS::NoValue]", "ParallelizationFactor", "1")]
+    [InlineData(
+        "      FunctionResponseTypes: [ReportBatchItemFailures]",
+        "      FunctionResponseTypes: []",
+        "ReportsItemFailures",
+        "False"
+    )]
+    [InlineData(
+        "      ParallelizationFactor: !Ref ParallelizationFactor",
+        "      ParallelizationFactor: {Ref: ThrottlingRate}",
+        "ParallelizationFactor",
+        "500"
+    )]
+    [InlineData(
+        "      ParallelizationFactor: !Ref ParallelizationFactor",
+        "      ParallelizationFactor: !Sub 1${ParallelizationFactor}",
+        "ParallelizationFactor",
+        "12"
+    )]
+    [InlineData(
+        "      ParallelizationFactor: !Ref ParallelizationFactor",
+        "      ParallelizationFactor: !If [HasNext, 9, 4]",
+        "ParallelizationFactor",
+        "4"
+    )]
+    [InlineData(
+        "      ParallelizationFactor: !Ref ParallelizationFactor",
+        "      ParallelizationFactor: {\"Fn::If\": [HasQueryConcurrency, 9, 4]}",
+        "ParallelizationFactor",
+        "9"
+    )]
+    [InlineData(
+        "      ParallelizationFactor: !Ref ParallelizationFactor",
+        "      ParallelizationFactor: !If [ServesNext, 9, !Ref AWS::NoValue]",
+        "ParallelizationFactor",
+        "1"
+    )]
     public async Task Changing_the_template_changes_the_settings(string before, string after, string option, string expected)
     {
         var text = await Repository.ReadAsync(EventSourceMapping.TemplateName);
@@ -46,8 +92,10 @@ public sealed class MappingTests
 
         var options = OptionsOf(text.Replace(before, after, StringComparison.Ordinal));
 
-        Assert.Equal(expected,
-            Convert.ToString(typeof(EventSourceOptions).GetProperty(option)!.GetValue(options), CultureInfo.InvariantCulture));
+        Assert.Equal(
+            expected,
+            Convert.ToString(typeof(EventSourceOptions).GetProperty(option)!.GetValue(options), CultureInfo.InvariantCulture)
+        );
     }
 
     [Fact]
@@ -55,8 +103,11 @@ public sealed class MappingTests
     {
         var text = (await Repository.ReadAsync(EventSourceMapping.TemplateName))
             .Replace("    Default: 100\n    MinValue: -1", "    Default: 7\n    MinValue: -1", StringComparison.Ordinal)
-            .Replace("  BatchSize:\n    Type: Number\n    Default: 100", "  BatchSize:\n    Type: Number\n    Default: 8",
-                StringComparison.Ordinal);
+            .Replace(
+                "  BatchSize:\n    Type: Number\n    Default: 100",
+                "  BatchSize:\n    Type: Number\n    Default: 8",
+                StringComparison.Ordinal
+            );
 
         var options = OptionsOf(text);
 
@@ -75,23 +126,55 @@ public sealed class MappingTests
     }
 
     [Theory]
-    [InlineData("      MaximumBatchingWindowInSeconds: 0", "      TumblingWindowInSeconds: 5",
-        "deploy/stack.template.yaml: StreamProcessorMapping sets TumblingWindowInSeconds, which the local event source does not support: read it in EventSourceMapping, or list it there as not applicable.")]
-    [InlineData("      MaximumBatchingWindowInSeconds: 0", "      MaximumBatchingWindowInSeconds: soon",
-        "deploy/stack.template.yaml: StreamProcessorMapping.MaximumBatchingWindowInSeconds is 'soon': it must be a whole number.")]
-    [InlineData("      MaximumBatchingWindowInSeconds: 0", "      MaximumBatchingWindowInSeconds: [0]",
-        "deploy/stack.template.yaml: StreamProcessorMapping.MaximumBatchingWindowInSeconds is '0': it must be a single value.")]
-    [InlineData("      BisectBatchOnFunctionError: true", "      BisectBatchOnFunctionError: 1",
-        "deploy/stack.template.yaml: StreamProcessorMapping.BisectBatchOnFunctionError is '1': it must be true or false.")]
-    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: !GetAtt GivenUp.Arn",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition uses GetAtt, which is not supported here: give it a value, or a parameter with a Default.")]
-    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: !Ref ArtifactBucket",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is the parameter ArtifactBucket, which has no Default: give it one.")]
-    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: !Sub ${AWS::Region}",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is AWS::Region, which only an account knows: give it a value, or a parameter with a Default.")]
-    [InlineData("      StartingPosition: TRIM_HORIZON", "      StartingPosition: !If [Nowhere, LATEST, TRIM_HORIZON]",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition needs the condition Nowhere, which is not declared.")]
-    [InlineData("  StreamProcessorMapping:", "  OtherMapping:", "deploy/stack.template.yaml declares no AWS::Lambda::EventSourceMapping named StreamProcessorMapping.")]
+    [InlineData(
+        "      MaximumBatchingWindowInSeconds: 0",
+        "      TumblingWindowInSeconds: 5",
+        "deploy/stack.template.yaml: StreamProcessorMapping sets TumblingWindowInSeconds, which the local event source does not support: "
+            + "read it in EventSourceMapping, or list it there as not applicable."
+    )]
+    [InlineData(
+        "      MaximumBatchingWindowInSeconds: 0",
+        "      MaximumBatchingWindowInSeconds: soon",
+        "deploy/stack.template.yaml: StreamProcessorMapping.MaximumBatchingWindowInSeconds is 'soon': it must be a whole number."
+    )]
+    [InlineData(
+        "      MaximumBatchingWindowInSeconds: 0",
+        "      MaximumBatchingWindowInSeconds: [0]",
+        "deploy/stack.template.yaml: StreamProcessorMapping.MaximumBatchingWindowInSeconds is '0': it must be a single value."
+    )]
+    [InlineData(
+        "      BisectBatchOnFunctionError: true",
+        "      BisectBatchOnFunctionError: 1",
+        "deploy/stack.template.yaml: StreamProcessorMapping.BisectBatchOnFunctionError is '1': it must be true or false."
+    )]
+    [InlineData(
+        "      StartingPosition: TRIM_HORIZON",
+        "      StartingPosition: !GetAtt GivenUp.Arn",
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition uses GetAtt, which is not supported here: give it a value, "
+            + "or a parameter with a Default."
+    )]
+    [InlineData(
+        "      StartingPosition: TRIM_HORIZON",
+        "      StartingPosition: !Ref ArtifactBucket",
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is the parameter ArtifactBucket, which has no Default: give "
+            + "it one."
+    )]
+    [InlineData(
+        "      StartingPosition: TRIM_HORIZON",
+        "      StartingPosition: !Sub ${AWS::Region}",
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is AWS::Region, which only an account knows: give it a "
+            + "value, or a parameter with a Default."
+    )]
+    [InlineData(
+        "      StartingPosition: TRIM_HORIZON",
+        "      StartingPosition: !If [Nowhere, LATEST, TRIM_HORIZON]",
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition needs the condition Nowhere, which is not declared."
+    )]
+    [InlineData(
+        "  StreamProcessorMapping:",
+        "  OtherMapping:",
+        "deploy/stack.template.yaml declares no AWS::Lambda::EventSourceMapping named StreamProcessorMapping."
+    )]
     [InlineData("Parameters:", "Parameters: [", "deploy/stack.template.yaml is not YAML, line ")]
     public async Task A_template_that_cannot_be_read_is_named_with_the_property_and_what_to_do(string before, string after, string message)
     {
@@ -99,26 +182,37 @@ public sealed class MappingTests
         var at = text.IndexOf(before, StringComparison.Ordinal);
 
         var exception = Assert.Throws<StackTemplateException>(() =>
-            EventSourceMapping.Read($"{text[..at]}{after}{text[(at + before.Length)..]}"));
+            EventSourceMapping.Read($"{text[..at]}{after}{text[(at + before.Length)..]}")
+        );
 
         Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
     }
 
-    private static EventSourceOptions OptionsOf(string template) => new ConfigurationBuilder()
-        .AddInMemoryCollection(
-            EventSourceMapping.Read(template)
-                .Select(setting => KeyValuePair.Create($"{EventSourceOptions.Section}:{setting.Key}", (string?)setting.Value)))
-        .AddInMemoryCollection(
-            [new($"{EventSourceOptions.Section}:TableName", "commands"), new($"{EventSourceOptions.Section}:FunctionName", "processor")])
-        .Build().GetSection(EventSourceOptions.Section).Get<EventSourceOptions>()!;
+    private static EventSourceOptions OptionsOf(string template) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                EventSourceMapping
+                    .Read(template)
+                    .Select(setting => KeyValuePair.Create($"{EventSourceOptions.Section}:{setting.Key}", (string?)setting.Value))
+            )
+            .AddInMemoryCollection([
+                new($"{EventSourceOptions.Section}:TableName", "commands"),
+                new($"{EventSourceOptions.Section}:FunctionName", "processor"),
+            ])
+            .Build()
+            .GetSection(EventSourceOptions.Section)
+            .Get<EventSourceOptions>()!;
 
     private static List<YamlMappingNode> MappingsOf(string text)
     {
         var yaml = new YamlStream();
         yaml.Load(new StringReader(text));
-        return [.. ((YamlMappingNode)yaml.Documents[0].RootNode["Resources"]).Children.Values
-            .Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping")
-                .Select(resource => (YamlMappingNode)resource["Properties"])];
+        return
+        [
+            .. ((YamlMappingNode)yaml.Documents[0].RootNode["Resources"])
+                .Children.Values.Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping")
+                .Select(resource => (YamlMappingNode)resource["Properties"]),
+        ];
     }
 
     [Fact]
@@ -127,25 +221,41 @@ public sealed class MappingTests
         var yaml = new YamlStream();
         yaml.Load(new StringReader(await Repository.ReadAsync("deploy/stack.template.yaml")));
         var template = yaml.Documents[0].RootNode;
-        var mappings = ((YamlMappingNode)template["Resources"]).Children.Values
-            .Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping").Select(resource => resource["Properties"]).ToList();
-        string[] parameters = [.. ((YamlMappingNode)template["Parameters"]).Children.Keys.Select(Text)
-            .Where(name => name.StartsWith("FilterPattern", StringComparison.Ordinal))];
+        var mappings = ((YamlMappingNode)template["Resources"])
+            .Children.Values.Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping")
+            .Select(resource => resource["Properties"])
+            .ToList();
+        string[] parameters =
+        [
+            .. ((YamlMappingNode)template["Parameters"])
+                .Children.Keys.Select(Text)
+                .Where(name => name.StartsWith("FilterPattern", StringComparison.Ordinal)),
+        ];
 
         Assert.Equal(EventFilter.MostFilters, parameters.Length);
         Assert.All(parameters, name => Assert.Equal("", Text(template["Parameters"][name]["Default"])));
-        Assert.All(parameters,
-            name => Assert.Equal(
-                PatternParser.LongestPattern, int.Parse(Text(template["Parameters"][name]["MaxLength"]), CultureInfo.InvariantCulture)));
-        Assert.All(mappings, mapping =>
-        {
-            var choice = (YamlSequenceNode)mapping["FilterCriteria"];
-            Assert.Equal(("!If", "HasFilter", "AWS::NoValue"), (choice.Tag.Value, Text(choice[0]), Text(choice[2])));
-            Assert.Equal(
-                parameters.Select(name => (Condition: $"Has{name}", name, "AWS::NoValue")),
-                ((YamlSequenceNode)choice[1]["Filters"]).Cast<YamlSequenceNode>()
-                    .Select(filter => (Text(filter[0]), Text(filter[1]["Pattern"]), Text(filter[2]))));
-        });
+        Assert.All(
+            parameters,
+            name =>
+                Assert.Equal(
+                    PatternParser.LongestPattern,
+                    int.Parse(Text(template["Parameters"][name]["MaxLength"]), CultureInfo.InvariantCulture)
+                )
+        );
+        Assert.All(
+            mappings,
+            mapping =>
+            {
+                var choice = (YamlSequenceNode)mapping["FilterCriteria"];
+                Assert.Equal(("!If", "HasFilter", "AWS::NoValue"), (choice.Tag.Value, Text(choice[0]), Text(choice[2])));
+                Assert.Equal(
+                    parameters.Select(name => (Condition: $"Has{name}", name, "AWS::NoValue")),
+                    ((YamlSequenceNode)choice[1]["Filters"])
+                        .Cast<YamlSequenceNode>()
+                        .Select(filter => (Text(filter[0]), Text(filter[1]["Pattern"]), Text(filter[2])))
+                );
+            }
+        );
     }
 
     /// <summary>CloudFormation takes no larger template in a request.</summary>

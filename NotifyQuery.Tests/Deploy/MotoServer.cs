@@ -16,23 +16,30 @@ public sealed class MotoServer : IAsyncLifetime
     public Uri Endpoint { get; private set; } = null!;
 
     /// <summary>What a process needs to take it for AWS.</summary>
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
-    {
-        ["AWS_ENDPOINT_URL"] = Endpoint.ToString(),
-        ["AWS_ACCESS_KEY_ID"] = "test",
-        ["AWS_SECRET_ACCESS_KEY"] = "test",
-        ["AWS_REGION"] = "us-east-1",
-        ["AWS_DEFAULT_REGION"] = "us-east-1",
-        ["AWS_EC2_METADATA_DISABLED"] = "true",
-    };
+    public IReadOnlyDictionary<string, string> Environment =>
+        new Dictionary<string, string>
+        {
+            ["AWS_ENDPOINT_URL"] = Endpoint.ToString(),
+            ["AWS_ACCESS_KEY_ID"] = "test",
+            ["AWS_SECRET_ACCESS_KEY"] = "test",
+            ["AWS_REGION"] = "us-east-1",
+            ["AWS_DEFAULT_REGION"] = "us-east-1",
+            ["AWS_EC2_METADATA_DISABLED"] = "true",
+        };
 
     public async ValueTask InitializeAsync()
     {
         // Asked first, because a test may be skipped but a fixture may not.
-        if (!await HasMotoAsync()) return;
+        if (!await HasMotoAsync())
+            return;
         var port = ChildProcess.FreePort();
-        process = Process.Start(new ProcessStartInfo("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
-        { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process = Process.Start(
+            new ProcessStartInfo("python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var said = new ConcurrentQueue<string?>();
         process.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
         process.ErrorDataReceived += (_, line) => said.Enqueue(line.Data);
@@ -57,15 +64,20 @@ public sealed class MotoServer : IAsyncLifetime
             {
                 await process.WaitForExitAsync(deadline.Token); // for its last lines
                 throw new InvalidOperationException(
-                    $"moto ended with exit code {process.ExitCode}:\n{string.Join('\n', said.TakeLast(20))}", exception);
+                    $"moto ended with exit code {process.ExitCode}:\n{string.Join('\n', said.TakeLast(20))}",
+                    exception
+                );
             }
         }
     }
 
     public void SkipIfMissing() => Assert.SkipWhen(process is null, "moto is not installed: pip install 'moto[server]' boto3");
 
-    public AmazonDynamoDBClient CreateDynamoDBClient() => new(
-        new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+    public AmazonDynamoDBClient CreateDynamoDBClient() =>
+        new(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" }
+        );
 
     /// <summary>What the AWS CLI answers, as JSON; nothing for a command that answers nothing.</summary>
     internal async Task<JsonElement> AwsAsync(params string[] arguments)
@@ -77,7 +89,8 @@ public sealed class MotoServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (process is null) return;
+        if (process is null)
+            return;
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
         process.Dispose();
@@ -87,7 +100,9 @@ public sealed class MotoServer : IAsyncLifetime
     {
         try
         {
-            using var python = Process.Start(new ProcessStartInfo("python3", ["-c", "import moto.server, flask"]) { RedirectStandardError = true })!;
+            using var python = Process.Start(
+                new ProcessStartInfo("python3", ["-c", "import moto.server, flask"]) { RedirectStandardError = true }
+            )!;
             await python.WaitForExitAsync();
             return python.ExitCode == 0;
         }

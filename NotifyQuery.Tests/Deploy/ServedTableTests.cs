@@ -10,9 +10,9 @@ namespace NotifyQuery.Tests.Deploy;
 
 /// <summary>
 /// A query table is exchanged on moto, by the changes of the stack that deploy.sh makes, while a reader asks all the while. moto runs no
-/// functions and changes no role: the Handler's reads are made here, of the table that the QueryResult function's variable names at that moment,
-/// and only if the function's role allows it. While a change is under way it must be allowed before and after: CloudFormation changes the
-/// role first, and IAM is in no hurry.
+/// functions and changes no role: the Handler's reads are made here, of the table that the QueryResult function's variable names at that
+/// moment, and only if the function's role allows it. While a change is under way it must be allowed before and after: CloudFormation
+/// changes the role first, and IAM is in no hurry.
 /// </summary>
 public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer>
 {
@@ -20,7 +20,11 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
     private const string NextTable = "notification-records-2";
 
     private static readonly string[] Targets =
-        ["/query/user?user_id=ann", "/query/campaign?campaign_id=spring-sale", "/query/status?status=FAILED&from=2026-11-22&to=2026-11-23"];
+    [
+        "/query/user?user_id=ann",
+        "/query/campaign?campaign_id=spring-sale",
+        "/query/status?status=FAILED&from=2026-11-22&to=2026-11-23",
+    ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -35,13 +39,18 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         await account.UploadAsync();
         var parameters = new Dictionary<string, string>
         {
-            ["ArtifactBucket"] = "nq-served", ["ArtifactKey"] = "functions.zip", ["CommandRecordsStream"] = (await dynamoDB.DescribeTableAsync("command-records", Token)).Table.LatestStreamArn,
+            ["ArtifactBucket"] = "nq-served",
+            ["ArtifactKey"] = "functions.zip",
+            ["CommandRecordsStream"] = (await dynamoDB.DescribeTableAsync("command-records", Token)).Table.LatestStreamArn,
             ["QueryTableKeySpread"] = "16",
         };
         var stack = await Repository.ReadAsync("deploy/stack.template.yaml");
         await account.ChangeAsync("CreateStack", Stack, stack, parameters);
 
-        var reader = new AsDeployed(account, table => new DynamoDBNotificationReader(dynamoDB, new TableNames { NotificationRecords = table }))
+        var reader = new AsDeployed(
+            account,
+            table => new DynamoDBNotificationReader(dynamoDB, new TableNames { NotificationRecords = table })
+        )
         {
             Allowed = new StackValues(stack, parameters).Queryable,
         };
@@ -52,17 +61,25 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         {
             // deploy.sh next-table, serve next, serve current, serve next, promote, finish
             await account.ChangeAsync("CreateStack", $"{Stack}-{NextTable}", Renamed(template));
-            foreach (var change in (Dictionary<string, string>[])
-            [
-                new() { ["NextQueryTable"] = NextTable, ["NextQueryTableKeySpread"] = "16", ["ServedQueryTable"] = "current" },
-                new() { ["ServedQueryTable"] = "next" },
-                new() { ["ServedQueryTable"] = "current" },
-                new() { ["ServedQueryTable"] = "next" },
-                new() { ["QueryTable"] = NextTable, ["ServedQueryTable"] = "current" },
-                new() { ["NextQueryTable"] = "" },
-            ])
+            foreach (
+                var change in (Dictionary<string, string>[])
+                    [
+                        new()
+                        {
+                            ["NextQueryTable"] = NextTable,
+                            ["NextQueryTableKeySpread"] = "16",
+                            ["ServedQueryTable"] = "current",
+                        },
+                        new() { ["ServedQueryTable"] = "next" },
+                        new() { ["ServedQueryTable"] = "current" },
+                        new() { ["ServedQueryTable"] = "next" },
+                        new() { ["QueryTable"] = NextTable, ["ServedQueryTable"] = "current" },
+                        new() { ["NextQueryTable"] = "" },
+                    ]
+            )
             {
-                foreach (var (name, value) in change) parameters[name] = value;
+                foreach (var (name, value) in change)
+                    parameters[name] = value;
                 var values = new StackValues(stack, parameters);
                 reader.Allowed = [.. reader.Allowed.Intersect(values.Queryable)];
                 await account.ChangeAsync("UpdateStack", Stack, WithServedTable(stack, parameters["ServedQueryTable"]), parameters);
@@ -76,12 +93,16 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         }
 
         var statuses = await asked;
-        Assert.True(statuses.TrueForAll(status => status == 200), $"of {statuses.Count} answers: {string.Join(", ", statuses.Where(status => status != 200))}; {reader.Refused}");
+        Assert.True(
+            statuses.TrueForAll(status => status == 200),
+            $"of {statuses.Count} answers: {string.Join(", ", statuses.Where(status => status != 200))}; {reader.Refused}"
+        );
 
         async Task<List<int>> AskAsync()
         {
             var statuses = new List<int>();
-            while (!done.IsCancellationRequested) statuses.Add((await handler.GetAsync(Targets[statuses.Count % Targets.Length])).Status);
+            while (!done.IsCancellationRequested)
+                statuses.Add((await handler.GetAsync(Targets[statuses.Count % Targets.Length])).Status);
             return statuses;
         }
     }
@@ -127,7 +148,12 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         public async Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
         {
             var table = await account.ServedTableAsync(cancellationToken);
-            var index = query.By switch { QueryKind.User => "", QueryKind.Campaign => "/index/campaign-index", _ => "/index/status-index" };
+            var index = query.By switch
+            {
+                QueryKind.User => "",
+                QueryKind.Campaign => "/index/campaign-index",
+                _ => "/index/status-index",
+            };
             if (!Allowed.Contains($"table/{table}{index}"))
             {
                 Refused ??= $"the role does not allow dynamodb:Query of table/{table}{index}";
@@ -154,7 +180,10 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
             var enough = Volatile.Read(ref reads) + Targets.Length;
             var started = TimeProvider.System.GetTimestamp();
             for (; last != table || Volatile.Read(ref reads) < enough; await Task.Delay(5, Token))
-                Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(2), $"no request was answered from {table}: {Refused ?? last}");
+                Assert.True(
+                    TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(2),
+                    $"no request was answered from {table}: {Refused ?? last}"
+                );
         }
     }
 
@@ -167,7 +196,11 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         {
             var form = new List<KeyValuePair<string, string>>
             {
-                new("Action", action), new("Version", "2010-05-15"), new("StackName", stack), new("TemplateBody", template), new("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+                new("Action", action),
+                new("Version", "2010-05-15"),
+                new("StackName", stack),
+                new("TemplateBody", template),
+                new("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
             };
             foreach (var (name, value) in parameters ?? [])
             {
@@ -181,7 +214,10 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         public async Task UploadAsync()
         {
             using var zip = new MemoryStream();
-            await using (var archive = new System.IO.Compression.ZipArchive(zip, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true)) archive.CreateEntry("bootstrap");
+            await using (
+                var archive = new System.IO.Compression.ZipArchive(zip, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true)
+            )
+                archive.CreateEntry("bootstrap");
             await SendAsync("s3", HttpMethod.Put, "/nq-served", null, Token);
             await SendAsync("s3", HttpMethod.Put, "/nq-served/functions.zip", new ByteArrayContent(zip.ToArray()), Token);
         }
@@ -189,19 +225,42 @@ public sealed class ServedTableTests(MotoServer moto) : IClassFixture<MotoServer
         /// <summary>What the function's variable says.</summary>
         public async Task<string> ServedTableAsync(CancellationToken cancellationToken)
         {
-            using var json = JsonDocument.Parse(await SendAsync("lambda", HttpMethod.Get, $"/2015-03-31/functions/{Stack}-QueryResult/configuration", null, cancellationToken));
-            return json.RootElement.GetProperty("Environment").GetProperty("Variables").GetProperty("Tables__NotificationRecords").GetString()!;
+            using var json = JsonDocument.Parse(
+                await SendAsync(
+                    "lambda",
+                    HttpMethod.Get,
+                    $"/2015-03-31/functions/{Stack}-QueryResult/configuration",
+                    null,
+                    cancellationToken
+                )
+            );
+            return json
+                .RootElement.GetProperty("Environment")
+                .GetProperty("Variables")
+                .GetProperty("Tables__NotificationRecords")
+                .GetString()!;
         }
 
         public void Dispose() => http.Dispose();
 
-        private async Task<string> SendAsync(string service, HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+        private async Task<string> SendAsync(
+            string service,
+            HttpMethod method,
+            string path,
+            HttpContent? content,
+            CancellationToken cancellationToken
+        )
         {
             using var request = new HttpRequestMessage(method, path) { Content = content };
             // moto finds the service by the scope of the signature, which it does not check.
             request.Headers.Authorization = new AuthenticationHeaderValue(
-                "AWS4-HMAC-SHA256", $"Credential=test/20261129/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0");
-            request.Headers.TryAddWithoutValidation("X-Amz-Date", DateTimeOffset.UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
+                "AWS4-HMAC-SHA256",
+                $"Credential=test/20261129/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+            );
+            request.Headers.TryAddWithoutValidation(
+                "X-Amz-Date",
+                DateTimeOffset.UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)
+            );
             using var response = await http.SendAsync(request, cancellationToken);
             var body = await response.Content.ReadAsStringAsync(cancellationToken);
             Assert.True(response.IsSuccessStatusCode, $"{service} {method} {path}: {(int)response.StatusCode} {body}");

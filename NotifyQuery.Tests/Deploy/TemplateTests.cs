@@ -12,9 +12,14 @@ public sealed partial class TemplateTests
     /// <summary>Actions for which AWS takes no narrower resource.</summary>
     private static readonly string[] WithoutResource =
     [
-        "xray:PutTraceSegments", "xray:PutTelemetryRecords",
-        "ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSubnets", "ec2:UnassignPrivateIpAddresses",
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
     ];
 
     private sealed record Statement(string Role, bool Allows, string[] Actions, string[] Resources, string? Condition);
@@ -41,9 +46,13 @@ public sealed partial class TemplateTests
         foreach (var statement in (await StatementsAsync()).Where(statement => statement.Allows))
         {
             Assert.All(statement.Actions, action => Assert.DoesNotContain('*', action));
-            if (statement.Resources.Contains("*")) Assert.All(statement.Actions, action => Assert.Contains(action, WithoutResource));
+            if (statement.Resources.Contains("*"))
+                Assert.All(statement.Actions, action => Assert.Contains(action, WithoutResource));
             // The events of a log group are named by it and an asterisk: that is its own ARN.
-            Assert.All(statement.Resources.Where(resource => resource != "*"), resource => Assert.DoesNotContain('*', resource.Replace(":log-group:", "", StringComparison.Ordinal).TrimEnd('*')));
+            Assert.All(
+                statement.Resources.Where(resource => resource != "*"),
+                resource => Assert.DoesNotContain('*', resource.Replace(":log-group:", "", StringComparison.Ordinal).TrimEnd('*'))
+            );
         }
     }
 
@@ -53,24 +62,41 @@ public sealed partial class TemplateTests
         string[] known = ["Query", "PutItem", "DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
 
         Assert.All(
-            (await StatementsAsync()).Where(statement => statement.Allows).SelectMany(statement => statement.Actions).Where(action => action.StartsWith("dynamodb:", StringComparison.Ordinal)),
-            action => Assert.Contains(action["dynamodb:".Length..], known));
+            (await StatementsAsync())
+                .Where(statement => statement.Allows)
+                .SelectMany(statement => statement.Actions)
+                .Where(action => action.StartsWith("dynamodb:", StringComparison.Ordinal)),
+            action => Assert.Contains(action["dynamodb:".Length..], known)
+        );
     }
 
     [Fact]
     public async Task QueryResult_can_only_query_the_query_table_and_its_indexes_and_those_of_the_next_one_while_there_is_one()
     {
-        var statements = (await StatementsAsync()).Where(s => s.Role == "QueryResultRole" && s.Actions.Any(a => a.StartsWith("dynamodb:", StringComparison.Ordinal))).ToList();
-        var indexes = TablesTemplate.Read(await Repository.ReadAsync("deploy/tables.template.json"))
-            .Single(table => table.Name == "notification-records").Create.GlobalSecondaryIndexes.Select(index => $"/index/{index.IndexName}").Append("").Order().ToList();
+        var statements = (await StatementsAsync())
+            .Where(s => s.Role == "QueryResultRole" && s.Actions.Any(a => a.StartsWith("dynamodb:", StringComparison.Ordinal)))
+            .ToList();
+        var indexes = TablesTemplate
+            .Read(await Repository.ReadAsync("deploy/tables.template.json"))
+            .Single(table => table.Name == "notification-records")
+            .Create.GlobalSecondaryIndexes.Select(index => $"/index/{index.IndexName}")
+            .Append("")
+            .Order()
+            .ToList();
 
         Assert.Equal(["dynamodb:Query"], statements.SelectMany(s => s.Actions).Distinct());
         // Both may be read whichever is served: 'serve' changes the function's variable and nothing of the role.
         Assert.Equal(2, statements.Count);
-        foreach (var (statement, table, condition) in ((Statement, string, string?)[])[(statements[0], "QueryTable", null), (statements[1], "NextQueryTable", "HasNext")])
+        foreach (
+            var (statement, table, condition) in ((Statement, string, string?)[])
+                [(statements[0], "QueryTable", null), (statements[1], "NextQueryTable", "HasNext")]
+        )
         {
             Assert.Equal(condition, statement.Condition);
-            Assert.Equal(indexes.Select(index => $":table/${{{table}}}{index}"), statement.Resources.Select(resource => resource[resource.IndexOf(":table/", StringComparison.Ordinal)..]).Order());
+            Assert.Equal(
+                indexes.Select(index => $":table/${{{table}}}{index}"),
+                statement.Resources.Select(resource => resource[resource.IndexOf(":table/", StringComparison.Ordinal)..]).Order()
+            );
         }
     }
 
@@ -78,7 +104,8 @@ public sealed partial class TemplateTests
     public async Task The_functions_and_the_gateway_wait_as_long_as_the_code_says()
     {
         var stack = await StackAsync();
-        var timeouts = ResourcesOf(stack, "AWS::Lambda::Function").ToDictionary(function => function.Name, function => Seconds(function.Properties["Timeout"]));
+        var timeouts = ResourcesOf(stack, "AWS::Lambda::Function")
+            .ToDictionary(function => function.Name, function => Seconds(function.Properties["Timeout"]));
         var integration = Assert.Single(ResourcesOf(stack, "AWS::ApiGatewayV2::Integration"));
 
         Assert.Equal(ReadTimeLimits.QueryFunction, timeouts["Query"]);
@@ -99,7 +126,10 @@ public sealed partial class TemplateTests
         Assert.All(routes, route => Assert.Equal("NONE", Text(route.Properties["AuthorizationType"])));
         Assert.Empty(ResourcesOf(stack, "AWS::ApiGatewayV2::Authorizer"));
         // Its own answers to preflights would be others than the Handler's.
-        Assert.DoesNotContain("CorsConfiguration", Assert.Single(ResourcesOf(stack, "AWS::ApiGatewayV2::Api")).Properties.Children.Keys.Select(Text));
+        Assert.DoesNotContain(
+            "CorsConfiguration",
+            Assert.Single(ResourcesOf(stack, "AWS::ApiGatewayV2::Api")).Properties.Children.Keys.Select(Text)
+        );
     }
 
     [Fact]
@@ -109,17 +139,20 @@ public sealed partial class TemplateTests
         var parameters = new Dictionary<string, string>();
         var before = new StackValues(yaml, parameters);
         var served = new List<string> { before.ServedTable };
-        foreach (var step in (Dictionary<string, string>[])
-        [
-            new() { ["NextQueryTable"] = "next", ["ServedQueryTable"] = "current" }, // deploy.sh next-table
-            new() { ["ServedQueryTable"] = "next" }, // serve next
-            new() { ["ServedQueryTable"] = "current" },
-            new() { ["ServedQueryTable"] = "next" },
-            new() { ["QueryTable"] = "next", ["ServedQueryTable"] = "current" }, // promote
-            new() { ["NextQueryTable"] = "" }, // finish
-        ])
+        foreach (
+            var step in (Dictionary<string, string>[])
+                [
+                    new() { ["NextQueryTable"] = "next", ["ServedQueryTable"] = "current" }, // deploy.sh next-table
+                    new() { ["ServedQueryTable"] = "next" }, // serve next
+                    new() { ["ServedQueryTable"] = "current" },
+                    new() { ["ServedQueryTable"] = "next" },
+                    new() { ["QueryTable"] = "next", ["ServedQueryTable"] = "current" }, // promote
+                    new() { ["NextQueryTable"] = "" }, // finish
+                ]
+        )
         {
-            foreach (var (name, value) in step) parameters[name] = value;
+            foreach (var (name, value) in step)
+                parameters[name] = value;
             var after = new StackValues(yaml, parameters);
             foreach (var table in (string[])[before.ServedTable, after.ServedTable])
             {
@@ -141,9 +174,15 @@ public sealed partial class TemplateTests
     [Fact]
     public async Task The_table_that_is_served_is_the_next_one_only_while_there_is_one()
     {
-        var variables = (YamlMappingNode)ResourcesOf(await StackAsync(), "AWS::Lambda::Function").Single(function => function.Name == "QueryResult").Properties["Environment"]["Variables"];
+        var variables = (YamlMappingNode)
+            ResourcesOf(await StackAsync(), "AWS::Lambda::Function").Single(function => function.Name == "QueryResult").Properties[
+                "Environment"
+            ]["Variables"];
 
-        Assert.Equal(["ServesNext", "NextQueryTable", "QueryTable"], ((YamlSequenceNode)variables["Tables__NotificationRecords"]).Select(Text));
+        Assert.Equal(
+            ["ServesNext", "NextQueryTable", "QueryTable"],
+            ((YamlSequenceNode)variables["Tables__NotificationRecords"]).Select(Text)
+        );
         Assert.Equal("HasNext", Text((await StackAsync())["Conditions"]["ServesNext"][0]["Condition"]));
     }
 
@@ -155,10 +194,18 @@ public sealed partial class TemplateTests
             .Where(function => function.Variables.Children.ContainsKey("Tables__NotificationRecords"))
             .ToDictionary(
                 function => function.Name,
-                function => (Table: string.Join(' ', Texts(function.Variables["Tables__NotificationRecords"])), Keys: string.Join(' ', Texts(function.Variables["Tables__KeySpread"]))));
+                function =>
+                    (
+                        Table: string.Join(' ', Texts(function.Variables["Tables__NotificationRecords"])),
+                        Keys: string.Join(' ', Texts(function.Variables["Tables__KeySpread"]))
+                    )
+            );
 
         Assert.Equal(["NextStreamProcessor", "QueryResult", "StreamProcessor"], told.Keys.Order());
-        Assert.All(told.Values, function => Assert.Equal(function.Table.Replace("QueryTable", "QueryTableKeySpread", StringComparison.Ordinal), function.Keys));
+        Assert.All(
+            told.Values,
+            function => Assert.Equal(function.Table.Replace("QueryTable", "QueryTableKeySpread", StringComparison.Ordinal), function.Keys)
+        );
     }
 
     [Fact]
@@ -168,9 +215,11 @@ public sealed partial class TemplateTests
         {
             var writes = Assert.Single(await StatementsAsync(), s => s.Role == role && s.Actions.Contains("dynamodb:PutItem"));
             Assert.Equal(["dynamodb:PutItem"], writes.Actions);
-            Assert.Collection(writes.Resources,
+            Assert.Collection(
+                writes.Resources,
                 resource => Assert.EndsWith($":table/${{{table}}}", resource, StringComparison.Ordinal),
-                resource => Assert.EndsWith(":table/projection-failures", resource, StringComparison.Ordinal));
+                resource => Assert.EndsWith(":table/projection-failures", resource, StringComparison.Ordinal)
+            );
         }
     }
 
@@ -199,22 +248,35 @@ public sealed partial class TemplateTests
         var alarms = ResourcesOf(await StackAsync(), "AWS::CloudWatch::Alarm").ToList();
 
         Assert.Equal(13, alarms.Count);
-        Assert.All(alarms, alarm =>
-        {
-            var anchor = Anchor().Match(Text(alarm.Properties["AlarmDescription"]));
-            Assert.True(anchor.Success, $"{alarm.Name} names no part of the runbook");
-            Assert.Contains($"<a id=\"{anchor.Groups[1].Value}\"></a>", runbook, StringComparison.Ordinal);
-        });
+        Assert.All(
+            alarms,
+            alarm =>
+            {
+                var anchor = Anchor().Match(Text(alarm.Properties["AlarmDescription"]));
+                Assert.True(anchor.Success, $"{alarm.Name} names no part of the runbook");
+                Assert.Contains($"<a id=\"{anchor.Groups[1].Value}\"></a>", runbook, StringComparison.Ordinal);
+            }
+        );
     }
 
     [Fact]
     public async Task The_access_log_contains_no_personal_data()
     {
         var stage = Assert.Single(ResourcesOf(await StackAsync(), "AWS::ApiGatewayV2::Stage"));
-        var variables = Variable().Matches(Text(((YamlMappingNode)stage.Properties["AccessLogSettings"])["Format"])).Select(match => match.Value).ToList();
+        var variables = Variable()
+            .Matches(Text(((YamlMappingNode)stage.Properties["AccessLogSettings"])["Format"]))
+            .Select(match => match.Value)
+            .ToList();
 
         Assert.NotEmpty(variables);
-        Assert.All(variables, variable => Assert.DoesNotMatch("(?i)ip|agent|path|query|header|claim|authorizer|identity", variable.Replace("$context.integration", "", StringComparison.Ordinal)));
+        Assert.All(
+            variables,
+            variable =>
+                Assert.DoesNotMatch(
+                    "(?i)ip|agent|path|query|header|claim|authorizer|identity",
+                    variable.Replace("$context.integration", "", StringComparison.Ordinal)
+                )
+        );
     }
 
     [Fact]
@@ -223,18 +285,25 @@ public sealed partial class TemplateTests
         var tables = ResourcesOf(Root(await Repository.ReadAsync("deploy/tables.template.json")), "AWS::DynamoDB::Table").ToList();
 
         Assert.Equal(4, tables.Count);
-        Assert.All(tables, table =>
-        {
-            Assert.Equal("true", Text(table.Properties["DeletionProtectionEnabled"]));
-            Assert.Equal("true", Text(((YamlMappingNode)table.Properties["PointInTimeRecoverySpecification"])["PointInTimeRecoveryEnabled"]));
-            Assert.Equal("true", Text(((YamlMappingNode)table.Properties["SSESpecification"])["SSEEnabled"]));
-        });
+        Assert.All(
+            tables,
+            table =>
+            {
+                Assert.Equal("true", Text(table.Properties["DeletionProtectionEnabled"]));
+                Assert.Equal(
+                    "true",
+                    Text(((YamlMappingNode)table.Properties["PointInTimeRecoverySpecification"])["PointInTimeRecoveryEnabled"])
+                );
+                Assert.Equal("true", Text(((YamlMappingNode)table.Properties["SSESpecification"])["SSEEnabled"]));
+            }
+        );
     }
 
     [Fact]
     public async Task Each_function_has_a_share_of_the_concurrency_that_leaves_the_others_theirs()
     {
-        const int Account = 1000, LeftToOthers = 100; // AWS's usual quota, and what it does not let one reserve
+        const int Account = 1000,
+            LeftToOthers = 100; // AWS's usual quota, and what it does not let one reserve
         var parameters = (YamlMappingNode)(await StackAsync())["Parameters"];
         var shares = new Dictionary<string, int>();
         foreach (var function in ResourcesOf(await StackAsync(), "AWS::Lambda::Function"))
@@ -246,7 +315,9 @@ public sealed partial class TemplateTests
         Assert.Equal(["NextStreamProcessor", "Query", "QueryResult", "StreamProcessor"], shares.Keys.Order());
         Assert.All(shares.Values, share => Assert.True(share > 0));
         // Ten shards, the most at once for each.
-        Assert.True(shares["StreamProcessor"] >= 10 * int.Parse(Text(parameters["ParallelizationFactor"]["Default"]), CultureInfo.InvariantCulture));
+        Assert.True(
+            shares["StreamProcessor"] >= 10 * int.Parse(Text(parameters["ParallelizationFactor"]["Default"]), CultureInfo.InvariantCulture)
+        );
         Assert.True(shares.Values.Sum() <= (Account - LeftToOthers) / 2);
     }
 
@@ -255,7 +326,10 @@ public sealed partial class TemplateTests
     {
         var functions = ResourcesOf(await StackAsync(), "AWS::Lambda::Function").ToList();
 
-        Assert.All(functions, function => Assert.Equal("ArtifactVersion", Text(((YamlSequenceNode)function.Properties["Code"]["S3ObjectVersion"])[1])));
+        Assert.All(
+            functions,
+            function => Assert.Equal("ArtifactVersion", Text(((YamlSequenceNode)function.Properties["Code"]["S3ObjectVersion"])[1]))
+        );
     }
 
     private static async Task<YamlMappingNode> StackAsync() => Root(await Repository.ReadAsync("deploy/stack.template.yaml"));
@@ -273,26 +347,35 @@ public sealed partial class TemplateTests
         select (Text(resource.Key), (YamlMappingNode)resource.Value["Properties"]);
 
     private static async Task<List<Statement>> StatementsAsync() =>
-    [
-        .. from role in ResourcesOf(await StackAsync(), "AWS::IAM::Role")
-           from policy in (YamlSequenceNode)role.Properties["Policies"]
-           from it in ((YamlSequenceNode)policy["PolicyDocument"]["Statement"]).SelectMany(Unconditional)
-           select new Statement(role.Name, Text(it.Statement["Effect"]) == "Allow", Texts(it.Statement["Action"]), Texts(it.Statement["Resource"]), it.Condition),
-    ];
+        [
+            .. from role in ResourcesOf(await StackAsync(), "AWS::IAM::Role")
+            from policy in (YamlSequenceNode)role.Properties["Policies"]
+            from it in ((YamlSequenceNode)policy["PolicyDocument"]["Statement"]).SelectMany(Unconditional)
+            select new Statement(
+                role.Name,
+                Text(it.Statement["Effect"]) == "Allow",
+                Texts(it.Statement["Action"]),
+                Texts(it.Statement["Resource"]),
+                it.Condition
+            ),
+        ];
 
     /// <summary>A statement under a condition counts like any other.</summary>
     private static IEnumerable<(YamlNode Statement, string? Condition)> Unconditional(YamlNode statement) =>
-        statement is YamlSequenceNode condition ? condition.OfType<YamlMappingNode>().Select(it => ((YamlNode)it, (string?)Text(condition[0]))) : [(statement, null)];
+        statement is YamlSequenceNode condition
+            ? condition.OfType<YamlMappingNode>().Select(it => ((YamlNode)it, (string?)Text(condition[0])))
+            : [(statement, null)];
 
     private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
 
     /// <summary>One text or several; a !Sub with variables of its own counts as its text.</summary>
-    private static string[] Texts(YamlNode node) => node switch
-    {
-        YamlSequenceNode { Tag: { IsEmpty: false, Value: "!Sub" } } substituted => [Text(substituted[0])],
-        YamlSequenceNode several => [.. several.SelectMany(Texts)],
-        _ => [Text(node)],
-    };
+    private static string[] Texts(YamlNode node) =>
+        node switch
+        {
+            YamlSequenceNode { Tag: { IsEmpty: false, Value: "!Sub" } } substituted => [Text(substituted[0])],
+            YamlSequenceNode several => [.. several.SelectMany(Texts)],
+            _ => [Text(node)],
+        };
 
     [GeneratedRegex(@"Runbook: docs/operations\.md#([a-z0-9-]+)$")]
     private static partial Regex Anchor();

@@ -17,22 +17,35 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
     [Fact]
     public async Task An_account_is_only_read_unless_it_is_said_otherwise()
     {
-        await using var reading = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(["--NotifyQuery:Backend=aws"], TestContext.Current.CancellationToken);
+        await using var reading = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
+            ["--NotifyQuery:Backend=aws"],
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(
             ["Query", "QueryResult", "handler", "watch"],
-            reading.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal));
+            reading.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal)
+        );
         Assert.Equal(["failures-list", "reconcile"], CommandsOfTables(reading));
 
         await using var writing = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
-            ["--NotifyQuery:Backend=aws", "--NotifyQuery:Backend:AllowWrites=true"], TestContext.Current.CancellationToken);
+            ["--NotifyQuery:Backend=aws", "--NotifyQuery:Backend:AllowWrites=true"],
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(
             ["Query", "QueryResult", "StreamProcessor", "event-source", "handler", "watch"],
-            writing.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal));
-        Assert.Equal(["check-stream", "failures-discard", "failures-list", "failures-retry", "rebuild", "reconcile", "simulate-writes"],
-            CommandsOfTables(writing));
+            writing.Resources.OfType<ProjectResource>().Select(resource => resource.Name).Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            ["check-stream", "failures-discard", "failures-list", "failures-retry", "rebuild", "reconcile", "simulate-writes"],
+            CommandsOfTables(writing)
+        );
 
         static IEnumerable<string> CommandsOfTables(IDistributedApplicationTestingBuilder builder) =>
-            builder.Resources.Single(resource => resource.Name == "tables").Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).Order(StringComparer.Ordinal);
+            builder
+                .Resources.Single(resource => resource.Name == "tables")
+                .Annotations.OfType<ResourceCommandAnnotation>()
+                .Select(command => command.Name)
+                .Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -42,19 +55,30 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
         var token = TestContext.Current.CancellationToken;
         using var dynamoDB = moto.CreateDynamoDBClient();
         var bootstrapper = new TableBootstrapper(dynamoDB);
-        foreach (var table in TablesTemplate.Read(await Repository.ReadAsync("deploy/tables.template.json"))) await bootstrapper.BootstrapAsync(table, token);
+        foreach (var table in TablesTemplate.Read(await Repository.ReadAsync("deploy/tables.template.json")))
+            await bootstrapper.BootstrapAsync(table, token);
         var commands = new DynamoDBCommandRecords(dynamoDB, new TableNames());
         var record = RunningSystem.NewRecord("alice");
         await commands.PutAsync(record, token);
 
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
-            ["--NotifyQuery:Backend=aws", "--NotifyQuery:Backend:AllowWrites=true", "--NotifyQuery:Access:Required=false", "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL="], token);
+            [
+                "--NotifyQuery:Backend=aws",
+                "--NotifyQuery:Backend:AllowWrites=true",
+                "--NotifyQuery:Access:Required=false",
+                "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=",
+            ],
+            token
+        );
         foreach (var resource in builder.Resources.OfType<ProjectResource>())
         {
             var process = builder.CreateResourceBuilder(resource);
             // Not AWS_ENDPOINT_URL: functions are invoked at the emulator all the same.
-            process.WithEnvironment("AWS_ENDPOINT_URL_DYNAMODB", moto.Endpoint.ToString()).WithEnvironment("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", moto.Endpoint.ToString());
-            foreach (var (name, value) in moto.Environment.Where(variable => variable.Key != "AWS_ENDPOINT_URL")) process.WithEnvironment(name, value);
+            process
+                .WithEnvironment("AWS_ENDPOINT_URL_DYNAMODB", moto.Endpoint.ToString())
+                .WithEnvironment("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", moto.Endpoint.ToString());
+            foreach (var (name, value) in moto.Environment.Where(variable => variable.Key != "AWS_ENDPOINT_URL"))
+                process.WithEnvironment(name, value);
         }
 
         await using var app = await builder.BuildAsync(token);
@@ -62,11 +86,20 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
         await app.StartAsync(limit.Token);
         using var gateway = app.CreateHttpClient("gateway", "http");
 
-        await RunningSystem.EventuallyAsync("the record is found by its user", () => HasAsync($"/query/user?user_id=alice", record.TransactionId!));
-        await RunningSystem.EventuallyAsync("the record is found by its campaign", () => HasAsync($"/query/campaign?campaign_id={record.CampaignId}", record.TransactionId!));
+        await RunningSystem.EventuallyAsync(
+            "the record is found by its user",
+            () => HasAsync($"/query/user?user_id=alice", record.TransactionId!)
+        );
+        await RunningSystem.EventuallyAsync(
+            "the record is found by its campaign",
+            () => HasAsync($"/query/campaign?campaign_id={record.CampaignId}", record.TransactionId!)
+        );
         await commands.PutAsync(record with { UserId = "bob" }, token);
         await RunningSystem.EventuallyAsync("it moves to its new user", () => HasAsync("/query/user?user_id=bob", record.TransactionId!));
-        await RunningSystem.EventuallyAsync("it leaves its former one", async () => !await HasAsync("/query/user?user_id=alice", record.TransactionId!));
+        await RunningSystem.EventuallyAsync(
+            "it leaves its former one",
+            async () => !await HasAsync("/query/user?user_id=alice", record.TransactionId!)
+        );
 
         async Task<bool> HasAsync(string query, string transaction)
         {

@@ -19,22 +19,39 @@ public sealed class BatchingTests(DynamoDbLocal local) : IClassFixture<DynamoDbL
         await path.WriteAsync(history);
         var ways = BatchSizes.SelectMany(size => ParallelizationFactors.Select(factor => (Size: size, Factor: factor))).ToList();
         var results = new Dictionary<(int Size, int Factor), (IReadOnlyList<string> Shown, IReadOnlyList<string> DeadLetters)>();
-        foreach (var way in ways) results.Add(way, await DeliverAsync(path, history, way.Size, way.Factor));
+        foreach (var way in ways)
+            results.Add(way, await DeliverAsync(path, history, way.Size, way.Factor));
 
         var (shown, deadLetters) = results[ways[0]];
         Assert.Equal(history.Fold().Count, shown.Count);
-        Assert.All(history.Fold(), record => Assert.Single(shown, line =>
-            line.Contains($" title={record.Title} ", StringComparison.Ordinal) && line.EndsWith($" user_id={record.UserId}", StringComparison.Ordinal)));
+        Assert.All(
+            history.Fold(),
+            record =>
+                Assert.Single(
+                    shown,
+                    line =>
+                        line.Contains($" title={record.Title} ", StringComparison.Ordinal)
+                        && line.EndsWith($" user_id={record.UserId}", StringComparison.Ordinal)
+                )
+        );
         Assert.Equal(history.Poison, deadLetters.Count);
-        Assert.All(results, result =>
-        {
-            Assert.Equal(shown, result.Value.Shown);
-            Assert.Equal(deadLetters, result.Value.DeadLetters);
-        });
+        Assert.All(
+            results,
+            result =>
+            {
+                Assert.Equal(shown, result.Value.Shown);
+                Assert.Equal(deadLetters, result.Value.DeadLetters);
+            }
+        );
     }
 
     /// <summary>Delivers the whole stream into tables of their own, and reads these.</summary>
-    private static async Task<(IReadOnlyList<string> Shown, IReadOnlyList<string> DeadLetters)> DeliverAsync(FaultyWritePath path, CommandHistory history, int size, int factor)
+    private static async Task<(IReadOnlyList<string> Shown, IReadOnlyList<string> DeadLetters)> DeliverAsync(
+        FaultyWritePath path,
+        CommandHistory history,
+        int size,
+        int factor
+    )
     {
         var suffix = string.Create(CultureInfo.InvariantCulture, $"-{size}-{factor}");
         var names = new TableNames
@@ -50,17 +67,31 @@ public sealed class BatchingTests(DynamoDbLocal local) : IClassFixture<DynamoDbL
         }
 
         var function = path.Function(tables: names);
-        await using (var source = await Engine.StartAsync(
-            path.Engine.Client, path.Engine.Streams, names, function,
-            ("FunctionResponseTypes:0", "ReportBatchItemFailures"), ("BatchSize", $"{size}"), ("ParallelizationFactor", $"{factor}"),
-            ("MaximumBatchingWindowInSeconds", size >= 1000 ? "1" : "0")))
+        await using (
+            var source = await Engine.StartAsync(
+                path.Engine.Client,
+                path.Engine.Streams,
+                names,
+                function,
+                ("FunctionResponseTypes:0", "ReportBatchItemFailures"),
+                ("BatchSize", $"{size}"),
+                ("ParallelizationFactor", $"{factor}"),
+                ("MaximumBatchingWindowInSeconds", size >= 1000 ? "1" : "0")
+            )
+        )
         {
-            await Eventually.TrueAsync(() => source.Status.Report().RecordsDone >= history.Writes.Count, $"all is delivered in batches of {size}");
+            await Eventually.TrueAsync(
+                () => source.Status.Report().RecordsDone >= history.Writes.Count,
+                $"all is delivered in batches of {size}"
+            );
         }
 
         Assert.Empty(function.Thrown);
         Assert.InRange(function.LargestBatch, Math.Min(size, history.Writes.Count / factor / 4), size);
         var letters = await path.ItemsAsync(names.ProjectionFailures);
-        return (await path.VisibleAsync(names.NotificationRecords), [.. letters.Select(letter => letter["event_id"].S).Order(StringComparer.Ordinal)]);
+        return (
+            await path.VisibleAsync(names.NotificationRecords),
+            [.. letters.Select(letter => letter["event_id"].S).Order(StringComparer.Ordinal)]
+        );
     }
 }

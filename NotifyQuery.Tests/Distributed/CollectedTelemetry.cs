@@ -20,17 +20,21 @@ internal sealed class CollectedTelemetry : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         server = builder.Build();
-        server.MapPost("/v1/{signal}", async (HttpRequest request) =>
-        {
-            using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-            received.Enqueue(body.ToArray());
-            return Results.Bytes([], "application/x-protobuf");
-        });
+        server.MapPost(
+            "/v1/{signal}",
+            async (HttpRequest request) =>
+            {
+                using var body = new MemoryStream();
+                await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+                received.Enqueue(body.ToArray());
+                return Results.Bytes([], "application/x-protobuf");
+            }
+        );
     }
 
     /// <summary>Whether one export has all of these texts; they stand in protobuf as they are, in UTF-8.</summary>
-    public bool Has(params string[] texts) => received.Any(export => texts.All(text => export.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0));
+    public bool Has(params string[] texts) =>
+        received.Any(export => texts.All(text => export.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0));
 
     /// <summary>Whether one export has this trace and this text.</summary>
     /// <param name="traceId">The trace's id, in hexadecimal.</param>

@@ -23,14 +23,18 @@ public sealed class FailureTests(WholeSystem whole)
         {
             await system.Commands.PutAsync(records[i], TestContext.Current.CancellationToken);
             await system.Commands.PutAsync(records[i] with { Status = NotificationStatus.Sent }, TestContext.Current.CancellationToken);
-            if (i == 30) await KillAsync(system, resource);
+            if (i == 30)
+                await KillAsync(system, resource);
         }
 
-        await RunningSystem.EventuallyAsync("every command is seen, and its last status", async () =>
-        {
-            var items = await system.ItemsOfAsync(user);
-            return items.Length == records.Count && items.All(item => item.GetProperty("status").GetString() == "SENT");
-        });
+        await RunningSystem.EventuallyAsync(
+            "every command is seen, and its last status",
+            async () =>
+            {
+                var items = await system.ItemsOfAsync(user);
+                return items.Length == records.Count && items.All(item => item.GetProperty("status").GetString() == "SENT");
+            }
+        );
     }
 
     [Fact]
@@ -65,7 +69,9 @@ public sealed class FailureTests(WholeSystem whole)
     }
 
     private static async Task<string> IdOfAsync(RunningSystem system, string resource) =>
-        (await system.App.ResourceNotifications.WaitForResourceAsync(resource, _ => true, TestContext.Current.CancellationToken)).ResourceId;
+        (
+            await system.App.ResourceNotifications.WaitForResourceAsync(resource, _ => true, TestContext.Current.CancellationToken)
+        ).ResourceId;
 
     private static async Task WaitForLogAsync(RunningSystem system, string resource, string text)
     {
@@ -73,7 +79,8 @@ public sealed class FailureTests(WholeSystem whole)
         var logs = (ResourceLoggerService)system.App.Services.GetService(typeof(ResourceLoggerService))!;
         var id = await IdOfAsync(system, resource);
         await foreach (var batch in logs.WatchAsync(id).WithCancellation(limit.Token))
-            if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal))) return;
+            if (batch.Any(line => line.Content.Contains(text, StringComparison.Ordinal)))
+                return;
         Assert.Fail($"the log of {resource} ended without '{text}'");
     }
 }

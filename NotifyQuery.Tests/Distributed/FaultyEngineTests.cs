@@ -22,7 +22,10 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     [InlineData(Fault.CutOff)]
     internal async Task The_function_names_exactly_the_records_that_the_engine_did_not_take(Fault fault)
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && Hit(request.Number) ? fault : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(
+            local,
+            request => request.IsProjection && Hit(request.Number) ? fault : Fault.None
+        );
         var records = await InsertAsync(path, 30);
 
         var failed = await path.Function(retries: 0).ProjectAsync(records);
@@ -41,7 +44,10 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     [Fact]
     public async Task A_dead_letter_that_the_engine_did_not_take_is_named_and_kept_the_next_time()
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.Table == "projection-failures" && request.Number % 2 == 1 ? Fault.OverThroughput : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(
+            local,
+            request => request.Table == "projection-failures" && request.Number % 2 == 1 ? Fault.OverThroughput : Fault.None
+        );
         var history = CommandHistory.Of(seed: 5, 200);
         await path.WriteAsync(history);
         var records = await path.StreamAsync(history.Writes.Count);
@@ -62,7 +68,10 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     [InlineData(null, 2)]
     public async Task While_every_third_write_is_refused_nothing_is_lost_and_the_lag_recovers_afterwards(int? retries, int seed)
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && request.Number % 3 == 0 ? Fault.OverThroughput : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(
+            local,
+            request => request.IsProjection && request.Number % 3 == 0 ? Fault.OverThroughput : Fault.None
+        );
         var function = path.Function(retries);
         await using var source = await path.StartEventSourceAsync(function, ("BatchSize", "20"));
         var history = CommandHistory.Of(seed, 400);
@@ -72,7 +81,10 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
         path.Proxy.Rule = _ => Fault.None;
         await path.BecomesRightAsync(history);
         Assert.Empty(function.Thrown);
-        await Eventually.TrueAsync(() => source.Status.Report() is { RecordsDone: var done, Shards: [{ Outstanding: 0 }] } && done == history.Writes.Count, "nothing is outstanding");
+        await Eventually.TrueAsync(
+            () => source.Status.Report() is { RecordsDone: var done, Shards: [{ Outstanding: 0 }] } && done == history.Writes.Count,
+            "nothing is outstanding"
+        );
     }
 
     [Theory]
@@ -80,7 +92,10 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     [InlineData(null, 2)]
     public async Task A_write_whose_answer_was_lost_counts_as_done_when_it_is_made_again(int? retries, int every)
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && request.Number % every == 0 ? Fault.LoseAnswer : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(
+            local,
+            request => request.IsProjection && request.Number % every == 0 ? Fault.LoseAnswer : Fault.None
+        );
         var history = CommandHistory.Of(seed: 3, 120);
         await path.WriteAsync(history);
         var records = await path.StreamAsync(history.Writes.Count);
@@ -106,9 +121,15 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     [InlineData(900, 3)]
     public async Task When_the_engine_hangs_the_function_returns_before_its_limit_and_names_what_is_not_done(int remaining, int? timeLimit)
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && request.Number % 6 == 0 ? Fault.Hang : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(
+            local,
+            request => request.IsProjection && request.Number % 6 == 0 ? Fault.Hang : Fault.None
+        );
         var records = await InsertAsync(path, 30);
-        var function = path.Function(timeLimit: timeLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null, remaining: TimeSpan.FromSeconds(remaining));
+        var function = path.Function(
+            timeLimit: timeLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            remaining: TimeSpan.FromSeconds(remaining)
+        );
 
         var started = Stopwatch.GetTimestamp();
         var failed = await function.ProjectAsync(records);
@@ -121,7 +142,10 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     [Fact]
     public async Task A_function_that_is_stopped_while_the_engine_hangs_names_what_is_not_done_and_ends()
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && request.Number % 6 == 0 ? Fault.Hang : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(
+            local,
+            request => request.IsProjection && request.Number % 6 == 0 ? Fault.Hang : Fault.None
+        );
         var records = await InsertAsync(path, 30);
         var time = new ManualTime();
         using var gate = new InvocationGate(time);
@@ -143,7 +167,9 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     public void An_invalid_time_limit_is_named(string seconds)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Projection:TimeLimitSeconds", seconds)]).Build();
-        var refused = Assert.Throws<InvalidOperationException>(() => StreamProcessorFunction.Configure(new ServiceCollection(), configuration));
+        var refused = Assert.Throws<InvalidOperationException>(() =>
+            StreamProcessorFunction.Configure(new ServiceCollection(), configuration)
+        );
         Assert.Equal($"Projection:TimeLimitSeconds is {seconds}: it must be from 2 to 900", refused.Message);
     }
 
@@ -154,10 +180,15 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
         var records = await InsertAsync(path, 3);
         using var client = path.Engine.ClientAt(path.Proxy.Endpoint);
         var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
-        StreamProcessorFunction.Configure(services, new ConfigurationBuilder().AddInMemoryCollection([new("Projection:TimeLimitSeconds", "2")]).Build());
+        StreamProcessorFunction.Configure(
+            services,
+            new ConfigurationBuilder().AddInMemoryCollection([new("Projection:TimeLimitSeconds", "2")]).Build()
+        );
         await using var provider = services.AddSingleton<IAmazonDynamoDB>(client).BuildServiceProvider();
 
-        var failed = await new Processor(provider.GetRequiredService<StreamProcessorFunction>(), TimeSpan.FromMinutes(15)).ProjectAsync(records);
+        var failed = await new Processor(provider.GetRequiredService<StreamProcessorFunction>(), TimeSpan.FromMinutes(15)).ProjectAsync(
+            records
+        );
 
         Assert.Equal(records.Select(record => record.SequenceNumber), failed);
     }
@@ -182,7 +213,10 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     [Fact]
     public async Task An_engine_that_hangs_now_and_then_costs_time_and_nothing_else()
     {
-        await using var path = await FaultyWritePath.StartAsync(local, request => request.IsProjection && new Random(request.Number).Next(40) == 0 ? Fault.Hang : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(
+            local,
+            request => request.IsProjection && new Random(request.Number).Next(40) == 0 ? Fault.Hang : Fault.None
+        );
         var function = path.Function(timeLimit: TimeSpan.FromSeconds(2), remaining: TimeSpan.FromMinutes(15));
         var history = CommandHistory.Of(seed: 6, 150);
         await path.WriteAsync(history);
@@ -201,7 +235,10 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     internal async Task The_event_source_goes_on_whatever_becomes_of_its_reads_and_checkpoints(Fault fault)
     {
         // The lease, the stream's description, iterators, reads, checkpoints: all but the projection, by chance but from a seed.
-        await using var path = await FaultyWritePath.StartAsync(local, request => !request.IsProjection && new Random(request.Number).Next(3) == 0 ? fault : Fault.None);
+        await using var path = await FaultyWritePath.StartAsync(
+            local,
+            request => !request.IsProjection && new Random(request.Number).Next(3) == 0 ? fault : Fault.None
+        );
         var function = path.Function();
         await using var source = await path.StartEventSourceAsync(function, ("BatchSize", "20"), ("ParallelizationFactor", "3"));
         var history = CommandHistory.Of((int)fault, 80);
@@ -228,6 +265,11 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
     private static string TransactionOf(ChangeRecord record)
     {
         using var json = JsonDocument.Parse(record.Json);
-        return json.RootElement.GetProperty("dynamodb").GetProperty("Keys").GetProperty(AttributeNames.TransactionId).GetProperty("S").GetString()!;
+        return json
+            .RootElement.GetProperty("dynamodb")
+            .GetProperty("Keys")
+            .GetProperty(AttributeNames.TransactionId)
+            .GetProperty("S")
+            .GetString()!;
     }
 }

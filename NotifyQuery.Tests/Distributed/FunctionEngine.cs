@@ -23,14 +23,17 @@ internal sealed class FunctionEngine : IAsyncDisposable
         _app = app;
         app.MapPost("/2015-03-31/functions/{function}/invocations", InvokeAsync);
         app.MapGet("/2018-06-01/runtime/invocation/next", NextAsync);
-        app.MapPost("/2018-06-01/runtime/invocation/{id}/{kind}", async context =>
-        {
-            using var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-            if (_underWay.TryRemove((string)context.Request.RouteValues["id"]!, out var invocation))
-                invocation.Answer.TrySetResult((body.ToArray(), (string)context.Request.RouteValues["kind"]! == "error"));
-            context.Response.StatusCode = StatusCodes.Status202Accepted;
-        });
+        app.MapPost(
+            "/2018-06-01/runtime/invocation/{id}/{kind}",
+            async context =>
+            {
+                using var body = new MemoryStream();
+                await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+                if (_underWay.TryRemove((string)context.Request.RouteValues["id"]!, out var invocation))
+                    invocation.Answer.TrySetResult((body.ToArray(), (string)context.Request.RouteValues["kind"]! == "error"));
+                context.Response.StatusCode = StatusCodes.Status202Accepted;
+            }
+        );
     }
 
     /// <summary>How often the function was invoked.</summary>
@@ -53,7 +56,8 @@ internal sealed class FunctionEngine : IAsyncDisposable
     public void FailUnderWay()
     {
         foreach (var id in _underWay.Keys)
-            if (_underWay.TryRemove(id, out var invocation)) invocation.Answer.TrySetResult(("""{"errorType":"Runtime.ExitError"}"""u8.ToArray(), true));
+            if (_underWay.TryRemove(id, out var invocation))
+                invocation.Answer.TrySetResult(("""{"errorType":"Runtime.ExitError"}"""u8.ToArray(), true));
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
@@ -66,7 +70,8 @@ internal sealed class FunctionEngine : IAsyncDisposable
         var invocation = new Invocation(body.ToArray());
         await _waiting.Writer.WriteAsync(invocation, context.RequestAborted);
         var (answer, failed) = await invocation.Answer.Task.WaitAsync(context.RequestAborted);
-        if (failed) context.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
+        if (failed)
+            context.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
         await context.Response.Body.WriteAsync(answer, context.RequestAborted);
     }
 
@@ -76,7 +81,9 @@ internal sealed class FunctionEngine : IAsyncDisposable
         var id = Guid.NewGuid().ToString();
         _underWay[id] = invocation;
         context.Response.Headers["Lambda-Runtime-Aws-Request-Id"] = id;
-        context.Response.Headers["Lambda-Runtime-Deadline-Ms"] = DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds()
+        context.Response.Headers["Lambda-Runtime-Deadline-Ms"] = DateTimeOffset
+            .UtcNow.AddMinutes(1)
+            .ToUnixTimeMilliseconds()
             .ToString(CultureInfo.InvariantCulture);
         context.Response.ContentType = "application/json";
         await context.Response.Body.WriteAsync(invocation.Payload, context.RequestAborted);

@@ -18,29 +18,39 @@ public sealed class GatewayParityTests(WholeSystem whole)
     {
         await WriteRecordsAsync();
         var handPicked = ParityRequests.HandPicked().ToList();
-        var requests = handPicked.Select(picked => (Request: picked.Request, Status: (int?)picked.Status))
+        var requests = handPicked
+            .Select(picked => (Request: picked.Request, Status: (int?)picked.Status))
             .Concat(ParityRequests.Generated(200).Select(request => (Request: request, Status: (int?)null)))
             .DistinctBy(item => (item.Request.Method, item.Request.Target, item.Request.Body, string.Join('\n', item.Request.Headers)))
             .ToList();
         Assert.True(requests.Count >= 500, $"only {requests.Count} distinct requests");
 
         var complaints = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken }, async (item, cancellationToken) =>
-        {
-            var (request, status) = item;
-            if (Settings.HasTestToolOfAws && request.Target.Length > KestrelsRequestLine)
+        await Parallel.ForEachAsync(
+            requests,
+            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken },
+            async (item, cancellationToken) =>
             {
-                var refused = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
-                if (refused.Status != 414) complaints.Add($"{request}: {refused.Status} instead of the test tool's 414");
-                return;
+                var (request, status) = item;
+                if (Settings.HasTestToolOfAws && request.Target.Length > KestrelsRequestLine)
+                {
+                    var refused = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
+                    if (refused.Status != 414)
+                        complaints.Add($"{request}: {refused.Status} instead of the test tool's 414");
+                    return;
+                }
+
+                var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
+                var through = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
+                foreach (var complaint in Parity.Compare(direct, through).Concat(Judge(request, direct, status)))
+                    complaints.Add($"{request}: {complaint}");
             }
+        );
 
-            var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
-            var through = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
-            foreach (var complaint in Parity.Compare(direct, through).Concat(Judge(request, direct, status))) complaints.Add($"{request}: {complaint}");
-        });
-
-        Assert.True(complaints.IsEmpty, $"{complaints.Count} complaints about {requests.Count} requests:\n{string.Join('\n', complaints.Order(StringComparer.Ordinal))}");
+        Assert.True(
+            complaints.IsEmpty,
+            $"{complaints.Count} complaints about {requests.Count} requests:\n{string.Join('\n', complaints.Order(StringComparer.Ordinal))}"
+        );
     }
 
     [Fact]
@@ -73,7 +83,8 @@ public sealed class GatewayParityTests(WholeSystem whole)
             Assert.NotEmpty(get.Body);
             Assert.Empty(head.Body);
             // Either may leave it unsaid, but never say another one.
-            if ((head.Header("content-length"), get.Header("content-length")) is ({ } ofHead, { } ofGet)) Assert.Equal(ofGet, ofHead);
+            if ((head.Header("content-length"), get.Header("content-length")) is ({ } ofHead, { } ofGet))
+                Assert.Equal(ofGet, ofHead);
         }
     }
 
@@ -103,46 +114,70 @@ public sealed class GatewayParityTests(WholeSystem whole)
     }
 
     /// <summary>Where the two differ by nature: what an HTTP API of AWS refuses by itself never reaches a function.</summary>
-    /// <remarks>AWS's own test tool has Kestrel's limits instead of API Gateway's, and hands on <c>OPTIONS *</c> with an empty path.</remarks>
+    /// <remarks>AWS's own test tool has Kestrel's limits instead of API Gateway's, and hands on <c>OPTIONS *</c> with an empty
+    /// path.</remarks>
     [Theory]
     [InlineData("GET", "/query/user?user_id=u", "X-Big", 11_000, 200, 431, 200)] // AWS takes 10,240 bytes of headers
     [InlineData("GET", "/query/user?user_id=", "", 11_000, 400, 414, 414)] // and of the request line
     [InlineData("OPTIONS", "*", "", 0, 404, 404, 400)] // a route has a path: the gateway's own {"message":"Not Found"}
-    public async Task What_the_gateway_refuses_by_itself(string method, string target, string header, int length, int direct, int counterpart, int testTool)
+    public async Task What_the_gateway_refuses_by_itself(
+        string method,
+        string target,
+        string header,
+        int length,
+        int direct,
+        int counterpart,
+        int testTool
+    )
     {
         var through = Settings.HasTestToolOfAws ? testTool : counterpart;
 
         var filling = new string('x', length);
-        var request = header.Length == 0 ? new RawRequest(method, target + filling) : new(method, target) { Headers = [$"{header}: {filling}"] };
+        var request =
+            header.Length == 0 ? new RawRequest(method, target + filling) : new(method, target) { Headers = [$"{header}: {filling}"] };
 
         Assert.Equal(direct, (await RawHttp.SendAsync(system.Handler.BaseAddress!, request, TestContext.Current.CancellationToken)).Status);
-        Assert.Equal(through, (await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(
+            through,
+            (await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, TestContext.Current.CancellationToken)).Status
+        );
     }
 
     /// <summary>What must hold for the Handler's answer, and so for both.</summary>
     private static IEnumerable<string> Judge(RawRequest request, RawAnswer answer, int? expected)
     {
-        if (expected is { } status && answer.Status != status) yield return $"{answer.Status} instead of {status}: {answer.Body}";
-        if (answer.Status >= 500) yield return $"{answer.Status}";
-        if (answer.Status < 400) yield break;
+        if (expected is { } status && answer.Status != status)
+            yield return $"{answer.Status} instead of {status}: {answer.Body}";
+        if (answer.Status >= 500)
+            yield return $"{answer.Status}";
+        if (answer.Status < 400)
+            yield break;
         if (answer.Header("content-type") != "application/problem+json")
         {
             yield return $"{answer.Status} is no problem+json but '{answer.Header("content-type")}'";
             yield break;
         }
 
-        if (answer.Status == 405 && answer.Header("allow") != "GET, HEAD") yield return $"allow '{answer.Header("allow")}'";
-        if (request.Method == "HEAD") yield break;
+        if (answer.Status == 405 && answer.Header("allow") != "GET, HEAD")
+            yield return $"allow '{answer.Header("allow")}'";
+        if (request.Method == "HEAD")
+            yield break;
         var problem = JsonDocument.Parse(answer.Body).RootElement;
-        if (!problem.TryGetProperty("traceId", out _)) yield return "no traceId";
-        if (answer.Status == 400 && !(problem.TryGetProperty("errors", out var errors) && errors.EnumerateObject().Any())) yield return "a 400 that names no parameter";
+        if (!problem.TryGetProperty("traceId", out _))
+            yield return "no traceId";
+        if (answer.Status == 400 && !(problem.TryGetProperty("errors", out var errors) && errors.EnumerateObject().Any()))
+            yield return "a 400 that names no parameter";
     }
 
     /// <summary>Something to be found, so that pages and cursors are compared too.</summary>
     private async Task WriteRecordsAsync()
     {
         var user = Uri.UnescapeDataString(ParityRequests.User);
-        for (var i = 0; i < 5; i++) await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
-        await RunningSystem.EventuallyAsync("the records are seen", async () => (await system.ItemsOfAsync(ParityRequests.User)).Length == 5);
+        for (var i = 0; i < 5; i++)
+            await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
+        await RunningSystem.EventuallyAsync(
+            "the records are seen",
+            async () => (await system.ItemsOfAsync(ParityRequests.User)).Length == 5
+        );
     }
 }

@@ -25,16 +25,19 @@ public sealed class GuardedSystem : IAsyncLifetime
         {
             // A testing host without a dashboard names a gRPC receiver alone.
             foreach (var project in builder.Resources.OfType<ProjectResource>())
-                builder.CreateResourceBuilder(project)
+                builder
+                    .CreateResourceBuilder(project)
                     .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", receiver)
                     .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
             var handler = builder.CreateResourceBuilder<ProjectResource>("handler");
             // What Aspire sets in development: the instrumentation leaves the values of a query string as they are.
             foreach (var resource in (string[])["handler", "Query"])
-                builder.CreateResourceBuilder<ProjectResource>(resource)
+                builder
+                    .CreateResourceBuilder<ProjectResource>(resource)
                     .WithEnvironment("OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION", "true")
                     .WithEnvironment("OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION", "true");
-            foreach (var (key, value) in Tokens.Settings) handler.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
+            foreach (var (key, value) in Tokens.Settings)
+                handler.WithEnvironment(key.Replace(":", "__", StringComparison.Ordinal), value);
         }
     }
 

@@ -28,12 +28,20 @@ internal sealed partial class HttpFile
     public static async Task WriteRecordsAsync(RunningSystem system, string header)
     {
         var records = Enumerable.Range(0, 3).Select(_ => RunningSystem.NewRecord("user-0001")).ToList();
-        foreach (var record in records) await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
-        await RunningSystem.EventuallyAsync("the records are seen", async () =>
-        {
-            var answer = await RawHttp.SendAsync(system.Gateway.BaseAddress!, new("GET", "/query/user?user_id=user-0001&limit=100") { Headers = [header] }, TestContext.Current.CancellationToken);
-            return records.TrueForAll(record => answer.Body.Contains(record.TransactionId, StringComparison.Ordinal));
-        });
+        foreach (var record in records)
+            await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
+        await RunningSystem.EventuallyAsync(
+            "the records are seen",
+            async () =>
+            {
+                var answer = await RawHttp.SendAsync(
+                    system.Gateway.BaseAddress!,
+                    new("GET", "/query/user?user_id=user-0001&limit=100") { Headers = [header] },
+                    TestContext.Current.CancellationToken
+                );
+                return records.TrueForAll(record => answer.Body.Contains(record.TransactionId, StringComparison.Ordinal));
+            }
+        );
     }
 
     /// <summary>Sends all requests of a text to a server, in order, and compares what is answered with what the headings promise.</summary>
@@ -41,26 +49,33 @@ internal sealed partial class HttpFile
     /// <param name="server">Stands for the variable host.</param>
     /// <param name="given">Values of variables that a person would fill in.</param>
     /// <param name="header">A header to be added to every request.</param>
-    public static async Task CompareAsync(
-        string text, Uri server, Dictionary<string, string>? given = null, string? header = null)
+    public static async Task CompareAsync(string text, Uri server, Dictionary<string, string>? given = null, string? header = null)
     {
         var file = new HttpFile(given ?? []);
         var sent = 0;
-        string? heading = null, name = null, requestLine = null;
+        string? heading = null,
+            name = null,
+            requestLine = null;
         var headers = new List<string>();
         foreach (var line in (string[])[.. text.Split('\n').Select(line => line.TrimEnd('\r')), "### end: 0"])
         {
             if (line.StartsWith("### ", StringComparison.Ordinal))
             {
-                if (requestLine is not null) await EndAsync();
+                if (requestLine is not null)
+                    await EndAsync();
                 (heading, name, requestLine) = (line[4..], null, null);
                 headers.Clear();
             }
-            else if (Variable().Match(line) is { Success: true } variable) file.variables[variable.Groups[1].Value] = variable.Groups[2].Value;
-            else if (line.StartsWith("# @name ", StringComparison.Ordinal)) name = line["# @name ".Length..];
-            else if (line.StartsWith('#') || line.Length == 0) continue;
-            else if (requestLine is null) requestLine = line;
-            else headers.Add(line);
+            else if (Variable().Match(line) is { Success: true } variable)
+                file.variables[variable.Groups[1].Value] = variable.Groups[2].Value;
+            else if (line.StartsWith("# @name ", StringComparison.Ordinal))
+                name = line["# @name ".Length..];
+            else if (line.StartsWith('#') || line.Length == 0)
+                continue;
+            else if (requestLine is null)
+                requestLine = line;
+            else
+                headers.Add(line);
         }
 
         Assert.True(sent > 5, $"only {sent} requests");
@@ -74,10 +89,14 @@ internal sealed partial class HttpFile
                 Headers = [.. headers.Select(file.Fill), .. header is null ? (string[])[] : [header]],
             };
             var answer = await RawHttp.SendAsync(server, request, TestContext.Current.CancellationToken);
-            if (name is not null) file.answers[name] = answer;
+            if (name is not null)
+                file.answers[name] = answer;
             var expected = Heading().Match(heading!);
             Assert.True(expected.Success, $"'{heading}' does not end with the status that the request gets");
-            Assert.True(answer.Status == int.Parse(expected.Groups[1].ValueSpan, CultureInfo.InvariantCulture), $"{heading}, but {answer.Status} {answer.Body}");
+            Assert.True(
+                answer.Status == int.Parse(expected.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
+                $"{heading}, but {answer.Status} {answer.Body}"
+            );
             sent++;
         }
     }
@@ -86,10 +105,12 @@ internal sealed partial class HttpFile
 
     private string ValueOf(string name)
     {
-        if (given.TryGetValue(name, out var value) || variables.TryGetValue(name, out value)) return value;
+        if (given.TryGetValue(name, out var value) || variables.TryGetValue(name, out value))
+            return value;
         var parts = name.Split('.', 3);
         var answer = answers[parts[0]];
-        if (parts[2].StartsWith("headers.", StringComparison.Ordinal)) return answer.Header(parts[2]["headers.".Length..].ToLowerInvariant())!;
+        if (parts[2].StartsWith("headers.", StringComparison.Ordinal))
+            return answer.Header(parts[2]["headers.".Length..].ToLowerInvariant())!;
         Assert.StartsWith("body.$.", parts[2], StringComparison.Ordinal);
         var node = JsonDocument.Parse(answer.Body).RootElement;
         foreach (var step in Step().Matches(parts[2]["body.$.".Length..]).Select(step => step.Value))

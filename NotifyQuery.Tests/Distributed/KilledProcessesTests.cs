@@ -14,11 +14,11 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Distributed;
 
 /// <summary>
-/// The system with its tables on disk, all of whose write path dies again and again, and whose commands are odd now and then. DynamoDB Local
-/// keeps streams on disk too: killed without warning it comes back with the same stream, shards and sequence numbers, and even with the
-/// iterators that it gave out, so that nothing is left to the event source but to try again until it answers. Should an engine forget its
-/// iterators or name another stream, the event source opens a new iterator behind its checkpoint, or reads the new stream from its start.
-/// It runs beside the other systems: most of it is waiting for processes that start again. For a long run see <see cref="OddRuns"/>.
+/// The system with its tables on disk, all of whose write path dies again and again, and whose commands are odd now and then. DynamoDB
+/// Local keeps streams on disk too: killed without warning it comes back with the same stream, shards and sequence numbers, and even with
+/// the iterators that it gave out, so that nothing is left to the event source but to try again until it answers. Should an engine forget
+/// its iterators or name another stream, the event source opens a new iterator behind its checkpoint, or reads the new stream from its
+/// start. It runs beside the other systems: most of it is waiting for processes that start again. For a long run see <see cref="OddRuns"/>.
 /// </summary>
 public sealed class KilledProcessesTests
 {
@@ -38,7 +38,10 @@ public sealed class KilledProcessesTests
         try
         {
             await using var system = await RunningSystem.StartAsync(
-                null, "--NotifyQuery:Backend:Persist=true", $"--NotifyQuery:Backend:DataFolder={folder.FullName}");
+                null,
+                "--NotifyQuery:Backend:Persist=true",
+                $"--NotifyQuery:Backend:DataFolder={folder.FullName}"
+            );
             Assert.NotEmpty(folder.EnumerateFiles("*.db"));
             await using var load = new Load(system, count);
             var random = new Random(OddRuns.SeedNumber);
@@ -52,7 +55,8 @@ public sealed class KilledProcessesTests
 
             for (var i = 0; i < count; i++)
             {
-                if (moments.TryGetValue(i, out var victim)) await KillAsync(system, victim, killed);
+                if (moments.TryGetValue(i, out var victim))
+                    await KillAsync(system, victim, killed);
                 await load.WriteAsync();
             }
 
@@ -60,8 +64,13 @@ public sealed class KilledProcessesTests
             var written = Stopwatch.GetElapsedTime(started);
             Assert.Equal(kills, killed.Count);
             await load.BecomesRightAsync();
-            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"seed {OddRuns.SeedNumber}: {load} in {written.TotalSeconds:F0} s, {kills} kills ({string.Join(", ", victims)}), all projected after {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"));
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"seed {OddRuns.SeedNumber}: {load} in {written.TotalSeconds:F0} s, {kills} kills ({string.Join(", ", victims)}), "
+                        + $"all projected after {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"
+                )
+            );
         }
         finally
         {
@@ -73,14 +82,19 @@ public sealed class KilledProcessesTests
     private static async Task KillAsync(RunningSystem system, string resource, HashSet<int> killed)
     {
         var running = await system.App.ResourceNotifications.WaitForResourceAsync(
-            resource, state => state.Snapshot.State?.Text == KnownResourceStates.Running && PidOf(state) is { } pid && !killed.Contains(pid), Token);
+            resource,
+            state => state.Snapshot.State?.Text == KnownResourceStates.Running && PidOf(state) is { } pid && !killed.Contains(pid),
+            Token
+        );
         using var process = Process.GetProcessById(PidOf(running)!.Value);
         process.Kill(entireProcessTree: true);
         killed.Add(process.Id);
     }
 
     private static int? PidOf(ResourceEvent state) =>
-        state.Snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value is { } pid ? Convert.ToInt32(pid, CultureInfo.InvariantCulture) : null;
+        state.Snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value is { } pid
+            ? Convert.ToInt32(pid, CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>Writes plain and odd commands, several at once; those to one command one after another.</summary>
     private sealed class Load : IAsyncDisposable
@@ -102,15 +116,21 @@ public sealed class KilledProcessesTests
         {
             this.system = system;
             plainWrites = CommandHistory.Of(OddRuns.SeedNumber, count, users, curable: false).Writes.GetEnumerator();
-            oddWrites = OddBatch.Any(onlyReturned: false, largeInHundred: 1).Generator.Sample(50, OddRuns.Seed, 1 + (int)(count * OddShare / 2))
-                .SelectMany((batch, number) => batch.Writes.Select(write => (number, batch.Keys[write.Slot], write.State))).GetEnumerator();
+            oddWrites = OddBatch
+                .Any(onlyReturned: false, largeInHundred: 1)
+                .Generator.Sample(50, OddRuns.Seed, 1 + (int)(count * OddShare / 2))
+                .SelectMany((batch, number) => batch.Writes.Select(write => (number, batch.Keys[write.Slot], write.State)))
+                .GetEnumerator();
             // Tries once: for how long is said here.
-            client = new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
-            {
-                ServiceURL = system.DynamoDB.Config.ServiceURL,
-                AuthenticationRegion = "us-east-1",
-                MaxErrorRetry = 0,
-            }.ReadingAnyText());
+            client = new(
+                new BasicAWSCredentials("test", "test"),
+                new AmazonDynamoDBConfig
+                {
+                    ServiceURL = system.DynamoDB.Config.ServiceURL,
+                    AuthenticationRegion = "us-east-1",
+                    MaxErrorRetry = 0,
+                }.ReadingAnyText()
+            );
             raw = new(new(system.DynamoDB.Config.ServiceURL), new("test", "test", null), RetryFor);
             writers = [.. queues.Select(queue => DrainAsync(queue))];
         }
@@ -128,17 +148,23 @@ public sealed class KilledProcessesTests
             {
                 var write = plainWrites.Current;
                 plain.Add(write);
-                await EnqueueAsync(write.Record.TransactionId.GetHashCode(StringComparison.Ordinal), () => RetryAsync(() => write.ApplyAsync(client, Token)));
+                await EnqueueAsync(
+                    write.Record.TransactionId.GetHashCode(StringComparison.Ordinal),
+                    () => RetryAsync(() => write.ApplyAsync(client, Token))
+                );
             }
         }
 
         public async Task FinishAsync()
         {
-            foreach (var queue in queues) queue.Writer.TryComplete();
+            foreach (var queue in queues)
+                queue.Writer.TryComplete();
             await Task.WhenAll(writers);
         }
 
-        /// <summary>Waits until everything is projected, and says in what the tables and the dead letters are not what the writes make of them.</summary>
+        /// <summary>
+        /// Waits until everything is projected, and says in what the tables and the dead letters are not what the writes make of them.
+        /// </summary>
         public async Task BecomesRightAsync()
         {
             var marks = $"{users}-marks";
@@ -149,21 +175,32 @@ public sealed class KilledProcessesTests
             }
 
             // What was written before a mark, and takes its lane, is projected before it.
-            await RunningSystem.EventuallyAsync("the last commands are shown", async () => (await system.ItemsOfAsync(marks)).Length == Marks,
-                RetryFor + TimeSpan.FromMilliseconds(20 * plain.Count));
-            await RunningSystem.EventuallyAsync("all the projection is done", async () =>
-            {
-                await CompareAsync();
-                return true;
-            });
+            await RunningSystem.EventuallyAsync(
+                "the last commands are shown",
+                async () => (await system.ItemsOfAsync(marks)).Length == Marks,
+                RetryFor + TimeSpan.FromMilliseconds(20 * plain.Count)
+            );
+            await RunningSystem.EventuallyAsync(
+                "all the projection is done",
+                async () =>
+                {
+                    await CompareAsync();
+                    return true;
+                }
+            );
         }
 
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-            $"{plain.Count + oddCount} writes ({plain.Count} plain, {oddCount} odd of which {odd.Bad.Count} bad, {odd.Refused} refused by the engine), {PoisonOf(plain).Count() + odd.Bad.Count} dead letters");
+        public override string ToString() =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{plain.Count + oddCount} writes ({plain.Count} plain, {oddCount} odd of which {odd.Bad.Count} bad, {odd.Refused} "
+                    + $"refused by the engine), {PoisonOf(plain).Count() + odd.Bad.Count} dead letters"
+            );
 
         public async ValueTask DisposeAsync()
         {
-            foreach (var queue in queues) queue.Writer.TryComplete();
+            foreach (var queue in queues)
+                queue.Writer.TryComplete();
             await Task.WhenAll(writers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             plainWrites.Dispose();
             oddWrites.Dispose();
@@ -177,31 +214,47 @@ public sealed class KilledProcessesTests
             var report = new ReconcileReport();
             await new Reconciler(client, names, TimeProvider.System).ReconcileAsync(new() { Settle = TimeSpan.Zero }, report, Token);
             Assert.DoesNotContain(report.Findings, finding => finding.Kind is not Discrepancy.Failed);
-            var last = plain.GroupBy(write => (write.Record.TransactionId, write.Record.CreatedAt)).Select(writes => writes.Last()).ToLookup(write => write.Kind);
+            var last = plain
+                .GroupBy(write => (write.Record.TransactionId, write.Record.CreatedAt))
+                .Select(writes => writes.Last())
+                .ToLookup(write => write.Kind);
             Assert.Equal(
-                (last[WriteKind.Put].Count() + odd.CurrentlyGood.Count + Marks, last[WriteKind.Poison].Count() + odd.Current.Count - odd.CurrentlyGood.Count),
-                ((int)report.Notifications, (int)report.Count(Discrepancy.Failed)));
+                (
+                    last[WriteKind.Put].Count() + odd.CurrentlyGood.Count + Marks,
+                    last[WriteKind.Poison].Count() + odd.Current.Count - odd.CurrentlyGood.Count
+                ),
+                ((int)report.Notifications, (int)report.Count(Discrepancy.Failed))
+            );
 
             var letters = new List<StoredDeadLetter>();
-            await foreach (var letter in new FailureLog(client, names, TimeProvider.System).ListAsync(2, withResolved: false, Token)) letters.Add(letter);
+            await foreach (var letter in new FailureLog(client, names, TimeProvider.System).ListAsync(2, withResolved: false, Token))
+                letters.Add(letter);
             var ofPlain = letters.ToLookup(letter => letter.TransactionId?.StartsWith(users, StringComparison.Ordinal) is true);
-            Assert.Equal(PoisonOf(plain).Order(StringComparer.Ordinal), ofPlain[true].Select(letter => letter.TransactionId!).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                PoisonOf(plain).Order(StringComparer.Ordinal),
+                ofPlain[true].Select(letter => letter.TransactionId!).Order(StringComparer.Ordinal)
+            );
             odd.AssertLetters([.. ofPlain[false]]);
 
             var first = $"{users}-0";
-            Assert.Equal(Math.Min(100, last[WriteKind.Put].Count(write => write.Record.UserId == first)), (await system.ItemsOfAsync(first)).Length);
+            Assert.Equal(
+                Math.Min(100, last[WriteKind.Put].Count(write => write.Record.UserId == first)),
+                (await system.ItemsOfAsync(first)).Length
+            );
         }
 
         private static IEnumerable<string> PoisonOf(IEnumerable<HistoryWrite> writes) =>
             writes.Where(write => write.Kind is WriteKind.Poison).Select(write => write.Record.TransactionId);
 
-        private async Task EnqueueAsync(int command, Func<Task> write) => await queues[(uint)command % Writers].Writer.WriteAsync(write, Token);
+        private async Task EnqueueAsync(int command, Func<Task> write) =>
+            await queues[(uint)command % Writers].Writer.WriteAsync(write, Token);
 
         private static async Task DrainAsync(Channel<Func<Task>> queue)
         {
             try
             {
-                await foreach (var write in queue.Reader.ReadAllAsync(Token)) await write();
+                await foreach (var write in queue.Reader.ReadAllAsync(Token))
+                    await write();
             }
             catch (Exception exception)
             {
@@ -211,17 +264,23 @@ public sealed class KilledProcessesTests
         }
 
         /// <summary>Writes until the engine has said that it is done: an engine that dies may have done it without saying so.</summary>
-        private static Task RetryAsync(Func<Task> write) => RunningSystem.EventuallyAsync("the engine takes the command", async () =>
-        {
-            try
-            {
-                await write();
-                return true;
-            }
-            catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
-            {
-                return false;
-            }
-        }, RetryFor);
+        private static Task RetryAsync(Func<Task> write) =>
+            RunningSystem.EventuallyAsync(
+                "the engine takes the command",
+                async () =>
+                {
+                    try
+                    {
+                        await write();
+                        return true;
+                    }
+                    catch (Exception exception)
+                        when (exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException)
+                    {
+                        return false;
+                    }
+                },
+                RetryFor
+            );
     }
 }

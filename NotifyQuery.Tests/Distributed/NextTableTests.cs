@@ -30,11 +30,17 @@ public sealed class NextTableTests
     public async Task A_table_with_other_keys_replaces_the_first_one_and_readers_get_only_200s_meanwhile_and_miss_nothing()
     {
         await using var system = await RunningSystem.StartAsync(
-            null, $"--NotifyQuery:NextTable={Next}", $"--NotifyQuery:NextTable:KeySpread={Keys}");
+            null,
+            $"--NotifyQuery:NextTable={Next}",
+            $"--NotifyQuery:NextTable:KeySpread={Keys}"
+        );
         var (user, campaign) = ($"user-{Guid.NewGuid():N}", $"campaign-{Guid.NewGuid():N}");
-        var expected = Enumerable.Range(0, Items)
-            .Select(_ => RunningSystem.NewRecord(user) with { CampaignId = campaign, Status = NotificationStatus.Failed }).ToList();
-        foreach (var record in expected) await system.Commands.PutAsync(record, Token);
+        var expected = Enumerable
+            .Range(0, Items)
+            .Select(_ => RunningSystem.NewRecord(user) with { CampaignId = campaign, Status = NotificationStatus.Failed })
+            .ToList();
+        foreach (var record in expected)
+            await system.Commands.PutAsync(record, Token);
         await RunningSystem.EventuallyAsync("all are shown", async () => (await system.ItemsOfAsync(user)).Length == Items);
 
         using var done = new CancellationTokenSource();
@@ -49,8 +55,11 @@ public sealed class NextTableTests
         var reading = readers.Select(reader => reader.RunAsync(done.Token)).ToList();
         var writing = WriteAsync(system, done.Token);
 
-        Assert.Contains("queries are not answered from", await ExecuteAsync(system, success: false, "promote"),
-            StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "queries are not answered from",
+            await ExecuteAsync(system, success: false, "promote"),
+            StringComparison.OrdinalIgnoreCase
+        );
         await ExecuteAsync(system, success: true, "fill");
         await ServeAsync(system, "next");
         await ServeAsync(system, "current");
@@ -61,8 +70,11 @@ public sealed class NextTableTests
         await Task.WhenAll(reading);
         var written = await writing;
 
-        Assert.All(readers, reader =>
-            Assert.True(reader.Problems.IsEmpty && reader.Answers > 10, $"{reader}: {string.Join('\n', reader.Problems.Take(10))}"));
+        Assert.All(
+            readers,
+            reader =>
+                Assert.True(reader.Problems.IsEmpty && reader.Answers > 10, $"{reader}: {string.Join('\n', reader.Problems.Take(10))}")
+        );
         await Assert.ThrowsAsync<ResourceNotFoundException>(() => system.DynamoDB.DescribeTableAsync("notification-records", Token));
         await Assert.ThrowsAsync<ResourceNotFoundException>(() => system.DynamoDB.DescribeTableAsync($"{Next}-checkpoints", Token));
         foreach (var stopped in (string[])["next-event-source", "NextStreamProcessor"])
@@ -70,7 +82,9 @@ public sealed class NextTableTests
         var last = RunningSystem.NewRecord(user);
         await system.Commands.PutAsync(last, Token);
         await RunningSystem.EventuallyAsync(
-            "what is written afterwards is shown", async () => (await system.ItemsOfAsync(user)).Length == Items + 1);
+            "what is written afterwards is shown",
+            async () => (await system.ItemsOfAsync(user)).Length == Items + 1
+        );
         var report = new ReconcileReport();
         await new Reconciler(system.DynamoDB, NextTables, TimeProvider.System).ReconcileAsync(new(), report, Token);
         Assert.True(report.Agree, report.Summary());
@@ -81,18 +95,35 @@ public sealed class NextTableTests
 
     /// <summary>While writes go on, a comparison may find one under way for longer than it waits: an operator tries again.</summary>
     private static Task WithoutDisagreementAsync(RunningSystem system, string command, params (string, string)[] arguments) =>
-        RunningSystem.EventuallyAsync(command, async () =>
-    {
-        var result = await RunAsync(system, command, arguments);
-        if (!result.Success) Assert.Contains("does not agree with command-records", result.Message, StringComparison.Ordinal);
-        return result.Success;
-    });
+        RunningSystem.EventuallyAsync(
+            command,
+            async () =>
+            {
+                var result = await RunAsync(system, command, arguments);
+                if (!result.Success)
+                    Assert.Contains("does not agree with command-records", result.Message, StringComparison.Ordinal);
+                return result.Success;
+            }
+        );
 
     private static Task<ExecuteCommandResult> RunAsync(
-        RunningSystem system, string command, params (string Name, string Value)[] arguments) =>
-        system.App.ResourceCommands.ExecuteCommandAsync("tables", command, new(
-            [.. arguments.Select(
-                argument => new InteractionInput { Name = argument.Name, InputType = InputType.Text, Value = argument.Value })]), Token);
+        RunningSystem system,
+        string command,
+        params (string Name, string Value)[] arguments
+    ) =>
+        system.App.ResourceCommands.ExecuteCommandAsync(
+            "tables",
+            command,
+            new([
+                .. arguments.Select(argument => new InteractionInput
+                {
+                    Name = argument.Name,
+                    InputType = InputType.Text,
+                    Value = argument.Value,
+                }),
+            ]),
+            Token
+        );
 
     private static async Task<string> ExecuteAsync(RunningSystem system, bool success, string command)
     {
@@ -130,7 +161,8 @@ public sealed class NextTableTests
                 using var response = await client.GetAsync(question, Token);
                 var body = await response.Content.ReadAsStringAsync(Token);
                 Answers++;
-                if (response.StatusCode is not HttpStatusCode.OK) Problems.Enqueue($"answer {Answers}: {(int)response.StatusCode} {body}");
+                if (response.StatusCode is not HttpStatusCode.OK)
+                    Problems.Enqueue($"answer {Answers}: {(int)response.StatusCode} {body}");
                 else if (JsonDocument.Parse(body).RootElement.GetProperty("count").GetInt32() < Expected)
                     Problems.Enqueue($"answer {Answers}: {body.Length} characters hold fewer than {Expected} items");
                 await Task.Delay(10, Token);

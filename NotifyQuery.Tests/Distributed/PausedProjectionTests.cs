@@ -44,7 +44,8 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
         processes.RunEventSource();
         await PausedAgainAsync(control, processes);
         var left = TimeSpan.FromSeconds(seconds) - Stopwatch.GetElapsedTime(since);
-        if (left > TimeSpan.Zero) await Task.Delay(left, Token); // the pause lasts as long as was asked for
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left, Token); // the pause lasts as long as was asked for
         Assert.Equal(invocations, processes.Invocations);
         var waiting = await control.StatusAsync(Token);
         Assert.NotNull(waiting.OldestWaitingSeconds);
@@ -53,7 +54,8 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
         await control.ResumeAsync("the test", Within, Token);
         await Eventually.TrueAsync(
             async () => await control.StatusAsync(Token) is { Running: true, State: ProjectionState.Enabled, Taken: true },
-            "it is resumed");
+            "it is resumed"
+        );
         await writing;
         var written = Stopwatch.GetTimestamp();
         await DeliveredAsync(control);
@@ -72,29 +74,43 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
         await AgreeAsync(engine);
         Assert.Equal(table, await ItemsAsync(engine, "notification-records"));
         Assert.Equal(letters.Keys, (await ItemsAsync(engine, "projection-failures")).Keys);
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"seed {OddRuns.SeedNumber}: {history.Writes.Count} writes at {rate}/s, paused for {pause.TotalSeconds:F0} s, all delivered {caughtUp.TotalSeconds:F1} s after the last write: {report.Summary()} "
-            + $"After the reset to TRIM_HORIZON the same {table.Count} items and {letters.Count} dead letters; {processes.Invocations} invocations in all."));
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"seed {OddRuns.SeedNumber}: {history.Writes.Count} writes at {rate}/s, paused for {pause.TotalSeconds:F0} s, all "
+                    + $"delivered {caughtUp.TotalSeconds:F1} s after the last write: {report.Summary()} "
+                    + $"After the reset to TRIM_HORIZON the same {table.Count} items and {letters.Count} dead letters; "
+                    + $"{processes.Invocations} invocations in all."
+            )
+        );
     }
 
     /// <summary>
     /// A process that was killed seems to run until its lease expires: it must be the one that runs now that is paused. On a busy machine a
     /// lease may be lost for a moment, in which nobody carries out what was asked for; it is carried out with the next one.
     /// </summary>
-    private static async Task PausedAgainAsync(ProjectionControl control, Processes processes) => await Eventually.TrueAsync(
-        async () => await control.StatusAsync(Token) is { Running: true, State: ProjectionState.Disabled, Taken: true } status
-            && status.Name!.Contains(processes.EventSourceId, StringComparison.Ordinal),
-        "the event source that was started is paused");
+    private static async Task PausedAgainAsync(ProjectionControl control, Processes processes) =>
+        await Eventually.TrueAsync(
+            async () =>
+                await control.StatusAsync(Token) is { Running: true, State: ProjectionState.Disabled, Taken: true } status
+                && status.Name!.Contains(processes.EventSourceId, StringComparison.Ordinal),
+            "the event source that was started is paused"
+        );
 
-    private static async Task DeliveredAsync(ProjectionControl control) => await Eventually.TrueAsync(
-        async () => await control.StatusAsync(Token) is { OldestWaitingSeconds: null, Taken: true, Running: true },
-        "nothing waits any more");
+    private static async Task DeliveredAsync(ProjectionControl control) =>
+        await Eventually.TrueAsync(
+            async () => await control.StatusAsync(Token) is { OldestWaitingSeconds: null, Taken: true, Running: true },
+            "nothing waits any more"
+        );
 
     private static async Task<ReconcileReport> AgreeAsync(Engine engine)
     {
         var report = new ReconcileReport();
-        await new Reconciler(engine.Client, new TableNames(), TimeProvider.System)
-            .ReconcileAsync(new() { Settle = TimeSpan.Zero }, report, Token);
+        await new Reconciler(engine.Client, new TableNames(), TimeProvider.System).ReconcileAsync(
+            new() { Settle = TimeSpan.Zero },
+            report,
+            Token
+        );
         Assert.Equal((0, 0, 0), (report.Count(Discrepancy.Missing), report.Count(Discrepancy.Stale), report.Count(Discrepancy.Orphaned)));
         return report;
     }
@@ -103,17 +119,21 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
     private static Task WriteAsync(Engine engine, CommandHistory history, int rate)
     {
         var started = Stopwatch.GetTimestamp();
-        return Task.WhenAll(history.Writes.Index()
-            .GroupBy(write => (uint)write.Item.Record.TransactionId.GetHashCode(StringComparison.Ordinal) % Writers)
-            .Select(async writes =>
-            {
-                foreach (var (number, write) in writes)
+        return Task.WhenAll(
+            history
+                .Writes.Index()
+                .GroupBy(write => (uint)write.Item.Record.TransactionId.GetHashCode(StringComparison.Ordinal) % Writers)
+                .Select(async writes =>
                 {
-                    var due = TimeSpan.FromSeconds((double)number / rate) - Stopwatch.GetElapsedTime(started);
-                    if (due > TimeSpan.Zero) await Task.Delay(due, Token);
-                    await write.ApplyAsync(engine.Client, Token);
-                }
-            }));
+                    foreach (var (number, write) in writes)
+                    {
+                        var due = TimeSpan.FromSeconds((double)number / rate) - Stopwatch.GetElapsedTime(started);
+                        if (due > TimeSpan.Zero)
+                            await Task.Delay(due, Token);
+                        await write.ApplyAsync(engine.Client, Token);
+                    }
+                })
+        );
     }
 
     /// <summary>All items of a table, each in one text, by key.</summary>
@@ -128,14 +148,20 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
             {
                 var text = JsonSerializer.Serialize(
                     item.OrderBy(attribute => attribute.Key, StringComparer.Ordinal)
-                        .ToDictionary(attribute => attribute.Key, attribute => attribute.Value.S ?? attribute.Value.N
-                            ?? $"{attribute.Value.BOOL}"));
-                items.Add($"{item.GetValueOrDefault("user_id")?.S} {item.GetValueOrDefault("created_at")?.S} {item.GetValueOrDefault("failed_at")?.S}", text);
+                        .ToDictionary(
+                            attribute => attribute.Key,
+                            attribute => attribute.Value.S ?? attribute.Value.N ?? $"{attribute.Value.BOOL}"
+                        )
+                );
+                items.Add(
+                    $"{item.GetValueOrDefault("user_id")?.S} {item.GetValueOrDefault("created_at")?.S} "
+                        + $"{item.GetValueOrDefault("failed_at")?.S}",
+                    text
+                );
             }
 
             request.ExclusiveStartKey = page.LastEvaluatedKey;
-        }
-        while (request.ExclusiveStartKey is { Count: > 0 });
+        } while (request.ExclusiveStartKey is { Count: > 0 });
         return items;
     }
 
@@ -158,32 +184,39 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
 
         public void Run()
         {
-            function = Start("NotifyQuery.Lambdas.dll", [], new()
-            {
-                ["_HANDLER"] = "stream-processor",
-                ["AWS_LAMBDA_RUNTIME_API"] = functions.Endpoint.Authority,
-                ["AWS_LAMBDA_FUNCTION_NAME"] = "processor",
-            });
+            function = Start(
+                "NotifyQuery.Lambdas.dll",
+                [],
+                new()
+                {
+                    ["_HANDLER"] = "stream-processor",
+                    ["AWS_LAMBDA_RUNTIME_API"] = functions.Endpoint.Authority,
+                    ["AWS_LAMBDA_FUNCTION_NAME"] = "processor",
+                }
+            );
             RunEventSource();
         }
 
         public void RunEventSource() =>
             eventSource = Start(
                 "NotifyQuery.EventSource.dll",
-                [.. EventSourceMapping.Read().Select(setting => $"--EventSource:{setting.Key}={setting.Value}")], new()
-            {
-                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-                ["AWS_ENDPOINT_URL_LAMBDA"] = functions.Endpoint.ToString(),
-                ["EventSource__FunctionName"] = "processor",
-                ["EventSource__LeaseSeconds"] = "3", // killed, it is free after that; shorter, it is lost on a busy machine
-            });
+                [.. EventSourceMapping.Read().Select(setting => $"--EventSource:{setting.Key}={setting.Value}")],
+                new()
+                {
+                    ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                    ["AWS_ENDPOINT_URL_LAMBDA"] = functions.Endpoint.ToString(),
+                    ["EventSource__FunctionName"] = "processor",
+                    ["EventSource__LeaseSeconds"] = "3", // killed, it is free after that; shorter, it is lost on a busy machine
+                }
+            );
 
         /// <summary>Kills both without warning (SIGKILL).</summary>
         public async Task KillAsync()
         {
             foreach (var process in (Process?[])[eventSource, function])
             {
-                if (process is null) continue;
+                if (process is null)
+                    continue;
                 process.Kill();
                 await process.WaitForExitAsync(Token);
                 process.Dispose();
@@ -208,7 +241,8 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
         {
             foreach (var process in (Process?[])[eventSource, function])
             {
-                if (process is { HasExited: false }) process.Kill();
+                if (process is { HasExited: false })
+                    process.Kill();
                 process?.Dispose();
             }
 
@@ -223,17 +257,21 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
                 RedirectStandardError = true,
                 WorkingDirectory = AppContext.BaseDirectory,
             };
-            foreach (var (name, value) in environment.Concat(new Dictionary<string, string>
-            {
-                ["LocalStack__UseLocalStack"] = "true",
-                ["LocalStack__Config__LocalStackHost"] = engine.Endpoint.Host,
-                ["LocalStack__Config__EdgePort"] = engine.Endpoint.Port.ToString(CultureInfo.InvariantCulture),
-                ["LocalStack__Session__AwsAccessKeyId"] = engine.Credentials.AccessKey,
-                ["LocalStack__Session__RegionName"] = "us-east-1",
-                ["AWS_REGION"] = "us-east-1",
-                ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey,
-                ["AWS_SECRET_ACCESS_KEY"] = "test",
-            }))
+            foreach (
+                var (name, value) in environment.Concat(
+                    new Dictionary<string, string>
+                    {
+                        ["LocalStack__UseLocalStack"] = "true",
+                        ["LocalStack__Config__LocalStackHost"] = engine.Endpoint.Host,
+                        ["LocalStack__Config__EdgePort"] = engine.Endpoint.Port.ToString(CultureInfo.InvariantCulture),
+                        ["LocalStack__Session__AwsAccessKeyId"] = engine.Credentials.AccessKey,
+                        ["LocalStack__Session__RegionName"] = "us-east-1",
+                        ["AWS_REGION"] = "us-east-1",
+                        ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey,
+                        ["AWS_SECRET_ACCESS_KEY"] = "test",
+                    }
+                )
+            )
             {
                 start.Environment[name] = value;
             }

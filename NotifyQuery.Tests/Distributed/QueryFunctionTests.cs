@@ -17,7 +17,15 @@ public sealed class QueryFunctionTests
         using var client = new HttpClient(handler) { BaseAddress = new("http://handler:81") };
         var function = new QueryFunction(client, NullLogger<QueryFunction>.Instance);
 
-        await function.HandleAsync(new() { RawPath = path, RawQueryString = query!, RequestContext = new() { Http = new() { Method = "GET" } } }, null!);
+        await function.HandleAsync(
+            new()
+            {
+                RawPath = path,
+                RawQueryString = query!,
+                RequestContext = new() { Http = new() { Method = "GET" } },
+            },
+            null!
+        );
 
         Assert.Equal(expected, handler.Address);
     }
@@ -35,9 +43,19 @@ public sealed class QueryFunctionTests
         using var client = new HttpClient(handler) { BaseAddress = new("http://handler:81") };
         var function = new QueryFunction(client, NullLogger<QueryFunction>.Instance);
 
-        var answer = await function.HandleAsync(new() { RawPath = path!, RequestContext = new() { Http = new() { Method = "GET" } } }, null!);
+        var answer = await function.HandleAsync(
+            new()
+            {
+                RawPath = path!,
+                RequestContext = new() { Http = new() { Method = "GET" } },
+            },
+            null!
+        );
 
-        Assert.Equal((400, "application/problem+json", "nosniff"), (answer.StatusCode, answer.Headers["Content-Type"], answer.Headers["x-content-type-options"]));
+        Assert.Equal(
+            (400, "application/problem+json", "nosniff"),
+            (answer.StatusCode, answer.Headers["Content-Type"], answer.Headers["x-content-type-options"])
+        );
         Assert.Null(handler.Address);
     }
 
@@ -59,7 +77,15 @@ public sealed class QueryFunctionTests
         var function = new QueryFunction(client, NullLogger<QueryFunction>.Instance, new("localhost;127.0.0.1;[::1]"));
         var headers = host is null ? new Dictionary<string, string>() : new() { ["host"] = host };
 
-        var answer = await function.HandleAsync(new() { RawPath = "/query/user", Headers = headers, RequestContext = new() { Http = new() { Method = "GET" } } }, null!);
+        var answer = await function.HandleAsync(
+            new()
+            {
+                RawPath = "/query/user",
+                Headers = headers,
+                RequestContext = new() { Http = new() { Method = "GET" } },
+            },
+            null!
+        );
 
         Assert.Equal(allowed ? 200 : 400, answer.StatusCode);
         Assert.Equal(allowed, handler.Address is not null);

@@ -14,8 +14,7 @@ public sealed record RawRequest(string Method, string Target)
     /// <summary>What the Host header says; null for the server's own address.</summary>
     public string? Host { get; init; }
 
-    public override string ToString() =>
-        $"{Method} {Shorten(Target)}{string.Concat(Headers.Select(header => $" [{Shorten(header)}]"))}";
+    public override string ToString() => $"{Method} {Shorten(Target)}{string.Concat(Headers.Select(header => $" [{Shorten(header)}]"))}";
 
     private static string Shorten(string text) => text.Length <= 160 ? text : $"{text[..120]}… ({text.Length} characters)";
 }
@@ -52,9 +51,14 @@ public static class RawHttp
 
     private static string Text(Uri server, RawRequest request)
     {
-        var text = new StringBuilder($"{request.Method} {request.Target.Replace("{authority}", server.Authority, StringComparison.Ordinal)} HTTP/1.1\r\nHost: {request.Host ?? server.Authority}\r\nConnection: close\r\n");
-        foreach (var header in request.Headers) text.Append(header).Append("\r\n");
-        if (request.Body.Length > 0) text.Append(CultureInfo.InvariantCulture, $"Content-Length: {request.Body.Length}\r\n");
+        var text = new StringBuilder(
+            $"{request.Method} {request.Target.Replace("{authority}", server.Authority, StringComparison.Ordinal)} HTTP/1.1\r\nHost: "
+                + $"{request.Host ?? server.Authority}\r\nConnection: close\r\n"
+        );
+        foreach (var header in request.Headers)
+            text.Append(header).Append("\r\n");
+        if (request.Body.Length > 0)
+            text.Append(CultureInfo.InvariantCulture, $"Content-Length: {request.Body.Length}\r\n");
         return text.Append("\r\n").Append(request.Body).ToString();
     }
 
@@ -63,7 +67,8 @@ public static class RawHttp
         var end = received.AsSpan().IndexOf("\r\n\r\n"u8);
         Assert.True(end > 0, $"no HTTP answer, but {received.Length} bytes");
         var lines = Encoding.UTF8.GetString(received, 0, end).Split("\r\n");
-        var headers = lines.Skip(1)
+        var headers = lines
+            .Skip(1)
             .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
             .GroupBy(header => header[0].ToLowerInvariant(), header => header[1])
             .ToDictionary(group => group.Key, group => string.Join(" | ", group)); // one sent twice is not one sent once
@@ -71,7 +76,8 @@ public static class RawHttp
         return new(
             int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture),
             headers,
-            Encoding.UTF8.GetString(body.Length > 0 && headers.ContainsKey("transfer-encoding") ? Unchunk(body) : body));
+            Encoding.UTF8.GetString(body.Length > 0 && headers.ContainsKey("transfer-encoding") ? Unchunk(body) : body)
+        );
     }
 
     private static byte[] Unchunk(ReadOnlySpan<byte> chunked)
@@ -81,7 +87,8 @@ public static class RawHttp
         {
             var line = chunked.IndexOf("\r\n"u8);
             var length = int.Parse(chunked[..line], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-            if (length == 0) return whole.ToArray();
+            if (length == 0)
+                return whole.ToArray();
             whole.Write(chunked.Slice(line + 2, length));
             chunked = chunked[(line + 2 + length + 2)..];
         }

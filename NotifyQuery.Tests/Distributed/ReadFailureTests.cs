@@ -17,7 +17,8 @@ namespace NotifyQuery.Tests.Distributed;
 public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : IClassFixture<ReadFailureTests.FaultySystem>
 {
     private const string Query = "/query/user?user_id=zaphod";
-    private const string Unavailable = "The notifications cannot be read at the moment. Ask again after the seconds that Retry-After names.";
+    private const string Unavailable =
+        "The notifications cannot be read at the moment. Ask again after the seconds that Retry-After names.";
     private const string Late = "The notifications could not be read in time.";
     private const string Nonsense = "What was read is not a page of notifications.";
 
@@ -41,32 +42,82 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
     [InlineData("answers another JSON", 502, Nonsense)]
     [InlineData("answers a page of nothing", 502, Nonsense)]
     [InlineData("answers a page and a failure", 502, Nonsense)]
-    public Task When_the_QueryResult_function(string what, int status, string detail) => CallerSeesAsync(faulty.Lambda, status, detail, hop =>
-    {
-        switch (what)
-        {
-            case "nothing listens": hop.GoAway(); break;
-            case "hangs up": hop.Answer(""); break;
-            case "throttles": hop.Answer(429, """{"__type":"TooManyRequestsException","message":"Rate Exceeded."}""", "x-amzn-ErrorType: TooManyRequestsException\r\n"); break;
-            case "is broken": hop.Answer(500, """{"__type":"ServiceException"}""", "x-amzn-ErrorType: ServiceException\r\n"); break;
-            case "no such function": hop.Answer(404, """{"__type":"ResourceNotFoundException"}""", "x-amzn-ErrorType: ResourceNotFoundException\r\n"); break;
-            case "died": Fail("Runtime.ExitError"); break;
-            case "is silent": hop.BeSilent(); break;
-            case "ran out of time": Fail("Sandbox.Timedout"); break;
-            case "threw": Fail("InvalidOperationException"); break;
-            case "answers too much": Fail("Function.ResponseSizeTooLarge"); break;
-            case "reports that the table is slow": hop.Answer(200, """{"failure":{"reason":"Timeout","message":"slow"}}"""); break;
-            case "reports that the table is away": hop.Answer(200, """{"failure":{"reason":"Unavailable","message":"away"}}"""); break;
-            case "answers no JSON": hop.Answer(200, "<html>"); break;
-            case "answers null": hop.Answer(200, "null"); break;
-            case "answers another JSON": hop.Answer(200, """{"items":[]}"""); break;
-            case "answers a page of nothing": hop.Answer(200, """{"page":{"items":[null]}}"""); break;
-            case "answers a page and a failure": hop.Answer(200, """{"page":{"items":[]},"failure":{"reason":"Timeout","message":"slow"}}"""); break;
-            default: throw new ArgumentOutOfRangeException(nameof(what), what, "is no fault");
-        }
+    public Task When_the_QueryResult_function(string what, int status, string detail) =>
+        CallerSeesAsync(
+            faulty.Lambda,
+            status,
+            detail,
+            hop =>
+            {
+                switch (what)
+                {
+                    case "nothing listens":
+                        hop.GoAway();
+                        break;
+                    case "hangs up":
+                        hop.Answer("");
+                        break;
+                    case "throttles":
+                        hop.Answer(
+                            429,
+                            """{"__type":"TooManyRequestsException","message":"Rate Exceeded."}""",
+                            "x-amzn-ErrorType: TooManyRequestsException\r\n"
+                        );
+                        break;
+                    case "is broken":
+                        hop.Answer(500, """{"__type":"ServiceException"}""", "x-amzn-ErrorType: ServiceException\r\n");
+                        break;
+                    case "no such function":
+                        hop.Answer(404, """{"__type":"ResourceNotFoundException"}""", "x-amzn-ErrorType: ResourceNotFoundException\r\n");
+                        break;
+                    case "died":
+                        Fail("Runtime.ExitError");
+                        break;
+                    case "is silent":
+                        hop.BeSilent();
+                        break;
+                    case "ran out of time":
+                        Fail("Sandbox.Timedout");
+                        break;
+                    case "threw":
+                        Fail("InvalidOperationException");
+                        break;
+                    case "answers too much":
+                        Fail("Function.ResponseSizeTooLarge");
+                        break;
+                    case "reports that the table is slow":
+                        hop.Answer(200, """{"failure":{"reason":"Timeout","message":"slow"}}""");
+                        break;
+                    case "reports that the table is away":
+                        hop.Answer(200, """{"failure":{"reason":"Unavailable","message":"away"}}""");
+                        break;
+                    case "answers no JSON":
+                        hop.Answer(200, "<html>");
+                        break;
+                    case "answers null":
+                        hop.Answer(200, "null");
+                        break;
+                    case "answers another JSON":
+                        hop.Answer(200, """{"items":[]}""");
+                        break;
+                    case "answers a page of nothing":
+                        hop.Answer(200, """{"page":{"items":[null]}}""");
+                        break;
+                    case "answers a page and a failure":
+                        hop.Answer(200, """{"page":{"items":[]},"failure":{"reason":"Timeout","message":"slow"}}""");
+                        break;
+                    default:
+                        throw new ArgumentOutOfRangeException(nameof(what), what, "is no fault");
+                }
 
-        void Fail(string errorType) => hop.Answer(200, $$"""{"errorType":"{{errorType}}","errorMessage":"made by a test"}""", "X-Amz-Function-Error: Unhandled\r\n");
-    });
+                void Fail(string errorType) =>
+                    hop.Answer(
+                        200,
+                        $$"""{"errorType":"{{errorType}}","errorMessage":"made by a test"}""",
+                        "X-Amz-Function-Error: Unhandled\r\n"
+                    );
+            }
+        );
 
     [Theory]
     [InlineData("nothing listens", 503, Unavailable)]
@@ -77,23 +128,54 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
     [InlineData("has no such table", 502, Nonsense)]
     [InlineData("answers no JSON", 502, Nonsense)]
     [InlineData("answers an item that is none", 502, Nonsense)]
-    public Task When_the_table(string what, int status, string detail) => CallerSeesAsync(faulty.Table, status, detail, hop =>
-    {
-        switch (what)
-        {
-            case "nothing listens": hop.GoAway(); break;
-            case "hangs up": hop.Answer(""); break;
-            case "throttles": hop.Answer(400, """{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"made by a test"}"""); break;
-            case "is broken": hop.Answer(500, """{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"made by a test"}"""); break;
-            case "is silent": hop.BeSilent(); break;
-            case "has no such table": hop.Answer(400, """{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"made by a test"}"""); break;
-            case "answers no JSON": hop.Answer(200, "<html>"); break;
-            case "answers an item that is none": hop.Answer(200, """{"Items":[{"user_id":{"S":"zaphod"}}],"Count":1,"ScannedCount":1}"""); break;
-            default: throw new ArgumentOutOfRangeException(nameof(what), what, "is no fault");
-        }
-    });
+    public Task When_the_table(string what, int status, string detail) =>
+        CallerSeesAsync(
+            faulty.Table,
+            status,
+            detail,
+            hop =>
+            {
+                switch (what)
+                {
+                    case "nothing listens":
+                        hop.GoAway();
+                        break;
+                    case "hangs up":
+                        hop.Answer("");
+                        break;
+                    case "throttles":
+                        hop.Answer(
+                            400,
+                            """{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"made by a test"}"""
+                        );
+                        break;
+                    case "is broken":
+                        hop.Answer(500, """{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"made by a test"}""");
+                        break;
+                    case "is silent":
+                        hop.BeSilent();
+                        break;
+                    case "has no such table":
+                        hop.Answer(
+                            400,
+                            """{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"made by a test"}"""
+                        );
+                        break;
+                    case "answers no JSON":
+                        hop.Answer(200, "<html>");
+                        break;
+                    case "answers an item that is none":
+                        hop.Answer(200, """{"Items":[{"user_id":{"S":"zaphod"}}],"Count":1,"ScannedCount":1}""");
+                        break;
+                    default:
+                        throw new ArgumentOutOfRangeException(nameof(what), what, "is no fault");
+                }
+            }
+        );
 
-    /// <summary>Asked directly, a Handler that is away is a matter of the caller's own client: only the gateway has somebody to say it.</summary>
+    /// <summary>
+    /// Asked directly, a Handler that is away is a matter of the caller's own client: only the gateway has somebody to say it.
+    /// </summary>
     [Theory]
     [InlineData("nothing listens", 503, "The Handler cannot be reached at the moment. Ask again after the seconds that Retry-After names.")]
     [InlineData("hangs up", 502, "The Handler's answer was not valid HTTP, or broke off.")]
@@ -104,12 +186,23 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
     {
         switch (what)
         {
-            case "nothing listens": faulty.Handler.GoAway(); break;
-            case "hangs up": faulty.Handler.Answer(""); break;
-            case "answers no HTTP": faulty.Handler.Answer("SSH-2.0-OpenSSH_9.6\r\n\r\n"); break;
-            case "breaks off": faulty.Handler.Answer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"items\""); break;
-            case "is silent": faulty.Handler.BeSilent(); break;
-            default: throw new ArgumentOutOfRangeException(nameof(what), what, "is no fault");
+            case "nothing listens":
+                faulty.Handler.GoAway();
+                break;
+            case "hangs up":
+                faulty.Handler.Answer("");
+                break;
+            case "answers no HTTP":
+                faulty.Handler.Answer("SSH-2.0-OpenSSH_9.6\r\n\r\n");
+                break;
+            case "breaks off":
+                faulty.Handler.Answer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"items\"");
+                break;
+            case "is silent":
+                faulty.Handler.BeSilent();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(what), what, "is no fault");
         }
 
         try
@@ -128,11 +221,14 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
         faulty.Lambda.GoAway();
         try
         {
-            await RunningSystem.EventuallyAsync("the circuit is open", async () =>
-            {
-                var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => faulty.System.Handler.GetAsync(Query, Token)));
-                return answers.Any(answer => answer.Headers.RetryAfter?.Delta > TimeSpan.FromSeconds(1));
-            });
+            await RunningSystem.EventuallyAsync(
+                "the circuit is open",
+                async () =>
+                {
+                    var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => faulty.System.Handler.GetAsync(Query, Token)));
+                    return answers.Any(answer => answer.Headers.RetryAfter?.Delta > TimeSpan.FromSeconds(1));
+                }
+            );
             faulty.Lambda.BeSilent(); // whoever asked it now would wait
             foreach (var client in (HttpClient[])[faulty.System.Handler, faulty.System.Gateway])
             {
@@ -186,7 +282,10 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
             await faulty.MendAsync();
         }
 
-        Assert.Subset(new HashSet<HttpStatusCode> { HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable, HttpStatusCode.GatewayTimeout }, seen);
+        Assert.Subset(
+            new HashSet<HttpStatusCode> { HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable, HttpStatusCode.GatewayTimeout },
+            seen
+        );
     }
 
     private async Task CallerSeesAsync(FaultyHop hop, int status, string detail, Action<FaultyHop> fault)
@@ -216,7 +315,10 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
         Assert.DoesNotContain("zaphod", body, StringComparison.Ordinal);
     }
 
-    /// <summary>A running system with a faulty hop before the Handler, the Lambda engine (as the Handler sees it) and the table (as QueryResult sees it).</summary>
+    /// <summary>
+    /// A running system with a faulty hop before the Handler, the Lambda engine (as the Handler sees it) and the table (as QueryResult sees
+    /// it).
+    /// </summary>
     public sealed class FaultySystem : IAsyncLifetime
     {
         internal static readonly TimeSpan Attempt = TimeSpan.FromSeconds(6);
@@ -233,29 +335,40 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
         {
             System = await RunningSystem.StartAsync(builder =>
             {
-                builder.CreateResourceBuilder<ProjectResource>("handler").WithEnvironment(async context =>
-                {
-                    Lambda.Target = new(await ValueAsync(context, "AWS_ENDPOINT_URL_LAMBDA"));
-                    context.EnvironmentVariables["AWS_ENDPOINT_URL_LAMBDA"] = Lambda.Address;
-                    context.EnvironmentVariables["QueryResult__TimeoutSeconds"] = "6.5";
-                    context.EnvironmentVariables["QueryResult__AttemptSeconds"] = Attempt.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-                    context.EnvironmentVariables["QueryResult__BreakAfter"] = "80"; // more than the rows of the table need
-                    context.EnvironmentVariables["QueryResult__BreakSeconds"] = "8";
-                });
-                builder.CreateResourceBuilder<LambdaProjectResource>("QueryResult").WithEnvironment(async context =>
-                {
-                    Table.Target = new($"http://{await ValueAsync(context, "LocalStack__Config__LocalStackHost")}:{await ValueAsync(context, "LocalStack__Config__EdgePort")}");
-                    context.EnvironmentVariables["LocalStack__Config__LocalStackHost"] = "127.0.0.1";
-                    context.EnvironmentVariables["LocalStack__Config__EdgePort"] = Table.Port.ToString(CultureInfo.InvariantCulture);
-                    context.EnvironmentVariables["Table__TimeoutSeconds"] = "5.5";
-                    context.EnvironmentVariables["Table__AttemptSeconds"] = "5";
-                });
-                builder.CreateResourceBuilder<LambdaProjectResource>("Query").WithEnvironment(async context =>
-                {
-                    Handler.Target = new(await ValueAsync(context, "Handler__BaseAddress"));
-                    context.EnvironmentVariables["Handler__BaseAddress"] = Handler.Address;
-                    context.EnvironmentVariables["Handler__TimeoutSeconds"] = "7.5";
-                });
+                builder
+                    .CreateResourceBuilder<ProjectResource>("handler")
+                    .WithEnvironment(async context =>
+                    {
+                        Lambda.Target = new(await ValueAsync(context, "AWS_ENDPOINT_URL_LAMBDA"));
+                        context.EnvironmentVariables["AWS_ENDPOINT_URL_LAMBDA"] = Lambda.Address;
+                        context.EnvironmentVariables["QueryResult__TimeoutSeconds"] = "6.5";
+                        context.EnvironmentVariables["QueryResult__AttemptSeconds"] = Attempt.TotalSeconds.ToString(
+                            CultureInfo.InvariantCulture
+                        );
+                        context.EnvironmentVariables["QueryResult__BreakAfter"] = "80"; // more than the rows of the table need
+                        context.EnvironmentVariables["QueryResult__BreakSeconds"] = "8";
+                    });
+                builder
+                    .CreateResourceBuilder<LambdaProjectResource>("QueryResult")
+                    .WithEnvironment(async context =>
+                    {
+                        Table.Target = new(
+                            $"http://{await ValueAsync(context, "LocalStack__Config__LocalStackHost")}"
+                                + $":{await ValueAsync(context, "LocalStack__Config__EdgePort")}"
+                        );
+                        context.EnvironmentVariables["LocalStack__Config__LocalStackHost"] = "127.0.0.1";
+                        context.EnvironmentVariables["LocalStack__Config__EdgePort"] = Table.Port.ToString(CultureInfo.InvariantCulture);
+                        context.EnvironmentVariables["Table__TimeoutSeconds"] = "5.5";
+                        context.EnvironmentVariables["Table__AttemptSeconds"] = "5";
+                    });
+                builder
+                    .CreateResourceBuilder<LambdaProjectResource>("Query")
+                    .WithEnvironment(async context =>
+                    {
+                        Handler.Target = new(await ValueAsync(context, "Handler__BaseAddress"));
+                        context.EnvironmentVariables["Handler__BaseAddress"] = Handler.Address;
+                        context.EnvironmentVariables["Handler__TimeoutSeconds"] = "7.5";
+                    });
             });
         }
 
@@ -271,15 +384,26 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
             Handler.Forward();
             Lambda.Forward();
             Table.Forward();
-            await RunningSystem.EventuallyAsync("both ways answer again", async () =>
-                (await System.Handler.GetAsync(Query)).IsSuccessStatusCode && (await System.Gateway.GetAsync(Query)).IsSuccessStatusCode);
+            await RunningSystem.EventuallyAsync(
+                "both ways answer again",
+                async () =>
+                    (await System.Handler.GetAsync(Query)).IsSuccessStatusCode && (await System.Gateway.GetAsync(Query)).IsSuccessStatusCode
+            );
         }
 
         public async Task KillAsync(string resource)
         {
             var running = await System.App.ResourceNotifications.WaitForResourceAsync(
-                resource, state => state.Snapshot.State?.Text == KnownResourceStates.Running && state.Snapshot.Properties.Any(property => property.Name == "executable.pid"), Token);
-            var pid = Convert.ToInt32(running.Snapshot.Properties.Single(property => property.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+                resource,
+                state =>
+                    state.Snapshot.State?.Text == KnownResourceStates.Running
+                    && state.Snapshot.Properties.Any(property => property.Name == "executable.pid"),
+                Token
+            );
+            var pid = Convert.ToInt32(
+                running.Snapshot.Properties.Single(property => property.Name == "executable.pid").Value,
+                CultureInfo.InvariantCulture
+            );
             using var process = Process.GetProcessById(pid);
             process.Kill(entireProcessTree: true);
         }

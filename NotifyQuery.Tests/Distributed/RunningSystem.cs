@@ -22,11 +22,10 @@ public sealed class RunningSystem : IAsyncDisposable
         App = app;
         Gateway = app.CreateHttpClient("gateway", "http");
         Handler = app.CreateHttpClient("handler", "http");
-        DynamoDB = new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
-        {
-            ServiceURL = app.GetEndpoint("dynamodb", "http").ToString(),
-            AuthenticationRegion = "us-east-1",
-        });
+        DynamoDB = new(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBConfig { ServiceURL = app.GetEndpoint("dynamodb", "http").ToString(), AuthenticationRegion = "us-east-1" }
+        );
         Commands = new(DynamoDB, new TableNames());
     }
 
@@ -40,14 +39,20 @@ public sealed class RunningSystem : IAsyncDisposable
 
     public DynamoDBCommandRecords Commands { get; }
 
-    public static Task<RunningSystem> StartAsync(Action<IDistributedApplicationTestingBuilder>? configure = null, params string[] arguments) =>
-        StartAsync(withDashboard: false, configure, arguments);
+    public static Task<RunningSystem> StartAsync(
+        Action<IDistributedApplicationTestingBuilder>? configure = null,
+        params string[] arguments
+    ) => StartAsync(withDashboard: false, configure, arguments);
 
     /// <summary>With the dashboard, which a testing builder leaves out by itself.</summary>
     public static Task<RunningSystem> StartWithDashboardAsync(Action<IDistributedApplicationTestingBuilder>? configure = null) =>
         StartAsync(withDashboard: true, configure, ["--ASPIRE_ALLOW_UNSECURED_TRANSPORT=true"]);
 
-    private static async Task<RunningSystem> StartAsync(bool withDashboard, Action<IDistributedApplicationTestingBuilder>? configure, string[] arguments)
+    private static async Task<RunningSystem> StartAsync(
+        bool withDashboard,
+        Action<IDistributedApplicationTestingBuilder>? configure,
+        string[] arguments
+    )
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
             [
@@ -55,7 +60,8 @@ public sealed class RunningSystem : IAsyncDisposable
                 "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=", // no receiver, unless the test has one or shows the dashboard
                 .. arguments,
             ],
-            (options, _) => options.DisableDashboard = !withDashboard);
+            (options, _) => options.DisableDashboard = !withDashboard
+        );
         configure?.Invoke(builder);
         var app = await builder.BuildAsync();
         try
@@ -66,7 +72,10 @@ public sealed class RunningSystem : IAsyncDisposable
             await app.ResourceNotifications.WaitForResourceHealthyAsync("event-source", limit.Token);
             var system = new RunningSystem(app);
             // A gateway that runs may not listen yet: nothing checks its health.
-            await EventuallyAsync("the gateway answers", async () => (await system.Gateway.GetAsync("/health")).StatusCode is HttpStatusCode.OK);
+            await EventuallyAsync(
+                "the gateway answers",
+                async () => (await system.Gateway.GetAsync("/health")).StatusCode is HttpStatusCode.OK
+            );
             return system;
         }
         catch
@@ -88,7 +97,11 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <summary>Restarts a resource by its command.</summary>
     public async Task RestartAsync(string resource)
     {
-        var restarted = await App.ResourceCommands.ExecuteCommandAsync(resource, KnownResourceCommands.RestartCommand, TestContext.Current.CancellationToken);
+        var restarted = await App.ResourceCommands.ExecuteCommandAsync(
+            resource,
+            KnownResourceCommands.RestartCommand,
+            TestContext.Current.CancellationToken
+        );
         Assert.True(restarted.Success, restarted.Message);
     }
 
@@ -96,7 +109,9 @@ public sealed class RunningSystem : IAsyncDisposable
     public async Task<JsonElement[]> ItemsOfAsync(string userId) =>
         [.. (await AskAsync($"/query/user?user_id={userId}&limit=100")).GetProperty("items").EnumerateArray()];
 
-    /// <summary>Waits until a command is seen: the first one finds every process of the write side cold, and what is to be timed begins after it.</summary>
+    /// <summary>
+    /// Waits until a command is seen: the first one finds every process of the write side cold, and what is to be timed begins after it.
+    /// </summary>
     public async Task WarmUpAsync()
     {
         var user = $"first-{Guid.NewGuid():N}";
@@ -113,7 +128,8 @@ public sealed class RunningSystem : IAsyncDisposable
         {
             try
             {
-                if (await holds()) return;
+                if (await holds())
+                    return;
                 last = null;
             }
             catch (Exception exception) when (exception is HttpRequestException or Xunit.Sdk.XunitException)
@@ -136,15 +152,16 @@ public sealed class RunningSystem : IAsyncDisposable
     }
 
     /// <summary>A valid command record with ids of its own.</summary>
-    public static CommandRecord NewRecord(string userId) => new()
-    {
-        TransactionId = $"tx-{Guid.NewGuid():N}",
-        CreatedAt = Timestamp.Format(DateTimeOffset.UtcNow),
-        UserId = userId,
-        Channel = Channel.Push,
-        Status = NotificationStatus.Pending,
-        CampaignId = "spring-sale",
-        Title = "Spring sale",
-        Body = "20% off",
-    };
+    public static CommandRecord NewRecord(string userId) =>
+        new()
+        {
+            TransactionId = $"tx-{Guid.NewGuid():N}",
+            CreatedAt = Timestamp.Format(DateTimeOffset.UtcNow),
+            UserId = userId,
+            Channel = Channel.Push,
+            Status = NotificationStatus.Pending,
+            CampaignId = "spring-sale",
+            Title = "Spring sale",
+            Body = "20% off",
+        };
 }

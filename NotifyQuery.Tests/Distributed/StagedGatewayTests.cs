@@ -5,7 +5,9 @@ using NotifyQuery.Tests.Deploy;
 
 namespace NotifyQuery.Tests.Distributed;
 
-/// <summary>A second gateway before the running system, with a stage of its own name or the mapping key of a custom domain before each path.</summary>
+/// <summary>
+/// A second gateway before the running system, with a stage of its own name or the mapping key of a custom domain before each path.
+/// </summary>
 [Collection(nameof(OneSystemAtATime))]
 public sealed class StagedGatewayTests(WholeSystem whole)
 {
@@ -22,29 +24,46 @@ public sealed class StagedGatewayTests(WholeSystem whole)
         var token = TestContext.Current.CancellationToken;
         var address = new Uri($"http://127.0.0.1:{ChildProcess.FreePort()}");
         await using var gateway = ChildProcess.Start(
-            "dotnet", [Repository.PathOf(Tool), "start", "--api-gateway-emulator-mode", "HttpV2", "--api-gateway-emulator-port", $"{address.Port}"], Repository.Folder,
+            "dotnet",
+            [Repository.PathOf(Tool), "start", "--api-gateway-emulator-mode", "HttpV2", "--api-gateway-emulator-port", $"{address.Port}"],
+            Repository.Folder,
             new Dictionary<string, string?>
             {
                 ["APIGATEWAY_EMULATOR_STAGE"] = stage,
                 ["APIGATEWAY_EMULATOR_MAPPING_KEY"] = key,
                 ["APIGATEWAY_EMULATOR_ROUTE_CONFIG"] =
                     $$"""{"LambdaResourceName":"Query","HttpMethod":"Any","Path":"/{proxy+}","Endpoint":"{{system.App.GetEndpoint("LambdaServiceEmulator", "http")}}"}""",
-            });
+            }
+        );
         using var http = new HttpClient();
-        await gateway.WaitAsync(async t => (await http.GetAsync(new Uri(address, $"{prefix}/health"), t)).IsSuccessStatusCode, TimeSpan.FromMinutes(1), token);
+        await gateway.WaitAsync(
+            async t => (await http.GetAsync(new Uri(address, $"{prefix}/health"), t)).IsSuccessStatusCode,
+            TimeSpan.FromMinutes(1),
+            token
+        );
 
-        var requests = ParityRequests.HandPicked().Select(picked => picked.Request)
-            .Where(request => request.Target.StartsWith("/query", StringComparison.Ordinal) || request.Target is "/health" or "/openapi/v1.json" or "/docs/index.html")
+        var requests = ParityRequests
+            .HandPicked()
+            .Select(picked => picked.Request)
+            .Where(request =>
+                request.Target.StartsWith("/query", StringComparison.Ordinal)
+                || request.Target is "/health" or "/openapi/v1.json" or "/docs/index.html"
+            )
             .Where((_, number) => number % 5 == 0) // each of them is asked without a prefix in another test
             .ToList();
         Assert.True(requests.Count >= 30, $"only {requests.Count} requests");
         var complaints = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = token }, async (request, cancellationToken) =>
-        {
-            var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
-            var through = await RawHttp.SendAsync(address, request with { Target = prefix + request.Target }, cancellationToken);
-            foreach (var complaint in Parity.Compare(direct, through)) complaints.Add($"{request}: {complaint}");
-        });
+        await Parallel.ForEachAsync(
+            requests,
+            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = token },
+            async (request, cancellationToken) =>
+            {
+                var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
+                var through = await RawHttp.SendAsync(address, request with { Target = prefix + request.Target }, cancellationToken);
+                foreach (var complaint in Parity.Compare(direct, through))
+                    complaints.Add($"{request}: {complaint}");
+            }
+        );
         Assert.True(complaints.IsEmpty, string.Join('\n', complaints.Order(StringComparer.Ordinal)));
 
         var page = await RawHttp.SendAsync(address, new("GET", $"{prefix}/docs"), token);

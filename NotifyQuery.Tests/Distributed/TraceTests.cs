@@ -41,7 +41,8 @@ public sealed class TraceTests(WholeSystem whole)
         var table = Single(trace, "QueryResult", Client);
         Assert.Equal(
             [null, gateway.SpanId, query.SpanId, toHandler.SpanId, handler.SpanId, invoke.SpanId, queryResult.SpanId],
-            new[] { gateway, query, toHandler, handler, invoke, queryResult, table }.Select(span => span.ParentSpanId));
+            new[] { gateway, query, toHandler, handler, invoke, queryResult, table }.Select(span => span.ParentSpanId)
+        );
         AssertNoOrphans(trace, null);
         AssertNested(gateway, query, toHandler, handler, invoke, queryResult, table);
 
@@ -88,7 +89,8 @@ public sealed class TraceTests(WholeSystem whole)
             Assert.Equal("notifyquery", resource["service.namespace"]);
             Assert.Matches(@"^\d+\.\d+\.\d+$", Assert.IsType<string>(resource["service.version"]));
             Assert.NotEmpty(Assert.IsType<string>(resource["service.instance.id"]));
-            if (service is "Query" or "QueryResult" or "StreamProcessor") Assert.Equal(service, resource["faas.name"]);
+            if (service is "Query" or "QueryResult" or "StreamProcessor")
+                Assert.Equal(service, resource["faas.name"]);
         }
     }
 
@@ -107,8 +109,16 @@ public sealed class TraceTests(WholeSystem whole)
                     Assert.True(span.IsError, span.ToString());
                     Assert.Equal(502L, span.Attributes["http.response.status_code"]);
                     Assert.Equal("502", span.Attributes["error.type"]);
-                });
-            foreach (var span in new[] { Single(trace, "handler", Server), Single(trace, "QueryResult", Server), Single(trace, "QueryResult", Client) })
+                }
+            );
+            foreach (
+                var span in new[]
+                {
+                    Single(trace, "handler", Server),
+                    Single(trace, "QueryResult", Server),
+                    Single(trace, "QueryResult", Client),
+                }
+            )
             {
                 Assert.True(span.IsError, span.ToString());
                 Assert.Contains(span.Events, happened => happened.Name == "exception" && happened.Attributes.ContainsKey("exception.type"));
@@ -126,20 +136,33 @@ public sealed class TraceTests(WholeSystem whole)
         var (write, poison) = (NewContext(), NewContext());
         var record = RunningSystem.NewRecord(user);
         await system.Commands.PutAsync(record with { TraceParent = Header(write) }, TestContext.Current.CancellationToken);
-        await system.Commands.PutWithoutUserAsync(RunningSystem.NewRecord(user) with { TraceParent = Header(poison) }, TestContext.Current.CancellationToken);
+        await system.Commands.PutWithoutUserAsync(
+            RunningSystem.NewRecord(user) with
+            {
+                TraceParent = Header(poison),
+            },
+            TestContext.Current.CancellationToken
+        );
 
-        var projection = await SpanAsync(span => !span.IsError && span.Links.Contains(new(write.TraceId.ToHexString(), write.SpanId.ToHexString())));
+        var projection = await SpanAsync(span =>
+            !span.IsError && span.Links.Contains(new(write.TraceId.ToHexString(), write.SpanId.ToHexString()))
+        );
         Assert.Equal("StreamProcessor", projection.Service);
-        var failed = await SpanAsync(span => !span.IsError && span.Links.Contains(new(poison.TraceId.ToHexString(), poison.SpanId.ToHexString())));
+        var failed = await SpanAsync(span =>
+            !span.IsError && span.Links.Contains(new(poison.TraceId.ToHexString(), poison.SpanId.ToHexString()))
+        );
         var letter = await SpanAsync(span => span.TraceId == failed.TraceId && span.Kind == Producer);
         Assert.Equal("send projection-failures", letter.Name);
         Assert.Equal(failed.SpanId, letter.ParentSpanId);
         Assert.Equal("InvalidCommand", letter.Attributes["notifyquery.dead_letter.error_type"]);
 
-        // The event source's delivery, the function and its writes are one trace, which nothing is missing from. AWS's own test tool makes up
-        // an id for each invocation: there the function begins a trace of its own.
+        // The event source's delivery, the function and its writes are one trace, which nothing is missing from. AWS's own test tool makes
+        // up an id for each invocation: there the function begins a trace of its own.
         var trace = await TraceAsync(
-            projection.TraceId, null, span => span.ParentSpanId is null && (Settings.HasTestToolOfAws || span.Service == "event-source"));
+            projection.TraceId,
+            null,
+            span => span.ParentSpanId is null && (Settings.HasTestToolOfAws || span.Service == "event-source")
+        );
         AssertNoOrphans(trace, null);
         var delivery = Settings.HasTestToolOfAws
             ? await SpanAsync(span => span.Service == "event-source" && span.Name == "process command-records")
@@ -147,15 +170,36 @@ public sealed class TraceTests(WholeSystem whole)
         Assert.Equal("process command-records", delivery.Name);
         Assert.True(delivery.Attributes["notifyquery.event_source.attempt"] is >= 1L);
         Assert.Equal("done", delivery.Attributes["notifyquery.event_source.outcome"]);
-        Assert.Contains(trace, span => span.Service == "StreamProcessor" && span.Attributes.GetValueOrDefault("aws.dynamodb.table_names") is "notification-records");
+        Assert.Contains(
+            trace,
+            span =>
+                span.Service == "StreamProcessor" && span.Attributes.GetValueOrDefault("aws.dynamodb.table_names") is "notification-records"
+        );
 
-        await EventuallyAsync(() => received.Points.Find(point =>
-            point is { Service: "StreamProcessor", Metric: "notifyquery.projection.dead_letters", Value: >= 1 } && point.Attributes["error.type"] is "InvalidCommand"));
-        await EventuallyAsync(() => received.Points.Find(point => point is { Service: "StreamProcessor", Metric: "notifyquery.projection.lag", Value: >= 1 }));
-        await EventuallyAsync(() => received.Points.Find(point => point is { Service: "event-source", Metric: "notifyquery.event_source.records_read", Value: >= 2 }));
-        await EventuallyAsync(() => received.Points.Find(point => point is { Service: "event-source", Metric: "notifyquery.event_source.iterator_age" }));
-        await EventuallyAsync(() => received.Logs.Find(log =>
-            log.Service == "StreamProcessor" && log.TraceId == failed.TraceId && log.Body.Contains("can never be projected", StringComparison.Ordinal)));
+        await EventuallyAsync(() =>
+            received.Points.Find(point =>
+                point is { Service: "StreamProcessor", Metric: "notifyquery.projection.dead_letters", Value: >= 1 }
+                && point.Attributes["error.type"] is "InvalidCommand"
+            )
+        );
+        await EventuallyAsync(() =>
+            received.Points.Find(point => point is { Service: "StreamProcessor", Metric: "notifyquery.projection.lag", Value: >= 1 })
+        );
+        await EventuallyAsync(() =>
+            received.Points.Find(point =>
+                point is { Service: "event-source", Metric: "notifyquery.event_source.records_read", Value: >= 2 }
+            )
+        );
+        await EventuallyAsync(() =>
+            received.Points.Find(point => point is { Service: "event-source", Metric: "notifyquery.event_source.iterator_age" })
+        );
+        await EventuallyAsync(() =>
+            received.Logs.Find(log =>
+                log.Service == "StreamProcessor"
+                && log.TraceId == failed.TraceId
+                && log.Body.Contains("can never be projected", StringComparison.Ordinal)
+            )
+        );
     }
 
     [Fact]
@@ -172,13 +216,15 @@ public sealed class TraceTests(WholeSystem whole)
         }
 
         Assert.True(received.Holds("Redacted"));
-        foreach (var text in (string[])[user, record.Title, record.Body]) Assert.False(received.Holds(text), $"'{text}' was exported");
+        foreach (var text in (string[])[user, record.Title, record.Body])
+            Assert.False(received.Holds(text), $"'{text}' was exported");
     }
 
     private async Task AskAsync(string request, HttpStatusCode expected, ActivityContext caller)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, new Uri(system.Gateway.BaseAddress!, request));
-        if (caller != default) message.Headers.Add("traceparent", Header(caller));
+        if (caller != default)
+            message.Headers.Add("traceparent", Header(caller));
         using var response = await s_client.SendAsync(message, TestContext.Current.CancellationToken);
         Assert.Equal(expected, response.StatusCode);
     }
@@ -192,15 +238,25 @@ public sealed class TraceTests(WholeSystem whole)
     }
 
     /// <summary>All spans of a trace, once a certain one and the ancestors of all are there.</summary>
-    private Task<List<OtlpSpan>> TraceAsync(string traceId, string? callerSpanId, Func<OtlpSpan, bool> last, TimeSpan? within = null) => EventuallyAsync(() =>
-    {
-        var trace = received.Spans.Where(span => span.TraceId == traceId).ToList();
-        var present = trace.Select(span => span.SpanId).ToHashSet();
-        return trace.Exists(span => last(span)) && trace.TrueForAll(span => span.ParentSpanId == callerSpanId || present.Contains(span.ParentSpanId!)) ? trace : null;
-    }, within);
+    private Task<List<OtlpSpan>> TraceAsync(string traceId, string? callerSpanId, Func<OtlpSpan, bool> last, TimeSpan? within = null) =>
+        EventuallyAsync(
+            () =>
+            {
+                var trace = received.Spans.Where(span => span.TraceId == traceId).ToList();
+                var present = trace.Select(span => span.SpanId).ToHashSet();
+                return
+                    trace.Exists(span => last(span))
+                    && trace.TrueForAll(span => span.ParentSpanId == callerSpanId || present.Contains(span.ParentSpanId!))
+                    ? trace
+                    : null;
+            },
+            within
+        );
 
     /// <summary>The trace of a request which is there in time: of three, for a machine that does other work may hold up one.</summary>
-    private static async Task<(ActivityContext Caller, List<OtlpSpan> Trace)> SoonCompleteAsync(Func<ActivityContext, Task<List<OtlpSpan>>> ask)
+    private static async Task<(ActivityContext Caller, List<OtlpSpan> Trace)> SoonCompleteAsync(
+        Func<ActivityContext, Task<List<OtlpSpan>>> ask
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -209,9 +265,7 @@ public sealed class TraceTests(WholeSystem whole)
             {
                 return (caller, await ask(caller));
             }
-            catch (Xunit.Sdk.FailException) when (attempt < 3)
-            {
-            }
+            catch (Xunit.Sdk.FailException) when (attempt < 3) { }
         }
     }
 
@@ -221,27 +275,41 @@ public sealed class TraceTests(WholeSystem whole)
         where T : class
     {
         T? found = null;
-        await RunningSystem.EventuallyAsync("what is looked for is exported", () => Task.FromResult((found = find()) is not null), within ?? TimeSpan.FromSeconds(30));
+        await RunningSystem.EventuallyAsync(
+            "what is looked for is exported",
+            () => Task.FromResult((found = find()) is not null),
+            within ?? TimeSpan.FromSeconds(30)
+        );
         return found!;
     }
 
-    private static OtlpSpan Single(IEnumerable<OtlpSpan> trace, string service, int kind) => Assert.Single(trace, span => span.Service == service && span.Kind == kind);
+    private static OtlpSpan Single(IEnumerable<OtlpSpan> trace, string service, int kind) =>
+        Assert.Single(trace, span => span.Service == service && span.Kind == kind);
 
     private static void AssertNoOrphans(List<OtlpSpan> trace, string? callerSpanId)
     {
         var present = trace.Select(span => span.SpanId).ToHashSet();
-        Assert.All(trace, span => Assert.True(span.ParentSpanId == callerSpanId || present.Contains(span.ParentSpanId!), $"{span} is an orphan"));
+        Assert.All(
+            trace,
+            span => Assert.True(span.ParentSpanId == callerSpanId || present.Contains(span.ParentSpanId!), $"{span} is an orphan")
+        );
         Assert.Single(trace, span => span.ParentSpanId == callerSpanId);
     }
 
     /// <summary>Each within the one before it: the gateway tells its time in milliseconds.</summary>
+    // Each span begins while the one before it lasts. It may end later: a caller has its answer before the callee's span has ended.
     private static void AssertNested(params OtlpSpan[] spans)
     {
         foreach (var (outer, inner) in spans.Zip(spans.Skip(1)))
-            Assert.True(outer.Started <= inner.Started + 1_000_000 && inner.Ended <= outer.Ended + 1_000_000, $"{inner} is not within {outer}");
+            Assert.True(
+                outer.Started <= inner.Started + 1_000_000 && inner.Started <= outer.Ended + 1_000_000,
+                $"{inner} does not begin within {outer}"
+            );
     }
 
-    private static ActivityContext NewContext() => new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+    private static ActivityContext NewContext() =>
+        new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
 
-    private static string Header(ActivityContext context) => $"00-{context.TraceId}-{context.SpanId}-{(context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? "01" : "00")}";
+    private static string Header(ActivityContext context) =>
+        $"00-{context.TraceId}-{context.SpanId}-{(context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? "01" : "00")}";
 }

@@ -25,8 +25,8 @@ public sealed class SystemsFirst : ITestCollectionOrderer
 }
 
 /// <summary>
-/// One running system for the tests that leave it as it was. Its telemetry is received, over gRPC as in development, and its functions can be
-/// made to fail for a while.
+/// One running system for the tests that leave it as it was. Its telemetry is received, over gRPC as in development, and its functions can
+/// be made to fail for a while.
 /// </summary>
 public sealed class WholeSystem : IAsyncLifetime
 {
@@ -51,11 +51,13 @@ public sealed class WholeSystem : IAsyncLifetime
             {
                 foreach (var function in queryTables.Keys)
                 {
-                    builder.CreateResourceBuilder<LambdaProjectResource>(function)
+                    builder
+                        .CreateResourceBuilder<LambdaProjectResource>(function)
                         .WithEnvironment(context => context.EnvironmentVariables["Tables__NotificationRecords"] = queryTables[function]);
                 }
             },
-            $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={Received.GrpcEndpoint}");
+            $"--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL={Received.GrpcEndpoint}"
+        );
         await System.WarmUpAsync();
     }
 
@@ -63,15 +65,26 @@ public sealed class WholeSystem : IAsyncLifetime
     public Task WhileProjectionFailsAsync(Func<Task> action) => WithoutTableAsync(StreamProcessor, action, _ => Task.CompletedTask);
 
     /// <summary>Lets the QueryResult function fail at each query, while something is done.</summary>
-    public Task WhileQueriesFailAsync(Func<Task> action) => WithoutTableAsync(QueryResult, action, async fails =>
-    {
-        var expected = fails ? HttpStatusCode.BadGateway : HttpStatusCode.OK;
-        await RunningSystem.EventuallyAsync($"queries are answered by {expected}", async () =>
-        {
-            using var response = await System.Gateway.GetAsync("/query/user?user_id=nobody", TestContext.Current.CancellationToken);
-            return response.StatusCode == expected;
-        });
-    });
+    public Task WhileQueriesFailAsync(Func<Task> action) =>
+        WithoutTableAsync(
+            QueryResult,
+            action,
+            async fails =>
+            {
+                var expected = fails ? HttpStatusCode.BadGateway : HttpStatusCode.OK;
+                await RunningSystem.EventuallyAsync(
+                    $"queries are answered by {expected}",
+                    async () =>
+                    {
+                        using var response = await System.Gateway.GetAsync(
+                            "/query/user?user_id=nobody",
+                            TestContext.Current.CancellationToken
+                        );
+                        return response.StatusCode == expected;
+                    }
+                );
+            }
+        );
 
     public async ValueTask DisposeAsync()
     {

@@ -29,12 +29,25 @@ public sealed class WholeSystemTests(WholeSystem whole)
         Assert.Equal("20% off", item.GetProperty("body").GetString());
         Assert.False(item.TryGetProperty("error_message", out _));
 
-        await system.Commands.PutAsync(record with { Status = NotificationStatus.Failed, ErrorMessage = "mailbox full" }, TestContext.Current.CancellationToken);
-        await RunningSystem.EventuallyAsync("the change is seen", async () => (await system.ItemsOfAsync(user)).Single().GetProperty("status").GetString() == "FAILED");
+        await system.Commands.PutAsync(
+            record with
+            {
+                Status = NotificationStatus.Failed,
+                ErrorMessage = "mailbox full",
+            },
+            TestContext.Current.CancellationToken
+        );
+        await RunningSystem.EventuallyAsync(
+            "the change is seen",
+            async () => (await system.ItemsOfAsync(user)).Single().GetProperty("status").GetString() == "FAILED"
+        );
 
         var other = $"{user}-other";
         await system.Commands.PutAsync(record with { UserId = other }, TestContext.Current.CancellationToken);
-        await RunningSystem.EventuallyAsync("the move is seen", async () => (await system.ItemsOfAsync(user)).Length == 0 && (await system.ItemsOfAsync(other)).Length == 1);
+        await RunningSystem.EventuallyAsync(
+            "the move is seen",
+            async () => (await system.ItemsOfAsync(user)).Length == 0 && (await system.ItemsOfAsync(other)).Length == 1
+        );
 
         await system.Commands.RemoveAsync(record, TestContext.Current.CancellationToken);
         await RunningSystem.EventuallyAsync("the removal is seen", async () => (await system.ItemsOfAsync(other)).Length == 0);
@@ -44,7 +57,8 @@ public sealed class WholeSystemTests(WholeSystem whole)
     public async Task Pages_follow_one_another_by_their_cursor_without_a_gap_or_a_repetition()
     {
         var records = Enumerable.Range(0, 25).Select(_ => RunningSystem.NewRecord(user)).ToList();
-        foreach (var record in records) await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
+        foreach (var record in records)
+            await system.Commands.PutAsync(record, TestContext.Current.CancellationToken);
         await RunningSystem.EventuallyAsync("all are seen", async () => (await system.ItemsOfAsync(user)).Length == records.Count);
 
         var seen = new List<string>();
@@ -54,8 +68,7 @@ public sealed class WholeSystemTests(WholeSystem whole)
             var page = await system.AskAsync($"/query/user?user_id={user}&limit=10{(cursor is null ? "" : $"&cursor={cursor}")}");
             seen.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("transaction_id").GetString()!));
             cursor = page.GetProperty("next_cursor").GetString();
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         var newestFirst = records.OrderByDescending(r => r.Key.SortKey, StringComparer.Ordinal).Select(r => r.TransactionId);
         Assert.Equal(newestFirst, seen);
@@ -64,8 +77,12 @@ public sealed class WholeSystemTests(WholeSystem whole)
     [Fact]
     public async Task No_other_machine_reaches_the_servers()
     {
-        var others = NetworkInterface.GetAllNetworkInterfaces().SelectMany(it => it.GetIPProperties().UnicastAddresses).Select(it => it.Address)
-            .Where(address => address.AddressFamily is AddressFamily.InterNetwork && !IPAddress.IsLoopback(address)).ToList();
+        var others = NetworkInterface
+            .GetAllNetworkInterfaces()
+            .SelectMany(it => it.GetIPProperties().UnicastAddresses)
+            .Select(it => it.Address)
+            .Where(address => address.AddressFamily is AddressFamily.InterNetwork && !IPAddress.IsLoopback(address))
+            .ToList();
         Assert.SkipWhen(others.Count == 0, "this machine has no other address than the loopback's");
 
         // DynamoDB Local is not among them: it listens on all interfaces (docs/security.md).
@@ -74,7 +91,9 @@ public sealed class WholeSystemTests(WholeSystem whole)
             foreach (var address in others)
             {
                 using var socket = new TcpClient();
-                var refused = await Assert.ThrowsAsync<SocketException>(async () => await socket.ConnectAsync(address, system.App.GetEndpoint(resource, "http").Port, TestContext.Current.CancellationToken));
+                var refused = await Assert.ThrowsAsync<SocketException>(async () =>
+                    await socket.ConnectAsync(address, system.App.GetEndpoint(resource, "http").Port, TestContext.Current.CancellationToken)
+                );
                 Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
             }
         }
@@ -97,13 +116,17 @@ public sealed class WholeSystemTests(WholeSystem whole)
         Assert.Equal(expected, through.StatusCode);
         Assert.Equal(direct.Content.Headers.ContentType?.MediaType, through.Content.Headers.ContentType?.MediaType);
         Assert.Equal(await BodyAsync(direct), await BodyAsync(through));
-        if (expected is not HttpStatusCode.OK) Assert.Equal("application/problem+json", direct.Content.Headers.ContentType?.MediaType);
+        if (expected is not HttpStatusCode.OK)
+            Assert.Equal("application/problem+json", direct.Content.Headers.ContentType?.MediaType);
     }
 
     [Fact]
     public async Task A_bad_query_is_told_every_bad_parameter_at_once()
     {
-        using var response = await system.Gateway.GetAsync("/query/user?limit=x&order=up&colour=red", TestContext.Current.CancellationToken);
+        using var response = await system.Gateway.GetAsync(
+            "/query/user?limit=x&order=up&colour=red",
+            TestContext.Current.CancellationToken
+        );
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
         var errors = problem.GetProperty("errors").EnumerateObject().Select(e => e.Name);
         Assert.Equal(["colour", "limit", "order", "user_id"], errors);
@@ -119,7 +142,8 @@ public sealed class WholeSystemTests(WholeSystem whole)
 
         async Task<string?> VariableAsync(string resource, string name) =>
             (await system.App.ResourceNotifications.WaitForResourceAsync(resource, _ => true, TestContext.Current.CancellationToken))
-            .Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == name)?.Value;
+                .Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == name)
+                ?.Value;
     }
 
     [Fact]
@@ -132,16 +156,24 @@ public sealed class WholeSystemTests(WholeSystem whole)
         await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
 
         await RunningSystem.EventuallyAsync("the record after it is seen", async () => (await system.ItemsOfAsync(user)).Length == 1);
-        await RunningSystem.EventuallyAsync("the dead letter is kept", async () =>
-            (await system.DynamoDB.ScanAsync(new() { TableName = "projection-failures" }, TestContext.Current.CancellationToken))
-            .Items.Any(letter => letter["transaction_id"].S == poison.TransactionId && letter["error_message"].S.Contains("user_id is missing", StringComparison.Ordinal)));
+        await RunningSystem.EventuallyAsync(
+            "the dead letter is kept",
+            async () =>
+                (
+                    await system.DynamoDB.ScanAsync(new() { TableName = "projection-failures" }, TestContext.Current.CancellationToken)
+                ).Items.Any(letter =>
+                    letter["transaction_id"].S == poison.TransactionId
+                    && letter["error_message"].S.Contains("user_id is missing", StringComparison.Ordinal)
+                )
+        );
     }
 
     /// <summary>The body, without the id of the trace, which differs from request to request.</summary>
     private static async Task<string> BodyAsync(HttpResponseMessage response)
     {
         var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        if (body.Length == 0) return body;
+        if (body.Length == 0)
+            return body;
         var json = JsonDocument.Parse(body).RootElement.EnumerateObject().Where(member => member.Name != "traceId");
         return string.Join("\n", json.Select(member => $"{member.Name}: {member.Value}"));
     }

@@ -23,7 +23,12 @@ public sealed class CommandRecordsTests(DynamoDbLocal engine) : IClassFixture<Dy
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     };
 
-    private static readonly CommandRecord Bare = new() { TransactionId = "tx-2", CreatedAt = "2026-11-22T08:15:30.123Z", UserId = "ann" };
+    private static readonly CommandRecord Bare = new()
+    {
+        TransactionId = "tx-2",
+        CreatedAt = "2026-11-22T08:15:30.123Z",
+        UserId = "ann",
+    };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -78,7 +83,10 @@ public sealed class CommandRecordsTests(DynamoDbLocal engine) : IClassFixture<Dy
 
         var reader = CommandItem.Reader(Assert.Single(await tables.AllAsync("command-records", Token)));
 
-        Assert.All((string[])["N", "BOOL", "NULL", "B", "M", "L", "SS", "NS", "BS"], type => Assert.Equal(new ImageValue(null, type), reader(type)));
+        Assert.All(
+            (string[])["N", "BOOL", "NULL", "B", "M", "L", "SS", "NS", "BS"],
+            type => Assert.Equal(new ImageValue(null, type), reader(type))
+        );
         Assert.Equal(new ImageValue("ann", null), reader("user_id"));
     }
 
@@ -108,6 +116,9 @@ public sealed class CommandRecordsTests(DynamoDbLocal engine) : IClassFixture<Dy
         var names = TableNames.From(key => key == "Tables:NotificationRecords" ? "notification-records-2" : null);
 
         Assert.Equal(new TableNames { NotificationRecords = "notification-records-2" }, names);
-        Assert.Equal(LocalTables.Declared().Select(t => t.Name), [names.CommandRecords, new TableNames().NotificationRecords, names.ProjectionFailures, names.StreamCheckpoints]);
+        Assert.Equal(
+            LocalTables.Declared().Select(t => t.Name),
+            [names.CommandRecords, new TableNames().NotificationRecords, names.ProjectionFailures, names.StreamCheckpoints]
+        );
     }
 }

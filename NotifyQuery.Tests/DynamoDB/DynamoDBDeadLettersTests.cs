@@ -66,13 +66,16 @@ public sealed class DynamoDBDeadLettersTests(DynamoDbLocal engine) : IClassFixtu
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
         await tables.DeadLetters.PutAsync(Letter, Token);
-        await tables.Client.UpdateItemAsync(new UpdateItemRequest
-        {
-            TableName = "projection-failures",
-            Key = new() { ["failure_day"] = new("2026-11-22"), ["failed_at"] = new("2026-11-22T23:59:59.999Z#event-1") },
-            UpdateExpression = "SET resolved = :yes",
-            ExpressionAttributeValues = new() { [":yes"] = new() { BOOL = true } },
-        }, Token);
+        await tables.Client.UpdateItemAsync(
+            new UpdateItemRequest
+            {
+                TableName = "projection-failures",
+                Key = new() { ["failure_day"] = new("2026-11-22"), ["failed_at"] = new("2026-11-22T23:59:59.999Z#event-1") },
+                UpdateExpression = "SET resolved = :yes",
+                ExpressionAttributeValues = new() { [":yes"] = new() { BOOL = true } },
+            },
+            Token
+        );
 
         var again = await tables.DeadLetters.PutAsync(Letter with { Attempts = 4 }, Token);
 
@@ -96,8 +99,17 @@ public sealed class DynamoDBDeadLettersTests(DynamoDbLocal engine) : IClassFixtu
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
         // 400 KB of a command, twice: the state before and the state after; and three bytes a letter.
-        var long1 = Letter with { Record = new string('日', 800 * 1024 / 3) };
-        var long2 = Letter with { EventId = "event-2", Record = new string('x', (350 * 1024) + 1), TransactionId = new string('t', 2048), ErrorMessage = new string('e', 20_000) };
+        var long1 = Letter with
+        {
+            Record = new string('日', 800 * 1024 / 3),
+        };
+        var long2 = Letter with
+        {
+            EventId = "event-2",
+            Record = new string('x', (350 * 1024) + 1),
+            TransactionId = new string('t', 2048),
+            ErrorMessage = new string('e', 20_000),
+        };
 
         Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(long1, Token)).Outcome);
         Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(long2, Token)).Outcome);
@@ -113,7 +125,8 @@ public sealed class DynamoDBDeadLettersTests(DynamoDbLocal engine) : IClassFixtu
         using var tables = await LocalTables.CreateAsync(engine, Token);
         var bytes = new byte[800 * 1024];
         new Random(1).NextBytes(bytes);
-        var text = "x" + string.Concat(bytes.Select(b => char.ConvertFromUtf32(0x10000 + (b * 257)))); // four bytes each, and nothing to compress
+        // four bytes each, and nothing to compress
+        var text = "x" + string.Concat(bytes.Select(b => char.ConvertFromUtf32(0x10000 + (b * 257))));
 
         Assert.Equal(WriteOutcome.Applied, (await tables.DeadLetters.PutAsync(Letter with { Record = text }, Token)).Outcome);
 
@@ -151,7 +164,10 @@ public sealed class DynamoDBDeadLettersTests(DynamoDbLocal engine) : IClassFixtu
 
     private static async Task<(string? Record, bool Cut)> RecordOfAsync(LocalTables tables, string eventId)
     {
-        var letter = await new FailureLog(tables.Client, tables.Names, TimeProvider.System).FindAsync($"2026-11-22T23:59:59.999Z#{eventId}", Token);
+        var letter = await new FailureLog(tables.Client, tables.Names, TimeProvider.System).FindAsync(
+            $"2026-11-22T23:59:59.999Z#{eventId}",
+            Token
+        );
         return (letter!.Record, letter.RecordIsCut);
     }
 

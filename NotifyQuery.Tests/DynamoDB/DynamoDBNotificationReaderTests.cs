@@ -12,7 +12,12 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly NotificationQuery OfAnn = new() { By = QueryKind.User, Value = "ann", Limit = 100 };
+    private static readonly NotificationQuery OfAnn = new()
+    {
+        By = QueryKind.User,
+        Value = "ann",
+        Limit = 100,
+    };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -21,12 +26,32 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
         for (var i = 1; i <= 5; i++)
-            await tables.ApplyAsync([Put(new() { TransactionId = $"tx-{i}", CreatedAt = $"2026-11-22T12:00:0{i}.000Z", UserId = "ann" })], Token);
-        foreach (var (sortKey, transactionId) in ((string, Amazon.DynamoDBv2.Model.AttributeValue?)[])
-            [("2026-11-22T12:00:03.500Z#odd", null), ("2026-11-22T12:00:04.500Z#odd", new() { N = "7" })])
+            await tables.ApplyAsync(
+                [
+                    Put(
+                        new()
+                        {
+                            TransactionId = $"tx-{i}",
+                            CreatedAt = $"2026-11-22T12:00:0{i}.000Z",
+                            UserId = "ann",
+                        }
+                    ),
+                ],
+                Token
+            );
+        foreach (
+            var (sortKey, transactionId) in ((string, Amazon.DynamoDBv2.Model.AttributeValue?)[])
+                [("2026-11-22T12:00:03.500Z#odd", null), ("2026-11-22T12:00:04.500Z#odd", new() { N = "7" })]
+        )
         {
-            var item = new Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue> { ["user_id"] = new("ann"), ["created_at"] = new(sortKey), ["sent_at"] = new("x") };
-            if (transactionId is not null) item["device"] = transactionId;
+            var item = new Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>
+            {
+                ["user_id"] = new("ann"),
+                ["created_at"] = new(sortKey),
+                ["sent_at"] = new("x"),
+            };
+            if (transactionId is not null)
+                item["device"] = transactionId;
             await tables.Client.PutItemAsync("notification-records", item, Token);
         }
 
@@ -36,8 +61,7 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
             var page = await tables.Reader.ReadAsync(query, Token);
             seen.AddRange(page.Items.Select(item => item.TransactionId));
             query = query with { After = page.Next };
-        }
-        while (query.After is not null);
+        } while (query.After is not null);
 
         Assert.Equal(["tx-5", "tx-4", "tx-3", "tx-2", "tx-1"], seen);
     }
@@ -72,7 +96,12 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
             UpdatedAt = "2026-11-22T12:00:01.000Z",
             TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         };
-        var bare = new CommandRecord { TransactionId = "tx-2", CreatedAt = "2026-11-22T12:00:00.000Z", UserId = "bob" };
+        var bare = new CommandRecord
+        {
+            TransactionId = "tx-2",
+            CreatedAt = "2026-11-22T12:00:00.000Z",
+            UserId = "bob",
+        };
         await tables.ApplyAsync([Put(complete), Put(bare)], Token);
 
         var ofAnn = await tables.Reader.ReadAsync(OfAnn, Token);
@@ -92,8 +121,17 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
                 ErrorMessage = "mailbox full",
                 UpdatedAt = "2026-11-22T12:00:01.000Z",
             },
-            Assert.Single(ofAnn.Items));
-        Assert.Equal(new Notification { TransactionId = "tx-2", UserId = "bob", CreatedAt = "2026-11-22T12:00:00.000Z" }, Assert.Single(ofBob.Items));
+            Assert.Single(ofAnn.Items)
+        );
+        Assert.Equal(
+            new Notification
+            {
+                TransactionId = "tx-2",
+                UserId = "bob",
+                CreatedAt = "2026-11-22T12:00:00.000Z",
+            },
+            Assert.Single(ofBob.Items)
+        );
     }
 
     [Fact]
@@ -107,7 +145,9 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
                 Put(Record(3, "bob") with { CampaignId = "spring", Status = NotificationStatus.Sent }),
                 Put(Record(4, "bob") with { Status = NotificationStatus.Failed }),
                 Put(Record(5, "anna")),
-            ], Token);
+            ],
+            Token
+        );
 
         Assert.Equal(["tx-0002", "tx-0001"], await IdsAsync(tables, OfAnn));
         Assert.Equal(["tx-0003"], await IdsAsync(tables, new() { By = QueryKind.Transaction, Value = "tx-0003" }));
@@ -121,9 +161,20 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     public async Task All_records_that_share_a_transaction_id_are_answered()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        await tables.ApplyAsync([Put(Record(1, "ann") with { TransactionId = "tx" }), Put(Record(2, "bob") with { TransactionId = "tx" })], Token);
+        await tables.ApplyAsync(
+            [Put(Record(1, "ann") with { TransactionId = "tx" }), Put(Record(2, "bob") with { TransactionId = "tx" })],
+            Token
+        );
 
-        var page = await tables.Reader.ReadAsync(new() { By = QueryKind.Transaction, Value = "tx", Limit = 100 }, Token);
+        var page = await tables.Reader.ReadAsync(
+            new()
+            {
+                By = QueryKind.Transaction,
+                Value = "tx",
+                Limit = 100,
+            },
+            Token
+        );
 
         Assert.Equal(["bob", "ann"], page.Items.Select(i => i.UserId));
         Assert.Null(page.Next);
@@ -134,14 +185,26 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
         await tables.ApplyAsync(
-            Enumerable.Range(0, 6).Select(i => Put(Record(i, "ann", Noon.AddMilliseconds(i)) with { CampaignId = "spring", Status = NotificationStatus.Failed })), Token);
+            Enumerable
+                .Range(0, 6)
+                .Select(i =>
+                    Put(Record(i, "ann", Noon.AddMilliseconds(i)) with { CampaignId = "spring", Status = NotificationStatus.Failed })
+                ),
+            Token
+        );
         var (from, to) = (Timestamp.Format(Noon.AddMilliseconds(2)), Timestamp.Format(Noon.AddMilliseconds(4)));
-        NotificationQuery[] queries = [OfAnn, new() { By = QueryKind.Campaign, Value = "spring" }, new() { By = QueryKind.Status, Value = "FAILED" }];
+        NotificationQuery[] queries =
+        [
+            OfAnn,
+            new() { By = QueryKind.Campaign, Value = "spring" },
+            new() { By = QueryKind.Status, Value = "FAILED" },
+        ];
 
         foreach (var query in queries)
         {
             Assert.Equal(["tx-0003", "tx-0002"], await IdsAsync(tables, query with { From = from, To = to }));
-            if (query.By is QueryKind.Status) continue; // has both
+            if (query.By is QueryKind.Status)
+                continue; // has both
             Assert.Equal(["tx-0005", "tx-0004", "tx-0003", "tx-0002"], await IdsAsync(tables, query with { From = from }));
             Assert.Equal(["tx-0003", "tx-0002", "tx-0001", "tx-0000"], await IdsAsync(tables, query with { To = to }));
         }
@@ -161,7 +224,15 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     public async Task Items_come_in_the_order_of_their_moments_either_way_and_those_of_one_moment_by_their_id()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        await tables.ApplyAsync([Put(Record(3, "ann", Noon)), Put(Record(1, "ann", Noon)), Put(Record(2, "ann", Noon.AddMilliseconds(-1))), Put(Record(0, "ann", Noon.AddDays(30)))], Token);
+        await tables.ApplyAsync(
+            [
+                Put(Record(3, "ann", Noon)),
+                Put(Record(1, "ann", Noon)),
+                Put(Record(2, "ann", Noon.AddMilliseconds(-1))),
+                Put(Record(0, "ann", Noon.AddDays(30))),
+            ],
+            Token
+        );
 
         Assert.Equal(["tx-0000", "tx-0003", "tx-0001", "tx-0002"], await IdsAsync(tables, OfAnn));
         Assert.Equal(["tx-0002", "tx-0001", "tx-0003", "tx-0000"], await IdsAsync(tables, OfAnn with { Order = QueryOrder.Ascending }));
@@ -174,12 +245,25 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         // In UTF-16 the last three come before U+FF61.
         string[] ids = ["a", "b", "b#1", "é", "日", "\uE000", "\uFF61", "\uFFFD", "\U00010000", "\U0001F600", "\U0010FFFF"];
         await tables.ApplyAsync(ids.Select(id => Put(Record(1, "ann", Noon) with { TransactionId = id, CampaignId = "spring" })), Token);
-        var query = new NotificationQuery { By = QueryKind.Campaign, Value = "spring", Order = QueryOrder.Ascending };
+        var query = new NotificationQuery
+        {
+            By = QueryKind.Campaign,
+            Value = "spring",
+            Order = QueryOrder.Ascending,
+        };
 
         foreach (var limit in (int[])[1, 2, 5, 11, 12])
         {
-            Assert.Equal(ids, (await PagesAsync(tables, query with { Limit = limit })).SelectMany(page => page.Items).Select(item => item.TransactionId));
-            Assert.Equal(ids.Reverse(), (await PagesAsync(tables, query with { Limit = limit, Order = QueryOrder.Descending })).SelectMany(page => page.Items).Select(item => item.TransactionId));
+            Assert.Equal(
+                ids,
+                (await PagesAsync(tables, query with { Limit = limit })).SelectMany(page => page.Items).Select(item => item.TransactionId)
+            );
+            Assert.Equal(
+                ids.Reverse(),
+                (await PagesAsync(tables, query with { Limit = limit, Order = QueryOrder.Descending }))
+                    .SelectMany(page => page.Items)
+                    .Select(item => item.TransactionId)
+            );
         }
     }
 
@@ -187,12 +271,26 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     public async Task A_campaign_whose_items_all_have_one_key_is_read_in_full_pages_too_and_in_few_rounds()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        var ids = Enumerable.Range(0, 10_000).Select(number => $"tx-{number:D5}").Where(id => tables.Names.KeySpread.NumberOf(id) == 3).Take(150).ToList();
+        var ids = Enumerable
+            .Range(0, 10_000)
+            .Select(number => $"tx-{number:D5}")
+            .Where(id => tables.Names.KeySpread.NumberOf(id) == 3)
+            .Take(150)
+            .ToList();
         await tables.ApplyAsync(ids.Select((id, i) => Put(Record(i, "ann") with { TransactionId = id, CampaignId = "spring" })), Token);
         var reads = 0;
         tables.Client.BeforeRequestEvent += (_, _) => Interlocked.Increment(ref reads);
 
-        var pages = await PagesAsync(tables, new() { By = QueryKind.Campaign, Value = "spring", Limit = 50, Order = QueryOrder.Ascending });
+        var pages = await PagesAsync(
+            tables,
+            new()
+            {
+                By = QueryKind.Campaign,
+                Value = "spring",
+                Limit = 50,
+                Order = QueryOrder.Ascending,
+            }
+        );
 
         Assert.Equal(ids, pages.SelectMany(page => page.Items).Select(item => item.TransactionId));
         Assert.Equal([50, 50, 50], pages.Select(page => page.Items.Count));
@@ -207,7 +305,16 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         await tables.ApplyAsync(ids.Select((_, i) => Put(Record(i, "ann") with { CampaignId = "spring" })), Token);
         var reader = new DynamoDBNotificationReader(tables.Client, tables.Names with { KeySpread = KeySpread.Over(16) });
 
-        var page = await reader.ReadAsync(new() { By = QueryKind.Campaign, Value = "spring", Limit = 100, Order = QueryOrder.Ascending }, Token);
+        var page = await reader.ReadAsync(
+            new()
+            {
+                By = QueryKind.Campaign,
+                Value = "spring",
+                Limit = 100,
+                Order = QueryOrder.Ascending,
+            },
+            Token
+        );
 
         Assert.Equal(ids, page.Items.Select(item => item.TransactionId));
     }
@@ -222,7 +329,9 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
                 Put(Record(2, "ann") with { CampaignId = "spring", Status = NotificationStatus.Sent, Channel = Channel.Push }),
                 Put(Record(3, "ann") with { CampaignId = "spring", Status = NotificationStatus.Read, Channel = Channel.Sms }),
                 Put(Record(4, "ann") with { CampaignId = "spring" }),
-            ], Token);
+            ],
+            Token
+        );
 
         foreach (var query in (NotificationQuery[])[OfAnn, new() { By = QueryKind.Campaign, Value = "spring" }])
         {
@@ -232,7 +341,10 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
             Assert.Empty(await IdsAsync(tables, query with { Status = NotificationStatus.Failed }));
         }
 
-        Assert.Equal(["tx-0001"], await IdsAsync(tables, Status(NotificationStatus.Sent, Noon, Noon.AddDays(1)) with { Channel = Channel.Sms }));
+        Assert.Equal(
+            ["tx-0001"],
+            await IdsAsync(tables, Status(NotificationStatus.Sent, Noon, Noon.AddDays(1)) with { Channel = Channel.Sms })
+        );
     }
 
     [Fact]
@@ -244,8 +356,18 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         await tables.ApplyAsync([new ProjectionWrite.Tombstone(record.Key, Change.Version(2), Noon)], Token);
         NotificationQuery[] queries =
         [
-            OfAnn, OfAnn with { From = record.CreatedAt }, OfAnn with { Status = NotificationStatus.Failed }, new() { By = QueryKind.Transaction, Value = record.TransactionId },
-            new() { By = QueryKind.Campaign, Value = "spring" }, Status(NotificationStatus.Failed, Noon, Noon.AddDays(1)),
+            OfAnn,
+            OfAnn with
+            {
+                From = record.CreatedAt,
+            },
+            OfAnn with
+            {
+                Status = NotificationStatus.Failed,
+            },
+            new() { By = QueryKind.Transaction, Value = record.TransactionId },
+            new() { By = QueryKind.Campaign, Value = "spring" },
+            Status(NotificationStatus.Failed, Noon, Noon.AddDays(1)),
         ];
 
         Assert.NotNull(await tables.FindAsync(record.Key, Token));
@@ -263,20 +385,51 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         using var tables = await LocalTables.CreateAsync(engine, Token);
         const int count = 12;
         // Two in each millisecond, half of them removed ones in between, over three days.
-        var records = Enumerable.Range(0, count).Select(i => Record(i, "ann", Noon.AddDays(i / 4).AddMilliseconds(i / 2)) with { CampaignId = "spring", Status = NotificationStatus.Sent, TransactionId = $"tx-{i:D4}" }).ToList();
+        var records = Enumerable
+            .Range(0, count)
+            .Select(i =>
+                Record(i, "ann", Noon.AddDays(i / 4).AddMilliseconds(i / 2)) with
+                {
+                    CampaignId = "spring",
+                    Status = NotificationStatus.Sent,
+                    TransactionId = $"tx-{i:D4}",
+                }
+            )
+            .ToList();
         await tables.ApplyAsync(records.Select(Put), Token);
-        await tables.ApplyAsync(records.Select(r => new ProjectionWrite.Tombstone((r with { TransactionId = $"{r.TransactionId}-gone" }).Key, Change.Version(2), Noon)), Token);
+        await tables.ApplyAsync(
+            records.Select(r => new ProjectionWrite.Tombstone(
+                (r with { TransactionId = $"{r.TransactionId}-gone" }).Key,
+                Change.Version(2),
+                Noon
+            )),
+            Token
+        );
         NotificationQuery[] queries =
         [
-            OfAnn, OfAnn with { From = records[2].CreatedAt, To = records[10].CreatedAt }, OfAnn with { Status = NotificationStatus.Sent },
-            new() { By = QueryKind.Campaign, Value = "spring" }, Status(NotificationStatus.Sent, Noon.AddDays(-2), Noon.AddDays(6)),
+            OfAnn,
+            OfAnn with
+            {
+                From = records[2].CreatedAt,
+                To = records[10].CreatedAt,
+            },
+            OfAnn with
+            {
+                Status = NotificationStatus.Sent,
+            },
+            new() { By = QueryKind.Campaign, Value = "spring" },
+            Status(NotificationStatus.Sent, Noon.AddDays(-2), Noon.AddDays(6)),
         ];
 
         foreach (var query in queries.SelectMany(q => (NotificationQuery[])[q, q with { Order = QueryOrder.Ascending }]))
         {
-            var inWindow = records.Where(r => string.CompareOrdinal(r.CreatedAt, query.From ?? "") >= 0 && (query.To is null || string.CompareOrdinal(r.CreatedAt, query.To) < 0));
+            var inWindow = records.Where(r =>
+                string.CompareOrdinal(r.CreatedAt, query.From ?? "") >= 0
+                && (query.To is null || string.CompareOrdinal(r.CreatedAt, query.To) < 0)
+            );
             var expected = inWindow.Select(r => r.TransactionId).Order(StringComparer.Ordinal).ToList();
-            if (query.Order is QueryOrder.Descending) expected.Reverse();
+            if (query.Order is QueryOrder.Descending)
+                expected.Reverse();
             foreach (var limit in (int[])[1, 2, 3, 4, 5, 8, count - 1, count, count + 1])
             {
                 var pages = await PagesAsync(tables, query with { Limit = limit });
@@ -295,21 +448,26 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         var records = Enumerable.Range(0, 6).Select(i => Record(i, "ann") with { CampaignId = "spring" }).ToList();
         await tables.ApplyAsync(records.Select(Put), Token);
         NotificationQuery[] queries = [OfAnn, new() { By = QueryKind.Campaign, Value = "spring" }];
-        var firstPages = await Task.WhenAll(queries.Select(q => tables.Reader.ReadAsync(q with { Limit = 3, Order = QueryOrder.Ascending }, Token)));
+        var firstPages = await Task.WhenAll(
+            queries.Select(q => tables.Reader.ReadAsync(q with { Limit = 3, Order = QueryOrder.Ascending }, Token))
+        );
 
         await tables.ApplyAsync(
             [
                 new ProjectionWrite.Tombstone(records[2].Key, Change.Version(2), Noon), // the last of the page
                 Put(Record(1, "ann") with { TransactionId = "behind", CampaignId = "spring" }),
                 Put(Record(4, "ann") with { TransactionId = "ahead", CampaignId = "spring" }),
-            ], Token);
+            ],
+            Token
+        );
 
         for (var i = 0; i < queries.Length; i++)
         {
             Assert.Equal(["tx-0000", "tx-0001", "tx-0002"], firstPages[i].Items.Select(item => item.TransactionId));
             Assert.Equal(
                 ["tx-0003", "ahead", "tx-0004", "tx-0005"],
-                await IdsAsync(tables, queries[i] with { Order = QueryOrder.Ascending, After = firstPages[i].Next }));
+                await IdsAsync(tables, queries[i] with { Order = QueryOrder.Ascending, After = firstPages[i].Next })
+            );
         }
     }
 
@@ -318,7 +476,10 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
         const int count = 260;
-        await tables.ApplyAsync(Enumerable.Range(0, count).Select(i => Put(Record(i, "ann") with { Channel = i == 7 ? Channel.Sms : Channel.Push })), Token);
+        await tables.ApplyAsync(
+            Enumerable.Range(0, count).Select(i => Put(Record(i, "ann") with { Channel = i == 7 ? Channel.Sms : Channel.Push })),
+            Token
+        );
         var reads = 0;
         tables.Client.BeforeRequestEvent += (_, _) => reads++;
 
@@ -330,8 +491,7 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
             pages.Add(await tables.Reader.ReadAsync(query, Token));
             Assert.InRange(reads - before, 1, 1 + DynamoDBNotificationReader.MaximumContinuations);
             query = query with { After = pages[^1].Next };
-        }
-        while (query.After is not null);
+        } while (query.After is not null);
 
         Assert.Equal("tx-0007", Assert.Single(pages.SelectMany(page => page.Items)).TransactionId);
         Assert.True(pages.Count > 1, "all was read for one page");
@@ -358,16 +518,25 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         using var tables = await LocalTables.CreateAsync(engine, Token);
         // Every eight hours, from the first of the month at 00:00 on.
         var first = new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
-        var records = Enumerable.Range(0, 30).Select(i => Record(i, $"user-{i % 3}", first.AddHours(8 * i)) with { Status = NotificationStatus.Failed }).ToList();
+        var records = Enumerable
+            .Range(0, 30)
+            .Select(i => Record(i, $"user-{i % 3}", first.AddHours(8 * i)) with { Status = NotificationStatus.Failed })
+            .ToList();
         await tables.ApplyAsync(records.Select(Put), Token);
         var query = Status(NotificationStatus.Failed, first.AddHours(8 * 4), first.AddHours(8 * 24));
 
         foreach (var order in Enum.GetValues<QueryOrder>())
         {
             var expected = records.Skip(4).Take(20).Select(r => r.TransactionId);
-            if (order is QueryOrder.Descending) expected = expected.Reverse();
+            if (order is QueryOrder.Descending)
+                expected = expected.Reverse();
             foreach (var limit in (int[])[1, 2, 3, 7, 20, 100])
-                Assert.Equal(expected, (await PagesAsync(tables, query with { Order = order, Limit = limit })).SelectMany(p => p.Items).Select(i => i.TransactionId));
+                Assert.Equal(
+                    expected,
+                    (await PagesAsync(tables, query with { Order = order, Limit = limit }))
+                        .SelectMany(p => p.Items)
+                        .Select(i => i.TransactionId)
+                );
         }
     }
 
@@ -375,7 +544,16 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     public async Task A_day_on_which_nothing_failed_does_not_end_a_status_query()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        var (early, late) = (Record(1, "ann", Noon.AddDays(-30)) with { Status = NotificationStatus.Failed }, Record(2, "bob", Noon) with { Status = NotificationStatus.Failed });
+        var (early, late) = (
+            Record(1, "ann", Noon.AddDays(-30)) with
+            {
+                Status = NotificationStatus.Failed,
+            },
+            Record(2, "bob", Noon) with
+            {
+                Status = NotificationStatus.Failed,
+            }
+        );
         await tables.ApplyAsync([Put(early), Put(late)], Token);
 
         var pages = await PagesAsync(tables, Status(NotificationStatus.Failed, Noon.AddDays(-30), Noon.AddDays(1)) with { Limit = 1 });
@@ -392,7 +570,9 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
 
         foreach (var client in (AmazonDynamoDBClient[])[rude, nothing])
         {
-            var exception = await Assert.ThrowsAsync<NotificationReadException>(() => new DynamoDBNotificationReader(client, new()).ReadAsync(OfAnn, Token));
+            var exception = await Assert.ThrowsAsync<NotificationReadException>(() =>
+                new DynamoDBNotificationReader(client, new()).ReadAsync(OfAnn, Token)
+            );
             Assert.Equal(ReadFailure.Unavailable, exception.Failure);
             Assert.StartsWith("notification-records could not be read: ", exception.Message, StringComparison.Ordinal);
             Assert.DoesNotContain("ann", exception.Message, StringComparison.Ordinal);
@@ -406,7 +586,9 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         await using var silent = ScriptedEngine.Silent();
         using var client = silent.Client();
 
-        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => new DynamoDBNotificationReader(client, new()).ReadAsync(OfAnn, Token));
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() =>
+            new DynamoDBNotificationReader(client, new()).ReadAsync(OfAnn, Token)
+        );
 
         Assert.Equal(ReadFailure.Timeout, exception.Failure);
     }
@@ -420,7 +602,9 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         await using var failing = ScriptedEngine.Failing(status, errorCode);
         using var client = failing.Client();
 
-        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => new DynamoDBNotificationReader(client, new()).ReadAsync(OfAnn, Token));
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() =>
+            new DynamoDBNotificationReader(client, new()).ReadAsync(OfAnn, Token)
+        );
 
         Assert.Equal(ReadFailure.Unavailable, exception.Failure);
     }
@@ -434,7 +618,9 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
         await using var failing = ScriptedEngine.Failing(HttpStatusCode.BadRequest, errorCode);
         using var client = failing.Client();
 
-        var exception = await Assert.ThrowsAnyAsync<AmazonDynamoDBException>(() => new DynamoDBNotificationReader(client, new()).ReadAsync(OfAnn, Token));
+        var exception = await Assert.ThrowsAnyAsync<AmazonDynamoDBException>(() =>
+            new DynamoDBNotificationReader(client, new()).ReadAsync(OfAnn, Token)
+        );
         Assert.Equal(errorCode, exception.ErrorCode);
     }
 
@@ -452,15 +638,22 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     }
 
     /// <summary>A command whose moments grow with its number.</summary>
-    private static CommandRecord Record(int number, string user, DateTimeOffset? createdAt = null) => new()
-    {
-        TransactionId = $"tx-{number:D4}",
-        CreatedAt = Timestamp.Format(createdAt ?? Noon.AddMinutes(number)),
-        UserId = user,
-    };
+    private static CommandRecord Record(int number, string user, DateTimeOffset? createdAt = null) =>
+        new()
+        {
+            TransactionId = $"tx-{number:D4}",
+            CreatedAt = Timestamp.Format(createdAt ?? Noon.AddMinutes(number)),
+            UserId = user,
+        };
 
     private static NotificationQuery Status(NotificationStatus status, DateTimeOffset from, DateTimeOffset to) =>
-        new() { By = QueryKind.Status, Value = status.ToName(), From = Timestamp.Format(from), To = Timestamp.Format(to) };
+        new()
+        {
+            By = QueryKind.Status,
+            Value = status.ToName(),
+            From = Timestamp.Format(from),
+            To = Timestamp.Format(to),
+        };
 
     private static ProjectionWrite.Put Put(CommandRecord record) => new(record, Change.Version(1));
 
@@ -474,7 +667,8 @@ public sealed class DynamoDBNotificationReaderTests(DynamoDbLocal engine) : ICla
     private static async Task<List<NotificationPage>> PagesAsync(LocalTables tables, NotificationQuery query)
     {
         var pages = new List<NotificationPage> { await tables.Reader.ReadAsync(query, Token) };
-        while (pages[^1].Next is { } next) pages.Add(await tables.Reader.ReadAsync(query with { After = next }, Token));
+        while (pages[^1].Next is { } next)
+            pages.Add(await tables.Reader.ReadAsync(query with { After = next }, Token));
         return pages;
     }
 }

@@ -66,7 +66,8 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
                 ["updated_at"] = "2026-11-22T08:16:00.000Z",
                 ["trace_parent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             },
-            item);
+            item
+        );
     }
 
     [Fact]
@@ -74,7 +75,12 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
         await tables.Store.WriteAsync(Put(Record, 10), Token);
-        var bare = new CommandRecord { TransactionId = "tx-1", CreatedAt = Record.CreatedAt, UserId = "ann" };
+        var bare = new CommandRecord
+        {
+            TransactionId = "tx-1",
+            CreatedAt = Record.CreatedAt,
+            UserId = "ann",
+        };
 
         var older = await tables.Store.WriteAsync(Put(bare, 9), Token);
         var same = await tables.Store.WriteAsync(Put(bare, 10), Token);
@@ -97,7 +103,10 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
 
         Assert.Equal(WriteOutcome.Applied, result.Outcome);
         var item = (await tables.FindAsync(Record.Key, Token))!;
-        Assert.Equal(["created_at", "deleted_at", "expires_at", "projected_at", "source_version", "user_id"], item.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["created_at", "deleted_at", "expires_at", "projected_at", "source_version", "user_id"],
+            item.Keys.Order(StringComparer.Ordinal)
+        );
         Assert.Equal("2026-11-22T09:00:00.250Z", item["deleted_at"].S);
         var expiry = DateTimeOffset.FromUnixTimeSeconds(long.Parse(item["expires_at"].N, CultureInfo.InvariantCulture));
         Assert.Equal(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero), expiry);
@@ -115,7 +124,10 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
         var recreation = await tables.Store.WriteAsync(Put(Record, 6), Token);
         var recreated = (await tables.FindAsync(Record.Key, Token))!;
 
-        Assert.Equal([WriteOutcome.Stale, WriteOutcome.Stale, WriteOutcome.Applied], [replay.Outcome, repeated.Outcome, recreation.Outcome]);
+        Assert.Equal(
+            [WriteOutcome.Stale, WriteOutcome.Stale, WriteOutcome.Applied],
+            [replay.Outcome, repeated.Outcome, recreation.Outcome]
+        );
         Assert.Contains("deleted_at", stillThere.Keys);
         Assert.DoesNotContain("deleted_at", recreated.Keys);
         Assert.DoesNotContain("expires_at", recreated.Keys); // or it would vanish a day later
@@ -128,8 +140,15 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
         var versions = Enumerable.Range(1, 40).ToArray();
         new Random(1).Shuffle(versions);
 
-        await Parallel.ForEachAsync(versions, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Token }, async (version, token) =>
-            await tables.Store.WriteAsync(version % 2 == 0 ? Tombstone(version) : Put(Record with { Title = $"title {version}" }, version), token));
+        await Parallel.ForEachAsync(
+            versions,
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Token },
+            async (version, token) =>
+                await tables.Store.WriteAsync(
+                    version % 2 == 0 ? Tombstone(version) : Put(Record with { Title = $"title {version}" }, version),
+                    token
+                )
+        );
 
         var item = (await tables.FindAsync(Record.Key, Token))!;
         Assert.Equal(Change.Version(40).Text, item["source_version"].S);
@@ -156,7 +175,11 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
     public async Task The_longest_ids_that_the_rules_let_through_are_taken_by_the_engine_and_a_longer_one_is_refused()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        var longest = CommandState.Of(new string('t', 999), Record.CreatedAt, new string('u', 2048)).With(AttributeNames.CampaignId, new string('c', 2045)).Image().Record!;
+        var longest = CommandState
+            .Of(new string('t', 999), Record.CreatedAt, new string('u', 2048))
+            .With(AttributeNames.CampaignId, new string('c', 2045))
+            .Image()
+            .Record!;
 
         var taken = await tables.Store.WriteAsync(Put(longest, 1), Token);
         var longerUser = await tables.Store.WriteAsync(Put(longest with { UserId = longest.UserId + "u" }, 1), Token);
@@ -186,8 +209,14 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
         using var slow = silent.Client();
         using var rude = hangingUp.Client();
 
-        Assert.Equal(WriteOutcome.Unavailable, (await new DynamoDBProjectionStore(slow, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token)).Outcome);
-        Assert.Equal(WriteOutcome.Unavailable, (await new DynamoDBProjectionStore(rude, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token)).Outcome);
+        Assert.Equal(
+            WriteOutcome.Unavailable,
+            (await new DynamoDBProjectionStore(slow, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token)).Outcome
+        );
+        Assert.Equal(
+            WriteOutcome.Unavailable,
+            (await new DynamoDBProjectionStore(rude, new(), TimeProvider.System).WriteAsync(Put(Record, 1), Token)).Outcome
+        );
     }
 
     [Theory]
@@ -227,8 +256,9 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
         await using var failing = ScriptedEngine.Failing(HttpStatusCode.BadRequest, errorCode);
         using var client = failing.Client();
 
-        var exception = await Assert.ThrowsAnyAsync<Amazon.DynamoDBv2.AmazonDynamoDBException>(
-            () => new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token));
+        var exception = await Assert.ThrowsAnyAsync<Amazon.DynamoDBv2.AmazonDynamoDBException>(() =>
+            new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token)
+        );
         Assert.Equal(errorCode, exception.ErrorCode);
     }
 
@@ -237,7 +267,9 @@ public sealed class DynamoDBProjectionStoreTests(DynamoDbLocal engine) : IClassF
     {
         using var client = engine.Client(DynamoDbLocal.NewSpace());
 
-        await Assert.ThrowsAsync<ResourceNotFoundException>(() => new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token));
+        await Assert.ThrowsAsync<ResourceNotFoundException>(() =>
+            new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Put(Record, 1), Token)
+        );
     }
 
     [Fact]

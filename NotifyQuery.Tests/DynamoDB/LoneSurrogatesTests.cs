@@ -17,7 +17,8 @@ public sealed class LoneSurrogatesTests
     [InlineData("""{"a":"plain é 日 😀"}""")]
     [InlineData("""{"a":"\ud83d\ude00","b":"\\ud83d","c":"\n\"\u0041\/"}""")]
     [InlineData("")]
-    public void JSON_without_lone_surrogates_is_left_as_it_is(string json) => Assert.Null(LoneSurrogates.Hide(Encoding.UTF8.GetBytes(json)));
+    public void JSON_without_lone_surrogates_is_left_as_it_is(string json) =>
+        Assert.Null(LoneSurrogates.Hide(Encoding.UTF8.GetBytes(json)));
 
     [Theory]
     [InlineData("""{"a":"x\ud83d"}""")]
@@ -35,14 +36,25 @@ public sealed class LoneSurrogatesTests
     }
 
     [Fact]
-    public void Any_value_of_a_table_comes_back_as_it_was() => Check.One(OddItems.OddRuns.Config(500), Prop.ForAll(Arb.From(OddValue.Any), (string json) =>
-    {
-        var hidden = LoneSurrogates.Hide(Encoding.UTF8.GetBytes(json));
-        if (hidden is null) return;
-        using var readable = JsonDocument.Parse(hidden, new() { MaxDepth = 100 });
-        Assert.All(Texts(readable.RootElement), text => Assert.DoesNotContain('\uFFFD', text.Replace("\uFFFD", "", StringComparison.Ordinal)));
-        Assert.Equal(json, Encoding.UTF8.GetString(LoneSurrogates.Restore(hidden)!));
-    }));
+    public void Any_value_of_a_table_comes_back_as_it_was() =>
+        Check.One(
+            OddItems.OddRuns.Config(500),
+            Prop.ForAll(
+                Arb.From(OddValue.Any),
+                (string json) =>
+                {
+                    var hidden = LoneSurrogates.Hide(Encoding.UTF8.GetBytes(json));
+                    if (hidden is null)
+                        return;
+                    using var readable = JsonDocument.Parse(hidden, new() { MaxDepth = 100 });
+                    Assert.All(
+                        Texts(readable.RootElement),
+                        text => Assert.DoesNotContain('\uFFFD', text.Replace("\uFFFD", "", StringComparison.Ordinal))
+                    );
+                    Assert.Equal(json, Encoding.UTF8.GetString(LoneSurrogates.Restore(hidden)!));
+                }
+            )
+        );
 
     [Fact]
     public async Task A_page_is_read_whatever_text_is_in_it_and_its_last_key_goes_back_as_it_came()
@@ -60,11 +72,12 @@ public sealed class LoneSurrogatesTests
         Assert.Contains("""{"k":{"S":"x\ud83d"}}""", engine.LastRequest, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Texts(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(member => Texts(member.Value).Append(member.Name)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(Texts),
-        JsonValueKind.String => [element.GetString()!],
-        _ => [],
-    };
+    private static IEnumerable<string> Texts(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().SelectMany(member => Texts(member.Value).Append(member.Name)),
+            JsonValueKind.Array => element.EnumerateArray().SelectMany(Texts),
+            JsonValueKind.String => [element.GetString()!],
+            _ => [],
+        };
 }

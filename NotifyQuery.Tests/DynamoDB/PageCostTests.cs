@@ -22,7 +22,10 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
 
     private static readonly NotificationQuery Failed = new()
     {
-        By = QueryKind.Status, Value = "FAILED", From = Timestamp.Format(Day), To = Timestamp.Format(Day.AddDays(31)),
+        By = QueryKind.Status,
+        Value = "FAILED",
+        From = Timestamp.Format(Day),
+        To = Timestamp.Format(Day.AddDays(31)),
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -34,8 +37,16 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
         using var large = await WatchedTable.CreateAsync(engine, Items(2400, perDay: 800), keys: 1);
         NotificationQuery[] queries =
         [
-            new() { By = QueryKind.User, Value = "ann" }, new() { By = QueryKind.Campaign, Value = "spring" }, Failed,
-            new() { By = QueryKind.User, Value = "ann", Status = NotificationStatus.Failed, Channel = Channel.Sms }, // which all of them are
+            new() { By = QueryKind.User, Value = "ann" },
+            new() { By = QueryKind.Campaign, Value = "spring" },
+            Failed,
+            new()
+            {
+                By = QueryKind.User,
+                Value = "ann",
+                Status = NotificationStatus.Failed,
+                Channel = Channel.Sms,
+            }, // which all of them are
         ];
 
         foreach (var query in queries.SelectMany(q => (NotificationQuery[])[q, q with { Order = QueryOrder.Ascending }]))
@@ -54,13 +65,19 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
             }
         }
 
-        var transaction = new NotificationQuery { By = QueryKind.Transaction, Value = "tx-00030", Limit = NotificationQuery.MaximumLimit };
+        var transaction = new NotificationQuery
+        {
+            By = QueryKind.Transaction,
+            Value = "tx-00030",
+            Limit = NotificationQuery.MaximumLimit,
+        };
         var (one, other) = (await small.ReadAsync(transaction), await large.ReadAsync(transaction));
         Assert.Equal((1, 1, one.Capacity), (other.Queries, other.Examined, other.Capacity));
         Assert.All(small.Requests.Concat(large.Requests), request => Assert.Equal("Query", request));
 
         // The days that hold something: an empty one costs a read.
-        static NotificationQuery Within(NotificationQuery query, int days) => query.By is QueryKind.Status ? query with { To = Timestamp.Format(Day.AddDays(days)) } : query;
+        static NotificationQuery Within(NotificationQuery query, int days) =>
+            query.By is QueryKind.Status ? query with { To = Timestamp.Format(Day.AddDays(days)) } : query;
     }
 
     /// <summary>
@@ -70,13 +87,24 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
     [Fact]
     public async Task A_page_of_spread_keys_costs_a_read_for_each_and_few_more_wherever_it_lies()
     {
-        const int Keys = 16, First = 5; // items of each key for a page of 20
+        const int Keys = 16,
+            First = 5; // items of each key for a page of 20
         using var small = await WatchedTable.CreateAsync(engine, Items(320, perDay: 320), Keys);
         using var large = await WatchedTable.CreateAsync(engine, Items(2400, perDay: 2400), Keys);
         NotificationQuery[] queries =
         [
-            new() { By = QueryKind.Campaign, Value = "spring" }, Failed with { To = Timestamp.Format(Day.AddDays(1)) },
-            new() { By = QueryKind.Campaign, Value = "spring", Status = NotificationStatus.Failed, Channel = Channel.Sms }, // which all of them are
+            new() { By = QueryKind.Campaign, Value = "spring" },
+            Failed with
+            {
+                To = Timestamp.Format(Day.AddDays(1)),
+            },
+            new()
+            {
+                By = QueryKind.Campaign,
+                Value = "spring",
+                Status = NotificationStatus.Failed,
+                Channel = Channel.Sms,
+            }, // which all of them are
         ];
 
         foreach (var query in queries.SelectMany(q => (NotificationQuery[])[q, q with { Order = QueryOrder.Ascending }]))
@@ -94,7 +122,10 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
                 Assert.All(readings, reading => Assert.InRange(reading.Queries, Keys, Keys + 4));
                 Assert.All(readings, reading => Assert.InRange(reading.AtOnce, 2, DynamoDBNotificationReader.MaximumReadsAtOnce));
                 Assert.True(readings.Average(r => r.Queries) <= Keys + 0.5, $"{readings.Average(r => r.Queries)} calls for a page");
-                Assert.True(readings.Average(r => r.Capacity) <= (Keys * 0.5) + 0.5, $"{readings.Average(r => r.Capacity)} units for a page");
+                Assert.True(
+                    readings.Average(r => r.Capacity) <= (Keys * 0.5) + 0.5,
+                    $"{readings.Average(r => r.Capacity)} units for a page"
+                );
                 Assert.True(readings.Max(r => r.Examined) <= (Keys * First) + 21, $"{readings.Max(r => r.Examined)} items for a page");
             }
         }
@@ -163,8 +194,7 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
             Assert.True(pages == 0 || reading.Page.Next is null || reading.Page.Next != query.After);
             (pages, found) = (pages + 1, found + reading.Page.Items.Count);
             query = query with { After = reading.Page.Next };
-        }
-        while (query.After is not null);
+        } while (query.After is not null);
 
         Assert.Equal(1, found);
         Assert.True(pages > 1);
@@ -178,7 +208,12 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
     {
         var body = new string(filling, 400_000);
         using var table = await WatchedTable.CreateAsync(engine, Items(9, perDay: 3, body: body), keys: 16);
-        var query = new NotificationQuery { By = QueryKind.User, Value = "ann", Limit = 100 };
+        var query = new NotificationQuery
+        {
+            By = QueryKind.User,
+            Value = "ann",
+            Limit = 100,
+        };
         var ids = new List<string>();
         do
         {
@@ -186,13 +221,16 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
             var answer = JsonSerializer.SerializeToUtf8Bytes(new(page), QueryResultJson.Default.QueryResultResponse);
             Assert.True(answer.Length < LambdaLimit);
             using var proxied = new MemoryStream();
-            new SourceGeneratorLambdaJsonSerializer<LambdaJson>().Serialize(new APIGatewayHttpApiV2ProxyResponse { Body = System.Text.Encoding.UTF8.GetString(answer) }, proxied);
+            new SourceGeneratorLambdaJsonSerializer<LambdaJson>().Serialize(
+                new APIGatewayHttpApiV2ProxyResponse { Body = System.Text.Encoding.UTF8.GetString(answer) },
+                proxied
+            );
             Assert.True(proxied.Length < LambdaLimit, $"the Query function would answer {proxied.Length} bytes");
-            if (page.Next is not null) Assert.Equal(perPage, page.Items.Count);
+            if (page.Next is not null)
+                Assert.Equal(perPage, page.Items.Count);
             ids.AddRange(page.Items.Select(item => item.TransactionId));
             query = query with { After = page.Next };
-        }
-        while (query.After is not null);
+        } while (query.After is not null);
 
         Assert.Equal(Enumerable.Range(0, 9).Select(i => $"tx-{i:D5}").Reverse(), ids);
     }
@@ -201,27 +239,39 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
 
     private static string MomentOf(int number, int perDay) => Timestamp.Format(Day.AddDays(number / perDay).AddSeconds(number % perDay));
 
-    private static CommandRecord CommandOf(int number, int perDay) => new()
-    {
-        TransactionId = $"tx-{number:D5}", CreatedAt = MomentOf(number, perDay), UserId = "ann", Status = NotificationStatus.Failed,
-        CampaignId = "spring",
-    };
+    private static CommandRecord CommandOf(int number, int perDay) =>
+        new()
+        {
+            TransactionId = $"tx-{number:D5}",
+            CreatedAt = MomentOf(number, perDay),
+            UserId = "ann",
+            Status = NotificationStatus.Failed,
+            CampaignId = "spring",
+        };
 
     /// <summary>Items of one user, campaign and status, so that each query finds all of them.</summary>
-    private static Func<KeySpread, IEnumerable<Dictionary<string, AttributeValue>>> Items(int count, int perDay, Func<int, string>? channel = null, string body = "20% off") =>
-        spread => Enumerable.Range(0, count).Select(i => new Dictionary<string, AttributeValue>
-        {
-            [AttributeNames.UserId] = new("ann"),
-            [AttributeNames.CreatedAt] = new(KeyOf(i, perDay).SortKey),
-            [AttributeNames.TransactionId] = new($"tx-{i:D5}"),
-            [AttributeNames.SentAt] = new(MomentOf(i, perDay)),
-            [AttributeNames.Status] = new("FAILED"),
-            [AttributeNames.StatusKey] = new(spread.KeyOf(SharedKey.StatusOfDay, CommandOf(i, perDay))),
-            [AttributeNames.CampaignId] = new("spring"),
-            [AttributeNames.CampaignKey] = new(spread.KeyOf(SharedKey.Campaign, CommandOf(i, perDay))),
-            [AttributeNames.Channel] = new(channel?.Invoke(i) ?? "sms"),
-            [AttributeNames.Body] = new(body),
-        });
+    private static Func<KeySpread, IEnumerable<Dictionary<string, AttributeValue>>> Items(
+        int count,
+        int perDay,
+        Func<int, string>? channel = null,
+        string body = "20% off"
+    ) =>
+        spread =>
+            Enumerable
+                .Range(0, count)
+                .Select(i => new Dictionary<string, AttributeValue>
+                {
+                    [AttributeNames.UserId] = new("ann"),
+                    [AttributeNames.CreatedAt] = new(KeyOf(i, perDay).SortKey),
+                    [AttributeNames.TransactionId] = new($"tx-{i:D5}"),
+                    [AttributeNames.SentAt] = new(MomentOf(i, perDay)),
+                    [AttributeNames.Status] = new("FAILED"),
+                    [AttributeNames.StatusKey] = new(spread.KeyOf(SharedKey.StatusOfDay, CommandOf(i, perDay))),
+                    [AttributeNames.CampaignId] = new("spring"),
+                    [AttributeNames.CampaignKey] = new(spread.KeyOf(SharedKey.Campaign, CommandOf(i, perDay))),
+                    [AttributeNames.Channel] = new(channel?.Invoke(i) ?? "sms"),
+                    [AttributeNames.Body] = new(body),
+                });
 
     private sealed record Reading(NotificationPage Page, int Queries, int Examined, double Capacity, int AtOnce);
 
@@ -238,16 +288,37 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
         public IEnumerable<string> Requests => watch.Requests;
 
         public static async Task<WatchedTable> CreateAsync(
-            DynamoDbLocal engine, Func<KeySpread, IEnumerable<Dictionary<string, AttributeValue>>> of, int keys)
+            DynamoDbLocal engine,
+            Func<KeySpread, IEnumerable<Dictionary<string, AttributeValue>>> of,
+            int keys
+        )
         {
             var tables = await LocalTables.CreateAsync(engine, Token, keys);
             var items = of(tables.Names.KeySpread).ToList();
             var size = items[0][AttributeNames.Body].S.Length > 1000 ? 1 : 25;
-            await Parallel.ForEachAsync(items.Chunk(size), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token }, async (chunk, token) =>
-                Assert.Empty((await tables.Client.BatchWriteItemAsync(new BatchWriteItemRequest
-                {
-                    RequestItems = new() { [tables.Names.NotificationRecords] = [.. chunk.Select(item => new WriteRequest(new PutRequest(item)))] },
-                }, token)).UnprocessedItems ?? []));
+            await Parallel.ForEachAsync(
+                items.Chunk(size),
+                new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token },
+                async (chunk, token) =>
+                    Assert.Empty(
+                        (
+                            await tables.Client.BatchWriteItemAsync(
+                                new BatchWriteItemRequest
+                                {
+                                    RequestItems = new()
+                                    {
+                                        [tables.Names.NotificationRecords] =
+                                        [
+                                            .. chunk.Select(item => new WriteRequest(new PutRequest(item))),
+                                        ],
+                                    },
+                                },
+                                token
+                            )
+                        ).UnprocessedItems
+                            ?? []
+                    )
+            );
             return new(tables, new(engine, tables.Space), items.Count);
         }
 
@@ -255,7 +326,13 @@ public sealed class PageCostTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
         {
             watch.Answers.Clear();
             var page = await new DynamoDBNotificationReader(watch, tables.Names).ReadAsync(query, Token);
-            return new(page, watch.Answers.Count, watch.Answers.Sum(a => a.ScannedCount ?? 0), watch.Answers.Sum(a => a.ConsumedCapacity.CapacityUnits ?? 0), watch.AtOnce);
+            return new(
+                page,
+                watch.Answers.Count,
+                watch.Answers.Sum(a => a.ScannedCount ?? 0),
+                watch.Answers.Sum(a => a.ConsumedCapacity.CapacityUnits ?? 0),
+                watch.AtOnce
+            );
         }
 
         public void Dispose()

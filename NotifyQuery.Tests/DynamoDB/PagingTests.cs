@@ -26,81 +26,119 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
     public void Whatever_changes_between_the_pages_what_stays_is_seen_once_and_nothing_twice() =>
         Check.One(
             Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(new Replay(Seed, FSharpOption<int>.None)),
-            Prop.ForAll(Arb.From(Paging(moves: true)), async (Scenario scenario) =>
-            {
-                using var engine = new InMemoryEngine(scenario.ItemsPerAnswer);
-                await RunAsync(scenario, new(engine, scenario.Tables), change =>
+            Prop.ForAll(
+                Arb.From(Paging(moves: true)),
+                async (Scenario scenario) =>
                 {
-                    Apply(engine, change, scenario.Tables.KeySpread);
-                    return Task.CompletedTask;
-                });
-            }));
+                    using var engine = new InMemoryEngine(scenario.ItemsPerAnswer);
+                    await RunAsync(
+                        scenario,
+                        new(engine, scenario.Tables),
+                        change =>
+                        {
+                            Apply(engine, change, scenario.Tables.KeySpread);
+                            return Task.CompletedTask;
+                        }
+                    );
+                }
+            )
+        );
 
     /// <summary>A page of spread keys is many reads: the table changes between any two of them, also within a page.</summary>
     [Fact]
     public void The_same_holds_for_what_changes_while_a_page_is_read() =>
         Check.One(
             Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(new Replay(Seed, FSharpOption<int>.None)),
-            Prop.ForAll(Arb.From(Paging(moves: false)), async (Scenario scenario) =>
-            {
-                using var engine = new InMemoryEngine(scenario.ItemsPerAnswer);
-                var table = new Dictionary<NotificationKey, Change>();
-                foreach (var change in scenario.Before) ApplyTo(change);
-                var query = scenario.Query;
-                var always = table.Values.Where(change => change.Act is Act.Put && change.IsIn(query)).ToHashSet();
-                var steady = always.Select(change => change.Number).ToHashSet();
-                var changes = new Queue<Change>(scenario.Between.SelectMany(some => some));
-                engine.BeforeQuery = () =>
+            Prop.ForAll(
+                Arb.From(Paging(moves: false)),
+                async (Scenario scenario) =>
                 {
-                    if (!changes.TryDequeue(out var change)) return;
-                    ApplyTo(change);
-                    always.RemoveWhere(item => item.Number == change.Number);
-                    if (change.Act is not Act.Put || !change.IsIn(query)) steady.Remove(change.Number);
-                };
-                var (reader, shown) = (new DynamoDBNotificationReader(engine, scenario.Tables), new List<Notification>());
-                do
-                {
-                    var page = await reader.ReadAsync(query, Token);
-                    shown.AddRange(page.Items);
-                    query = query with { After = page.Next };
-                }
-                while (query.After is not null);
+                    using var engine = new InMemoryEngine(scenario.ItemsPerAnswer);
+                    var table = new Dictionary<NotificationKey, Change>();
+                    foreach (var change in scenario.Before)
+                        ApplyTo(change);
+                    var query = scenario.Query;
+                    var always = table.Values.Where(change => change.Act is Act.Put && change.IsIn(query)).ToHashSet();
+                    var steady = always.Select(change => change.Number).ToHashSet();
+                    var changes = new Queue<Change>(scenario.Between.SelectMany(some => some));
+                    engine.BeforeQuery = () =>
+                    {
+                        if (!changes.TryDequeue(out var change))
+                            return;
+                        ApplyTo(change);
+                        always.RemoveWhere(item => item.Number == change.Number);
+                        if (change.Act is not Act.Put || !change.IsIn(query))
+                            steady.Remove(change.Number);
+                    };
+                    var (reader, shown) = (new DynamoDBNotificationReader(engine, scenario.Tables), new List<Notification>());
+                    do
+                    {
+                        var page = await reader.ReadAsync(query, Token);
+                        shown.AddRange(page.Items);
+                        query = query with { After = page.Next };
+                    } while (query.After is not null);
 
-                Assert.All(always, item => Assert.Single(shown, item.Shown()));
-                Assert.All(steady, number => Assert.Single(shown, item => item.TransactionId == $"tx-{number:D2}"));
-                var positions = shown.Select(item => NotificationKey.Of(item.UserId, item.CreatedAt, item.TransactionId)).ToList();
-                Assert.Equal(positions.Distinct().Order(ByPosition), query.Order is QueryOrder.Descending ? positions.AsEnumerable().Reverse() : positions);
+                    Assert.All(always, item => Assert.Single(shown, item.Shown()));
+                    Assert.All(steady, number => Assert.Single(shown, item => item.TransactionId == $"tx-{number:D2}"));
+                    var positions = shown.Select(item => NotificationKey.Of(item.UserId, item.CreatedAt, item.TransactionId)).ToList();
+                    Assert.Equal(
+                        positions.Distinct().Order(ByPosition),
+                        query.Order is QueryOrder.Descending ? positions.AsEnumerable().Reverse() : positions
+                    );
 
-                void ApplyTo(Change change)
-                {
-                    Apply(engine, change, scenario.Tables.KeySpread);
-                    if (change.Act is Act.Delete) table.Remove(change.Key);
-                    else table[change.Key] = change;
+                    void ApplyTo(Change change)
+                    {
+                        Apply(engine, change, scenario.Tables.KeySpread);
+                        if (change.Act is Act.Delete)
+                            table.Remove(change.Key);
+                        else
+                            table[change.Key] = change;
+                    }
                 }
-            }));
+            )
+        );
 
     [Fact]
     public async Task The_same_holds_on_a_real_engine()
     {
-        foreach (var scenario in Paging(moves: false, real: true).Sample(25, Seed, 500)) // the order of two items at one moment is the engine's own
+        // the order of two items at one moment is the engine's own
+        foreach (var scenario in Paging(moves: false, real: true).Sample(25, Seed, 500))
         {
             using var tables = await LocalTables.CreateAsync(local, Token);
-            await RunAsync(scenario, new(tables.Client, scenario.Tables), change => change.Act is Act.Delete
-                ? tables.Client.DeleteItemAsync(new DeleteItemRequest { TableName = tables.Names.NotificationRecords, Key = change.KeyItem() }, Token)
-                : tables.Client.PutItemAsync(new PutItemRequest { TableName = tables.Names.NotificationRecords, Item = change.Item(scenario.Tables.KeySpread) }, Token));
+            await RunAsync(
+                scenario,
+                new(tables.Client, scenario.Tables),
+                change =>
+                    change.Act is Act.Delete
+                        ? tables.Client.DeleteItemAsync(
+                            new DeleteItemRequest { TableName = tables.Names.NotificationRecords, Key = change.KeyItem() },
+                            Token
+                        )
+                        : tables.Client.PutItemAsync(
+                            new PutItemRequest
+                            {
+                                TableName = tables.Names.NotificationRecords,
+                                Item = change.Item(scenario.Tables.KeySpread),
+                            },
+                            Token
+                        )
+            );
         }
     }
 
     private static void Apply(InMemoryEngine engine, Change change, KeySpread spread)
     {
-        if (change.Act is Act.Delete) engine.Delete(change.Key);
-        else engine.Put(change.Item(spread));
+        if (change.Act is Act.Delete)
+            engine.Delete(change.Key);
+        else
+            engine.Put(change.Item(spread));
     }
 
     private static async Task RunAsync(Scenario scenario, DynamoDBNotificationReader reader, Func<Change, Task> apply)
     {
         var table = new Dictionary<NotificationKey, Change>();
-        foreach (var change in scenario.Before) await ChangeAsync(change);
+        foreach (var change in scenario.Before)
+            await ChangeAsync(change);
         var query = scenario.Query;
         var always = Result().ToHashSet(); // as they are, from before the first page to the last
         var steady = always.Select(change => change.Number).ToHashSet(); // in the result all the time, in one state or another
@@ -127,7 +165,8 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
             {
                 var moves = await ChangeAsync(change);
                 always.RemoveWhere(item => item.Number == change.Number);
-                if (!Result().Contains(change) || (moves && change.Key.SortKey == next.SortKey)) steady.Remove(change.Number);
+                if (!Result().Contains(change) || (moves && change.Key.SortKey == next.SortKey))
+                    steady.Remove(change.Number);
             }
         }
 
@@ -139,10 +178,13 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         async Task<bool> ChangeAsync(Change change)
         {
             await apply(change);
-            if (change.Act is Act.Delete) table.Remove(change.Key);
-            else table[change.Key] = change;
+            if (change.Act is Act.Delete)
+                table.Remove(change.Key);
+            else
+                table[change.Key] = change;
             var elsewhere = change with { Moved = !change.Moved };
-            if (change.Act is not Act.Put || table.GetValueOrDefault(elsewhere.Key) is not { Act: Act.Put }) return false;
+            if (change.Act is not Act.Put || table.GetValueOrDefault(elsewhere.Key) is not { Act: Act.Put })
+                return false;
             await ChangeAsync(elsewhere with { Act = Act.Tombstone });
             return true;
         }
@@ -157,8 +199,12 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
             (query.Order is QueryOrder.Descending ? -1 : 1) * ByPosition.Compare(key, position) > 0;
     }
 
-    private static readonly Comparer<NotificationKey> ByPosition = Comparer<NotificationKey>.Create((one, other) =>
-        string.CompareOrdinal(one.SortKey, other.SortKey) is var order and not 0 ? order : string.CompareOrdinal(one.UserId, other.UserId));
+    private static readonly Comparer<NotificationKey> ByPosition = Comparer<NotificationKey>.Create(
+        (one, other) =>
+            string.CompareOrdinal(one.SortKey, other.SortKey) is var order and not 0
+                ? order
+                : string.CompareOrdinal(one.UserId, other.UserId)
+    );
 
     private enum Act
     {
@@ -167,7 +213,9 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         Delete,
     }
 
-    /// <summary>A change of an item: put in any state (also one that leaves the result) or at another user, removed, or gone without a trace.</summary>
+    /// <summary>
+    /// A change of an item: put in any state (also one that leaves the result) or at another user, removed, or gone without a trace.
+    /// </summary>
     private sealed record Change(Act Act, int Number, string Status, string Channel, int Version, bool Moved)
     {
         // Two every seven hours: several days, and midnights in between.
@@ -184,18 +232,20 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
             && (query.From is null || string.CompareOrdinal(CreatedAt, query.From) >= 0)
             && (query.To is null || string.CompareOrdinal(CreatedAt, query.To) < 0);
 
-        public Notification Shown() => new()
-        {
-            TransactionId = $"tx-{Number:D2}",
-            UserId = Key.UserId,
-            CreatedAt = CreatedAt,
-            Status = Status,
-            Channel = Channel,
-            CampaignId = "spring",
-            Title = Version.ToString(CultureInfo.InvariantCulture),
-        };
+        public Notification Shown() =>
+            new()
+            {
+                TransactionId = $"tx-{Number:D2}",
+                UserId = Key.UserId,
+                CreatedAt = CreatedAt,
+                Status = Status,
+                Channel = Channel,
+                CampaignId = "spring",
+                Title = Version.ToString(CultureInfo.InvariantCulture),
+            };
 
-        public Dictionary<string, AttributeValue> KeyItem() => new() { [AttributeNames.UserId] = new(Key.UserId), [AttributeNames.CreatedAt] = new(Key.SortKey) };
+        public Dictionary<string, AttributeValue> KeyItem() =>
+            new() { [AttributeNames.UserId] = new(Key.UserId), [AttributeNames.CreatedAt] = new(Key.SortKey) };
 
         public Dictionary<string, AttributeValue> Item(KeySpread spread)
         {
@@ -212,7 +262,11 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
             Assert.True(WireNames.TryParse(Status, out NotificationStatus status));
             var record = new CommandRecord
             {
-                TransactionId = $"tx-{Number:D2}", CreatedAt = CreatedAt, UserId = Key.UserId, Status = status, CampaignId = "spring",
+                TransactionId = $"tx-{Number:D2}",
+                CreatedAt = CreatedAt,
+                UserId = Key.UserId,
+                Status = status,
+                CampaignId = "spring",
             };
             item[spread.AttributeOf(SharedKey.StatusOfDay)!] = new(spread.KeyOf(SharedKey.StatusOfDay, record));
             item[AttributeNames.Channel] = new(Channel);
@@ -227,8 +281,17 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
     {
         public TableNames Tables => new() { KeySpread = KeySpread.Parse(Keys.ToString(CultureInfo.InvariantCulture)) };
 
-        public override string ToString() => string.Join(Environment.NewLine,
-            [$"{Query}, {Keys} keys, {ItemsPerAnswer} for each answer", .. Before.Select(change => $"  {change}"), .. Between.Select((changes, i) => $"  after page {i + 1}: {string.Join("; ", changes.Select(change => change.ToString()))}")]);
+        public override string ToString() =>
+            string.Join(
+                Environment.NewLine,
+                [
+                    $"{Query}, {Keys} keys, {ItemsPerAnswer} for each answer",
+                    .. Before.Select(change => $"  {change}"),
+                    .. Between.Select(
+                        (changes, i) => $"  after page {i + 1}: {string.Join("; ", changes.Select(change => change.ToString()))}"
+                    ),
+                ]
+            );
     }
 
     private static Gen<Scenario> Paging(bool moves, bool real = false) =>
@@ -249,7 +312,10 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         select new NotificationQuery
         {
             By = kind,
-            Value = kind is QueryKind.User ? "ann" : kind is QueryKind.Campaign ? "spring" : "FAILED",
+            Value =
+                kind is QueryKind.User ? "ann"
+                : kind is QueryKind.Campaign ? "spring"
+                : "FAILED",
             Order = order,
             Limit = limit,
             Status = kind is QueryKind.Status ? null : status,

@@ -44,14 +44,18 @@ public sealed class ProjectionOnEngineTests(DynamoDbLocal engine) : IClassFixtur
         var visible = new List<Notification>();
         foreach (var user in Scenario.Users)
         {
-            var query = new NotificationQuery { By = QueryKind.User, Value = user, Limit = 2 };
+            var query = new NotificationQuery
+            {
+                By = QueryKind.User,
+                Value = user,
+                Limit = 2,
+            };
             do
             {
                 var page = await tables.Reader.ReadAsync(query, Token);
                 visible.AddRange(page.Items);
                 query = query with { After = page.Next };
-            }
-            while (query.After is not null);
+            } while (query.After is not null);
         }
 
         return visible;

@@ -40,7 +40,8 @@ public sealed class QueryDefinitionTests
 
         Assert.Equal(
             LocalTables.Declared("notification-records").Create.GlobalSecondaryIndexes.Select(index => index.IndexName).Order(),
-            plans.Select(plan => plan.Index).OfType<string>().Order());
+            plans.Select(plan => plan.Index).OfType<string>().Order()
+        );
         Assert.Equal(SharedKey.All, plans.Select(plan => plan.Shared).OfType<SharedKey>());
     }
 
@@ -60,8 +61,12 @@ public sealed class QueryDefinitionTests
     {
         var definition = QueryDefinition.Of(kind);
         var query = new Uri(new("http://host"), definition.TargetOf(definition.Example, "2026-11-01", "2026-11-30")).Query;
-        var parameters = query.TrimStart('?').Split('&').Select(pair => pair.Split('='))
-            .Select(pair => new KeyValuePair<string, IReadOnlyList<string>>(pair[0], [Uri.UnescapeDataString(pair[1])])).ToList();
+        var parameters = query
+            .TrimStart('?')
+            .Split('&')
+            .Select(pair => pair.Split('='))
+            .Select(pair => new KeyValuePair<string, IReadOnlyList<string>>(pair[0], [Uri.UnescapeDataString(pair[1])]))
+            .ToList();
 
         var parsed = new QueryParser(new(new byte[16])).Parse(kind, parameters);
 

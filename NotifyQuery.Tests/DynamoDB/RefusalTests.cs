@@ -11,12 +11,18 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
-/// <summary>An engine refuses a table with other keys by the same error as an item that is too large: whose fault it is decides what is lost.</summary>
+/// <summary>
+/// An engine refuses a table with other keys by the same error as an item that is too large: whose fault it is decides what is lost.
+/// </summary>
 public sealed class RefusalTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static readonly CommandRecord Record = new()
     {
-        TransactionId = "tx-1", CreatedAt = "2026-11-22T08:15:30.123Z", UserId = "ann", Status = NotificationStatus.Sent, CampaignId = "spring",
+        TransactionId = "tx-1",
+        CreatedAt = "2026-11-22T08:15:30.123Z",
+        UserId = "ann",
+        Status = NotificationStatus.Sent,
+        CampaignId = "spring",
     };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -29,10 +35,13 @@ public sealed class RefusalTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
     public async Task A_table_with_other_keys_is_at_fault_and_not_the_items_that_it_refuses(string table)
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        if (table is "numbers" or "index") await CreateAsync(tables.Client, table);
+        if (table is "numbers" or "index")
+            await CreateAsync(tables.Client, table);
         var store = new DynamoDBProjectionStore(tables.Client, new() { NotificationRecords = table }, TimeProvider.System);
 
-        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => store.WriteAsync(new ProjectionWrite.Put(Record, Change.Version(1)), Token));
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            store.WriteAsync(new ProjectionWrite.Put(Record, Change.Version(1)), Token)
+        );
 
         Assert.StartsWith($"The table {table} refuses every item, whatever its values: One ", fault.Message, StringComparison.Ordinal);
         Assert.Contains("section Tables of the configuration", fault.Message, StringComparison.Ordinal);
@@ -45,15 +54,22 @@ public sealed class RefusalTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         using var tables = await LocalTables.CreateAsync(engine, Token);
         var wrong = new TableNames { NotificationRecords = "stream-checkpoints" };
         var projector = new BatchProjector(
-            new DynamoDBProjectionStore(tables.Client, wrong, TimeProvider.System), new DynamoDBDeadLetters(tables.Client, wrong), TimeProvider.System, 4);
+            new DynamoDBProjectionStore(tables.Client, wrong, TimeProvider.System),
+            new DynamoDBDeadLetters(tables.Client, wrong),
+            TimeProvider.System,
+            4
+        );
         var function = new StreamProcessorFunction(projector, null, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance);
         using var batch = JsonDocument.Parse(
             """
             {"Records":[{"eventID":"e","eventName":"INSERT","dynamodb":{"SequenceNumber":"7","NewImage":{"transaction_id":{"S":"tx"},"created_at":{"S":"2026-11-22T08:15:30.123Z"},"user_id":{"S":"ann"}}},
              "eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2020-01-02T03:04:05.678"}]}
-            """);
+            """
+        );
 
-        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => function.HandleAsync(batch.RootElement, new InvocationContext(TimeSpan.FromMinutes(1)), Token));
+        await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
+            function.HandleAsync(batch.RootElement, new InvocationContext(TimeSpan.FromMinutes(1)), Token)
+        );
 
         Assert.Empty(await tables.AllAsync("projection-failures", Token));
     }
@@ -78,20 +94,40 @@ public sealed class RefusalTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         await using var failing = ScriptedEngine.Failing(System.Net.HttpStatusCode.BadRequest, "ValidationException");
         using var client = failing.Client();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(
-            () => new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(new ProjectionWrite.Put(Record, Change.Version(1)), Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            new DynamoDBProjectionStore(client, new(), TimeProvider.System).WriteAsync(
+                new ProjectionWrite.Put(Record, Change.Version(1)),
+                Token
+            )
+        );
     }
 
     private static Task CreateAsync(AmazonDynamoDBClient client, string table)
     {
         var user = table == "numbers" ? ScalarAttributeType.N : ScalarAttributeType.S;
-        return client.CreateTableAsync(new CreateTableRequest
-        {
-            TableName = table,
-            BillingMode = BillingMode.PAY_PER_REQUEST,
-            KeySchema = [new("user_id", KeyType.HASH), new("created_at", KeyType.RANGE)],
-            AttributeDefinitions = [new("user_id", user), new("created_at", ScalarAttributeType.S), new("campaign_id", ScalarAttributeType.N)],
-            GlobalSecondaryIndexes = [new() { IndexName = "by-campaign", KeySchema = [new("campaign_id", KeyType.HASH)], Projection = new() { ProjectionType = ProjectionType.ALL } }],
-        }, Token);
+        return client.CreateTableAsync(
+            new CreateTableRequest
+            {
+                TableName = table,
+                BillingMode = BillingMode.PAY_PER_REQUEST,
+                KeySchema = [new("user_id", KeyType.HASH), new("created_at", KeyType.RANGE)],
+                AttributeDefinitions =
+                [
+                    new("user_id", user),
+                    new("created_at", ScalarAttributeType.S),
+                    new("campaign_id", ScalarAttributeType.N),
+                ],
+                GlobalSecondaryIndexes =
+                [
+                    new()
+                    {
+                        IndexName = "by-campaign",
+                        KeySchema = [new("campaign_id", KeyType.HASH)],
+                        Projection = new() { ProjectionType = ProjectionType.ALL },
+                    },
+                ],
+            },
+            Token
+        );
     }
 }

@@ -12,12 +12,15 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine) : IClassFixture
     [Fact]
     public async Task A_table_that_does_not_become_active_is_not_waited_for_without_end()
     {
-        await using var creating = ScriptedEngine.Answering(System.Net.HttpStatusCode.OK,
-            """{"Table":{"TableName":"command-records","TableStatus":"CREATING","GlobalSecondaryIndexes":[{"IndexName":"by","IndexStatus":"CREATING"}]}}""");
+        await using var creating = ScriptedEngine.Answering(
+            System.Net.HttpStatusCode.OK,
+            """{"Table":{"TableName":"command-records","TableStatus":"CREATING","GlobalSecondaryIndexes":[{"IndexName":"by","IndexStatus":"CREATING"}]}}"""
+        );
         using var client = creating.Client();
 
-        var exception = await Assert.ThrowsAsync<TimeoutException>(
-            () => new TableBootstrapper(client, TimeSpan.FromMilliseconds(1)).BootstrapAsync(LocalTables.Declared("command-records"), Token));
+        var exception = await Assert.ThrowsAsync<TimeoutException>(() =>
+            new TableBootstrapper(client, TimeSpan.FromMilliseconds(1)).BootstrapAsync(LocalTables.Declared("command-records"), Token)
+        );
 
         Assert.Equal("The table command-records is not active after 0 s: it is CREATING, by is CREATING.", exception.Message);
     }
@@ -68,7 +71,11 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine) : IClassFixture
     public async Task A_second_run_creates_nothing_finds_no_difference_and_leaves_what_is_in_the_tables()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        await tables.Client.PutItemAsync("projection-failures", new() { ["failure_day"] = new("2026-11-22"), ["failed_at"] = new("x") }, Token);
+        await tables.Client.PutItemAsync(
+            "projection-failures",
+            new() { ["failure_day"] = new("2026-11-22"), ["failed_at"] = new("x") },
+            Token
+        );
 
         foreach (var declaration in LocalTables.Declared())
         {
@@ -88,7 +95,9 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine) : IClassFixture
             using var client = engine.Client(DynamoDbLocal.NewSpace());
             foreach (var declaration in LocalTables.Declared())
             {
-                var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => new TableBootstrapper(client).BootstrapAsync(declaration, Token)));
+                var results = await Task.WhenAll(
+                    Enumerable.Range(0, 4).Select(_ => new TableBootstrapper(client).BootstrapAsync(declaration, Token))
+                );
 
                 Assert.Single(results, r => r.Created);
                 Assert.All(results, r => Assert.Empty(r.Differences));
@@ -107,28 +116,58 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine) : IClassFixture
 
         Assert.False(result.Created);
         Assert.Empty(result.Differences);
-        Assert.Equal("expires_at", (await client.DescribeTimeToLiveAsync("notification-records", Token)).TimeToLiveDescription.AttributeName);
+        Assert.Equal(
+            "expires_at",
+            (await client.DescribeTimeToLiveAsync("notification-records", Token)).TimeToLiveDescription.AttributeName
+        );
     }
 
     [Fact]
     public async Task An_existing_table_that_differs_is_left_unchanged_and_every_difference_is_reported()
     {
         using var client = engine.Client(DynamoDbLocal.NewSpace());
-        await client.CreateTableAsync(new CreateTableRequest
-        {
-            TableName = "notification-records",
-            BillingMode = BillingMode.PROVISIONED,
-            ProvisionedThroughput = new(1, 1),
-            AttributeDefinitions = [new("user_id", ScalarAttributeType.S), new("created_at", ScalarAttributeType.N), new("campaign_id", ScalarAttributeType.S)],
-            KeySchema = [new("user_id", KeyType.HASH), new("created_at", KeyType.RANGE)],
-            StreamSpecification = new() { StreamEnabled = true, StreamViewType = StreamViewType.KEYS_ONLY },
-            GlobalSecondaryIndexes =
-            [
-                new() { IndexName = "campaign-index", KeySchema = [new("campaign_id", KeyType.HASH)], Projection = new() { ProjectionType = ProjectionType.KEYS_ONLY }, ProvisionedThroughput = new(1, 1) },
-                new() { IndexName = "old-index", KeySchema = [new("campaign_id", KeyType.HASH)], Projection = new() { ProjectionType = ProjectionType.ALL }, ProvisionedThroughput = new(1, 1) },
-            ],
-        }, Token);
-        await client.UpdateTimeToLiveAsync(new UpdateTimeToLiveRequest { TableName = "notification-records", TimeToLiveSpecification = new() { AttributeName = "ttl", Enabled = true } }, Token);
+        await client.CreateTableAsync(
+            new CreateTableRequest
+            {
+                TableName = "notification-records",
+                BillingMode = BillingMode.PROVISIONED,
+                ProvisionedThroughput = new(1, 1),
+                AttributeDefinitions =
+                [
+                    new("user_id", ScalarAttributeType.S),
+                    new("created_at", ScalarAttributeType.N),
+                    new("campaign_id", ScalarAttributeType.S),
+                ],
+                KeySchema = [new("user_id", KeyType.HASH), new("created_at", KeyType.RANGE)],
+                StreamSpecification = new() { StreamEnabled = true, StreamViewType = StreamViewType.KEYS_ONLY },
+                GlobalSecondaryIndexes =
+                [
+                    new()
+                    {
+                        IndexName = "campaign-index",
+                        KeySchema = [new("campaign_id", KeyType.HASH)],
+                        Projection = new() { ProjectionType = ProjectionType.KEYS_ONLY },
+                        ProvisionedThroughput = new(1, 1),
+                    },
+                    new()
+                    {
+                        IndexName = "old-index",
+                        KeySchema = [new("campaign_id", KeyType.HASH)],
+                        Projection = new() { ProjectionType = ProjectionType.ALL },
+                        ProvisionedThroughput = new(1, 1),
+                    },
+                ],
+            },
+            Token
+        );
+        await client.UpdateTimeToLiveAsync(
+            new UpdateTimeToLiveRequest
+            {
+                TableName = "notification-records",
+                TimeToLiveSpecification = new() { AttributeName = "ttl", Enabled = true },
+            },
+            Token
+        );
 
         var result = await new TableBootstrapper(client).BootstrapAsync(LocalTables.Declared("notification-records"), Token);
 
@@ -144,7 +183,8 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine) : IClassFixture
                 "time to live: declared expires_at, is ttl",
                 "transaction-index: declared HASH transaction_id S, RANGE created_at S ALL, is none",
             ],
-            result.Differences.Order(StringComparer.Ordinal));
+            result.Differences.Order(StringComparer.Ordinal)
+        );
         Assert.Equal("ttl", (await client.DescribeTimeToLiveAsync("notification-records", Token)).TimeToLiveDescription.AttributeName);
     }
 
@@ -158,5 +198,7 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine) : IClassFixture
     }
 
     private static IEnumerable<string> KeysOf(List<KeySchemaElement> keys, TableDescription table) =>
-        keys.Select(k => $"{k.KeyType} {k.AttributeName} {table.AttributeDefinitions.Single(a => a.AttributeName == k.AttributeName).AttributeType}");
+        keys.Select(k =>
+            $"{k.KeyType} {k.AttributeName} {table.AttributeDefinitions.Single(a => a.AttributeName == k.AttributeName).AttributeType}"
+        );
 }

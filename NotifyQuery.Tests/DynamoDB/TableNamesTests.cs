@@ -34,13 +34,17 @@ public sealed class TableNamesTests
 
         Assert.Equal(
             $"Tables:KeySpread says how the keys of the query table are spread, but '{configured}' is no number of keys: "
-            + "it must be a whole number from 1 to 256, or 0 for a table whose keys are not spread", fault.Message);
+                + "it must be a whole number from 1 to 256, or 0 for a table whose keys are not spread",
+            fault.Message
+        );
     }
 
     [Fact]
     public void Two_tables_of_one_name_are_refused_before_one_is_written_over_the_other()
     {
-        var fault = Assert.Throws<InvalidOperationException>(() => TableNames.From(key => key == "Tables:NotificationRecords" ? "command-records" : null));
+        var fault = Assert.Throws<InvalidOperationException>(() =>
+            TableNames.From(key => key == "Tables:NotificationRecords" ? "command-records" : null)
+        );
 
         Assert.StartsWith("Two tables are named 'command-records' (section Tables", fault.Message, StringComparison.Ordinal);
     }

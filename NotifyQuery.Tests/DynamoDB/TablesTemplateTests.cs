@@ -9,14 +9,21 @@ public sealed class TablesTemplateTests
     [Fact]
     public void The_template_declares_the_four_tables_under_their_names()
     {
-        Assert.Equal(["command-records", "notification-records", "projection-failures", "stream-checkpoints"], LocalTables.Declared().Select(t => t.Name));
+        Assert.Equal(
+            ["command-records", "notification-records", "projection-failures", "stream-checkpoints"],
+            LocalTables.Declared().Select(t => t.Name)
+        );
     }
 
     [Fact]
     public void The_template_declares_over_how_many_keys_a_campaign_is_spread_and_its_table_carries_the_number()
     {
         Assert.InRange(TablesTemplate.ReadKeySpread(LocalTables.Template()).Keys, 2, KeySpread.Maximum);
-        Assert.Contains("""[{ "Key": "notifyquery-key-spread", "Value": { "Ref": "KeySpread" } }]""", LocalTables.Template(), StringComparison.Ordinal);
+        Assert.Contains(
+            """[{ "Key": "notifyquery-key-spread", "Value": { "Ref": "KeySpread" } }]""",
+            LocalTables.Template(),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -28,7 +35,11 @@ public sealed class TablesTemplateTests
     public void A_template_that_does_not_say_how_keys_are_spread_is_refused(string template)
     {
         var exception = Assert.Throws<FormatException>(() => TablesTemplate.ReadKeySpread(template));
-        Assert.StartsWith("the tables template cannot be read: it must declare the parameter KeySpread with its Default", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the tables template cannot be read: it must declare the parameter KeySpread with its Default",
+            exception.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -39,22 +50,36 @@ public sealed class TablesTemplateTests
 
     [Theory]
     [InlineData("""{"TableName":"t","LocalSecondaryIndexes":[]}""", "declares LocalSecondaryIndexes of T, which is not known here")]
-    [InlineData("""{"TableName":"t","TimeToLiveSpecification":{"AttributeName":"e","Enabled":false}}""", "declares TimeToLiveSpecification of T with Enabled false")]
-    [InlineData("""{"TableName":"t","GlobalSecondaryIndexes":[{"IndexName":"i","KeySchema":[],"Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["a"]}}]}""", "NonKeyAttributes")]
-    [InlineData("""{"TableName":"t","GlobalSecondaryIndexes":[{"IndexName":"i","KeySchema":[],"Projection":{"ProjectionType":"ALL"},"ProvisionedThroughput":{}}]}""", "ProvisionedThroughput")]
+    [InlineData(
+        """{"TableName":"t","TimeToLiveSpecification":{"AttributeName":"e","Enabled":false}}""",
+        "declares TimeToLiveSpecification of T with Enabled false"
+    )]
+    [InlineData(
+        """{"TableName":"t","GlobalSecondaryIndexes":[{"IndexName":"i","KeySchema":[],"Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["a"]}}]}""",
+        "NonKeyAttributes"
+    )]
+    [InlineData(
+        """{"TableName":"t","GlobalSecondaryIndexes":[{"IndexName":"i","KeySchema":[],"Projection":{"ProjectionType":"ALL"},"ProvisionedThroughput":{}}]}""",
+        "ProvisionedThroughput"
+    )]
     [InlineData("""{"BillingMode":"PAY_PER_REQUEST"}""", "T has no TableName")]
     [InlineData("""{"TableName":{"Ref":"Name"}}""", "cannot be read")]
     public void What_would_be_created_differently_from_AWS_is_refused(string properties, string problem)
     {
-        var exception = Assert.Throws<FormatException>(() => TablesTemplate.Read($$"""{"Resources":{"T":{"Type":"AWS::DynamoDB::Table","Properties": {{properties}} } } }"""));
+        var exception = Assert.Throws<FormatException>(() =>
+            TablesTemplate.Read($$"""{"Resources":{"T":{"Type":"AWS::DynamoDB::Table","Properties": {{properties}} } } }""")
+        );
         Assert.Contains(problem, exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_makes_a_difference_only_on_AWS_is_passed_over()
     {
-        var table = Assert.Single(TablesTemplate.Read(
-            """{"Resources":{"T":{"Type":"AWS::DynamoDB::Table","Properties":{"TableName":"t","SSESpecification":{"SSEEnabled":true},"Tags":[]}}}}"""));
+        var table = Assert.Single(
+            TablesTemplate.Read(
+                """{"Resources":{"T":{"Type":"AWS::DynamoDB::Table","Properties":{"TableName":"t","SSESpecification":{"SSEEnabled":true},"Tags":[]}}}}"""
+            )
+        );
         Assert.Equal("t", table.Name);
     }
 

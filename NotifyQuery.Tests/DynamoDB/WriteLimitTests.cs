@@ -12,7 +12,14 @@ namespace NotifyQuery.Tests.DynamoDB;
 public sealed class WriteLimitTests
 {
     private static readonly ProjectionWrite Write = new ProjectionWrite.Put(
-        new CommandRecord { TransactionId = "tx-1", CreatedAt = "2026-11-22T08:15:30.123Z", UserId = "ann" }, Change.Version(1));
+        new CommandRecord
+        {
+            TransactionId = "tx-1",
+            CreatedAt = "2026-11-22T08:15:30.123Z",
+            UserId = "ann",
+        },
+        Change.Version(1)
+    );
 
     private readonly FakeTimeProvider time = FakeTime.New();
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,7 +60,13 @@ public sealed class WriteLimitTests
         using var deadline = new CancellationTokenSource();
         var letter = new DeadLetter
         {
-            EventId = "event-1", CommittedAt = Change.FirstCommit, SequenceNumber = "1", Record = "{}", ErrorType = "InvalidCommand", ErrorMessage = "user_id is missing", Attempts = 1,
+            EventId = "event-1",
+            CommittedAt = Change.FirstCommit,
+            SequenceNumber = "1",
+            Record = "{}",
+            ErrorType = "InvalidCommand",
+            ErrorMessage = "user_id is missing",
+            Attempts = 1,
         };
         var keeping = new DynamoDBDeadLetters(client, new()).PutAsync(letter, deadline.Token);
         await reached.Task.WaitAsync(Token);

@@ -35,7 +35,10 @@ public sealed class BatchOutcomeTests
     {
         var failures = listed.Select(number => $$"""{"itemIdentifier":"{{Records.Of(number).SequenceNumber}}"}""");
 
-        var outcome = BatchOutcome.FromAnswer(Encoding.UTF8.GetBytes($$"""{"batchItemFailures":[{{string.Join(',', failures)}}]}"""), Batch);
+        var outcome = BatchOutcome.FromAnswer(
+            Encoding.UTF8.GetBytes($$"""{"batchItemFailures":[{{string.Join(',', failures)}}]}"""),
+            Batch
+        );
 
         Assert.False(outcome.Succeeded);
         Assert.Equal(done, outcome.Done);

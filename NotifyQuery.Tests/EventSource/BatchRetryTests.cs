@@ -91,31 +91,41 @@ public sealed class BatchRetryTests
             from reports in Gen.Elements(true, false)
             select (count, poison: poison.ToHashSet(), budget, reports);
 
-        Prop.ForAll(cases.ToArbitrary(), run =>
-        {
-            var retry = new BatchRetry(run.budget, null, bisectOnFunctionError: true);
-            var pending = new Stack<PendingBatch>([Records.Batch([.. Enumerable.Range(0, run.count)])]);
-            List<string> settled = [];
-            HashSet<string> givenUp = [];
-            var invocations = 0;
-            while (pending.TryPop(out var batch))
-            {
-                Assert.True(++invocations < 10_000);
-                var first = batch.Records.ToList().FindIndex(record => run.poison.Contains((int)long.Parse(record.SequenceNumber, null)));
-                var outcome = first < 0 ? BatchOutcome.Complete(batch.Count) : run.reports ? BatchOutcome.FailedFrom(first) : BatchOutcome.Failed("Unhandled");
-                var decision = retry.After(batch, outcome);
-                settled.AddRange(batch.Records[..decision.Done].Select(record => record.SequenceNumber));
-                if (decision.GivenUp)
+        Prop.ForAll(
+                cases.ToArbitrary(),
+                run =>
                 {
-                    settled.AddRange(batch.Records.Select(record => record.SequenceNumber));
-                    givenUp.UnionWith(batch.Records.Select(record => record.SequenceNumber));
+                    var retry = new BatchRetry(run.budget, null, bisectOnFunctionError: true);
+                    var pending = new Stack<PendingBatch>([Records.Batch([.. Enumerable.Range(0, run.count)])]);
+                    List<string> settled = [];
+                    HashSet<string> givenUp = [];
+                    var invocations = 0;
+                    while (pending.TryPop(out var batch))
+                    {
+                        Assert.True(++invocations < 10_000);
+                        var first = batch
+                            .Records.ToList()
+                            .FindIndex(record => run.poison.Contains((int)long.Parse(record.SequenceNumber, null)));
+                        var outcome =
+                            first < 0 ? BatchOutcome.Complete(batch.Count)
+                            : run.reports ? BatchOutcome.FailedFrom(first)
+                            : BatchOutcome.Failed("Unhandled");
+                        var decision = retry.After(batch, outcome);
+                        settled.AddRange(batch.Records[..decision.Done].Select(record => record.SequenceNumber));
+                        if (decision.GivenUp)
+                        {
+                            settled.AddRange(batch.Records.Select(record => record.SequenceNumber));
+                            givenUp.UnionWith(batch.Records.Select(record => record.SequenceNumber));
+                        }
+
+                        foreach (var next in decision.Next.Reverse())
+                            pending.Push(next);
+                    }
+
+                    Assert.Equal(Enumerable.Range(0, run.count).Select(i => Records.Of(i).SequenceNumber), settled);
+                    Assert.Equal(run.poison.Select(i => Records.Of(i).SequenceNumber).Order(), givenUp.Order());
                 }
-
-                foreach (var next in decision.Next.Reverse()) pending.Push(next);
-            }
-
-            Assert.Equal(Enumerable.Range(0, run.count).Select(i => Records.Of(i).SequenceNumber), settled);
-            Assert.Equal(run.poison.Select(i => Records.Of(i).SequenceNumber).Order(), givenUp.Order());
-        }).Check(Config.QuickThrowOnFailure.WithReplay(2026, 11).WithMaxTest(300));
+            )
+            .Check(Config.QuickThrowOnFailure.WithReplay(2026, 11).WithMaxTest(300));
     }
 }

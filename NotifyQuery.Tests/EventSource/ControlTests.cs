@@ -69,10 +69,15 @@ public sealed class ControlTests : IAsyncDisposable
         var health = await new EventSourceHealth(source.Status).CheckHealthAsync(new(), Token);
 
         Assert.Equal(HealthStatus.Degraded, health.Status);
-        Assert.StartsWith("Paused since 1970-01-01T00:00:00.000Z by ann@desk: nothing is delivered until 'projection resume'.",
-            health.Description, StringComparison.Ordinal);
-        Assert.Equal(("paused", new PauseReport("ann@desk", DateTimeOffset.UnixEpoch)),
-            (source.Status.Report().State, source.Status.Report().Paused));
+        Assert.StartsWith(
+            "Paused since 1970-01-01T00:00:00.000Z by ann@desk: nothing is delivered until 'projection resume'.",
+            health.Description,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            ("paused", new PauseReport("ann@desk", DateTimeOffset.UnixEpoch)),
+            (source.Status.Report().State, source.Status.Report().Paused)
+        );
 
         checkpoints.Ask(paused: false);
         await UntilAsync(() => delivered.Count == 3, "it delivers");
@@ -141,7 +146,10 @@ public sealed class ControlTests : IAsyncDisposable
     [InlineData(null, "000000000000000000008", "")]
     [InlineData(null, "000000000000000000002", "")] // never back
     public async Task A_reset_goes_on_from_the_position_that_was_asked_for_while_it_delivers_and_while_it_is_paused(
-        string? from, string? after, string again)
+        string? from,
+        string? after,
+        string again
+    )
     {
         Write(1, 8);
         var source = await StartAsync();
@@ -210,11 +218,14 @@ public sealed class ControlTests : IAsyncDisposable
         var failures = 2;
         void Fail(string now)
         {
-            if (now == when && Interlocked.Decrement(ref failures) >= 0) throw new InvalidOperationException("the process dies here");
+            if (now == when && Interlocked.Decrement(ref failures) >= 0)
+                throw new InvalidOperationException("the process dies here");
         }
 
-        if (what == "reset") checkpoints.AroundReset = Fail;
-        else checkpoints.AroundTake = Fail;
+        if (what == "reset")
+            checkpoints.AroundReset = Fail;
+        else
+            checkpoints.AroundTake = Fail;
         var asked = checkpoints.Ask(null, Reset());
 
         await UntilAsync(() => checkpoints.Control.Taken?.Version == asked && delivered.Count == 8, "it is carried out");
@@ -244,7 +255,8 @@ public sealed class ControlTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in running) await source.DisposeAsync();
+        foreach (var source in running)
+            await source.DisposeAsync();
     }
 
     private ShardReset Reset() => new(SimulatedStream.Arn, shard.Id, 0);
@@ -253,21 +265,32 @@ public sealed class ControlTests : IAsyncDisposable
 
     private void Write(int from, int count)
     {
-        for (var number = from; number < from + count; number++) shard.Write(Records.Of(number, createdAt: time.GetUtcNow()));
+        for (var number = from; number < from + count; number++)
+            shard.Write(Records.Of(number, createdAt: time.GetUtcNow()));
     }
 
     private async Task<Running> StartAsync(EventSourceOptions? options = null)
     {
         options ??= new();
         options.BatchSize = 5;
-        var simulation = new Simulation(options, stream, new FunctionOf(async (batch, _) =>
-        {
-            Interlocked.Increment(ref underWay);
-            if (this.hold is { } hold) await hold.Task;
-            foreach (var number in Records.Numbers(batch)) delivered.Enqueue(number);
-            Interlocked.Decrement(ref underWay);
-            return FunctionOf.Success;
-        }), checkpoints, time);
+        var simulation = new Simulation(
+            options,
+            stream,
+            new FunctionOf(
+                async (batch, _) =>
+                {
+                    Interlocked.Increment(ref underWay);
+                    if (this.hold is { } hold)
+                        await hold.Task;
+                    foreach (var number in Records.Numbers(batch))
+                        delivered.Enqueue(number);
+                    Interlocked.Decrement(ref underWay);
+                    return FunctionOf.Success;
+                }
+            ),
+            checkpoints,
+            time
+        );
         var worker = new EventSourceWorker(simulation.Delivery, NullLogger<EventSourceWorker>.Instance);
         await worker.StartAsync(Token);
         var running = new Running(simulation, worker);
@@ -276,13 +299,17 @@ public sealed class ControlTests : IAsyncDisposable
     }
 
     /// <summary>Lets time pass until something is so.</summary>
-    private Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
-        () =>
-        {
-            if (condition()) return true;
-            time.Advance(TimeSpan.FromSeconds(0.5));
-            return false;
-        }, what);
+    private Task UntilAsync(Func<bool> condition, string what) =>
+        Eventually.TrueAsync(
+            () =>
+            {
+                if (condition())
+                    return true;
+                time.Advance(TimeSpan.FromSeconds(0.5));
+                return false;
+            },
+            what
+        );
 
     /// <summary>Lets much time pass, in steps that let whoever waits have its turn.</summary>
     private async Task AdvanceAsync(TimeSpan time)
@@ -302,7 +329,8 @@ public sealed class ControlTests : IAsyncDisposable
 
         public async ValueTask DisposeAsync()
         {
-            if (disposed) return;
+            if (disposed)
+                return;
             disposed = true;
             await worker.StopAsync(CancellationToken.None);
             worker.Dispose();

@@ -9,7 +9,17 @@ namespace NotifyQuery.Tests.EventSource;
 /// <summary>Generated streams with splitting shards, functions that fail at random, readers that fail at random, and crashes.</summary>
 public sealed class DeliveryPropertyTests
 {
-    private sealed record Run(int Seed, int Items, int Records, int BatchSize, int Lanes, bool Reports, bool Bisects, int Crashes, int Budget);
+    private sealed record Run(
+        int Seed,
+        int Items,
+        int Records,
+        int BatchSize,
+        int Lanes,
+        bool Reports,
+        bool Bisects,
+        int Crashes,
+        int Budget
+    );
 
     private static readonly Gen<Run> Runs =
         from seed in Gen.Choose(0, int.MaxValue - 1)
@@ -26,13 +36,15 @@ public sealed class DeliveryPropertyTests
     [Fact]
     public async Task Every_record_is_delivered_in_the_order_of_its_item_through_failures_splits_and_crashes()
     {
-        foreach (var run in Runs.Sample(60, Rnd(17), 60)) await ThroughFailuresAsync(run, TestContext.Current.CancellationToken);
+        foreach (var run in Runs.Sample(60, Rnd(17), 60))
+            await ThroughFailuresAsync(run, TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public async Task Exactly_the_poison_ends_in_dead_letters_when_batches_are_bisected()
     {
-        foreach (var run in Runs.Sample(60, Rnd(19), 60)) await WithPoisonAsync(run with { Bisects = true }, TestContext.Current.CancellationToken);
+        foreach (var run in Runs.Sample(60, Rnd(19), 60))
+            await WithPoisonAsync(run with { Bisects = true }, TestContext.Current.CancellationToken);
     }
 
     private static Rnd Rnd(ulong seed) => new(seed, 21);
@@ -48,43 +60,51 @@ public sealed class DeliveryPropertyTests
         {
             switch (Next(random, 20))
             {
-                case 0: throw new StreamException(StreamFault.IteratorExpired, new IOException("expired"));
-                case 1: throw new IOException("throttled");
+                case 0:
+                    throw new StreamException(StreamFault.IteratorExpired, new IOException("expired"));
+                case 1:
+                    throw new IOException("throttled");
             }
         };
-        var function = new FunctionOf(async (batch, cancellation) =>
-        {
-            watch.Begin(batch);
-            IEnumerable<ChangeRecord> settled = [];
-            try
+        var function = new FunctionOf(
+            async (batch, cancellation) =>
             {
-                if (Interlocked.Decrement(ref untilCrash) == 0)
+                watch.Begin(batch);
+                IEnumerable<ChangeRecord> settled = [];
+                try
                 {
-                    await crash.CancelAsync();
-                    cancellation.ThrowIfCancellationRequested();
-                }
+                    if (Interlocked.Decrement(ref untilCrash) == 0)
+                    {
+                        await crash.CancelAsync();
+                        cancellation.ThrowIfCancellationRequested();
+                    }
 
-                await Task.Yield();
-                var first = Next(random, batch.Count);
-                switch (Next(random, 10))
+                    await Task.Yield();
+                    var first = Next(random, batch.Count);
+                    switch (Next(random, 10))
+                    {
+                        case 0:
+                            return FunctionOf.Thrown;
+                        case 1:
+                            return new(FunctionReplyKind.TimedOut, Error: "timeout");
+                        case 2:
+                            return new(FunctionReplyKind.Unavailable, Error: "refused");
+                        case 3 when run.Reports:
+                            return FunctionOf.Failed("unknown");
+                        case 4 when run.Reports:
+                            settled = batch.Take(first);
+                            return FunctionOf.Failed(batch[first].SequenceNumber, batch[^1].SequenceNumber);
+                        default:
+                            settled = batch;
+                            return FunctionOf.Success;
+                    }
+                }
+                finally
                 {
-                    case 0: return FunctionOf.Thrown;
-                    case 1: return new(FunctionReplyKind.TimedOut, Error: "timeout");
-                    case 2: return new(FunctionReplyKind.Unavailable, Error: "refused");
-                    case 3 when run.Reports: return FunctionOf.Failed("unknown");
-                    case 4 when run.Reports:
-                        settled = batch.Take(first);
-                        return FunctionOf.Failed(batch[first].SequenceNumber, batch[^1].SequenceNumber);
-                    default:
-                        settled = batch;
-                        return FunctionOf.Success;
+                    watch.End(batch, settled);
                 }
             }
-            finally
-            {
-                watch.End(batch, settled);
-            }
-        });
+        );
         var options = new EventSourceOptions
         {
             BatchSize = run.BatchSize,
@@ -127,16 +147,27 @@ public sealed class DeliveryPropertyTests
         var random = new Random(run.Seed);
         var poison = stream.Records.Where(_ => random.Next(12) == 0).Select(record => record.SequenceNumber).ToHashSet();
         var watch = new OrderWatch(stream.Records);
-        var function = new FunctionOf(async (batch, _) =>
-        {
-            watch.Begin(batch);
-            await Task.Yield();
-            var first = batch.ToList().FindIndex(record => poison.Contains(record.SequenceNumber));
-            var poisonous = first >= 0;
-            // A single poisoned record is settled by being given up, once its budget is used up: it is watched as settled from the first.
-            watch.End(batch, !poisonous ? batch : batch.Count == 1 ? batch : run.Reports ? batch.Take(first) : []);
-            return !poisonous ? FunctionOf.Success : run.Reports ? FunctionOf.Failed(batch[first].SequenceNumber) : FunctionOf.Thrown;
-        });
+        var function = new FunctionOf(
+            async (batch, _) =>
+            {
+                watch.Begin(batch);
+                await Task.Yield();
+                var first = batch.ToList().FindIndex(record => poison.Contains(record.SequenceNumber));
+                var poisonous = first >= 0;
+                // A single poisoned record is settled by being given up, once its budget is used up: it is watched as settled from the
+                // first.
+                watch.End(
+                    batch,
+                    !poisonous ? batch
+                        : batch.Count == 1 ? batch
+                        : run.Reports ? batch.Take(first)
+                        : []
+                );
+                return !poisonous ? FunctionOf.Success
+                    : run.Reports ? FunctionOf.Failed(batch[first].SequenceNumber)
+                    : FunctionOf.Thrown;
+            }
+        );
         var options = new EventSourceOptions
         {
             BatchSize = run.BatchSize,
@@ -158,6 +189,7 @@ public sealed class DeliveryPropertyTests
 
     private static int Next(Random random, int limit)
     {
-        lock (random) return random.Next(limit);
+        lock (random)
+            return random.Next(limit);
     }
 }

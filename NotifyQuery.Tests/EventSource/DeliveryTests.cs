@@ -19,12 +19,25 @@ public sealed class DeliveryTests
     public async Task A_reported_record_is_retried_with_all_behind_it_and_what_was_before_it_is_done()
     {
         var failures = 0;
-        var function = new FunctionOf(batch => batch.Any(IsNumber("3")) && ++failures <= 2 ? FunctionOf.Failed(Number(3), Number(4)) : FunctionOf.Success);
-        using var simulation = new Simulation(new() { FunctionResponseTypes = [EventSourceOptions.ReportBatchItemFailures] }, Stream(5), function);
+        var function = new FunctionOf(batch =>
+            batch.Any(IsNumber("3")) && ++failures <= 2 ? FunctionOf.Failed(Number(3), Number(4)) : FunctionOf.Success
+        );
+        using var simulation = new Simulation(
+            new() { FunctionResponseTypes = [EventSourceOptions.ReportBatchItemFailures] },
+            Stream(5),
+            function
+        );
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal([["1", "2", "3", "4", "5"], ["3", "4", "5"], ["3", "4", "5"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2", "3", "4", "5"],
+                ["3", "4", "5"],
+                ["3", "4", "5"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -36,13 +49,18 @@ public sealed class DeliveryTests
         var function = new FunctionOf(batch =>
         {
             // Each batch is refused once from its middle on; the next invocation begins there, and must find the first half kept.
-            if (refused.Contains(batch[0].SequenceNumber)) kept.Add((checkpoints.Shards.Values.Single().SequenceNumber, Before(batch[0])));
+            if (refused.Contains(batch[0].SequenceNumber))
+                kept.Add((checkpoints.Shards.Values.Single().SequenceNumber, Before(batch[0])));
             return refused.Contains(batch[0].SequenceNumber) || !refused.Add(batch[batch.Count / 2].SequenceNumber)
                 ? FunctionOf.Success
                 : FunctionOf.Failed(batch[batch.Count / 2].SequenceNumber);
         });
         using var simulation = new Simulation(
-            new() { BatchSize = 100, FunctionResponseTypes = [EventSourceOptions.ReportBatchItemFailures] }, Stream(5000), function, checkpoints);
+            new() { BatchSize = 100, FunctionResponseTypes = [EventSourceOptions.ReportBatchItemFailures] },
+            Stream(5000),
+            function,
+            checkpoints
+        );
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(TimeLimit, TestContext.Current.CancellationToken);
 
@@ -77,7 +95,10 @@ public sealed class DeliveryTests
         Assert.Equal([.. Enumerable.Repeat(new[] { "1", "2", "3" }, maximumRetryAttempts + 1), ["4", "5"]], function.Batches);
         Assert.Equal(["event-1", "event-2", "event-3"], simulation.DeadLetters.Letters.Keys.Order());
         var letter = simulation.DeadLetters.Letters["event-2"];
-        Assert.Equal(("RetryAttemptsExhausted", maximumRetryAttempts + 1, "item", Number(2)), (letter.ErrorType, letter.Attempts, letter.TransactionId, letter.SequenceNumber));
+        Assert.Equal(
+            ("RetryAttemptsExhausted", maximumRetryAttempts + 1, "item", Number(2)),
+            (letter.ErrorType, letter.Attempts, letter.TransactionId, letter.SequenceNumber)
+        );
         Assert.Contains("\"eventID\":\"event-2\"", letter.Record, StringComparison.Ordinal);
         Assert.Contains("InvalidOperationException", letter.ErrorMessage, StringComparison.Ordinal);
         Assert.Contains("shardId-0000", letter.ErrorMessage, StringComparison.Ordinal);
@@ -87,7 +108,9 @@ public sealed class DeliveryTests
     public async Task A_function_that_is_not_there_uses_up_no_budget()
     {
         var calls = 0;
-        var function = new FunctionOf(_ => ++calls <= 20 ? new(FunctionReplyKind.Unavailable, Error: "Connection refused") : FunctionOf.Success);
+        var function = new FunctionOf(_ =>
+            ++calls <= 20 ? new(FunctionReplyKind.Unavailable, Error: "Connection refused") : FunctionOf.Success
+        );
         using var simulation = new Simulation(new() { MaximumRetryAttempts = 0 }, Stream(2), function);
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
@@ -105,7 +128,13 @@ public sealed class DeliveryTests
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal([["1", "2"], ["1", "2"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2"],
+                ["1", "2"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -116,19 +145,41 @@ public sealed class DeliveryTests
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal([["1", "2", "3", "4", "5"], ["1", "2"], ["3", "4", "5"], ["3"], ["4", "5"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2", "3", "4", "5"],
+                ["1", "2"],
+                ["3", "4", "5"],
+                ["3"],
+                ["4", "5"],
+            ],
+            function.Batches
+        );
         Assert.Empty(simulation.DeadLetters.Letters);
     }
 
     [Fact]
     public async Task A_single_record_that_the_service_finds_too_large_is_kept_at_once_and_the_others_go_on()
     {
-        var function = new FunctionOf(batch => batch.Any(record => record.SequenceNumber.TrimStart('0') == "3") ? new(FunctionReplyKind.TooLarge, Error: "413") : FunctionOf.Success);
+        var function = new FunctionOf(batch =>
+            batch.Any(record => record.SequenceNumber.TrimStart('0') == "3")
+                ? new(FunctionReplyKind.TooLarge, Error: "413")
+                : FunctionOf.Success
+        );
         using var simulation = new Simulation(new() { MaximumRetryAttempts = -1 }, Stream(5), function);
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal([["1", "2", "3", "4", "5"], ["1", "2"], ["3", "4", "5"], ["3"], ["4", "5"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2", "3", "4", "5"],
+                ["1", "2"],
+                ["3", "4", "5"],
+                ["3"],
+                ["4", "5"],
+            ],
+            function.Batches
+        );
         Assert.Equal("PayloadSizeExceeded", Assert.Single(simulation.DeadLetters.Letters.Values).ErrorType);
     }
 
@@ -136,10 +187,22 @@ public sealed class DeliveryTests
     public async Task A_record_that_is_given_up_on_is_kept_whole_however_deep_it_goes_and_whatever_its_key_holds()
     {
         var deep = string.Concat(Enumerable.Repeat("""{"M":{"x":""", 40)) + """{"S":"x"}""" + new string('}', 80);
-        var json = """{"eventID":"e","dynamodb":{"Keys":{"transaction_id":{"S":"x\ud83d"},"created_at":{"S":"c"}},"SequenceNumber":"1","NewImage":{"deep":""" + deep + "}}}";
+        var json =
+            """{"eventID":"e","dynamodb":{"Keys":{"transaction_id":{"S":"x\ud83d"},"created_at":{"S":"c"}},"SequenceNumber":"1","NewImage":{"deep":"""
+            + deep
+            + "}}}";
         var stream = new SimulatedStream();
-        stream.Add(null).Records.AddRange([new("1", "e", "item", DateTimeOffset.UtcNow, System.Text.Encoding.UTF8.GetBytes(json)), new("2", "none", "item", DateTimeOffset.UtcNow, "{}"u8.ToArray())]);
-        using var simulation = new Simulation(new() { MaximumRetryAttempts = 0, BisectBatchOnFunctionError = true }, stream, new FunctionOf(_ => FunctionOf.Thrown));
+        stream
+            .Add(null)
+            .Records.AddRange([
+                new("1", "e", "item", DateTimeOffset.UtcNow, System.Text.Encoding.UTF8.GetBytes(json)),
+                new("2", "none", "item", DateTimeOffset.UtcNow, "{}"u8.ToArray()),
+            ]);
+        using var simulation = new Simulation(
+            new() { MaximumRetryAttempts = 0, BisectBatchOnFunctionError = true },
+            stream,
+            new FunctionOf(_ => FunctionOf.Thrown)
+        );
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
@@ -154,15 +217,27 @@ public sealed class DeliveryTests
         var stream = new SimulatedStream();
         var shard = stream.Add(null);
         var now = DateTimeOffset.UtcNow;
-        shard.Records.AddRange([Records.Of(1, createdAt: now.AddMinutes(-5)), Records.Of(2, createdAt: now.AddMinutes(-3)), Records.Of(3, createdAt: now)]);
+        shard.Records.AddRange([
+            Records.Of(1, createdAt: now.AddMinutes(-5)),
+            Records.Of(2, createdAt: now.AddMinutes(-3)),
+            Records.Of(3, createdAt: now),
+        ]);
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { MaximumRecordAgeInSeconds = 60 }, stream, function);
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal([["3"]], function.Batches);
+        Assert.Equal(
+            [
+                ["3"],
+            ],
+            function.Batches
+        );
         Assert.Equal(["event-1", "event-2"], simulation.DeadLetters.Letters.Keys.Order());
-        Assert.All(simulation.DeadLetters.Letters.Values, letter => Assert.Equal(("RecordAgeExceeded", 0), (letter.ErrorType, letter.Attempts)));
+        Assert.All(
+            simulation.DeadLetters.Letters.Values,
+            letter => Assert.Equal(("RecordAgeExceeded", 0), (letter.ErrorType, letter.Attempts))
+        );
     }
 
     [Fact]
@@ -189,7 +264,8 @@ public sealed class DeliveryTests
         var first = new TaskCompletionSource();
         stream.BeforeRead = (_, reads) =>
         {
-            if (reads <= 5) shard.Write(Records.Of(reads));
+            if (reads <= 5)
+                shard.Write(Records.Of(reads));
         };
         var function = new FunctionOf(_ =>
         {
@@ -201,7 +277,12 @@ public sealed class DeliveryTests
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken).WaitAsync(TimeLimit, TestContext.Current.CancellationToken);
 
-        Assert.Equal([["1", "2", "3", "4", "5"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2", "3", "4", "5"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -210,7 +291,8 @@ public sealed class DeliveryTests
         var stream = new SimulatedStream { PageSize = 100 };
         var one = stream.Add(null);
         var other = stream.Add(null);
-        for (var i = 1; i <= 40; i++) (i % 2 == 0 ? one : other).Records.Add(Records.Of(i));
+        for (var i = 1; i <= 40; i++)
+            (i % 2 == 0 ? one : other).Records.Add(Records.Of(i));
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { BatchSize = 7 }, stream, function);
 
@@ -227,11 +309,13 @@ public sealed class DeliveryTests
         var stream = Stream(20_000);
         stream.PageSize = 1000;
         var settled = new TaskCompletionSource();
-        var function = new FunctionOf(async (_, cancellation) =>
-        {
-            await settled.Task.WaitAsync(cancellation);
-            return FunctionOf.Success;
-        });
+        var function = new FunctionOf(
+            async (_, cancellation) =>
+            {
+                await settled.Task.WaitAsync(cancellation);
+                return FunctionOf.Success;
+            }
+        );
         using var simulation = new Simulation(new() { BatchSize = 50 }, stream, function);
         var delivering = simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
@@ -256,7 +340,9 @@ public sealed class DeliveryTests
         child.Records.Add(Records.Of(2));
         grandchild.Records.Add(Records.Of(3));
         var failures = new ConcurrentDictionary<string, int>();
-        var function = new FunctionOf(batch => failures.AddOrUpdate(batch[0].SequenceNumber, 1, (_, count) => count + 1) < 3 ? FunctionOf.Thrown : FunctionOf.Success);
+        var function = new FunctionOf(batch =>
+            failures.AddOrUpdate(batch[0].SequenceNumber, 1, (_, count) => count + 1) < 3 ? FunctionOf.Thrown : FunctionOf.Success
+        );
         using var simulation = new Simulation(new() { ParallelizationFactor = 3 }, stream, function);
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
@@ -270,7 +356,8 @@ public sealed class DeliveryTests
         var stream = Stream(100);
         stream.BeforeRead = (_, reads) =>
         {
-            if (reads % 3 == 0) throw new StreamException(StreamFault.IteratorExpired, new IOException("expired"));
+            if (reads % 3 == 0)
+                throw new StreamException(StreamFault.IteratorExpired, new IOException("expired"));
         };
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new(), stream, function);
@@ -288,7 +375,8 @@ public sealed class DeliveryTests
         var trimmed = false;
         stream.BeforeRead = (_, reads) =>
         {
-            if (reads != 2) return;
+            if (reads != 2)
+                return;
             trimmed = true;
             stream.Trim(12);
             throw new StreamException(StreamFault.Trimmed, new IOException("trimmed"));
@@ -299,7 +387,10 @@ public sealed class DeliveryTests
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
 
         Assert.True(trimmed);
-        Assert.Equal([.. Enumerable.Range(1, 7).Select(i => $"{i}"), .. Records.Numbers(kept)], function.Batches.SelectMany(batch => batch));
+        Assert.Equal(
+            [.. Enumerable.Range(1, 7).Select(i => $"{i}"), .. Records.Numbers(kept)],
+            function.Batches.SelectMany(batch => batch)
+        );
     }
 
     [Theory]
@@ -310,18 +401,25 @@ public sealed class DeliveryTests
         var stream = Stream(3);
         stream.BeforeRead = (_, reads) =>
         {
-            if (reads == 1) throw new StreamException(StreamFault.Trimmed, new IOException("trimmed"));
+            if (reads == 1)
+                throw new StreamException(StreamFault.Trimmed, new IOException("trimmed"));
         };
         var function = new FunctionOf(_ => FunctionOf.Success);
         var log = new FakeLogger<DeliveryContext>();
         using var simulation = new Simulation(new(), stream, function, logger: log);
         var created = DateTimeOffset.UtcNow - TimeSpan.FromHours(hours);
-        var arn = string.Create(CultureInfo.InvariantCulture, $"arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/{created:yyyy-MM-dd'T'HH:mm:ss.fff}");
+        var arn = string.Create(
+            CultureInfo.InvariantCulture,
+            $"arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/{created:yyyy-MM-dd'T'HH:mm:ss.fff}"
+        );
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken, new StreamPointer(arn, null));
 
         Assert.Equal(Records.Numbers(stream.Records), function.Batches.SelectMany(batch => batch));
-        Assert.Equal(reported, log.Collector.GetSnapshot().Any(line => line.Level == LogLevel.Warning && line.Message.Contains("Reconcile the tables")));
+        Assert.Equal(
+            reported,
+            log.Collector.GetSnapshot().Any(line => line.Level == LogLevel.Warning && line.Message.Contains("Reconcile the tables"))
+        );
     }
 
     [Fact]
@@ -352,19 +450,24 @@ public sealed class DeliveryTests
         var shard = stream.Add(null);
         shard.Closed = false;
         var start = DateTimeOffset.UtcNow;
-        for (var i = 1; i <= 5; i++) shard.Records.Add(Records.Of(i, createdAt: start.AddMinutes(-2)));
+        for (var i = 1; i <= 5; i++)
+            shard.Records.Add(Records.Of(i, createdAt: start.AddMinutes(-2)));
         var pointer = new StreamPointer(SimulatedStream.Arn, start);
         using var crash = new CancellationTokenSource();
-        var function = new FunctionOf(async (_, cancellation) =>
-        {
-            if (crash.IsCancellationRequested) return FunctionOf.Success;
-            await crash.CancelAsync();
-            cancellation.ThrowIfCancellationRequested();
-            return FunctionOf.Success;
-        });
+        var function = new FunctionOf(
+            async (_, cancellation) =>
+            {
+                if (crash.IsCancellationRequested)
+                    return FunctionOf.Success;
+                await crash.CancelAsync();
+                cancellation.ThrowIfCancellationRequested();
+                return FunctionOf.Success;
+            }
+        );
         stream.BeforeRead = (_, reads) =>
         {
-            if (reads == 2) shard.Write(Records.Of(6, createdAt: start.AddSeconds(1)));
+            if (reads == 2)
+                shard.Write(Records.Of(6, createdAt: start.AddSeconds(1)));
         };
         using var simulation = new Simulation(new() { StartingPosition = EventSourceOptions.Latest }, stream, function);
 
@@ -372,7 +475,13 @@ public sealed class DeliveryTests
         shard.Closed = true;
         await simulation.DeliverAsync(TestContext.Current.CancellationToken, pointer, fresh: false);
 
-        Assert.Equal([["6"], ["6"]], function.Batches);
+        Assert.Equal(
+            [
+                ["6"],
+                ["6"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -395,11 +504,13 @@ public sealed class DeliveryTests
     public async Task An_owner_that_meets_a_checkpoint_ahead_of_its_own_stops_delivering()
     {
         var checkpoints = new InMemoryCheckpoints();
-        var function = new FunctionOf(async (_, cancellation) =>
-        {
-            await checkpoints.SaveAsync(SimulatedStream.Arn, "shardId-0000", new(Number(9), []), cancellation);
-            return FunctionOf.Success;
-        });
+        var function = new FunctionOf(
+            async (_, cancellation) =>
+            {
+                await checkpoints.SaveAsync(SimulatedStream.Arn, "shardId-0000", new(Number(9), []), cancellation);
+                return FunctionOf.Success;
+            }
+        );
         using var simulation = new Simulation(new() { BatchSize = 2 }, Stream(10), function, checkpoints);
 
         await Assert.ThrowsAsync<LeaseLostException>(() => simulation.DeliverAsync(TestContext.Current.CancellationToken));
@@ -412,7 +523,8 @@ public sealed class DeliveryTests
     {
         var stream = new SimulatedStream();
         var shard = stream.Add(null);
-        for (var i = 1; i <= records; i++) shard.Records.Add(Records.Of(i));
+        for (var i = 1; i <= records; i++)
+            shard.Records.Add(Records.Of(i));
         return stream;
     }
 
@@ -423,6 +535,7 @@ public sealed class DeliveryTests
     private static async Task WaitForAsync(Func<bool> condition)
     {
         using var deadline = new CancellationTokenSource(TimeLimit);
-        while (!condition()) await Task.Delay(5, deadline.Token);
+        while (!condition())
+            await Task.Delay(5, deadline.Token);
     }
 }

@@ -21,7 +21,8 @@ public sealed class DeliveryTraceTests : IDisposable
             // Other tests deliver at the same time.
             ActivityStopped = activity =>
             {
-                if (activity.GetTagItem("messaging.destination.name") as string == table) ended.Enqueue(activity);
+                if (activity.GetTagItem("messaging.destination.name") as string == table)
+                    ended.Enqueue(activity);
             },
         };
         ActivitySource.AddActivityListener(listener);
@@ -31,13 +32,19 @@ public sealed class DeliveryTraceTests : IDisposable
     public async Task Each_attempt_is_a_trace_linked_to_the_one_before_with_its_outcome()
     {
         var invocations = 0;
-        var function = new FunctionOf(_ => ++invocations switch
-        {
-            1 => FunctionOf.Thrown,
-            2 => FunctionOf.Failed(Records.Of(2).SequenceNumber),
-            _ => FunctionOf.Success,
-        });
-        using var simulation = new Simulation(new() { FunctionResponseTypes = [EventSourceOptions.ReportBatchItemFailures] }, Stream(3), function);
+        var function = new FunctionOf(_ =>
+            ++invocations switch
+            {
+                1 => FunctionOf.Thrown,
+                2 => FunctionOf.Failed(Records.Of(2).SequenceNumber),
+                _ => FunctionOf.Success,
+            }
+        );
+        using var simulation = new Simulation(
+            new() { FunctionResponseTypes = [EventSourceOptions.ReportBatchItemFailures] },
+            Stream(3),
+            function
+        );
         simulation.Delivery.Options.TableName = table;
 
         await simulation.DeliverAsync(TestContext.Current.CancellationToken);
@@ -61,7 +68,8 @@ public sealed class DeliveryTraceTests : IDisposable
     {
         var stream = new SimulatedStream();
         var only = stream.Add(null);
-        for (var i = 1; i <= records; i++) only.Records.Add(Records.Of(i));
+        for (var i = 1; i <= records; i++)
+            only.Records.Add(Records.Of(i));
         return stream;
     }
 }

@@ -38,31 +38,36 @@ internal sealed class Engine : IDisposable
 
     public Uri Endpoint => local.Endpoint;
 
-    private static IReadOnlyList<TableDeclaration> Declarations => TablesTemplate.Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "tables.template.json")));
+    private static IReadOnlyList<TableDeclaration> Declarations =>
+        TablesTemplate.Read(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "tables.template.json")));
 
     public static async Task<Engine> CreateAsync(DynamoDbLocal local, bool commands = true)
     {
         var engine = new Engine(local);
-        foreach (var declaration in Declarations.Where(table => commands || table.Name != "command-records")) await engine.CreateAsync(declaration);
+        foreach (var declaration in Declarations.Where(table => commands || table.Name != "command-records"))
+            await engine.CreateAsync(declaration);
         return engine;
     }
 
     public Task CreateCommandsAsync() => CreateAsync(Declarations.Single(table => table.Name == "command-records"));
 
-    public Task PutAsync(string transactionId, string status) => Client.PutItemAsync(
-        "command-records",
-        new()
-        {
-            ["transaction_id"] = new(transactionId),
-            ["created_at"] = new("2026-01-02T03:04:05.678Z"),
-            ["user_id"] = new("user"),
-            ["status"] = new(status),
-        },
-        TestContext.Current.CancellationToken);
+    public Task PutAsync(string transactionId, string status) =>
+        Client.PutItemAsync(
+            "command-records",
+            new()
+            {
+                ["transaction_id"] = new(transactionId),
+                ["created_at"] = new("2026-01-02T03:04:05.678Z"),
+                ["user_id"] = new("user"),
+                ["status"] = new(status),
+            },
+            TestContext.Current.CancellationToken
+        );
 
     public async Task PutAsync(int from, int count)
     {
-        for (var i = from; i < from + count; i++) await PutAsync(string.Create(CultureInfo.InvariantCulture, $"tx-{i:D5}"), "PENDING");
+        for (var i = from; i < from + count; i++)
+            await PutAsync(string.Create(CultureInfo.InvariantCulture, $"tx-{i:D5}"), "PENDING");
     }
 
     public async Task<List<Dictionary<string, AttributeValue>>> FailuresAsync() =>
@@ -72,13 +77,17 @@ internal sealed class Engine : IDisposable
     public AmazonDynamoDBClient ClientAt(Uri endpoint, int? retries = null)
     {
         var config = new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText();
-        if (retries is { } number) config.MaxErrorRetry = number;
+        if (retries is { } number)
+            config.MaxErrorRetry = number;
         return new(space, config);
     }
 
     /// <inheritdoc cref="ClientAt" />
     public AmazonDynamoDBStreamsClient StreamsAt(Uri endpoint) =>
-        new(space, new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText());
+        new(
+            space,
+            new AmazonDynamoDBStreamsConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText()
+        );
 
     /// <summary>Starts an event source; disposing it is a graceful stop.</summary>
     public Task<RunningEventSource> StartAsync(IFunction function, params (string Name, string Value)[] settings) =>
@@ -86,20 +95,29 @@ internal sealed class Engine : IDisposable
 
     /// <summary>The same with other clients and tables.</summary>
     public static async Task<RunningEventSource> StartAsync(
-        IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, TableNames tables, IFunction function, params (string Name, string Value)[] settings)
+        IAmazonDynamoDB client,
+        IAmazonDynamoDBStreams streams,
+        TableNames tables,
+        IFunction function,
+        params (string Name, string Value)[] settings
+    )
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["EventSource:FunctionName"] = "processor",
-            ["EventSource:RetryDelayMilliseconds"] = "10",
-            ["EventSource:LeaseSeconds"] = "2",
-        });
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"EventSource:{setting.Name}", (string?)setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["EventSource:FunctionName"] = "processor",
+                ["EventSource:RetryDelayMilliseconds"] = "10",
+                ["EventSource:LeaseSeconds"] = "2",
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting => KeyValuePair.Create($"EventSource:{setting.Name}", (string?)setting.Value))
+        );
         builder.Logging.ClearProviders();
         builder.Services.AddMetrics();
-        builder.Services
-            .AddSingleton(client)
+        builder
+            .Services.AddSingleton(client)
             .AddSingleton(streams)
             .AddSingleton(tables)
             .AddEventSource(builder.Configuration)
@@ -115,7 +133,8 @@ internal sealed class Engine : IDisposable
         Streams.Dispose();
     }
 
-    private Task CreateAsync(TableDeclaration declaration) => new TableBootstrapper(Client).BootstrapAsync(declaration, TestContext.Current.CancellationToken);
+    private Task CreateAsync(TableDeclaration declaration) =>
+        new TableBootstrapper(Client).BootstrapAsync(declaration, TestContext.Current.CancellationToken);
 }
 
 internal sealed class RunningEventSource(IHost host) : IAsyncDisposable

@@ -25,7 +25,8 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         var records = new ConcurrentQueue<ChangeRecord>();
         var function = new FunctionOf(batch =>
         {
-            foreach (var record in batch) records.Enqueue(record);
+            foreach (var record in batch)
+                records.Enqueue(record);
             return FunctionOf.Success;
         });
 
@@ -39,8 +40,14 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         Assert.Equal("INSERT", first.RootElement.GetProperty("eventName").GetString());
         Assert.False(first.RootElement.GetProperty("dynamodb").TryGetProperty("OldImage", out _));
         Assert.Equal("MODIFY", second.RootElement.GetProperty("eventName").GetString());
-        Assert.Equal("SENT", second.RootElement.GetProperty("dynamodb").GetProperty("NewImage").GetProperty("status").GetProperty("S").GetString());
-        Assert.Equal("PENDING", second.RootElement.GetProperty("dynamodb").GetProperty("OldImage").GetProperty("status").GetProperty("S").GetString());
+        Assert.Equal(
+            "SENT",
+            second.RootElement.GetProperty("dynamodb").GetProperty("NewImage").GetProperty("status").GetProperty("S").GetString()
+        );
+        Assert.Equal(
+            "PENDING",
+            second.RootElement.GetProperty("dynamodb").GetProperty("OldImage").GetProperty("status").GetProperty("S").GetString()
+        );
         Assert.EndsWith(source.Status.StreamArn!, second.RootElement.GetProperty("eventSourceARN").GetString(), StringComparison.Ordinal);
     }
 
@@ -58,7 +65,8 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
                 await engine.PutAsync(from++, 1);
                 return !delivered.IsEmpty;
             },
-            "something new is delivered");
+            "something new is delivered"
+        );
 
         Assert.All(delivered, id => Assert.True(string.CompareOrdinal(id, "tx-00100") >= 0, $"{id} was there before"));
     }
@@ -68,7 +76,10 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
     {
         using var engine = await Engine.CreateAsync(local);
         var calls = 0;
-        await using var source = await engine.StartAsync(Collecting(_ => Interlocked.Increment(ref calls) % 3 != 0 ? FunctionOf.Thrown : FunctionOf.Success), ("BatchSize", "10"));
+        await using var source = await engine.StartAsync(
+            Collecting(_ => Interlocked.Increment(ref calls) % 3 != 0 ? FunctionOf.Thrown : FunctionOf.Success),
+            ("BatchSize", "10")
+        );
 
         await engine.PutAsync(1, 60);
         await Eventually.TrueAsync(() => delivered.Count >= 60, "all is delivered");
@@ -83,18 +94,21 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 50);
         var hanging = new TaskCompletionSource();
-        var function = new FunctionOf(async (batch, cancellation) =>
-        {
-            if (delivered.Count >= 30)
+        var function = new FunctionOf(
+            async (batch, cancellation) =>
             {
-                hanging.TrySetResult();
-                await Task.Delay(Timeout.Infinite, cancellation);
-            }
+                if (delivered.Count >= 30)
+                {
+                    hanging.TrySetResult();
+                    await Task.Delay(Timeout.Infinite, cancellation);
+                }
 
-            Collect(batch);
-            return FunctionOf.Success;
-        });
-        await using (await engine.StartAsync(function, ("BatchSize", "10"))) await hanging.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+                Collect(batch);
+                return FunctionOf.Success;
+            }
+        );
+        await using (await engine.StartAsync(function, ("BatchSize", "10")))
+            await hanging.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal(Ids(1, 30), delivered);
 
         await using var source = await engine.StartAsync(Collecting(), ("BatchSize", "10"));
@@ -143,15 +157,21 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         await Eventually.TrueAsync(() => delivered.Count >= 10, "it delivers again");
         Assert.Equal(Ids(1, 10), delivered);
 
-        Task LeaseToAsync(string owner, DateTimeOffset until) => engine.Client.UpdateItemAsync(
-            new()
-            {
-                TableName = "stream-checkpoints",
-                Key = new() { ["stream_arn"] = new("command-records"), ["shard_id"] = new("#lease") },
-                UpdateExpression = "SET lease_owner = :owner, lease_expires_at = :until",
-                ExpressionAttributeValues = new() { [":owner"] = new(owner), [":until"] = new() { N = until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) } },
-            },
-            TestContext.Current.CancellationToken);
+        Task LeaseToAsync(string owner, DateTimeOffset until) =>
+            engine.Client.UpdateItemAsync(
+                new()
+                {
+                    TableName = "stream-checkpoints",
+                    Key = new() { ["stream_arn"] = new("command-records"), ["shard_id"] = new("#lease") },
+                    UpdateExpression = "SET lease_owner = :owner, lease_expires_at = :until",
+                    ExpressionAttributeValues = new()
+                    {
+                        [":owner"] = new(owner),
+                        [":until"] = new() { N = until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) },
+                    },
+                },
+                TestContext.Current.CancellationToken
+            );
     }
 
     [Fact]
@@ -161,7 +181,10 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         await engine.PutAsync(1, 40);
         await using var source = await engine.StartAsync(
             Collecting(batch => batch.Any(IsPoison) ? FunctionOf.Thrown : FunctionOf.Success),
-            ("MaximumRetryAttempts", "2"), ("BisectBatchOnFunctionError", "true"), ("BatchSize", "16"));
+            ("MaximumRetryAttempts", "2"),
+            ("BisectBatchOnFunctionError", "true"),
+            ("BatchSize", "16")
+        );
         await Eventually.TrueAsync(() => delivered.Count >= 36, "all but the poison is delivered");
         await Eventually.TrueAsync(async () => (await engine.FailuresAsync()).Count >= 4, "the poison is kept");
 
@@ -176,15 +199,21 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
     {
         (string, string)[] filter =
         [
-            ("FilterCriteria:Filters:0:Pattern", """{"eventName":["INSERT"],"dynamodb":{"NewImage":{"transaction_id":{"S":[{"suffix":"3"}]}}}}"""),
+            (
+                "FilterCriteria:Filters:0:Pattern",
+                """{"eventName":["INSERT"],"dynamodb":{"NewImage":{"transaction_id":{"S":[{"suffix":"3"}]}}}}"""
+            ),
             ("FilterCriteria:Filters:1:Pattern", """{"eventName":["MODIFY"]}"""),
         ];
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 30);
         await using (var source = await engine.StartAsync(Collecting(_ => FunctionOf.Success), filter))
-            await Eventually.TrueAsync(() =>
-                source.Status.Report().Shards.Any(shard => shard.Checkpoint is not null && shard.Outstanding == 0)
-                    && delivered.Count == 3, "all is done");
+            await Eventually.TrueAsync(
+                () =>
+                    source.Status.Report().Shards.Any(shard => shard.Checkpoint is not null && shard.Outstanding == 0)
+                    && delivered.Count == 3,
+                "all is done"
+            );
         await engine.PutAsync("tx-00099", "SENT");
         await engine.PutAsync("tx-00001", "SENT");
         await using (var restarted = await engine.StartAsync(Collecting(_ => FunctionOf.Success), filter))
@@ -199,9 +228,11 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 10);
         var refusals = 2;
-        var function = new FunctionOf(batch => batch.FirstOrDefault(IsPoison) is { } poison && Interlocked.Decrement(ref refusals) >= 0
-            ? FunctionOf.Failed(poison.SequenceNumber)
-            : FunctionOf.Success);
+        var function = new FunctionOf(batch =>
+            batch.FirstOrDefault(IsPoison) is { } poison && Interlocked.Decrement(ref refusals) >= 0
+                ? FunctionOf.Failed(poison.SequenceNumber)
+                : FunctionOf.Success
+        );
 
         await using var source = await engine.StartAsync(function, (Reports, "ReportBatchItemFailures"));
         await Eventually.TrueAsync(() => source.Status.Report().RecordsDone == 10, "all is done");
@@ -216,12 +247,14 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
     {
         using var engine = await Engine.CreateAsync(local);
         var hold = new TaskCompletionSource();
-        var function = new FunctionOf(async (batch, cancellation) =>
-        {
-            await hold.Task.WaitAsync(cancellation);
-            Collect(batch);
-            return FunctionOf.Success;
-        });
+        var function = new FunctionOf(
+            async (batch, cancellation) =>
+            {
+                await hold.Task.WaitAsync(cancellation);
+                Collect(batch);
+                return FunctionOf.Success;
+            }
+        );
         await using var source = await engine.StartAsync(function, ("BatchSize", "5"));
         await engine.PutAsync(1, 20);
         await engine.Client.DeleteTableAsync("command-records", TestContext.Current.CancellationToken);
@@ -239,7 +272,8 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 5);
-        await using (await engine.StartAsync(Collecting())) await Eventually.TrueAsync(() => delivered.Count >= 5, "the first are delivered");
+        await using (await engine.StartAsync(Collecting()))
+            await Eventually.TrueAsync(() => delivered.Count >= 5, "the first are delivered");
         await engine.PutAsync(6, 5);
         await engine.Client.DeleteTableAsync("command-records", TestContext.Current.CancellationToken);
         await engine.CreateCommandsAsync();
@@ -256,7 +290,8 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
     {
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 5);
-        await using (await engine.StartAsync(Collecting())) await Eventually.TrueAsync(() => delivered.Count >= 5, "the first are delivered");
+        await using (await engine.StartAsync(Collecting()))
+            await Eventually.TrueAsync(() => delivered.Count >= 5, "the first are delivered");
         for (var stream = 1; stream <= 3; stream++)
         {
             await engine.Client.DeleteTableAsync("command-records", TestContext.Current.CancellationToken);
@@ -293,13 +328,15 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         string[] history = ["PENDING", "SENT", "DELIVERED", "READ"];
         foreach (var status in history)
         {
-            for (var item = 0; item < 15; item++) await engine.PutAsync(Text(item), status);
+            for (var item = 0; item < 15; item++)
+                await engine.PutAsync(Text(item), status);
         }
 
         var seen = new ConcurrentDictionary<string, ConcurrentQueue<string>>();
         var function = new FunctionOf(batch =>
         {
-            foreach (var record in batch) seen.GetOrAdd(record.ItemKey, _ => new()).Enqueue(StatusOf(record));
+            foreach (var record in batch)
+                seen.GetOrAdd(record.ItemKey, _ => new()).Enqueue(StatusOf(record));
             return FunctionOf.Success;
         });
         await using var source = await engine.StartAsync(function, ("BatchSize", Text(batchSize)), ("ParallelizationFactor", Text(lanes)));
@@ -315,16 +352,19 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         return json.RootElement.GetProperty("dynamodb").GetProperty("NewImage").GetProperty("status").GetProperty("S").GetString()!;
     }
 
-    private FunctionOf Collecting(Func<IReadOnlyList<ChangeRecord>, FunctionReply>? answer = null) => new(batch =>
-    {
-        var reply = answer?.Invoke(batch) ?? FunctionOf.Success;
-        if (reply == FunctionOf.Success) Collect(batch);
-        return reply;
-    });
+    private FunctionOf Collecting(Func<IReadOnlyList<ChangeRecord>, FunctionReply>? answer = null) =>
+        new(batch =>
+        {
+            var reply = answer?.Invoke(batch) ?? FunctionOf.Success;
+            if (reply == FunctionOf.Success)
+                Collect(batch);
+            return reply;
+        });
 
     private FunctionReply Collect(IEnumerable<ChangeRecord> batch)
     {
-        foreach (var record in batch) delivered.Enqueue(IdOf(record));
+        foreach (var record in batch)
+            delivered.Enqueue(IdOf(record));
         return FunctionOf.Success;
     }
 
@@ -334,7 +374,8 @@ public sealed class EngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
         return keys.RootElement.GetProperty("transaction_id").GetProperty("S").GetString()!;
     }
 
-    private static IEnumerable<string> Ids(int from, int count) => Enumerable.Range(from, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"tx-{i:D5}"));
+    private static IEnumerable<string> Ids(int from, int count) =>
+        Enumerable.Range(from, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"tx-{i:D5}"));
 
     private static bool IsPoison(ChangeRecord record) => IsPoisonId(IdOf(record));
 

@@ -13,8 +13,7 @@ namespace NotifyQuery.Tests.EventSource;
 /// </summary>
 public sealed class EventFilterTests
 {
-    private const string Record =
-        """
+    private const string Record = """
         {"eventID":"1","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1",
          "dynamodb":{"ApproximateCreationDateTime":1678831218,
           "Keys":{"transaction_id":{"S":"tx-1"},"created_at":{"S":"2026-11-22T08:15:30.123Z"}},
@@ -54,7 +53,10 @@ public sealed class EventFilterTests
     [InlineData("""{"dynamodb":{"NewImage":{"tries":{"N":[{"numeric":["=",300]}]}}}}""", false)]
     [InlineData("""{"dynamodb":{"NewImage":{"tries":{"N":[{"prefix":"3"}]}}}}""", true)]
     // And: all fields; those that the pattern does not name do not matter.
-    [InlineData("""{"eventName":["MODIFY"],"dynamodb":{"NewImage":{"status":{"S":["SENT"]}},"OldImage":{"status":{"S":["PENDING"]}}}}""", true)]
+    [InlineData(
+        """{"eventName":["MODIFY"],"dynamodb":{"NewImage":{"status":{"S":["SENT"]}},"OldImage":{"status":{"S":["PENDING"]}}}}""",
+        true
+    )]
     [InlineData("""{"eventName":["MODIFY"],"dynamodb":{"NewImage":{"status":{"S":["READ"]}}}}""", false)]
     // Or over fields.
     [InlineData("""{"$or":[{"eventName":["INSERT"]},{"dynamodb":{"NewImage":{"status":{"S":["SENT"]}}}}]}""", true)]
@@ -154,8 +156,12 @@ public sealed class EventFilterTests
         var (filter, problems) = EventFilter.Parse(Criteria(pattern));
 
         Assert.Null(filter);
-        Assert.Contains(problems, problem => problem.StartsWith("EventSource:FilterCriteria:Filters:0:Pattern", StringComparison.Ordinal)
-            && problem.Contains(sentence, StringComparison.Ordinal));
+        Assert.Contains(
+            problems,
+            problem =>
+                problem.StartsWith("EventSource:FilterCriteria:Filters:0:Pattern", StringComparison.Ordinal)
+                && problem.Contains(sentence, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -166,58 +172,92 @@ public sealed class EventFilterTests
         const string Inserts = """{"eventName":["INSERT"]}""";
 
         Assert.NotNull(EventFilter.Parse(Criteria(longest)).Filter);
-        Assert.Contains("has 4097 characters: use at most 4096", Assert.Single(EventFilter.Parse(Criteria(longest + " ")).Problems),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "has 4097 characters: use at most 4096",
+            Assert.Single(EventFilter.Parse(Criteria(longest + " ")).Problems),
+            StringComparison.Ordinal
+        );
         Assert.Equal(5, EventFilter.Parse(Criteria(Inserts, Inserts, Inserts, Inserts, Inserts)).Filter!.Filters);
-        Assert.Contains("has 6 filters: use at most 5",
+        Assert.Contains(
+            "has 6 filters: use at most 5",
             Assert.Single(EventFilter.Parse(Criteria(Inserts, Inserts, Inserts, Inserts, Inserts, Inserts)).Problems),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void What_AWS_takes_and_can_never_match_is_warned_of()
     {
-        Assert.Contains("writes numbers as text", Assert.Single(Filter("""{"dynamodb":{"NewImage":{"tries":{"N":[{"numeric":[">",1]}]}}}}""").Warnings), StringComparison.Ordinal);
-        Assert.Contains("no record of a DynamoDB stream has 'body'", Assert.Single(Filter("""{"body":{"status":["SENT"]}}""").Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "writes numbers as text",
+            Assert.Single(Filter("""{"dynamodb":{"NewImage":{"tries":{"N":[{"numeric":[">",1]}]}}}}""").Warnings),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "no record of a DynamoDB stream has 'body'",
+            Assert.Single(Filter("""{"body":{"status":["SENT"]}}""").Warnings),
+            StringComparison.Ordinal
+        );
         Assert.Empty(Filter("""{"eventName":["INSERT"],"dynamodb":{"NewImage":{"status":{"S":["SENT"]}}}}""").Warnings);
     }
 
     [Theory]
     [InlineData("""{"eventName":["INSERT"]}""", """{"eventName":"INSERT","dynamodb":{"NewImage":{"\ud83d":{"S":"x"}}}}""")]
-    [InlineData("""{"dynamodb":{"NewImage":{"title":{"S":[{"anything-but":["x"]}]}}}}""", """{"dynamodb":{"NewImage":{"title":{"S":"\ud83d"}}}}""")]
+    [InlineData(
+        """{"dynamodb":{"NewImage":{"title":{"S":[{"anything-but":["x"]}]}}}}""",
+        """{"dynamodb":{"NewImage":{"title":{"S":"\ud83d"}}}}"""
+    )]
     public void A_record_with_text_that_is_not_Unicode_is_compared_without_an_end(string pattern, string record) =>
         Assert.True(Filter(pattern).Takes(Bytes(record)));
 
     [Fact]
-    public void Without_filters_every_record_is_delivered() => Prop.ForAll(
-        Events.ToArbitrary(), record => EventFilter.Of(new()).Takes(Bytes(record))).QuickCheckThrowOnFailure();
+    public void Without_filters_every_record_is_delivered() =>
+        Prop.ForAll(Events.ToArbitrary(), record => EventFilter.Of(new()).Takes(Bytes(record))).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Another_filter_only_adds_records_and_any_of_them_is_enough() => Prop.ForAll(
-        (from record in Events from patterns in Gen.ArrayOf(Patterns, 4) from another in Patterns select (record, patterns, another))
-            .ToArbitrary(),
-        run =>
-        {
-            var before = run.patterns.Length > 0 && Filter(run.patterns).Takes(Bytes(run.record));
-            var after = Filter([.. run.patterns, run.another]).Takes(Bytes(run.record));
-            return after == (before || Filter(run.another).Takes(Bytes(run.record)));
-        }).QuickCheckThrowOnFailure();
+    public void Another_filter_only_adds_records_and_any_of_them_is_enough() =>
+        Prop.ForAll(
+                (
+                    from record in Events
+                    from patterns in Gen.ArrayOf(Patterns, 4)
+                    from another in Patterns
+                    select (record, patterns, another)
+                ).ToArbitrary(),
+                run =>
+                {
+                    var before = run.patterns.Length > 0 && Filter(run.patterns).Takes(Bytes(run.record));
+                    var after = Filter([.. run.patterns, run.another]).Takes(Bytes(run.record));
+                    return after == (before || Filter(run.another).Takes(Bytes(run.record)));
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Another_field_only_takes_records_away() => Prop.ForAll(
-        (from record in Events from one in Leaves from other in Leaves select (record, one, other)).ToArbitrary(),
-        run =>
-        {
-            var both = Filter($"{{\"eventName\":{run.one},{StatusIs(run.other)[1..]}").Takes(Bytes(run.record));
-            return both == (Filter($$"""{"eventName":{{run.one}}}""").Takes(Bytes(run.record))
-                && Filter(StatusIs(run.other)).Takes(Bytes(run.record)));
-        }).QuickCheckThrowOnFailure();
+    public void Another_field_only_takes_records_away() =>
+        Prop.ForAll(
+                (from record in Events from one in Leaves from other in Leaves select (record, one, other)).ToArbitrary(),
+                run =>
+                {
+                    var both = Filter($"{{\"eventName\":{run.one},{StatusIs(run.other)[1..]}").Takes(Bytes(run.record));
+                    return both
+                        == (
+                            Filter($$"""{"eventName":{{run.one}}}""").Takes(Bytes(run.record))
+                            && Filter(StatusIs(run.other)).Takes(Bytes(run.record))
+                        );
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Or_is_one_of_two_and_exists_and_does_not_exist_are_opposites() => Prop.ForAll(
-        (from record in Events from one in Patterns from other in Patterns select (record, one, other)).ToArbitrary(),
-        run => Filter($$"""{"$or":[{{run.one}},{{run.other}}]}""").Takes(Bytes(run.record)) == Filter(run.one, run.other).Takes(Bytes(run.record))
-            && Status("""[{"exists":true}]""").Takes(Bytes(run.record)) != Status("""[{"exists":false}]""").Takes(Bytes(run.record))).QuickCheckThrowOnFailure();
+    public void Or_is_one_of_two_and_exists_and_does_not_exist_are_opposites() =>
+        Prop.ForAll(
+                (from record in Events from one in Patterns from other in Patterns select (record, one, other)).ToArbitrary(),
+                run =>
+                    Filter($$"""{"$or":[{{run.one}},{{run.other}}]}""").Takes(Bytes(run.record))
+                        == Filter(run.one, run.other).Takes(Bytes(run.record))
+                    && Status("""[{"exists":true}]""").Takes(Bytes(run.record)) != Status("""[{"exists":false}]""").Takes(Bytes(run.record))
+            )
+            .QuickCheckThrowOnFailure();
 
     private static readonly Gen<string> Texts = Gen.Elements("", "INSERT", "MODIFY", "insert", "SENT", "S", "ENT", "é", "300");
 

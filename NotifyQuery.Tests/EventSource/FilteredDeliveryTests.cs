@@ -19,12 +19,25 @@ public sealed class FilteredDeliveryTests
     {
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(
-            new() { BatchSize = 3, MaximumBatchingWindowInSeconds = 1, FilterCriteria = ItemsThatBeginWith("yes") },
-            Stream(30, number => number % 5 == 0 ? "yes" : "no"), function);
+            new()
+            {
+                BatchSize = 3,
+                MaximumBatchingWindowInSeconds = 1,
+                FilterCriteria = ItemsThatBeginWith("yes"),
+            },
+            Stream(30, number => number % 5 == 0 ? "yes" : "no"),
+            function
+        );
 
         await simulation.DeliverAsync(Token).WaitAsync(Limit, Token);
 
-        Assert.Equal([["5", "10", "15"], ["20", "25", "30"]], function.Batches);
+        Assert.Equal(
+            [
+                ["5", "10", "15"],
+                ["20", "25", "30"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -33,13 +46,19 @@ public sealed class FilteredDeliveryTests
         var checkpoints = new InMemoryCheckpoints();
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(
-            new() { FilterCriteria = ItemsThatBeginWith("yes") }, Stream(30, _ => "no"), function, checkpoints);
+            new() { FilterCriteria = ItemsThatBeginWith("yes") },
+            Stream(30, _ => "no"),
+            function,
+            checkpoints
+        );
 
         await simulation.DeliverAsync(Token).WaitAsync(Limit, Token);
 
         Assert.Empty(function.Batches);
-        Assert.Equal((30.ToString("D21", CultureInfo.InvariantCulture), true),
-            checkpoints.Shards.Values.Select(shard => (shard.SequenceNumber!, shard.Completed)).Single());
+        Assert.Equal(
+            (30.ToString("D21", CultureInfo.InvariantCulture), true),
+            checkpoints.Shards.Values.Select(shard => (shard.SequenceNumber!, shard.Completed)).Single()
+        );
     }
 
     [Fact]
@@ -48,13 +67,15 @@ public sealed class FilteredDeliveryTests
         var checkpoints = new InMemoryCheckpoints();
         string? held = null;
         using var crash = new CancellationTokenSource();
-        var function = new FunctionOf(async (_, cancellation) =>
-        {
-            held = checkpoints.Shards.Values.Select(shard => shard.SequenceNumber).SingleOrDefault();
-            await crash.CancelAsync();
-            cancellation.ThrowIfCancellationRequested();
-            return FunctionOf.Success;
-        });
+        var function = new FunctionOf(
+            async (_, cancellation) =>
+            {
+                held = checkpoints.Shards.Values.Select(shard => shard.SequenceNumber).SingleOrDefault();
+                await crash.CancelAsync();
+                cancellation.ThrowIfCancellationRequested();
+                return FunctionOf.Success;
+            }
+        );
         var stream = Stream(30, number => number == 3 ? "yes" : "no");
         using (var simulation = new Simulation(new() { FilterCriteria = ItemsThatBeginWith("yes") }, stream, function, checkpoints))
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(crash.Token).WaitAsync(Limit, Token));
@@ -64,7 +85,12 @@ public sealed class FilteredDeliveryTests
         await restarted.DeliverAsync(Token, fresh: false).WaitAsync(Limit, Token);
 
         Assert.True(held is null || SequenceNumber.Compare(held, "3") < 0, held);
-        Assert.Equal([["3"]], again.Batches);
+        Assert.Equal(
+            [
+                ["3"],
+            ],
+            again.Batches
+        );
     }
 
     [Fact]
@@ -72,7 +98,8 @@ public sealed class FilteredDeliveryTests
     {
         var progress = new ShardProgress(2, ShardCheckpoint.Start);
         progress.TryHandOut(Records.Of(1), 0);
-        for (var number = 2; number < 10_000; number++) progress.Skip(Records.Of(number));
+        for (var number = 2; number < 10_000; number++)
+            progress.Skip(Records.Of(number));
         progress.TryHandOut(Records.Of(10_000), 1);
 
         Assert.Equal((3, (string?)null), (progress.Outstanding, progress.Checkpoint.SequenceNumber));
@@ -83,35 +110,46 @@ public sealed class FilteredDeliveryTests
     }
 
     [Fact]
-    public void The_checkpoint_is_the_last_record_before_the_first_that_is_neither_done_nor_filtered() => Prop.ForAll(
-        (from lanes in Gen.Choose(1, 4)
-         from kinds in Gen.ListOf(Gen.Choose(-1, lanes - 1)) // -1: filtered
-         from done in Gen.ArrayOf(Gen.Choose(0, 30), lanes)
-         select (lanes, kinds: kinds.ToList(), done)).ToArbitrary(),
-        run =>
-        {
-            var progress = new ShardProgress(run.lanes, ShardCheckpoint.Start);
-            for (var index = 0; index < run.kinds.Count; index++)
-            {
-                if (run.kinds[index] < 0) progress.Skip(Records.Of(index + 1));
-                else progress.TryHandOut(Records.Of(index + 1), run.kinds[index]);
-            }
+    public void The_checkpoint_is_the_last_record_before_the_first_that_is_neither_done_nor_filtered() =>
+        Prop.ForAll(
+                (
+                    from lanes in Gen.Choose(1, 4)
+                    from kinds in Gen.ListOf(Gen.Choose(-1, lanes - 1)) // -1: filtered
+                    from done in Gen.ArrayOf(Gen.Choose(0, 30), lanes)
+                    select (lanes, kinds: kinds.ToList(), done)
+                ).ToArbitrary(),
+                run =>
+                {
+                    var progress = new ShardProgress(run.lanes, ShardCheckpoint.Start);
+                    for (var index = 0; index < run.kinds.Count; index++)
+                    {
+                        if (run.kinds[index] < 0)
+                            progress.Skip(Records.Of(index + 1));
+                        else
+                            progress.TryHandOut(Records.Of(index + 1), run.kinds[index]);
+                    }
 
-            for (var lane = 0; lane < run.lanes; lane++)
-                if (run.done[lane] > 0) progress.Finish(lane, Records.Of(run.done[lane]).SequenceNumber);
-            var prefix = run.kinds.Index().TakeWhile(kind => kind.Item < 0 || kind.Index + 1 <= run.done[kind.Item]).Count();
-            Assert.Equal(prefix == 0 ? null : Records.Of(prefix).SequenceNumber, progress.Checkpoint.SequenceNumber);
-        }).QuickCheckThrowOnFailure();
+                    for (var lane = 0; lane < run.lanes; lane++)
+                        if (run.done[lane] > 0)
+                            progress.Finish(lane, Records.Of(run.done[lane]).SequenceNumber);
+                    var prefix = run.kinds.Index().TakeWhile(kind => kind.Item < 0 || kind.Index + 1 <= run.done[kind.Item]).Count();
+                    Assert.Equal(prefix == 0 ? null : Records.Of(prefix).SequenceNumber, progress.Checkpoint.SequenceNumber);
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     private static SimulatedStream Stream(int records, Func<int, string> item)
     {
         var stream = new SimulatedStream();
         var shard = stream.Add(null);
-        for (var number = 1; number <= records; number++) shard.Records.Add(Records.Of(number, item(number)));
+        for (var number = 1; number <= records; number++)
+            shard.Records.Add(Records.Of(number, item(number)));
         return stream;
     }
 
     private static FilterCriteriaOptions ItemsThatBeginWith(string prefix) =>
-        new() { Filters = [new() { Pattern = "{\"dynamodb\":{\"Keys\":{\"transaction_id\":{\"S\":[{\"prefix\":\"" + prefix
-            + "\"}]}}}}" }] };
+        new()
+        {
+            Filters = [new() { Pattern = "{\"dynamodb\":{\"Keys\":{\"transaction_id\":{\"S\":[{\"prefix\":\"" + prefix + "\"}]}}}}" }],
+        };
 }

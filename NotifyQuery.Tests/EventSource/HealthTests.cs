@@ -51,7 +51,8 @@ public sealed class HealthTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
     public async Task Records_that_are_finished_late_are_slow_and_no_stall()
     {
         var (status, shard, progress) = Delivering();
-        for (var number = 1; number <= 10; number++) HandOut(shard, progress, number);
+        for (var number = 1; number <= 10; number++)
+            HandOut(shard, progress, number);
         for (var number = 1; number <= 9; number++)
         {
             time.Advance(TimeSpan.FromSeconds(20));
@@ -102,7 +103,10 @@ public sealed class HealthTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.Equal("Stalled: the consumer of shard fails and begins again, again and again for 61 s: InvalidOperationException, see the log.", stalled.Description);
+        Assert.Equal(
+            "Stalled: the consumer of shard fails and begins again, again and again for 61 s: InvalidOperationException, see the log.",
+            stalled.Description
+        );
 
         HandOut(shard, progress, 1);
         Finish(status, shard, progress, 1);
@@ -168,7 +172,10 @@ public sealed class HealthTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
 
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.Equal("Stalled: the event source fails and begins again, again and again for 70 s: IOException, see the log.", stalled.Description);
+        Assert.Equal(
+            "Stalled: the event source fails and begins again, again and again for 70 s: IOException, see the log.",
+            stalled.Description
+        );
 
         Finish(status, shard, progress, 1);
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
@@ -284,12 +291,20 @@ public sealed class HealthTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         status.Progressed(shard, 1, DateTimeOffset.UnixEpoch);
     }
 
-    private static DeadLetter Letter(string id, DateTimeOffset committedAt) => new()
-    {
-        EventId = id, CommittedAt = committedAt, SequenceNumber = "1", Record = "{}", ErrorType = "InvalidCommand", ErrorMessage = "user_id is missing", Attempts = 1,
-    };
+    private static DeadLetter Letter(string id, DateTimeOffset committedAt) =>
+        new()
+        {
+            EventId = id,
+            CommittedAt = committedAt,
+            SequenceNumber = "1",
+            Record = "{}",
+            ErrorType = "InvalidCommand",
+            ErrorMessage = "user_id is missing",
+            Attempts = 1,
+        };
 
     private static Task<HealthCheckResult> CheckAsync(EventSourceStatus status) => CheckAsync(new EventSourceHealth(status));
 
-    private static Task<HealthCheckResult> CheckAsync(IHealthCheck check) => check.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+    private static Task<HealthCheckResult> CheckAsync(IHealthCheck check) =>
+        check.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
 }

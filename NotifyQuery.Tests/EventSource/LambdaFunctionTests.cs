@@ -28,11 +28,13 @@ public sealed class LambdaFunctionTests
     [Fact]
     public async Task A_function_error_is_known_by_its_header_and_named_without_its_message()
     {
-        await using var lambda = await LambdaStub.StartAsync((context, _) =>
-        {
-            context.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
-            return context.Response.WriteAsync("""{"errorType":"InvalidOperationException","errorMessage":"body of a message"}""");
-        });
+        await using var lambda = await LambdaStub.StartAsync(
+            (context, _) =>
+            {
+                context.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
+                return context.Response.WriteAsync("""{"errorType":"InvalidOperationException","errorMessage":"body of a message"}""");
+            }
+        );
 
         var reply = await InvokeAsync(lambda);
 
@@ -48,12 +50,14 @@ public sealed class LambdaFunctionTests
     [InlineData(413, "RequestEntityTooLargeException", FunctionReplyKind.TooLarge)]
     public async Task A_refusal_of_the_service_is_not_a_failure_of_the_function(int status, string error, object kind)
     {
-        await using var lambda = await LambdaStub.StartAsync((context, _) =>
-        {
-            context.Response.StatusCode = status;
-            context.Response.Headers["X-Amzn-ErrorType"] = error;
-            return context.Response.WriteAsync("""{"Message":"refused"}""");
-        });
+        await using var lambda = await LambdaStub.StartAsync(
+            (context, _) =>
+            {
+                context.Response.StatusCode = status;
+                context.Response.Headers["X-Amzn-ErrorType"] = error;
+                return context.Response.WriteAsync("""{"Message":"refused"}""");
+            }
+        );
 
         Assert.Equal(kind, (await InvokeAsync(lambda)).Kind);
         Assert.Single(lambda.Invocations);
@@ -66,7 +70,10 @@ public sealed class LambdaFunctionTests
         var client = lambda.Client();
         await lambda.DisposeAsync();
 
-        var reply = await new LambdaFunction(client, "processor", TimeSpan.FromSeconds(30), TimeProvider.System).InvokeAsync(Batch, TestContext.Current.CancellationToken);
+        var reply = await new LambdaFunction(client, "processor", TimeSpan.FromSeconds(30), TimeProvider.System).InvokeAsync(
+            Batch,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(FunctionReplyKind.Unavailable, reply.Kind);
     }
@@ -74,11 +81,13 @@ public sealed class LambdaFunctionTests
     [Fact]
     public async Task A_connection_that_breaks_before_the_answer_is_unavailable()
     {
-        await using var lambda = await LambdaStub.StartAsync((context, _) =>
-        {
-            context.Abort();
-            return Task.CompletedTask;
-        });
+        await using var lambda = await LambdaStub.StartAsync(
+            (context, _) =>
+            {
+                context.Abort();
+                return Task.CompletedTask;
+            }
+        );
 
         Assert.Equal(FunctionReplyKind.Unavailable, (await InvokeAsync(lambda)).Kind);
     }
@@ -97,7 +106,10 @@ public sealed class LambdaFunctionTests
         await using var lambda = await LambdaStub.StartAsync((context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted));
         using var abandon = new CancellationTokenSource();
         using var client = lambda.Client();
-        var invoking = new LambdaFunction(client, "processor", TimeSpan.FromSeconds(60), TimeProvider.System).InvokeAsync(Batch, abandon.Token);
+        var invoking = new LambdaFunction(client, "processor", TimeSpan.FromSeconds(60), TimeProvider.System).InvokeAsync(
+            Batch,
+            abandon.Token
+        );
         await Eventually.TrueAsync(() => !lambda.Invocations.IsEmpty, "the function is invoked");
 
         await abandon.CancelAsync();
@@ -108,7 +120,9 @@ public sealed class LambdaFunctionTests
     private static async Task<FunctionReply> InvokeAsync(LambdaStub lambda, TimeSpan? timeout = null)
     {
         using var client = lambda.Client();
-        return await new LambdaFunction(client, "processor", timeout ?? TimeSpan.FromSeconds(60), TimeProvider.System)
-            .InvokeAsync(Batch, TestContext.Current.CancellationToken);
+        return await new LambdaFunction(client, "processor", timeout ?? TimeSpan.FromSeconds(60), TimeProvider.System).InvokeAsync(
+            Batch,
+            TestContext.Current.CancellationToken
+        );
     }
 }

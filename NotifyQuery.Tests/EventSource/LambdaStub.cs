@@ -16,13 +16,18 @@ internal sealed class LambdaStub : IAsyncDisposable
     private LambdaStub(WebApplication app, Func<HttpContext, byte[], Task> answer)
     {
         this.app = app;
-        app.MapPost("/2015-03-31/functions/{function}/invocations", async context =>
-        {
-            using var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-            Invocations.Enqueue((context.Request.RouteValues["function"] as string, context.Request.Headers["X-Amz-Invocation-Type"], body.ToArray()));
-            await answer(context, body.ToArray());
-        });
+        app.MapPost(
+            "/2015-03-31/functions/{function}/invocations",
+            async context =>
+            {
+                using var body = new MemoryStream();
+                await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+                Invocations.Enqueue(
+                    (context.Request.RouteValues["function"] as string, context.Request.Headers["X-Amz-Invocation-Type"], body.ToArray())
+                );
+                await answer(context, body.ToArray());
+            }
+        );
     }
 
     public ConcurrentQueue<(string? Function, string? Type, byte[] Payload)> Invocations { get; } = new();
@@ -43,15 +48,28 @@ internal sealed class LambdaStub : IAsyncDisposable
         return stub;
     }
 
-    public AmazonLambdaClient Client() => new(
-        new BasicAWSCredentials("test", "test"),
-        new AmazonLambdaConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 });
+    public AmazonLambdaClient Client() =>
+        new(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonLambdaConfig
+            {
+                ServiceURL = Endpoint.ToString(),
+                AuthenticationRegion = "us-east-1",
+                MaxErrorRetry = 0,
+            }
+        );
 
     public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
     private static List<string> SequenceNumbers(byte[] payload)
     {
         using var json = JsonDocument.Parse(payload);
-        return [.. json.RootElement.GetProperty("Records").EnumerateArray().Select(record => record.GetProperty("dynamodb").GetProperty("SequenceNumber").GetString()!)];
+        return
+        [
+            .. json
+                .RootElement.GetProperty("Records")
+                .EnumerateArray()
+                .Select(record => record.GetProperty("dynamodb").GetProperty("SequenceNumber").GetString()!),
+        ];
     }
 }

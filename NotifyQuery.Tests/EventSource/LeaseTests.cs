@@ -176,6 +176,6 @@ public sealed class LeaseTests
         await robbed.DisposeAsync();
     }
 
-    private Task<Lease?> AcquireAsync(string owner) => Lease.TryAcquireAsync(
-        checkpoints, "commands", owner, Duration, time, NullLogger.Instance, TestContext.Current.CancellationToken);
+    private Task<Lease?> AcquireAsync(string owner) =>
+        Lease.TryAcquireAsync(checkpoints, "commands", owner, Duration, time, NullLogger.Instance, TestContext.Current.CancellationToken);
 }

@@ -8,7 +8,9 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.EventSource;
 
-/// <summary>The narrow places at which a record could be lost or delivered twice: crashes, stops, failures and starts in the middle of a stream.</summary>
+/// <summary>
+/// The narrow places at which a record could be lost or delivered twice: crashes, stops, failures and starts in the middle of a stream.
+/// </summary>
 public sealed class LossTests
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
@@ -31,8 +33,10 @@ public sealed class LossTests
             token.ThrowIfCancellationRequested();
         }
 
-        if (afterwards) simulation.DeadLetters.AfterPut = CrashAsync;
-        else simulation.DeadLetters.BeforePut = CrashAsync;
+        if (afterwards)
+            simulation.DeadLetters.AfterPut = CrashAsync;
+        else
+            simulation.DeadLetters.BeforePut = CrashAsync;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(crash.Token).WaitAsync(TimeLimit, Token));
         Assert.Empty(checkpoints.Shards);
 
@@ -55,7 +59,12 @@ public sealed class LossTests
 
         Assert.Equal(["event-1"], simulation.DeadLetters.Letters.Keys);
         Assert.Equal(Number(1), Checkpoint(simulation));
-        Assert.Equal([["1"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -85,22 +94,36 @@ public sealed class LossTests
         var shard = stream.Add(null);
         shard.Records.AddRange([Records.Of(1), Records.Of(2), Records.Of(3), Records.Of(4)]);
         shard.Closed = false; // its reader stops while the lane works
-        var function = new FunctionOf(async (_, cancellation) =>
-        {
-            if (stop.IsCancellationRequested) return FunctionOf.Success;
-            await stop.CancelAsync();
-            await Task.Delay(50, cancellation); // all that stops has time to take this along
-            return FunctionOf.Success;
-        });
+        var function = new FunctionOf(
+            async (_, cancellation) =>
+            {
+                if (stop.IsCancellationRequested)
+                    return FunctionOf.Success;
+                await stop.CancelAsync();
+                await Task.Delay(50, cancellation); // all that stops has time to take this along
+                return FunctionOf.Success;
+            }
+        );
         using var simulation = new Simulation(new() { BatchSize = 2 }, stream, function);
 
         await StoppedAsync(simulation, new(stop.Token, CancellationToken.None));
         Assert.Equal(Number(2), Checkpoint(simulation));
-        Assert.Equal([["1", "2"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2"],
+            ],
+            function.Batches
+        );
 
         shard.Closed = true;
         await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
-        Assert.Equal([["1", "2"], ["3", "4"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2"],
+                ["3", "4"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -108,20 +131,29 @@ public sealed class LossTests
     {
         using var stop = new CancellationTokenSource();
         using var abandon = new CancellationTokenSource();
-        var function = new FunctionOf(async (_, cancellation) =>
-        {
-            if (abandon.IsCancellationRequested) return FunctionOf.Success;
-            await stop.CancelAsync();
-            await abandon.CancelAsync();
-            await Task.Delay(Timeout.Infinite, cancellation);
-            return FunctionOf.Success;
-        });
+        var function = new FunctionOf(
+            async (_, cancellation) =>
+            {
+                if (abandon.IsCancellationRequested)
+                    return FunctionOf.Success;
+                await stop.CancelAsync();
+                await abandon.CancelAsync();
+                await Task.Delay(Timeout.Infinite, cancellation);
+                return FunctionOf.Success;
+            }
+        );
         using var simulation = new Simulation(new(), Stream(2), function);
 
         await StoppedAsync(simulation, new(stop.Token, abandon.Token));
         await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
 
-        Assert.Equal([["1", "2"], ["1", "2"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2"],
+                ["1", "2"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -132,12 +164,20 @@ public sealed class LossTests
         var function = new FunctionOf(_ => FunctionOf.Thrown);
         using var simulation = new Simulation(new(), Stream(1), function, time: time, retryDelay: 1000);
         var delivering = simulation.DeliverAsync(new Ending(stop.Token, CancellationToken.None));
-        await Eventually.TrueAsync(() => simulation.Status.Report() is { LastError: not null, Shards: [{ InvocationsInFlight: 0 }] }, "the invocation has failed");
+        await Eventually.TrueAsync(
+            () => simulation.Status.Report() is { LastError: not null, Shards: [{ InvocationsInFlight: 0 }] },
+            "the invocation has failed"
+        );
 
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivering.WaitAsync(TimeLimit, Token));
-        Assert.Equal([["1"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -150,7 +190,8 @@ public sealed class LossTests
         var calls = 0;
         var function = new FunctionOf(_ =>
         {
-            if (++calls == 1) throw new InvalidOperationException("a fault of our own");
+            if (++calls == 1)
+                throw new InvalidOperationException("a fault of our own");
             shard.Closed = true;
             return FunctionOf.Success;
         });
@@ -158,7 +199,13 @@ public sealed class LossTests
 
         await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
 
-        Assert.Equal([["1"], ["1"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1"],
+                ["1"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -170,7 +217,8 @@ public sealed class LossTests
         using var simulation = new Simulation(new() { ParallelizationFactor = 3 }, stream, function);
         stream.BeforeRead = (_, reads) =>
         {
-            if (reads != 3) return;
+            if (reads != 3)
+                return;
             failed = true;
             throw new InvalidOperationException("a fault of our own");
         };
@@ -185,11 +233,13 @@ public sealed class LossTests
     public async Task A_stream_that_cannot_be_followed_ends_its_open_shards_instead_of_waiting_for_them()
     {
         var stream = new SimulatedStream { Latest = SimulatedStream.Arn };
-        for (var i = 0; i < 2; i++) stream.Add(null).Closed = false;
+        for (var i = 0; i < 2; i++)
+            stream.Add(null).Closed = false;
         var looks = 0;
         stream.BeforeFind = () =>
         {
-            if (++looks == 2) throw new InvalidOperationException("a fault of our own");
+            if (++looks == 2)
+                throw new InvalidOperationException("a fault of our own");
         };
         using var simulation = new Simulation(new(), stream, new FunctionOf(_ => FunctionOf.Success));
 
@@ -205,7 +255,8 @@ public sealed class LossTests
         var lists = 0;
         stream.AfterList = () =>
         {
-            if (++lists != 1) return;
+            if (++lists != 1)
+                return;
             stream.Add(null).Records.Add(Records.Of(1));
             stream.Latest = "another";
         };
@@ -214,7 +265,12 @@ public sealed class LossTests
 
         await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
 
-        Assert.Equal([["1"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -227,7 +283,12 @@ public sealed class LossTests
 
         await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(TimeLimit, Token);
 
-        Assert.Equal([["2"]], function.Batches);
+        Assert.Equal(
+            [
+                ["2"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -241,7 +302,8 @@ public sealed class LossTests
         var lists = 0;
         stream.AfterList = () =>
         {
-            if (++lists != 1) return;
+            if (++lists != 1)
+                return;
             child = stream.Add(first.Id);
             child.Closed = false;
             child.Records.Add(Records.Of(2, createdAt: Start.AddSeconds(1)));
@@ -249,15 +311,22 @@ public sealed class LossTests
         };
         stream.BeforeRead = (shard, reads) =>
         {
-            if (shard == first.Id) first.Closed = true;
-            else if (reads == 3) child!.Closed = true;
+            if (shard == first.Id)
+                first.Closed = true;
+            else if (reads == 3)
+                child!.Closed = true;
         };
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new() { StartingPosition = EventSourceOptions.Latest }, stream, function);
 
         await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(TimeLimit, Token);
 
-        Assert.Equal([["2"]], function.Batches);
+        Assert.Equal(
+            [
+                ["2"],
+            ],
+            function.Batches
+        );
     }
 
     [Theory]
@@ -266,7 +335,11 @@ public sealed class LossTests
     [InlineData(0, "12:33:00", false)]
     [InlineData(0, "12:33:01", true)]
     [InlineData(40, "12:34:41", true)]
-    public async Task LATEST_leaves_out_only_what_was_surely_written_before_the_start_however_coarse_the_stamps_are(int second, string stamp, bool delivered)
+    public async Task LATEST_leaves_out_only_what_was_surely_written_before_the_start_however_coarse_the_stamps_are(
+        int second,
+        string stamp,
+        bool delivered
+    )
     {
         var since = new DateTimeOffset(2026, 1, 2, 12, 34, second, TimeSpan.Zero);
         var stream = new SimulatedStream();
@@ -287,11 +360,14 @@ public sealed class LossTests
         var stream = new SimulatedStream();
         var shard = stream.Add(null);
         shard.Closed = false;
-        for (var i = 1; i <= 5; i++) shard.Records.Add(Records.Of(i, createdAt: Start.AddMinutes(-2)));
+        for (var i = 1; i <= 5; i++)
+            shard.Records.Add(Records.Of(i, createdAt: Start.AddMinutes(-2)));
         stream.BeforeRead = (_, reads) =>
         {
-            if (reads == 4) shard.Closed = true;
-            if (reads != 2) return;
+            if (reads == 4)
+                shard.Closed = true;
+            if (reads != 2)
+                return;
             shard.Write(Records.Of(6, createdAt: Start.AddSeconds(1)));
             throw expired ? new StreamException(StreamFault.IteratorExpired, new IOException("expired")) : new IOException("throttled");
         };
@@ -300,7 +376,12 @@ public sealed class LossTests
 
         await simulation.DeliverAsync(Token, new(SimulatedStream.Arn, Start)).WaitAsync(TimeLimit, Token);
 
-        Assert.Equal([["6"]], function.Batches);
+        Assert.Equal(
+            [
+                ["6"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -314,14 +395,21 @@ public sealed class LossTests
         stream.Add(child.Id).Records.Add(Records.Of(3));
         stream.BeforeOpen = (shard, _) =>
         {
-            if (shard == parent.Id) throw new StreamException(StreamFault.Gone, new IOException("no such shard"));
+            if (shard == parent.Id)
+                throw new StreamException(StreamFault.Gone, new IOException("no such shard"));
         };
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new(), stream, function, time: time);
 
         await time.RunUntilAsync(simulation.DeliverAsync(Token), TimeSpan.FromSeconds(1));
 
-        Assert.Equal([["2"], ["3"]], function.Batches);
+        Assert.Equal(
+            [
+                ["2"],
+                ["3"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -335,14 +423,21 @@ public sealed class LossTests
         var asked = 0;
         stream.BeforeOpen = (_, _) =>
         {
-            if (++asked <= 2) throw new StreamException(StreamFault.Gone, new IOException("no such shard"));
+            if (++asked <= 2)
+                throw new StreamException(StreamFault.Gone, new IOException("no such shard"));
         };
         var function = new FunctionOf(_ => FunctionOf.Success);
         using var simulation = new Simulation(new(), stream, function, time: time);
 
         await time.RunUntilAsync(simulation.DeliverAsync(Token), TimeSpan.FromSeconds(1));
 
-        Assert.Equal([["1"], ["2"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1"],
+                ["2"],
+            ],
+            function.Batches
+        );
     }
 
     [Theory]
@@ -360,7 +455,11 @@ public sealed class LossTests
             throw new InvalidOperationException("a fault of our own");
         };
         using var simulation = new Simulation(
-            new() { MaximumRetryAttempts = attempts, MaximumRecordAgeInSeconds = age }, stream, new FunctionOf(_ => FunctionOf.Success), time: time);
+            new() { MaximumRetryAttempts = attempts, MaximumRecordAgeInSeconds = age },
+            stream,
+            new FunctionOf(_ => FunctionOf.Success),
+            time: time
+        );
 
         await time.RunUntilAsync(simulation.DeliverAsync(Token), TimeSpan.FromSeconds(1));
 
@@ -380,7 +479,8 @@ public sealed class LossTests
         var failures = 0;
         stream.BeforeRead = (_, _) =>
         {
-            if (++failures < 20) throw new InvalidOperationException("a fault of our own");
+            if (++failures < 20)
+                throw new InvalidOperationException("a fault of our own");
             stream.Latest = "another";
         };
         var function = new FunctionOf(_ => FunctionOf.Success);
@@ -388,7 +488,12 @@ public sealed class LossTests
 
         await time.RunUntilAsync(simulation.DeliverAsync(Token), TimeSpan.FromSeconds(1));
 
-        Assert.Equal([["1", "2"]], function.Batches);
+        Assert.Equal(
+            [
+                ["1", "2"],
+            ],
+            function.Batches
+        );
     }
 
     [Fact]
@@ -406,10 +511,13 @@ public sealed class LossTests
         {
             // Fails once after each checkpoint, and only then lets the next record be there.
             var position = ((InMemoryCheckpoints)simulation.Checkpoints).Shards.Values.SingleOrDefault()?.SequenceNumber;
-            if (position == failedAt) return;
+            if (position == failedAt)
+                return;
             failedAt = position;
-            if (++failures < 10) shard.Write(Records.Of(failures + 1));
-            else shard.Closed = true;
+            if (++failures < 10)
+                shard.Write(Records.Of(failures + 1));
+            else
+                shard.Closed = true;
             throw new InvalidOperationException("a fault of our own");
         };
 
@@ -428,7 +536,8 @@ public sealed class LossTests
         var works = false;
         stream.BeforeRead = (_, _) =>
         {
-            if (!Volatile.Read(ref works)) throw new InvalidOperationException("a fault of our own");
+            if (!Volatile.Read(ref works))
+                throw new InvalidOperationException("a fault of our own");
         };
         using var simulation = new Simulation(new(), stream, new FunctionOf(_ => FunctionOf.Success), time: time);
         simulation.Status.State = EventSourceState.Delivering;
@@ -437,7 +546,11 @@ public sealed class LossTests
         var delivering = simulation.DeliverAsync(stop.Token);
 
         await UntilAsync(HealthStatus.Unhealthy);
-        Assert.StartsWith("Stalled: the consumer of shardId-0000 fails", (await health.CheckHealthAsync(new(), Token)).Description, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Stalled: the consumer of shardId-0000 fails",
+            (await health.CheckHealthAsync(new(), Token)).Description,
+            StringComparison.Ordinal
+        );
         Volatile.Write(ref works, true);
         await UntilAsync(HealthStatus.Healthy);
 
@@ -445,13 +558,15 @@ public sealed class LossTests
         await stop.CancelAsync();
         await delivering.ContinueWith(_ => { }, TaskScheduler.Default);
 
-        Task UntilAsync(HealthStatus status) => Eventually.TrueAsync(
-            async () =>
-            {
-                time.Advance(TimeSpan.FromSeconds(0.5));
-                return (await health.CheckHealthAsync(new(), Token)).Status == status;
-            },
-            $"it is {status}");
+        Task UntilAsync(HealthStatus status) =>
+            Eventually.TrueAsync(
+                async () =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(0.5));
+                    return (await health.CheckHealthAsync(new(), Token)).Status == status;
+                },
+                $"it is {status}"
+            );
     }
 
     [Fact]
@@ -463,7 +578,8 @@ public sealed class LossTests
         var works = false;
         stream.BeforeFind = () =>
         {
-            if (!Volatile.Read(ref works)) throw new InvalidOperationException("a fault of our own");
+            if (!Volatile.Read(ref works))
+                throw new InvalidOperationException("a fault of our own");
         };
         using var simulation = new Simulation(new(), stream, new FunctionOf(_ => FunctionOf.Success), time: time);
         var health = new EventSourceHealth(simulation.Status);
@@ -471,7 +587,11 @@ public sealed class LossTests
         await worker.StartAsync(Token);
 
         await UntilAsync(HealthStatus.Unhealthy);
-        Assert.StartsWith("Stalled: the event source fails", (await health.CheckHealthAsync(new(), Token)).Description, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Stalled: the event source fails",
+            (await health.CheckHealthAsync(new(), Token)).Description,
+            StringComparison.Ordinal
+        );
         Volatile.Write(ref works, true);
         await UntilAsync(HealthStatus.Healthy);
 
@@ -479,13 +599,15 @@ public sealed class LossTests
         await worker.StopAsync(Token);
         Assert.Equal(EventSourceState.Stopped, simulation.Status.State);
 
-        Task UntilAsync(HealthStatus status) => Eventually.TrueAsync(
-            async () =>
-            {
-                time.Advance(TimeSpan.FromSeconds(0.5));
-                return (await health.CheckHealthAsync(new(), Token)).Status == status;
-            },
-            $"it is {status}");
+        Task UntilAsync(HealthStatus status) =>
+            Eventually.TrueAsync(
+                async () =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(0.5));
+                    return (await health.CheckHealthAsync(new(), Token)).Status == status;
+                },
+                $"it is {status}"
+            );
     }
 
     [Theory]
@@ -499,7 +621,8 @@ public sealed class LossTests
         var works = false;
         stream.AfterList = () =>
         {
-            if (!Volatile.Read(ref works)) throw new IOException("access denied");
+            if (!Volatile.Read(ref works))
+                throw new IOException("access denied");
         };
         using var simulation = new Simulation(new(), stream, new FunctionOf(_ => FunctionOf.Success), time: time);
         var health = new EventSourceHealth(simulation.Status);
@@ -507,7 +630,11 @@ public sealed class LossTests
         await worker.StartAsync(Token);
 
         await UntilAsync(HealthStatus.Unhealthy);
-        Assert.Contains(found ? "cannot be listed" : "no stream to read", (await health.CheckHealthAsync(new(), Token)).Description, StringComparison.Ordinal);
+        Assert.Contains(
+            found ? "cannot be listed" : "no stream to read",
+            (await health.CheckHealthAsync(new(), Token)).Description,
+            StringComparison.Ordinal
+        );
         Volatile.Write(ref works, true);
         stream.Latest = SimulatedStream.Arn;
         await UntilAsync(HealthStatus.Healthy);
@@ -518,28 +645,33 @@ public sealed class LossTests
                 time.Advance(TimeSpan.FromSeconds(0.5));
                 return simulation.Status.Report().RecordsDone == 1;
             },
-            "the record is done");
+            "the record is done"
+        );
         await worker.StopAsync(Token);
 
-        Task UntilAsync(HealthStatus status) => Eventually.TrueAsync(
-            async () =>
-            {
-                time.Advance(TimeSpan.FromSeconds(0.5));
-                return (await health.CheckHealthAsync(new(), Token)).Status == status;
-            },
-            $"it is {status}");
+        Task UntilAsync(HealthStatus status) =>
+            Eventually.TrueAsync(
+                async () =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(0.5));
+                    return (await health.CheckHealthAsync(new(), Token)).Status == status;
+                },
+                $"it is {status}"
+            );
     }
 
     private static async Task StoppedAsync(Simulation simulation, Ending ending) =>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(ending).WaitAsync(TimeLimit, Token));
 
-    private static string? Checkpoint(Simulation simulation) => Assert.Single(((InMemoryCheckpoints)simulation.Checkpoints).Shards).Value.SequenceNumber;
+    private static string? Checkpoint(Simulation simulation) =>
+        Assert.Single(((InMemoryCheckpoints)simulation.Checkpoints).Shards).Value.SequenceNumber;
 
     private static SimulatedStream Stream(int records)
     {
         var stream = new SimulatedStream();
         var shard = stream.Add(null);
-        for (var i = 1; i <= records; i++) shard.Records.Add(Records.Of(i));
+        for (var i = 1; i <= records; i++)
+            shard.Records.Add(Records.Of(i));
         return stream;
     }
 

@@ -14,7 +14,8 @@ internal sealed class ManualTime : TimeProvider
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (gate) return now;
+        lock (gate)
+            return now;
     }
 
     public override long GetTimestamp() => GetUtcNow().Ticks;
@@ -31,7 +32,8 @@ internal sealed class ManualTime : TimeProvider
     {
         get
         {
-            lock (gate) return timers.Count;
+            lock (gate)
+                return timers.Count;
         }
     }
 
@@ -46,13 +48,15 @@ internal sealed class ManualTime : TimeProvider
             timers.RemoveAll(due.Contains);
         }
 
-        foreach (var timer in due) timer.Callback();
+        foreach (var timer in due)
+            timer.Callback();
     }
 
     /// <summary>Moves the clock and wakes nobody: what a process sees that was suspended.</summary>
     public void Jump(TimeSpan time)
     {
-        lock (gate) now += time;
+        lock (gate)
+            now += time;
     }
 
     private sealed class Timer(ManualTime owner, Action callback) : ITimer
@@ -63,11 +67,13 @@ internal sealed class ManualTime : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            if (period != Timeout.InfiniteTimeSpan) throw new NotSupportedException("This clock fires once.");
+            if (period != Timeout.InfiniteTimeSpan)
+                throw new NotSupportedException("This clock fires once.");
             lock (owner.gate)
             {
                 owner.timers.Remove(this);
-                if (dueTime == Timeout.InfiniteTimeSpan) return true;
+                if (dueTime == Timeout.InfiniteTimeSpan)
+                    return true;
                 Due = owner.now + dueTime;
                 owner.timers.Add(this);
                 return true;

@@ -12,9 +12,17 @@ public sealed class OptionsTests
     {
         var options = Bind([]);
 
-        Assert.Equal((100, 0, -1, -1, false, 1), (
-            options.BatchSize, options.MaximumBatchingWindowInSeconds, options.MaximumRetryAttempts, options.MaximumRecordAgeInSeconds,
-            options.BisectBatchOnFunctionError, options.ParallelizationFactor));
+        Assert.Equal(
+            (100, 0, -1, -1, false, 1),
+            (
+                options.BatchSize,
+                options.MaximumBatchingWindowInSeconds,
+                options.MaximumRetryAttempts,
+                options.MaximumRecordAgeInSeconds,
+                options.BisectBatchOnFunctionError,
+                options.ParallelizationFactor
+            )
+        );
         Assert.False(options.ReportsItemFailures);
         Assert.True(new EventSourceOptionsValidator().Validate(null, options).Succeeded);
     }
@@ -38,13 +46,16 @@ public sealed class OptionsTests
             Assert.Contains("EventSource:" + name.Split(':')[0], failure, StringComparison.Ordinal);
         }
 
-        foreach (var value in new[] { good, best }) Assert.True(new EventSourceOptionsValidator().Validate(null, Bind([(name, value)])).Succeeded);
+        foreach (var value in new[] { good, best })
+            Assert.True(new EventSourceOptionsValidator().Validate(null, Bind([(name, value)])).Succeeded);
     }
 
     [Fact]
     public void Each_bad_value_is_named_at_once()
     {
-        var failures = new EventSourceOptionsValidator().Validate(null, Bind([("FunctionName", " "), ("BatchSize", "0"), ("StartingPosition", "x")])).Failures!;
+        var failures = new EventSourceOptionsValidator()
+            .Validate(null, Bind([("FunctionName", " "), ("BatchSize", "0"), ("StartingPosition", "x")]))
+            .Failures!;
 
         Assert.Equal(3, failures.Count());
     }
@@ -55,7 +66,9 @@ public sealed class OptionsTests
         new ConfigurationBuilder()
             .AddInMemoryCollection(Entries(Required))
             .AddInMemoryCollection(Entries(settings))
-            .Build().GetSection(EventSourceOptions.Section).Bind(options);
+            .Build()
+            .GetSection(EventSourceOptions.Section)
+            .Bind(options);
         return options;
 
         static IEnumerable<KeyValuePair<string, string?>> Entries((string Name, string Value)[] settings) =>

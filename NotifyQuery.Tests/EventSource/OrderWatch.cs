@@ -19,7 +19,8 @@ internal sealed class OrderWatch
         foreach (var item in records.GroupBy(record => record.ItemKey))
         {
             var history = item.OrderBy(record => record.SequenceNumber, StringComparer.Ordinal).ToList();
-            for (var i = 1; i < history.Count; i++) previous[history[i].SequenceNumber] = history[i - 1].SequenceNumber;
+            for (var i = 1; i < history.Count; i++)
+                previous[history[i].SequenceNumber] = history[i - 1].SequenceNumber;
         }
     }
 
@@ -37,8 +38,13 @@ internal sealed class OrderWatch
             var before = new HashSet<string>();
             foreach (var record in batch)
             {
-                if (settled.Contains(record.SequenceNumber)) Repeated++;
-                if (this.previous.TryGetValue(record.SequenceNumber, out var previous) && !settled.Contains(previous) && !before.Contains(previous))
+                if (settled.Contains(record.SequenceNumber))
+                    Repeated++;
+                if (
+                    this.previous.TryGetValue(record.SequenceNumber, out var previous)
+                    && !settled.Contains(previous)
+                    && !before.Contains(previous)
+                )
                     violations.Add($"{record.SequenceNumber} of {record.ItemKey} came before {previous}");
                 before.Add(record.SequenceNumber);
             }

@@ -11,7 +11,9 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
     [Fact]
     public async Task A_process_that_is_killed_again_and_again_loses_nothing_and_repeats_at_most_a_batch_each_time()
     {
-        const int Commands = 300, BatchSize = 10, Kills = 3;
+        const int Commands = 300,
+            BatchSize = 10,
+            Kills = 3;
         using var engine = await Engine.CreateAsync(local);
         await using var lambda = await LambdaStub.StartAsync(async (context, _) => await Task.Delay(20, context.RequestAborted));
         var writing = engine.PutAsync(1, Commands);
@@ -64,14 +66,18 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
                         && status.RootElement.GetProperty("state").GetString() == "delivering"
                         && status.RootElement.GetProperty("shards").EnumerateArray().Single().GetProperty("outstanding").GetInt32() == 0;
                 },
-                "the status says that three records are done");
+                "the status says that three records are done"
+            );
 
             Assert.Equal("Healthy", await http.GetStringAsync("/health", TestContext.Current.CancellationToken));
             Assert.Equal("Healthy", await http.GetStringAsync("/alive", TestContext.Current.CancellationToken));
 
             // A page whose name was made to lead here learns nothing.
             foreach (var (host, expected) in ((string, int)[])[("evil.example.com", 400), ("localhost:1", 200)])
-                Assert.Equal(expected, (await RawHttp.SendAsync(address, new("GET", "/status") { Host = host }, TestContext.Current.CancellationToken)).Status);
+                Assert.Equal(
+                    expected,
+                    (await RawHttp.SendAsync(address, new("GET", "/status") { Host = host }, TestContext.Current.CancellationToken)).Status
+                );
         }
         finally
         {
@@ -86,8 +92,12 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
         using var engine = await Engine.CreateAsync(local);
         await using var lambda = await LambdaStub.StartAsync((_, _) => Task.CompletedTask);
         using var process = Start(
-            engine, lambda, "--EventSource:BatchSize=0", "--EventSource:FunctionName=",
-            "--EventSource:FilterCriteria:Filters:0:Pattern={\"eventName\":\"INSERT\"}");
+            engine,
+            lambda,
+            "--EventSource:BatchSize=0",
+            "--EventSource:FunctionName=",
+            "--EventSource:FilterCriteria:Filters:0:Pattern={\"eventName\":\"INSERT\"}"
+        );
 
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -99,7 +109,8 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
                 "EventSource:BatchSize is 0: use 1 to 10000.",
                 "EventSource:FilterCriteria:Filters:0:Pattern: eventName is \"INSERT\": put what matches into a list, [\"INSERT\"].",
             ],
-            errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        );
     }
 
     private static Process Start(Engine engine, LambdaStub lambda, params string[] arguments)
@@ -110,21 +121,23 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        foreach (var (name, value) in new Dictionary<string, string>
-        {
-            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-            ["LocalStack__UseLocalStack"] = "true",
-            ["LocalStack__Config__LocalStackHost"] = engine.Endpoint.Host,
-            ["LocalStack__Config__EdgePort"] = engine.Endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["LocalStack__Session__AwsAccessKeyId"] = engine.Credentials.AccessKey,
-            ["LocalStack__Session__RegionName"] = "us-east-1",
-            ["AWS_REGION"] = "us-east-1",
-            ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey,
-            ["AWS_SECRET_ACCESS_KEY"] = "test",
-            ["AWS_ENDPOINT_URL_LAMBDA"] = lambda.Endpoint.ToString(),
-            ["EventSource__FunctionName"] = "processor",
-            ["EventSource__LeaseSeconds"] = "1",
-        })
+        foreach (
+            var (name, value) in new Dictionary<string, string>
+            {
+                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                ["LocalStack__UseLocalStack"] = "true",
+                ["LocalStack__Config__LocalStackHost"] = engine.Endpoint.Host,
+                ["LocalStack__Config__EdgePort"] = engine.Endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["LocalStack__Session__AwsAccessKeyId"] = engine.Credentials.AccessKey,
+                ["LocalStack__Session__RegionName"] = "us-east-1",
+                ["AWS_REGION"] = "us-east-1",
+                ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey,
+                ["AWS_SECRET_ACCESS_KEY"] = "test",
+                ["AWS_ENDPOINT_URL_LAMBDA"] = lambda.Endpoint.ToString(),
+                ["EventSource__FunctionName"] = "processor",
+                ["EventSource__LeaseSeconds"] = "1",
+            }
+        )
         {
             start.Environment[name] = value;
         }
@@ -145,7 +158,8 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
         const string Says = "Now listening on: ";
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
-            if (line.IndexOf(Says, StringComparison.Ordinal) is var at and >= 0) return new Uri(line[(at + Says.Length)..].Trim());
+            if (line.IndexOf(Says, StringComparison.Ordinal) is var at and >= 0)
+                return new Uri(line[(at + Says.Length)..].Trim());
         }
 
         throw new InvalidOperationException("The process ended before it listened.");

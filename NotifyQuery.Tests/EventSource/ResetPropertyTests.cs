@@ -44,16 +44,20 @@ public sealed class ResetPropertyTests(DynamoDbLocal local) : IClassFixture<Dyna
 
     private sealed record Step(Kind Kind, int Owner, int Amount);
 
-    private static readonly Gen<Step[]> Steps =
-        (from kind in Gen.Elements(Enum.GetValues<Kind>())
-         from owner in Gen.Choose(0, 1)
-         from amount in Gen.Choose(1, 8)
-         select new Step(kind, owner, amount)).ArrayOf().Where(steps => steps.Length > 3);
+    private static readonly Gen<Step[]> Steps = (
+        from kind in Gen.Elements(Enum.GetValues<Kind>())
+        from owner in Gen.Choose(0, 1)
+        from amount in Gen.Choose(1, 8)
+        select new Step(kind, owner, amount)
+    )
+        .ArrayOf()
+        .Where(steps => steps.Length > 3);
 
     [Fact]
     public async Task A_late_checkpoint_never_gets_over_a_reset()
     {
-        foreach (var steps in Steps.Sample(40, new Rnd(23, 21), 400)) await RunAsync(steps, new InMemoryCheckpoints());
+        foreach (var steps in Steps.Sample(40, new Rnd(23, 21), 400))
+            await RunAsync(steps, new InMemoryCheckpoints());
     }
 
     [Fact]
@@ -83,10 +87,13 @@ public sealed class ResetPropertyTests(DynamoDbLocal local) : IClassFixture<Dyna
                 case Kind.Deliver:
                     var from = Position(owners[step.Owner]);
                     var to = Math.Min(Length, from + step.Amount);
-                    if (to == from) break;
+                    if (to == from)
+                        break;
                     owners[step.Owner] = owners[step.Owner] with { SequenceNumber = Number(to) };
                     deliveredSince[owners[step.Owner].Generation] = Math.Max(
-                        deliveredSince.GetValueOrDefault(owners[step.Owner].Generation), to);
+                        deliveredSince.GetValueOrDefault(owners[step.Owner].Generation),
+                        to
+                    );
                     onTheWay.Add(owners[step.Owner]);
                     break;
                 case Kind.Arrive or Kind.Overtake when onTheWay.Count > 0:
@@ -110,8 +117,10 @@ public sealed class ResetPropertyTests(DynamoDbLocal local) : IClassFixture<Dyna
             var kept = (await checkpoints.LoadAsync(arn, token)).GetValueOrDefault(Shard, ShardCheckpoint.Start);
             Assert.Equal(applied, kept.Generation);
             var least = resets.Count > 0 && resets[^1].From is { } start ? int.Parse(start, CultureInfo.InvariantCulture) - 1 : 0;
-            Assert.True(Position(kept) <= Math.Max(least, deliveredSince.GetValueOrDefault(applied)),
-                $"{string.Join(", ", steps.Select(s => s.ToString()))}: {kept} is ahead of what was delivered since the reset");
+            Assert.True(
+                Position(kept) <= Math.Max(least, deliveredSince.GetValueOrDefault(applied)),
+                $"{string.Join(", ", steps.Select(s => s.ToString()))}: {kept} is ahead of what was delivered since the reset"
+            );
         }
     }
 

@@ -26,7 +26,10 @@ public sealed class RulesDetailTests
     {
         var backoff = new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), () => 0);
 
-        Assert.Equal([1, 1, 2, 1_048_576, 1_048_576], new[] { 0, 1, 2, 21, int.MaxValue }.Select(failures => backoff.After(failures).TotalMilliseconds));
+        Assert.Equal(
+            [1, 1, 2, 1_048_576, 1_048_576],
+            new[] { 0, 1, 2, 21, int.MaxValue }.Select(failures => backoff.After(failures).TotalMilliseconds)
+        );
         Assert.Equal(0.75, new Backoff(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1), () => 0.5).After(1).TotalMilliseconds);
     }
 
@@ -41,7 +44,10 @@ public sealed class RulesDetailTests
     [Fact]
     public void A_failure_has_done_nothing_and_a_success_has_no_error()
     {
-        Assert.Equal((0, false, "why"), (BatchOutcome.Failed("why").Done, BatchOutcome.Failed("why").Succeeded, BatchOutcome.Failed("why").Error));
+        Assert.Equal(
+            (0, false, "why"),
+            (BatchOutcome.Failed("why").Done, BatchOutcome.Failed("why").Succeeded, BatchOutcome.Failed("why").Error)
+        );
         Assert.Equal((3, true, null), (BatchOutcome.Complete(3).Done, BatchOutcome.Complete(3).Succeeded, BatchOutcome.Complete(3).Error));
     }
 
@@ -76,7 +82,8 @@ public sealed class RulesDetailTests
         const int Envelope = 14; // {"Records":[]}
         var exact = new BatchWindow(100, Envelope + 2 * 301, TimeSpan.Zero);
         var short1 = new BatchWindow(100, Envelope + 2 * 301 - 1, TimeSpan.Zero);
-        foreach (var window in (BatchWindow[])[exact, short1]) Assert.True(window.TryAdd(Records.Of(1, bytes: 300), Now));
+        foreach (var window in (BatchWindow[])[exact, short1])
+            Assert.True(window.TryAdd(Records.Of(1, bytes: 300), Now));
         Assert.False(exact.IsFull);
 
         Assert.True(exact.TryAdd(Records.Of(2, bytes: 300), Now));
@@ -109,7 +116,10 @@ public sealed class RulesDetailTests
         var payload = EventPayload.Of([Records.Of(1), Records.Of(2), Records.Of(3)]);
 
         Assert.Equal(0, payload.Position);
-        Assert.Equal($$"""{"Records":[{{string.Join(',', new[] { 1, 2, 3 }.Select(i => Encoding.UTF8.GetString(Records.Of(i).Json.Span)))}}]}""", Encoding.UTF8.GetString(payload.ToArray()));
+        Assert.Equal(
+            $$"""{"Records":[{{string.Join(',', new[] { 1, 2, 3 }.Select(i => Encoding.UTF8.GetString(Records.Of(i).Json.Span)))}}]}""",
+            Encoding.UTF8.GetString(payload.ToArray())
+        );
     }
 
     [Fact]
@@ -185,7 +195,8 @@ public sealed class RulesDetailTests
         var progress = new ShardProgress(2, ShardCheckpoint.Start);
         Assert.Equal((null, 0), (progress.OldestOutstanding, progress.Outstanding));
 
-        for (var i = 1; i <= 3; i++) Assert.True(progress.TryHandOut(Records.Of(i, createdAt: Now.AddSeconds(i)), i % 2));
+        for (var i = 1; i <= 3; i++)
+            Assert.True(progress.TryHandOut(Records.Of(i, createdAt: Now.AddSeconds(i)), i % 2));
         Assert.Equal((Now.AddSeconds(1), 3), (progress.OldestOutstanding, progress.Outstanding));
         progress.Finish(0, Records.Of(2).SequenceNumber); // ahead of the slow lane: nothing moves
         Assert.Equal((Now.AddSeconds(1), 3), (progress.OldestOutstanding, progress.Outstanding));
@@ -199,7 +210,8 @@ public sealed class RulesDetailTests
     public void A_checkpoint_names_the_lanes_only_while_one_is_ahead_and_each_step_has_a_number()
     {
         var progress = new ShardProgress(2, ShardCheckpoint.Start);
-        for (var i = 1; i <= 3; i++) progress.TryHandOut(Records.Of(i), i % 2);
+        for (var i = 1; i <= 3; i++)
+            progress.TryHandOut(Records.Of(i), i % 2);
         Assert.Equal((null, 0), (progress.Read(out var start).SequenceNumber, start));
 
         progress.Finish(0, Records.Of(2).SequenceNumber);

@@ -38,7 +38,13 @@ public sealed class RulesTests
     [Fact]
     public void A_child_waits_for_its_parent_and_only_for_one_that_is_still_there()
     {
-        ShardInfo[] shards = [new("parent", null, true), new("child", "parent", false), new("orphan", "trimmed", false), new("grandchild", "child", false)];
+        ShardInfo[] shards =
+        [
+            new("parent", null, true),
+            new("child", "parent", false),
+            new("orphan", "trimmed", false),
+            new("grandchild", "child", false),
+        ];
 
         Assert.Equal(["parent", "orphan"], Ready([], []));
         Assert.Equal(["orphan"], Ready([], ["parent"]));
@@ -58,35 +64,44 @@ public sealed class RulesTests
             from seed in Gen.Choose(0, int.MaxValue - 1)
             select (lanes, assigned: assigned.ToList(), seed);
 
-        Prop.ForAll(cases.ToArbitrary(), run =>
-        {
-            var random = new Random(run.seed);
-            var progress = new ShardProgress(run.lanes, ShardCheckpoint.Start);
-            var done = new bool[run.assigned.Count];
-            for (var i = 0; i < run.assigned.Count; i++) Assert.True(progress.TryHandOut(Records.Of(i + 1), run.assigned[i]));
+        Prop.ForAll(
+                cases.ToArbitrary(),
+                run =>
+                {
+                    var random = new Random(run.seed);
+                    var progress = new ShardProgress(run.lanes, ShardCheckpoint.Start);
+                    var done = new bool[run.assigned.Count];
+                    for (var i = 0; i < run.assigned.Count; i++)
+                        Assert.True(progress.TryHandOut(Records.Of(i + 1), run.assigned[i]));
 
-            while (done.Contains(false))
-            {
-                var next = random.Next(run.assigned.Count);
-                var lane = run.assigned[next];
-                progress.Finish(lane, Records.Of(next + 1).SequenceNumber);
-                for (var i = 0; i <= next; i++) done[i] |= run.assigned[i] == lane;
-                if (LaneWentBack(next, lane)) return; // a lane never finishes backwards: not a history
+                    while (done.Contains(false))
+                    {
+                        var next = random.Next(run.assigned.Count);
+                        var lane = run.assigned[next];
+                        progress.Finish(lane, Records.Of(next + 1).SequenceNumber);
+                        for (var i = 0; i <= next; i++)
+                            done[i] |= run.assigned[i] == lane;
+                        if (LaneWentBack(next, lane))
+                            return; // a lane never finishes backwards: not a history
 
-                var prefix = Array.IndexOf(done, false) is var gap and >= 0 ? gap : done.Length;
-                Assert.Equal(prefix == 0 ? null : Records.Of(prefix).SequenceNumber, progress.Checkpoint.SequenceNumber);
-                Assert.Equal(done.Length - prefix, progress.Outstanding);
-            }
+                        var prefix = Array.IndexOf(done, false) is var gap and >= 0 ? gap : done.Length;
+                        Assert.Equal(prefix == 0 ? null : Records.Of(prefix).SequenceNumber, progress.Checkpoint.SequenceNumber);
+                        Assert.Equal(done.Length - prefix, progress.Outstanding);
+                    }
 
-            bool LaneWentBack(int index, int lane) => Enumerable.Range(index + 1, done.Length - index - 1).Any(i => run.assigned[i] == lane && done[i]);
-        }).Check(Config.QuickThrowOnFailure.WithReplay(2026, 13).WithMaxTest(300));
+                    bool LaneWentBack(int index, int lane) =>
+                        Enumerable.Range(index + 1, done.Length - index - 1).Any(i => run.assigned[i] == lane && done[i]);
+                }
+            )
+            .Check(Config.QuickThrowOnFailure.WithReplay(2026, 13).WithMaxTest(300));
     }
 
     [Fact]
     public void A_restart_leaves_out_what_quick_lanes_did_while_a_slow_one_was_held_up()
     {
         var before = new ShardProgress(2, ShardCheckpoint.Start);
-        for (var i = 1; i <= 6; i++) before.TryHandOut(Records.Of(i), i % 2);
+        for (var i = 1; i <= 6; i++)
+            before.TryHandOut(Records.Of(i), i % 2);
         before.Finish(1, Records.Of(5).SequenceNumber);
         before.Finish(0, Records.Of(2).SequenceNumber);
         var kept = before.Checkpoint;
@@ -133,14 +148,18 @@ public sealed class RulesTests
     {
         var window = new BatchWindow(10_000, 5000, TimeSpan.Zero);
         var i = 0;
-        while (window.TryAdd(Records.Of(i, bytes: 200 + (i % 7)), Now)) i++;
+        while (window.TryAdd(Records.Of(i, bytes: 200 + (i % 7)), Now))
+            i++;
         var records = window.ToBatch().Records;
 
         var payload = EventPayload.Of(records).ToArray();
 
         Assert.InRange(payload.Length, 4700, 5000);
         using var json = JsonDocument.Parse(payload);
-        Assert.Equal(records.Select(record => record.EventId), json.RootElement.GetProperty("Records").EnumerateArray().Select(record => record.GetProperty("eventID").GetString()));
+        Assert.Equal(
+            records.Select(record => record.EventId),
+            json.RootElement.GetProperty("Records").EnumerateArray().Select(record => record.GetProperty("eventID").GetString())
+        );
         Assert.Equal("""{"Records":[]}""", Encoding.UTF8.GetString(EventPayload.Of([]).ToArray()));
     }
 
@@ -165,7 +184,10 @@ public sealed class RulesTests
     {
         var backoff = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10), () => 0);
 
-        Assert.Equal([100, 200, 400, 10_000, 10_000], new[] { 1, 2, 3, 8, 1_000_000 }.Select(failures => backoff.After(failures).TotalMilliseconds));
+        Assert.Equal(
+            [100, 200, 400, 10_000, 10_000],
+            new[] { 1, 2, 3, 8, 1_000_000 }.Select(failures => backoff.After(failures).TotalMilliseconds)
+        );
         Assert.Equal(50, new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10), () => 1).After(1).TotalMilliseconds);
     }
 

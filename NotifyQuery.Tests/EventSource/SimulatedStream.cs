@@ -5,7 +5,9 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.Tests.EventSource;
 
-/// <summary>A stream in memory whose shards split while it is written. It says that the table has moved on, so that delivering it ends.</summary>
+/// <summary>
+/// A stream in memory whose shards split while it is written. It says that the table has moved on, so that delivering it ends.
+/// </summary>
 internal sealed class SimulatedStream : IChangeStream
 {
     public const string Arn = "arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/1";
@@ -43,13 +45,15 @@ internal sealed class SimulatedStream : IChangeStream
         {
             var item = random.Next(items);
             home[item].Records.Add(EventSource.Records.Of(number, string.Create(CultureInfo.InvariantCulture, $"item-{item}")));
-            if (random.NextDouble() > 0.03) continue;
+            if (random.NextDouble() > 0.03)
+                continue;
 
             var parent = open[random.Next(open.Count)];
             open.Remove(parent);
             var children = Enumerable.Range(0, random.Next(1, 3)).Select(_ => stream.Add(parent.Id)).ToList();
             open.AddRange(children);
-            foreach (var moved in home.Where(entry => entry.Value == parent).Select(entry => entry.Key).ToList()) home[moved] = children[random.Next(children.Count)];
+            foreach (var moved in home.Where(entry => entry.Value == parent).Select(entry => entry.Key).ToList())
+                home[moved] = children[random.Next(children.Count)];
         }
 
         return stream;
@@ -73,7 +77,8 @@ internal sealed class SimulatedStream : IChangeStream
         return Task.FromResult(Latest);
     }
 
-    public Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+    public Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(null);
 
     public Task<IReadOnlyList<ShardInfo>> ListShardsAsync(string streamArn, CancellationToken cancellationToken)
     {
@@ -89,10 +94,14 @@ internal sealed class SimulatedStream : IChangeStream
         lock (shard)
         {
             var records = shard.Records;
-            var index = position.Latest ? records.Count
-                : position.At is { } at ? records.FindIndex(
-                    record => SequenceNumber.Compare(record.SequenceNumber, at) >= 0) is var first and >= 0 ? first : records.Count
-                : position.After is { } after ? records.FindIndex(record => SequenceNumber.Compare(record.SequenceNumber, after) > 0) is var found and >= 0 ? found : records.Count
+            var index =
+                position.Latest ? records.Count
+                : position.At is { } at
+                    ? records.FindIndex(record => SequenceNumber.Compare(record.SequenceNumber, at) >= 0) is var first and >= 0 ? first
+                        : records.Count
+                : position.After is { } after
+                    ? records.FindIndex(record => SequenceNumber.Compare(record.SequenceNumber, after) > 0) is var found and >= 0 ? found
+                        : records.Count
                 : 0;
             return Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"{shardId}|{index}"));
         }
@@ -111,7 +120,10 @@ internal sealed class SimulatedStream : IChangeStream
             var page = shard.Records.Skip(index).Take(PageSize).ToArray();
             var next = index + page.Length;
             MostOutstandingReads = Math.Max(MostOutstandingReads, next);
-            return new(page, shard.Closed && next == shard.Records.Count ? null : string.Create(CultureInfo.InvariantCulture, $"{shard.Id}|{next}"));
+            return new(
+                page,
+                shard.Closed && next == shard.Records.Count ? null : string.Create(CultureInfo.InvariantCulture, $"{shard.Id}|{next}")
+            );
         }
     }
 
@@ -129,7 +141,8 @@ internal sealed class SimulatedStream : IChangeStream
 
         public void Write(ChangeRecord record)
         {
-            lock (this) Records.Add(record);
+            lock (this)
+                Records.Add(record);
         }
     }
 }

@@ -20,7 +20,15 @@ internal sealed class Simulation : IDisposable
 {
     private readonly ServiceProvider meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    public Simulation(EventSourceOptions options, IChangeStream stream, IFunction function, ICheckpoints? checkpoints = null, TimeProvider? time = null, int retryDelay = 1, ILogger<DeliveryContext>? logger = null)
+    public Simulation(
+        EventSourceOptions options,
+        IChangeStream stream,
+        IFunction function,
+        ICheckpoints? checkpoints = null,
+        TimeProvider? time = null,
+        int retryDelay = 1,
+        ILogger<DeliveryContext>? logger = null
+    )
     {
         options.TableName = "commands";
         options.FunctionName = "processor";
@@ -32,10 +40,23 @@ internal sealed class Simulation : IDisposable
         Status = new(time);
         var metrics = new EventSourceMetrics(meters.GetRequiredService<IMeterFactory>(), Status);
         var retry = new BackendRetry(
-            new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0), time, metrics, NullLogger<BackendRetry>.Instance);
+            new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0),
+            time,
+            metrics,
+            NullLogger<BackendRetry>.Instance
+        );
         Delivery = new(
-            options, stream, function, Checkpoints, new(DeadLetters, retry), retry, Status, metrics, time, logger
-                ?? NullLogger<DeliveryContext>.Instance);
+            options,
+            stream,
+            function,
+            Checkpoints,
+            new(DeadLetters, retry),
+            retry,
+            Status,
+            metrics,
+            time,
+            logger ?? NullLogger<DeliveryContext>.Instance
+        );
     }
 
     public DeliveryContext Delivery { get; }
@@ -54,7 +75,14 @@ internal sealed class Simulation : IDisposable
     public async Task DeliverAsync(Ending ending, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null)
     {
         await using var lease = await Lease.TryAcquireAsync(
-            Checkpoints, "commands", "owner", Delivery.Options.LeaseDuration, leaseTime ?? TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+            Checkpoints,
+            "commands",
+            "owner",
+            Delivery.Options.LeaseDuration,
+            leaseTime ?? TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
         await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(ending);
     }
 
@@ -89,7 +117,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         lock (gate)
         {
-            if (lease is not null && lease.Owner != claim.Owner && lease.ExpiresAt >= claim.Now) return Task.FromResult<LeaseGrant?>(null);
+            if (lease is not null && lease.Owner != claim.Owner && lease.ExpiresAt >= claim.Now)
+                return Task.FromResult<LeaseGrant?>(null);
             lease = claim;
             AfterAcquisition?.Invoke();
             return Task.FromResult<LeaseGrant?>(new(stream, control));
@@ -102,12 +131,14 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         LeaseGrant grant;
         lock (gate)
         {
-            if (lease?.Owner != claim.Owner) return null;
+            if (lease?.Owner != claim.Owner)
+                return null;
             lease = claim;
             grant = new(stream, control);
         }
 
-        if (AfterRenewal is { } after) await after(cancellationToken);
+        if (AfterRenewal is { } after)
+            await after(cancellationToken);
         return grant;
     }
 
@@ -116,7 +147,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         get
         {
-            lock (gate) return control;
+            lock (gate)
+                return control;
         }
     }
 
@@ -132,7 +164,12 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         lock (gate)
         {
             var request = new ControlRequest(
-                resets.Length > 0 ? "reset" : paused is true ? "pause" : "resume", "ann@desk", DateTimeOffset.UnixEpoch);
+                resets.Length > 0 ? "reset"
+                    : paused is true ? "pause"
+                    : "resume",
+                "ann@desk",
+                DateTimeOffset.UnixEpoch
+            );
             var pause = paused ?? control.Paused;
             var version = control.Version + 1;
             control = control with
@@ -152,7 +189,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         AroundTake?.Invoke("before");
         lock (gate)
         {
-            if (lease?.Owner != owner || control.Version != taken.Version) return Task.FromResult(false);
+            if (lease?.Owner != owner || control.Version != taken.Version)
+                return Task.FromResult(false);
             control = control with { Taken = taken, Resets = [] };
         }
 
@@ -166,8 +204,10 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         lock (gate)
         {
             var kept = shards.GetValueOrDefault((reset.StreamArn, reset.ShardId), ShardCheckpoint.Start);
-            if (kept.Generation >= reset.Version) return Task.FromResult(false);
-            if (reset.After is { } after && SequenceNumber.IsCovered(after, kept.SequenceNumber)) return Task.FromResult(false);
+            if (kept.Generation >= reset.Version)
+                return Task.FromResult(false);
+            if (reset.After is { } after && SequenceNumber.IsCovered(after, kept.SequenceNumber))
+                return Task.FromResult(false);
             shards[(reset.StreamArn, reset.ShardId)] = new(reset.After, []) { From = reset.From, Generation = reset.Version };
         }
 
@@ -179,7 +219,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         lock (gate)
         {
-            if (lease?.Owner == owner) lease = null;
+            if (lease?.Owner == owner)
+                lease = null;
             return Task.CompletedTask;
         }
     }
@@ -188,7 +229,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         lock (gate)
         {
-            if (lease?.Owner != owner) return Task.FromResult(false);
+            if (lease?.Owner != owner)
+                return Task.FromResult(false);
             this.stream = stream;
             return Task.FromResult(true);
         }
@@ -198,7 +240,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         BeforeLoad?.Invoke();
         return Task.FromResult<IReadOnlyDictionary<string, ShardCheckpoint>>(
-            shards.Where(shard => shard.Key.Item1 == streamArn).ToDictionary(shard => shard.Key.Item2, shard => shard.Value));
+            shards.Where(shard => shard.Key.Item1 == streamArn).ToDictionary(shard => shard.Key.Item2, shard => shard.Value)
+        );
     }
 
     public async Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
@@ -208,8 +251,11 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         lock (gate)
         {
             var kept = shards.GetValueOrDefault((streamArn, shardId), ShardCheckpoint.Start);
-            if (kept.Generation != checkpoint.Generation
-                || !SequenceNumber.IsCovered(kept.SequenceNumber ?? "", checkpoint.SequenceNumber ?? "")) return false;
+            if (
+                kept.Generation != checkpoint.Generation
+                || !SequenceNumber.IsCovered(kept.SequenceNumber ?? "", checkpoint.SequenceNumber ?? "")
+            )
+                return false;
             shards[(streamArn, shardId)] = checkpoint;
             return true;
         }
@@ -235,15 +281,22 @@ internal sealed class InMemoryDeadLetters : IDeadLetters
     public Func<CancellationToken, Task>? AfterPut { get; set; }
 
     /// <summary>How often the table is away before it takes a letter.</summary>
-    public int Refusals { get => refusals; set => refusals = value; }
+    public int Refusals
+    {
+        get => refusals;
+        set => refusals = value;
+    }
 
     public async Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
-        if (Interlocked.Decrement(ref refusals) >= 0) return new(WriteOutcome.Unavailable, "throttled");
-        if (BeforePut is { } before) await before(cancellationToken);
+        if (Interlocked.Decrement(ref refusals) >= 0)
+            return new(WriteOutcome.Unavailable, "throttled");
+        if (BeforePut is { } before)
+            await before(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         Letters[letter.EventId] = letter;
-        if (AfterPut is { } after) await after(cancellationToken);
+        if (AfterPut is { } after)
+            await after(cancellationToken);
         return new(WriteOutcome.Applied);
     }
 }
@@ -258,13 +311,16 @@ internal sealed class FunctionOf(Func<IReadOnlyList<ChangeRecord>, CancellationT
     public ConcurrentQueue<string[]> Batches { get; } = new();
 
     public FunctionOf(Func<IReadOnlyList<ChangeRecord>, FunctionReply> invoke)
-        : this((records, _) => Task.FromResult(invoke(records)))
-    {
-    }
+        : this((records, _) => Task.FromResult(invoke(records))) { }
 
-    public static FunctionReply Failed(params string[] sequenceNumbers) => new(
-        FunctionReplyKind.Returned, "request",
-        System.Text.Encoding.UTF8.GetBytes($$"""{"batchItemFailures":[{{string.Join(',', sequenceNumbers.Select(number => $$"""{"itemIdentifier":"{{number}}"}"""))}}]}"""));
+    public static FunctionReply Failed(params string[] sequenceNumbers) =>
+        new(
+            FunctionReplyKind.Returned,
+            "request",
+            System.Text.Encoding.UTF8.GetBytes(
+                $$"""{"batchItemFailures":[{{string.Join(',', sequenceNumbers.Select(number => $$"""{"itemIdentifier":"{{number}}"}"""))}}]}"""
+            )
+        );
 
     public async Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
     {

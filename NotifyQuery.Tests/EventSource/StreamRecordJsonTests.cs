@@ -1,7 +1,7 @@
 using System.Text;
 using Amazon.DynamoDBStreams;
-using Record = Amazon.DynamoDBStreams.Model.Record;
 using NotifyQuery.EventSource.Adapters;
+using Record = Amazon.DynamoDBStreams.Model.Record;
 
 namespace NotifyQuery.Tests.EventSource;
 
@@ -37,8 +37,12 @@ public sealed class StreamRecordJsonTests
             """
             {"eventID":"e1","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1767323045,"Keys":{"id":{"S":"k"},"at":{"S":"t"}},"NewImage":{"text":{"S":"é\""},"empty":{"S":""},"number":{"N":"1.50"},"true":{"BOOL":true},"false":{"BOOL":false},"null":{"NULL":true},"bytes":{"B":"AQL/"},"texts":{"SS":["a","b"]},"numbers":{"NS":["1","2"]},"many":{"BS":["AQ==","Ag=="]},"list":{"L":[{"S":"x"},{"L":[]}]},"map":{"M":{"inner":{"M":{}}}}},"OldImage":{"text":{"S":"old"}},"SequenceNumber":"000000000000000000007","SizeBytes":12,"StreamViewType":"NEW_AND_OLD_IMAGES"},"eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/commands/stream/1"}
             """,
-            Encoding.UTF8.GetString(change.Json.Span));
-        Assert.Equal(("000000000000000000007", "e1", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)), (change.SequenceNumber, change.EventId, change.CreatedAt));
+            Encoding.UTF8.GetString(change.Json.Span)
+        );
+        Assert.Equal(
+            ("000000000000000000007", "e1", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)),
+            (change.SequenceNumber, change.EventId, change.CreatedAt)
+        );
     }
 
     [Fact]
@@ -52,9 +56,13 @@ public sealed class StreamRecordJsonTests
 
         Assert.DoesNotContain("NewImage", json, StringComparison.Ordinal);
         Assert.DoesNotContain("OldImage", json, StringComparison.Ordinal);
-        Assert.Contains("""
+        Assert.Contains(
+            """
             "userIdentity":{"principalId":"dynamodb.amazonaws.com","type":"Service"}
-            """, json, StringComparison.Ordinal);
+            """,
+            json,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -89,28 +97,37 @@ public sealed class StreamRecordJsonTests
         var change = ChangeRecords.Of(record, Arn);
 
         var json = Encoding.UTF8.GetString(change.Json.Span);
-        Assert.Contains("""
+        Assert.Contains(
+            """
             "NewImage":{"none":{},"null":{},"false":{"NULL":false},"two":{"S":"x","N":"1"},"inner":{"L":[{},{}]}}
-            """, json, StringComparison.Ordinal);
+            """,
+            json,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("ApproximateCreationDateTime", json, StringComparison.Ordinal);
         Assert.Equal(("{}", "e1"), (change.ItemKey, change.EventId));
         Assert.Equal(TimeProvider.System.GetUtcNow(), change.CreatedAt, TimeSpan.FromMinutes(1));
     }
 
-    private static Record Record(OperationType name) => new()
-    {
-        EventID = "e1",
-        EventName = name,
-        EventVersion = "1.1",
-        EventSource = "aws:dynamodb",
-        AwsRegion = "us-east-1",
-        Dynamodb = new()
+    private static Record Record(OperationType name) =>
+        new()
         {
-            ApproximateCreationDateTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
-            Keys = new() { ["id"] = new() { S = "k" }, ["at"] = new() { S = "t" } },
-            SequenceNumber = "000000000000000000007",
-            SizeBytes = 12,
-            StreamViewType = StreamViewType.NEW_AND_OLD_IMAGES,
-        },
-    };
+            EventID = "e1",
+            EventName = name,
+            EventVersion = "1.1",
+            EventSource = "aws:dynamodb",
+            AwsRegion = "us-east-1",
+            Dynamodb = new()
+            {
+                ApproximateCreationDateTime = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+                Keys = new()
+                {
+                    ["id"] = new() { S = "k" },
+                    ["at"] = new() { S = "t" },
+                },
+                SequenceNumber = "000000000000000000007",
+                SizeBytes = 12,
+                StreamViewType = StreamViewType.NEW_AND_OLD_IMAGES,
+            },
+        };
 }

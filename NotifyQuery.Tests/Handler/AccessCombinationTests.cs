@@ -23,19 +23,21 @@ public sealed class AccessCombinationTests
     public async Task A_scope_beside_user_does_not_open_what_is_anothers()
     {
         using var handler = HandlerServer.Guarded();
-        foreach (var (subject, scopes, target, status) in ((string, string, string, int)[])
-        [
-            ("bob", "user campaign", OfAlice, 403),
-            ("bob", "user body", OfAlice, 403),
-            ("bob", "campaign body user", OfAlice, 403),
-            ("bob", "user support", OfAlice, 200),
-            ("alice", "user body", TransactionOfBob, 404),
-            ("alice", "user campaign body", TransactionOfBob, 404),
-            ("alice", "user support", TransactionOfBob, 200),
-            ("alice", "campaign body", TransactionOfBob, 403),
-            ("alice", "user campaign body", Failed, 403),
-            ("alice", "user body", Campaign, 403),
-        ])
+        foreach (
+            var (subject, scopes, target, status) in ((string, string, string, int)[])
+                [
+                    ("bob", "user campaign", OfAlice, 403),
+                    ("bob", "user body", OfAlice, 403),
+                    ("bob", "campaign body user", OfAlice, 403),
+                    ("bob", "user support", OfAlice, 200),
+                    ("alice", "user body", TransactionOfBob, 404),
+                    ("alice", "user campaign body", TransactionOfBob, 404),
+                    ("alice", "user support", TransactionOfBob, 200),
+                    ("alice", "campaign body", TransactionOfBob, 403),
+                    ("alice", "user campaign body", Failed, 403),
+                    ("alice", "user body", Campaign, 403),
+                ]
+        )
         {
             var answer = await handler.GetAsync(target, Tokens.Header(subject, scopes));
 
@@ -68,12 +70,16 @@ public sealed class AccessCombinationTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, l) =>
         {
-            if (instrument.Name == "notifyquery.query.items") l.EnableMeasurementEvents(instrument);
+            if (instrument.Name == "notifyquery.query.items")
+                l.EnableMeasurementEvents(instrument);
         };
-        listener.SetMeasurementEventCallback<long>((_, items, tags, _) =>
-        {
-            lock (kinds) kinds.Add((tags[0].Value as string, items));
-        });
+        listener.SetMeasurementEventCallback<long>(
+            (_, items, tags, _) =>
+            {
+                lock (kinds)
+                    kinds.Add((tags[0].Value as string, items));
+            }
+        );
         listener.Start();
         using var handler = new HandlerServer(reader: new SharedBy(137), settings: [.. Tokens.Settings]);
 
@@ -113,10 +119,14 @@ public sealed class AccessCombinationTests
 
         var away = await handler.GetAsync(Campaign, good);
         Assert.Equal((503, "no-store"), (away.Status, away.Header("cache-control")));
-        Assert.InRange(int.Parse(away.Header("retry-after")!, CultureInfo.InvariantCulture), 1, 5); // what is left of the time for which the failure is remembered
+        // what is left of the time for which the failure is remembered
+        Assert.InRange(int.Parse(away.Header("retry-after")!, CultureInfo.InvariantCulture), 1, 5);
 
         await provider.StartAsync();
-        await RunningSystem.EventuallyAsync("the provider's keys are found", async () => (await handler.GetAsync(Campaign, good)).Status == 200);
+        await RunningSystem.EventuallyAsync(
+            "the provider's keys are found",
+            async () => (await handler.GetAsync(Campaign, good)).Status == 200
+        );
     }
 
     [Fact]
@@ -126,7 +136,13 @@ public sealed class AccessCombinationTests
         await using var provider = new IdentityProvider(key);
         using var handler = HandlerServer.Trusting(provider.Address, ($"{Scheme}:ValidIssuer", provider.Address.ToString()));
 
-        foreach (var (wrong, authorization) in Tokens.Bad().Where(bad => bad.Wrong is "garbage" or "garbage in three parts" or "two parts" or "nothing" or "another scheme" or "absent"))
+        foreach (
+            var (wrong, authorization) in Tokens
+                .Bad()
+                .Where(bad =>
+                    bad.Wrong is "garbage" or "garbage in three parts" or "two parts" or "nothing" or "another scheme" or "absent"
+                )
+        )
             Assert.True((await handler.GetAsync(Campaign, authorization)).Status == 401, wrong);
     }
 
@@ -139,8 +155,16 @@ public sealed class AccessCombinationTests
         using var handler = HandlerServer.Trusting(provider.Address);
 
         Assert.Equal(200, (await handler.GetAsync(Campaign, $"Authorization: Bearer {provider.Issue("support")}")).Status);
-        Assert.Equal(401, (await handler.GetAsync(Campaign, $"Authorization: Bearer {provider.Issue("support", issuer: "https://other.example.com")}")).Status);
-        Assert.Equal(401, (await handler.GetAsync(Campaign, $"Authorization: Bearer {provider.Issue("support", audience: "another-api")}")).Status);
+        Assert.Equal(
+            401,
+            (
+                await handler.GetAsync(Campaign, $"Authorization: Bearer {provider.Issue("support", issuer: "https://other.example.com")}")
+            ).Status
+        );
+        Assert.Equal(
+            401,
+            (await handler.GetAsync(Campaign, $"Authorization: Bearer {provider.Issue("support", audience: "another-api")}")).Status
+        );
     }
 
     [Fact]
@@ -150,23 +174,40 @@ public sealed class AccessCombinationTests
         await using var provider = new IdentityProvider(key);
         await provider.StartAsync();
         using var handler = HandlerServer.Guarded(
-            ($"{Scheme}:ValidIssuer", ""), ($"{Scheme}:SigningKeys:0:Issuer", ""), ($"{Scheme}:RequireHttpsMetadata", "false"),
-            ($"{Scheme}:BackchannelTimeout", "00:00:30"), ($"{Scheme}:MetadataAddress", $"{provider.Address}.well-known/openid-configuration"));
+            ($"{Scheme}:ValidIssuer", ""),
+            ($"{Scheme}:SigningKeys:0:Issuer", ""),
+            ($"{Scheme}:RequireHttpsMetadata", "false"),
+            ($"{Scheme}:BackchannelTimeout", "00:00:30"),
+            ($"{Scheme}:MetadataAddress", $"{provider.Address}.well-known/openid-configuration")
+        );
 
         Assert.Equal(200, (await handler.GetAsync(Campaign, $"Authorization: Bearer {provider.Issue("support")}")).Status);
     }
 
-    /// <summary>A transaction of alice and bob by turns, on one page; as the transaction <c>paged</c> on a page of alice's alone, and an empty one.</summary>
+    /// <summary>
+    /// A transaction of alice and bob by turns, on one page; as the transaction <c>paged</c> on a page of alice's alone, and an empty one.
+    /// </summary>
     private sealed class SharedBy(int parts) : INotificationReader
     {
         public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
         {
-            if (query.Value != "paged") return Task.FromResult(new NotificationPage([.. Enumerable.Range(0, parts).Select(i => Of(i % 2 == 0 ? "alice" : "bob", i))]));
-            return Task.FromResult(query.After is null
-                ? new NotificationPage([Of("alice", 0)], NotificationKey.Of("alice", "2026-11-22T08:15:30.000Z", "tx"))
-                : new NotificationPage([]));
+            if (query.Value != "paged")
+                return Task.FromResult(
+                    new NotificationPage([.. Enumerable.Range(0, parts).Select(i => Of(i % 2 == 0 ? "alice" : "bob", i))])
+                );
+            return Task.FromResult(
+                query.After is null
+                    ? new NotificationPage([Of("alice", 0)], NotificationKey.Of("alice", "2026-11-22T08:15:30.000Z", "tx"))
+                    : new NotificationPage([])
+            );
         }
 
-        private static Notification Of(string user, int millisecond) => new() { TransactionId = "tx", UserId = user, CreatedAt = $"2026-11-22T08:15:30.{millisecond:000}Z" };
+        private static Notification Of(string user, int millisecond) =>
+            new()
+            {
+                TransactionId = "tx",
+                UserId = user,
+                CreatedAt = $"2026-11-22T08:15:30.{millisecond:000}Z",
+            };
     }
 }

@@ -72,22 +72,42 @@ public sealed class AccessSettingsTests
     [InlineData(31)]
     public void A_key_of_less_than_32_bytes_keeps_the_Handler_from_starting(int bytes)
     {
-        var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded(($"{Scheme}:SigningKeys:0:Value", Convert.ToBase64String(new byte[bytes]))));
+        var exception = Assert.Throws<InvalidOperationException>(() =>
+            HandlerServer.Guarded(($"{Scheme}:SigningKeys:0:Value", Convert.ToBase64String(new byte[bytes])))
+        );
 
-        Assert.Contains($"{Scheme}:SigningKeys:0:Value is no key: give at least 32 bytes in Base64", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Scheme}:SigningKeys:0:Value is no key: give at least 32 bytes in Base64",
+            exception.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_key_of_32_bytes_is_enough_and_each_of_several_is_looked_at()
     {
         var second = RandomNumberGenerator.GetBytes(32);
-        (string, string)[] two = [($"{Scheme}:SigningKeys:1:Issuer", Tokens.Issuer), ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(second))];
+        (string, string)[] two =
+        [
+            ($"{Scheme}:SigningKeys:1:Issuer", Tokens.Issuer),
+            ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(second)),
+        ];
         using var handler = HandlerServer.Guarded(two);
 
         Assert.Equal(200, (await handler.GetAsync(Target, Good)).Status);
         Assert.Equal(200, (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", key: second)}")).Status);
-        Assert.Equal(401, (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", key: RandomNumberGenerator.GetBytes(32))}")).Status);
-        Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded([two[0], ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(second[..31]))]));
+        Assert.Equal(
+            401,
+            (
+                await handler.GetAsync(
+                    Target,
+                    $"Authorization: Bearer {Tokens.Create("alice", "user", key: RandomNumberGenerator.GetBytes(32))}"
+                )
+            ).Status
+        );
+        Assert.Throws<InvalidOperationException>(() =>
+            HandlerServer.Guarded([two[0], ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(second[..31]))])
+        );
     }
 
     [Theory]
@@ -100,13 +120,20 @@ public sealed class AccessSettingsTests
         using var handler = HandlerServer.Guarded(($"{Scheme}:ValidAudiences:0", ""), ($"{Scheme}:{key}", Tokens.Audience));
 
         Assert.Equal(200, (await handler.GetAsync(Target, Good)).Status);
-        Assert.Equal(401, (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", audience: "another-api")}")).Status);
+        Assert.Equal(
+            401,
+            (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", audience: "another-api")}")).Status
+        );
     }
 
     [Fact]
     public async Task Audiences_that_are_said_in_several_ways_are_all_accepted()
     {
-        using var handler = HandlerServer.Guarded(($"{Scheme}:ValidAudiences:0", "second"), ($"{Scheme}:ValidAudience", "third"), ($"{Scheme}:Audience", Tokens.Audience));
+        using var handler = HandlerServer.Guarded(
+            ($"{Scheme}:ValidAudiences:0", "second"),
+            ($"{Scheme}:ValidAudience", "third"),
+            ($"{Scheme}:Audience", Tokens.Audience)
+        );
 
         foreach (var audience in (string[])[Tokens.Audience, "second", "third"])
         {
@@ -123,7 +150,15 @@ public sealed class AccessSettingsTests
         using var handler = HandlerServer.Guarded(($"{Scheme}:ValidIssuer", ""), ($"{Scheme}:{key}", Tokens.Issuer));
 
         Assert.Equal(200, (await handler.GetAsync(Target, Good)).Status);
-        Assert.Equal(401, (await handler.GetAsync(Target, $"Authorization: Bearer {Tokens.Create("alice", "user", issuer: "https://other.example.com")}")).Status);
+        Assert.Equal(
+            401,
+            (
+                await handler.GetAsync(
+                    Target,
+                    $"Authorization: Bearer {Tokens.Create("alice", "user", issuer: "https://other.example.com")}"
+                )
+            ).Status
+        );
     }
 
     [Theory]
@@ -132,7 +167,9 @@ public sealed class AccessSettingsTests
     [InlineData("Audience")]
     public void An_audience_of_blanks_is_none(string key)
     {
-        var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded(($"{Scheme}:ValidAudiences:0", ""), ($"{Scheme}:{key}", "  ")));
+        var exception = Assert.Throws<InvalidOperationException>(() =>
+            HandlerServer.Guarded(($"{Scheme}:ValidAudiences:0", ""), ($"{Scheme}:{key}", "  "))
+        );
 
         Assert.Contains("it is not said for whom tokens are issued", exception.Message, StringComparison.Ordinal);
     }
@@ -148,7 +185,11 @@ public sealed class AccessSettingsTests
     [Fact]
     public void An_identity_provider_that_anybody_could_play_keeps_the_Handler_from_starting()
     {
-        var exception = Assert.ThrowsAny<Exception>(() => new HandlerServer(settings: [($"{Scheme}:Authority", "http://identity.example.com"), ($"{Scheme}:ValidAudiences:0", "notifyquery")]));
+        var exception = Assert.ThrowsAny<Exception>(() =>
+            new HandlerServer(
+                settings: [($"{Scheme}:Authority", "http://identity.example.com"), ($"{Scheme}:ValidAudiences:0", "notifyquery")]
+            )
+        );
 
         Assert.Contains("HTTPS", exception.ToString(), StringComparison.Ordinal); // ASP.NET's own rule
     }
@@ -156,6 +197,8 @@ public sealed class AccessSettingsTests
     [Fact]
     public void An_identity_provider_is_enough()
     {
-        using var handler = new HandlerServer(settings: [($"{Scheme}:Authority", "https://identity.example.com"), ($"{Scheme}:ValidAudiences:0", "notifyquery")]);
+        using var handler = new HandlerServer(
+            settings: [($"{Scheme}:Authority", "https://identity.example.com"), ($"{Scheme}:ValidAudiences:0", "notifyquery")]
+        );
     }
 }

@@ -41,7 +41,10 @@ public sealed class AccessTests
             var answers = new List<int>();
             foreach (var target in (string[])[ByUser, ByTransaction, ByCampaign, ByStatus])
                 answers.Add((await handler.GetAsync(target, Tokens.Header(subject, scopes))).Status);
-            Assert.True(statuses.SequenceEqual(answers), $"{subject} with {string.Join(' ', scopes)}: {string.Join(", ", answers)} instead of {string.Join(", ", statuses)}");
+            Assert.True(
+                statuses.SequenceEqual(answers),
+                $"{subject} with {string.Join(' ', scopes)}: {string.Join(", ", answers)} instead of {string.Join(", ", statuses)}"
+            );
         }
     }
 
@@ -52,7 +55,10 @@ public sealed class AccessTests
 
         var first = await handler.GetAsync(ByTransaction, Tokens.Header("alice", ["user"]));
         using var page = JsonDocument.Parse(first.Body);
-        var second = await handler.GetAsync($"{ByTransaction}&cursor={page.RootElement.GetProperty("next_cursor").GetString()}", Tokens.Header("alice", ["user"]));
+        var second = await handler.GetAsync(
+            $"{ByTransaction}&cursor={page.RootElement.GetProperty("next_cursor").GetString()}",
+            Tokens.Header("alice", ["user"])
+        );
         var nobody = await handler.GetAsync(ByTransaction, Tokens.Header("carol", ["user"]));
 
         Assert.Equal((200, 0), (first.Status, page.RootElement.GetProperty("count").GetInt32()));
@@ -63,12 +69,23 @@ public sealed class AccessTests
     /// <summary>A transaction's id that was used for a hundred notifications of bob, and for one of alice.</summary>
     private sealed class ManyBeforeOne : INotificationReader
     {
-        public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken) => Task.FromResult(query.After is null
-            ? new NotificationPage([.. Enumerable.Range(0, 100).Select(i => Of("bob", i))], new("bob", "2026-11-22T08:15:30.099Z#tx-bob"))
-            : new NotificationPage([Of("alice", 100)]));
+        public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken) =>
+            Task.FromResult(
+                query.After is null
+                    ? new NotificationPage(
+                        [.. Enumerable.Range(0, 100).Select(i => Of("bob", i))],
+                        new("bob", "2026-11-22T08:15:30.099Z#tx-bob")
+                    )
+                    : new NotificationPage([Of("alice", 100)])
+            );
 
         private static Notification Of(string user, int millisecond) =>
-            new() { TransactionId = "tx-bob", UserId = user, CreatedAt = $"2026-11-22T08:15:30.{millisecond:D3}Z" };
+            new()
+            {
+                TransactionId = "tx-bob",
+                UserId = user,
+                CreatedAt = $"2026-11-22T08:15:30.{millisecond:D3}Z",
+            };
     }
 
     [Theory]
@@ -98,15 +115,20 @@ public sealed class AccessTests
         var (garbage, none) = (await handler.GetAsync(ByCampaign, "Authorization: Bearer garbage"), await handler.GetAsync(ByCampaign));
 
         Assert.Equal(503, away.Status);
-        Assert.InRange(int.Parse(away.Header("retry-after")!, CultureInfo.InvariantCulture), 1, 5); // what is left of the time for which the failure is remembered
+        // what is left of the time for which the failure is remembered
+        Assert.InRange(int.Parse(away.Header("retry-after")!, CultureInfo.InvariantCulture), 1, 5);
         Assert.Equal(
             "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
-            JsonDocument.Parse(away.Body).RootElement.GetProperty("detail").GetString());
+            JsonDocument.Parse(away.Body).RootElement.GetProperty("detail").GetString()
+        );
         Assert.Equal((401, 401), (garbage.Status, none.Status));
         Assert.DoesNotContain(handler.Log, line => line.Contains(good.Split('.')[^1], StringComparison.Ordinal));
 
         await provider.StartAsync();
-        await RunningSystem.EventuallyAsync("the provider's keys are found", async () => (await handler.GetAsync(ByCampaign, good)).Status == 200);
+        await RunningSystem.EventuallyAsync(
+            "the provider's keys are found",
+            async () => (await handler.GetAsync(ByCampaign, good)).Status == 200
+        );
         using var another = RSA.Create(2048);
         await using var impostor = new IdentityProvider(another, provider.Address);
         Assert.Equal(401, (await handler.GetAsync(ByCampaign, $"Authorization: Bearer {impostor.Issue("support")}")).Status);
@@ -125,7 +147,8 @@ public sealed class AccessTests
 
         Assert.Equal(503, answer.Status);
         var asked = 0;
-        for (; silent.Pending(); asked++) (await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).Dispose();
+        for (; silent.Pending(); asked++)
+            (await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).Dispose();
         Assert.InRange(asked, 0, 2); // none, on a machine so busy that the time was over before the connection was begun
     }
 
@@ -134,10 +157,14 @@ public sealed class AccessTests
     {
         using var handler = HandlerServer.Guarded();
 
-        Assert.All(ItemsOf(await handler.GetAsync(ByUser, Tokens.Header("alice", "user"))), item => Assert.Equal(KnownNotifications.Body, item.GetProperty("body").GetString()));
+        Assert.All(
+            ItemsOf(await handler.GetAsync(ByUser, Tokens.Header("alice", "user"))),
+            item => Assert.Equal(KnownNotifications.Body, item.GetProperty("body").GetString())
+        );
         Assert.All(
             ItemsOf(await handler.GetAsync(ByCampaign, Tokens.Header("alice", "user", "campaign"))),
-            item => Assert.Equal(item.GetProperty("user_id").GetString() == "alice", item.TryGetProperty("body", out _)));
+            item => Assert.Equal(item.GetProperty("user_id").GetString() == "alice", item.TryGetProperty("body", out _))
+        );
     }
 
     [Fact]
@@ -145,7 +172,9 @@ public sealed class AccessTests
     {
         using var handler = HandlerServer.Guarded();
 
-        var item = Assert.Single(ItemsOf(await handler.GetAsync("/query/transaction?transaction_id=tx-shared", Tokens.Header("bob", "user"))));
+        var item = Assert.Single(
+            ItemsOf(await handler.GetAsync("/query/transaction?transaction_id=tx-shared", Tokens.Header("bob", "user")))
+        );
 
         Assert.Equal("bob", item.GetProperty("user_id").GetString());
     }
@@ -166,7 +195,10 @@ public sealed class AccessTests
     {
         using var handler = HandlerServer.Guarded();
 
-        foreach (var scopes in (object[])["campaign support", " support  campaign ", new[] { "campaign", "support" }, new[] { "campaign", "openid support" }])
+        foreach (
+            var scopes in (object[])
+                ["campaign support", " support  campaign ", new[] { "campaign", "support" }, new[] { "campaign", "openid support" }]
+        )
             Assert.Equal(200, (await handler.GetAsync(ByStatus, $"Authorization: Bearer {Tokens.Create("desk-1", scopes)}")).Status);
     }
 
@@ -188,7 +220,11 @@ public sealed class AccessTests
             }
         }
 
-        Assert.Contains("error=\"invalid_token\"", (await handler.GetAsync(ByUser, "Authorization: Bearer a.b.c")).Header("www-authenticate"), StringComparison.Ordinal);
+        Assert.Contains(
+            "error=\"invalid_token\"",
+            (await handler.GetAsync(ByUser, "Authorization: Bearer a.b.c")).Header("www-authenticate"),
+            StringComparison.Ordinal
+        );
         Assert.Equal("Bearer", (await handler.GetAsync(ByUser)).Header("www-authenticate"));
     }
 
@@ -202,7 +238,10 @@ public sealed class AccessTests
         Assert.Equal(403, answer.Status);
         Assert.Equal("Bearer error=\"insufficient_scope\", scope=\"support\"", answer.Header("www-authenticate"));
         Assert.Equal("no-store", answer.Header("cache-control"));
-        Assert.Equal("This query needs one of the scopes support.", JsonDocument.Parse(answer.Body).RootElement.GetProperty("detail").GetString());
+        Assert.Equal(
+            "This query needs one of the scopes support.",
+            JsonDocument.Parse(answer.Body).RootElement.GetProperty("detail").GetString()
+        );
     }
 
     [Fact]
@@ -234,7 +273,10 @@ public sealed class AccessTests
         using var handler = new HandlerServer("Development");
 
         foreach (var header in (string[])["X-Nothing: here", "Authorization: Bearer a.b.c"])
-            Assert.All(ItemsOf(await handler.GetAsync(ByStatus, header)), item => Assert.Equal(KnownNotifications.Body, item.GetProperty("body").GetString()));
+            Assert.All(
+                ItemsOf(await handler.GetAsync(ByStatus, header)),
+                item => Assert.Equal(KnownNotifications.Body, item.GetProperty("body").GetString())
+            );
     }
 
     [Fact]
@@ -247,7 +289,8 @@ public sealed class AccessTests
         await handler.GetAsync("/query/user/the-person?the-person=1", Tokens.Header("desk", "support"));
         await handler.GetAsync("/query/user?user_id=Unavailable", Tokens.Header("desk", "support"));
         var bad = Tokens.Bad().Select(token => token.Authorization).ToList();
-        foreach (var authorization in bad) await handler.GetAsync(ByUser, authorization);
+        foreach (var authorization in bad)
+            await handler.GetAsync(ByUser, authorization);
 
         var lines = handler.Log.ToList();
         Assert.Contains(lines, line => line.Contains("No page could be read", StringComparison.Ordinal));
@@ -266,5 +309,8 @@ public sealed class AccessTests
     }
 
     private static string Without(string name, string json) =>
-        string.Join('\n', JsonDocument.Parse(json).RootElement.EnumerateObject().Where(member => member.Name != name).Select(member => member.ToString()));
+        string.Join(
+            '\n',
+            JsonDocument.Parse(json).RootElement.EnumerateObject().Where(member => member.Name != name).Select(member => member.ToString())
+        );
 }

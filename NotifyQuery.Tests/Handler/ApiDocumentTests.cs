@@ -11,20 +11,29 @@ public sealed class ApiDocumentTests
     public async Task Every_route_of_the_queries_is_in_the_document_with_a_name_and_a_summary_and_nothing_else()
     {
         using var handler = HandlerServer.Open();
-        var routes = handler.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Select(endpoint => endpoint.RoutePattern.RawText!).Where(path => path.StartsWith("/query", StringComparison.Ordinal));
+        var routes = handler
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Select(endpoint => endpoint.RoutePattern.RawText!)
+            .Where(path => path.StartsWith("/query", StringComparison.Ordinal));
 
         var paths = (await DocumentAsync(handler)).GetProperty("paths");
 
         Assert.Equal(routes.Order(StringComparer.Ordinal), paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
-        Assert.All(paths.EnumerateObject(), path =>
-        {
-            var operation = Assert.Single(path.Value.EnumerateObject());
-            Assert.Equal("get", operation.Name);
-            Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!);
-            Assert.NotEmpty(operation.Value.GetProperty("operationId").GetString()!);
-            Assert.All(operation.Value.GetProperty("parameters").EnumerateArray(), parameter => Assert.NotEmpty(parameter.GetProperty("description").GetString()!));
-        });
+        Assert.All(
+            paths.EnumerateObject(),
+            path =>
+            {
+                var operation = Assert.Single(path.Value.EnumerateObject());
+                Assert.Equal("get", operation.Name);
+                Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!);
+                Assert.NotEmpty(operation.Value.GetProperty("operationId").GetString()!);
+                Assert.All(
+                    operation.Value.GetProperty("parameters").EnumerateArray(),
+                    parameter => Assert.NotEmpty(parameter.GetProperty("description").GetString()!)
+                );
+            }
+        );
     }
 
     [Fact]
@@ -33,7 +42,12 @@ public sealed class ApiDocumentTests
         using var handler = HandlerServer.Open();
         foreach (var path in (await DocumentAsync(handler)).GetProperty("paths").EnumerateObject())
         {
-            var parameters = path.Value.GetProperty("get").GetProperty("parameters").EnumerateArray().Where(p => p.GetProperty("in").GetString() == "query").ToList();
+            var parameters = path
+                .Value.GetProperty("get")
+                .GetProperty("parameters")
+                .EnumerateArray()
+                .Where(p => p.GetProperty("in").GetString() == "query")
+                .ToList();
             var required = parameters.Where(IsRequired).ToList();
             // The examples of the document, as they stand there, are a query.
             var examples = required.ToDictionary(NameOf, p => p.GetProperty("example").ToString());
@@ -42,8 +56,10 @@ public sealed class ApiDocumentTests
             foreach (var parameter in parameters)
             {
                 var name = NameOf(parameter);
-                foreach (var good in Good(parameter)) await ExpectAsync(name, good, refused: false);
-                foreach (var bad in Bad(parameter)) await ExpectAsync(name, bad, refused: true);
+                foreach (var good in Good(parameter))
+                    await ExpectAsync(name, good, refused: false);
+                foreach (var bad in Bad(parameter))
+                    await ExpectAsync(name, bad, refused: true);
                 await ExpectAsync(name, null, refused: IsRequired(parameter));
             }
 
@@ -52,34 +68,48 @@ public sealed class ApiDocumentTests
             async Task ExpectAsync(string name, string? value, bool refused)
             {
                 var given = new Dictionary<string, string>(examples);
-                if (value is null) given.Remove(name);
-                else given[name] = value;
+                if (value is null)
+                    given.Remove(name);
+                else
+                    given[name] = value;
                 var answer = await handler.GetAsync(Url(given));
-                var named = answer.Status == 400 && JsonDocument.Parse(answer.Body).RootElement.GetProperty("errors").TryGetProperty(name, out _);
+                var named =
+                    answer.Status == 400 && JsonDocument.Parse(answer.Body).RootElement.GetProperty("errors").TryGetProperty(name, out _);
                 Assert.True(named == refused, $"{Url(given)}: {answer.Status} {answer.Body}");
             }
 
-            string Url(Dictionary<string, string> given) => $"{path.Name}?{string.Join('&', given.Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}"))}";
+            string Url(Dictionary<string, string> given) =>
+                $"{path.Name}?{string.Join('&', given.Select(p => $"{p.Key}={Uri.EscapeDataString(p.Value)}"))}";
         }
 
         static IEnumerable<string> Good(JsonElement parameter)
         {
-            if (parameter.TryGetProperty("example", out var example)) yield return example.ToString();
+            if (parameter.TryGetProperty("example", out var example))
+                yield return example.ToString();
             var schema = parameter.GetProperty("schema");
-            if (schema.TryGetProperty("enum", out var values)) foreach (var value in values.EnumerateArray()) yield return value.GetString()!;
-            if (schema.TryGetProperty("minimum", out var minimum)) yield return minimum.ToString();
-            if (schema.TryGetProperty("maximum", out var maximum)) yield return maximum.ToString();
-            if (schema.TryGetProperty("default", out var standard)) yield return standard.ToString();
+            if (schema.TryGetProperty("enum", out var values))
+                foreach (var value in values.EnumerateArray())
+                    yield return value.GetString()!;
+            if (schema.TryGetProperty("minimum", out var minimum))
+                yield return minimum.ToString();
+            if (schema.TryGetProperty("maximum", out var maximum))
+                yield return maximum.ToString();
+            if (schema.TryGetProperty("default", out var standard))
+                yield return standard.ToString();
         }
 
         static IEnumerable<string> Bad(JsonElement parameter)
         {
             yield return "";
             var schema = parameter.GetProperty("schema");
-            if (schema.TryGetProperty("enum", out _)) yield return "none-of-them";
-            if (schema.TryGetProperty("minimum", out var minimum)) yield return $"{minimum.GetInt32() - 1}";
-            if (schema.TryGetProperty("maximum", out var maximum)) yield return $"{maximum.GetInt32() + 1}";
-            if (schema.TryGetProperty("maxLength", out var length)) yield return new string('A', length.GetInt32() + 4);
+            if (schema.TryGetProperty("enum", out _))
+                yield return "none-of-them";
+            if (schema.TryGetProperty("minimum", out var minimum))
+                yield return $"{minimum.GetInt32() - 1}";
+            if (schema.TryGetProperty("maximum", out var maximum))
+                yield return $"{maximum.GetInt32() + 1}";
+            if (schema.TryGetProperty("maxLength", out var length))
+                yield return new string('A', length.GetInt32() + 4);
         }
     }
 
@@ -106,9 +136,14 @@ public sealed class ApiDocumentTests
     {
         using var guarded = HandlerServer.Guarded();
         var document = await DocumentAsync(guarded);
-        Assert.Equal("bearer", document.GetProperty("components").GetProperty("securitySchemes").GetProperty("Bearer").GetProperty("scheme").GetString());
-        Assert.All(document.GetProperty("paths").EnumerateObject(), path =>
-            Assert.True(path.Value.GetProperty("get").GetProperty("security")[0].TryGetProperty("Bearer", out _)));
+        Assert.Equal(
+            "bearer",
+            document.GetProperty("components").GetProperty("securitySchemes").GetProperty("Bearer").GetProperty("scheme").GetString()
+        );
+        Assert.All(
+            document.GetProperty("paths").EnumerateObject(),
+            path => Assert.True(path.Value.GetProperty("get").GetProperty("security")[0].TryGetProperty("Bearer", out _))
+        );
         await CompareAsync(guarded, "/query/user", "?user_id=alice", 401);
         await CompareAsync(guarded, "/query/user", "?user_id=alice", 403, Tokens.Header("bob", "user"));
         await CompareAsync(guarded, "/query/user", "?user_id=alice", 200, Tokens.Header("alice", "user"));
@@ -124,7 +159,10 @@ public sealed class ApiDocumentTests
         using var handler = HandlerServer.Open();
         using var client = new HttpClient { BaseAddress = handler.Address };
         var page = await client.GetStringAsync("/docs", TestContext.Current.CancellationToken);
-        var assets = System.Text.RegularExpressions.Regex.Matches(page, "(?:src|href)=\"([^\"]+)\"").Select(match => match.Groups[1].Value).ToList();
+        var assets = System
+            .Text.RegularExpressions.Regex.Matches(page, "(?:src|href)=\"([^\"]+)\"")
+            .Select(match => match.Groups[1].Value)
+            .ToList();
 
         Assert.Contains("./swagger-ui-bundle.js", assets);
         foreach (var asset in assets)
@@ -137,21 +175,32 @@ public sealed class ApiDocumentTests
         Assert.Contains("\"url\":\"../openapi/v1.json\"", settings, StringComparison.Ordinal);
     }
 
-    /// <summary>The status is described; the body has the members that its schema requires, and no others, each of its type; so has the example.</summary>
+    /// <summary>
+    /// The status is described; the body has the members that its schema requires, and no others, each of its type; so has the example.
+    /// </summary>
     private static async Task CompareAsync(HandlerServer handler, string path, string query, int status, params string[] headers)
     {
         var answer = await handler.GetAsync(path + query, headers);
         Assert.True(answer.Status == status, $"{answer.Status} {answer.Body}");
         var document = await DocumentAsync(handler);
-        var described = document.GetProperty("paths").GetProperty(path).GetProperty("get").GetProperty("responses").GetProperty($"{status}");
+        var described = document
+            .GetProperty("paths")
+            .GetProperty(path)
+            .GetProperty("get")
+            .GetProperty("responses")
+            .GetProperty($"{status}");
         if (described.TryGetProperty("headers", out var named))
             Assert.All(named.EnumerateObject(), header => Assert.NotNull(answer.Header(header.Name.ToLowerInvariant())));
         var content = described.GetProperty("content").GetProperty(answer.Header("content-type")!.Split(';')[0]);
         Check(JsonDocument.Parse(answer.Body).RootElement, content.GetProperty("schema"), document);
         Check(content.GetProperty("example"), content.GetProperty("schema"), document);
-        if (status < 400) return;
+        if (status < 400)
+            return;
         var (problem, example) = (JsonDocument.Parse(answer.Body).RootElement, content.GetProperty("example"));
-        Assert.All((string[])["type", "title", "status"], member => Assert.Equal(example.GetProperty(member).ToString(), problem.GetProperty(member).ToString()));
+        Assert.All(
+            (string[])["type", "title", "status"],
+            member => Assert.Equal(example.GetProperty(member).ToString(), problem.GetProperty(member).ToString())
+        );
     }
 
     private static void Check(JsonElement value, JsonElement schema, JsonElement document)
@@ -159,37 +208,53 @@ public sealed class ApiDocumentTests
         if (schema.TryGetProperty("$ref", out var reference))
         {
             var target = document;
-            foreach (var part in reference.GetString()!.Split('/').Skip(1)) target = target.GetProperty(part);
+            foreach (var part in reference.GetString()!.Split('/').Skip(1))
+                target = target.GetProperty(part);
             Check(value, target, document);
             return;
         }
 
-        var types = schema.GetProperty("type") is { ValueKind: JsonValueKind.Array } several ? several.EnumerateArray().Select(t => t.GetString()).ToList() : [schema.GetProperty("type").GetString()];
-        Assert.Contains(value.ValueKind switch
-        {
-            JsonValueKind.Object => "object",
-            JsonValueKind.Array => "array",
-            JsonValueKind.String => "string",
-            JsonValueKind.Number => "integer",
-            JsonValueKind.Null => "null",
-            _ => "boolean",
-        }, types);
-        if (value.ValueKind is JsonValueKind.Array) Assert.All(value.EnumerateArray(), item => Check(item, schema.GetProperty("items"), document));
-        if (value.ValueKind is not JsonValueKind.Object) return;
+        var types = schema.GetProperty("type") is { ValueKind: JsonValueKind.Array } several
+            ? several.EnumerateArray().Select(t => t.GetString()).ToList()
+            : [schema.GetProperty("type").GetString()];
+        Assert.Contains(
+            value.ValueKind switch
+            {
+                JsonValueKind.Object => "object",
+                JsonValueKind.Array => "array",
+                JsonValueKind.String => "string",
+                JsonValueKind.Number => "integer",
+                JsonValueKind.Null => "null",
+                _ => "boolean",
+            },
+            types
+        );
+        if (value.ValueKind is JsonValueKind.Array)
+            Assert.All(value.EnumerateArray(), item => Check(item, schema.GetProperty("items"), document));
+        if (value.ValueKind is not JsonValueKind.Object)
+            return;
         var known = schema.TryGetProperty("properties", out var properties);
         if (schema.TryGetProperty("required", out var required))
-            Assert.All(required.EnumerateArray(), name => Assert.True(value.TryGetProperty(name.GetString()!, out _), $"{name} is missing in {value}"));
+            Assert.All(
+                required.EnumerateArray(),
+                name => Assert.True(value.TryGetProperty(name.GetString()!, out _), $"{name} is missing in {value}")
+            );
         foreach (var member in value.EnumerateObject())
         {
-            if (known && properties.TryGetProperty(member.Name, out var own)) Check(member.Value, own, document);
-            else if (schema.TryGetProperty("additionalProperties", out var rest)) Check(member.Value, rest, document);
-            else Assert.Fail($"{member.Name} is not described");
+            if (known && properties.TryGetProperty(member.Name, out var own))
+                Check(member.Value, own, document);
+            else if (schema.TryGetProperty("additionalProperties", out var rest))
+                Check(member.Value, rest, document);
+            else
+                Assert.Fail($"{member.Name} is not described");
         }
     }
 
-    private static async Task<JsonElement> DocumentAsync(HandlerServer handler) => JsonDocument.Parse((await handler.GetAsync("/openapi/v1.json")).Body).RootElement;
+    private static async Task<JsonElement> DocumentAsync(HandlerServer handler) =>
+        JsonDocument.Parse((await handler.GetAsync("/openapi/v1.json")).Body).RootElement;
 
     private static string NameOf(JsonElement parameter) => parameter.GetProperty("name").GetString()!;
 
-    private static bool IsRequired(JsonElement parameter) => parameter.TryGetProperty("required", out var required) && required.GetBoolean();
+    private static bool IsRequired(JsonElement parameter) =>
+        parameter.TryGetProperty("required", out var required) && required.GetBoolean();
 }

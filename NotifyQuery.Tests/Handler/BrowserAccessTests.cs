@@ -13,7 +13,10 @@ public sealed class BrowserAccessTests
         using var handler = HandlerServer.Open();
 
         Assert.Equal(405, (await PreflightAsync(handler, Allowed)).Status);
-        Assert.DoesNotContain((await handler.GetAsync(Target, $"Origin: {Allowed}")).Headers.Keys, name => name.StartsWith("access-control-", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            (await handler.GetAsync(Target, $"Origin: {Allowed}")).Headers.Keys,
+            name => name.StartsWith("access-control-", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -22,8 +25,15 @@ public sealed class BrowserAccessTests
         using var handler = HandlerServer.Guarded(("Cors:Origins", $"https://other.example.com, {Allowed}"), ("Cors:MaxAgeSeconds", "60"));
 
         var preflight = await PreflightAsync(handler, Allowed); // browsers send no token with it
-        Assert.Equal((204, Allowed, "GET,HEAD", "60"), (
-            preflight.Status, preflight.Header("access-control-allow-origin"), preflight.Header("access-control-allow-methods"), preflight.Header("access-control-max-age")));
+        Assert.Equal(
+            (204, Allowed, "GET,HEAD", "60"),
+            (
+                preflight.Status,
+                preflight.Header("access-control-allow-origin"),
+                preflight.Header("access-control-allow-methods"),
+                preflight.Header("access-control-max-age")
+            )
+        );
         Assert.Contains("Authorization", preflight.Header("access-control-allow-headers"), StringComparison.Ordinal);
 
         var answer = await handler.GetAsync(Target, $"Origin: {Allowed}", Tokens.Header("alice", "user"));
@@ -88,6 +98,12 @@ public sealed class BrowserAccessTests
         Assert.Contains(cure, exception.Message, StringComparison.Ordinal);
     }
 
-    private static Task<RawAnswer> PreflightAsync(HandlerServer handler, string origin) => handler.SendAsync(
-        "OPTIONS", Target, $"Origin: {origin}", "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: authorization");
+    private static Task<RawAnswer> PreflightAsync(HandlerServer handler, string origin) =>
+        handler.SendAsync(
+            "OPTIONS",
+            Target,
+            $"Origin: {origin}",
+            "Access-Control-Request-Method: GET",
+            "Access-Control-Request-Headers: authorization"
+        );
 }

@@ -15,10 +15,16 @@ public sealed class ConditionalRequestTests
 
         foreach (var method in (string[])["GET", "HEAD"])
         {
-            foreach (var header in (string[])[$"If-None-Match: {tag}", $"If-None-Match: W/{tag}", $"If-None-Match: \"other\", {tag}", "If-None-Match: *"])
+            foreach (
+                var header in (string[])
+                    [$"If-None-Match: {tag}", $"If-None-Match: W/{tag}", $"If-None-Match: \"other\", {tag}", "If-None-Match: *"]
+            )
             {
                 var again = await handler.SendAsync(method, Target, header);
-                Assert.Equal((304, "", tag, "private, no-cache"), (again.Status, again.Body, again.Header("etag"), again.Header("cache-control")));
+                Assert.Equal(
+                    (304, "", tag, "private, no-cache"),
+                    (again.Status, again.Body, again.Header("etag"), again.Header("cache-control"))
+                );
             }
         }
     }
@@ -48,7 +54,10 @@ public sealed class ConditionalRequestTests
 
         var answer = await handler.GetAsync(Target, "If-Match: \"other\"");
 
-        Assert.Equal((412, "application/problem+json", "no-store"), (answer.Status, answer.Header("content-type"), answer.Header("cache-control")));
+        Assert.Equal(
+            (412, "application/problem+json", "no-store"),
+            (answer.Status, answer.Header("content-type"), answer.Header("cache-control"))
+        );
     }
 
     [Fact]
@@ -57,8 +66,14 @@ public sealed class ConditionalRequestTests
         using var handler = HandlerServer.Open();
         using var other = HandlerServer.Open();
 
-        Assert.Equal((await handler.GetAsync(Target)).Header("etag"), (await other.GetAsync("/query/user?limit=2&user_id=alice")).Header("etag"));
-        Assert.NotEqual((await handler.GetAsync(Target)).Header("etag"), (await handler.GetAsync("/query/user?user_id=alice&limit=3")).Header("etag"));
+        Assert.Equal(
+            (await handler.GetAsync(Target)).Header("etag"),
+            (await other.GetAsync("/query/user?limit=2&user_id=alice")).Header("etag")
+        );
+        Assert.NotEqual(
+            (await handler.GetAsync(Target)).Header("etag"),
+            (await handler.GetAsync("/query/user?user_id=alice&limit=3")).Header("etag")
+        );
     }
 
     [Fact]
@@ -72,7 +87,10 @@ public sealed class ConditionalRequestTests
 
         Assert.NotEqual(some.Header("etag"), all.Header("etag"));
         Assert.Equal("Authorization", all.Header("vary"));
-        Assert.Equal(200, (await handler.GetAsync(target, Tokens.Header("desk", "support"), $"If-None-Match: {all.Header("etag")}")).Status);
+        Assert.Equal(
+            200,
+            (await handler.GetAsync(target, Tokens.Header("desk", "support"), $"If-None-Match: {all.Header("etag")}")).Status
+        );
     }
 
     [Theory]

@@ -38,7 +38,9 @@ public sealed class FailedReadTests
     [InlineData(ReadFailure.InvalidAnswer, 502)]
     public async Task What_asking_again_does_not_help_names_no_time_for_it(ReadFailure failure, int status)
     {
-        using var handler = Open((_, _) => throw new NotificationReadException(failure, "as the test wants it") { RetryAfter = TimeSpan.FromSeconds(3) });
+        using var handler = Open(
+            (_, _) => throw new NotificationReadException(failure, "as the test wants it") { RetryAfter = TimeSpan.FromSeconds(3) }
+        );
 
         var answer = await handler.GetAsync(Target);
 
@@ -49,18 +51,25 @@ public sealed class FailedReadTests
     [Fact]
     public async Task A_caller_who_goes_away_ends_the_read_made_for_him()
     {
-        var (reached, ended) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        using var handler = Open(async (_, token) =>
-        {
-            token.Register(ended.SetResult);
-            reached.SetResult();
-            await Task.Delay(Timeout.Infinite, token);
-            return new([]);
-        });
+        var (reached, ended) = (
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
+        using var handler = Open(
+            async (_, token) =>
+            {
+                token.Register(ended.SetResult);
+                reached.SetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                return new([]);
+            }
+        );
         using (var caller = new TcpClient())
         {
             await caller.ConnectAsync(handler.Address.Host, handler.Address.Port, Token);
-            await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {Target} HTTP/1.1\r\nHost: {handler.Address.Authority}\r\n\r\n"), Token);
+            await caller
+                .GetStream()
+                .WriteAsync(Encoding.ASCII.GetBytes($"GET {Target} HTTP/1.1\r\nHost: {handler.Address.Authority}\r\n\r\n"), Token);
             await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
             Assert.False(ended.Task.IsCompleted);
         }
@@ -77,28 +86,57 @@ public sealed class FailedReadTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, l) =>
         {
-            if (instrument.Name is "notifyquery.query.items" or "notifyquery.query.duration") l.EnableMeasurementEvents(instrument);
+            if (instrument.Name is "notifyquery.query.items" or "notifyquery.query.duration")
+                l.EnableMeasurementEvents(instrument);
         };
-        listener.SetMeasurementEventCallback<long>((_, items, tags, _) =>
-        {
-            if (items != Items) return;
-            lock (measured) measured.Add(tags[0].Value as string);
-        });
-        listener.SetMeasurementEventCallback<double>((_, seconds, _, _) =>
-        {
-            if (seconds >= 0) Interlocked.Increment(ref durations);
-        });
+        listener.SetMeasurementEventCallback<long>(
+            (_, items, tags, _) =>
+            {
+                if (items != Items)
+                    return;
+                lock (measured)
+                    measured.Add(tags[0].Value as string);
+            }
+        );
+        listener.SetMeasurementEventCallback<double>(
+            (_, seconds, _, _) =>
+            {
+                if (seconds >= 0)
+                    Interlocked.Increment(ref durations);
+            }
+        );
         listener.Start();
-        using var handler = Open((_, _) => Task.FromResult(new NotificationPage(
-            [.. Enumerable.Range(0, Items).Select(i => new NotifyQuery.Core.Notifications.Notification { TransactionId = $"tx-{i}", UserId = "ann", CreatedAt = "2026-11-22T08:15:30.123Z" })])));
+        using var handler = Open(
+            (_, _) =>
+                Task.FromResult(
+                    new NotificationPage([
+                        .. Enumerable
+                            .Range(0, Items)
+                            .Select(i => new NotifyQuery.Core.Notifications.Notification
+                            {
+                                TransactionId = $"tx-{i}",
+                                UserId = "ann",
+                                CreatedAt = "2026-11-22T08:15:30.123Z",
+                            }),
+                    ])
+                )
+        );
 
-        foreach (var target in (string[])[
-            Target, "/query/transaction?transaction_id=tx", "/query/campaign?campaign_id=spring", "/query/status?status=FAILED&from=2026-11-22&to=2026-11-23"])
+        foreach (
+            var target in (string[])
+                [
+                    Target,
+                    "/query/transaction?transaction_id=tx",
+                    "/query/campaign?campaign_id=spring",
+                    "/query/status?status=FAILED&from=2026-11-22&to=2026-11-23",
+                ]
+        )
         {
             Assert.Equal(200, (await handler.GetAsync(target)).Status);
         }
 
-        lock (measured) Assert.Equal(["user", "transaction", "campaign", "status"], measured);
+        lock (measured)
+            Assert.Equal(["user", "transaction", "campaign", "status"], measured);
         Assert.True(durations >= 4, $"{durations} durations of 4 queries");
     }
 
@@ -107,6 +145,7 @@ public sealed class FailedReadTests
 
     private sealed class ScriptedReader(Func<NotificationQuery, CancellationToken, Task<NotificationPage>> read) : INotificationReader
     {
-        public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken) => read(query, cancellationToken);
+        public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken) =>
+            read(query, cancellationToken);
     }
 }

@@ -23,7 +23,11 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
     private readonly INotificationReader reader;
     private readonly LogLines log = new();
 
-    public HandlerServer(string environment = "Production", INotificationReader? reader = null, params (string Key, string Value)[] settings)
+    public HandlerServer(
+        string environment = "Production",
+        INotificationReader? reader = null,
+        params (string Key, string Value)[] settings
+    )
     {
         (this.environment, this.settings, this.reader) = (environment, settings, reader ?? new KnownNotifications());
         // The port is a setting: given here, it is set while the entry point goes on to start the server, and may come too late.
@@ -38,21 +42,25 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
     public IEnumerable<string> Log => log.Lines;
 
     /// <summary>Without tokens.</summary>
-    public static HandlerServer Open(params (string Key, string Value)[] settings) => new(settings: [("Access:Required", "false"), .. settings]);
+    public static HandlerServer Open(params (string Key, string Value)[] settings) =>
+        new(settings: [("Access:Required", "false"), .. settings]);
 
     /// <summary>With tokens of <see cref="Tokens"/>.</summary>
     public static HandlerServer Guarded(params (string Key, string Value)[] settings) => new(settings: [.. Tokens.Settings, .. settings]);
 
     /// <summary>With tokens of an identity provider, whose keys it fetches.</summary>
-    public static HandlerServer Trusting(Uri provider, params (string Key, string Value)[] settings) => new(settings:
-    [
-        ("Access:Required", "true"),
-        ("Authentication:Schemes:Bearer:Authority", provider.ToString()),
-        ("Authentication:Schemes:Bearer:RequireHttpsMetadata", "false"),
-        ("Authentication:Schemes:Bearer:ValidAudiences:0", Tokens.Audience),
-        ("Authentication:Schemes:Bearer:BackchannelTimeout", "00:00:30"), // a machine that does other work answers late
-        .. settings,
-    ]);
+    public static HandlerServer Trusting(Uri provider, params (string Key, string Value)[] settings) =>
+        new(
+            settings:
+            [
+                ("Access:Required", "true"),
+                ("Authentication:Schemes:Bearer:Authority", provider.ToString()),
+                ("Authentication:Schemes:Bearer:RequireHttpsMetadata", "false"),
+                ("Authentication:Schemes:Bearer:ValidAudiences:0", Tokens.Audience),
+                ("Authentication:Schemes:Bearer:BackchannelTimeout", "00:00:30"), // a machine that does other work answers late
+                .. settings,
+            ]
+        );
 
     public Task<RawAnswer> GetAsync(string target, params string[] headers) => SendAsync("GET", target, headers);
 
@@ -63,7 +71,8 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
     {
         builder.UseEnvironment(environment).UseUrls("http://127.0.0.1:0");
         builder.UseSetting("QueryResult:FunctionName", "QueryResult").UseSetting("Cursor:Key", "000102030405060708090a0b0c0d0e0f");
-        foreach (var (key, value) in settings) builder.UseSetting(key, value);
+        foreach (var (key, value) in settings)
+            builder.UseSetting(key, value);
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(log));
         builder.ConfigureTestServices(services => services.AddSingleton(reader));
     }
@@ -85,12 +94,15 @@ internal sealed class HandlerServer : WebApplicationFactory<HandlerSettings>
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue($"{formatter(state, exception)} {exception}");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => lines.Enqueue($"{formatter(state, exception)} {exception}");
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }
 
@@ -109,33 +121,42 @@ internal sealed class KnownNotifications : INotificationReader
 
     public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
-        if (Enum.TryParse<ReadFailure>(query.Value, out var failure)) throw new NotificationReadException(failure, "as the test wants it");
-        var found = All.Where(item => query.Value == query.By switch
-        {
-            QueryKind.User => item.UserId,
-            QueryKind.Transaction => item.TransactionId,
-            QueryKind.Campaign => item.CampaignId,
-            _ => item.Status,
-        });
-        found = query.Order is QueryOrder.Ascending ? found.OrderBy(item => item.CreatedAt) : found.OrderByDescending(item => item.CreatedAt);
-        if (query.After is { } after) found = found.SkipWhile(item => KeyOf(item) != after).Skip(1);
+        if (Enum.TryParse<ReadFailure>(query.Value, out var failure))
+            throw new NotificationReadException(failure, "as the test wants it");
+        var found = All.Where(item =>
+            query.Value
+            == query.By switch
+            {
+                QueryKind.User => item.UserId,
+                QueryKind.Transaction => item.TransactionId,
+                QueryKind.Campaign => item.CampaignId,
+                _ => item.Status,
+            }
+        );
+        found =
+            query.Order is QueryOrder.Ascending ? found.OrderBy(item => item.CreatedAt) : found.OrderByDescending(item => item.CreatedAt);
+        if (query.After is { } after)
+            found = found.SkipWhile(item => KeyOf(item) != after).Skip(1);
         var items = found.Take(query.Limit + 1).ToList();
-        return Task.FromResult(items.Count <= query.Limit
-            ? new NotificationPage(items)
-            : new NotificationPage(items[..query.Limit], KeyOf(items[query.Limit - 1])));
+        return Task.FromResult(
+            items.Count <= query.Limit
+                ? new NotificationPage(items)
+                : new NotificationPage(items[..query.Limit], KeyOf(items[query.Limit - 1]))
+        );
     }
 
     private static NotificationKey KeyOf(Notification item) => NotificationKey.Of(item.UserId, item.CreatedAt, item.TransactionId);
 
-    private static Notification Of(string user, string transaction, int second) => new()
-    {
-        TransactionId = transaction,
-        UserId = user,
-        CreatedAt = $"2026-11-22T08:15:{second:00}.000Z",
-        Channel = "email",
-        Status = "FAILED",
-        CampaignId = "spring-sale",
-        Title = "Spring sale",
-        Body = Body,
-    };
+    private static Notification Of(string user, string transaction, int second) =>
+        new()
+        {
+            TransactionId = transaction,
+            UserId = user,
+            CreatedAt = $"2026-11-22T08:15:{second:00}.000Z",
+            Channel = "email",
+            Status = "FAILED",
+            CampaignId = "spring-sale",
+            Title = "Spring sale",
+            Body = Body,
+        };
 }

@@ -16,7 +16,9 @@ public sealed class IssuerTests
 
     private static readonly (string, string)[] TwoIssuers =
     [
-        ($"{Scheme}:ValidIssuers:0", Other), ($"{Scheme}:SigningKeys:1:Issuer", Other), ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(OthersKey)),
+        ($"{Scheme}:ValidIssuers:0", Other),
+        ($"{Scheme}:SigningKeys:1:Issuer", Other),
+        ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(OthersKey)),
     ];
 
     [Fact]
@@ -42,7 +44,10 @@ public sealed class IssuerTests
     [Fact]
     public async Task While_a_key_is_replaced_tokens_of_both_are_accepted()
     {
-        using var handler = HandlerServer.Guarded(($"{Scheme}:SigningKeys:1:Issuer", Tokens.Issuer), ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(OthersKey)));
+        using var handler = HandlerServer.Guarded(
+            ($"{Scheme}:SigningKeys:1:Issuer", Tokens.Issuer),
+            ($"{Scheme}:SigningKeys:1:Value", Convert.ToBase64String(OthersKey))
+        );
 
         Assert.Equal(200, await StatusAsync(handler, Tokens.Create("alice", "user", keyId: "old")));
         Assert.Equal(200, await StatusAsync(handler, Tokens.Create("alice", "user", key: OthersKey, keyId: "new")));
@@ -53,21 +58,34 @@ public sealed class IssuerTests
     [InlineData("whose tokens are not accepted", "Access:UserIssuer", "https://nobody.example.com")]
     [InlineData("have the same key", Scheme + ":SigningKeys:1:Value", null)]
     [InlineData("has no key", Scheme + ":SigningKeys:1:Issuer", "")]
-    public void Settings_that_leave_it_open_whose_a_key_or_a_subject_is_keep_the_Handler_from_starting(string problem, string key, string? value)
+    public void Settings_that_leave_it_open_whose_a_key_or_a_subject_is_keep_the_Handler_from_starting(
+        string problem,
+        string key,
+        string? value
+    )
     {
         value ??= Tokens.Settings.Single(setting => setting.Key.EndsWith("SigningKeys:0:Value", StringComparison.Ordinal)).Value;
         (string, string)[] settings = [.. TwoIssuers, ("Access:UserIssuer", Tokens.Issuer), (key, value)];
 
         var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded(settings));
 
-        Assert.Contains(problem == "it is not said" ? "set Access:UserIssuer to that issuer" : problem, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            problem == "it is not said" ? "set Access:UserIssuer to that issuer" : problem,
+            exception.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void One_provider_has_the_keys_of_one_issuer()
     {
-        var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Trusting(
-            new("https://identity.example.com"), ($"{Scheme}:ValidIssuers:0", "https://a.example.com"), ($"{Scheme}:ValidIssuers:1", "https://b.example.com")));
+        var exception = Assert.Throws<InvalidOperationException>(() =>
+            HandlerServer.Trusting(
+                new("https://identity.example.com"),
+                ($"{Scheme}:ValidIssuers:0", "https://a.example.com"),
+                ($"{Scheme}:ValidIssuers:1", "https://b.example.com")
+            )
+        );
 
         Assert.Contains("it is not said whose keys check the tokens", exception.Message, StringComparison.Ordinal);
     }
@@ -92,7 +110,8 @@ public sealed class IssuerTests
         using var handler = HandlerServer.Guarded();
 
         Assert.Equal(TimeSpan.FromSeconds(30), TokenRules.ClockSkew);
-        Assert.Equal(401, await StatusAsync(handler, Tokens.Create("alice", "user", lifetime: TimeSpan.FromMinutes(-2)))); // the libraries' default is 5
+        // the libraries' default is 5
+        Assert.Equal(401, await StatusAsync(handler, Tokens.Create("alice", "user", lifetime: TimeSpan.FromMinutes(-2))));
     }
 
     [Fact]
@@ -104,13 +123,18 @@ public sealed class IssuerTests
         using var handler = HandlerServer.Trusting(provider.Address);
         Assert.Equal(200, await StatusAsync(handler, provider.Issue("support"), "/query/campaign?campaign_id=spring-sale"));
 
-        var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = provider.Address.ToString(),
-            Audience = Tokens.Audience,
-            Claims = new Dictionary<string, object> { ["scope"] = "support" },
-            SigningCredentials = new(new SymmetricSecurityKey(key.ExportSubjectPublicKeyInfo()) { KeyId = "key-1" }, SecurityAlgorithms.HmacSha256),
-        });
+        var token = new JsonWebTokenHandler().CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = provider.Address.ToString(),
+                Audience = Tokens.Audience,
+                Claims = new Dictionary<string, object> { ["scope"] = "support" },
+                SigningCredentials = new(
+                    new SymmetricSecurityKey(key.ExportSubjectPublicKeyInfo()) { KeyId = "key-1" },
+                    SecurityAlgorithms.HmacSha256
+                ),
+            }
+        );
 
         Assert.Equal(401, await StatusAsync(handler, token, "/query/campaign?campaign_id=spring-sale"));
     }

@@ -30,7 +30,13 @@ public sealed class LambdaNotificationReaderTests
     [InlineData(403, "AccessDeniedException", "", 1, ReadFailure.Unavailable)]
     [InlineData(200, null, "Sandbox.Timedout", 1, ReadFailure.Timeout)]
     [InlineData(200, null, "KeyNotFoundException", 1, ReadFailure.InvalidAnswer)]
-    public async Task An_invocation_is_made_again_twice_where_that_may_help_and_never_more(int status, string? type, string error, int invocations, ReadFailure failure)
+    public async Task An_invocation_is_made_again_twice_where_that_may_help_and_never_more(
+        int status,
+        string? type,
+        string error,
+        int invocations,
+        ReadFailure failure
+    )
     {
         await using var stub = await LambdaStub.StartAsync((http, _) => FailAsync(http, status, type, error));
         using var client = stub.Client();
@@ -66,11 +72,15 @@ public sealed class LambdaNotificationReaderTests
     public async Task A_page_of_more_items_than_were_asked_for_is_no_answer()
     {
         const string item = """{"transaction_id":"tx-1","user_id":"ann","created_at":"2026-11-22T08:15:30.123Z"}""";
-        await using var stub = await LambdaStub.StartAsync((http, _) => http.Response.WriteAsync($$$"""{"page":{"items":[{{{item}}},{{{item}}}]}}""", Token));
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) => http.Response.WriteAsync($$$"""{"page":{"items":[{{{item}}},{{{item}}}]}}""", Token)
+        );
         using var client = stub.Client();
 
         Assert.Equal(2, (await Reader(client).ReadAsync(Query with { Limit = 2 }, Token)).Items.Count);
-        var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query with { Limit = 1 }, Token));
+        var exception = await Assert.ThrowsAsync<NotificationReadException>(() =>
+            Reader(client).ReadAsync(Query with { Limit = 1 }, Token)
+        );
         Assert.Equal(ReadFailure.InvalidAnswer, exception.Failure);
     }
 
@@ -82,11 +92,13 @@ public sealed class LambdaNotificationReaderTests
     [InlineData("""{"errorType":7}""")]
     public async Task An_error_of_the_function_that_has_no_type_is_an_invalid_answer_and_never_data(string error)
     {
-        await using var stub = await LambdaStub.StartAsync((http, _) =>
-        {
-            http.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
-            return http.Response.WriteAsync(error, Token);
-        });
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) =>
+            {
+                http.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
+                return http.Response.WriteAsync(error, Token);
+            }
+        );
         using var client = stub.Client();
 
         var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token));
@@ -99,12 +111,15 @@ public sealed class LambdaNotificationReaderTests
     public async Task An_invocation_that_was_refused_once_is_answered_the_second_time()
     {
         var refused = false;
-        await using var stub = await LambdaStub.StartAsync((http, _) =>
-        {
-            if (refused) return http.Response.WriteAsync(EmptyPage, Token);
-            refused = true;
-            return FailAsync(http, 429, "TooManyRequestsException", "");
-        });
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) =>
+            {
+                if (refused)
+                    return http.Response.WriteAsync(EmptyPage, Token);
+                refused = true;
+                return FailAsync(http, 429, "TooManyRequestsException", "");
+            }
+        );
         using var client = stub.Client();
 
         Assert.Empty((await Reader(client).ReadAsync(Query, Token)).Items);
@@ -124,21 +139,27 @@ public sealed class LambdaNotificationReaderTests
         using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
         caller.TraceStateString = "vendor=1";
         var invocations = 0;
-        await using var stub = await LambdaStub.StartAsync((http, _) => Interlocked.Increment(ref invocations) == 1
-            ? FailAsync(http, 503, "ServiceException", "")
-            : http.Response.WriteAsync(EmptyPage, Token));
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) =>
+                Interlocked.Increment(ref invocations) == 1
+                    ? FailAsync(http, 503, "ServiceException", "")
+                    : http.Response.WriteAsync(EmptyPage, Token)
+        );
         using var client = stub.Client();
 
         await Reader(client).ReadAsync(Query, Token);
 
         var named = stub.Invocations.Select(invocation => RequestOf(invocation.Payload)).ToList();
         Assert.Equal(2, named.Select(request => request.TraceParent).Distinct().Count());
-        Assert.All(named, request =>
-        {
-            Assert.True(ActivityContext.TryParse(request.TraceParent, request.TraceState, out var context), request.TraceParent);
-            Assert.Equal((caller.TraceId, "vendor=1"), (context.TraceId, context.TraceState));
-            Assert.NotEqual(caller.SpanId, context.SpanId);
-        });
+        Assert.All(
+            named,
+            request =>
+            {
+                Assert.True(ActivityContext.TryParse(request.TraceParent, request.TraceState, out var context), request.TraceParent);
+                Assert.Equal((caller.TraceId, "vendor=1"), (context.TraceId, context.TraceState));
+                Assert.NotEqual(caller.SpanId, context.SpanId);
+            }
+        );
     }
 
     [Theory]
@@ -163,7 +184,12 @@ public sealed class LambdaNotificationReaderTests
     [InlineData(500, "ServiceException", "", 3)]
     [InlineData(502, "EC2UnexpectedException", "", 3)]
     [InlineData(200, null, "Runtime.ImportModuleError", 3)]
-    public async Task Whatever_Lambda_refuses_is_unavailable_and_asked_again_only_where_it_may_pass(int status, string? type, string error, int invocations)
+    public async Task Whatever_Lambda_refuses_is_unavailable_and_asked_again_only_where_it_may_pass(
+        int status,
+        string? type,
+        string error,
+        int invocations
+    )
     {
         await using var stub = await LambdaStub.StartAsync((http, _) => FailAsync(http, status, type, error));
         using var client = stub.Client();
@@ -177,29 +203,36 @@ public sealed class LambdaNotificationReaderTests
     [Fact]
     public async Task An_engine_that_is_not_there_or_hangs_up_is_unavailable()
     {
-        await using var stub = await LambdaStub.StartAsync((http, _) =>
-        {
-            http.Abort();
-            return Task.CompletedTask;
-        });
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) =>
+            {
+                http.Abort();
+                return Task.CompletedTask;
+            }
+        );
         using var rude = stub.Client();
         await using var gone = await LambdaStub.StartAsync((_, _) => Task.CompletedTask);
         using var nothing = gone.Client();
         await gone.DisposeAsync();
 
         foreach (var client in (IAmazonLambda[])[rude, nothing])
-            Assert.Equal(ReadFailure.Unavailable, (await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token))).Failure);
+            Assert.Equal(
+                ReadFailure.Unavailable,
+                (await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token))).Failure
+            );
     }
 
     [Fact]
     public async Task No_answer_within_the_limit_of_an_invocation_is_a_timeout_and_is_not_asked_again()
     {
         var time = FakeTime.New();
-        await using var stub = await LambdaStub.StartAsync((http, _) =>
-        {
-            time.Advance(Settings.AttemptTimeout);
-            return Task.Delay(Timeout.Infinite, http.RequestAborted);
-        });
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) =>
+            {
+                time.Advance(Settings.AttemptTimeout);
+                return Task.Delay(Timeout.Infinite, http.RequestAborted);
+            }
+        );
         using var client = stub.Client();
 
         var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client, time: time).ReadAsync(Query, Token));
@@ -212,11 +245,13 @@ public sealed class LambdaNotificationReaderTests
     public async Task Nothing_is_asked_again_when_the_time_of_the_read_is_over()
     {
         var time = FakeTime.New();
-        await using var stub = await LambdaStub.StartAsync((http, _) =>
-        {
-            time.Advance(Settings.Timeout);
-            return FailAsync(http, 503, "ServiceException", "");
-        });
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) =>
+            {
+                time.Advance(Settings.Timeout);
+                return FailAsync(http, 503, "ServiceException", "");
+            }
+        );
         using var client = stub.Client();
 
         var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client, time: time).ReadAsync(Query, Token));
@@ -229,18 +264,23 @@ public sealed class LambdaNotificationReaderTests
     public async Task After_too_many_failures_nothing_is_invoked_until_the_break_is_over_and_then_one_answer_ends_it()
     {
         var (broken, time) = (true, FakeTime.New());
-        await using var stub = await LambdaStub.StartAsync((http, _) =>
-            broken ? FailAsync(http, 404, "ResourceNotFoundException", "") : http.Response.WriteAsync(EmptyPage, Token));
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) => broken ? FailAsync(http, 404, "ResourceNotFoundException", "") : http.Response.WriteAsync(EmptyPage, Token)
+        );
         using var client = stub.Client();
         var reader = Reader(client, Settings with { BreakAfter = 6, BreakDuration = TimeSpan.FromSeconds(5) }, time);
         await AssertOpensAsync(stub, reader, TimeSpan.FromSeconds(5));
 
         broken = false;
         time.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
-        Assert.Equal(TimeSpan.FromTicks(1), (await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token))).RetryAfter);
+        Assert.Equal(
+            TimeSpan.FromTicks(1),
+            (await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token))).RetryAfter
+        );
         time.Advance(TimeSpan.FromTicks(1));
 
-        for (var i = 0; i < 3; i++) Assert.Empty((await reader.ReadAsync(Query, Token)).Items);
+        for (var i = 0; i < 3; i++)
+            Assert.Empty((await reader.ReadAsync(Query, Token)).Items);
         Assert.Equal(9, stub.Invocations.Count);
     }
 
@@ -260,14 +300,20 @@ public sealed class LambdaNotificationReaderTests
     public async Task Invocations_without_an_answer_in_time_open_the_circuit()
     {
         var (time, limit) = (FakeTime.New(), TimeSpan.FromSeconds(1));
-        await using var stub = await LambdaStub.StartAsync((http, _) =>
-        {
-            time.Advance(limit);
-            return Task.Delay(Timeout.Infinite, http.RequestAborted);
-        });
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) =>
+            {
+                time.Advance(limit);
+                return Task.Delay(Timeout.Infinite, http.RequestAborted);
+            }
+        );
         using var client = stub.Client();
 
-        await AssertOpensAsync(stub, Reader(client, Settings with { AttemptTimeout = limit, BreakAfter = 6 }, time), Settings.BreakDuration);
+        await AssertOpensAsync(
+            stub,
+            Reader(client, Settings with { AttemptTimeout = limit, BreakAfter = 6 }, time),
+            Settings.BreakDuration
+        );
     }
 
     [Theory]
@@ -278,11 +324,14 @@ public sealed class LambdaNotificationReaderTests
     [InlineData("""{"failure":{"reason":"Timeout","message":"slow"}}""", "")]
     public async Task A_function_that_answers_keeps_the_circuit_closed_whatever_it_says(string answer, string error)
     {
-        await using var stub = await LambdaStub.StartAsync((http, _) => error.Length > 0 ? FailAsync(http, 200, null, error) : http.Response.WriteAsync(answer, Token));
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) => error.Length > 0 ? FailAsync(http, 200, null, error) : http.Response.WriteAsync(answer, Token)
+        );
         using var client = stub.Client();
         var reader = Reader(client, Settings with { BreakAfter = 2 }, FakeTime.New());
 
-        for (var i = 0; i < 10; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
+        for (var i = 0; i < 10; i++)
+            await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
 
         Assert.Equal(10, stub.Invocations.Count);
     }
@@ -308,11 +357,13 @@ public sealed class LambdaNotificationReaderTests
     public async Task A_caller_that_cancels_gets_the_cancellation_and_the_invocation_ends()
     {
         var aborted = new TaskCompletionSource();
-        await using var stub = await LambdaStub.StartAsync((http, _) =>
-        {
-            http.RequestAborted.Register(aborted.SetResult);
-            return Task.Delay(Timeout.Infinite, http.RequestAborted);
-        });
+        await using var stub = await LambdaStub.StartAsync(
+            (http, _) =>
+            {
+                http.RequestAborted.Register(aborted.SetResult);
+                return Task.Delay(Timeout.Infinite, http.RequestAborted);
+            }
+        );
         using var client = stub.Client();
         using var giveUp = new CancellationTokenSource();
         var reading = Reader(client).ReadAsync(Query, giveUp.Token);
@@ -326,22 +377,42 @@ public sealed class LambdaNotificationReaderTests
 
     [Theory]
     [InlineData("QueryResult:FunctionName", "", "QueryResult:FunctionName is not set: give the name or ARN of the QueryResult function")]
-    [InlineData("QueryResult:TimeoutSeconds", "soon", "QueryResult:TimeoutSeconds is 'soon': give seconds, at least 0.01 and less than 20, which is how long the Query function waits for the Handler")]
-    [InlineData("QueryResult:TimeoutSeconds", "20", "QueryResult:TimeoutSeconds is '20': give seconds, at least 0.01 and less than 20, which is how long the Query function waits for the Handler")]
-    [InlineData("QueryResult:AttemptSeconds", "15", "QueryResult:AttemptSeconds is '15': give seconds, at least 0.01 and less than 15, which is QueryResult:TimeoutSeconds")]
+    [InlineData(
+        "QueryResult:TimeoutSeconds",
+        "soon",
+        "QueryResult:TimeoutSeconds is 'soon': give seconds, at least 0.01 and less than 20, which is how long the Query function waits "
+            + "for the Handler"
+    )]
+    [InlineData(
+        "QueryResult:TimeoutSeconds",
+        "20",
+        "QueryResult:TimeoutSeconds is '20': give seconds, at least 0.01 and less than 20, which is how long the Query function waits "
+            + "for the Handler"
+    )]
+    [InlineData(
+        "QueryResult:AttemptSeconds",
+        "15",
+        "QueryResult:AttemptSeconds is '15': give seconds, at least 0.01 and less than 15, which is QueryResult:TimeoutSeconds"
+    )]
     [InlineData("QueryResult:BreakAfter", "1", "QueryResult:BreakAfter is '1': give a number of invocations from 2 to 100000")]
     [InlineData("QueryResult:BreakSeconds", "0", "QueryResult:BreakSeconds is '0': give seconds from 0.5 to 300")]
     public void An_invalid_setting_is_named_with_the_fix(string key, string value, string problem)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("QueryResult:FunctionName", "f")]).AddInMemoryCollection([new(key, value)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("QueryResult:FunctionName", "f")])
+            .AddInMemoryCollection([new(key, value)])
+            .Build();
 
         Assert.Equal(problem, Assert.Throws<InvalidOperationException>(() => QueryResultSettings.From(configuration)).Message);
     }
 
-    /// <summary>Reads, each time with one invocation, until six have failed: then none is made, and the caller is told when one will be.</summary>
+    /// <summary>
+    /// Reads, each time with one invocation, until six have failed: then none is made, and the caller is told when one will be.
+    /// </summary>
     private static async Task AssertOpensAsync(LambdaStub stub, LambdaNotificationReader reader, TimeSpan breakDuration)
     {
-        for (var i = 0; i < 6; i++) await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
+        for (var i = 0; i < 6; i++)
+            await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
         Assert.Equal(6, stub.Invocations.Count);
 
         var exception = await Assert.ThrowsAsync<NotificationReadException>(() => reader.ReadAsync(Query, Token));
@@ -350,7 +421,8 @@ public sealed class LambdaNotificationReaderTests
         Assert.Equal((ReadFailure.Unavailable, breakDuration), (exception.Failure, exception.RetryAfter));
     }
 
-    private static QueryResultRequest RequestOf(byte[] payload) => JsonSerializer.Deserialize(payload, QueryResultJson.Default.QueryResultRequest)!;
+    private static QueryResultRequest RequestOf(byte[] payload) =>
+        JsonSerializer.Deserialize(payload, QueryResultJson.Default.QueryResultRequest)!;
 
     private static LambdaNotificationReader Reader(IAmazonLambda client, QueryResultSettings? settings = null, TimeProvider? time = null) =>
         new(client, settings ?? Settings, time ?? TimeProvider.System, NullLogger<LambdaNotificationReader>.Instance);
@@ -358,8 +430,10 @@ public sealed class LambdaNotificationReaderTests
     private static Task FailAsync(HttpContext http, int status, string? type, string error)
     {
         http.Response.StatusCode = status;
-        if (type is not null) http.Response.Headers["x-amzn-ErrorType"] = type;
-        if (error.Length > 0) http.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
+        if (type is not null)
+            http.Response.Headers["x-amzn-ErrorType"] = type;
+        if (error.Length > 0)
+            http.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
         http.Response.ContentType = "application/json";
         return http.Response.WriteAsync($$"""{"errorType":"{{error}}","message":"made by a test"}""");
     }

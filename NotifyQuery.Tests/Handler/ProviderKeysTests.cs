@@ -80,10 +80,15 @@ public sealed class ProviderKeysTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => handler.GetAsync(ByCampaign, token)));
 
         Assert.All(answers, answer => Assert.Equal(503, answer.Status));
-        Assert.All(answers, answer => Assert.InRange(int.Parse(answer.Header("retry-after")!, System.Globalization.CultureInfo.InvariantCulture), 1, 5));
+        Assert.All(
+            answers,
+            answer => Assert.InRange(int.Parse(answer.Header("retry-after")!, System.Globalization.CultureInfo.InvariantCulture), 1, 5)
+        );
         var asked = 0;
-        for (; silent.Pending(); asked++) (await silent.AcceptTcpClientAsync(Token)).Dispose();
-        Assert.InRange(asked, 0, 5); // one fetch, two on a slow machine, or none when its time was over before it began; not once for each request
+        for (; silent.Pending(); asked++)
+            (await silent.AcceptTcpClientAsync(Token)).Dispose();
+        // one fetch, two on a slow machine, or none when its time was over before it began; not once for each request
+        Assert.InRange(asked, 0, 5);
     }
 
     [Fact]
@@ -99,7 +104,10 @@ public sealed class ProviderKeysTests
         Assert.Equal(200, (await handler.GetAsync("/alive")).Status);
 
         await provider.StartAsync();
-        await RunningSystem.EventuallyAsync("it has fetched the keys without being asked", async () => (await handler.GetAsync("/health")).Status == 200);
+        await RunningSystem.EventuallyAsync(
+            "it has fetched the keys without being asked",
+            async () => (await handler.GetAsync("/health")).Status == 200
+        );
     }
 
     [Fact]
@@ -108,8 +116,11 @@ public sealed class ProviderKeysTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         using var handler = HandlerServer.Guarded(
-            ("Authentication:Schemes:Bearer:Authority", $"http://{silent.LocalEndpoint}"), ("Authentication:Schemes:Bearer:RequireHttpsMetadata", "false"),
-            ("Authentication:Schemes:Bearer:BackchannelTimeout", "00:02:00"), ("Access:UserIssuer", Tokens.Issuer));
+            ("Authentication:Schemes:Bearer:Authority", $"http://{silent.LocalEndpoint}"),
+            ("Authentication:Schemes:Bearer:RequireHttpsMetadata", "false"),
+            ("Authentication:Schemes:Bearer:BackchannelTimeout", "00:02:00"),
+            ("Access:UserIssuer", Tokens.Issuer)
+        );
 
         var answer = await handler.GetAsync(ByCampaign, Tokens.Header("desk", "support")).WaitAsync(TimeSpan.FromMinutes(1), Token);
 
@@ -128,7 +139,8 @@ public sealed class ProviderKeysTests
         private readonly SemaphoreSlim asking = new(0);
         private int asked;
 
-        public TaskCompletionSource<OpenIdConnectConfiguration> Answer { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<OpenIdConnectConfiguration> Answer { get; set; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public int Asked => Volatile.Read(ref asked);
 
@@ -143,8 +155,6 @@ public sealed class ProviderKeysTests
 
         public void Dispose() => asking.Dispose();
 
-        public void RequestRefresh()
-        {
-        }
+        public void RequestRefresh() { }
     }
 }

@@ -7,7 +7,9 @@ using NotifyQuery.Tests.Distributed;
 
 namespace NotifyQuery.Tests.Handler;
 
-/// <summary>Tokens as real providers issue them, each with its recipe of docs/api.md, at the Handler and by the way of the gateway.</summary>
+/// <summary>
+/// Tokens as real providers issue them, each with its recipe of docs/api.md, at the Handler and by the way of the gateway.
+/// </summary>
 public sealed class ProviderTokensTests
 {
     private const string OfAlice = "/query/user?user_id=alice";
@@ -22,21 +24,30 @@ public sealed class ProviderTokensTests
     public async Task A_token_opens_what_its_scopes_say_on_both_ways(string name)
     {
         await using var system = await TrustingSystem.StartAsync(name);
-        foreach (var (subject, scopes, statuses) in ((string, string[], int[])[])
-        [
-            //                     alice  bob  campaign status
-            ("alice", ["user"], [200, 403, 403, 403]),
-            ("owner", ["campaign"], [403, 403, 200, 403]),
-            ("desk", ["support"], [200, 200, 200, 200]),
-            ("alice", [], [403, 403, 403, 403]),
-        ])
+        foreach (
+            var (subject, scopes, statuses) in ((string, string[], int[])[])
+                [
+                    //                     alice  bob  campaign status
+                    ("alice", ["user"], [200, 403, 403, 403]),
+                    ("owner", ["campaign"], [403, 403, 200, 403]),
+                    ("desk", ["support"], [200, 200, 200, 200]),
+                    ("alice", [], [403, 403, 403, 403]),
+                ]
+        )
         {
             var authorization = system.TokenOf(subject, scopes);
             foreach (var (target, status) in new[] { OfAlice, OfBob, Campaign, Failed }.Zip(statuses))
             {
                 var (direct, through) = await system.AskAsync(target, authorization);
-                Assert.True((status, status) == (direct.Status, through.StatusCode), $"{subject} with '{string.Join(' ', scopes)}' asks {target}: {direct.Status} {through.StatusCode} {direct.Body} {direct.Header("www-authenticate")}");
-                Assert.Equal(direct.Header("www-authenticate"), through.Headers.TryGetValue("www-authenticate", out var challenge) ? challenge : null);
+                Assert.True(
+                    (status, status) == (direct.Status, through.StatusCode),
+                    $"{subject} with '{string.Join(' ', scopes)}' asks {target}: {direct.Status} {through.StatusCode} {direct.Body} "
+                        + $"{direct.Header("www-authenticate")}"
+                );
+                Assert.Equal(
+                    direct.Header("www-authenticate"),
+                    through.Headers.TryGetValue("www-authenticate", out var challenge) ? challenge : null
+                );
             }
         }
     }
@@ -52,7 +63,10 @@ public sealed class ProviderTokensTests
 
             Assert.Equal(direct.Body, through.Body);
             using var page = JsonDocument.Parse(direct.Body);
-            Assert.All(page.RootElement.GetProperty("items").EnumerateArray(), item => Assert.Equal(shown, item.TryGetProperty("body", out _)));
+            Assert.All(
+                page.RootElement.GetProperty("items").EnumerateArray(),
+                item => Assert.Equal(shown, item.TryGetProperty("body", out _))
+            );
         }
     }
 
@@ -66,18 +80,28 @@ public sealed class ProviderTokensTests
         {
             ("no token", null),
             ("another issuer", system.Sign(provider.Create("desk", ["support"]), "https://other.example.com")),
-            ("an issuer that differs by a slash", system.Sign(provider.Create("desk", ["support"]), provider.Issuer.EndsWith('/') ? provider.Issuer[..^1] : provider.Issuer + "/")),
+            (
+                "an issuer that differs by a slash",
+                system.Sign(
+                    provider.Create("desk", ["support"]),
+                    provider.Issuer.EndsWith('/') ? provider.Issuer[..^1] : provider.Issuer + "/"
+                )
+            ),
             ("another audience", system.Sign(WithAudience(provider, "another"))),
             ("no audience", system.Sign(WithAudience(provider, null))),
             ("expired", system.Sign(provider.Create("desk", ["support"]), lifetime: TimeSpan.FromMinutes(-2))),
         };
-        if (provider.CreateIdToken is { } create) wrong.Add(("an ID token", system.Sign(create("desk"))));
+        if (provider.CreateIdToken is { } create)
+            wrong.Add(("an ID token", system.Sign(create("desk"))));
 
         foreach (var (what, authorization) in wrong)
         {
             var (direct, through) = await system.AskAsync(Campaign, authorization);
             Assert.True((401, 401) == (direct.Status, through.StatusCode), $"{what}: {direct.Status} {through.StatusCode}");
-            Assert.Equal(("application/problem+json", "application/problem+json"), (direct.Header("content-type"), through.Headers["Content-Type"]));
+            Assert.Equal(
+                ("application/problem+json", "application/problem+json"),
+                (direct.Header("content-type"), through.Headers["Content-Type"])
+            );
             Assert.Equal(direct.Header("www-authenticate"), through.Headers["www-authenticate"]);
         }
     }
@@ -87,7 +111,12 @@ public sealed class ProviderTokensTests
     public async Task Preflights_health_and_documentation_need_no_token_on_either_way(string name)
     {
         await using var system = await TrustingSystem.StartAsync(name);
-        string[] preflight = ["Origin: https://app.example.com", "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: authorization"];
+        string[] preflight =
+        [
+            "Origin: https://app.example.com",
+            "Access-Control-Request-Method: GET",
+            "Access-Control-Request-Headers: authorization",
+        ];
 
         Assert.Equal((204, 204), Statuses(await system.AskAsync(OfAlice, null, "OPTIONS", preflight)));
         foreach (var target in (string[])["/health", "/alive", "/docs/index.html", "/openapi/v1.json"])
@@ -95,9 +124,13 @@ public sealed class ProviderTokensTests
         // A page of the app can read why it was refused.
         var (direct, through) = await system.AskAsync(OfAlice, null, "GET", ["Origin: https://app.example.com"]);
         Assert.Equal((401, 401), (direct.Status, through.StatusCode));
-        Assert.Equal(("https://app.example.com", "https://app.example.com"), (direct.Header("access-control-allow-origin"), through.Headers["access-control-allow-origin"]));
+        Assert.Equal(
+            ("https://app.example.com", "https://app.example.com"),
+            (direct.Header("access-control-allow-origin"), through.Headers["access-control-allow-origin"])
+        );
 
-        static (int, int) Statuses((RawAnswer Direct, APIGatewayHttpApiV2ProxyResponse Through) answers) => (answers.Direct.Status, answers.Through.StatusCode);
+        static (int, int) Statuses((RawAnswer Direct, APIGatewayHttpApiV2ProxyResponse Through) answers) =>
+            (answers.Direct.Status, answers.Through.StatusCode);
     }
 
     [Fact]
@@ -107,7 +140,10 @@ public sealed class ProviderTokensTests
 
         var (direct, _) = await system.AskAsync(Campaign, system.TokenOf("alice", "user"));
 
-        Assert.Equal("Bearer error=\"insufficient_scope\", scope=\"notifyquery/campaign notifyquery/support\"", direct.Header("www-authenticate"));
+        Assert.Equal(
+            "Bearer error=\"insufficient_scope\", scope=\"notifyquery/campaign notifyquery/support\"",
+            direct.Header("www-authenticate")
+        );
         Assert.Contains("notifyquery/campaign, notifyquery/support", direct.Body, StringComparison.Ordinal);
     }
 
@@ -141,7 +177,11 @@ public sealed class ProviderTokensTests
     }
 
     [Theory]
-    [InlineData("Access:Scopes:suport", "x", "Access:Scopes:suport names no scope: it must be Access:Scopes: and one of user, support, campaign, body")]
+    [InlineData(
+        "Access:Scopes:suport",
+        "x",
+        "Access:Scopes:suport names no scope: it must be Access:Scopes: and one of user, support, campaign, body"
+    )]
     public void A_scope_that_there_is_not_keeps_the_Handler_from_starting(string key, string value, string problem)
     {
         var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded((key, value)));
@@ -155,19 +195,29 @@ public sealed class ProviderTokensTests
         using var key = RSA.Create(2048);
         await using var provider = new IdentityProvider(key, "https://example.eu.auth0.com/");
         await provider.StartAsync();
-        using var handler = HandlerServer.Trusting(provider.Address, ("Authentication:Schemes:Bearer:ValidIssuer", "https://example.eu.auth0.com"));
+        using var handler = HandlerServer.Trusting(
+            provider.Address,
+            ("Authentication:Schemes:Bearer:ValidIssuer", "https://example.eu.auth0.com")
+        );
 
         Assert.Equal(200, (await handler.GetAsync(Campaign, $"Authorization: Bearer {provider.Issue("support")}")).Status);
 
-        Assert.Contains(handler.Log, line => line.Contains("'https://example.eu.auth0.com'", StringComparison.Ordinal) && line.Contains("they differ by a slash", StringComparison.Ordinal));
+        Assert.Contains(
+            handler.Log,
+            line =>
+                line.Contains("'https://example.eu.auth0.com'", StringComparison.Ordinal)
+                && line.Contains("they differ by a slash", StringComparison.Ordinal)
+        );
     }
 
     private static Dictionary<string, object> WithAudience(ProviderTokens provider, string? audience)
     {
         var claims = provider.Create("desk", ["support"]);
         var claim = provider.Settings.FirstOrDefault(setting => setting.Key == "Access:AudienceClaim").Value ?? "aud";
-        if (audience is null) claims.Remove(claim);
-        else claims[claim] = audience;
+        if (audience is null)
+            claims.Remove(claim);
+        else
+            claims[claim] = audience;
         return claims;
     }
 
@@ -186,7 +236,9 @@ public sealed class ProviderTokensTests
             this.key = key;
             this.identity = identity;
             handler = HandlerServer.Trusting(
-                identity.Address, [("Authentication:Schemes:Bearer:ValidAudiences:0", ""), ("Cors:Origins", "https://app.example.com"), .. provider.Settings]);
+                identity.Address,
+                [("Authentication:Schemes:Bearer:ValidAudiences:0", ""), ("Cors:Origins", "https://app.example.com"), .. provider.Settings]
+            );
             client = new() { BaseAddress = handler.Address };
             function = new(client, NullLogger<QueryFunction>.Instance);
         }
@@ -201,7 +253,10 @@ public sealed class ProviderTokensTests
             var identity = new IdentityProvider(key, provider.Issuer);
             await identity.StartAsync();
             var system = new TrustingSystem(provider, key, identity);
-            await RunningSystem.EventuallyAsync("the Handler has the keys", async () => (await system.handler.GetAsync("/health")).Status == 200);
+            await RunningSystem.EventuallyAsync(
+                "the Handler has the keys",
+                async () => (await system.handler.GetAsync("/health")).Status == 200
+            );
             return system;
         }
 
@@ -217,17 +272,37 @@ public sealed class ProviderTokensTests
             return $"Bearer {identity.Sign(claims)}";
         }
 
-        public async Task<(RawAnswer Direct, APIGatewayHttpApiV2ProxyResponse Through)> AskAsync(string target, string? authorization, string method = "GET", params string[] headers)
+        public async Task<(RawAnswer Direct, APIGatewayHttpApiV2ProxyResponse Through)> AskAsync(
+            string target,
+            string? authorization,
+            string method = "GET",
+            params string[] headers
+        )
         {
-            if (authorization is not null) headers = [$"Authorization: {authorization}", .. headers];
+            if (authorization is not null)
+                headers = [$"Authorization: {authorization}", .. headers];
             var direct = await handler.SendAsync(method, target, headers);
             var (path, query) = target.Split('?') is [var before, var after] ? (before, after) : (target, "");
-            var through = await function.HandleAsync(new()
-            {
-                Version = "2.0", RouteKey = "ANY /{proxy+}", RawPath = path, RawQueryString = query, PathParameters = new Dictionary<string, string> { ["proxy"] = path[1..] },
-                Headers = headers.Select(header => header.Split(": ", 2)).ToDictionary(header => header[0].ToLowerInvariant(), header => header[1]),
-                RequestContext = new() { RouteKey = "ANY /{proxy+}", Stage = "$default", Http = new() { Method = method, Path = path } },
-            }, null!);
+            var through = await function.HandleAsync(
+                new()
+                {
+                    Version = "2.0",
+                    RouteKey = "ANY /{proxy+}",
+                    RawPath = path,
+                    RawQueryString = query,
+                    PathParameters = new Dictionary<string, string> { ["proxy"] = path[1..] },
+                    Headers = headers
+                        .Select(header => header.Split(": ", 2))
+                        .ToDictionary(header => header[0].ToLowerInvariant(), header => header[1]),
+                    RequestContext = new()
+                    {
+                        RouteKey = "ANY /{proxy+}",
+                        Stage = "$default",
+                        Http = new() { Method = method, Path = path },
+                    },
+                },
+                null!
+            );
             return (direct, through);
         }
 

@@ -69,11 +69,18 @@ public sealed class TlsTests : IDisposable
     {
         var address = new UriBuilder(handler.Address) { Host = host }.Uri;
         using var client = new HttpClient(HandlerConnection.Create(authorities, address)) { BaseAddress = address };
-        var answer = await new QueryFunction(client, NullLogger<QueryFunction>.Instance).HandleAsync(new()
-        {
-            Version = "2.0", RawPath = "/query/campaign", RawQueryString = "campaign_id=spring-sale", RequestContext = new() { Http = new() { Method = "GET" } },
-        }, null!);
-        if (answer.StatusCode == 502) Assert.Contains("its certificate is not trusted", answer.Body, StringComparison.Ordinal);
+        var answer = await new QueryFunction(client, NullLogger<QueryFunction>.Instance).HandleAsync(
+            new()
+            {
+                Version = "2.0",
+                RawPath = "/query/campaign",
+                RawQueryString = "campaign_id=spring-sale",
+                RequestContext = new() { Http = new() { Method = "GET" } },
+            },
+            null!
+        );
+        if (answer.StatusCode == 502)
+            Assert.Contains("its certificate is not trusted", answer.Body, StringComparison.Ordinal);
         return answer.StatusCode;
     }
 
@@ -83,12 +90,16 @@ public sealed class TlsTests : IDisposable
         var (certificate, key) = authority.Issue(name, ended);
         File.WriteAllText(Path.Combine(folder.FullName, "tls.crt"), certificate);
         File.WriteAllText(Path.Combine(folder.FullName, "tls.key"), key);
-        return new(reader: reader, settings:
-        [
-            ("Access:Required", "false"), ("urls", "https://127.0.0.1:0"),
-            ("Kestrel:Certificates:Default:Path", Path.Combine(folder.FullName, "tls.crt")),
-            ("Kestrel:Certificates:Default:KeyPath", Path.Combine(folder.FullName, "tls.key")),
-        ]);
+        return new(
+            reader: reader,
+            settings:
+            [
+                ("Access:Required", "false"),
+                ("urls", "https://127.0.0.1:0"),
+                ("Kestrel:Certificates:Default:Path", Path.Combine(folder.FullName, "tls.crt")),
+                ("Kestrel:Certificates:Default:KeyPath", Path.Combine(folder.FullName, "tls.key")),
+            ]
+        );
     }
 
     private sealed class Counting : INotificationReader
@@ -127,7 +138,12 @@ public sealed class TlsTests : IDisposable
             names.AddDnsName(name);
             request.CertificateExtensions.Add(names.Build());
             var now = DateTimeOffset.UtcNow;
-            using var certificate = request.Create(root, now.AddDays(-20), ended ? now.AddDays(-1) : now.AddDays(20), RandomNumberGenerator.GetBytes(8));
+            using var certificate = request.Create(
+                root,
+                now.AddDays(-20),
+                ended ? now.AddDays(-1) : now.AddDays(20),
+                RandomNumberGenerator.GetBytes(8)
+            );
             return (certificate.ExportCertificatePem(), own.ExportPkcs8PrivateKeyPem());
         }
 

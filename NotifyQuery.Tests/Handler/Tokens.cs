@@ -28,23 +28,36 @@ internal static class Tokens
 
     /// <summary>A token with one thing that may be wrong.</summary>
     public static string Create(
-        string? subject, object scopes, string issuer = Issuer, string audience = Audience, TimeSpan? lifetime = null, byte[]? key = null, bool signed = true,
-        string? type = null, string? keyId = null)
+        string? subject,
+        object scopes,
+        string issuer = Issuer,
+        string audience = Audience,
+        TimeSpan? lifetime = null,
+        byte[]? key = null,
+        bool signed = true,
+        string? type = null,
+        string? keyId = null
+    )
     {
         var claims = new Dictionary<string, object> { ["scope"] = scopes };
-        if (subject is not null) claims["sub"] = subject;
+        if (subject is not null)
+            claims["sub"] = subject;
         var expires = DateTime.UtcNow + (lifetime ?? TimeSpan.FromHours(1));
-        return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = issuer,
-            Audience = audience,
-            NotBefore = expires - TimeSpan.FromHours(2),
-            IssuedAt = expires - TimeSpan.FromHours(2),
-            Expires = expires,
-            Claims = claims,
-            SigningCredentials = signed ? new(new SymmetricSecurityKey(key ?? Key) { KeyId = keyId }, SecurityAlgorithms.HmacSha256) : null,
-            TokenType = type,
-        });
+        return new JsonWebTokenHandler().CreateToken(
+            new SecurityTokenDescriptor
+            {
+                Issuer = issuer,
+                Audience = audience,
+                NotBefore = expires - TimeSpan.FromHours(2),
+                IssuedAt = expires - TimeSpan.FromHours(2),
+                Expires = expires,
+                Claims = claims,
+                SigningCredentials = signed
+                    ? new(new SymmetricSecurityKey(key ?? Key) { KeyId = keyId }, SecurityAlgorithms.HmacSha256)
+                    : null,
+                TokenType = type,
+            }
+        );
     }
 
     /// <summary>Tokens that must not be let in, each with what is wrong with it.</summary>
@@ -62,7 +75,15 @@ internal static class Tokens
             ("alg none", Create("alice", "support", signed: false)),
             ("signature cut off", $"{parts[0]}.{parts[1]}."),
             ("signature changed", $"{parts[0]}.{parts[1]}.{new string(parts[2].Reverse().ToArray())}"),
-            ("claims changed", $"{parts[0]}.{Base64UrlEncoder.Encode(Base64UrlEncoder.Decode(parts[1]).Replace("alice", "bobby", StringComparison.Ordinal))}.{parts[2]}"),
+            (
+                "claims changed",
+                string.Join(
+                    '.',
+                    parts[0],
+                    Base64UrlEncoder.Encode(Base64UrlEncoder.Decode(parts[1]).Replace("alice", "bobby", StringComparison.Ordinal)),
+                    parts[2]
+                )
+            ),
             ("two parts", $"{parts[0]}.{parts[1]}"),
             ("garbage", "garbage"),
             ("garbage in three parts", "a.b.c"),

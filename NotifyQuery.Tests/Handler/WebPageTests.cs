@@ -21,7 +21,8 @@ public sealed class WebPageTests
         var answer = await RawHttp.SendAsync(handler.Address, new("GET", Target) { Host = host }, TestContext.Current.CancellationToken);
 
         Assert.Equal(status, answer.Status);
-        if (status == 400) Assert.DoesNotContain("alice", answer.Body, StringComparison.Ordinal);
+        if (status == 400)
+            Assert.DoesNotContain("alice", answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -29,7 +30,16 @@ public sealed class WebPageTests
     {
         using var handler = HandlerServer.Open();
 
-        Assert.Equal(200, (await RawHttp.SendAsync(handler.Address, new("GET", Target) { Host = "handler.notifyquery.svc" }, TestContext.Current.CancellationToken)).Status);
+        Assert.Equal(
+            200,
+            (
+                await RawHttp.SendAsync(
+                    handler.Address,
+                    new("GET", Target) { Host = "handler.notifyquery.svc" },
+                    TestContext.Current.CancellationToken
+                )
+            ).Status
+        );
     }
 
     [Theory]
@@ -45,7 +55,10 @@ public sealed class WebPageTests
         var answer = await handler.GetAsync(target);
 
         Assert.Equal("default-src 'none'; frame-ancestors 'none'", answer.Header("content-security-policy"));
-        Assert.Equal(("nosniff", "DENY", "no-referrer"), (answer.Header("x-content-type-options"), answer.Header("x-frame-options"), answer.Header("referrer-policy")));
+        Assert.Equal(
+            ("nosniff", "DENY", "no-referrer"),
+            (answer.Header("x-content-type-options"), answer.Header("x-frame-options"), answer.Header("referrer-policy"))
+        );
     }
 
     [Theory]
@@ -64,6 +77,7 @@ public sealed class WebPageTests
         Assert.Contains("frame-ancestors 'none'", policy);
         Assert.Equal("nosniff", answer.Header("x-content-type-options"));
         // What the policy would forbid is not there to be run.
-        if (target.EndsWith(".html", StringComparison.Ordinal)) Assert.DoesNotMatch("<script(?![^>]*src=)[^>]*>", answer.Body);
+        if (target.EndsWith(".html", StringComparison.Ordinal))
+            Assert.DoesNotMatch("<script(?![^>]*src=)[^>]*>", answer.Body);
     }
 }

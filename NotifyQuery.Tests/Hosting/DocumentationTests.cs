@@ -11,7 +11,14 @@ public sealed partial class DocumentationTests
 
     /// <summary>Every document, relative to the repository's folder.</summary>
     public static TheoryData<string> Documents =>
-        [.. new[] { "", "docs" }.SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*.md").Order().Select(file => Path.GetRelativePath(Repository.Folder, file)))];
+        [
+            .. new[] { "", "docs" }.SelectMany(folder =>
+                Directory
+                    .EnumerateFiles(Repository.PathOf(folder), "*.md")
+                    .Order()
+                    .Select(file => Path.GetRelativePath(Repository.Folder, file))
+            ),
+        ];
 
     [Fact]
     public async Task Both_READMEs_have_the_same_commands_in_the_same_order() =>
@@ -19,7 +26,10 @@ public sealed partial class DocumentationTests
 
     [Fact]
     public async Task Both_READMEs_have_the_same_chapters() =>
-        AssertSame(Headings(await Repository.ReadAsync(English)).Select(heading => heading.Level), Headings(await Repository.ReadAsync(Chinese)).Select(heading => heading.Level));
+        AssertSame(
+            Headings(await Repository.ReadAsync(English)).Select(heading => heading.Level),
+            Headings(await Repository.ReadAsync(Chinese)).Select(heading => heading.Level)
+        );
 
     [Fact]
     public async Task Both_READMEs_have_the_same_settings_with_the_same_defaults() =>
@@ -36,11 +46,16 @@ public sealed partial class DocumentationTests
     public async Task Every_link_to_a_file_or_to_a_place_in_one_leads_there(string document)
     {
         var broken = new List<string>();
-        foreach (var target in Targets(Prose(await Repository.ReadAsync(document))).Where(target => !target.Contains("://", StringComparison.Ordinal)))
+        foreach (
+            var target in Targets(Prose(await Repository.ReadAsync(document)))
+                .Where(target => !target.Contains("://", StringComparison.Ordinal))
+        )
         {
             var (path, anchor) = target.Split('#', 2) is [var before, var after] ? (before, after) : (target, null);
             var file = path.Length == 0 ? document : Path.Combine(Path.GetDirectoryName(document)!, path);
-            if (!Path.Exists(Repository.PathOf(file)) || (anchor is not null && !Anchors(await Repository.ReadAsync(file)).Contains(anchor)))
+            if (
+                !Path.Exists(Repository.PathOf(file)) || (anchor is not null && !Anchors(await Repository.ReadAsync(file)).Contains(anchor))
+            )
                 broken.Add(target);
         }
 
@@ -55,9 +70,12 @@ public sealed partial class DocumentationTests
 
     /// <summary>The lines of the bash blocks, without comments and without the space that lines these up.</summary>
     private static IEnumerable<string> Commands(string text) =>
-        Fence().Matches(text).Where(block => block.Groups["language"].Value == "bash")
+        Fence()
+            .Matches(text)
+            .Where(block => block.Groups["language"].Value == "bash")
             .SelectMany(block => block.Groups["code"].Value.Split('\n'))
-            .Select(line => Comment().Replace(line, "").TrimEnd()).Where(line => line.Length > 0);
+            .Select(line => Comment().Replace(line, "").TrimEnd())
+            .Where(line => line.Length > 0);
 
     private static IEnumerable<(int Level, string Text)> Headings(string text) =>
         Heading().Matches(Fence().Replace(text, "")).Select(heading => (heading.Groups["marks"].Length, heading.Groups["text"].Value));
@@ -72,7 +90,10 @@ public sealed partial class DocumentationTests
 
     /// <summary>The names a link may end with: those of the headings, as code hosts make them, and those that are set by hand.</summary>
     private static HashSet<string> Anchors(string text) =>
-        [.. Headings(text).Select(heading => NotInAnAnchor().Replace(heading.Text.ToLowerInvariant(), "").Replace(' ', '-')), .. Id().Matches(text).Select(id => id.Groups["id"].Value)];
+        [
+            .. Headings(text).Select(heading => NotInAnAnchor().Replace(heading.Text.ToLowerInvariant(), "").Replace(' ', '-')),
+            .. Id().Matches(text).Select(id => id.Groups["id"].Value),
+        ];
 
     [GeneratedRegex(@"^```(?<language>\w*)\n(?<code>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();

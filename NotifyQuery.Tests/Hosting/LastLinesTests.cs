@@ -13,7 +13,10 @@ public class LastLinesTests
     public async Task A_log_that_is_gone_before_it_was_read_leaves_the_lines_read_so_far()
     {
         var lines = await ResourceReport.LastLinesAsync(
-            Log(fail: true, ["out of memory"], TestContext.Current.CancellationToken), logger, TestContext.Current.CancellationToken);
+            Log(fail: true, ["out of memory"], TestContext.Current.CancellationToken),
+            logger,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal("            | out of memory\n", lines);
         Assert.IsType<InvalidOperationException>(logger.LatestRecord.Exception);
@@ -22,17 +25,29 @@ public class LastLinesTests
     [Fact]
     public async Task The_orchestrators_own_lines_and_times_are_left_out_and_the_last_lines_kept()
     {
-        string[] all = ["[sys] Starting process", "2026-11-22T08:15:30.123Z first",
-            .. Enumerable.Range(1, 100).Select(number => $"line {number}")];
+        string[] all =
+        [
+            "[sys] Starting process",
+            "2026-11-22T08:15:30.123Z first",
+            .. Enumerable.Range(1, 100).Select(number => $"line {number}"),
+        ];
 
-        var lines = (await ResourceReport.LastLinesAsync(
-            Log(fail: false, all, TestContext.Current.CancellationToken), logger, TestContext.Current.CancellationToken)).TrimEnd('\n')
-                .Split('\n');
+        var lines = (
+            await ResourceReport.LastLinesAsync(
+                Log(fail: false, all, TestContext.Current.CancellationToken),
+                logger,
+                TestContext.Current.CancellationToken
+            )
+        )
+            .TrimEnd('\n')
+            .Split('\n');
 
         Assert.Equal("            | line 100", lines[^1]);
         Assert.InRange(lines.Length, 2, 99);
         Assert.DoesNotContain(
-            lines, line => line.Contains("[sys]", StringComparison.Ordinal) || line.Contains("first", StringComparison.Ordinal));
+            lines,
+            line => line.Contains("[sys]", StringComparison.Ordinal) || line.Contains("first", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -42,15 +57,20 @@ public class LastLinesTests
         await stopping.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            ResourceReport.LastLinesAsync(Log(fail: false, ["line"], TestContext.Current.CancellationToken), logger, stopping.Token));
+            ResourceReport.LastLinesAsync(Log(fail: false, ["line"], TestContext.Current.CancellationToken), logger, stopping.Token)
+        );
     }
 
     private static async IAsyncEnumerable<IReadOnlyList<LogLine>> Log(
-        bool fail, string[] lines, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        bool fail,
+        string[] lines,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();
         yield return [.. lines.Select((content, number) => new LogLine(number + 1, content, IsErrorMessage: false))];
-        if (fail) throw new InvalidOperationException("resource is being deleted");
+        if (fail)
+            throw new InvalidOperationException("resource is being deleted");
     }
 }

@@ -12,7 +12,12 @@ namespace NotifyQuery.Tests.Hosting;
 public sealed class LocalStackHealthTests
 {
     [Theory]
-    [InlineData(200, """{"services":{"dynamodb":"initializing","dynamodbstreams":"available"}}""", HealthStatus.Unhealthy, "'initializing'")]
+    [InlineData(
+        200,
+        """{"services":{"dynamodb":"initializing","dynamodbstreams":"available"}}""",
+        HealthStatus.Unhealthy,
+        "'initializing'"
+    )]
     [InlineData(200, """{"services":{"dynamodb":"starting"}}""", HealthStatus.Unhealthy, "'starting'")]
     [InlineData(200, """{"services":{"dynamodb":"available"},"edition":"community","version":"4.14.0"}""", HealthStatus.Healthy, null)]
     [InlineData(200, """{"services":{"dynamodb":"running"},"edition":"community","version":"4.14.0"}""", HealthStatus.Healthy, null)]
@@ -40,14 +45,16 @@ public sealed class LocalStackHealthTests
         var result = await CheckAsync(new Uri(server.Urls.Single()));
 
         Assert.Equal(expected, result.Status);
-        if (reason is not null) Assert.Contains(reason, result.Description, StringComparison.Ordinal);
+        if (reason is not null)
+            Assert.Contains(reason, result.Description, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_server_that_does_not_answer_or_has_no_address_yet_is_unhealthy()
     {
         Uri gone;
-        await using (var server = await ServeAsync(_ => Task.CompletedTask)) gone = new Uri(server.Urls.Single());
+        await using (var server = await ServeAsync(_ => Task.CompletedTask))
+            gone = new Uri(server.Urls.Single());
 
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(gone)).Status);
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(null)).Status);

@@ -59,8 +59,10 @@ public class PromptHealthCheckTests
         var result = new PromptHealthCheck(check, time).CheckHealthAsync(new(), TestContext.Current.CancellationToken);
         while (!result.IsCompleted)
         {
-            if (time.Waiting > 0) time.Advance(PromptHealthCheck.Interval);
-            else await Task.Yield();
+            if (time.Waiting > 0)
+                time.Advance(PromptHealthCheck.Interval);
+            else
+                await Task.Yield();
         }
 
         return await result;

@@ -25,7 +25,12 @@ public sealed class QueryTablesTests : IDisposable
     {
         var filled = new QueryTables { Next = Second };
         var served = filled with { ServesNext = true };
-        var promoted = new QueryTables { Current = Second, Next = Second, Former = First };
+        var promoted = new QueryTables
+        {
+            Current = Second,
+            Next = Second,
+            Former = First,
+        };
         var finished = new QueryTables { Current = Second };
 
         Assert.Equal(filled, QueryTablesOfRun.Begin(new(), Second));
@@ -34,13 +39,21 @@ public sealed class QueryTablesTests : IDisposable
         Assert.Equal(served, QueryTablesOfRun.Begin(served, null));
         Assert.Equal(promoted, QueryTablesOfRun.Begin(promoted, Second));
         Assert.Equal(finished, QueryTablesOfRun.Begin(finished, null));
-        Assert.Contains("finish that first", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(served, Third)).Message,
-            StringComparison.Ordinal);
-        Assert.Contains("name another", Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(finished, Second)).Message,
-            StringComparison.Ordinal);
-        Assert.Contains("name another",
+        Assert.Contains(
+            "finish that first",
+            Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(served, Third)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "name another",
+            Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(finished, Second)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "name another",
             Assert.Throws<SettingsException>(() => QueryTablesOfRun.Begin(new(), First with { Keys = 2 })).Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -53,23 +66,48 @@ public sealed class QueryTablesTests : IDisposable
 
         Assert.Equal(TablesTemplate.Read(template).Select(table => table.Name).Order(StringComparer.Ordinal), NamesOf(new()));
         Assert.Equal(
-            ["command-records", "notification-records", "notification-records-2", "notification-records-2-checkpoints",
-                "projection-failures", "stream-checkpoints"],
-            NamesOf(new() { Next = Second }));
+            [
+                "command-records",
+                "notification-records",
+                "notification-records-2",
+                "notification-records-2-checkpoints",
+                "projection-failures",
+                "stream-checkpoints",
+            ],
+            NamesOf(new() { Next = Second })
+        );
         Assert.Equal(
-            ["command-records", "notification-records-2", "notification-records-2-checkpoints", "projection-failures",
-                "stream-checkpoints"],
-            NamesOf(new() { Current = Second, Next = Second, Former = First }));
-        Assert.Equal((Second.Name, 4, others.CommandRecords),
-            (Second.Among(others).NotificationRecords, Second.Among(others).KeySpread.Keys, Second.Among(others).CommandRecords));
+            [
+                "command-records",
+                "notification-records-2",
+                "notification-records-2-checkpoints",
+                "projection-failures",
+                "stream-checkpoints",
+            ],
+            NamesOf(
+                new()
+                {
+                    Current = Second,
+                    Next = Second,
+                    Former = First,
+                }
+            )
+        );
+        Assert.Equal(
+            (Second.Name, 4, others.CommandRecords),
+            (Second.Among(others).NotificationRecords, Second.Among(others).KeySpread.Keys, Second.Among(others).CommandRecords)
+        );
     }
 
     [Fact]
     public async Task Changes_made_at_the_same_time_are_made_one_after_the_other()
     {
         var path = Path.Combine(folder, "tables.json");
-        await Task.WhenAll(Enumerable.Range(0, 10)
-            .Select(i => new QueryTablesFile(path).ChangeAsync(tables => tables with { ServesNext = !tables.ServesNext }, Token)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(i => new QueryTablesFile(path).ChangeAsync(tables => tables with { ServesNext = !tables.ServesNext }, Token))
+        );
 
         Assert.Equal((10, false), (new QueryTablesFile(path).Read().Revision, new QueryTablesFile(path).Read().ServesNext));
     }
@@ -93,7 +131,10 @@ public sealed class QueryTablesTests : IDisposable
         var path = Path.Combine(folder, "tables.json");
         File.WriteAllText(path, "{");
 
-        Assert.StartsWith($"{path} does not contain the list of query tables: delete it",
-            Assert.Throws<IOException>(() => new QueryTablesFile(path).Read()).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path} does not contain the list of query tables: delete it",
+            Assert.Throws<IOException>(() => new QueryTablesFile(path).Read()).Message,
+            StringComparison.Ordinal
+        );
     }
 }

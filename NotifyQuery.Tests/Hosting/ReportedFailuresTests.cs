@@ -20,16 +20,28 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
 
     public ReportedFailuresTests()
     {
-        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { AssemblyName = "NotifyQuery.AppHost", DisableDashboard = true });
+        var builder = DistributedApplication.CreateBuilder(
+            new DistributedApplicationOptions { AssemblyName = "NotifyQuery.AppHost", DisableDashboard = true }
+        );
         withoutCommand = builder.AddResource(new Victim("without-command")).WithRestart().Resource;
-        failing = builder.AddResource(new Victim("failing")).WithRestart()
-            .WithCommand(KnownResourceCommands.StartCommand, "Start", _ => throw new InvalidOperationException("a fault of the command")).Resource;
-        working = builder.AddResource(new Victim("working")).WithRestart()
-            .WithCommand(KnownResourceCommands.StartCommand, "Start", _ =>
-            {
-                started.TrySetResult();
-                return Task.FromResult(CommandResults.Success());
-            }).Resource;
+        failing = builder
+            .AddResource(new Victim("failing"))
+            .WithRestart()
+            .WithCommand(KnownResourceCommands.StartCommand, "Start", _ => throw new InvalidOperationException("a fault of the command"))
+            .Resource;
+        working = builder
+            .AddResource(new Victim("working"))
+            .WithRestart()
+            .WithCommand(
+                KnownResourceCommands.StartCommand,
+                "Start",
+                _ =>
+                {
+                    started.TrySetResult();
+                    return Task.FromResult(CommandResults.Success());
+                }
+            )
+            .Resource;
         app = builder.Build(); // not started: the test sets the states
     }
 
@@ -46,11 +58,15 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
         var restarts = new CrashRestarts(Notifications, app.Services.GetRequiredService<ResourceCommandService>(), Lifetime, log);
         await restarts.StartingAsync(Token);
 
-        foreach (var resource in (IResource[])[withoutCommand, failing, working]) await CrashAsync(resource);
+        foreach (var resource in (IResource[])[withoutCommand, failing, working])
+            await CrashAsync(resource);
 
         await started.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
         foreach (var name in (string[])["without-command", "failing"])
-            await Eventually.TrueAsync(() => log.Errors.Any(error => error.StartsWith($"{name} could not be restarted", StringComparison.Ordinal)), $"the failed start of {name} is told");
+            await Eventually.TrueAsync(
+                () => log.Errors.Any(error => error.StartsWith($"{name} could not be restarted", StringComparison.Ordinal)),
+                $"the failed start of {name} is told"
+            );
         Lifetime.StopApplication();
         await restarts.StoppingAsync(Token);
     }
@@ -61,8 +77,13 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
         var log = new Log<ResourceReport>();
         using var output = new ClosedTerminal();
         var report = new ResourceReport(
-            new(output), app.Services.GetRequiredService<DistributedApplicationModel>(), Notifications, app.Services.GetRequiredService<ResourceLoggerService>(),
-            Lifetime, log);
+            new(output),
+            app.Services.GetRequiredService<DistributedApplicationModel>(),
+            Notifications,
+            app.Services.GetRequiredService<ResourceLoggerService>(),
+            Lifetime,
+            log
+        );
         await report.StartingAsync(Token);
 
         await CrashAsync(working);
@@ -97,9 +118,16 @@ public sealed class ReportedFailuresTests : IAsyncDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        void ILogger.Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
-            if (logLevel >= LogLevel.Error) Errors.Enqueue(formatter(state, exception));
+            if (logLevel >= LogLevel.Error)
+                Errors.Enqueue(formatter(state, exception));
         }
     }
 }

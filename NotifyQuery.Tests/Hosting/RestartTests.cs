@@ -25,7 +25,9 @@ public sealed class RestartTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { AssemblyName = "NotifyQuery.AppHost", DisableDashboard = true });
+        var builder = DistributedApplication.CreateBuilder(
+            new DistributedApplicationOptions { AssemblyName = "NotifyQuery.AppHost", DisableDashboard = true }
+        );
         server = Add("server");
         witness = Add("witness");
         app = builder.Build();
@@ -33,14 +35,18 @@ public sealed class RestartTests : IAsyncLifetime
         await RunsAsync(server, starts: 1);
         await RunsAsync(witness, starts: 1);
 
-        IResource Add(string name) => builder.AddExecutable(name, "sleep", ".", "1000")
-            .WithRestart()
-            .OnBeforeResourceStarted((resource, _, _) =>
-            {
-                starts.AddOrUpdate(resource.Name, 1, (_, count) => count + 1);
-                return Task.CompletedTask;
-            })
-            .Resource;
+        IResource Add(string name) =>
+            builder
+                .AddExecutable(name, "sleep", ".", "1000")
+                .WithRestart()
+                .OnBeforeResourceStarted(
+                    (resource, _, _) =>
+                    {
+                        starts.AddOrUpdate(resource.Name, 1, (_, count) => count + 1);
+                        return Task.CompletedTask;
+                    }
+                )
+                .Resource;
     }
 
     [Theory]
@@ -89,7 +95,10 @@ public sealed class RestartTests : IAsyncLifetime
 
     private Task RunsAsync(IResource resource, int starts) =>
         Notifications.WaitForResourceAsync(
-            resource.Name, e => e.Snapshot.State?.Text == KnownResourceStates.Running && this.starts.GetValueOrDefault(resource.Name) == starts, stop.Token);
+            resource.Name,
+            e => e.Snapshot.State?.Text == KnownResourceStates.Running && this.starts.GetValueOrDefault(resource.Name) == starts,
+            stop.Token
+        );
 
     private async Task<int> KillAsync(IResource resource, string signal)
     {
@@ -103,6 +112,9 @@ public sealed class RestartTests : IAsyncLifetime
     private int ProcessOf(IResource resource)
     {
         var states = Notifications.TryGetCurrentState(resource.Name, out var state) ? state : null;
-        return Convert.ToInt32(states!.Snapshot.Properties.Single(property => property.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+        return Convert.ToInt32(
+            states!.Snapshot.Properties.Single(property => property.Name == "executable.pid").Value,
+            CultureInfo.InvariantCulture
+        );
     }
 }

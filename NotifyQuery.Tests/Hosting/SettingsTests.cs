@@ -27,13 +27,19 @@ public sealed class SettingsTests
     public void An_invalid_setting_is_named_with_the_fix(string key, string value, string cure)
     {
         Assert.False(TryRead(out _, out var problem, (key, value)));
-        Assert.Contains(key.StartsWith("NotifyQuery:NextTable:", StringComparison.Ordinal) ? key : value, problem,
-            StringComparison.Ordinal);
+        Assert.Contains(
+            key.StartsWith("NotifyQuery:NextTable:", StringComparison.Ordinal) ? key : value,
+            problem,
+            StringComparison.Ordinal
+        );
         Assert.Contains(cure, problem, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("""{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"},{"Pattern":"{}"}]}""", new[] { """{"eventName":["INSERT"]}""", "{}" })]
+    [InlineData(
+        """{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"},{"Pattern":"{}"}]}""",
+        new[] { """{"eventName":["INSERT"]}""", "{}" }
+    )]
     [InlineData("""{"Filters":[]}""", new string[0])]
     [InlineData("", new string[0])]
     public void Filters_are_given_as_the_JSON_that_AWS_accepts(string text, string[] patterns) =>
@@ -43,16 +49,24 @@ public sealed class SettingsTests
     public async Task The_event_source_gets_each_pattern_under_the_key_that_it_reads()
     {
         var builder = DistributedApplication.CreateBuilder([]);
-        var eventSource = builder.AddProject("event-source", Repository.PathOf("NotifyQuery.EventSource/NotifyQuery.EventSource.csproj"))
-            .WithFilters(["""{"eventName":["INSERT"]}""", """{"eventName":["MODIFY"]}"""]).Resource;
+        var eventSource = builder
+            .AddProject("event-source", Repository.PathOf("NotifyQuery.EventSource/NotifyQuery.EventSource.csproj"))
+            .WithFilters(["""{"eventName":["INSERT"]}""", """{"eventName":["MODIFY"]}"""])
+            .Resource;
         var context = new EnvironmentCallbackContext(builder.ExecutionContext, eventSource);
-        foreach (var annotation in eventSource.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(context);
+        foreach (var annotation in eventSource.Annotations.OfType<EnvironmentCallbackAnnotation>())
+            await annotation.Callback(context);
         var bound = new ConfigurationBuilder()
             .AddInMemoryCollection(
-                context.EnvironmentVariables.Where(variable => variable.Value is string)
-                    .Select(variable => KeyValuePair.Create(
-                        variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)))
-            .Build().GetSection("EventSource:FilterCriteria").Get<FilterCriteriaOptions>()!;
+                context
+                    .EnvironmentVariables.Where(variable => variable.Value is string)
+                    .Select(variable =>
+                        KeyValuePair.Create(variable.Key.Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value)
+                    )
+            )
+            .Build()
+            .GetSection("EventSource:FilterCriteria")
+            .Get<FilterCriteriaOptions>()!;
 
         Assert.Equal(["""{"eventName":["INSERT"]}""", """{"eventName":["MODIFY"]}"""], bound.Filters.Select(filter => filter.Pattern));
     }
@@ -78,20 +92,36 @@ public sealed class SettingsTests
     [InlineData("many")]
     public void A_next_table_has_1_to_256_keys(string keys)
     {
-        Assert.False(TryRead(
-            out _, out var problem, ("NotifyQuery:NextTable", "notification-records-2"), ("NotifyQuery:NextTable:KeySpread", keys)));
+        Assert.False(
+            TryRead(out _, out var problem, ("NotifyQuery:NextTable", "notification-records-2"), ("NotifyQuery:NextTable:KeySpread", keys))
+        );
         Assert.Equal($"NotifyQuery:NextTable:KeySpread is '{keys}': give a number of keys from 1 to 256.", problem);
     }
 
     [Fact]
     public void Demo_data_is_not_written_to_an_account_unless_writes_are_allowed()
     {
-        Assert.False(TryRead(out _, out var problem, ("NotifyQuery:Backend", "aws"), ("NotifyQuery:DemoData", "true"), ("DcpPublisher:RandomizePorts", "true")));
+        Assert.False(
+            TryRead(
+                out _,
+                out var problem,
+                ("NotifyQuery:Backend", "aws"),
+                ("NotifyQuery:DemoData", "true"),
+                ("DcpPublisher:RandomizePorts", "true")
+            )
+        );
         Assert.Contains("add --NotifyQuery:Backend:AllowWrites=true", problem, StringComparison.Ordinal);
 
-        Assert.True(TryRead(
-            out var settings, out _,
-            ("NotifyQuery:Backend", "aws"), ("NotifyQuery:DemoData", "true"), ("NotifyQuery:Backend:AllowWrites", "true"), ("DcpPublisher:RandomizePorts", "true")));
+        Assert.True(
+            TryRead(
+                out var settings,
+                out _,
+                ("NotifyQuery:Backend", "aws"),
+                ("NotifyQuery:DemoData", "true"),
+                ("NotifyQuery:Backend:AllowWrites", "true"),
+                ("DcpPublisher:RandomizePorts", "true")
+            )
+        );
         Assert.True(settings!.Writes);
     }
 
@@ -112,11 +142,19 @@ public sealed class SettingsTests
     [InlineData("")]
     [InlineData("/proc/nowhere")]
     public void A_home_folder_that_is_missing_or_read_only_is_named_before_anything_is_started(string home) =>
-        Assert.Contains("set HOME to a folder that you can write to", Assert.Throws<SettingsException>(() => MachineCheck.VerifyHome(home)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "set HOME to a folder that you can write to",
+            Assert.Throws<SettingsException>(() => MachineCheck.VerifyHome(home)).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_folder_for_temporary_files_that_takes_none_is_named_before_anything_is_started() =>
-        Assert.Contains("free space there", Assert.Throws<SettingsException>(() => MachineCheck.VerifyTemporaryFolder("/proc/nowhere")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "free space there",
+            Assert.Throws<SettingsException>(() => MachineCheck.VerifyTemporaryFolder("/proc/nowhere")).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("256", true)]
@@ -129,7 +167,8 @@ public sealed class SettingsTests
         var problem = Record.Exception(() => MachineCheck.VerifyOpenFiles(limit));
 
         Assert.Equal(refused, problem is SettingsException);
-        if (refused) Assert.Contains("ulimit -n 1024", problem!.Message, StringComparison.Ordinal);
+        if (refused)
+            Assert.Contains("ulimit -n 1024", problem!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,7 +202,16 @@ public sealed class SettingsTests
     [InlineData("dynamodb-local", "true", true)]
     public void Callers_need_a_token_for_an_accounts_data_unless_configured_otherwise(string backend, string? said, bool required)
     {
-        Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:Backend", backend), ("NotifyQuery:Access:Required", said!), ("DcpPublisher:RandomizePorts", "true")), problem);
+        Assert.True(
+            TryRead(
+                out var settings,
+                out var problem,
+                ("NotifyQuery:Backend", backend),
+                ("NotifyQuery:Access:Required", said!),
+                ("DcpPublisher:RandomizePorts", "true")
+            ),
+            problem
+        );
         Assert.Equal(required, settings!.AccessRequired);
     }
 
@@ -192,7 +240,10 @@ public sealed class SettingsTests
     public void Without_a_container_runtime_or_the_image_auto_is_DynamoDB_Local(string script)
     {
         using var runtime = new ScriptedRuntime(script);
-        Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:Backend", "auto"), ("DcpPublisher:ContainerRuntime", runtime.Command)), problem);
+        Assert.True(
+            TryRead(out var settings, out var problem, ("NotifyQuery:Backend", "auto"), ("DcpPublisher:ContainerRuntime", runtime.Command)),
+            problem
+        );
         Assert.Equal((BackendKind.DynamoDBLocal, null), (settings!.Backend, settings.ContainerRuntime));
     }
 
@@ -200,7 +251,9 @@ public sealed class SettingsTests
     public void LocalStack_without_a_container_runtime_is_refused_with_the_fix()
     {
         using var runtime = new ScriptedRuntime("exit 1");
-        Assert.False(TryRead(out _, out var problem, ("NotifyQuery:Backend", "localstack"), ("DcpPublisher:ContainerRuntime", runtime.Command)));
+        Assert.False(
+            TryRead(out _, out var problem, ("NotifyQuery:Backend", "localstack"), ("DcpPublisher:ContainerRuntime", runtime.Command))
+        );
         Assert.Contains("start one, or use --NotifyQuery:Backend=dynamodb-local", problem, StringComparison.Ordinal);
     }
 
@@ -210,8 +263,16 @@ public sealed class SettingsTests
     public async Task The_LocalStack_container_is_pinned_serves_DynamoDB_alone_and_keeps_the_tables_in_a_volume_if_asked(bool persist)
     {
         using var runtime = new ScriptedRuntime("exit 0");
-        Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:Backend", "localstack"), ("DcpPublisher:ContainerRuntime", runtime.Command),
-            ("NotifyQuery:Backend:Persist", $"{persist}")), problem);
+        Assert.True(
+            TryRead(
+                out var settings,
+                out var problem,
+                ("NotifyQuery:Backend", "localstack"),
+                ("DcpPublisher:ContainerRuntime", runtime.Command),
+                ("NotifyQuery:Backend:Persist", $"{persist}")
+            ),
+            problem
+        );
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
         builder.Configuration["LOCALSTACK_AUTH_TOKEN"] = "t0ken";
 
@@ -220,11 +281,14 @@ public sealed class SettingsTests
         Assert.Equal(runtime.Command, builder.Configuration["DcpPublisher:ContainerRuntime"]);
         var image = Assert.Single(container.Annotations.OfType<ContainerImageAnnotation>());
         Assert.Equal(("localstack/localstack", "4.14.0"), (image.Image, image.Tag));
-        var mounts = container.Annotations.OfType<ContainerMountAnnotation>().Select(mount => $"{mount.Type} {mount.Source} at {mount.Target}");
+        var mounts = container
+            .Annotations.OfType<ContainerMountAnnotation>()
+            .Select(mount => $"{mount.Type} {mount.Source} at {mount.Target}");
         Assert.Equal(persist ? "Volume notifyquery-localstack at /var/lib/localstack" : "", string.Join(", ", mounts));
         Assert.Single(container.Annotations.OfType<HealthCheckAnnotation>());
         var context = new EnvironmentCallbackContext(builder.ExecutionContext, container);
-        foreach (var annotation in container.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(context);
+        foreach (var annotation in container.Annotations.OfType<EnvironmentCallbackAnnotation>())
+            await annotation.Callback(context);
         Assert.Equal("dynamodb", context.EnvironmentVariables["SERVICES"]);
         Assert.Equal("1", context.EnvironmentVariables["EAGER_SERVICE_LOADING"]);
         Assert.Equal("v2", context.EnvironmentVariables["PROVIDER_OVERRIDE_DYNAMODBSTREAMS"]);
@@ -243,8 +307,14 @@ public sealed class SettingsTests
             ["NotifyQuery:Ports:Gateway"] = "0",
             ["NotifyQuery:Ports:Emulator"] = "0",
         };
-        foreach (var (key, value) in given) values[key] = value;
-        return Settings.TryRead(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), AppHostDirectory, out settings, out problem);
+        foreach (var (key, value) in given)
+            values[key] = value;
+        return Settings.TryRead(
+            new ConfigurationBuilder().AddInMemoryCollection(values).Build(),
+            AppHostDirectory,
+            out settings,
+            out problem
+        );
     }
 }
 
@@ -256,7 +326,8 @@ internal sealed class ScriptedRuntime : IDisposable
     public ScriptedRuntime(string script)
     {
         File.WriteAllText(Command, $"#!/bin/sh\n{script}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
     public string Command => Path.Combine(folder.FullName, "docker");

@@ -28,7 +28,12 @@ public sealed class GatewayEventTests
     [InlineData("/prod/", "prod", null, "/")]
     [InlineData("/", "$default", null, "/")]
     [InlineData("/production/query/user", "prod", null, "/production/query/user")]
-    public async Task The_Handler_is_asked_without_the_stage_or_the_mapping_key(string rawPath, string stage, string? proxy, string expected)
+    public async Task The_Handler_is_asked_without_the_stage_or_the_mapping_key(
+        string rawPath,
+        string stage,
+        string? proxy,
+        string expected
+    )
     {
         using var handler = new Recording();
         using var client = new HttpClient(handler) { BaseAddress = new("http://handler:81") };
@@ -44,7 +49,13 @@ public sealed class GatewayEventTests
     [InlineData("/prod/docs", "prod", "docs", "docs/index.html", "docs/index.html")] // relative to the caller's own address
     [InlineData("/prod/docs", "prod", "docs", "https://elsewhere.example.com/", "https://elsewhere.example.com/")]
     [InlineData("/prod/docs", "prod", "docs", "//elsewhere.example.com/", "//elsewhere.example.com/")]
-    public async Task A_redirection_leads_to_where_the_caller_sees_the_Handler(string rawPath, string stage, string proxy, string location, string expected)
+    public async Task A_redirection_leads_to_where_the_caller_sees_the_Handler(
+        string rawPath,
+        string stage,
+        string proxy,
+        string location,
+        string expected
+    )
     {
         using var handler = new Recording(location);
         using var client = new HttpClient(handler) { BaseAddress = new("http://handler:81") };
@@ -59,10 +70,22 @@ public sealed class GatewayEventTests
     [InlineData("{}", "it has no requestContext")]
     [InlineData("""{"warmer":true}""", "it has no requestContext")]
     [InlineData("""{"source":"serverless-plugin-warmup"}""", "it has no requestContext")]
-    [InlineData("""{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","time":"2026-11-29T12:00:00Z","detail":{}}""", "its version is '0'")]
-    [InlineData("""{"resource":"/{proxy+}","path":"/query/user","httpMethod":"GET","headers":{},"requestContext":{"stage":"prod","httpMethod":"GET","path":"/prod/query/user"}}""", "it has no requestContext.http.method")]
-    [InlineData("""{"version":"1.0","resource":"/{proxy+}","path":"/query/user","httpMethod":"GET","requestContext":{"http":null}}""", "its version is '1.0'")]
-    [InlineData("""{"requestContext":{"elb":{"targetGroupArn":"arn"}},"httpMethod":"GET","path":"/","headers":{}}""", "it has no requestContext.http.method")]
+    [InlineData(
+        """{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","time":"2026-11-29T12:00:00Z","detail":{}}""",
+        "its version is '0'"
+    )]
+    [InlineData(
+        """{"resource":"/{proxy+}","path":"/query/user","httpMethod":"GET","headers":{},"requestContext":{"stage":"prod","httpMethod":"GET","path":"/prod/query/user"}}""",
+        "it has no requestContext.http.method"
+    )]
+    [InlineData(
+        """{"version":"1.0","resource":"/{proxy+}","path":"/query/user","httpMethod":"GET","requestContext":{"http":null}}""",
+        "its version is '1.0'"
+    )]
+    [InlineData(
+        """{"requestContext":{"elb":{"targetGroupArn":"arn"}},"httpMethod":"GET","path":"/","headers":{}}""",
+        "it has no requestContext.http.method"
+    )]
     [InlineData("""{"requestContext":{"routeKey":"$connect","eventType":"CONNECT"}}""", "it has no requestContext.http.method")]
     [InlineData("""{"Records":[{"eventSource":"aws:dynamodb"}]}""", "it has no requestContext")]
     [InlineData("""{"version":"2.0","rawPath":"/","requestContext":{"http":{}}}""", "it has no requestContext.http.method")]
@@ -72,17 +95,32 @@ public sealed class GatewayEventTests
         var request = new SourceGeneratorLambdaJsonSerializer<LambdaJson>().Deserialize<APIGatewayHttpApiV2ProxyRequest>(payload);
         using var client = new HttpClient(new Recording()) { BaseAddress = new("http://handler:81") };
 
-        var exception = await Assert.ThrowsAsync<ForeignEventException>(() => new QueryFunction(client, NullLogger<QueryFunction>.Instance).HandleAsync(request, null!));
+        var exception = await Assert.ThrowsAsync<ForeignEventException>(() =>
+            new QueryFunction(client, NullLogger<QueryFunction>.Instance).HandleAsync(request, null!)
+        );
 
-        Assert.Contains($"no request of an API Gateway HTTP API in payload format 2.0: {problem}.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"no request of an API Gateway HTTP API in payload format 2.0: {problem}.",
+            exception.Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static APIGatewayHttpApiV2ProxyRequest Request(string rawPath, string stage, string? proxy) => new()
-    {
-        Version = "2.0", RouteKey = proxy is null ? "ANY /" : "ANY /{proxy+}", RawPath = rawPath, RawQueryString = "", Headers = new Dictionary<string, string>(),
-        PathParameters = proxy is null ? null! : new Dictionary<string, string> { ["proxy"] = proxy },
-        RequestContext = new() { Stage = stage, Http = new() { Method = "GET", Path = rawPath } },
-    };
+    private static APIGatewayHttpApiV2ProxyRequest Request(string rawPath, string stage, string? proxy) =>
+        new()
+        {
+            Version = "2.0",
+            RouteKey = proxy is null ? "ANY /" : "ANY /{proxy+}",
+            RawPath = rawPath,
+            RawQueryString = "",
+            Headers = new Dictionary<string, string>(),
+            PathParameters = proxy is null ? null! : new Dictionary<string, string> { ["proxy"] = proxy },
+            RequestContext = new()
+            {
+                Stage = stage,
+                Http = new() { Method = "GET", Path = rawPath },
+            },
+        };
 
     private sealed class Recording(string? location = null) : HttpMessageHandler
     {
@@ -92,7 +130,8 @@ public sealed class GatewayEventTests
         {
             Address = request.RequestUri!.AbsoluteUri;
             var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("") };
-            if (location is not null) response.Headers.TryAddWithoutValidation("Location", location);
+            if (location is not null)
+                response.Headers.TryAddWithoutValidation("Location", location);
             return Task.FromResult(response);
         }
     }

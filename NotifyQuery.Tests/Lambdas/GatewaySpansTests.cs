@@ -83,8 +83,18 @@ public sealed class GatewaySpansTests
     }
 
     private static APIGatewayHttpApiV2ProxyRequest Request(
-        Dictionary<string, string> headers, string? path = "/query/user", string? routeKey = "ANY /{proxy+}") => new()
-    {
-        RawPath = path, Headers = headers, RequestContext = new() { RouteKey = routeKey, Http = new() { Method = "GET" } },
-    };
+        Dictionary<string, string> headers,
+        string? path = "/query/user",
+        string? routeKey = "ANY /{proxy+}"
+    ) =>
+        new()
+        {
+            RawPath = path,
+            Headers = headers,
+            RequestContext = new()
+            {
+                RouteKey = routeKey,
+                Http = new() { Method = "GET" },
+            },
+        };
 }

@@ -15,7 +15,9 @@ public sealed class HandlerFailureTests
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public async Task A_Handler_that_is_not_reached_is_503_with_when_to_ask_again_and_one_that_answers_nonsense_is_502(HttpRequestError error)
+    public async Task A_Handler_that_is_not_reached_is_503_with_when_to_ask_again_and_one_that_answers_nonsense_is_502(
+        HttpRequestError error
+    )
     {
         var unreachable = error is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
 
@@ -31,7 +33,9 @@ public sealed class HandlerFailureTests
     {
         using var client = new HttpClient { BaseAddress = new("http://handler.invalid:81") };
 
-        var answer = await new QueryFunction(client, NullLogger<QueryFunction>.Instance).HandleAsync(Request, null!).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var answer = await new QueryFunction(client, NullLogger<QueryFunction>.Instance)
+            .HandleAsync(Request, null!)
+            .WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         Assert.Equal((503, "1"), (answer.StatusCode, answer.Headers["retry-after"]));
     }
@@ -45,7 +49,8 @@ public sealed class HandlerFailureTests
                 await Task.Delay(Timeout.Infinite, token);
                 return new();
             },
-            TimeSpan.FromMilliseconds(50));
+            TimeSpan.FromMilliseconds(50)
+        );
 
         Assert.Equal((504, false), (answer.StatusCode, answer.Headers.ContainsKey("retry-after")));
         AssertProblem(answer, "Gateway Timeout");
@@ -54,7 +59,9 @@ public sealed class HandlerFailureTests
     [Fact]
     public async Task An_answer_that_breaks_off_is_502()
     {
-        var answer = await AskAsync((_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new BrokenOff()) }));
+        var answer = await AskAsync(
+            (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new BrokenOff()) })
+        );
 
         Assert.Equal(502, answer.StatusCode);
     }
@@ -72,22 +79,29 @@ public sealed class HandlerFailureTests
     [InlineData(503)]
     public async Task The_Handlers_own_answer_is_handed_on_as_it_is(int status)
     {
-        var answer = await AskAsync((_, _) =>
-        {
-            var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent("""{"text":"Zoë"}""") };
-            response.Headers.TryAddWithoutValidation("Retry-After", "7");
-            response.Headers.TryAddWithoutValidation("Set-Cookie", "never=handed-on");
-            return Task.FromResult(response);
-        });
+        var answer = await AskAsync(
+            (_, _) =>
+            {
+                var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent("""{"text":"Zoë"}""") };
+                response.Headers.TryAddWithoutValidation("Retry-After", "7");
+                response.Headers.TryAddWithoutValidation("Set-Cookie", "never=handed-on");
+                return Task.FromResult(response);
+            }
+        );
 
-        Assert.Equal((status, """{"text":"Zoë"}""", false, "7"), (answer.StatusCode, answer.Body, answer.IsBase64Encoded, answer.Headers["retry-after"]));
+        Assert.Equal(
+            (status, """{"text":"Zoë"}""", false, "7"),
+            (answer.StatusCode, answer.Body, answer.IsBase64Encoded, answer.Headers["retry-after"])
+        );
         Assert.Equal(["Content-Type", "retry-after"], answer.Headers.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Bytes_that_are_no_text_are_handed_on_in_Base64()
     {
-        var answer = await AskAsync((_, _) => Task.FromResult(new HttpResponseMessage { Content = new ByteArrayContent([0x89, 0x50, 0xFF]) }));
+        var answer = await AskAsync(
+            (_, _) => Task.FromResult(new HttpResponseMessage { Content = new ByteArrayContent([0x89, 0x50, 0xFF]) })
+        );
 
         Assert.Equal((true, "iVD/"), (answer.IsBase64Encoded, answer.Body));
     }
@@ -102,7 +116,15 @@ public sealed class HandlerFailureTests
     {
         var request = Request;
         request.RequestContext.Http.Method = method;
-        string[] handedOn = ["access-control-request-headers", "access-control-request-method", "authorization", "if-match", "if-none-match", "origin"];
+        string[] handedOn =
+        [
+            "access-control-request-headers",
+            "access-control-request-method",
+            "authorization",
+            "if-match",
+            "if-none-match",
+            "origin",
+        ];
         request.Headers = ((string[])[.. handedOn, "cookie", "x-forwarded-for", "host"]).ToDictionary(name => name, name => $"\"{name}\"");
         HttpRequestMessage? sent = null;
 
@@ -112,24 +134,37 @@ public sealed class HandlerFailureTests
                 sent = message;
                 return Task.FromResult(new HttpResponseMessage());
             },
-            request: request);
+            request: request
+        );
 
         Assert.Equal(expected, sent?.Method.Method);
         Assert.Equal(handedOn, sent!.Headers.NonValidated.Select(header => header.Key.ToLowerInvariant()).Order(StringComparer.Ordinal));
         Assert.All(sent.Headers.NonValidated, header => Assert.Equal($"\"{header.Key.ToLowerInvariant()}\"", header.Value.ToString()));
     }
 
-    private static APIGatewayHttpApiV2ProxyRequest Request => new()
-    {
-        RawPath = "/query/user", RawQueryString = "user_id=ann", RequestContext = new() { Http = new() { Method = "GET" } },
-    };
+    private static APIGatewayHttpApiV2ProxyRequest Request =>
+        new()
+        {
+            RawPath = "/query/user",
+            RawQueryString = "user_id=ann",
+            RequestContext = new() { Http = new() { Method = "GET" } },
+        };
 
     private static async Task<APIGatewayHttpApiV2ProxyResponse> AskAsync(
-        Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handle, TimeSpan? timeout = null, APIGatewayHttpApiV2ProxyRequest? request = null)
+        Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handle,
+        TimeSpan? timeout = null,
+        APIGatewayHttpApiV2ProxyRequest? request = null
+    )
     {
         using var handler = new ScriptedHandler(handle);
-        using var client = new HttpClient(handler) { BaseAddress = new("http://handler:81"), Timeout = timeout ?? TimeSpan.FromSeconds(100) };
-        return await new QueryFunction(client, NullLogger<QueryFunction>.Instance).HandleAsync(request ?? Request, null!).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        using var client = new HttpClient(handler)
+        {
+            BaseAddress = new("http://handler:81"),
+            Timeout = timeout ?? TimeSpan.FromSeconds(100),
+        };
+        return await new QueryFunction(client, NullLogger<QueryFunction>.Instance)
+            .HandleAsync(request ?? Request, null!)
+            .WaitAsync(TimeSpan.FromSeconds(30), Token);
     }
 
     private static void AssertProblem(APIGatewayHttpApiV2ProxyResponse answer, string title)
@@ -142,7 +177,8 @@ public sealed class HandlerFailureTests
 
     private sealed class ScriptedHandler(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> handle) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => handle(request, cancellationToken);
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            handle(request, cancellationToken);
     }
 
     /// <summary>A body whose end never comes, because the connection is gone.</summary>

@@ -115,11 +115,13 @@ public sealed class InvocationGateTests : IAsyncDisposable
         await using var api = await RuntimeApiStub.StartAsync();
         api.Release();
         api.Invoke("{}");
-        using (await NextAsync(api)) gate.Close();
+        using (await NextAsync(api))
+            gate.Close();
         Assert.False(gate.Closed.IsCancellationRequested);
 
-        await Assert.ThrowsAsync<HttpRequestException>(async () => await client.PostAsync(
-            new Uri("http://127.0.0.1:1/2018-06-01/runtime/invocation/request-1/response"), null, gate.Closed));
+        await Assert.ThrowsAsync<HttpRequestException>(async () =>
+            await client.PostAsync(new Uri("http://127.0.0.1:1/2018-06-01/runtime/invocation/request-1/response"), null, gate.Closed)
+        );
         Assert.False(gate.Closed.IsCancellationRequested);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => NextAsync(api));
@@ -132,9 +134,14 @@ public sealed class InvocationGateTests : IAsyncDisposable
         await using var api = await RuntimeApiStub.StartAsync();
         api.Release();
         api.Invoke("{}");
-        using (await NextAsync(api)) gate.Close();
+        using (await NextAsync(api))
+            gate.Close();
 
-        using var refusal = await client.PostAsync(new Uri($"http://{api.Endpoint}/elsewhere/invocation/request-1/response"), null, gate.Closed);
+        using var refusal = await client.PostAsync(
+            new Uri($"http://{api.Endpoint}/elsewhere/invocation/request-1/response"),
+            null,
+            gate.Closed
+        );
         Assert.False(refusal.IsSuccessStatusCode);
         Assert.False(gate.Closed.IsCancellationRequested);
 
@@ -146,7 +153,13 @@ public sealed class InvocationGateTests : IAsyncDisposable
     public async Task A_runtime_API_that_refuses_to_give_an_invocation_leaves_none_under_way()
     {
         await using var api = await RuntimeApiStub.StartAsync();
-        using (await client.GetAsync(new Uri($"http://{api.Endpoint}/elsewhere/invocation/next"), HttpCompletionOption.ResponseHeadersRead, gate.Closed))
+        using (
+            await client.GetAsync(
+                new Uri($"http://{api.Endpoint}/elsewhere/invocation/next"),
+                HttpCompletionOption.ResponseHeadersRead,
+                gate.Closed
+            )
+        )
             Assert.False(gate.Closed.IsCancellationRequested);
 
         gate.Close();
@@ -203,8 +216,16 @@ public sealed class InvocationGateTests : IAsyncDisposable
     }
 
     private Task<HttpResponseMessage> NextAsync(RuntimeApiStub api) =>
-        client.GetAsync(new Uri($"http://{api.Endpoint}/2018-06-01/runtime/invocation/next"), HttpCompletionOption.ResponseHeadersRead, gate.Closed);
+        client.GetAsync(
+            new Uri($"http://{api.Endpoint}/2018-06-01/runtime/invocation/next"),
+            HttpCompletionOption.ResponseHeadersRead,
+            gate.Closed
+        );
 
-    private Task<HttpResponseMessage> PostAsync(RuntimeApiStub api, string kind, string body) => client.PostAsync(
-        new Uri($"http://{api.Endpoint}/2018-06-01/runtime/invocation/request-1/{kind}"), new StringContent(body, Encoding.UTF8, "application/json"), gate.Closed);
+    private Task<HttpResponseMessage> PostAsync(RuntimeApiStub api, string kind, string body) =>
+        client.PostAsync(
+            new Uri($"http://{api.Endpoint}/2018-06-01/runtime/invocation/request-1/{kind}"),
+            new StringContent(body, Encoding.UTF8, "application/json"),
+            gate.Closed
+        );
 }

@@ -11,7 +11,12 @@ namespace NotifyQuery.Tests.Lambdas;
 /// <summary>What the QueryResult function answers: a page, or why there is none, before whoever waits for it gives up.</summary>
 public sealed class QueryResultFunctionTests
 {
-    private static readonly NotificationQuery Query = new() { By = QueryKind.User, Value = "ann", Limit = 7 };
+    private static readonly NotificationQuery Query = new()
+    {
+        By = QueryKind.User,
+        Value = "ann",
+        Limit = 7,
+    };
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(11);
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(10);
 
@@ -24,14 +29,25 @@ public sealed class QueryResultFunctionTests
     public async Task The_page_that_was_read_is_answered_as_it_is()
     {
         var page = new NotificationPage(
-            [new() { TransactionId = "tx-1", UserId = "ann", CreatedAt = "2026-11-22T08:15:30.123Z" }], NotificationKey.Of("ann", "2026-11-22T08:15:30.123Z", "tx-1"));
+            [
+                new()
+                {
+                    TransactionId = "tx-1",
+                    UserId = "ann",
+                    CreatedAt = "2026-11-22T08:15:30.123Z",
+                },
+            ],
+            NotificationKey.Of("ann", "2026-11-22T08:15:30.123Z", "tx-1")
+        );
         NotificationQuery? asked = null;
 
-        var response = await AnswerAsync((query, _) =>
-        {
-            asked = query;
-            return Task.FromResult(page);
-        });
+        var response = await AnswerAsync(
+            (query, _) =>
+            {
+                asked = query;
+                return Task.FromResult(page);
+            }
+        );
 
         Assert.Equal(new QueryResultResponse(page), response);
         Assert.Equal(Query, asked);
@@ -84,14 +100,20 @@ public sealed class QueryResultFunctionTests
     [Fact]
     public async Task A_reader_that_gives_up_by_itself_is_a_bug_and_is_thrown()
     {
-        await Assert.ThrowsAsync<OperationCanceledException>(() => AnswerAsync((_, _) => throw new OperationCanceledException("nobody asked for that")));
+        await Assert.ThrowsAsync<OperationCanceledException>(() =>
+            AnswerAsync((_, _) => throw new OperationCanceledException("nobody asked for that"))
+        );
         await Assert.ThrowsAsync<InvalidOperationException>(() => AnswerAsync((_, _) => throw new InvalidOperationException("a bug")));
     }
 
     private Task<QueryResultResponse> AnswerAsync(
-        Func<NotificationQuery, CancellationToken, Task<NotificationPage>> read, TimeSpan? remaining = null, TimeSpan? limit = null) =>
+        Func<NotificationQuery, CancellationToken, Task<NotificationPage>> read,
+        TimeSpan? remaining = null,
+        TimeSpan? limit = null
+    ) =>
         new QueryResultFunction(new ScriptedReader(read), limit ?? Long, time)
-            .HandleAsync(new(Query), new InvocationContext(remaining ?? Long)).WaitAsync(TimeSpan.FromSeconds(30), Token);
+            .HandleAsync(new(Query), new InvocationContext(remaining ?? Long))
+            .WaitAsync(TimeSpan.FromSeconds(30), Token);
 
     private async Task<NotificationPage> HangAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
@@ -102,6 +124,7 @@ public sealed class QueryResultFunctionTests
 
     private sealed class ScriptedReader(Func<NotificationQuery, CancellationToken, Task<NotificationPage>> read) : INotificationReader
     {
-        public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken) => read(query, cancellationToken);
+        public Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken) =>
+            read(query, cancellationToken);
     }
 }

@@ -20,37 +20,44 @@ internal sealed class RuntimeApiStub : IAsyncDisposable
     private RuntimeApiStub(WebApplication app)
     {
         this.app = app;
-        app.MapGet("/2018-06-01/runtime/invocation/next", async context =>
-        {
-            Interlocked.Increment(ref asking);
-            try
+        app.MapGet(
+            "/2018-06-01/runtime/invocation/next",
+            async context =>
             {
-                var payload = await invocations.Reader.ReadAsync(context.RequestAborted);
-                context.Response.Headers["Lambda-Runtime-Aws-Request-Id"] = "request-1";
-                context.Response.Headers["Lambda-Runtime-Deadline-Ms"] = $"{DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds()}";
-                context.Response.ContentType = "application/json";
-                await context.Response.StartAsync(context.RequestAborted);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
-                HandingOut.TrySetResult();
-                await Steps.BeforeBody.Task;
-                await context.Response.WriteAsync(payload, context.RequestAborted);
+                Interlocked.Increment(ref asking);
+                try
+                {
+                    var payload = await invocations.Reader.ReadAsync(context.RequestAborted);
+                    context.Response.Headers["Lambda-Runtime-Aws-Request-Id"] = "request-1";
+                    context.Response.Headers["Lambda-Runtime-Deadline-Ms"] =
+                        $"{DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds()}";
+                    context.Response.ContentType = "application/json";
+                    await context.Response.StartAsync(context.RequestAborted);
+                    await context.Response.Body.FlushAsync(context.RequestAborted);
+                    HandingOut.TrySetResult();
+                    await Steps.BeforeBody.Task;
+                    await context.Response.WriteAsync(payload, context.RequestAborted);
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref asking);
+                }
             }
-            finally
+        );
+        app.MapPost(
+            "/2018-06-01/runtime/invocation/{id}/{kind}",
+            async context =>
             {
-                Interlocked.Decrement(ref asking);
+                using var reader = new StreamReader(context.Request.Body);
+                var body = await reader.ReadToEndAsync(context.RequestAborted);
+                Posting.TrySetResult();
+                await Steps.BeforeAccepted.Task;
+                context.RequestAborted.ThrowIfCancellationRequested();
+                Posts.Enqueue(((string)context.Request.RouteValues["kind"]!, body));
+                context.Response.StatusCode = StatusCodes.Status202Accepted;
+                await context.Response.WriteAsync("""{"status":"OK"}""", context.RequestAborted);
             }
-        });
-        app.MapPost("/2018-06-01/runtime/invocation/{id}/{kind}", async context =>
-        {
-            using var reader = new StreamReader(context.Request.Body);
-            var body = await reader.ReadToEndAsync(context.RequestAborted);
-            Posting.TrySetResult();
-            await Steps.BeforeAccepted.Task;
-            context.RequestAborted.ThrowIfCancellationRequested();
-            Posts.Enqueue(((string)context.Request.RouteValues["kind"]!, body));
-            context.Response.StatusCode = StatusCodes.Status202Accepted;
-            await context.Response.WriteAsync("""{"status":"OK"}""", context.RequestAborted);
-        });
+        );
     }
 
     /// <summary>What is held until a test completes it.</summary>

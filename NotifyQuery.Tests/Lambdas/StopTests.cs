@@ -8,7 +8,9 @@ using NotifyQuery.Tests.EventSource;
 
 namespace NotifyQuery.Tests.Lambdas;
 
-/// <summary>The function as the process that it is, which gets SIGTERM at every point of an invocation: its answer is posted, whole, and it ends.</summary>
+/// <summary>
+/// The function as the process that it is, which gets SIGTERM at every point of an invocation: its answer is posted, whole, and it ends.
+/// </summary>
 public sealed class StopTests
 {
     private const string Request = """
@@ -18,7 +20,12 @@ public sealed class StopTests
 
     public enum Point
     {
-        WaitingForAnInvocation, BetweenItsHeadersAndItsBody, InTheHandler, WhileTheAnswerIsPosted, WhileAnErrorIsPosted, AfterTheAnswer,
+        WaitingForAnInvocation,
+        BetweenItsHeadersAndItsBody,
+        InTheHandler,
+        WhileTheAnswerIsPosted,
+        WhileAnErrorIsPosted,
+        AfterTheAnswer,
     }
 
     [Theory]
@@ -43,13 +50,20 @@ public sealed class StopTests
         try
         {
             await api.IsAskedAsync();
-            if (point is not Point.BetweenItsHeadersAndItsBody) api.Steps.BeforeBody.SetResult();
-            if (point is not (Point.WhileTheAnswerIsPosted or Point.WhileAnErrorIsPosted)) api.Steps.BeforeAccepted.SetResult();
-            if (point is not Point.InTheHandler) answer.SetResult();
-            if (point is not Point.WaitingForAnInvocation) api.Invoke(point is Point.WhileAnErrorIsPosted ? "not JSON" : Request);
-            if (point is Point.BetweenItsHeadersAndItsBody) await api.HandingOut.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-            if (point is Point.InTheHandler) await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-            if (point is Point.WhileTheAnswerIsPosted or Point.WhileAnErrorIsPosted) await api.Posting.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            if (point is not Point.BetweenItsHeadersAndItsBody)
+                api.Steps.BeforeBody.SetResult();
+            if (point is not (Point.WhileTheAnswerIsPosted or Point.WhileAnErrorIsPosted))
+                api.Steps.BeforeAccepted.SetResult();
+            if (point is not Point.InTheHandler)
+                answer.SetResult();
+            if (point is not Point.WaitingForAnInvocation)
+                api.Invoke(point is Point.WhileAnErrorIsPosted ? "not JSON" : Request);
+            if (point is Point.BetweenItsHeadersAndItsBody)
+                await api.HandingOut.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            if (point is Point.InTheHandler)
+                await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            if (point is Point.WhileTheAnswerIsPosted or Point.WhileAnErrorIsPosted)
+                await api.Posting.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
             if (point is Point.AfterTheAnswer)
             {
                 await Eventually.TrueAsync(() => api.Posts.Count == 1, "it has answered");
@@ -65,20 +79,31 @@ public sealed class StopTests
 
             answer.TrySetResult();
             api.Release();
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await process
+                .WaitForExitAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
             Assert.Equal(0, process.ExitCode);
-            Assert.Equal(point is Point.WaitingForAnInvocation ? [] : [point is Point.WhileAnErrorIsPosted ? "error" : "response"], api.Posts.Select(post => post.Kind));
+            Assert.Equal(
+                point is Point.WaitingForAnInvocation ? [] : [point is Point.WhileAnErrorIsPosted ? "error" : "response"],
+                api.Posts.Select(post => post.Kind)
+            );
             foreach (var (kind, body) in api.Posts)
             {
                 using var json = JsonDocument.Parse(body);
-                if (kind == "error") Assert.True(json.RootElement.TryGetProperty("errorType", out _), body);
-                else Assert.Equal((200, """{"items":[]}"""), (json.RootElement.GetProperty("statusCode").GetInt32(), json.RootElement.GetProperty("body").GetString()));
+                if (kind == "error")
+                    Assert.True(json.RootElement.TryGetProperty("errorType", out _), body);
+                else
+                    Assert.Equal(
+                        (200, """{"items":[]}"""),
+                        (json.RootElement.GetProperty("statusCode").GetInt32(), json.RootElement.GetProperty("body").GetString())
+                    );
             }
         }
         finally
         {
-            if (!process.HasExited) process.Kill();
+            if (!process.HasExited)
+                process.Kill();
         }
     }
 

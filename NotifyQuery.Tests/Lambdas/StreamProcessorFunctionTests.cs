@@ -21,8 +21,14 @@ public sealed class StreamProcessorFunctionTests
     [Fact]
     public async Task What_is_applied_is_not_named_and_what_is_not_is_named_in_the_order_of_the_batch()
     {
-        var store = new ScriptedStore((write, _) => Task.FromResult(new WriteResult(
-            write.Key.SortKey.EndsWith('2') || write.Key.SortKey.EndsWith('3') ? WriteOutcome.Unavailable : WriteOutcome.Applied)));
+        var store = new ScriptedStore(
+            (write, _) =>
+                Task.FromResult(
+                    new WriteResult(
+                        write.Key.SortKey.EndsWith('2') || write.Key.SortKey.EndsWith('3') ? WriteOutcome.Unavailable : WriteOutcome.Applied
+                    )
+                )
+        );
 
         Assert.Equal(["102", "103"], await FailedAsync(store, Batch(1, 2, 3, 4)));
         Assert.Empty(await FailedAsync(store, Batch(1, 4)));
@@ -49,11 +55,19 @@ public sealed class StreamProcessorFunctionTests
     [InlineData(1_001, null, 1)]
     [InlineData(600_000, 30_000, 27_000)] // the function's own limit, where it is shorter
     [InlineData(5_000, 30_000, 4_000)] // and the runtime's time where that is
-    public async Task A_batch_that_hangs_is_answered_before_the_time_is_over(int remainingMilliseconds, int? limitMilliseconds, int answeredAfter)
+    public async Task A_batch_that_hangs_is_answered_before_the_time_is_over(
+        int remainingMilliseconds,
+        int? limitMilliseconds,
+        int answeredAfter
+    )
     {
         var store = new HangingStore();
         var handling = FailedAsync(
-            store, Batch(1, 2), TimeSpan.FromMilliseconds(remainingMilliseconds), limitMilliseconds is { } limit ? TimeSpan.FromMilliseconds(limit) : null);
+            store,
+            Batch(1, 2),
+            TimeSpan.FromMilliseconds(remainingMilliseconds),
+            limitMilliseconds is { } limit ? TimeSpan.FromMilliseconds(limit) : null
+        );
         await store.Reached.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         time.Advance(TimeSpan.FromMilliseconds(answeredAfter) - TimeSpan.FromTicks(1));
@@ -86,15 +100,28 @@ public sealed class StreamProcessorFunctionTests
     }
 
     private async Task<IEnumerable<string>> FailedAsync(
-        IProjectionStore store, JsonElement batch, TimeSpan? remaining = null, TimeSpan? limit = null, CancellationToken? stop = null)
+        IProjectionStore store,
+        JsonElement batch,
+        TimeSpan? remaining = null,
+        TimeSpan? limit = null,
+        CancellationToken? stop = null
+    )
     {
         var function = new StreamProcessorFunction(
-            new BatchProjector(store, new InMemoryDeadLetters(), TimeProvider.System, concurrency: 8), limit, time, NullLogger<StreamProcessorFunction>.Instance);
-        var answer = await function.HandleAsync(batch, new InvocationContext(remaining ?? Long), stop ?? Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+            new BatchProjector(store, new InMemoryDeadLetters(), TimeProvider.System, concurrency: 8),
+            limit,
+            time,
+            NullLogger<StreamProcessorFunction>.Instance
+        );
+        var answer = await function
+            .HandleAsync(batch, new InvocationContext(remaining ?? Long), stop ?? Token)
+            .WaitAsync(TimeSpan.FromSeconds(30), Token);
         return answer.BatchItemFailures.Select(failure => failure.ItemIdentifier);
     }
 
-    private static JsonElement Batch(params int[] numbers) => Event($"{{\"Records\":[{string.Join(',', numbers.Select(number => $$$"""
+    private static JsonElement Batch(params int[] numbers) =>
+        Event(
+            $"{{\"Records\":[{string.Join(',', numbers.Select(number => $$$"""
         {
           "eventID": "event-{{{number}}}", "eventName": "INSERT",
           "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2026-11-22T08:00:00.000",
@@ -103,13 +130,15 @@ public sealed class StreamProcessorFunctionTests
             "NewImage": {"transaction_id":{"S":"tx-{{{number}}}"},"created_at":{"S":"2026-11-22T08:15:30.123Z"},"user_id":{"S":"ann"}}
           }
         }
-        """))}]}}");
+        """))}]}}"
+        );
 
     private static JsonElement Event(string json) => JsonDocument.Parse(json).RootElement;
 
     private sealed class ScriptedStore(Func<ProjectionWrite, CancellationToken, Task<WriteResult>> write) : IProjectionStore
     {
-        public Task<WriteResult> WriteAsync(ProjectionWrite planned, CancellationToken cancellationToken) => write(planned, cancellationToken);
+        public Task<WriteResult> WriteAsync(ProjectionWrite planned, CancellationToken cancellationToken) =>
+            write(planned, cancellationToken);
     }
 
     /// <summary>Never answers; ends only when it is told to.</summary>

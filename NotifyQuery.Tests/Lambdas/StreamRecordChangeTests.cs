@@ -11,8 +11,10 @@ public sealed class StreamRecordChangeTests
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
     private const string Keys = $$$"""{"transaction_id":{"S":"tx-1"},"created_at":{"S":"{{{Moment}}}"}}""";
-    private const string Pending = $$$"""{"transaction_id":{"S":"tx-1"},"created_at":{"S":"{{{Moment}}}"},"user_id":{"S":"ann"},"status":{"S":"PENDING"}}""";
-    private const string Sent = $$$"""{"transaction_id":{"S":"tx-1"},"created_at":{"S":"{{{Moment}}}"},"user_id":{"S":"bob"},"status":{"S":"SENT"}}""";
+    private const string Pending =
+        $$$"""{"transaction_id":{"S":"tx-1"},"created_at":{"S":"{{{Moment}}}"},"user_id":{"S":"ann"},"status":{"S":"PENDING"}}""";
+    private const string Sent =
+        $$$"""{"transaction_id":{"S":"tx-1"},"created_at":{"S":"{{{Moment}}}"},"user_id":{"S":"bob"},"status":{"S":"SENT"}}""";
 
     private static readonly NotificationKey AnnsPlace = NotificationKey.Of("ann", Moment, "tx-1");
 
@@ -31,7 +33,10 @@ public sealed class StreamRecordChangeTests
         Assert.Equal(("bob", NotificationStatus.Sent), (change.After!.Record!.UserId, change.After.Record.Status));
         using var raw = JsonDocument.Parse(change.RawRecord());
         Assert.Equal("event-1", raw.RootElement.GetProperty("eventID").GetString());
-        Assert.Equal("SENT", raw.RootElement.GetProperty("dynamodb").GetProperty("NewImage").GetProperty("status").GetProperty("S").GetString());
+        Assert.Equal(
+            "SENT",
+            raw.RootElement.GetProperty("dynamodb").GetProperty("NewImage").GetProperty("status").GetProperty("S").GetString()
+        );
     }
 
     [Fact]
@@ -48,13 +53,20 @@ public sealed class StreamRecordChangeTests
     [InlineData("MODIFY", "")]
     [InlineData("INSERT", ",\"NewImage\":{}")]
     [InlineData("MODIFY", ",\"NewImage\":null")]
-    public void A_write_without_the_state_after_it_is_no_removal_but_a_dead_letter_that_says_what_the_stream_must_hold(string eventName, string image)
+    public void A_write_without_the_state_after_it_is_no_removal_but_a_dead_letter_that_says_what_the_stream_must_hold(
+        string eventName,
+        string image
+    )
     {
         var change = Read(eventName, $$"""{{image}},"OldImage":{{Pending}}""");
 
         Assert.NotNull(change.After);
         Assert.Null(change.After.Record);
-        Assert.Contains("NEW_AND_OLD_IMAGES", Assert.Single(Projector.Project(change, Change.FirstCommit).Problems), StringComparison.Ordinal);
+        Assert.Contains(
+            "NEW_AND_OLD_IMAGES",
+            Assert.Single(Projector.Project(change, Change.FirstCommit).Problems),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -69,7 +81,10 @@ public sealed class StreamRecordChangeTests
 
         Assert.NotNull(change.After);
         Assert.Null(change.After.Record);
-        Assert.Equal($"the event is '{eventName}': it must be INSERT, MODIFY or REMOVE", Assert.Single(Projector.Project(change, Change.FirstCommit).Problems));
+        Assert.Equal(
+            $"the event is '{eventName}': it must be INSERT, MODIFY or REMOVE",
+            Assert.Single(Projector.Project(change, Change.FirstCommit).Problems)
+        );
     }
 
     [Fact]
@@ -97,7 +112,10 @@ public sealed class StreamRecordChangeTests
     [InlineData("""{"BS":["AAEC"]}""", "BS")]
     public void A_known_attribute_of_another_type_is_named_with_it(string value, string type)
     {
-        var change = Read("INSERT", $$""","NewImage":{"transaction_id":{"S":"tx-1"},"created_at":{"S":"{{Moment}}"},"user_id":{{value}}}""");
+        var change = Read(
+            "INSERT",
+            $$""","NewImage":{"transaction_id":{"S":"tx-1"},"created_at":{"S":"{{Moment}}"},"user_id":{{value}}}"""
+        );
 
         Assert.Equal($"user_id has type {type}: it must be a string (S)", Assert.Single(change.After!.Problems));
     }
@@ -106,7 +124,8 @@ public sealed class StreamRecordChangeTests
     {
         var name = eventName is null ? "" : $$""","eventName":"{{eventName}}" """;
         var stream = streamArn is null ? "" : $$""","eventSourceARN":"{{Change.StreamArn}}" """;
-        var json = $$$"""{"Records":[{"eventID":"event-1"{{{name}}}{{{stream}}},"dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{Keys}}}{{{images}}},"SequenceNumber":"000000000000000000017"}}]}""";
+        var json =
+            $$$"""{"Records":[{"eventID":"event-1"{{{name}}}{{{stream}}},"dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{Keys}}}{{{images}}},"SequenceNumber":"000000000000000000017"}}]}""";
         return Assert.Single(Read(json));
     }
 

@@ -64,7 +64,9 @@ public sealed class StreamRecordReaderTests
     {
         var deep = string.Concat(Enumerable.Repeat("""{"M":{"x":""", levels)) + """{"SS":["x"]}""" + new string('}', 2 * levels);
 
-        var changes = Read($$"""{"Records":[{{Good.Replace("\"user_id\"", $"\"deep\":{deep},\"user_id\"", StringComparison.Ordinal)}},{{Good}}]}""");
+        var changes = Read(
+            $$"""{"Records":[{{Good.Replace("\"user_id\"", $"\"deep\":{deep},\"user_id\"", StringComparison.Ordinal)}},{{Good}}]}"""
+        );
 
         Assert.All(changes, change => Assert.NotNull(change.After!.Record));
     }
@@ -72,9 +74,11 @@ public sealed class StreamRecordReaderTests
     [Fact]
     public void Attributes_whose_names_and_values_make_no_sense_are_not_looked_at()
     {
-        var changes = Read($$"""{"Records":[{{Good.Replace("\"user_id\"", """
+        var changes = Read(
+            $$"""{"Records":[{{Good.Replace("\"user_id\"", """
             "a\ud83d":{"S":"\ude00"},"user_id\ud83d":{"S":"x"},"b":{},"c":{"S":"x","N":"1"},"d":{"NULL":false},"e":7,"user_id"
-            """, StringComparison.Ordinal)}}]}""");
+            """, StringComparison.Ordinal)}}]}"""
+        );
 
         Assert.Equal("ann", changes[0].After!.Record!.UserId);
     }
@@ -82,8 +86,11 @@ public sealed class StreamRecordReaderTests
     [Fact]
     public void A_removal_without_the_state_before_is_a_dead_letter_because_its_place_is_not_known()
     {
-        var change = Assert.Single(Read(
-            """{"Records":[{"eventID":"e","eventName":"REMOVE","dynamodb":{"SequenceNumber":"7","Keys":{"transaction_id":{"S":"tx"},"created_at":{"S":"c"}}}}]}"""));
+        var change = Assert.Single(
+            Read(
+                """{"Records":[{"eventID":"e","eventName":"REMOVE","dynamodb":{"SequenceNumber":"7","Keys":{"transaction_id":{"S":"tx"},"created_at":{"S":"c"}}}}]}"""
+            )
+        );
 
         Assert.Contains("no old image", Assert.Single(change.After!.Problems), StringComparison.Ordinal);
         Assert.Equal(("tx", "c"), (change.TransactionId, change.CreatedAt));
@@ -92,15 +99,22 @@ public sealed class StreamRecordReaderTests
     [Fact]
     public void The_camel_case_of_emulators_with_nulls_and_dates_in_words_means_the_same()
     {
-        var change = Assert.Single(Read("""
-            {"records":[{"eventSourceArn":null,"dynamodb":{"approximateCreationDateTime":"2026-11-22T08:15:31Z",
-             "keys":{"transaction_id":{"b":null,"bool":null,"s":"tx","n":null},"created_at":{"s":"2026-11-22T08:15:30.123Z"}},
-             "newImage":{"transaction_id":{"s":"tx"},"created_at":{"s":"2026-11-22T08:15:30.123Z"},"user_id":{"s":"ann","m":null}},
-             "oldImage":null,"sequenceNumber":"7"},"eventID":"e","eventName":"INSERT","userIdentity":null}]}
-            """));
+        var change = Assert.Single(
+            Read(
+                """
+                {"records":[{"eventSourceArn":null,"dynamodb":{"approximateCreationDateTime":"2026-11-22T08:15:31Z",
+                 "keys":{"transaction_id":{"b":null,"bool":null,"s":"tx","n":null},"created_at":{"s":"2026-11-22T08:15:30.123Z"}},
+                 "newImage":{"transaction_id":{"s":"tx"},"created_at":{"s":"2026-11-22T08:15:30.123Z"},"user_id":{"s":"ann","m":null}},
+                 "oldImage":null,"sequenceNumber":"7"},"eventID":"e","eventName":"INSERT","userIdentity":null}]}
+                """
+            )
+        );
 
         Assert.Equal("ann", change.After!.Record!.UserId);
-        Assert.Equal((new(2026, 11, 22, 8, 15, 31, TimeSpan.Zero), "7", "tx", null), (change.CommittedAt, change.SequenceNumber, change.TransactionId, change.Before));
+        Assert.Equal(
+            (new(2026, 11, 22, 8, 15, 31, TimeSpan.Zero), "7", "tx", null),
+            (change.CommittedAt, change.SequenceNumber, change.TransactionId, change.Before)
+        );
     }
 
     [Theory]

@@ -12,19 +12,22 @@ public sealed class TelemetryFlushTests
     {
         var handled = false;
         var flushedAfter = new List<bool>();
-        var invoke = new TelemetryFlush([Flushed, Flushed], eachInvocation: true, time).After<int, int, int>(async (input, _) =>
-        {
-            await Task.Yield();
-            handled = true;
-            return input + 1;
-        });
+        var invoke = new TelemetryFlush([Flushed, Flushed], eachInvocation: true, time).After<int, int, int>(
+            async (input, _) =>
+            {
+                await Task.Yield();
+                handled = true;
+                return input + 1;
+            }
+        );
 
         Assert.Equal(2, await invoke(1, 0));
         Assert.Equal([true, true], flushedAfter);
 
         bool Flushed(int milliseconds)
         {
-            lock (flushedAfter) flushedAfter.Add(handled);
+            lock (flushedAfter)
+                flushedAfter.Add(handled);
             return true;
         }
     }
@@ -32,7 +35,11 @@ public sealed class TelemetryFlushTests
     [Fact]
     public async Task Nobody_waits_where_the_process_lives_on()
     {
-        var invoke = new TelemetryFlush([_ => throw new InvalidOperationException("flushed")], eachInvocation: false, time).After<int, int, int>((input, _) => Task.FromResult(input));
+        var invoke = new TelemetryFlush([_ => throw new InvalidOperationException("flushed")], eachInvocation: false, time).After<
+            int,
+            int,
+            int
+        >((input, _) => Task.FromResult(input));
 
         Assert.Equal(1, await invoke(1, 0));
     }
@@ -83,7 +90,9 @@ public sealed class TelemetryFlushTests
     public async Task A_failure_of_the_function_is_its_own_and_what_it_told_leaves_all_the_same()
     {
         var flushed = false;
-        var invoke = new TelemetryFlush([_ => flushed = true], eachInvocation: true, time).After<int, int, int>((_, _) => throw new InvalidOperationException("boom"));
+        var invoke = new TelemetryFlush([_ => flushed = true], eachInvocation: true, time).After<int, int, int>(
+            (_, _) => throw new InvalidOperationException("boom")
+        );
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => invoke(1, 0));
         Assert.True(flushed);

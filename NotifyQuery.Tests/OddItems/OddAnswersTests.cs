@@ -19,15 +19,21 @@ public sealed class OddAnswersTests
     [InlineData("""{"S":"x","UNKNOWN":[{}]}""", null)]
     public async Task A_command_is_judged_by_what_can_be_read_of_it_and_its_neighbour_is_read(string title, string? problem)
     {
-        var engine = new CannedTransport { Json = $$$"""{"Items":[{{{{Key}}},"user_id":{"S":"ann"},"title":{{{title}}}},{{{{Key}}},"user_id":{"S":"bob"}}]}""" };
+        var engine = new CannedTransport
+        {
+            Json = $$$"""{"Items":[{{{{Key}}},"user_id":{"S":"ann"},"title":{{{title}}}},{{{{Key}}},"user_id":{"S":"bob"}}]}""",
+        };
         using var client = engine.Tables();
 
-        var images = (await client.ScanAsync(new ScanRequest("command-records"), TestContext.Current.CancellationToken)).Items
-            .Select(item => CommandImage.Read(CommandItem.Reader(item))).ToList();
+        var images = (await client.ScanAsync(new ScanRequest("command-records"), TestContext.Current.CancellationToken))
+            .Items.Select(item => CommandImage.Read(CommandItem.Reader(item)))
+            .ToList();
 
         Assert.Equal(2, images.Count);
-        if (problem is null) Assert.Equal("ann", images[0].Record?.UserId);
-        else Assert.Contains($"title {problem}", Assert.Single(images[0].Problems), StringComparison.Ordinal);
+        if (problem is null)
+            Assert.Equal("ann", images[0].Record?.UserId);
+        else
+            Assert.Contains($"title {problem}", Assert.Single(images[0].Problems), StringComparison.Ordinal);
         Assert.Equal("bob", images[1].Record?.UserId);
     }
 
@@ -44,8 +50,15 @@ public sealed class OddAnswersTests
         };
         using var client = engine.Tables();
 
-        var page = await new DynamoDBNotificationReader(client, new TableNames())
-            .ReadAsync(new() { By = QueryKind.User, Value = "ann", Limit = 20 }, TestContext.Current.CancellationToken);
+        var page = await new DynamoDBNotificationReader(client, new TableNames()).ReadAsync(
+            new()
+            {
+                By = QueryKind.User,
+                Value = "ann",
+                Limit = 20,
+            },
+            TestContext.Current.CancellationToken
+        );
 
         var shown = Assert.Single(page.Items);
         Assert.Equal(("tx-1", null), (shown.TransactionId, shown.Title));

@@ -33,7 +33,10 @@ public sealed class OddItemsInMemoryTests : IDisposable
     [Fact]
     public void Every_good_command_is_shown_every_bad_one_is_a_dead_letter_with_its_cause_and_nothing_waits()
     {
-        var property = Prop.ForAll(OddBatch.Any(onlyReturned: true, largeInHundred: 1), async (OddBatch batch) => await DeliverAsync(batch));
+        var property = Prop.ForAll(
+            OddBatch.Any(onlyReturned: true, largeInHundred: 1),
+            async (OddBatch batch) => await DeliverAsync(batch)
+        );
 
         Check.One(OddRuns.Config(OddRuns.Number("NOTIFYQUERY_ODD_BATCHES", 2000)), property);
     }
@@ -57,24 +60,38 @@ public sealed class OddItemsInMemoryTests : IDisposable
         var stream = batch.Stream();
         var (store, letters) = (new InMemoryProjectionStore(), new InMemoryDeadLetters());
         var function = new StreamProcessorFunction(
-            new BatchProjector(store, letters, TimeProvider.System, concurrency: 4), null, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance);
+            new BatchProjector(store, letters, TimeProvider.System, concurrency: 4),
+            null,
+            TimeProvider.System,
+            NullLogger<StreamProcessorFunction>.Instance
+        );
         engine.Json = $$"""{"Records":[{{string.Join(',', stream.Select(RecordJson))}}]}""";
 
         var page = await new DynamoDBChangeStream(tables, streams, letters).ReadAsync(Arn, "iterator", Token);
         using var payload = EventPayload.Of([.. page.Records]);
-        var answer = await function.HandleAsync(StreamProcessorFunction.Serializer.Deserialize<JsonElement>(payload), new InvocationContext(TimeSpan.FromMinutes(1)), Token);
+        var answer = await function.HandleAsync(
+            StreamProcessorFunction.Serializer.Deserialize<JsonElement>(payload),
+            new InvocationContext(TimeSpan.FromMinutes(1)),
+            Token
+        );
 
         Assert.Equal(stream.Select(change => SequenceNumber(change.Number)), page.Records.Select(record => record.SequenceNumber));
         Assert.Empty(answer.BatchItemFailures);
         Assert.Equal(batch.Fold().ToHashSet(), store.Visible.ToHashSet());
         var bad = stream.Where(change => change.Faults.Count > 0).ToList();
-        Assert.Equal(bad.Select(change => $"event-{change.Number}").Order(StringComparer.Ordinal), letters.Letters.Select(letter => letter.EventId).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            bad.Select(change => $"event-{change.Number}").Order(StringComparer.Ordinal),
+            letters.Letters.Select(letter => letter.EventId).Order(StringComparer.Ordinal)
+        );
         foreach (var change in bad)
         {
             var letter = Assert.Single(letters.Letters, letter => letter.EventId == $"event-{change.Number}");
             Assert.All(change.Faults, fault => Assert.Contains(fault, letter.ErrorMessage, StringComparison.Ordinal));
             Assert.Contains($"\"n\":{{\"N\":\"{change.Number}\"}}", letter.Record, StringComparison.Ordinal);
-            Assert.Equal((change.Key.TransactionId.Text, change.Key.CreatedAt.Text), (Known(letter.TransactionId, change.Key.TransactionId), Known(letter.CreatedAt, change.Key.CreatedAt)));
+            Assert.Equal(
+                (change.Key.TransactionId.Text, change.Key.CreatedAt.Text),
+                (Known(letter.TransactionId, change.Key.TransactionId), Known(letter.CreatedAt, change.Key.CreatedAt))
+            );
         }
     }
 
@@ -99,8 +116,10 @@ public sealed class OddItemsInMemoryTests : IDisposable
     private static string? Known(string? named, OddValue part) => part.Bad ? part.Text : named;
 
     private static string RecordJson(OddBatch.Change change) =>
-        $"{{\"eventID\":\"event-{change.Number}\",\"eventName\":\"{(change.After is null ? "REMOVE" : change.Before is null ? "INSERT" : "MODIFY")}\",\"awsRegion\":\"us-east-1\","
-        + $"\"dynamodb\":{{{change.Json},\"ApproximateCreationDateTime\":1796000000,\"SequenceNumber\":\"{SequenceNumber(change.Number)}\"}}}}";
+        $"{{\"eventID\":\"event-{change.Number}\",\"eventName\":\"{(change.After is null ? "REMOVE" : change.Before is null ? "INSERT" : "MODIFY")}\","
+        + $"\"awsRegion\":\"us-east-1\","
+        + $"\"dynamodb\":{{{change.Json},\"ApproximateCreationDateTime\":1796000000,"
+        + $"\"SequenceNumber\":\"{SequenceNumber(change.Number)}\"}}}}";
 
     private static string SequenceNumber(int number) => $"{number:D21}";
 }

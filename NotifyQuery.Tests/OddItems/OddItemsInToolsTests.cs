@@ -19,7 +19,10 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
     {
         using var engine = await Engine.CreateAsync(local);
         using var raw = new RawDynamoDb(engine.Endpoint, engine.Credentials);
-        var deep = string.Concat(Enumerable.Repeat("""{"M":{"x":""", OddValue.MostLevels)) + """{"S":"x"}""" + new string('}', 2 * OddValue.MostLevels);
+        var deep =
+            string.Concat(Enumerable.Repeat("""{"M":{"x":""", OddValue.MostLevels))
+            + """{"S":"x"}"""
+            + new string('}', 2 * OddValue.MostLevels);
         await PutAsync("tx-deep", $"\"user_id\":{OddValue.StringJson("ann")},\"deep\":{deep}");
         await PutAsync("tx-lone", $"\"user_id\":{OddValue.StringJson("x\ud83d")}");
         await PutAsync("tx\u001b[2J\ud83d", $"\"user_id\":{OddValue.StringJson("bob")}");
@@ -32,7 +35,10 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
         Assert.Equal(1, reconciled.ExitCode);
         Assert.Contains(reconciled.Output, line => line.StartsWith("missing\ttx-deep\t", StringComparison.Ordinal));
         Assert.Contains($"failed\ttx-lone\t{Moment}\tuser_id is not Unicode text: it holds half of a surrogate pair", reconciled.Output);
-        Assert.Contains($"failed\ttx\\u001b[2J\uFFFD\t{Moment}\ttransaction_id is not Unicode text: it holds half of a surrogate pair", reconciled.Output);
+        Assert.Contains(
+            $"failed\ttx\\u001b[2J\uFFFD\t{Moment}\ttransaction_id is not Unicode text: it holds half of a surrogate pair",
+            reconciled.Output
+        );
         Assert.Contains("3 commands and 0 notifications looked at: 1 missing, 0 stale, 0 orphaned, 2 failed.", reconciled.Output);
 
         var rebuilt = await RunAsync("rebuild");
@@ -40,16 +46,25 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
         Assert.Equal(0, (await RunAsync("reconcile", "--settle", "0")).ExitCode);
 
         var inspected = await RunAsync("inspect", "--json");
-        using (var json = JsonDocument.Parse(string.Concat(inspected.Output))) Assert.Equal(3, json.RootElement.GetProperty("dead_letters").EnumerateArray().Sum(kind => kind.GetProperty("letters").GetInt32()));
+        using (var json = JsonDocument.Parse(string.Concat(inspected.Output)))
+            Assert.Equal(
+                3,
+                json.RootElement.GetProperty("dead_letters").EnumerateArray().Sum(kind => kind.GetProperty("letters").GetInt32())
+            );
 
         var shown = await RunAsync("failures", "show", failed.IdOf("letter-lone"));
         Assert.Equal(0, shown.ExitCode);
-        Assert.Contains(shown.Output, line => line.StartsWith("record ", StringComparison.Ordinal) && line.EndsWith("\"half\\ud83d\"", StringComparison.Ordinal));
+        Assert.Contains(
+            shown.Output,
+            line => line.StartsWith("record ", StringComparison.Ordinal) && line.EndsWith("\"half\\ud83d\"", StringComparison.Ordinal)
+        );
 
         var retried = await RunAsync("failures", "retry", "--all", "--yes");
         Assert.Equal(1, retried.ExitCode);
-        Assert.Contains(retried.Output,
-            line => line.Contains("user_id is not Unicode text: it holds half of a surrogate pair", StringComparison.Ordinal));
+        Assert.Contains(
+            retried.Output,
+            line => line.Contains("user_id is not Unicode text: it holds half of a surrogate pair", StringComparison.Ordinal)
+        );
         Assert.Contains("1 settled, 2 failed again.", retried.Output);
 
         Assert.Equal(0, (await RunAsync("failures", "discard", failed.IdOf("letter-lone"), failed.IdOf("letter-nameless"))).ExitCode);
@@ -62,8 +77,11 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
             Assert.True(taken, answer);
         }
 
-        Task<ToolResult> RunAsync(params string[] arguments) => Tool.RunAsync(
-            new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey }, [.. arguments, "--endpoint", engine.Endpoint.ToString().TrimEnd('/')]);
+        Task<ToolResult> RunAsync(params string[] arguments) =>
+            Tool.RunAsync(
+                new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey },
+                [.. arguments, "--endpoint", engine.Endpoint.ToString().TrimEnd('/')]
+            );
     }
 
     [Fact]
@@ -82,8 +100,7 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
             var page = await engine.Client.ScanAsync(request, Token);
             seen.AddRange((page.Items ?? []).Select(item => item["transaction_id"].S));
             request.ExclusiveStartKey = page.LastEvaluatedKey;
-        }
-        while (request.ExclusiveStartKey is { Count: > 0 } && seen.Count <= ids.Length);
+        } while (request.ExclusiveStartKey is { Count: > 0 } && seen.Count <= ids.Length);
 
         Assert.Equal(ids.Length, seen.Count);
         Assert.Equal(ids.Length, seen.Distinct(StringComparer.Ordinal).Count());
@@ -96,19 +113,21 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
 
         public string IdOf(string eventId) => $"{NotifyQuery.Core.Notifications.Timestamp.Format(now)}#{eventId}";
 
-        public Task PutAsync(string eventId, string? transactionId) => new NotifyQuery.DynamoDB.DynamoDBDeadLetters(engine.Client, new()).PutAsync(
-            new()
-            {
-                EventId = eventId,
-                CommittedAt = now,
-                SequenceNumber = "1",
-                TransactionId = transactionId,
-                CreatedAt = transactionId is null ? null : Moment,
-                Record = "\"half\\ud83d\"",
-                ErrorType = "InvalidCommand",
-                ErrorMessage = "made by a test",
-                Attempts = 1,
-            },
-            Token);
+        public Task PutAsync(string eventId, string? transactionId) =>
+            new NotifyQuery.DynamoDB.DynamoDBDeadLetters(engine.Client, new()).PutAsync(
+                new()
+                {
+                    EventId = eventId,
+                    CommittedAt = now,
+                    SequenceNumber = "1",
+                    TransactionId = transactionId,
+                    CreatedAt = transactionId is null ? null : Moment,
+                    Record = "\"half\\ud83d\"",
+                    ErrorType = "InvalidCommand",
+                    ErrorMessage = "made by a test",
+                    Attempts = 1,
+                },
+                Token
+            );
     }
 }

@@ -12,10 +12,13 @@ public sealed class CostEstimateTests
 
         Assert.Equal(5, CostEstimate.WriteUnits(options with { Inserts = 1 }));
         Assert.Equal(6, CostEstimate.WriteUnits(options with { Inserts = 0 }));
-        Assert.Equal(9, CostEstimate.WriteUnits(options with { Inserts = 1, ItemBytes = 1100 })); // a unit for each KB begun, in the table and in each index
+        // a unit for each KB begun, in the table and in each index
+        Assert.Equal(9, CostEstimate.WriteUnits(options with { Inserts = 1, ItemBytes = 1100 }));
         Assert.Equal([2, 0.5, 8, 8], Enum.GetValues<QueryKind>().Select(kind => CostEstimate.ReadUnits(kind, options)));
-        Assert.Equal(CostEstimate.ReadUnits(QueryKind.User, options),
-            CostEstimate.ReadUnits(QueryKind.Campaign, options with { Keys = 1 }));
+        Assert.Equal(
+            CostEstimate.ReadUnits(QueryKind.User, options),
+            CostEstimate.ReadUnits(QueryKind.Campaign, options with { Keys = 1 })
+        );
     }
 
     [Fact]
@@ -23,7 +26,14 @@ public sealed class CostEstimateTests
     {
         var free = new CostOptions
         {
-            WritePrice = 0, ReadPrice = 0, RequestPrice = 0, InvocationPrice = 0, GBSecondPrice = 0, AlarmPrice = 0, DashboardPrice = 0, HandlerPrice = 0,
+            WritePrice = 0,
+            ReadPrice = 0,
+            RequestPrice = 0,
+            InvocationPrice = 0,
+            GBSecondPrice = 0,
+            AlarmPrice = 0,
+            DashboardPrice = 0,
+            HandlerPrice = 0,
         };
 
         Assert.Equal((0, 0, 0), Sums(free));
@@ -31,7 +41,10 @@ public sealed class CostEstimateTests
         Assert.Equal((0, 4.62, 0), Sums(free with { ReadPrice = 1 }));
         Assert.Equal((0, 3, 0), Sums(free with { RequestPrice = 3 }));
         Assert.Equal((0.01, 2, 0), Sums(free with { InvocationPrice = 1 }));
-        Assert.Equal((300, 20_000, 0), Sums(free with { GBSecondPrice = 1, BatchMilliseconds = 60, QueryMilliseconds = 25, QueryResultMilliseconds = 15 }));
+        Assert.Equal(
+            (300, 20_000, 0),
+            Sums(free with { GBSecondPrice = 1, BatchMilliseconds = 60, QueryMilliseconds = 25, QueryResultMilliseconds = 15 })
+        );
         Assert.Equal((0, 0, 13), Sums(free with { AlarmPrice = 730 }));
         Assert.Equal((0, 0, 2), Sums(free with { HandlerPrice = 2 }));
 

@@ -36,7 +36,11 @@ public sealed class FailureWindowTests
     }
 
     [Theory]
-    [InlineData("yesterday", null, "since is 'yesterday': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h or 7d.")]
+    [InlineData(
+        "yesterday",
+        null,
+        "since is 'yesterday': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h or 7d."
+    )]
     [InlineData("2", null, "since is '2': give a time")]
     [InlineData("-2h", null, "since is '-2h': give a time")]
     [InlineData("2H", null, "since is '2H': give a time")]
@@ -51,10 +55,16 @@ public sealed class FailureWindowTests
 
     [Theory]
     [InlineData("InvalidCommand: channel is 'fax2'", "InvalidCommand: channel is 'fax2'")]
-    [InlineData("created_at#transaction_id has 1,025 bytes: at most 1,024 fit into a key", "created_at#transaction_id has N bytes: at most N fit into a key")]
+    [InlineData(
+        "created_at#transaction_id has 1,025 bytes: at most 1,024 fit into a key",
+        "created_at#transaction_id has N bytes: at most N fit into a key"
+    )]
     [InlineData("request 3f2504e0-4f89-11d3-9a0c-0305e82c3301.", "request ….")]
-    [InlineData("of shardId-00000001795596552490-8dcc2077 of arn:aws:dynamodb:ddblocal:000000000000:table/t/stream/2026-11-25T08:49:12.467 in 101 invocations; x",
-        "of … of … in N invocations; x")]
+    [InlineData(
+        "of shardId-00000001795596552490-8dcc2077 of arn:aws:dynamodb:ddblocal:000000000000:table/t/stream/2026-11-25T08:49:12.467 in "
+            + "101 invocations; x",
+        "of … of … in N invocations; x"
+    )]
     [InlineData("created at 2026-11-25T08:49:12.467Z: no version", "created at …: no version")]
     public void A_cause_is_without_what_differs_from_letter_to_letter(string error, string cause) =>
         Assert.Equal(cause, FailureGroups.CauseOf(error));
@@ -63,8 +73,11 @@ public sealed class FailureWindowTests
     public void However_many_causes_there_are_memory_is_bounded_and_no_letter_is_missed()
     {
         var groups = new FailureGroups();
-        Parallel.For(0, 5000,
-            number => groups.Add(new($"2026-11-22T08:15:30.123Z#{number}", "Odd", $"it is '{number}'", 1, false, null, null, null, null)));
+        Parallel.For(
+            0,
+            5000,
+            number => groups.Add(new($"2026-11-22T08:15:30.123Z#{number}", "Odd", $"it is '{number}'", 1, false, null, null, null, null))
+        );
 
         Assert.Equal((5000, FailureGroups.MostCauses + 1), (groups.Letters, groups.All.Count));
         Assert.Equal(5000, groups.All.Sum(group => group.Letters));

@@ -10,10 +10,18 @@ public sealed class GivenUpBatchTests
     {
         Assert.True(GivenUpBatch.TryRead(Message(), out var batch));
         Assert.Equal(
-            new GivenUpBatch("RetryAttemptsExhausted", 101,
+            new GivenUpBatch(
+                "RetryAttemptsExhausted",
+                101,
                 "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/2026-11-25T08:49:12.467",
-                "shardId-00000001573689847184-864758bb", "800000000003126276362", "800000000003126276370", 3, "2026-11-25T09:13:49.717Z"),
-            batch);
+                "shardId-00000001573689847184-864758bb",
+                "800000000003126276362",
+                "800000000003126276370",
+                3,
+                "2026-11-25T09:13:49.717Z"
+            ),
+            batch
+        );
     }
 
     [Theory]
@@ -37,22 +45,25 @@ public sealed class GivenUpBatchTests
     internal static string Message(
         string stream = "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/2026-11-25T08:49:12.467",
         string shard = "shardId-00000001573689847184-864758bb",
-        string start = "800000000003126276362", string end = "800000000003126276370", int records = 3) =>
+        string start = "800000000003126276362",
+        string end = "800000000003126276370",
+        int records = 3
+    ) =>
         $$"""
-        {
-          "requestContext": {
-            "requestId": "316aa6d0-8154-xmpl-9af7-85d5f4a6bc81",
-            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:nq-StreamProcessor:$LATEST",
-            "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 101
-          },
-          "responseContext": { "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" },
-          "version": "1.0",
-          "timestamp": "2026-11-25T09:13:49.717Z",
-          "DDBStreamBatchInfo": {
-            "shardId": "{{shard}}", "startSequenceNumber": "{{start}}", "endSequenceNumber": "{{end}}",
-            "approximateArrivalOfFirstRecord": "2026-11-25T08:13:19Z", "approximateArrivalOfLastRecord": "2026-11-25T08:14:19Z",
-            "batchSize": {{records}}, "streamArn": "{{stream}}"
-          }
-        }
-        """;
+            {
+              "requestContext": {
+                "requestId": "316aa6d0-8154-xmpl-9af7-85d5f4a6bc81",
+                "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:nq-StreamProcessor:$LATEST",
+                "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 101
+              },
+              "responseContext": { "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" },
+              "version": "1.0",
+              "timestamp": "2026-11-25T09:13:49.717Z",
+              "DDBStreamBatchInfo": {
+                "shardId": "{{shard}}", "startSequenceNumber": "{{start}}", "endSequenceNumber": "{{end}}",
+                "approximateArrivalOfFirstRecord": "2026-11-25T08:13:19Z", "approximateArrivalOfLastRecord": "2026-11-25T08:14:19Z",
+                "batchSize": {{records}}, "streamArn": "{{stream}}"
+              }
+            }
+            """;
 }

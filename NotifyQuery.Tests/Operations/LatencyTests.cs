@@ -15,7 +15,10 @@ public sealed class LatencyTests
     }
 
     [Fact]
-    public void Every_request_stands_in_one_bar() => Prop.ForAll(
-        ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get / 7.0).NonEmptyListOf().ToArbitrary(),
-        times => ApiCheck.Summarize("handler", [.. times]).Histogram.Sum(bar => bar.Requests) == times.Count).QuickCheckThrowOnFailure();
+    public void Every_request_stands_in_one_bar() =>
+        Prop.ForAll(
+                ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get / 7.0).NonEmptyListOf().ToArbitrary(),
+                times => ApiCheck.Summarize("handler", [.. times]).Histogram.Sum(bar => bar.Requests) == times.Count
+            )
+            .QuickCheckThrowOnFailure();
 }

@@ -34,8 +34,10 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         Assert.True(paused.Done, paused.Summary);
         Assert.StartsWith("Paused since 2", paused.Summary, StringComparison.Ordinal);
         Assert.Contains(" by ann@desk: nothing is delivered. No record waits.", paused.Summary, StringComparison.Ordinal);
-        Assert.Equal((ProjectionState.Disabled, true, "ann@desk", "pause", true),
-            (status.State, status.Running, status.PausedBy, status.AskedFor, status.Taken));
+        Assert.Equal(
+            (ProjectionState.Disabled, true, "ann@desk", "pause", true),
+            (status.State, status.Running, status.PausedBy, status.AskedFor, status.Taken)
+        );
         Assert.InRange(status.OldestWaitingSeconds!.Value, 0, 180); // DynamoDB Local reports only the minute
         Assert.Equal(24 * 3600, status.OldestWaitingSeconds.Value + status.KeptForSeconds!.Value, 1.0);
         Assert.Equal(21_600, status.OldestWaitingSeconds.Value + status.GivenUpInSeconds!.Value, 1.0);
@@ -89,8 +91,10 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         Assert.True(latest.Done, latest.Summary);
         Assert.Equal("1 shard reset to latest. Delivery is paused: 'projection resume' starts it from there.", latest.Summary);
         Assert.Null(latest.Status.OldestWaitingSeconds);
-        Assert.Equal("No record waits in any shard: every position is already the latest.",
-            (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary);
+        Assert.Equal(
+            "No record waits in any shard: every position is already the latest.",
+            (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary
+        );
         await engine.PutAsync(12, 1);
         await control.ResumeAsync("ann@desk", Within, Token);
         await Eventually.TrueAsync(() => !delivered.IsEmpty, "what came later is delivered");
@@ -103,25 +107,39 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
         await engine.PutAsync(1, 3);
-        await using (await StartAsync(engine)) await Eventually.TrueAsync(() => delivered.Count == 3, "it delivers");
+        await using (await StartAsync(engine))
+            await Eventually.TrueAsync(() => delivered.Count == 3, "it delivers");
         var numbers = delivered.ToArray();
         var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
         var beyond = (long.Parse(numbers[2], CultureInfo.InvariantCulture) + 1_000_000).ToString("D21", CultureInfo.InvariantCulture);
 
-        await RefusedAsync("A sequence number belongs to one shard: select it with --shard ('projection status' lists them).", numbers[1],
-            null);
-        await RefusedAsync("--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).", "yesterday",
-            null);
-        await RefusedAsync($"The stream has no shard 'shardId-0': it is unknown, or all that it held is older than 24 hours. It has {shard}.", "trim-horizon", "shardId-0");
+        await RefusedAsync(
+            "A sequence number belongs to one shard: select it with --shard ('projection status' lists them).",
+            numbers[1],
+            null
+        );
+        await RefusedAsync(
+            "--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).",
+            "yesterday",
+            null
+        );
+        await RefusedAsync(
+            $"The stream has no shard 'shardId-0': it is unknown, or all that it held is older than 24 hours. It has {shard}.",
+            "trim-horizon",
+            "shardId-0"
+        );
         await RefusedAsync($"The stream does not keep 0 any more (24 hours): the oldest record of {shard} is {numbers[0]}.", "0", shard);
         await RefusedAsync($"{shard} has no record {beyond}", beyond, shard);
-        Assert.Equal(0, (await new CheckpointTable(engine.Client, "stream-checkpoints")
-            .ReadControlAsync("command-records", Token)).Version);
+        Assert.Equal(
+            0,
+            (await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token)).Version
+        );
 
         async Task RefusedAsync(string message, string to, string? shardId)
         {
             var refused = await Assert.ThrowsAsync<ControlRefusedException>(() =>
-                control.ResetAsync(to, shardId, "ann@desk", Within, Token));
+                control.ResetAsync(to, shardId, "ann@desk", Within, Token)
+            );
             Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
         }
     }
@@ -132,13 +150,18 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
         await engine.PutAsync(1, 4);
-        await using (await StartAsync(engine)) await Eventually.TrueAsync(() => delivered.Count == 4, "it delivers");
+        await using (await StartAsync(engine))
+            await Eventually.TrueAsync(() => delivered.Count == 4, "it delivers");
         await Eventually.TrueAsync(async () => !(await control.StatusAsync(Token)).Running, "none runs");
         await engine.PutAsync(5, 2);
 
         var reset = await control.ResetAsync("trim-horizon", null, "ann@desk", Within, Token);
         Assert.False(reset.Done);
-        Assert.Equal("No event source is running: the reset to trim-horizon of 1 shard is stored, and the next event source carries it out before it delivers anything.", reset.Summary);
+        Assert.Equal(
+            "No event source is running: the reset to trim-horizon of 1 shard is stored, and the next event source carries it out before "
+                + "it delivers anything.",
+            reset.Summary
+        );
         Assert.Equal("oldest record", reset.Status.Shards.Single().Pending);
         var skipped = await control.ResetAsync("latest", null, "ann@desk", Within, Token); // the later request counts
         Assert.StartsWith("after ", skipped.Status.Shards.Single().Pending, StringComparison.Ordinal);
@@ -148,8 +171,11 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         Assert.Contains("A reset waits until an event source carries it out.", paused.Summary, StringComparison.Ordinal);
         var resumed = await control.ResumeAsync("ann@desk", Within, Token);
         Assert.False(resumed.Done);
-        Assert.StartsWith("No event source is running: nothing is delivered. When one starts, it delivers at once.", resumed.Summary,
-            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "No event source is running: nothing is delivered. When one starts, it delivers at once.",
+            resumed.Summary,
+            StringComparison.Ordinal
+        );
 
         await using var source = await StartAsync(engine);
         await engine.PutAsync(7, 1);
@@ -166,11 +192,18 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         var status = await ControlOf(engine).StatusAsync(Token);
 
         Assert.Equal((ProjectionState.Enabled, false, "oldest record"), (status.State, status.Running, status.Shards.Single().Position));
-        Assert.StartsWith("Enabled, but nothing is delivered. No event source is running: start the system. The oldest record that waits is ", status.ToReport().Summary, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Enabled, but nothing is delivered. No event source is running: start the system. The oldest record that waits is ",
+            status.ToReport().Summary,
+            StringComparison.Ordinal
+        );
 
         using var empty = await Engine.CreateAsync(local, commands: false);
-        Assert.EndsWith("command-records has no stream: nothing can be delivered.",
-            (await ControlOf(empty).StatusAsync(Token)).ToReport().Summary, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "command-records has no stream: nothing can be delivered.",
+            (await ControlOf(empty).StatusAsync(Token)).ToReport().Summary,
+            StringComparison.Ordinal
+        );
         await Assert.ThrowsAsync<ControlRefusedException>(() => ControlOf(empty).ResetAsync("latest", null, "ann@desk", Within, Token));
     }
 
@@ -181,9 +214,15 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         await engine.PutAsync(1, 1);
         var control = ControlOf(engine);
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(number => number % 2 == 0
-            ? control.PauseAsync($"pausing-{number}", TimeSpan.Zero, Token)
-            : control.ResetAsync("trim-horizon", null, $"resetting-{number}", TimeSpan.Zero, Token)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(number =>
+                    number % 2 == 0
+                        ? control.PauseAsync($"pausing-{number}", TimeSpan.Zero, Token)
+                        : control.ResetAsync("trim-horizon", null, $"resetting-{number}", TimeSpan.Zero, Token)
+                )
+        );
 
         var kept = await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token);
         Assert.Equal((4, true, 1), (kept.Version, kept.Paused, kept.Resets.Count)); // a pause while it is paused is not a request
@@ -195,9 +234,14 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         using var engine = await Engine.CreateAsync(local);
         await engine.PutAsync(1, 3);
         var none = await RunAsync(engine, "resume");
-        Assert.Equal((1, true),
-            (none.ExitCode, none.Output[^1].StartsWith("It was not paused", StringComparison.Ordinal)
-                || none.Output[^1].StartsWith("No event source is running", StringComparison.Ordinal)));
+        Assert.Equal(
+            (1, true),
+            (
+                none.ExitCode,
+                none.Output[^1].StartsWith("It was not paused", StringComparison.Ordinal)
+                    || none.Output[^1].StartsWith("No event source is running", StringComparison.Ordinal)
+            )
+        );
 
         await using var source = await StartAsync(engine);
         await Eventually.TrueAsync(() => delivered.Count == 3, "it delivers");
@@ -207,14 +251,22 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
 
         var status = await RunAsync(engine, "status", "--json");
         using var json = System.Text.Json.JsonDocument.Parse(string.Join('\n', status.Output));
-        Assert.Equal(("Disabled", "ann on call", true), (
-            json.RootElement.GetProperty("state").GetString(), json.RootElement.GetProperty("paused_by").GetString(),
-            json.RootElement.GetProperty("taken").GetBoolean()));
+        Assert.Equal(
+            ("Disabled", "ann on call", true),
+            (
+                json.RootElement.GetProperty("state").GetString(),
+                json.RootElement.GetProperty("paused_by").GetString(),
+                json.RootElement.GetProperty("taken").GetBoolean()
+            )
+        );
 
         var unasked = await RunAsync(engine, "reset");
         Assert.Equal(2, unasked.ExitCode);
-        Assert.Contains("'reset' delivers changes again that were delivered before", string.Join(' ', unasked.Errors),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "'reset' delivers changes again that were delivered before",
+            string.Join(' ', unasked.Errors),
+            StringComparison.Ordinal
+        );
         var wrong = await RunAsync(engine, "reset", "--to", "12", "--yes");
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("select it with --shard", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
@@ -222,22 +274,31 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         Assert.Equal(1, unknown.ExitCode);
         Assert.StartsWith("The stream has no shard 'shardId-0'", unknown.Errors[0], StringComparison.Ordinal);
         var reset = await RunAsync(engine, "reset", "--yes");
-        Assert.Equal((0, "1 shard reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there."),
-            (reset.ExitCode, reset.Output[^1]));
+        Assert.Equal(
+            (0, "1 shard reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there."),
+            (reset.ExitCode, reset.Output[^1])
+        );
         Assert.Equal(0, (await RunAsync(engine, "resume")).ExitCode);
         await Eventually.TrueAsync(() => delivered.Count == 6, "all is delivered again");
     }
 
     private static ProjectionControl ControlOf(Engine engine) => new(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
 
-    private static Task<ToolResult> RunAsync(Engine engine, params string[] arguments) => Tool.RunAsync(
-        new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey },
-        ["projection", .. arguments, "--endpoint", engine.Endpoint.ToString()]);
+    private static Task<ToolResult> RunAsync(Engine engine, params string[] arguments) =>
+        Tool.RunAsync(
+            new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey },
+            ["projection", .. arguments, "--endpoint", engine.Endpoint.ToString()]
+        );
 
-    private Task<RunningEventSource> StartAsync(Engine engine) => engine.StartAsync(
-        new FunctionOf(batch =>
-        {
-            foreach (var record in batch) delivered.Enqueue(record.SequenceNumber);
-            return FunctionOf.Success;
-        }), ("MaximumRecordAgeInSeconds", "21600"), ("LeaseSeconds", "1"));
+    private Task<RunningEventSource> StartAsync(Engine engine) =>
+        engine.StartAsync(
+            new FunctionOf(batch =>
+            {
+                foreach (var record in batch)
+                    delivered.Enqueue(record.SequenceNumber);
+                return FunctionOf.Success;
+            }),
+            ("MaximumRecordAgeInSeconds", "21600"),
+            ("LeaseSeconds", "1")
+        );
 }

@@ -24,12 +24,16 @@ public sealed class RunningSystemsTests : IDisposable
 
     [Theory]
     [InlineData("""{"process_id": 2147483647, "started_at": "2026-11-22T08:15:30Z", "addresses": {}}""")] // was killed
-    [InlineData("""{"process_id": PID, "started_at": "2001-01-01T00:00:00Z", "addresses": {}}""")] // was killed, and its id is another process's now
+    // was killed, and its id is another process's now
+    [InlineData("""{"process_id": PID, "started_at": "2001-01-01T00:00:00Z", "addresses": {}}""")]
     [InlineData("{")]
     public void The_file_of_a_killed_system_is_ignored(string left)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "1.json"), left.Replace("PID", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        File.WriteAllText(
+            Path.Combine(folder, "1.json"),
+            left.Replace("PID", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        );
 
         Assert.Empty(new RunningSystems(folder).Find());
     }
@@ -41,13 +45,18 @@ public sealed class RunningSystemsTests : IDisposable
         var systems = new RunningSystems(null);
 
         Assert.Empty(systems.Find());
-        Assert.Contains("no folder of their own", Assert.Throws<IOException>(() => systems.Announce(new())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no folder of their own",
+            Assert.Throws<IOException>(() => systems.Announce(new())).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Nobody_else_can_write_to_the_folder_of_announcements()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         using var announcement = new RunningSystems(folder).Announce(new());
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
@@ -55,6 +64,7 @@ public sealed class RunningSystemsTests : IDisposable
 
     public void Dispose()
     {
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
 }

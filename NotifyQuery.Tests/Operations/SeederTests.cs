@@ -6,7 +6,14 @@ namespace NotifyQuery.Tests.Operations;
 
 public sealed class SeederTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
-    private static readonly SeedOptions Options = new() { Count = 130, DeepUserItems = 60, Users = 3, Campaigns = 2, Newest = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero) };
+    private static readonly SeedOptions Options = new()
+    {
+        Count = 130,
+        DeepUserItems = 60,
+        Users = 3,
+        Campaigns = 2,
+        Newest = new(2026, 11, 22, 0, 0, 0, TimeSpan.Zero),
+    };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -24,18 +31,71 @@ public sealed class SeederTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         Assert.Equal(130, before.Count);
         Assert.Equal(before, await ContentAsync());
         var reader = tables.Reader;
-        Assert.Equal(60, (await reader.ReadAsync(new() { By = QueryKind.User, Value = Seeder.DeepUser, Limit = 100 }, Token)).Items.Count);
-        Assert.NotEmpty((await reader.ReadAsync(new() { By = QueryKind.Campaign, Value = "seed-campaign-0001", Limit = 100 }, Token)).Items);
-        Assert.Single((await reader.ReadAsync(new() { By = QueryKind.Transaction, Value = "seed-1-00000099", Limit = 100 }, Token)).Items);
-        Assert.NotEmpty((await reader.ReadAsync(
-            new() { By = QueryKind.Status, Value = "FAILED", From = "2026-10-23T00:00:00.000Z", To = "2026-11-22T00:00:00.000Z", Limit = 100 }, Token)).Items);
+        Assert.Equal(60, (
+                await reader.ReadAsync(
+                    new()
+                    {
+                        By = QueryKind.User,
+                        Value = Seeder.DeepUser,
+                        Limit = 100,
+                    },
+                    Token
+                )
+            ).Items.Count);
+        Assert.NotEmpty(
+            (
+                await reader.ReadAsync(
+                    new()
+                    {
+                        By = QueryKind.Campaign,
+                        Value = "seed-campaign-0001",
+                        Limit = 100,
+                    },
+                    Token
+                )
+            ).Items
+        );
+        Assert.Single(
+            (
+                await reader.ReadAsync(
+                    new()
+                    {
+                        By = QueryKind.Transaction,
+                        Value = "seed-1-00000099",
+                        Limit = 100,
+                    },
+                    Token
+                )
+            ).Items
+        );
+        Assert.NotEmpty(
+            (
+                await reader.ReadAsync(
+                    new()
+                    {
+                        By = QueryKind.Status,
+                        Value = "FAILED",
+                        From = "2026-10-23T00:00:00.000Z",
+                        To = "2026-11-22T00:00:00.000Z",
+                        Limit = 100,
+                    },
+                    Token
+                )
+            ).Items
+        );
 
         async Task<List<string>> ContentAsync() =>
-        [
-            .. (await tables.AllAsync(tables.Names.NotificationRecords, Token))
-                .Select(item => string.Join(';', item.OrderBy(attribute => attribute.Key, StringComparer.Ordinal).Select(attribute => $"{attribute.Key}={attribute.Value.S}")))
-                .Order(StringComparer.Ordinal),
-        ];
+            [
+                .. (await tables.AllAsync(tables.Names.NotificationRecords, Token))
+                    .Select(item =>
+                        string.Join(
+                            ';',
+                            item.OrderBy(attribute => attribute.Key, StringComparer.Ordinal)
+                                .Select(attribute => $"{attribute.Key}={attribute.Value.S}")
+                        )
+                    )
+                    .Order(StringComparer.Ordinal),
+            ];
     }
 
     [Fact]

@@ -24,7 +24,8 @@ public sealed class SimulationTraceTests(DynamoDbLocal engine) : IClassFixture<D
             ActivityStopped = span =>
             {
                 // Other tests work at the same time.
-                if (span.GetTagItem("notifyquery.simulation.writes") is 60L) spans.Enqueue(span);
+                if (span.GetTagItem("notifyquery.simulation.writes") is 60L)
+                    spans.Enqueue(span);
             },
         };
         ActivitySource.AddActivityListener(listener);

@@ -21,11 +21,14 @@ public sealed class SteadyLoadTests
         var start = time.GetUtcNow();
         var moments = new double[50];
 
-        var result = await RunAsync(new(10, TimeSpan.FromSeconds(5), 4, TimeSpan.FromSeconds(1)), (number, _) =>
-        {
-            moments[number] = (time.GetUtcNow() - start).TotalSeconds;
-            return Task.CompletedTask;
-        });
+        var result = await RunAsync(
+            new(10, TimeSpan.FromSeconds(5), 4, TimeSpan.FromSeconds(1)),
+            (number, _) =>
+            {
+                moments[number] = (time.GetUtcNow() - start).TotalSeconds;
+                return Task.CompletedTask;
+            }
+        );
 
         Assert.Equal((50, 50, true, 0), (result.Due, result.Begun, result.Held, result.Whole.Errors));
         Assert.All(moments.Select((moment, number) => moment - (number / 10.0)), late => Assert.InRange(late, 0, 0.5));
@@ -38,7 +41,10 @@ public sealed class SteadyLoadTests
     {
         var stall = TimeSpan.FromSeconds(2);
 
-        var result = await RunAsync(new(10, TimeSpan.FromSeconds(4), 1, TimeSpan.FromSeconds(10)), (number, token) => number == 5 ? Task.Delay(stall, time, token) : Task.CompletedTask);
+        var result = await RunAsync(
+            new(10, TimeSpan.FromSeconds(4), 1, TimeSpan.FromSeconds(10)),
+            (number, token) => number == 5 ? Task.Delay(stall, time, token) : Task.CompletedTask
+        );
 
         // One waited for two seconds; nineteen more were due while it did.
         Assert.True(result.Whole.Max >= 2000, $"{result.Whole.Max}");
@@ -51,13 +57,17 @@ public sealed class SteadyLoadTests
     {
         var (underWay, most) = (0, 0);
 
-        var result = await RunAsync(new(100, TimeSpan.FromSeconds(2), 3, TimeSpan.FromSeconds(10)), async (_, token) =>
-        {
-            var now = Interlocked.Increment(ref underWay);
-            if (now > most) most = now;
-            await Task.Delay(TimeSpan.FromSeconds(1), time, token);
-            Interlocked.Decrement(ref underWay);
-        });
+        var result = await RunAsync(
+            new(100, TimeSpan.FromSeconds(2), 3, TimeSpan.FromSeconds(10)),
+            async (_, token) =>
+            {
+                var now = Interlocked.Increment(ref underWay);
+                if (now > most)
+                    most = now;
+                await Task.Delay(TimeSpan.FromSeconds(1), time, token);
+                Interlocked.Decrement(ref underWay);
+            }
+        );
 
         Assert.Equal((200, false), (result.Due, result.Held));
         Assert.InRange(most, 1, 3);
@@ -67,8 +77,10 @@ public sealed class SteadyLoadTests
     [Fact]
     public async Task Failures_are_counted_and_the_first_is_reported()
     {
-        var result = await RunAsync(new(10, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10)), (number, _) =>
-            number % 2 == 0 ? throw new InvalidOperationException($"number {number}") : Task.CompletedTask);
+        var result = await RunAsync(
+            new(10, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10)),
+            (number, _) => number % 2 == 0 ? throw new InvalidOperationException($"number {number}") : Task.CompletedTask
+        );
 
         Assert.Equal((20, 10), (result.Begun, result.Whole.Errors));
         Assert.StartsWith("number ", result.FirstError, StringComparison.Ordinal);
@@ -78,7 +90,13 @@ public sealed class SteadyLoadTests
     public async Task It_can_be_stopped()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var load = SteadyLoad.RunAsync((_, _) => Task.CompletedTask, new(10, TimeSpan.FromHours(24), 4, TimeSpan.FromSeconds(1)), null, time, stop.Token);
+        var load = SteadyLoad.RunAsync(
+            (_, _) => Task.CompletedTask,
+            new(10, TimeSpan.FromHours(24), 4, TimeSpan.FromSeconds(1)),
+            null,
+            time,
+            stop.Token
+        );
 
         await stop.CancelAsync();
 
@@ -86,16 +104,20 @@ public sealed class SteadyLoadTests
     }
 
     [Fact]
-    public void A_percentile_is_at_most_a_64th_too_high() => Prop.ForAll(
-        ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get * 37L).NonEmptyListOf().ToArbitrary(),
-        ArbMap.Default.GeneratorFor<int>().Select(number => Math.Abs(number % 101) / 100.0).ToArbitrary(),
-        (times, share) =>
-        {
-            var histogram = new LatencyHistogram();
-            foreach (var microseconds in times) histogram.Add(TimeSpan.FromMicroseconds(microseconds));
-            var (exact, told) = (Percentile.Of(times.Select(it => it / 1000.0), share), histogram.Percentile(share)!.Value);
-            return histogram.Count == times.Count && told >= exact && told <= (exact * (1 + (1.0 / 64))) + 0.001;
-        }).QuickCheckThrowOnFailure();
+    public void A_percentile_is_at_most_a_64th_too_high() =>
+        Prop.ForAll(
+                ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get * 37L).NonEmptyListOf().ToArbitrary(),
+                ArbMap.Default.GeneratorFor<int>().Select(number => Math.Abs(number % 101) / 100.0).ToArbitrary(),
+                (times, share) =>
+                {
+                    var histogram = new LatencyHistogram();
+                    foreach (var microseconds in times)
+                        histogram.Add(TimeSpan.FromMicroseconds(microseconds));
+                    var (exact, told) = (Percentile.Of(times.Select(it => it / 1000.0), share), histogram.Percentile(share)!.Value);
+                    return histogram.Count == times.Count && told >= exact && told <= (exact * (1 + (1.0 / 64))) + 0.001;
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void Of_nothing_there_is_no_percentile_and_a_time_beyond_all_measure_is_counted()
@@ -112,23 +134,34 @@ public sealed class SteadyLoadTests
     private async Task<SteadyLoadResult> RunAsync(SteadyLoadOptions options, Func<long, CancellationToken, Task> request)
     {
         var done = 0L;
-        var load = SteadyLoad.RunAsync(async (number, token) =>
-        {
-            try
+        var load = SteadyLoad.RunAsync(
+            async (number, token) =>
             {
-                await request(number, token);
-            }
-            finally
-            {
-                Interlocked.Increment(ref done);
-            }
-        }, options, null, time, Token);
+                try
+                {
+                    await request(number, token);
+                }
+                finally
+                {
+                    Interlocked.Increment(ref done);
+                }
+            },
+            options,
+            null,
+            time,
+            Token
+        );
         var due = (long)Math.Ceiling(options.Rate * options.Duration.TotalSeconds);
         while (!load.IsCompleted)
         {
-            // Those that have a request to make or under way, and the interval; those that came too late are gone, so it is not waited for ever.
+            // Those that have a request to make or under way, and the interval; those that came too late are gone, so it is not waited for
+            // ever.
             var started = TimeProvider.System.GetTimestamp();
-            while (!load.IsCompleted && time.Waiting < 1 + Math.Min(options.Concurrency, due - Interlocked.Read(ref done)) && TimeProvider.System.GetElapsedTime(started) < Longest)
+            while (
+                !load.IsCompleted
+                && time.Waiting < 1 + Math.Min(options.Concurrency, due - Interlocked.Read(ref done))
+                && TimeProvider.System.GetElapsedTime(started) < Longest
+            )
                 await Task.Delay(1, Token);
             time.Advance(Step);
         }

@@ -24,37 +24,74 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
     public async Task Letters_are_counted_by_cause_with_the_first_the_last_and_an_example()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        await KeepAsync(pipeline, Letter("a", "tx-1", Now.AddHours(-3)), Letter("b", "tx-2", Now.AddHours(-1)),
-            Letter("c", "tx-3", Now.AddHours(-2)));
-        await KeepAsync(pipeline,
-            Letter("d", "tx-4", Now.AddDays(-1), "processor did not take a batch of 3 (17 to 19) of shardId-1-a in 101 invocations",
-                "RetryAttemptsExhausted"),
-            Letter("e", "tx-5", Now.AddDays(-2), "processor did not take a batch of 1 (20 to 20) of shardId-2-b in 101 invocations",
-                "RetryAttemptsExhausted"),
-            Letter("old", "tx-6", Now.AddDays(-8)));
+        await KeepAsync(
+            pipeline,
+            Letter("a", "tx-1", Now.AddHours(-3)),
+            Letter("b", "tx-2", Now.AddHours(-1)),
+            Letter("c", "tx-3", Now.AddHours(-2))
+        );
+        await KeepAsync(
+            pipeline,
+            Letter(
+                "d",
+                "tx-4",
+                Now.AddDays(-1),
+                "processor did not take a batch of 3 (17 to 19) of shardId-1-a in 101 invocations",
+                "RetryAttemptsExhausted"
+            ),
+            Letter(
+                "e",
+                "tx-5",
+                Now.AddDays(-2),
+                "processor did not take a batch of 1 (20 to 20) of shardId-2-b in 101 invocations",
+                "RetryAttemptsExhausted"
+            ),
+            Letter("old", "tx-6", Now.AddDays(-8))
+        );
 
         var groups = new FailureGroups();
         await Operations(pipeline).GroupAsync(Everything, withResolved: false, groups, Token);
 
         Assert.Equal(
             [
-                new FailureGroup("InvalidCommand: user_id is missing", 3, Timestamp.Format(Now.AddHours(-3)),
-                    Timestamp.Format(Now.AddHours(-1)), $"{Timestamp.Format(Now.AddHours(-1))}#b"),
                 new FailureGroup(
-                    "RetryAttemptsExhausted: processor did not take a batch of N (N to N) of … in N invocations", 2,
-                    Timestamp.Format(Now.AddDays(-2)), Timestamp.Format(Now.AddDays(-1)), $"{Timestamp.Format(Now.AddDays(-1))}#d"),
+                    "InvalidCommand: user_id is missing",
+                    3,
+                    Timestamp.Format(Now.AddHours(-3)),
+                    Timestamp.Format(Now.AddHours(-1)),
+                    $"{Timestamp.Format(Now.AddHours(-1))}#b"
+                ),
+                new FailureGroup(
+                    "RetryAttemptsExhausted: processor did not take a batch of N (N to N) of … in N invocations",
+                    2,
+                    Timestamp.Format(Now.AddDays(-2)),
+                    Timestamp.Format(Now.AddDays(-1)),
+                    $"{Timestamp.Format(Now.AddDays(-1))}#d"
+                ),
             ],
-            groups.All);
+            groups.All
+        );
     }
 
     [Fact]
     public async Task Each_option_chooses_and_all_that_are_given_must_hold()
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        await KeepAsync(pipeline,
-            Letter("a", "tx-1", Now.AddHours(-3)) with { Record = """{"dynamodb":{"NewImage":{"user_id":{"S":"ann"}}}}""" },
-            Letter("b", "tx-2", Now.AddHours(-2)) with { Record = """{"dynamodb":{"OldImage":{"user_id":{"S":"ann"}},"NewImage":{"user_id":{"S":"bob"}}}}""" },
-            Letter("c", "tx-1", Now.AddHours(-1), "status is 'LOST'") with { Record = """{"dynamodb":{"NewImage":{"title":{"S":"ann"}}}}""" });
+        await KeepAsync(
+            pipeline,
+            Letter("a", "tx-1", Now.AddHours(-3)) with
+            {
+                Record = """{"dynamodb":{"NewImage":{"user_id":{"S":"ann"}}}}""",
+            },
+            Letter("b", "tx-2", Now.AddHours(-2)) with
+            {
+                Record = """{"dynamodb":{"OldImage":{"user_id":{"S":"ann"}},"NewImage":{"user_id":{"S":"bob"}}}}""",
+            },
+            Letter("c", "tx-1", Now.AddHours(-1), "status is 'LOST'") with
+            {
+                Record = """{"dynamodb":{"NewImage":{"title":{"S":"ann"}}}}""",
+            }
+        );
 
         Assert.Equal(["c", "b", "a"], await IdsAsync(Everything));
         Assert.Equal(["c"], await IdsAsync(Everything with { Error = "lost" }));
@@ -77,8 +114,13 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.PutAsync(Command("tx-1"));
         await pipeline.PutAsync(Command("tx-2").With(AttributeNames.Channel, "fax"));
-        await KeepAsync(pipeline, Letter("a", "tx-1", Now), Letter("b", "tx-2", Now), Letter("gone", "tx-3", Now),
-            Letter("nameless", null, Now));
+        await KeepAsync(
+            pipeline,
+            Letter("a", "tx-1", Now),
+            Letter("b", "tx-2", Now),
+            Letter("gone", "tx-3", Now),
+            Letter("nameless", null, Now)
+        );
         var before = await StateAsync(pipeline);
 
         var report = await RunAsync(pipeline, FailureOperation.Retry, Everything, new() { DryRun = true });
@@ -87,9 +129,12 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
         Assert.Equal("Dry run, nothing is changed: 2 would be settled, 2 would fail again.", report.Summary());
         Assert.Equal("Dry run, nothing is changed: 4 would be discarded.", discarding.Summary());
         Assert.Equal(
-            ["InvalidCommand: channel is 'fax': it must be one of push, sms, email, in_app",
-                "InvalidCommand: the stream record names no command: discard it once its cause is known"],
-            report.Causes.Select(cause => cause.Cause));
+            [
+                "InvalidCommand: channel is 'fax': it must be one of push, sms, email, in_app",
+                "InvalidCommand: the stream record names no command: discard it once its cause is known",
+            ],
+            report.Causes.Select(cause => cause.Cause)
+        );
         Assert.Equal(before, await StateAsync(pipeline));
     }
 
@@ -98,14 +143,24 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.PutAsync(Command("tx-1"));
-        await KeepAsync(pipeline, Letter("a", "tx-1", Now), Letter("odd", "tx-2", Now) with { CreatedAt = new('c', 1500) },
-            Letter("gone", "tx-3", Now));
+        await KeepAsync(
+            pipeline,
+            Letter("a", "tx-1", Now),
+            Letter("odd", "tx-2", Now) with
+            {
+                CreatedAt = new('c', 1500),
+            },
+            Letter("gone", "tx-3", Now)
+        );
 
         var report = await RunAsync(pipeline, FailureOperation.Retry, Everything);
 
         Assert.Equal((2, 1), (report.Settled, report.Failed));
-        Assert.StartsWith("InvalidCommand: the stream record names no command that the table could hold",
-            Assert.Single(report.Causes).Cause, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "InvalidCommand: the stream record names no command that the table could hold",
+            Assert.Single(report.Causes).Cause,
+            StringComparison.Ordinal
+        );
         Assert.Contains("transaction_id=tx-1", Assert.Single(await pipeline.VisibleAsync()), StringComparison.Ordinal);
     }
 
@@ -121,7 +176,9 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
                 if (item["event_id"].S == "b")
                     await pipeline.Tables.Client.DeleteItemAsync(
                         pipeline.Tables.Names.ProjectionFailures,
-                        new() { ["failure_day"] = item["failure_day"], ["failed_at"] = item["failed_at"] }, Token);
+                        new() { ["failure_day"] = item["failure_day"], ["failed_at"] = item["failed_at"] },
+                        Token
+                    );
         };
 
         var report = await RunAsync(pipeline, FailureOperation.Retry, Everything);
@@ -135,15 +192,22 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
     [InlineData(FailureOperation.Retry)]
     [InlineData(FailureOperation.Discard)]
     public async Task A_run_that_is_interrupted_goes_on_does_nothing_twice_and_leaves_alone_what_arrives_meanwhile(
-        FailureOperation operation)
+        FailureOperation operation
+    )
     {
         const int Count = 1200;
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var states = Enumerable.Range(0, Count).Where(number => number % 3 != 2)
-            .Select(number => number % 3 == 0 ? Command(Id(number)) : Command(Id(number)).With(AttributeNames.Channel, "fax")).ToList();
+        var states = Enumerable
+            .Range(0, Count)
+            .Where(number => number % 3 != 2)
+            .Select(number => number % 3 == 0 ? Command(Id(number)) : Command(Id(number)).With(AttributeNames.Channel, "fax"))
+            .ToList();
         await WriteAsync(pipeline, pipeline.Tables.Names.CommandRecords, states.Select(ItemOf));
-        await WriteAsync(pipeline, pipeline.Tables.Names.ProjectionFailures,
-            Enumerable.Range(0, Count).Select(number => ItemOf(Letter($"event-{number:D5}", Id(number), Now.AddSeconds(-number)))));
+        await WriteAsync(
+            pipeline,
+            pipeline.Tables.Names.ProjectionFailures,
+            Enumerable.Range(0, Count).Select(number => ItemOf(Letter($"event-{number:D5}", Id(number), Now.AddSeconds(-number))))
+        );
 
         var first = await InterruptAsync(pipeline, operation, 300);
         await KeepAsync(pipeline, Letter("late", "tx-00000", Now.AddHours(-1)) with { ErrorMessage = "arrived meanwhile" });
@@ -176,8 +240,15 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
         var runs = new FailureRuns(pipeline.Client, pipeline.Tables.Names, TimeProvider.System);
         var old = await runs.BeginAsync("name", Everything.Window, restart: false, Token);
 
-        Assert.Equal(old with { Continued = true, StartedAt = Cut(old.StartedAt), Window = new(Cut(Everything.Window.Since)) },
-            await runs.BeginAsync("name", new(Now), restart: false, Token));
+        Assert.Equal(
+            old with
+            {
+                Continued = true,
+                StartedAt = Cut(old.StartedAt),
+                Window = new(Cut(Everything.Window.Since)),
+            },
+            await runs.BeginAsync("name", new(Now), restart: false, Token)
+        );
         Assert.NotEqual(old.Id, (await runs.BeginAsync("other", Everything.Window, restart: false, Token)).Id);
         Assert.False((await runs.BeginAsync("name", Everything.Window, restart: true, Token)).Continued);
         await runs.EndAsync("name", Token);
@@ -200,7 +271,8 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
             var number = random.Next(4);
             if (!there.TryGetValue(number, out var before) || random.Next(5) > 0)
             {
-                var state = Command($"tx-{number}").With(AttributeNames.UserId, random.Next(2) == 0 ? "ann" : "bob")
+                var state = Command($"tx-{number}")
+                    .With(AttributeNames.UserId, random.Next(2) == 0 ? "ann" : "bob")
                     .With(AttributeNames.Title, $"title {step}");
                 there[number] = random.Next(6) == 0 ? state.With(AttributeNames.Channel, "fax") : state;
                 await BecomeAsync(await pipeline.PutAsync(there[number]));
@@ -213,31 +285,46 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
 
             if (random.Next(8) == 0)
                 await RetryAsync(random.Next(2) == 0 ? Everything : Everything with { TransactionId = $"tx-{random.Next(4)}" });
-            if (random.Next(6) == 0 && late.Count > 0) await NeverBackAsync(() => pipeline.ProjectAsync(late[random.Next(late.Count)]));
+            if (random.Next(6) == 0 && late.Count > 0)
+                await NeverBackAsync(() => pipeline.ProjectAsync(late[random.Next(late.Count)]));
         }
 
         // What is in no letter is the business of reconcile; here every command gets one.
         await KeepAsync(pipeline, [.. Enumerable.Range(0, 4).Select(number => Letter($"last-{number}", $"tx-{number}", Now))]);
         await RetryAsync(Everything);
-        foreach (var change in late) await NeverBackAsync(() => pipeline.ProjectAsync(change));
+        foreach (var change in late)
+            await NeverBackAsync(() => pipeline.ProjectAsync(change));
 
         Assert.Equal(
-            there.Values.Where(state => state.Image().Record is not null)
+            there
+                .Values.Where(state => state.Image().Record is not null)
                 .Select(state => $"{state.Read(AttributeNames.UserId).Text} {state.Read(AttributeNames.Title).Text}")
-                    .Order(StringComparer.Ordinal),
+                .Order(StringComparer.Ordinal),
             (await pipeline.Tables.AllAsync(pipeline.Tables.Names.NotificationRecords, Token))
                 .Where(item => !item.ContainsKey(AttributeNames.DeletedAt))
-                .Select(item => $"{item[AttributeNames.UserId].S} {item[AttributeNames.Title].S}").Order(StringComparer.Ordinal));
+                .Select(item => $"{item[AttributeNames.UserId].S} {item[AttributeNames.Title].S}")
+                .Order(StringComparer.Ordinal)
+        );
 
         async Task BecomeAsync(StreamChange change)
         {
             late.Add(change);
             switch (random.Next(3))
             {
-                case 0: await pipeline.ProjectAsync(change); break;
-                case 1: await KeepAsync(
-                    pipeline, Letter(change.EventId, change.TransactionId, Now) with { ErrorType = "RetryAttemptsExhausted" }); break;
-                default: break; // a gap
+                case 0:
+                    await pipeline.ProjectAsync(change);
+                    break;
+                case 1:
+                    await KeepAsync(
+                        pipeline,
+                        Letter(change.EventId, change.TransactionId, Now) with
+                        {
+                            ErrorType = "RetryAttemptsExhausted",
+                        }
+                    );
+                    break;
+                default:
+                    break; // a gap
             }
         }
 
@@ -248,21 +335,31 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
             var before = await VersionsAsync();
             await action();
             var after = await VersionsAsync();
-            Assert.All(before, place =>
-                Assert.True(string.CompareOrdinal(after[place.Key], place.Value) >= 0,
-                    $"{place.Key} went from {place.Value} to {after[place.Key]}"));
+            Assert.All(
+                before,
+                place =>
+                    Assert.True(
+                        string.CompareOrdinal(after[place.Key], place.Value) >= 0,
+                        $"{place.Key} went from {place.Value} to {after[place.Key]}"
+                    )
+            );
         }
 
         async Task<Dictionary<string, string>> VersionsAsync() =>
-            (await pipeline.Tables.AllAsync(pipeline.Tables.Names.NotificationRecords, Token))
-                .ToDictionary(item => $"{item[AttributeNames.UserId].S} {item[AttributeNames.CreatedAt].S}",
-                    item => item[AttributeNames.SourceVersion].S);
+            (await pipeline.Tables.AllAsync(pipeline.Tables.Names.NotificationRecords, Token)).ToDictionary(
+                item => $"{item[AttributeNames.UserId].S} {item[AttributeNames.CreatedAt].S}",
+                item => item[AttributeNames.SourceVersion].S
+            );
     }
 
     private static DeadLetterOperations Operations(Pipeline pipeline) => new(pipeline.Client, pipeline.Tables.Names, TimeProvider.System);
 
     private static async Task<FailureRunReport> RunAsync(
-        Pipeline pipeline, FailureOperation operation, FailureSelection selection, FailureRunOptions? options = null)
+        Pipeline pipeline,
+        FailureOperation operation,
+        FailureSelection selection,
+        FailureRunOptions? options = null
+    )
     {
         var report = new FailureRunReport(operation, options?.DryRun ?? false);
         await Operations(pipeline).RunAsync(operation, selection, options ?? new(), report, Token);
@@ -275,7 +372,8 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var report = new FailureRunReport(operation, dryRun: false);
         var running = Operations(pipeline).RunAsync(operation, Everything, new(), report, stop.Token);
-        while (report.Settled + report.Failed < after && !running.IsCompleted) await Task.WhenAny(running, Task.Delay(5, Token));
+        while (report.Settled + report.Failed < after && !running.IsCompleted)
+            await Task.WhenAny(running, Task.Delay(5, Token));
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         return report;
@@ -288,55 +386,87 @@ public sealed class DeadLetterOperationsTests(DynamoDbLocal engine) : IClassFixt
     private static DateTimeOffset Cut(DateTimeOffset moment) => Timestamp.Parse(Timestamp.Format(moment));
 
     private static DeadLetter Letter(
-        string id, string? transactionId, DateTimeOffset at, string message = "user_id is missing", string type = "InvalidCommand") => new()
-    {
-        EventId = id,
-        CommittedAt = at,
-        SequenceNumber = "1",
-        TransactionId = transactionId,
-        CreatedAt = transactionId is null ? null : Moment,
-        Record = "{}",
-        ErrorType = type,
-        ErrorMessage = message,
-        Attempts = 1,
-    };
+        string id,
+        string? transactionId,
+        DateTimeOffset at,
+        string message = "user_id is missing",
+        string type = "InvalidCommand"
+    ) =>
+        new()
+        {
+            EventId = id,
+            CommittedAt = at,
+            SequenceNumber = "1",
+            TransactionId = transactionId,
+            CreatedAt = transactionId is null ? null : Moment,
+            Record = "{}",
+            ErrorType = type,
+            ErrorMessage = message,
+            Attempts = 1,
+        };
 
     private static async Task KeepAsync(Pipeline pipeline, params DeadLetter[] letters)
     {
-        foreach (var letter in letters) await pipeline.Tables.DeadLetters.PutAsync(letter, Token);
+        foreach (var letter in letters)
+            await pipeline.Tables.DeadLetters.PutAsync(letter, Token);
     }
 
     private static Item ItemOf(CommandState state) =>
         state.Attributes.ToDictionary(attribute => attribute.Key, attribute => new AttributeValue(attribute.Value.Text));
 
-    private static Item ItemOf(DeadLetter letter) => new()
-    {
-        ["failure_day"] = new(Timestamp.DayOf(Timestamp.Format(letter.CommittedAt))),
-        ["failed_at"] = new($"{Timestamp.Format(letter.CommittedAt)}#{letter.EventId}"),
-        ["event_id"] = new(letter.EventId),
-        ["error_type"] = new(letter.ErrorType),
-        ["error_message"] = new(letter.ErrorMessage),
-        ["attempts"] = new() { N = "1" },
-        ["resolved"] = new() { BOOL = false },
-        ["record"] = new(letter.Record),
-        [AttributeNames.TransactionId] = new(letter.TransactionId),
-        [AttributeNames.CreatedAt] = new(letter.CreatedAt),
-    };
+    private static Item ItemOf(DeadLetter letter) =>
+        new()
+        {
+            ["failure_day"] = new(Timestamp.DayOf(Timestamp.Format(letter.CommittedAt))),
+            ["failed_at"] = new($"{Timestamp.Format(letter.CommittedAt)}#{letter.EventId}"),
+            ["event_id"] = new(letter.EventId),
+            ["error_type"] = new(letter.ErrorType),
+            ["error_message"] = new(letter.ErrorMessage),
+            ["attempts"] = new() { N = "1" },
+            ["resolved"] = new() { BOOL = false },
+            ["record"] = new(letter.Record),
+            [AttributeNames.TransactionId] = new(letter.TransactionId),
+            [AttributeNames.CreatedAt] = new(letter.CreatedAt),
+        };
 
-    private static Task WriteAsync(Pipeline pipeline, string table, IEnumerable<Item> items) => Parallel.ForEachAsync(
-        items.Chunk(25), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token }, async (chunk, token) =>
-            Assert.Empty((await pipeline.Tables.Client.BatchWriteItemAsync(
-                new BatchWriteItemRequest { RequestItems = new() { [table] = [.. chunk.Select(
-                    item => new WriteRequest(new PutRequest(item)))] } }, token)).UnprocessedItems ?? []));
+    private static Task WriteAsync(Pipeline pipeline, string table, IEnumerable<Item> items) =>
+        Parallel.ForEachAsync(
+            items.Chunk(25),
+            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token },
+            async (chunk, token) =>
+                Assert.Empty(
+                    (
+                        await pipeline.Tables.Client.BatchWriteItemAsync(
+                            new BatchWriteItemRequest
+                            {
+                                RequestItems = new() { [table] = [.. chunk.Select(item => new WriteRequest(new PutRequest(item)))] },
+                            },
+                            token
+                        )
+                    ).UnprocessedItems
+                        ?? []
+                )
+        );
 
     private static async Task<List<string>> StateAsync(Pipeline pipeline)
     {
         var items = new List<string>();
-        foreach (var table in (string[])[pipeline.Tables.Names.ProjectionFailures, pipeline.Tables.Names.NotificationRecords,
-            pipeline.Tables.Names.StreamCheckpoints])
-            items.AddRange((await pipeline.Tables.AllAsync(table, Token))
-                .Select(item => string.Join(
-                    ' ', item.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={a.Value.S}{a.Value.N}{a.Value.BOOL}"))));
+        foreach (
+            var table in (string[])
+                [
+                    pipeline.Tables.Names.ProjectionFailures,
+                    pipeline.Tables.Names.NotificationRecords,
+                    pipeline.Tables.Names.StreamCheckpoints,
+                ]
+        )
+            items.AddRange(
+                (await pipeline.Tables.AllAsync(table, Token)).Select(item =>
+                    string.Join(
+                        ' ',
+                        item.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={a.Value.S}{a.Value.N}{a.Value.BOOL}")
+                    )
+                )
+            );
         items.Sort(StringComparer.Ordinal);
         return items;
     }

@@ -33,13 +33,20 @@ public sealed class ErasureTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         await WriteAsync(DeadLetterRetention.From(_ => "7"));
         Assert.Equal(time.GetUtcNow().AddDays(7).ToUnixTimeSeconds(), ExpiryOf(await OnlyLetterAsync(pipeline)));
 
-        Task WriteAsync(DeadLetterRetention? retention) => new DynamoDBDeadLetters(pipeline.Tables.Client, pipeline.Tables.Names, time, retention).PutAsync(
-            new()
-            {
-                EventId = change.EventId, CommittedAt = change.CommittedAt, SequenceNumber = change.SequenceNumber, Record = change.RawRecord(),
-                ErrorType = "InvalidCommand", ErrorMessage = "channel", Attempts = 1,
-            },
-            Token);
+        Task WriteAsync(DeadLetterRetention? retention) =>
+            new DynamoDBDeadLetters(pipeline.Tables.Client, pipeline.Tables.Names, time, retention).PutAsync(
+                new()
+                {
+                    EventId = change.EventId,
+                    CommittedAt = change.CommittedAt,
+                    SequenceNumber = change.SequenceNumber,
+                    Record = change.RawRecord(),
+                    ErrorType = "InvalidCommand",
+                    ErrorMessage = "channel",
+                    Attempts = 1,
+                },
+                Token
+            );
     }
 
     [Theory]
@@ -47,7 +54,11 @@ public sealed class ErasureTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
     [InlineData("-1")]
     [InlineData("for ever")]
     public void A_time_that_is_none_is_named(string setting) =>
-        Assert.Contains($"DeadLetters:RetentionDays is '{setting}'", Assert.Throws<InvalidOperationException>(() => DeadLetterRetention.From(_ => setting)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"DeadLetters:RetentionDays is '{setting}'",
+            Assert.Throws<InvalidOperationException>(() => DeadLetterRetention.From(_ => setting)).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task A_letter_that_is_settled_no_longer_holds_the_record_and_goes_sooner()
@@ -79,7 +90,10 @@ public sealed class ErasureTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         await EraseAsync(pipeline, "ann", report);
 
         Assert.Equal((2, 1, 0), (report.Commands, report.DeadLetters, report.RecordsDropped));
-        Assert.Equal(["tx-3", "tx-4"], (await AllAsync(pipeline, pipeline.Tables.Names.CommandRecords)).Select(item => item[AttributeNames.TransactionId].S).Order());
+        Assert.Equal(
+            ["tx-3", "tx-4"],
+            (await AllAsync(pipeline, pipeline.Tables.Names.CommandRecords)).Select(item => item[AttributeNames.TransactionId].S).Order()
+        );
         Assert.Equal("tx-4", (await OnlyLetterAsync(pipeline))[AttributeNames.TransactionId].S);
         Assert.Contains("user_id=bob", Assert.Single(await pipeline.VisibleAsync()), StringComparison.Ordinal);
 
@@ -122,7 +136,8 @@ public sealed class ErasureTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
     [InlineData("""{"user_id":{"N":"1","S":"ann"}}""", true)] // of two types
     [InlineData("""{"user_\u0069d":{"\u0053":"a\u006en"}}""", true)]
     [InlineData("""{"user_id":{"M":{"user_id":{"S":"ann"}}}}""", true)]
-    [InlineData("""{"\ud83d":{"S":"\ude00"},"user_id":{"\ud83d":"\ud83d","S":"ann"}}""", true)] // half of a surrogate pair, in a name and in a text
+    // half of a surrogate pair, in a name and in a text
+    [InlineData("""{"\ud83d":{"S":"\ude00"},"user_id":{"\ud83d":"\ud83d","S":"ann"}}""", true)]
     [InlineData("""{"user_id":{"S":"\ud83d"},"title":{"S":"ann"}}""", false)]
     [InlineData("""{"user_id":{"S":"bob"},"title":{"S":"ann"}}""", false)] // another attribute's text
     [InlineData("""{"user_id":{"L":[{"S":"ann"}]},"body":"ann"}""", false)] // not a user's name
@@ -148,7 +163,10 @@ public sealed class ErasureTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
     public async Task A_letter_is_read_at_any_depth(int levels)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        await PutLetterAsync(pipeline, $$$"""{"deep":{{{new string('[', levels)}}}{"user_id":{"S":"a\u006en"}}{{{new string(']', levels)}}}}""");
+        await PutLetterAsync(
+            pipeline,
+            $$$"""{"deep":{{{new string('[', levels)}}}{"user_id":{"S":"a\u006en"}}{{{new string(']', levels)}}}}"""
+        );
         var report = new ErasureReport();
 
         await EraseAsync(pipeline, "ann", report);
@@ -156,20 +174,29 @@ public sealed class ErasureTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         Assert.Equal(1, report.DeadLetters);
     }
 
-    private static Task PutLetterAsync(Pipeline pipeline, string record, string eventId = "event") => pipeline.Tables.DeadLetters.PutAsync(
-        new()
-        {
-            EventId = eventId, CommittedAt = TimeProvider.System.GetUtcNow(), SequenceNumber = "1", Record = record,
-            ErrorType = "InvalidCommand", ErrorMessage = "made by a test", Attempts = 1,
-        },
-        Token);
+    private static Task PutLetterAsync(Pipeline pipeline, string record, string eventId = "event") =>
+        pipeline.Tables.DeadLetters.PutAsync(
+            new()
+            {
+                EventId = eventId,
+                CommittedAt = TimeProvider.System.GetUtcNow(),
+                SequenceNumber = "1",
+                Record = record,
+                ErrorType = "InvalidCommand",
+                ErrorMessage = "made by a test",
+                Attempts = 1,
+            },
+            Token
+        );
 
     private static Task EraseAsync(Pipeline pipeline, string user, ErasureReport report) =>
         new Erasure(pipeline.Tables.Client, pipeline.Tables.Names, TimeProvider.System).EraseAsync(user, 2, TimeSpan.Zero, report, Token);
 
-    private static long ExpiryOf(Dictionary<string, AttributeValue> letter) => long.Parse(letter["expires_at"].N, CultureInfo.InvariantCulture);
+    private static long ExpiryOf(Dictionary<string, AttributeValue> letter) =>
+        long.Parse(letter["expires_at"].N, CultureInfo.InvariantCulture);
 
-    private static async Task<List<Dictionary<string, AttributeValue>>> AllAsync(Pipeline pipeline, string table) => [.. await pipeline.Tables.AllAsync(table, Token)];
+    private static async Task<List<Dictionary<string, AttributeValue>>> AllAsync(Pipeline pipeline, string table) =>
+        [.. await pipeline.Tables.AllAsync(table, Token)];
 
     private static async Task<Dictionary<string, AttributeValue>> OnlyLetterAsync(Pipeline pipeline) =>
         Assert.Single(await AllAsync(pipeline, pipeline.Tables.Names.ProjectionFailures));
@@ -178,6 +205,9 @@ public sealed class ErasureTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
     {
         var letter = await OnlyLetterAsync(pipeline);
         await pipeline.Tables.Client.DeleteItemAsync(
-            pipeline.Tables.Names.ProjectionFailures, new() { ["failure_day"] = letter["failure_day"], ["failed_at"] = letter["failed_at"] }, Token);
+            pipeline.Tables.Names.ProjectionFailures,
+            new() { ["failure_day"] = letter["failure_day"], ["failed_at"] = letter["failed_at"] },
+            Token
+        );
     }
 }

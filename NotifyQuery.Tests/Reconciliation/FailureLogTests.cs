@@ -23,8 +23,15 @@ public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<Dynamo
         var time = FakeTime.New();
         var log = new FailureLog(pipeline.Tables.Client, pipeline.Tables.Names, time);
         var midnight = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
-        foreach (var (id, at) in ((string, DateTimeOffset)[])
-            [("old", midnight.AddMilliseconds(-1)), ("early", midnight), ("late", midnight.AddHours(3)), ("older", midnight.AddDays(-2))])
+        foreach (
+            var (id, at) in ((string, DateTimeOffset)[])
+                [
+                    ("old", midnight.AddMilliseconds(-1)),
+                    ("early", midnight),
+                    ("late", midnight.AddHours(3)),
+                    ("older", midnight.AddDays(-2)),
+                ]
+        )
         {
             await pipeline.Tables.DeadLetters.PutAsync(LetterOf(id, at), Token);
         }
@@ -51,11 +58,23 @@ public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<Dynamo
         Assert.NotNull(letter);
         Assert.Equal(
             new StoredDeadLetter(
-                id, "InvalidCommand", letter.ErrorMessage, 1, false, null, "tx-1", Moment, change.RawRecord(), KeptAt: letter.KeptAt),
-                    letter);
+                id,
+                "InvalidCommand",
+                letter.ErrorMessage,
+                1,
+                false,
+                null,
+                "tx-1",
+                Moment,
+                change.RawRecord(),
+                KeptAt: letter.KeptAt
+            ),
+            letter
+        );
         Assert.InRange(Timestamp.Parse(letter.KeptAt!), TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow());
         Assert.Contains("channel is 'fax'", letter.ErrorMessage, StringComparison.Ordinal);
-        foreach (var unknown in (string[])["", "x", "2026-11-22", id + "0", id[..^1]]) Assert.Null(await log.FindAsync(unknown, Token));
+        foreach (var unknown in (string[])["", "x", "2026-11-22", id + "0", id[..^1]])
+            Assert.Null(await log.FindAsync(unknown, Token));
     }
 
     [Fact]
@@ -104,7 +123,10 @@ public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<Dynamo
         await pipeline.ProjectAsync(first);
 
         Assert.Null(problem);
-        Assert.Equal([$"created_at=2026-11-22T08:15:30.124Z#tx-1 sent_at=2026-11-22T08:15:30.124Z transaction_id=tx-1 user_id=ann"], await pipeline.VisibleAsync());
+        Assert.Equal(
+            [$"created_at=2026-11-22T08:15:30.124Z#tx-1 sent_at=2026-11-22T08:15:30.124Z transaction_id=tx-1 user_id=ann"],
+            await pipeline.VisibleAsync()
+        );
         Assert.Empty((await pipeline.ReconcileAsync()).Findings);
         Assert.True((await OnlyLetterAsync(pipeline)).Resolved);
     }
@@ -146,9 +168,20 @@ public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<Dynamo
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var log = Log(pipeline);
-        await pipeline.Tables.DeadLetters.PutAsync(LetterOf("nameless", TimeProvider.System.GetUtcNow()) with { TransactionId = null, CreatedAt = null }, Token);
+        await pipeline.Tables.DeadLetters.PutAsync(
+            LetterOf("nameless", TimeProvider.System.GetUtcNow()) with
+            {
+                TransactionId = null,
+                CreatedAt = null,
+            },
+            Token
+        );
 
-        Assert.Contains("names no command", await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "names no command",
+            await log.RetryAsync(await OnlyLetterAsync(pipeline), pipeline.Reconciler(), Token),
+            StringComparison.Ordinal
+        );
         Assert.False((await OnlyLetterAsync(pipeline)).Resolved);
         await log.ResolveAsync(await OnlyLetterAsync(pipeline), "discarded", Token);
 
@@ -175,15 +208,19 @@ public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<Dynamo
         using var pipeline = await Pipeline.CreateAsync(engine);
         var (log, now) = (Log(pipeline), TimeProvider.System.GetUtcNow());
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("whole", now), Token);
-        await pipeline.Tables.Client.PutItemAsync(pipeline.Tables.Names.ProjectionFailures, new()
-        {
-            ["failure_day"] = new(Timestamp.DayOf(Timestamp.Format(now))),
-            ["failed_at"] = new($"{Timestamp.Format(now)}#odd"),
-            ["attempts"] = new("many"),
-            ["resolved"] = new() { BOOL = false },
-            ["error_type"] = new() { N = "7" },
-            ["record_gzip"] = new() { B = new([1, 2, 3]) },
-        }, Token);
+        await pipeline.Tables.Client.PutItemAsync(
+            pipeline.Tables.Names.ProjectionFailures,
+            new()
+            {
+                ["failure_day"] = new(Timestamp.DayOf(Timestamp.Format(now))),
+                ["failed_at"] = new($"{Timestamp.Format(now)}#odd"),
+                ["attempts"] = new("many"),
+                ["resolved"] = new() { BOOL = false },
+                ["error_type"] = new() { N = "7" },
+                ["record_gzip"] = new() { B = new([1, 2, 3]) },
+            },
+            Token
+        );
 
         Assert.Equal(["whole", "odd"], await ListAsync(log, 1, false));
         var odd = await LetterAsync(log, now, "odd");
@@ -201,10 +238,22 @@ public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<Dynamo
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var letter = new StoredDeadLetter(
-            $"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, transactionId, createdAt, "{}");
+            $"{Moment}#event",
+            "InvalidCommand",
+            "made by a test",
+            1,
+            false,
+            null,
+            transactionId,
+            createdAt,
+            "{}"
+        );
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
 
-        Assert.Equal("the stream record names no command: discard it once its cause is known", await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token));
+        Assert.Equal(
+            "the stream record names no command: discard it once its cause is known",
+            await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token)
+        );
     }
 
     [Fact]
@@ -212,38 +261,55 @@ public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<Dynamo
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var letter = new StoredDeadLetter(
-            $"{Moment}#event", "InvalidCommand", "made by a test", 1, false, null, new('t', 2049), Moment, "{}");
+            $"{Moment}#event",
+            "InvalidCommand",
+            "made by a test",
+            1,
+            false,
+            null,
+            new('t', 2049),
+            Moment,
+            "{}"
+        );
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
 
         Assert.StartsWith(
-            "the stream record names no command that the table could hold: ", await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token), StringComparison.Ordinal);
+            "the stream record names no command that the table could hold: ",
+            await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token),
+            StringComparison.Ordinal
+        );
     }
 
-    private static async Task GiveUpAsync(Pipeline pipeline, StreamChange change) => await pipeline.Tables.DeadLetters.PutAsync(new()
-    {
-        EventId = change.EventId,
-        CommittedAt = change.CommittedAt,
-        SequenceNumber = change.SequenceNumber,
-        TransactionId = change.TransactionId,
-        CreatedAt = change.CreatedAt,
-        Record = change.RawRecord(),
-        ErrorType = "RetryAttemptsExhausted",
-        ErrorMessage = "the function did not take it",
-        Attempts = 3,
-    }, Token);
+    private static async Task GiveUpAsync(Pipeline pipeline, StreamChange change) =>
+        await pipeline.Tables.DeadLetters.PutAsync(
+            new()
+            {
+                EventId = change.EventId,
+                CommittedAt = change.CommittedAt,
+                SequenceNumber = change.SequenceNumber,
+                TransactionId = change.TransactionId,
+                CreatedAt = change.CreatedAt,
+                Record = change.RawRecord(),
+                ErrorType = "RetryAttemptsExhausted",
+                ErrorMessage = "the function did not take it",
+                Attempts = 3,
+            },
+            Token
+        );
 
-    private static DeadLetter LetterOf(string id, DateTimeOffset at) => new()
-    {
-        EventId = id,
-        CommittedAt = at,
-        SequenceNumber = "1",
-        TransactionId = "tx-1",
-        CreatedAt = Moment,
-        Record = "{}",
-        ErrorType = "InvalidCommand",
-        ErrorMessage = "user_id is missing",
-        Attempts = 1,
-    };
+    private static DeadLetter LetterOf(string id, DateTimeOffset at) =>
+        new()
+        {
+            EventId = id,
+            CommittedAt = at,
+            SequenceNumber = "1",
+            TransactionId = "tx-1",
+            CreatedAt = Moment,
+            Record = "{}",
+            ErrorType = "InvalidCommand",
+            ErrorMessage = "user_id is missing",
+            Attempts = 1,
+        };
 
     private static FailureLog Log(Pipeline pipeline) => new(pipeline.Tables.Client, pipeline.Tables.Names, TimeProvider.System);
 
@@ -253,13 +319,15 @@ public sealed class FailureLogTests(DynamoDbLocal engine) : IClassFixture<Dynamo
     private static async Task<StoredDeadLetter> OnlyLetterAsync(Pipeline pipeline)
     {
         var item = Assert.Single(await pipeline.Tables.AllAsync(pipeline.Tables.Names.ProjectionFailures, Token));
-        return await Log(pipeline).FindAsync(item["failed_at"].S, Token) ?? throw new InvalidOperationException("the letter is not found by its id");
+        return await Log(pipeline).FindAsync(item["failed_at"].S, Token)
+            ?? throw new InvalidOperationException("the letter is not found by its id");
     }
 
     private static async Task<List<string>> ListAsync(FailureLog log, int days, bool withResolved)
     {
         var ids = new List<string>();
-        await foreach (var letter in log.ListAsync(days, withResolved, Token)) ids.Add(letter.Id[(letter.Id.IndexOf('#', StringComparison.Ordinal) + 1)..]);
+        await foreach (var letter in log.ListAsync(days, withResolved, Token))
+            ids.Add(letter.Id[(letter.Id.IndexOf('#', StringComparison.Ordinal) + 1)..]);
         return ids;
     }
 }

@@ -7,8 +7,11 @@ using NotifyQuery.Tests.Support;
 namespace NotifyQuery.Tests.Reconciliation;
 
 /// <summary>A client of the real engine; a test may let something happen just before one of its requests goes out.</summary>
-internal sealed class HookedClient(DynamoDbLocal engine, AWSCredentials space) : AmazonDynamoDBClient(
-    space, new AmazonDynamoDBConfig { ServiceURL = engine.Endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText())
+internal sealed class HookedClient(DynamoDbLocal engine, AWSCredentials space)
+    : AmazonDynamoDBClient(
+        space,
+        new AmazonDynamoDBConfig { ServiceURL = engine.Endpoint.ToString(), AuthenticationRegion = "us-east-1" }.ReadingAnyText()
+    )
 {
     /// <summary>Happens before each write.</summary>
     public Func<PutItemRequest, Task> BeforePut { get; set; } = _ => Task.CompletedTask;
@@ -22,7 +25,10 @@ internal sealed class HookedClient(DynamoDbLocal engine, AWSCredentials space) :
         return await base.PutItemAsync(request, cancellationToken);
     }
 
-    public override async Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default)
+    public override async Task<BatchGetItemResponse> BatchGetItemAsync(
+        BatchGetItemRequest request,
+        CancellationToken cancellationToken = default
+    )
     {
         await BeforeRead(request);
         return await base.BatchGetItemAsync(request, cancellationToken);
@@ -61,9 +67,7 @@ internal sealed class EventfulTime(Func<Task> during) : TimeProvider
     {
         public bool Change(TimeSpan dueTime, TimeSpan period) => false;
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -29,11 +29,16 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
     public async Task A_query_table_gives_way_to_one_with_other_keys_and_every_read_is_answered_in_full(int former, int keys)
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var current = new TableNames { NotificationRecords = "notification-records-1", KeySpread = KeySpread.Parse(former.ToString(CultureInfo.InvariantCulture)) };
+        var current = new TableNames
+        {
+            NotificationRecords = "notification-records-1",
+            KeySpread = KeySpread.Parse(former.ToString(CultureInfo.InvariantCulture)),
+        };
         var next = new TableNames { NotificationRecords = "notification-records-2", KeySpread = KeySpread.Over(keys) };
         await CreateAsync(pipeline, current);
         var log = new ConcurrentQueue<StreamChange>();
-        for (var i = 0; i < Steady; i++) log.Enqueue(await pipeline.PutAsync(Command(i, "SENT")));
+        for (var i = 0; i < Steady; i++)
+            log.Enqueue(await pipeline.PutAsync(Command(i, "SENT")));
         var first = new Processor(pipeline, log, current);
         await first.CatchUpAsync();
 
@@ -54,7 +59,8 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
         await reader.WalksAsync(2);
         first.Tables = next; // deploy.sh promote
         var promoted = first.Position;
-        while (second.Position < promoted) await Task.Delay(5, Token);
+        while (second.Position < promoted)
+            await Task.Delay(5, Token);
         await stopSecond.CancelAsync(); // deploy.sh finish
         await processingNext;
         await reader.WalksAsync(2);
@@ -66,7 +72,11 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
 
         Assert.True(log.Count > Steady, "nothing was written meanwhile");
         var report = new ReconcileReport();
-        await new Reconciler(pipeline.Tables.Client, next, TimeProvider.System).ReconcileAsync(new() { Settle = TimeSpan.Zero }, report, Token);
+        await new Reconciler(pipeline.Tables.Client, next, TimeProvider.System).ReconcileAsync(
+            new() { Settle = TimeSpan.Zero },
+            report,
+            Token
+        );
         Assert.Empty(report.Findings);
         Assert.True(report.Commands >= Steady);
         Assert.Equal(report.Commands, report.Notifications);
@@ -74,35 +84,68 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
 
     /// <summary>Items with another table's keys would be taken without complaint, and found by no query.</summary>
     [Theory]
-    [InlineData(0, 16, "the indexes of notification-records-1 have the keys campaign_id and status_day, but Tables:KeySpread is 16: set it to 0 to use")]
-    [InlineData(16, 0, "the indexes of notification-records-1 have the keys campaign_key and status_key, but Tables:KeySpread is 0: set it to the number of keys")]
-    public async Task A_table_with_other_keys_than_the_configuration_says_is_neither_compared_nor_filled(int keys, int configured, string problem)
+    [InlineData(
+        0,
+        16,
+        "the indexes of notification-records-1 have the keys campaign_id and status_day, but Tables:KeySpread is 16: set it to 0 to use"
+    )]
+    [InlineData(
+        16,
+        0,
+        "the indexes of notification-records-1 have the keys campaign_key and status_key, but Tables:KeySpread is 0: set it to the "
+            + "number of keys"
+    )]
+    public async Task A_table_with_other_keys_than_the_configuration_says_is_neither_compared_nor_filled(
+        int keys,
+        int configured,
+        string problem
+    )
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
-        var names = new TableNames { NotificationRecords = "notification-records-1", KeySpread = KeySpread.Parse(keys.ToString(CultureInfo.InvariantCulture)) };
+        var names = new TableNames
+        {
+            NotificationRecords = "notification-records-1",
+            KeySpread = KeySpread.Parse(keys.ToString(CultureInfo.InvariantCulture)),
+        };
         await CreateAsync(pipeline, names);
         await pipeline.PutAsync(Command(1, "SENT"));
         var reconciler = new Reconciler(
-            pipeline.Tables.Client, names with { KeySpread = KeySpread.Parse(configured.ToString(CultureInfo.InvariantCulture)) }, TimeProvider.System);
+            pipeline.Tables.Client,
+            names with
+            {
+                KeySpread = KeySpread.Parse(configured.ToString(CultureInfo.InvariantCulture)),
+            },
+            TimeProvider.System
+        );
 
-        var compared = await Assert.ThrowsAsync<OtherKeysException>(() => reconciler.ReconcileAsync(new() { Repair = true, Settle = TimeSpan.Zero }, new(), Token));
+        var compared = await Assert.ThrowsAsync<OtherKeysException>(() =>
+            reconciler.ReconcileAsync(new() { Repair = true, Settle = TimeSpan.Zero }, new(), Token)
+        );
         var filled = await Assert.ThrowsAsync<OtherKeysException>(() => reconciler.RebuildAsync(1, restart: true, new(), Token));
 
         Assert.All([compared, filled], exception => Assert.StartsWith(problem, exception.Message, StringComparison.Ordinal));
         Assert.Empty(await pipeline.Tables.AllAsync(names.NotificationRecords, Token));
     }
 
-    private static CommandState Command(int number, string status) => CommandState
-        .Of(string.Create(CultureInfo.InvariantCulture, $"tx-{number:D4}"), string.Create(CultureInfo.InvariantCulture, $"{Moment}.{number % 50:D3}Z"), $"user-{number % 7}")
-        .With(AttributeNames.CampaignId, Campaign).With(AttributeNames.Status, status);
+    private static CommandState Command(int number, string status) =>
+        CommandState
+            .Of(
+                string.Create(CultureInfo.InvariantCulture, $"tx-{number:D4}"),
+                string.Create(CultureInfo.InvariantCulture, $"{Moment}.{number % 50:D3}Z"),
+                $"user-{number % 7}"
+            )
+            .With(AttributeNames.CampaignId, Campaign)
+            .With(AttributeNames.Status, status);
 
     /// <summary>The query table as it is declared, or as it was before its keys were spread.</summary>
     private static async Task CreateAsync(Pipeline pipeline, TableNames names)
     {
         var declared = LocalTables.Declared("notification-records");
         declared.Create.TableName = names.NotificationRecords;
-        foreach (var attribute in declared.Create.AttributeDefinitions) attribute.AttributeName = NameOf(attribute.AttributeName);
-        foreach (var key in declared.Create.GlobalSecondaryIndexes.SelectMany(index => index.KeySchema)) key.AttributeName = NameOf(key.AttributeName);
+        foreach (var attribute in declared.Create.AttributeDefinitions)
+            attribute.AttributeName = NameOf(attribute.AttributeName);
+        foreach (var key in declared.Create.GlobalSecondaryIndexes.SelectMany(index => index.KeySchema))
+            key.AttributeName = NameOf(key.AttributeName);
         await new TableBootstrapper(pipeline.Tables.Client).BootstrapAsync(declared, Token);
 
         string NameOf(string attribute) =>
@@ -142,22 +185,24 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
         public async Task RunAsync(CancellationToken stop)
         {
             while (!stop.IsCancellationRequested)
-                if (!await StepAsync()) await Task.Delay(2, CancellationToken.None);
+                if (!await StepAsync())
+                    await Task.Delay(2, CancellationToken.None);
         }
 
         public async Task CatchUpAsync()
         {
-            while (await StepAsync())
-            {
-            }
+            while (await StepAsync()) { }
         }
 
         private async Task<bool> StepAsync()
         {
             StreamChange[] batch = [.. log.Skip(position).Take(10)];
-            if (batch.Length == 0) return false;
+            if (batch.Length == 0)
+                return false;
             var store = new DynamoDBProjectionStore(pipeline.Tables.Client, Tables, TimeProvider.System);
-            Assert.Empty((await new BatchProjector(store, pipeline.Tables.DeadLetters, TimeProvider.System, 4).ProjectAsync(batch, Token)).Failed);
+            Assert.Empty(
+                (await new BatchProjector(store, pipeline.Tables.DeadLetters, TimeProvider.System, 4).ProjectAsync(batch, Token)).Failed
+            );
             position += batch.Length;
             return true;
         }
@@ -175,9 +220,28 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
         {
             NotificationQuery[] queries =
             [
-                new() { By = QueryKind.Campaign, Value = Campaign, Limit = 7 },
-                new() { By = QueryKind.Campaign, Value = Campaign, Limit = 20, Order = QueryOrder.Ascending, Status = NotificationStatus.Sent },
-                new() { By = QueryKind.Status, Value = "SENT", From = "2026-11-22T00:00:00.000Z", To = "2026-11-23T00:00:00.000Z", Limit = 12 },
+                new()
+                {
+                    By = QueryKind.Campaign,
+                    Value = Campaign,
+                    Limit = 7,
+                },
+                new()
+                {
+                    By = QueryKind.Campaign,
+                    Value = Campaign,
+                    Limit = 20,
+                    Order = QueryOrder.Ascending,
+                    Status = NotificationStatus.Sent,
+                },
+                new()
+                {
+                    By = QueryKind.Status,
+                    Value = "SENT",
+                    From = "2026-11-22T00:00:00.000Z",
+                    To = "2026-11-23T00:00:00.000Z",
+                    Limit = 12,
+                },
             ];
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
@@ -187,8 +251,7 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
                     var page = await new DynamoDBNotificationReader(pipeline.Tables.Client, Tables).ReadAsync(query, Token);
                     seen.AddRange(page.Items.Select(item => item.TransactionId));
                     query = query with { After = page.Next };
-                }
-                while (query.After is not null);
+                } while (query.After is not null);
 
                 Assert.Equal(seen.Distinct().Count(), seen.Count);
                 Assert.Equal(Steady, seen.Count(id => string.CompareOrdinal(id, $"tx-{Steady:D4}") < 0));
@@ -198,7 +261,8 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
 
         public async Task WalksAsync(int count)
         {
-            for (var end = walks + (count * 3); walks < end;) await Task.Delay(5, Token);
+            for (var end = walks + (count * 3); walks < end; )
+                await Task.Delay(5, Token);
         }
     }
 }

@@ -23,8 +23,10 @@ public sealed class NextTableStepsTests(DynamoDbLocal engine) : IClassFixture<Dy
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.PutAsync(CommandState.Of("tx-1", "2026-11-22T08:15:30.123Z", "ann").With(AttributeNames.Status, "SENT"));
         var names = pipeline.Tables.Names;
-        var (first, second) = (new QueryTable(names.NotificationRecords, names.KeySpread.Keys),
-            new QueryTable(names.NotificationRecords + "-2", 3));
+        var (first, second) = (
+            new QueryTable(names.NotificationRecords, names.KeySpread.Keys),
+            new QueryTable(names.NotificationRecords + "-2", 3)
+        );
         var file = new QueryTablesFile(Path.Combine(folder, "tables.json"));
         using var end = new CancellationTokenSource();
         var system = CarryOutAsync(file, end.Token);
@@ -42,8 +44,10 @@ public sealed class NextTableStepsTests(DynamoDbLocal engine) : IClassFixture<Dy
         Assert.Equal((1, 1), (report.Count(Discrepancy.Missing), report.Repaired));
         Assert.Equal(second, (await steps.ServeAsync(next: true, Token)).Tables.Served);
         Assert.Contains("promote", await RefusedAsync(steps.FinishAsync(Token)), StringComparison.Ordinal);
-        Assert.Equal((second, first, second),
-            (await steps.PromoteAsync(Token)).Tables is var promoted ? (promoted.Current, promoted.Former, promoted.Served) : default);
+        Assert.Equal(
+            (second, first, second),
+            (await steps.PromoteAsync(Token)).Tables is var promoted ? (promoted.Current, promoted.Former, promoted.Served) : default
+        );
         Assert.Contains("finish ends the exchange", await RefusedAsync(steps.ServeAsync(next: false, Token)), StringComparison.Ordinal);
         Assert.Contains("finish ends the exchange", (await steps.StatusAsync(Token)).Summary, StringComparison.Ordinal);
         var finished = await steps.FinishAsync(Token);
@@ -70,17 +74,26 @@ public sealed class NextTableStepsTests(DynamoDbLocal engine) : IClassFixture<Dy
     private static async Task CreateLikeAsync(Pipeline pipeline, string model, string name)
     {
         var table = (await pipeline.Tables.Client.DescribeTableAsync(model, Token)).Table;
-        await pipeline.Tables.Client.CreateTableAsync(new CreateTableRequest
-        {
-            TableName = name,
-            KeySchema = table.KeySchema,
-            AttributeDefinitions = table.AttributeDefinitions,
-            BillingMode = Amazon.DynamoDBv2.BillingMode.PAY_PER_REQUEST,
-            GlobalSecondaryIndexes = table.GlobalSecondaryIndexes is { Count: > 0 } indexes
-                ? [.. indexes.Select(
-                    index => new GlobalSecondaryIndex { IndexName = index.IndexName, KeySchema = index.KeySchema,
-                        Projection = index.Projection })]
-                : null,
-        }, Token);
+        await pipeline.Tables.Client.CreateTableAsync(
+            new CreateTableRequest
+            {
+                TableName = name,
+                KeySchema = table.KeySchema,
+                AttributeDefinitions = table.AttributeDefinitions,
+                BillingMode = Amazon.DynamoDBv2.BillingMode.PAY_PER_REQUEST,
+                GlobalSecondaryIndexes = table.GlobalSecondaryIndexes is { Count: > 0 } indexes
+                    ?
+                    [
+                        .. indexes.Select(index => new GlobalSecondaryIndex
+                        {
+                            IndexName = index.IndexName,
+                            KeySchema = index.KeySchema,
+                            Projection = index.Projection,
+                        }),
+                    ]
+                    : null,
+            },
+            Token
+        );
     }
 }

@@ -17,11 +17,17 @@ public sealed class RebuildTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         using var pipeline = await Pipeline.CreateAsync(engine);
         for (var i = 0; i < 20; i++)
         {
-            var command = CommandState.Of($"tx-{i}", Moment, $"user-{i % 3}").With(AttributeNames.Status, "SENT").With(AttributeNames.Title, $"title {i}");
+            var command = CommandState
+                .Of($"tx-{i}", Moment, $"user-{i % 3}")
+                .With(AttributeNames.Status, "SENT")
+                .With(AttributeNames.Title, $"title {i}");
             await pipeline.PutAsync(command);
-            if (i % 5 == 1) await pipeline.PutAsync(command.With(AttributeNames.UserId, "moved"));
-            if (i % 5 == 2) await pipeline.PutAsync(command.With(AttributeNames.Status, "LOST"));
-            if (i % 5 == 3) await pipeline.RemoveAsync(command);
+            if (i % 5 == 1)
+                await pipeline.PutAsync(command.With(AttributeNames.UserId, "moved"));
+            if (i % 5 == 2)
+                await pipeline.PutAsync(command.With(AttributeNames.Status, "LOST"));
+            if (i % 5 == 3)
+                await pipeline.RemoveAsync(command);
         }
 
         await pipeline.ProjectAsync(pipeline.Stream);
@@ -92,7 +98,8 @@ public sealed class RebuildTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         var changed = false;
         pipeline.Client.BeforePut = async request =>
         {
-            if (changed || request.TableName != pipeline.Tables.Names.NotificationRecords) return;
+            if (changed || request.TableName != pipeline.Tables.Names.NotificationRecords)
+                return;
             changed = true;
             await pipeline.ShowAsync(command.With(AttributeNames.Title, "newer"));
             await pipeline.ProjectAsync(await pipeline.RemoveAsync(removed));
@@ -101,7 +108,10 @@ public sealed class RebuildTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         var report = await RebuildAsync(pipeline);
 
         Assert.Equal((0, 2), (report.Repaired, report.ChangedMeanwhile));
-        Assert.Equal([$"created_at={Moment}#tx-1 sent_at={Moment} title=newer transaction_id=tx-1 user_id=ann"], await pipeline.VisibleAsync());
+        Assert.Equal(
+            [$"created_at={Moment}#tx-1 sent_at={Moment} title=newer transaction_id=tx-1 user_id=ann"],
+            await pipeline.VisibleAsync()
+        );
     }
 
     private const int Large = 12;
@@ -110,7 +120,8 @@ public sealed class RebuildTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
     private static async Task FillAsync(Pipeline pipeline)
     {
         var body = new string('x', 250 * 1024);
-        for (var i = 0; i < Large; i++) await pipeline.PutAsync(CommandState.Of($"tx-{i}", Moment, "ann").With(AttributeNames.Body, body));
+        for (var i = 0; i < Large; i++)
+            await pipeline.PutAsync(CommandState.Of($"tx-{i}", Moment, "ann").With(AttributeNames.Body, body));
     }
 
     private static async Task<ReconcileReport> RebuildAsync(Pipeline pipeline, int segments = 1, bool restart = false)
@@ -127,7 +138,9 @@ public sealed class RebuildTests(DynamoDbLocal engine) : IClassFixture<DynamoDbL
         var report = new ReconcileReport();
         var pages = 0;
         pipeline.Client.BeforeRead = request =>
-            request.RequestItems.ContainsKey(pipeline.Tables.Names.NotificationRecords) && ++pages == 2 ? stop.CancelAsync() : Task.CompletedTask;
+            request.RequestItems.ContainsKey(pipeline.Tables.Names.NotificationRecords) && ++pages == 2
+                ? stop.CancelAsync()
+                : Task.CompletedTask;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pipeline.Reconciler().RebuildAsync(1, false, report, stop.Token));
         pipeline.Client.BeforeRead = _ => Task.CompletedTask;
         return report;

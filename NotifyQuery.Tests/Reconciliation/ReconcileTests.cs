@@ -10,7 +10,10 @@ public sealed class ReconcileTests(DynamoDbLocal engine) : IClassFixture<DynamoD
 {
     private const string Moment = "2026-11-22T08:15:30.123Z";
 
-    private static readonly CommandState Ann = CommandState.Of("tx-1", Moment, "ann").With(AttributeNames.Status, "SENT").With(AttributeNames.Title, "hello");
+    private static readonly CommandState Ann = CommandState
+        .Of("tx-1", Moment, "ann")
+        .With(AttributeNames.Status, "SENT")
+        .With(AttributeNames.Title, "hello");
     private static readonly CommandState Bob = CommandState.Of("tx-2", Moment, "bob");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -111,8 +114,15 @@ public sealed class ReconcileTests(DynamoDbLocal engine) : IClassFixture<DynamoD
         var report = await pipeline.ReconcileAsync();
 
         Assert.Equal(
-            [(Discrepancy.Missing, "tx-2"), (Discrepancy.Orphaned, "tx-1"), (Discrepancy.Orphaned, "tx-2"), (Discrepancy.Orphaned, "tx-3"), (Discrepancy.Failed, "tx-3")],
-            report.Findings.Select(f => (f.Kind, f.TransactionId)).Order());
+            [
+                (Discrepancy.Missing, "tx-2"),
+                (Discrepancy.Orphaned, "tx-1"),
+                (Discrepancy.Orphaned, "tx-2"),
+                (Discrepancy.Orphaned, "tx-3"),
+                (Discrepancy.Failed, "tx-3"),
+            ],
+            report.Findings.Select(f => (f.Kind, f.TransactionId)).Order()
+        );
     }
 
     [Fact]
@@ -124,7 +134,10 @@ public sealed class ReconcileTests(DynamoDbLocal engine) : IClassFixture<DynamoD
 
         var report = await pipeline.ReconcileAsync();
 
-        Assert.Equal(["#tx-1", "2026-11-22#tx-1", $"{Moment}#", "nonsense"], report.Findings.Select(f => f.CreatedAt).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["#tx-1", "2026-11-22#tx-1", $"{Moment}#", "nonsense"],
+            report.Findings.Select(f => f.CreatedAt).Order(StringComparer.Ordinal)
+        );
         Assert.Equal(4, report.Count(Discrepancy.Orphaned));
     }
 
@@ -165,7 +178,8 @@ public sealed class ReconcileTests(DynamoDbLocal engine) : IClassFixture<DynamoD
     {
         const int Missing = ReconcileReport.FindingsKept + 30;
         using var pipeline = await Pipeline.CreateAsync(engine);
-        for (var i = 0; i < Missing; i++) await pipeline.PutAsync(CommandState.Of($"tx-{i}", Moment, $"user-{i % 7}"));
+        for (var i = 0; i < Missing; i++)
+            await pipeline.PutAsync(CommandState.Of($"tx-{i}", Moment, $"user-{i % 7}"));
         await pipeline.ShowAsync(CommandState.Of("stale", Moment, "ann"));
         await pipeline.PutAsync(CommandState.Of("stale", Moment, "ann").With(AttributeNames.Title, "newer"));
         await pipeline.PutAsync(CommandState.Of("failed", Moment, "ann").With(AttributeNames.Status, "LOST"));

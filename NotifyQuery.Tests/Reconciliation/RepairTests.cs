@@ -46,7 +46,8 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
                 $"created_at={Moment}#tx-2 sent_at={Moment} transaction_id=tx-2 user_id=ann",
                 $"created_at={Moment}#tx-4 sent_at={Moment} transaction_id=tx-4 user_id=cleo",
             ],
-            await pipeline.VisibleAsync());
+            await pipeline.VisibleAsync()
+        );
     }
 
     [Fact]
@@ -110,7 +111,10 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         await pipeline.ProjectAsync(first);
 
         var item = await pipeline.ItemAsync(Sent);
-        Assert.Equal(["created_at", "deleted_at", "expires_at", "projected_at", "source_version", "user_id"], item.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["created_at", "deleted_at", "expires_at", "projected_at", "source_version", "user_id"],
+            item.Keys.Order(StringComparer.Ordinal)
+        );
         Assert.Equal(pipeline.Version(100), item[AttributeNames.SourceVersion].S);
     }
 
@@ -142,12 +146,15 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         await pipeline.PutAsync(absent);
         await pipeline.RemoveAsync(orphan);
         var written = new HashSet<string>();
-        pipeline.Client.BeforePut = request => written.Add(request.Item[AttributeNames.CreatedAt].S) switch
-        {
-            true when request.Item[AttributeNames.CreatedAt].S.EndsWith("tx-1", StringComparison.Ordinal) => pipeline.ShowAsync(Read),
-            true when request.Item[AttributeNames.CreatedAt].S.EndsWith("tx-2", StringComparison.Ordinal) => pipeline.ShowAsync(absent.With(AttributeNames.Title, "newer")),
-            _ => pipeline.ShowAsync(orphan.With(AttributeNames.Title, "back")),
-        };
+        pipeline.Client.BeforePut = request =>
+            written.Add(request.Item[AttributeNames.CreatedAt].S) switch
+            {
+                true when request.Item[AttributeNames.CreatedAt].S.EndsWith("tx-1", StringComparison.Ordinal) => pipeline.ShowAsync(Read),
+                true when request.Item[AttributeNames.CreatedAt].S.EndsWith("tx-2", StringComparison.Ordinal) => pipeline.ShowAsync(
+                    absent.With(AttributeNames.Title, "newer")
+                ),
+                _ => pipeline.ShowAsync(orphan.With(AttributeNames.Title, "back")),
+            };
 
         var report = await pipeline.RepairAsync();
 
@@ -173,11 +180,17 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.ShowAsync(Sent);
         await pipeline.PutAsync(Delivered);
-        var options = new ReconcileOptions { Repair = true, Segments = 1, Settle = settle ? TimeSpan.FromSeconds(2) : TimeSpan.Zero };
+        var options = new ReconcileOptions
+        {
+            Repair = true,
+            Segments = 1,
+            Settle = settle ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
+        };
         var (reads, current) = (0, "DELIVERED");
         pipeline.Client.BeforeRead = _ =>
         {
-            if (++reads != before) return Task.CompletedTask;
+            if (++reads != before)
+                return Task.CompletedTask;
             current = "READ";
             return pipeline.ShowAsync(Read);
         };
@@ -198,13 +211,16 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
             var commands = new Dictionary<int, CommandState>();
             foreach (var command in scenario.History)
             {
-                if (command.State is { } state) await pipeline.PutAsync(commands[command.Item] = Fitting(state));
-                else if (commands.Remove(command.Item, out var last)) await pipeline.RemoveAsync(last);
+                if (command.State is { } state)
+                    await pipeline.PutAsync(commands[command.Item] = Fitting(state));
+                else if (commands.Remove(command.Item, out var last))
+                    await pipeline.RemoveAsync(last);
             }
 
             await pipeline.ProjectAsync(pipeline.Stream);
             var expected = await pipeline.VisibleAsync();
-            foreach (var damage in damages) await DamageAsync(pipeline, damage);
+            foreach (var damage in damages)
+                await DamageAsync(pipeline, damage);
 
             await pipeline.RepairAsync();
             var repaired = await pipeline.VisibleAsync();
@@ -222,7 +238,17 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
 
     private enum Harm
     {
-        Lose, LoseAttribute, ChangeAttribute, ChangeKeyAttribute, LoseVersion, ChangeVersion, ForgeVersion, KeepOldVersion, Bury, Plant, Forget,
+        Lose,
+        LoseAttribute,
+        ChangeAttribute,
+        ChangeKeyAttribute,
+        LoseVersion,
+        ChangeVersion,
+        ForgeVersion,
+        KeepOldVersion,
+        Bury,
+        Plant,
+        Forget,
     }
 
     private sealed record Damage(Harm Harm, int Where);
@@ -233,7 +259,9 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         from damages in Gen.ArrayOf(
             from harm in Gen.Elements(Enum.GetValues<Harm>())
             from place in Gen.Choose(0, 1000)
-            select new Damage(harm, place), length)
+            select new Damage(harm, place),
+            length
+        )
         select (scenario, (IReadOnlyList<Damage>)damages);
 
     /// <summary>What is too large in the scenario is so only once it is projected: as a command, the engine has to take it.</summary>
@@ -243,30 +271,45 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
     private static async Task DamageAsync(Pipeline pipeline, Damage damage)
     {
         var items = (await pipeline.Tables.AllAsync(pipeline.Tables.Names.NotificationRecords, Token))
-            .OrderBy(item => item[AttributeNames.UserId].S + item[AttributeNames.CreatedAt].S, StringComparer.Ordinal).ToList();
+            .OrderBy(item => item[AttributeNames.UserId].S + item[AttributeNames.CreatedAt].S, StringComparer.Ordinal)
+            .ToList();
         if (damage.Harm is Harm.Plant || items.Count == 0)
         {
             var planted = CommandState.Of($"planted-{damage.Where}", Moment, "ann").Image().Record!;
-            await pipeline.Tables.Store.WriteAsync(new ProjectionWrite.Put(planted, Change.Version(damage.Where, pipeline.StreamArn)), Token);
+            await pipeline.Tables.Store.WriteAsync(
+                new ProjectionWrite.Put(planted, Change.Version(damage.Where, pipeline.StreamArn)),
+                Token
+            );
             return;
         }
 
         var item = items[damage.Where % items.Count];
         var place = new NotificationKey(item[AttributeNames.UserId].S, item[AttributeNames.CreatedAt].S);
-        await (damage.Harm switch
-        {
-            Harm.Lose => pipeline.LoseAsync(place),
-            Harm.LoseAttribute => pipeline.DamageAsync(place, AttributeNames.Title, null),
-            Harm.ChangeAttribute => pipeline.DamageAsync(place, AttributeNames.Status, new("LOST")),
-            Harm.ChangeKeyAttribute => pipeline.DamageAsync(place, AttributeNames.TransactionId, new("tx-9")),
-            Harm.LoseVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, null),
-            Harm.ChangeVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new(pipeline.Version(damage.Where))),
-            Harm.ForgeVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new($"2999-01-02T03:04:05.678Z#{new string('9', 56)}")),
-            Harm.KeepOldVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new(new string('0', 40) + $"{damage.Where:D24}")),
-            Harm.Bury => pipeline.DamageAsync(place, AttributeNames.DeletedAt, new(Moment)),
-            _ => pipeline.DamageAsync(place, AttributeNames.DeletedAt, null), // the tombstone is shown
-        });
+        await (
+            damage.Harm switch
+            {
+                Harm.Lose => pipeline.LoseAsync(place),
+                Harm.LoseAttribute => pipeline.DamageAsync(place, AttributeNames.Title, null),
+                Harm.ChangeAttribute => pipeline.DamageAsync(place, AttributeNames.Status, new("LOST")),
+                Harm.ChangeKeyAttribute => pipeline.DamageAsync(place, AttributeNames.TransactionId, new("tx-9")),
+                Harm.LoseVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, null),
+                Harm.ChangeVersion => pipeline.DamageAsync(place, AttributeNames.SourceVersion, new(pipeline.Version(damage.Where))),
+                Harm.ForgeVersion => pipeline.DamageAsync(
+                    place,
+                    AttributeNames.SourceVersion,
+                    new($"2999-01-02T03:04:05.678Z#{new string('9', 56)}")
+                ),
+                Harm.KeepOldVersion => pipeline.DamageAsync(
+                    place,
+                    AttributeNames.SourceVersion,
+                    new(new string('0', 40) + $"{damage.Where:D24}")
+                ),
+                Harm.Bury => pipeline.DamageAsync(place, AttributeNames.DeletedAt, new(Moment)),
+                _ => pipeline.DamageAsync(place, AttributeNames.DeletedAt, null), // the tombstone is shown
+            }
+        );
     }
 
-    private static (string? Status, string Version) StateOf(Item item) => (item.GetValueOrDefault(AttributeNames.Status)?.S, item[AttributeNames.SourceVersion].S);
+    private static (string? Status, string Version) StateOf(Item item) =>
+        (item.GetValueOrDefault(AttributeNames.Status)?.S, item[AttributeNames.SourceVersion].S);
 }

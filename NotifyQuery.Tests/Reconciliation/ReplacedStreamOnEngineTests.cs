@@ -9,7 +9,9 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Reconciliation;
 
-/// <summary>The real write path (stream, event source, StreamProcessor) on a real engine, whose table of commands gets other streams on the way.</summary>
+/// <summary>
+/// The real write path (stream, event source, StreamProcessor) on a real engine, whose table of commands gets other streams on the way.
+/// </summary>
 public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -25,8 +27,10 @@ public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local) : IClassFix
 
         foreach (var (index, write) in history.Writes.Index())
         {
-            if (index % 30 == 10) await SwitchAsync(path.Engine.Client, false, true);
-            if (index % 30 == 20) await RestoreAsync(path.Engine);
+            if (index % 30 == 10)
+                await SwitchAsync(path.Engine.Client, false, true);
+            if (index % 30 == 20)
+                await RestoreAsync(path.Engine);
             await write.ApplyAsync(path.Engine.Client, Token);
         }
 
@@ -44,9 +48,12 @@ public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local) : IClassFix
 
         foreach (var (index, write) in history.Writes.Index())
         {
-            if (index % 30 == 10) await SwitchAsync(path.Engine.Client, false);
-            if (index % 30 == 20) await SwitchAsync(path.Engine.Client, true);
-            if (index == 75) await RepairAsync(path); // changes before it and after it are still under way
+            if (index % 30 == 10)
+                await SwitchAsync(path.Engine.Client, false);
+            if (index % 30 == 20)
+                await SwitchAsync(path.Engine.Client, true);
+            if (index == 75)
+                await RepairAsync(path); // changes before it and after it are still under way
             await write.ApplyAsync(path.Engine.Client, Token);
         }
 
@@ -66,7 +73,12 @@ public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local) : IClassFix
         var present = (await StreamAsync(path.Engine.Client))!.Split("/stream/")[1];
         Assert.All(
             await path.ItemsAsync("notification-records"),
-            item => Assert.True(string.CompareOrdinal(item[AttributeNames.SourceVersion].S[..present.Length], present) <= 0, item[AttributeNames.SourceVersion].S));
+            item =>
+                Assert.True(
+                    string.CompareOrdinal(item[AttributeNames.SourceVersion].S[..present.Length], present) <= 0,
+                    item[AttributeNames.SourceVersion].S
+                )
+        );
     }
 
     /// <summary>Everything that was written so far is delivered: a command that was written last is shown.</summary>
@@ -74,18 +86,38 @@ public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local) : IClassFix
     {
         var last = CommandHistory.Of(999, 1, $"last{Guid.NewGuid():N}").Writes.Single(write => write.Kind is WriteKind.Put);
         await last.ApplyAsync(path.Engine.Client, Token);
-        var key = new Dictionary<string, AttributeValue> { [AttributeNames.UserId] = new(last.Record.UserId), [AttributeNames.CreatedAt] = new(last.Record.Key.SortKey) };
+        var key = new Dictionary<string, AttributeValue>
+        {
+            [AttributeNames.UserId] = new(last.Record.UserId),
+            [AttributeNames.CreatedAt] = new(last.Record.Key.SortKey),
+        };
         await Eventually.TrueAsync(
             async () => (await path.Engine.Client.GetItemAsync("notification-records", key, true, Token)).IsItemSet,
-            $"the newest stream is delivered; the event source says {JsonSerializer.Serialize(source.Status.Report())}");
+            $"the newest stream is delivered; the event source says {JsonSerializer.Serialize(source.Status.Report())}"
+        );
         await (last with { Kind = WriteKind.Remove }).ApplyAsync(path.Engine.Client, Token);
         await Eventually.TrueAsync(
-            async () => (await path.Engine.Client.GetItemAsync("notification-records", key, true, Token)).Item?.ContainsKey(AttributeNames.DeletedAt) is true,
-            "its removal is delivered");
+            async () =>
+                (await path.Engine.Client.GetItemAsync("notification-records", key, true, Token)).Item?.ContainsKey(
+                    AttributeNames.DeletedAt
+                )
+                    is true,
+            "its removal is delivered"
+        );
     }
 
     private static Task RepairAsync(FaultyWritePath path) =>
-        Reconciler(path).ReconcileAsync(new() { Settle = TimeSpan.Zero, Segments = 1, Repair = true }, new(), Token);
+        Reconciler(path)
+            .ReconcileAsync(
+                new()
+                {
+                    Settle = TimeSpan.Zero,
+                    Segments = 1,
+                    Repair = true,
+                },
+                new(),
+                Token
+            );
 
     private static Reconciler Reconciler(FaultyWritePath path) => new(path.Engine.Client, new TableNames(), TimeProvider.System);
 
@@ -96,11 +128,16 @@ public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local) : IClassFix
     {
         foreach (var on in states)
         {
-            await client.UpdateTableAsync(new UpdateTableRequest
-            {
-                TableName = "command-records",
-                StreamSpecification = on ? new() { StreamEnabled = true, StreamViewType = StreamViewType.NEW_AND_OLD_IMAGES } : new() { StreamEnabled = false },
-            }, Token);
+            await client.UpdateTableAsync(
+                new UpdateTableRequest
+                {
+                    TableName = "command-records",
+                    StreamSpecification = on
+                        ? new() { StreamEnabled = true, StreamViewType = StreamViewType.NEW_AND_OLD_IMAGES }
+                        : new() { StreamEnabled = false },
+                },
+                Token
+            );
         }
     }
 
@@ -110,6 +147,7 @@ public sealed class ReplacedStreamOnEngineTests(DynamoDbLocal local) : IClassFix
         var items = await FaultyWritePath.ItemsAsync(engine.Client, "command-records");
         await engine.Client.DeleteTableAsync("command-records", Token);
         await engine.CreateCommandsAsync();
-        foreach (var item in items) await engine.Client.PutItemAsync("command-records", item, Token);
+        foreach (var item in items)
+            await engine.Client.PutItemAsync("command-records", item, Token);
     }
 }

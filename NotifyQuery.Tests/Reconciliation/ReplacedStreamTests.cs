@@ -35,7 +35,9 @@ public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<Dy
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_was_written_without_a_stream_is_brought_in_by_a_repair_and_by_a_rebuild_and_gives_way_to_the_new_stream_alone(bool rebuild)
+    public async Task What_was_written_without_a_stream_is_brought_in_by_a_repair_and_by_a_rebuild_and_gives_way_to_the_new_stream_alone(
+        bool rebuild
+    )
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         var old = await pipeline.ShowAsync(Pending);
@@ -95,7 +97,11 @@ public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<Dy
     {
         using var pipeline = await Pipeline.CreateAsync(engine);
         await pipeline.ShowAsync(Pending);
-        await pipeline.DamageAsync(Pending.Image().Record!.Key, AttributeNames.SourceVersion, new(new string('0', 40) + new string('9', 24)));
+        await pipeline.DamageAsync(
+            Pending.Image().Record!.Key,
+            AttributeNames.SourceVersion,
+            new(new string('0', 40) + new string('9', 24))
+        );
 
         var report = await pipeline.ReconcileAsync();
         await pipeline.ShowAsync(Sent);
@@ -130,7 +136,15 @@ public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<Dy
             await pipeline.ShowAsync(Read);
         });
 
-        var report = await pipeline.ReconcileAsync(new() { Repair = true, Segments = 1, Settle = TimeSpan.FromSeconds(2) }, time);
+        var report = await pipeline.ReconcileAsync(
+            new()
+            {
+                Repair = true,
+                Segments = 1,
+                Settle = TimeSpan.FromSeconds(2),
+            },
+            time
+        );
 
         await time.During;
         Assert.Equal(("READ", pipeline.Version(1)), await ShownAsync(pipeline));
@@ -147,15 +161,20 @@ public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<Dy
             var (off, undelivered) = (false, 0);
             foreach (var (index, command) in scenario.History.Index())
             {
-                foreach (var turn in turns.Where(turn => turn.Before == index)) await TurnAsync(turn.Kind);
+                foreach (var turn in turns.Where(turn => turn.Before == index))
+                    await TurnAsync(turn.Kind);
                 var count = pipeline.Stream.Count;
-                if (command.State is { } state) await pipeline.PutAsync(commands[command.Item] = Fitting(state));
-                else if (commands.Remove(command.Item, out var last)) await pipeline.RemoveAsync(last);
-                if (off) pipeline.Stream.RemoveRange(count, pipeline.Stream.Count - count); // nothing was recorded
+                if (command.State is { } state)
+                    await pipeline.PutAsync(commands[command.Item] = Fitting(state));
+                else if (commands.Remove(command.Item, out var last))
+                    await pipeline.RemoveAsync(last);
+                if (off)
+                    pipeline.Stream.RemoveRange(count, pipeline.Stream.Count - count); // nothing was recorded
             }
 
             // What a stream holds that is to come is delivered first: a repair clears no place in which nothing stands yet.
-            if (off) await TurnAsync(Turn.On);
+            if (off)
+                await TurnAsync(Turn.On);
             await TurnAsync(Turn.Deliver);
             await pipeline.RepairAsync();
             var settled = await pipeline.ReconcileAsync();
@@ -199,7 +218,12 @@ public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<Dy
 
     private enum Turn
     {
-        Off, On, Deliver, Repair, Rebuild, Replay,
+        Off,
+        On,
+        Deliver,
+        Repair,
+        Rebuild,
+        Replay,
     }
 
     private static Gen<(Scenario Scenario, IReadOnlyList<(int Before, Turn Kind)> Turns)> Turning() =>
@@ -208,7 +232,9 @@ public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<Dy
         from turns in Gen.ArrayOf(
             from before in Gen.Choose(0, scenario.History.Count)
             from turn in Gen.Elements(Enum.GetValues<Turn>())
-            select (before, turn), length)
+            select (before, turn),
+            length
+        )
         select (scenario, (IReadOnlyList<(int, Turn)>)turns);
 
     private static CommandState Fitting(CommandState state) =>

@@ -16,14 +16,24 @@ public sealed class ExportTests
     public async Task Spans_and_logs_leave_by_either_protocol_in_the_name_that_the_environment_gives(string protocol)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = protocol == "grpc" ? receiver.GrpcEndpoint : receiver.HttpEndpoint,
-            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol,
-        }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                new Dictionary<string, string?>
+                {
+                    ["OTEL_EXPORTER_OTLP_ENDPOINT"] = protocol == "grpc" ? receiver.GrpcEndpoint : receiver.HttpEndpoint,
+                    ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol,
+                }
+            )
+            .Build();
 
         string spanId;
-        await using (var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddLogging().AddTelemetry(configuration).BuildServiceProvider())
+        await using (
+            var services = new ServiceCollection()
+                .AddSingleton<IConfiguration>(configuration)
+                .AddLogging()
+                .AddTelemetry(configuration)
+                .BuildServiceProvider()
+        )
         {
             services.StartTelemetry();
             using var span = Telemetry.Source.StartActivity("work", ActivityKind.Internal)!;

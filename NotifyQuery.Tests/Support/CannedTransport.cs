@@ -19,14 +19,24 @@ internal sealed class CannedTransport : HttpMessageHandler
     public string LastRequest { get; private set; } = "";
 
     public AmazonDynamoDBStreamsClient Streams() =>
-        new(Credentials, new AmazonDynamoDBStreamsConfig { ServiceURL = "http://127.0.0.1:1", AuthenticationRegion = "us-east-1" }.ReadingAnyText(this));
+        new(
+            Credentials,
+            new AmazonDynamoDBStreamsConfig { ServiceURL = "http://127.0.0.1:1", AuthenticationRegion = "us-east-1" }.ReadingAnyText(this)
+        );
 
     public AmazonDynamoDBClient Tables() =>
-        new(Credentials, new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1", AuthenticationRegion = "us-east-1" }.ReadingAnyText(this));
+        new(
+            Credentials,
+            new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1", AuthenticationRegion = "us-east-1" }.ReadingAnyText(this)
+        );
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         LastRequest = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
-        return new(HttpStatusCode.OK) { RequestMessage = request, Content = new StringContent(Json, Encoding.UTF8, "application/x-amz-json-1.0") };
+        return new(HttpStatusCode.OK)
+        {
+            RequestMessage = request,
+            Content = new StringContent(Json, Encoding.UTF8, "application/x-amz-json-1.0"),
+        };
     }
 }

@@ -11,13 +11,17 @@ namespace NotifyQuery.Tests.Support;
 /// <param name="Kind">What is done.</param>
 internal sealed record HistoryWrite(CommandRecord Record, WriteKind Kind)
 {
-    /// <summary>Makes the write. The same write made twice leaves one stream record, for a write that changes nothing leaves none.</summary>
+    /// <summary>
+    /// Makes the write. The same write made twice leaves one stream record, for a write that changes nothing leaves none.
+    /// </summary>
     public Task ApplyAsync(IAmazonDynamoDB client, CancellationToken cancellationToken)
     {
         var names = new TableNames();
-        if (Kind is WriteKind.Remove) return client.DeleteItemAsync(names.CommandRecords, CommandItem.KeyOf(Record), cancellationToken);
+        if (Kind is WriteKind.Remove)
+            return client.DeleteItemAsync(names.CommandRecords, CommandItem.KeyOf(Record), cancellationToken);
         var item = CommandItem.Of(Record);
-        if (Kind is WriteKind.Poison) item[AttributeNames.UserId] = new AttributeValue { N = "7" }; // a user_id is a text
+        if (Kind is WriteKind.Poison)
+            item[AttributeNames.UserId] = new AttributeValue { N = "7" }; // a user_id is a text
         return client.PutItemAsync(names.CommandRecords, item, cancellationToken);
     }
 }
@@ -52,10 +56,13 @@ internal sealed class CommandHistory
 
     /// <summary>The records that readers are to see in the end.</summary>
     public IReadOnlyList<CommandRecord> Fold() =>
-    [
-        .. Writes.GroupBy(write => (write.Record.TransactionId, write.Record.CreatedAt)).Select(writes => writes.Last())
-            .Where(last => last.Kind is WriteKind.Put).Select(last => last.Record),
-    ];
+        [
+            .. Writes
+                .GroupBy(write => (write.Record.TransactionId, write.Record.CreatedAt))
+                .Select(writes => writes.Last())
+                .Where(last => last.Kind is WriteKind.Put)
+                .Select(last => last.Record),
+        ];
 
     public static CommandHistory Of(int seed, int length, string users = "user", bool curable = true)
     {
@@ -70,9 +77,10 @@ internal sealed class CommandHistory
             var dice = random.Next(100);
             if (at < 0 || dice < 40)
             {
-                var record = removed.Count > 0 && dice < 8
-                    ? Take(removed, random.Next(removed.Count))
-                    : Fresh($"{users}-{seed}-{writes.Count:D5}", Timestamp.Format(first.AddMilliseconds(writes.Count / 3)));
+                var record =
+                    removed.Count > 0 && dice < 8
+                        ? Take(removed, random.Next(removed.Count))
+                        : Fresh($"{users}-{seed}-{writes.Count:D5}", Timestamp.Format(first.AddMilliseconds(writes.Count / 3)));
                 Put(there.Count, record, dice is >= 8 and < 11);
             }
             else if (there[at].Kind is WriteKind.Poison && !curable)
@@ -82,7 +90,11 @@ internal sealed class CommandHistory
             else if (dice < 85)
             {
                 var before = there[at].Record;
-                Put(at, dice < 55 ? before with { UserId = User() } : before with { Status = Statuses[random.Next(Statuses.Length)] }, curable && dice >= 82);
+                Put(
+                    at,
+                    dice < 55 ? before with { UserId = User() } : before with { Status = Statuses[random.Next(Statuses.Length)] },
+                    curable && dice >= 82
+                );
             }
             else
             {
@@ -97,24 +109,33 @@ internal sealed class CommandHistory
 
         void Put(int index, CommandRecord record, bool poison)
         {
-            var write = new HistoryWrite(record with { Title = string.Create(CultureInfo.InvariantCulture, $"title {writes.Count}") }, poison ? WriteKind.Poison : WriteKind.Put);
-            if (index == there.Count) there.Add(write);
-            else there[index] = write;
+            var write = new HistoryWrite(
+                record with
+                {
+                    Title = string.Create(CultureInfo.InvariantCulture, $"title {writes.Count}"),
+                },
+                poison ? WriteKind.Poison : WriteKind.Put
+            );
+            if (index == there.Count)
+                there.Add(write);
+            else
+                there[index] = write;
             writes.Add(write);
         }
 
         string User() => string.Create(CultureInfo.InvariantCulture, $"{users}-{random.Next(8)}");
 
-        CommandRecord Fresh(string transactionId, string createdAt) => new()
-        {
-            TransactionId = transactionId,
-            CreatedAt = createdAt,
-            UserId = User(),
-            Channel = Channels[random.Next(Channels.Length)],
-            Status = NotificationStatus.Pending,
-            CampaignId = random.Next(2) == 0 ? "spring-sale" : null,
-            Body = "20% off",
-        };
+        CommandRecord Fresh(string transactionId, string createdAt) =>
+            new()
+            {
+                TransactionId = transactionId,
+                CreatedAt = createdAt,
+                UserId = User(),
+                Channel = Channels[random.Next(Channels.Length)],
+                Status = NotificationStatus.Pending,
+                CampaignId = random.Next(2) == 0 ? "spring-sale" : null,
+                Body = "20% off",
+            };
 
         static CommandRecord Take(List<CommandRecord> from, int index)
         {

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Collections.Immutable;
+using System.Text.Json;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 
@@ -52,23 +52,26 @@ internal static class Change
 
     public static StreamChange Remove(long sequence, CommandState before) => Of(sequence, before, null);
 
-    public static StreamChange Of(long sequence, CommandState? before, CommandState? after) => new()
-    {
-        EventId = $"event-{sequence}",
-        StreamArn = StreamArn,
-        SequenceNumber = SequenceNumber(sequence),
-        CommittedAt = FirstCommit.AddMilliseconds(sequence),
-        Before = before is null ? null : CommandImage.KeyOf(before.Read),
-        After = after?.Image(),
-        TransactionId = (after ?? before)!.Read(AttributeNames.TransactionId).Text,
-        CreatedAt = (after ?? before)!.Read(AttributeNames.CreatedAt).Text,
-        RawRecord = () => $"{{\"eventID\":\"event-{sequence}\",\"dynamodb\":{{\"OldImage\":{UserOf(before)},\"NewImage\":{UserOf(after)}}}}}",
-    };
+    public static StreamChange Of(long sequence, CommandState? before, CommandState? after) =>
+        new()
+        {
+            EventId = $"event-{sequence}",
+            StreamArn = StreamArn,
+            SequenceNumber = SequenceNumber(sequence),
+            CommittedAt = FirstCommit.AddMilliseconds(sequence),
+            Before = before is null ? null : CommandImage.KeyOf(before.Read),
+            After = after?.Image(),
+            TransactionId = (after ?? before)!.Read(AttributeNames.TransactionId).Text,
+            CreatedAt = (after ?? before)!.Read(AttributeNames.CreatedAt).Text,
+            RawRecord = () =>
+                $"{{\"eventID\":\"event-{sequence}\",\"dynamodb\":{{\"OldImage\":{UserOf(before)},\"NewImage\":{UserOf(after)}}}}}",
+        };
 
     /// <summary>An image of a stream record, as far as tests look into it.</summary>
-    private static string UserOf(CommandState? state) => state?.Read(AttributeNames.UserId).Text is { } user
-        ? $"{{\"{AttributeNames.UserId}\":{{\"S\":\"{JsonEncodedText.Encode(user)}\"}}}}"
-        : "{}";
+    private static string UserOf(CommandState? state) =>
+        state?.Read(AttributeNames.UserId).Text is { } user
+            ? $"{{\"{AttributeNames.UserId}\":{{\"S\":\"{JsonEncodedText.Encode(user)}\"}}}}"
+            : "{}";
 
     /// <summary>A sequence number as engines write them: 21 digits.</summary>
     public static string SequenceNumber(long sequence) => $"{sequence:D21}";
@@ -79,7 +82,16 @@ internal static class Change
 
     public static SourceVersion Version(long sequence, string? streamArn = null)
     {
-        Assert.True(SourceVersion.TryOf(streamArn ?? StreamArn, SequenceNumber(sequence), TimeProvider.System.GetUtcNow(), out var version, out var problem), problem);
+        Assert.True(
+            SourceVersion.TryOf(
+                streamArn ?? StreamArn,
+                SequenceNumber(sequence),
+                TimeProvider.System.GetUtcNow(),
+                out var version,
+                out var problem
+            ),
+            problem
+        );
         return version;
     }
 }

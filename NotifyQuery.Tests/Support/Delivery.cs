@@ -6,31 +6,37 @@ namespace NotifyQuery.Tests.Support;
 
 /// <summary>The tables that a scenario is projected into, and what can be seen in them afterwards.</summary>
 internal sealed record Target(
-    IProjectionStore Store, IDeadLetters DeadLetters,
-    Func<Task<IReadOnlyList<Notification>>> VisibleAsync, Func<Task<IReadOnlyList<string>>> DeadEventsAsync)
+    IProjectionStore Store,
+    IDeadLetters DeadLetters,
+    Func<Task<IReadOnlyList<Notification>>> VisibleAsync,
+    Func<Task<IReadOnlyList<string>>> DeadEventsAsync
+)
 {
     public static Target InMemory(InMemoryProjectionStore store)
     {
         var deadLetters = new InMemoryDeadLetters();
         return new(
-            store, deadLetters,
+            store,
+            deadLetters,
             () => Task.FromResult<IReadOnlyList<Notification>>([.. store.Visible.Select(ToNotification)]),
-            () => Task.FromResult<IReadOnlyList<string>>([.. deadLetters.Letters.Select(letter => letter.EventId)]));
+            () => Task.FromResult<IReadOnlyList<string>>([.. deadLetters.Letters.Select(letter => letter.EventId)])
+        );
     }
 
-    private static Notification ToNotification(CommandRecord record) => new()
-    {
-        TransactionId = record.TransactionId,
-        UserId = record.UserId,
-        CreatedAt = record.CreatedAt,
-        Channel = record.Channel?.ToName(),
-        Status = record.Status?.ToName(),
-        CampaignId = record.CampaignId,
-        Title = record.Title,
-        Body = record.Body,
-        ErrorMessage = record.ErrorMessage,
-        UpdatedAt = record.UpdatedAt,
-    };
+    private static Notification ToNotification(CommandRecord record) =>
+        new()
+        {
+            TransactionId = record.TransactionId,
+            UserId = record.UserId,
+            CreatedAt = record.CreatedAt,
+            Channel = record.Channel?.ToName(),
+            Status = record.Status?.ToName(),
+            CampaignId = record.CampaignId,
+            Title = record.Title,
+            Body = record.Body,
+            ErrorMessage = record.ErrorMessage,
+            UpdatedAt = record.UpdatedAt,
+        };
 }
 
 /// <summary>
@@ -44,12 +50,17 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
     /// <summary>As AWS does: from the lowest sequence number among the failed ones.</summary>
     public static string? LowestFailed(BatchReport report) => report.Failed.MinBy(long.Parse);
 
-    /// <summary>Delivers everything, through all that the scenario does to it; tells in what the tables then differ from the history.</summary>
+    /// <summary>
+    /// Delivers everything, through all that the scenario does to it; tells in what the tables then differ from the history.
+    /// </summary>
     /// <returns>The differences; empty when there are none.</returns>
     public async Task<IReadOnlyList<string>> RunAsync(Scenario scenario, CancellationToken cancellationToken)
     {
         var stream = scenario.Stream();
-        var shards = Enumerable.Range(0, scenario.ShardCount).Select(shard => stream.Where(r => r.Shard == shard).Select(r => r.Change).ToList()).ToList();
+        var shards = Enumerable
+            .Range(0, scenario.ShardCount)
+            .Select(shard => stream.Where(r => r.Shard == shard).Select(r => r.Change).ToList())
+            .ToList();
         var checkpoints = new int[scenario.ShardCount];
         foreach (var step in scenario.Steps.Where(step => step.Shard < scenario.ShardCount))
         {
@@ -61,7 +72,12 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
                     break;
                 case Act.DeliverWithDuplicate:
                     var batch = Batch(records, checkpoint, step.Size);
-                    checkpoints[step.Shard] = await DeliverAsync(records, checkpoint, [.. batch, .. batch.Skip(step.From % Math.Max(1, batch.Count)).Take(1)], step.Faults);
+                    checkpoints[step.Shard] = await DeliverAsync(
+                        records,
+                        checkpoint,
+                        [.. batch, .. batch.Skip(step.From % Math.Max(1, batch.Count)).Take(1)],
+                        step.Faults
+                    );
                     break;
                 case Act.Rewind:
                     checkpoints[step.Shard] = Math.Min(checkpoint, step.From);
@@ -75,9 +91,18 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
         }
 
         // Then all faults end.
-        foreach (var shard in scenario.NewestFirst ? Enumerable.Range(0, scenario.ShardCount).Reverse() : Enumerable.Range(0, scenario.ShardCount))
+        foreach (
+            var shard in scenario.NewestFirst
+                ? Enumerable.Range(0, scenario.ShardCount).Reverse()
+                : Enumerable.Range(0, scenario.ShardCount)
+        )
             while (checkpoints[shard] < shards[shard].Count)
-                checkpoints[shard] = await DeliverAsync(shards[shard], checkpoints[shard], Batch(shards[shard], checkpoints[shard], scenario.LastBatchSize), null);
+                checkpoints[shard] = await DeliverAsync(
+                    shards[shard],
+                    checkpoints[shard],
+                    Batch(shards[shard], checkpoints[shard], scenario.LastBatchSize),
+                    null
+                );
 
         return
         [
@@ -91,7 +116,10 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
             IDeadLetters deadLetters = faults is { } other ? new FaultyDeadLetters(target.DeadLetters, other) : target.DeadLetters;
             try
             {
-                var report = await new BatchProjector(store, deadLetters, TimeProvider.System, scenario.Concurrency).ProjectAsync(batch, cancellationToken);
+                var report = await new BatchProjector(store, deadLetters, TimeProvider.System, scenario.Concurrency).ProjectAsync(
+                    batch,
+                    cancellationToken
+                );
                 return toRetry(report) is { } sequenceNumber
                     ? records.FindIndex(r => r.SequenceNumber == sequenceNumber)
                     : Math.Min(records.Count, checkpoint + batch.DistinctBy(change => change.SequenceNumber).Count());
@@ -106,20 +134,23 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
     private static List<StreamChange> Batch(List<StreamChange> records, int from, int size) => [.. records.Skip(from).Take(size)];
 
     private static IEnumerable<string> Differences<T>(string what, IReadOnlyList<T> expected, IReadOnlyList<T> actual) =>
-    [
-        .. expected.Except(actual).Select(e => $"missing {what}: {e}"),
-        .. actual.Except(expected).Select(a => $"unexpected {what}: {a}"),
-        .. actual.Count == actual.Distinct().Count() ? (string[])[] : [$"a {what} is there twice"],
-    ];
+        [
+            .. expected.Except(actual).Select(e => $"missing {what}: {e}"),
+            .. actual.Except(expected).Select(a => $"unexpected {what}: {a}"),
+            .. actual.Count == actual.Distinct().Count() ? (string[])[] : [$"a {what} is there twice"],
+        ];
 
     /// <summary>The process dies while a write is made.</summary>
     private sealed class CrashException : Exception;
 
-    /// <summary>Lets a third of the writes fail: refused, done without an answer, or the process dies. The same seed and write, the same fault.</summary>
+    /// <summary>
+    /// Lets a third of the writes fail: refused, done without an answer, or the process dies. The same seed and write, the same fault.
+    /// </summary>
     private static async Task<WriteResult> FaultAsync(int seed, string write, Func<Task<WriteResult>> makeAsync)
     {
         var hash = (uint)seed;
-        foreach (var letter in write) hash = (hash ^ letter) * 16777619; // FNV-1a
+        foreach (var letter in write)
+            hash = (hash ^ letter) * 16777619; // FNV-1a
         switch (hash / 7 % 12)
         {
             case 0 or 1:

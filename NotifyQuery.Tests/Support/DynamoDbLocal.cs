@@ -1,6 +1,5 @@
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
-using NotifyQuery.Benchmarks.Running;
 
 namespace NotifyQuery.Tests.Support;
 
@@ -30,7 +29,8 @@ public sealed partial class DynamoDbLocal(DynamoDbLocalPool pool) : IAsyncLifeti
 
     public async ValueTask DisposeAsync()
     {
-        if (engine is not null) await pool.ReturnAsync(engine);
+        if (engine is not null)
+            await pool.ReturnAsync(engine);
     }
 
     /// <summary>Credentials that no other test has: all clients made with them share one set of tables, seen by nobody else.</summary>

@@ -31,7 +31,8 @@ public sealed class DynamoDbLocalPool : IAsyncDisposable
             {
                 var replaced = newest;
                 newest = new(await DynamoDBLocalProcess.StartAsync(CancellationToken.None), Volatile.Read(ref spaces));
-                if (replaced is { Users: 0 }) await replaced.Process.DisposeAsync();
+                if (replaced is { Users: 0 })
+                    await replaced.Process.DisposeAsync();
             }
 
             newest.Users++;
@@ -49,7 +50,8 @@ public sealed class DynamoDbLocalPool : IAsyncDisposable
         await oneAtATime.WaitAsync();
         try
         {
-            if (--engine.Users == 0 && engine != newest) await engine.Process.DisposeAsync();
+            if (--engine.Users == 0 && engine != newest)
+                await engine.Process.DisposeAsync();
         }
         finally
         {
@@ -59,7 +61,8 @@ public sealed class DynamoDbLocalPool : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (newest is not null) await newest.Process.DisposeAsync();
+        if (newest is not null)
+            await newest.Process.DisposeAsync();
         oneAtATime.Dispose();
     }
 

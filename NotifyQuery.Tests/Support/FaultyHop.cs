@@ -47,8 +47,14 @@ internal sealed class FaultyHop : IAsyncDisposable
     public void Answer(string bytes) => Change(Encoding.Latin1.GetBytes(bytes), false);
 
     /// <summary>Gives every request the same JSON.</summary>
-    public void Answer(int status, string json, string headers = "") => Answer(string.Create(CultureInfo.InvariantCulture,
-        $"HTTP/1.1 {status} Scripted\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\nConnection: close\r\n{headers}\r\n{json}"));
+    public void Answer(int status, string json, string headers = "") =>
+        Answer(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"HTTP/1.1 {status} Scripted\r\nContent-Type: application/json\r\nContent-Length: "
+                    + $"{Encoding.UTF8.GetByteCount(json)}\r\nConnection: close\r\n{headers}\r\n{json}"
+            )
+        );
 
     /// <summary>Nothing listens any more: connections are refused.</summary>
     public void GoAway()
@@ -69,7 +75,8 @@ internal sealed class FaultyHop : IAsyncDisposable
     private void Change(byte[]? scripted, bool never)
     {
         (answer, silent, Requests, Abandoned) = (scripted, never, 0, 0);
-        if (listener is null) Listen(Port);
+        if (listener is null)
+            Listen(Port);
         CloseAll();
     }
 
@@ -83,14 +90,16 @@ internal sealed class FaultyHop : IAsyncDisposable
 
     private void CloseAll()
     {
-        foreach (var connection in connections.Keys) connection.Close();
+        foreach (var connection in connections.Keys)
+            connection.Close();
     }
 
     private async Task AcceptAsync(TcpListener own)
     {
         try
         {
-            while (true) serving.Add(ServeAsync(await own.AcceptTcpClientAsync(stopping.Token)));
+            while (true)
+                serving.Add(ServeAsync(await own.AcceptTcpClientAsync(stopping.Token)));
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -109,12 +118,16 @@ internal sealed class FaultyHop : IAsyncDisposable
             {
                 await target.ConnectAsync(Target!.Host, Target.Port, stopping.Token);
                 connections[target] = true;
-                await Task.WhenAny(stream.CopyToAsync(target.GetStream(), stopping.Token), target.GetStream().CopyToAsync(stream, stopping.Token));
+                await Task.WhenAny(
+                    stream.CopyToAsync(target.GetStream(), stopping.Token),
+                    target.GetStream().CopyToAsync(stream, stopping.Token)
+                );
                 return;
             }
 
             var buffer = new byte[64 * 1024];
-            if (await stream.ReadAsync(buffer, stopping.Token) == 0) return;
+            if (await stream.ReadAsync(buffer, stopping.Token) == 0)
+                return;
             Requests++;
             if (answer is { } bytes)
             {
@@ -123,11 +136,14 @@ internal sealed class FaultyHop : IAsyncDisposable
             }
 
             while (await stream.ReadAsync(buffer, stopping.Token) > 0) { } // the rest of the request, until the caller has had enough
-            if (answer is null) Abandoned++;
+            if (answer is null)
+                Abandoned++;
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
         {
-            if (answer is null && silent && !stopping.IsCancellationRequested) Abandoned++;
+            if (answer is null && silent && !stopping.IsCancellationRequested)
+                Abandoned++;
         }
         finally
         {

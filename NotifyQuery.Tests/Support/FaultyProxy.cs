@@ -62,7 +62,11 @@ internal sealed class FaultyProxy : IAsyncDisposable
     {
         this.app = app;
         this.rule = rule;
-        this.engine = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = engine, Timeout = Timeout.InfiniteTimeSpan };
+        this.engine = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = engine,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
         app.Run(AnswerAsync);
     }
 
@@ -110,13 +114,21 @@ internal sealed class FaultyProxy : IAsyncDisposable
         switch (fault)
         {
             case Fault.OverThroughput:
-                await RefuseAsync(context, StatusCodes.Status400BadRequest, "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException");
+                await RefuseAsync(
+                    context,
+                    StatusCodes.Status400BadRequest,
+                    "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+                );
                 break;
             case Fault.Throttled:
                 await RefuseAsync(context, StatusCodes.Status400BadRequest, "com.amazon.coral.availability#ThrottlingException");
                 break;
             case Fault.ServerError:
-                await RefuseAsync(context, StatusCodes.Status500InternalServerError, "com.amazonaws.dynamodb.v20120810#InternalServerError");
+                await RefuseAsync(
+                    context,
+                    StatusCodes.Status500InternalServerError,
+                    "com.amazonaws.dynamodb.v20120810#InternalServerError"
+                );
                 break;
             case Fault.Hang:
                 using (var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping.Token))
@@ -127,11 +139,13 @@ internal sealed class FaultyProxy : IAsyncDisposable
                 context.Abort();
                 break;
             case Fault.LoseAnswer:
-                using (var lost = await ForwardAsync(context, body)) await lost.Content.ReadAsByteArrayAsync(stopping.Token);
+                using (var lost = await ForwardAsync(context, body))
+                    await lost.Content.ReadAsByteArrayAsync(stopping.Token);
                 context.Abort();
                 break;
             default:
-                using (var answer = await ForwardAsync(context, body)) await PassBackAsync(context, answer);
+                using (var answer = await ForwardAsync(context, body))
+                    await PassBackAsync(context, answer);
                 break;
         }
     }
@@ -139,14 +153,19 @@ internal sealed class FaultyProxy : IAsyncDisposable
     // Not cancelled with the caller: what a client gives up may still be done by the engine, as over a real network.
     private async Task<HttpResponseMessage> ForwardAsync(HttpContext context, MemoryStream body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Parse(context.Request.Method), context.Request.Path + context.Request.QueryString)
+        using var request = new HttpRequestMessage(
+            HttpMethod.Parse(context.Request.Method),
+            context.Request.Path + context.Request.QueryString
+        )
         {
             Content = new ByteArrayContent(body.GetBuffer(), 0, (int)body.Length),
         };
         foreach (var (name, values) in context.Request.Headers)
         {
-            if (IsOfTheConnection(name)) continue;
-            if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable())) request.Content.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+            if (IsOfTheConnection(name))
+                continue;
+            if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
+                request.Content.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
         }
 
         return await engine.SendAsync(request, HttpCompletionOption.ResponseContentRead, stopping.Token);
@@ -156,7 +175,8 @@ internal sealed class FaultyProxy : IAsyncDisposable
     {
         context.Response.StatusCode = (int)answer.StatusCode;
         foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers))
-            if (!IsOfTheConnection(name)) context.Response.Headers[name] = values.ToArray();
+            if (!IsOfTheConnection(name))
+                context.Response.Headers[name] = values.ToArray();
         var bytes = await answer.Content.ReadAsByteArrayAsync(context.RequestAborted);
         context.Response.ContentLength = bytes.Length;
         await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
@@ -173,13 +193,16 @@ internal sealed class FaultyProxy : IAsyncDisposable
     }
 
     private static bool IsOfTheConnection(string header) =>
-        header.Equals("Host", StringComparison.OrdinalIgnoreCase) || header.Equals("Connection", StringComparison.OrdinalIgnoreCase)
-        || header.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase) || header.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
+        header.Equals("Host", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
+        || header.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
         || header.Equals("Expect", StringComparison.OrdinalIgnoreCase);
 
     private static string? TableOf(MemoryStream body)
     {
-        if (body.Length == 0) return null;
+        if (body.Length == 0)
+            return null;
         using var json = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
         return json.RootElement.TryGetProperty("TableName"u8, out var name) ? name.GetString() : null;
     }

@@ -37,7 +37,8 @@ internal sealed class FaultyWritePath : IAsyncDisposable
 
     public async Task WriteAsync(CommandHistory history)
     {
-        foreach (var write in history.Writes) await write.ApplyAsync(Engine.Client, TestContext.Current.CancellationToken);
+        foreach (var write in history.Writes)
+            await write.ApplyAsync(Engine.Client, TestContext.Current.CancellationToken);
     }
 
     /// <summary>The real function, behind the proxy.</summary>
@@ -51,8 +52,15 @@ internal sealed class FaultyWritePath : IAsyncDisposable
         clients.Add(client);
         tables ??= new();
         var projector = new BatchProjector(
-            new DynamoDBProjectionStore(client, tables, TimeProvider.System), new DynamoDBDeadLetters(client, tables), TimeProvider.System, concurrency: 8);
-        return new(new(projector, timeLimit, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance), remaining ?? TimeSpan.FromSeconds(30));
+            new DynamoDBProjectionStore(client, tables, TimeProvider.System),
+            new DynamoDBDeadLetters(client, tables),
+            TimeProvider.System,
+            concurrency: 8
+        );
+        return new(
+            new(projector, timeLimit, TimeProvider.System, NullLogger<StreamProcessorFunction>.Instance),
+            remaining ?? TimeSpan.FromSeconds(30)
+        );
     }
 
     /// <summary>The real event source, behind the proxy.</summary>
@@ -61,7 +69,13 @@ internal sealed class FaultyWritePath : IAsyncDisposable
         var (client, streams) = (Engine.ClientAt(Proxy.Endpoint), Engine.StreamsAt(Proxy.Endpoint));
         clients.Add(client);
         clients.Add(streams);
-        return Engine.StartAsync(client, streams, new TableNames(), function, [("FunctionResponseTypes:0", "ReportBatchItemFailures"), .. settings]);
+        return Engine.StartAsync(
+            client,
+            streams,
+            new TableNames(),
+            function,
+            [("FunctionResponseTypes:0", "ReportBatchItemFailures"), .. settings]
+        );
     }
 
     /// <summary>The first records of the stream, as the event source reads them.</summary>
@@ -80,7 +94,8 @@ internal sealed class FaultyWritePath : IAsyncDisposable
                 iterator = page.Next!;
                 return records.Count >= count;
             },
-            $"the stream holds {count} records");
+            $"the stream holds {count} records"
+        );
         return records;
     }
 
@@ -92,24 +107,35 @@ internal sealed class FaultyWritePath : IAsyncDisposable
     {
         var items = new List<Dictionary<string, AttributeValue>>();
         var request = new ScanRequest { TableName = table, ConsistentRead = true };
-        await foreach (var page in client.Paginators.Scan(request).Responses.WithCancellation(TestContext.Current.CancellationToken)) items.AddRange(page.Items ?? []);
+        await foreach (var page in client.Paginators.Scan(request).Responses.WithCancellation(TestContext.Current.CancellationToken))
+            items.AddRange(page.Items ?? []);
         return items;
     }
 
     /// <summary>What readers see in a table, each item in a line of text.</summary>
     public async Task<IReadOnlyList<string>> VisibleAsync(string table) =>
-    [
-        .. (await ItemsAsync(table)).Where(item => !item.ContainsKey(AttributeNames.DeletedAt))
-            .Select(item => string.Join(' ', item.Where(a => a.Key != AttributeNames.ProjectedAt).OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}={a.Value.S}")))
-            .Order(StringComparer.Ordinal),
-    ];
+        [
+            .. (await ItemsAsync(table))
+                .Where(item => !item.ContainsKey(AttributeNames.DeletedAt))
+                .Select(item =>
+                    string.Join(
+                        ' ',
+                        item.Where(a => a.Key != AttributeNames.ProjectedAt)
+                            .OrderBy(a => a.Key, StringComparer.Ordinal)
+                            .Select(a => $"{a.Key}={a.Value.S}")
+                    )
+                )
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>Waits until the tables agree item by item and the dead letters are those of the history, and no others.</summary>
     public async Task BecomesRightAsync(CommandHistory history)
     {
         await Eventually.TrueAsync(
-            async () => await CompareAsync(Engine.Client) is { Agree: true } && (await ItemsAsync("projection-failures")).Count >= history.Poison,
-            "the tables agree");
+            async () =>
+                await CompareAsync(Engine.Client) is { Agree: true } && (await ItemsAsync("projection-failures")).Count >= history.Poison,
+            "the tables agree"
+        );
         await IsRightAsync(Engine.Client, history);
     }
 
@@ -121,13 +147,18 @@ internal sealed class FaultyWritePath : IAsyncDisposable
         Assert.Equal(history.Fold().Count, report.Notifications);
         var letters = await ItemsAsync(client, "projection-failures");
         Assert.Equal(
-            history.Writes.Where(write => write.Kind is WriteKind.Poison).Select(write => write.Record.TransactionId).Order(StringComparer.Ordinal),
-            letters.Select(letter => letter[AttributeNames.TransactionId].S).Order(StringComparer.Ordinal));
+            history
+                .Writes.Where(write => write.Kind is WriteKind.Poison)
+                .Select(write => write.Record.TransactionId)
+                .Order(StringComparer.Ordinal),
+            letters.Select(letter => letter[AttributeNames.TransactionId].S).Order(StringComparer.Ordinal)
+        );
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in clients) client.Dispose();
+        foreach (var client in clients)
+            client.Dispose();
         await Proxy.DisposeAsync();
         Engine.Dispose();
     }
@@ -135,8 +166,11 @@ internal sealed class FaultyWritePath : IAsyncDisposable
     private static async Task<ReconcileReport> CompareAsync(IAmazonDynamoDB client)
     {
         var report = new ReconcileReport();
-        await new Reconciler(client, new TableNames(), TimeProvider.System)
-            .ReconcileAsync(new() { Settle = TimeSpan.Zero, Segments = 1 }, report, TestContext.Current.CancellationToken);
+        await new Reconciler(client, new TableNames(), TimeProvider.System).ReconcileAsync(
+            new() { Settle = TimeSpan.Zero, Segments = 1 },
+            report,
+            TestContext.Current.CancellationToken
+        );
         return report;
     }
 }
@@ -151,11 +185,14 @@ internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit
     public int LargestBatch { get; private set; }
 
     /// <summary>Projects a batch; the answer is the sequence numbers in <c>batchItemFailures</c>.</summary>
-    public Task<IReadOnlyList<string>> ProjectAsync(IReadOnlyCollection<ChangeRecord> records) => ProjectUntilAsync(records, CancellationToken.None);
+    public Task<IReadOnlyList<string>> ProjectAsync(IReadOnlyCollection<ChangeRecord> records) =>
+        ProjectUntilAsync(records, CancellationToken.None);
 
     /// <summary>Projects a batch in a process that may be stopped.</summary>
-    public async Task<IReadOnlyList<string>> ProjectUntilAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken) =>
-        [.. (await HandleAsync(records, cancellationToken)).BatchItemFailures.Select(failure => failure.ItemIdentifier)];
+    public async Task<IReadOnlyList<string>> ProjectUntilAsync(
+        IReadOnlyCollection<ChangeRecord> records,
+        CancellationToken cancellationToken
+    ) => [.. (await HandleAsync(records, cancellationToken)).BatchItemFailures.Select(failure => failure.ItemIdentifier)];
 
     public async Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
     {
@@ -176,7 +213,11 @@ internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit
     private Task<StreamsEventResponse> HandleAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
     {
         using var payload = EventPayload.Of(records);
-        return function.HandleAsync(StreamProcessorFunction.Serializer.Deserialize<JsonElement>(payload), new InvocationContext(limit), cancellationToken);
+        return function.HandleAsync(
+            StreamProcessorFunction.Serializer.Deserialize<JsonElement>(payload),
+            new InvocationContext(limit),
+            cancellationToken
+        );
     }
 }
 

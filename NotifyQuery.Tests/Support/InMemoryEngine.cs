@@ -10,8 +10,8 @@ namespace NotifyQuery.Tests.Support;
 /// the last item that it looked at, whether the filter kept it or not.
 /// </summary>
 /// <param name="itemsPerAnswer">How many items it looks at for one answer at most, as the real one does not read more than 1 MB.</param>
-internal sealed class InMemoryEngine(int itemsPerAnswer) : AmazonDynamoDBClient(
-    new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1" })
+internal sealed class InMemoryEngine(int itemsPerAnswer)
+    : AmazonDynamoDBClient(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1" })
 {
     private readonly Lock turn = new();
     private readonly Dictionary<NotificationKey, Dictionary<string, AttributeValue>> items = [];
@@ -36,12 +36,19 @@ internal sealed class InMemoryEngine(int itemsPerAnswer) : AmazonDynamoDBClient(
     {
         var values = request.ExpressionAttributeValues;
         var key = request.ExpressionAttributeNames["#key"];
-        var partition = items.Values
-            .Where(item => item.TryGetValue(key, out var value) && value.S == values[":key"].S)
-            .Where(item => !values.ContainsKey(":from")
-                || (string.CompareOrdinal(item[AttributeNames.CreatedAt].S, values[":from"].S) >= 0 && string.CompareOrdinal(item[AttributeNames.CreatedAt].S, values[":to"].S) <= 0))
-            .OrderBy(Position, StringComparer.Ordinal).ToList();
-        if (request.ScanIndexForward is false) partition.Reverse();
+        var partition = items
+            .Values.Where(item => item.TryGetValue(key, out var value) && value.S == values[":key"].S)
+            .Where(item =>
+                !values.ContainsKey(":from")
+                || (
+                    string.CompareOrdinal(item[AttributeNames.CreatedAt].S, values[":from"].S) >= 0
+                    && string.CompareOrdinal(item[AttributeNames.CreatedAt].S, values[":to"].S) <= 0
+                )
+            )
+            .OrderBy(Position, StringComparer.Ordinal)
+            .ToList();
+        if (request.ScanIndexForward is false)
+            partition.Reverse();
         if (request.ExclusiveStartKey is { Count: > 0 } start)
         {
             Assert.Equal(values[":key"].S, start[key].S); // the real one refuses a start key of another partition
@@ -51,26 +58,31 @@ internal sealed class InMemoryEngine(int itemsPerAnswer) : AmazonDynamoDBClient(
 
         var seen = partition.Take(Math.Min(request.Limit ?? int.MaxValue, itemsPerAnswer)).ToList();
         var more = seen.Count == request.Limit || seen.Count < partition.Count;
-        return new()
-        {
-            Items = [.. seen.Where(Passes)],
-            LastEvaluatedKey = more && seen.Count > 0 ? StartKey(seen[^1], key) : null,
-        };
+        return new() { Items = [.. seen.Where(Passes)], LastEvaluatedKey = more && seen.Count > 0 ? StartKey(seen[^1], key) : null };
 
-        bool Passes(Dictionary<string, AttributeValue> item) => request.FilterExpression is null
-            || ((request.FilterExpression.Contains("attribute_not_exists", StringComparison.Ordinal) is false || !item.ContainsKey(AttributeNames.DeletedAt))
+        bool Passes(Dictionary<string, AttributeValue> item) =>
+            request.FilterExpression is null
+            || (
+                (
+                    request.FilterExpression.Contains("attribute_not_exists", StringComparison.Ordinal) is false
+                    || !item.ContainsKey(AttributeNames.DeletedAt)
+                )
                 && (!values.ContainsKey(":status") || item.GetValueOrDefault(AttributeNames.Status)?.S == values[":status"].S)
-                && (!values.ContainsKey(":channel") || item.GetValueOrDefault(AttributeNames.Channel)?.S == values[":channel"].S));
+                && (!values.ContainsKey(":channel") || item.GetValueOrDefault(AttributeNames.Channel)?.S == values[":channel"].S)
+            );
     }
 
-    private static NotificationKey KeyOf(Dictionary<string, AttributeValue> item) => new(item[AttributeNames.UserId].S, item[AttributeNames.CreatedAt].S);
+    private static NotificationKey KeyOf(Dictionary<string, AttributeValue> item) =>
+        new(item[AttributeNames.UserId].S, item[AttributeNames.CreatedAt].S);
 
-    private static string Position(Dictionary<string, AttributeValue> item) => $"{item[AttributeNames.CreatedAt].S}\0{item[AttributeNames.UserId].S}";
+    private static string Position(Dictionary<string, AttributeValue> item) =>
+        $"{item[AttributeNames.CreatedAt].S}\0{item[AttributeNames.UserId].S}";
 
-    private static Dictionary<string, AttributeValue> StartKey(Dictionary<string, AttributeValue> item, string key) => new()
-    {
-        [AttributeNames.UserId] = item[AttributeNames.UserId],
-        [AttributeNames.CreatedAt] = item[AttributeNames.CreatedAt],
-        [key] = item[key],
-    };
+    private static Dictionary<string, AttributeValue> StartKey(Dictionary<string, AttributeValue> item, string key) =>
+        new()
+        {
+            [AttributeNames.UserId] = item[AttributeNames.UserId],
+            [AttributeNames.CreatedAt] = item[AttributeNames.CreatedAt],
+            [key] = item[key],
+        };
 }

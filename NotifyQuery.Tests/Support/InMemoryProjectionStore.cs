@@ -18,9 +18,12 @@ internal class InMemoryProjectionStore : IProjectionStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
-            if (!Accepts(items.GetValueOrDefault(write.Key), write)) return Task.FromResult(new WriteResult(WriteOutcome.Stale));
-            if (Keeps(write)) items[write.Key] = write;
-            else items.Remove(write.Key);
+            if (!Accepts(items.GetValueOrDefault(write.Key), write))
+                return Task.FromResult(new WriteResult(WriteOutcome.Stale));
+            if (Keeps(write))
+                items[write.Key] = write;
+            else
+                items.Remove(write.Key);
             return Task.FromResult(new WriteResult(WriteOutcome.Applied));
         }
     }
@@ -36,13 +39,15 @@ internal class InMemoryProjectionStore : IProjectionStore
     {
         get
         {
-            lock (gate) return [.. items.Values.OfType<ProjectionWrite.Put>().Select(put => put.Record)];
+            lock (gate)
+                return [.. items.Values.OfType<ProjectionWrite.Put>().Select(put => put.Record)];
         }
     }
 
     public ProjectionWrite? Find(NotificationKey key)
     {
-        lock (gate) return items.GetValueOrDefault(key);
+        lock (gate)
+            return items.GetValueOrDefault(key);
     }
 }
 
@@ -55,7 +60,8 @@ internal sealed class InMemoryDeadLetters : IDeadLetters
     public Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate) letters.TryAdd(letter.EventId, letter);
+        lock (gate)
+            letters.TryAdd(letter.EventId, letter);
         return Task.FromResult(new WriteResult(WriteOutcome.Applied));
     }
 
@@ -63,7 +69,8 @@ internal sealed class InMemoryDeadLetters : IDeadLetters
     {
         get
         {
-            lock (gate) return [.. letters.Values];
+            lock (gate)
+                return [.. letters.Values];
         }
     }
 }

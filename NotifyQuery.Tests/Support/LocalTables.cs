@@ -28,8 +28,7 @@ internal sealed class LocalTables : IDisposable
     public DynamoDBNotificationReader Reader => new(Client, Names);
 
     /// <summary>The tables as deploy/tables.template.json declares them.</summary>
-    public static IReadOnlyList<TableDeclaration> Declared() =>
-        TablesTemplate.Read(Template());
+    public static IReadOnlyList<TableDeclaration> Declared() => TablesTemplate.Read(Template());
 
     /// <summary>The text of deploy/tables.template.json.</summary>
     public static string Template() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "tables.template.json"));
@@ -43,25 +42,35 @@ internal sealed class LocalTables : IDisposable
     public static async Task<LocalTables> CreateAsync(DynamoDbLocal engine, CancellationToken cancellationToken, int? keys = null)
     {
         var space = DynamoDbLocal.NewSpace();
-        var tables = new LocalTables(space, engine.Client(space)) { Names = new() { KeySpread = keys is { } some ? KeySpread.Over(some) : new TableNames().KeySpread } };
-        foreach (var declaration in Declared()) await new TableBootstrapper(tables.Client).BootstrapAsync(declaration, cancellationToken);
+        var tables = new LocalTables(space, engine.Client(space))
+        {
+            Names = new() { KeySpread = keys is { } some ? KeySpread.Over(some) : new TableNames().KeySpread },
+        };
+        foreach (var declaration in Declared())
+            await new TableBootstrapper(tables.Client).BootstrapAsync(declaration, cancellationToken);
         return tables;
     }
 
     /// <summary>Makes writes, each of which must be applied.</summary>
     public Task ApplyAsync(IEnumerable<ProjectionWrite> writes, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(writes, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken }, async (write, token) =>
-            Assert.Equal(new WriteResult(WriteOutcome.Applied), await Store.WriteAsync(write, token)));
+        Parallel.ForEachAsync(
+            writes,
+            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken },
+            async (write, token) => Assert.Equal(new WriteResult(WriteOutcome.Applied), await Store.WriteAsync(write, token))
+        );
 
     /// <summary>The item of notification-records as it stands in the table, tombstone or not; null when there is none.</summary>
     public async Task<Dictionary<string, AttributeValue>?> FindAsync(NotificationKey key, CancellationToken cancellationToken)
     {
-        var found = await Client.GetItemAsync(new GetItemRequest
-        {
-            TableName = Names.NotificationRecords,
-            Key = new() { [AttributeNames.UserId] = new(key.UserId), [AttributeNames.CreatedAt] = new(key.SortKey) },
-            ConsistentRead = true,
-        }, cancellationToken);
+        var found = await Client.GetItemAsync(
+            new GetItemRequest
+            {
+                TableName = Names.NotificationRecords,
+                Key = new() { [AttributeNames.UserId] = new(key.UserId), [AttributeNames.CreatedAt] = new(key.SortKey) },
+                ConsistentRead = true,
+            },
+            cancellationToken
+        );
         return found.IsItemSet ? found.Item : null;
     }
 
@@ -75,8 +84,7 @@ internal sealed class LocalTables : IDisposable
             var page = await Client.ScanAsync(request, cancellationToken);
             items.AddRange(page.Items ?? []);
             request.ExclusiveStartKey = page.LastEvaluatedKey;
-        }
-        while (request.ExclusiveStartKey is { Count: > 0 });
+        } while (request.ExclusiveStartKey is { Count: > 0 });
 
         return items;
     }

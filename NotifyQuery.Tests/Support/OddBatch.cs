@@ -32,14 +32,22 @@ internal sealed record OddBatch(IReadOnlyList<OddKey> Keys, IReadOnlyList<OddWri
     /// <summary>Batches, from which what does not matter to a failure is left out before it is shown.</summary>
     /// <param name="onlyReturned">Whether there are values that no engine takes, but some return.</param>
     /// <param name="largeInHundred">How many batches in a hundred hold a command of 400 KB.</param>
-    public static Arbitrary<OddBatch> Any(bool onlyReturned, int largeInHundred) => Arb.From(
-        from own in Gen.Choose(0, int.MaxValue)
-        from count in Gen.Choose(1, MostKeys)
-        from keys in Gen.CollectToArray([.. Enumerable.Range(0, count)], slot => OddKey.Any(string.Create(CultureInfo.InvariantCulture, $"{own:x}-{slot}-")))
-        from writes in Gen.Choose(1, MostWrites).SelectMany(length => Gen.ArrayOf(AnyWrite(count, onlyReturned), length))
-        from large in Gen.Choose(0, 99)
-        from first in large < largeInHundred ? OddCommand.Large(keys[writes[0].Slot]).Select(state => (OddCommand?)state) : Gen.Constant(writes[0].State)
-        select new OddBatch(keys, [writes[0] with { State = first }, .. writes.Skip(1)]), Smaller);
+    public static Arbitrary<OddBatch> Any(bool onlyReturned, int largeInHundred) =>
+        Arb.From(
+            from own in Gen.Choose(0, int.MaxValue)
+            from count in Gen.Choose(1, MostKeys)
+            from keys in Gen.CollectToArray(
+                [.. Enumerable.Range(0, count)],
+                slot => OddKey.Any(string.Create(CultureInfo.InvariantCulture, $"{own:x}-{slot}-"))
+            )
+            from writes in Gen.Choose(1, MostWrites).SelectMany(length => Gen.ArrayOf(AnyWrite(count, onlyReturned), length))
+            from large in Gen.Choose(0, 99)
+            from first in large < largeInHundred
+                ? OddCommand.Large(keys[writes[0].Slot]).Select(state => (OddCommand?)state)
+                : Gen.Constant(writes[0].State)
+            select new OddBatch(keys, [writes[0] with { State = first }, .. writes.Skip(1)]),
+            Smaller
+        );
 
     /// <summary>The records that the writes leave in the stream: a removal of what is not there leaves none.</summary>
     /// <param name="firstNumber">The number of the first write.</param>
@@ -51,10 +59,13 @@ internal sealed record OddBatch(IReadOnlyList<OddKey> Keys, IReadOnlyList<OddWri
         {
             var key = Keys[slot];
             var there = table.TryGetValue(slot, out var before);
-            if (state is null && !there) continue;
+            if (state is null && !there)
+                continue;
             var json = new StringBuilder($"\"Keys\":{{{key.Json}}}");
-            if (there) json.Append(",\"OldImage\":").Append(before.Json);
-            if (state is null) table.Remove(slot);
+            if (there)
+                json.Append(",\"OldImage\":").Append(before.Json);
+            if (state is null)
+                table.Remove(slot);
             else
             {
                 table[slot] = (state, state.Json(key, firstNumber + i));
@@ -72,24 +83,41 @@ internal sealed record OddBatch(IReadOnlyList<OddKey> Keys, IReadOnlyList<OddWri
         [.. Stream(firstNumber).GroupBy(change => change.Key).Select(changes => changes.Last()).Where(change => change.After is not null)];
 
     /// <summary>The records that readers are to see in the end.</summary>
-    public IReadOnlyList<CommandRecord> Fold() => [.. Current().Where(change => change.Faults.Count == 0).Select(change => change.After!.Record(change.Key))];
+    public IReadOnlyList<CommandRecord> Fold() =>
+        [.. Current().Where(change => change.Faults.Count == 0).Select(change => change.After!.Record(change.Key))];
 
-    public override string ToString() => string.Join(Environment.NewLine, Stream().Select(change =>
-        $"{change.Number}: {(change.After is null ? "remove" : change.Faults.Count == 0 ? "good" : $"bad in {string.Join(", ", change.Faults)}")} "
-        + (change.Json.Length <= 600 ? change.Json : change.Json[..600] + "…")));
+    public override string ToString() =>
+        string.Join(
+            Environment.NewLine,
+            Stream()
+                .Select(change =>
+                    $"{change.Number}: {(change.After is null ? "remove" : change.Faults.Count == 0 ? "good" : "bad in " + string.Join(", ", change.Faults))} "
+                    + (change.Json.Length <= 600 ? change.Json : change.Json[..600] + "…")
+                )
+        );
 
     private static Gen<OddWrite> AnyWrite(int keys, bool onlyReturned) =>
         from slot in Gen.Choose(0, keys - 1)
-        from state in Gen.Frequency((6, OddCommand.Small(onlyReturned).Select(state => (OddCommand?)state)), (1, Gen.Constant((OddCommand?)null)))
+        from state in Gen.Frequency(
+            (6, OddCommand.Small(onlyReturned).Select(state => (OddCommand?)state)),
+            (1, Gen.Constant((OddCommand?)null))
+        )
         select new OddWrite(slot, state);
 
     private static IEnumerable<OddBatch> Smaller(OddBatch batch)
     {
-        for (var i = 0; i < batch.Writes.Count && batch.Writes.Count > 1; i++) yield return batch with { Writes = [.. batch.Writes.Take(i), .. batch.Writes.Skip(i + 1)] };
+        for (var i = 0; i < batch.Writes.Count && batch.Writes.Count > 1; i++)
+            yield return batch with
+            {
+                Writes = [.. batch.Writes.Take(i), .. batch.Writes.Skip(i + 1)],
+            };
         for (var i = 0; i < batch.Writes.Count; i++)
         {
             foreach (var state in batch.Writes[i].State?.Smaller() ?? [])
-                yield return batch with { Writes = [.. batch.Writes.Take(i), batch.Writes[i] with { State = state }, .. batch.Writes.Skip(i + 1)] };
+                yield return batch with
+                {
+                    Writes = [.. batch.Writes.Take(i), batch.Writes[i] with { State = state }, .. batch.Writes.Skip(i + 1)],
+                };
         }
     }
 }

@@ -4,7 +4,9 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>What odd writes have made of command-records, and what must become of them. Writes to one key must come one after another.</summary>
+/// <summary>
+/// What odd writes have made of command-records, and what must become of them. Writes to one key must come one after another.
+/// </summary>
 internal sealed partial class OddTable
 {
     private readonly Lock gate = new();
@@ -31,11 +33,16 @@ internal sealed partial class OddTable
     public async Task WriteAsync(RawDynamoDb raw, OddKey key, OddCommand? state, CancellationToken cancellationToken)
     {
         OddBatch.Change? before;
-        lock (gate) before = current.GetValueOrDefault(key);
-        if (state is null && before is null) return;
+        lock (gate)
+            before = current.GetValueOrDefault(key);
+        if (state is null && before is null)
+            return;
         var its = Interlocked.Increment(ref number);
-        var (taken, answer) = state is null ? await raw.DeleteAsync(key.Json, cancellationToken) : await raw.PutAsync(state.Json(key, its), cancellationToken);
-        if (!taken) Assert.Contains("ValidationException", answer, StringComparison.Ordinal);
+        var (taken, answer) = state is null
+            ? await raw.DeleteAsync(key.Json, cancellationToken)
+            : await raw.PutAsync(state.Json(key, its), cancellationToken);
+        if (!taken)
+            Assert.Contains("ValidationException", answer, StringComparison.Ordinal);
         lock (gate)
         {
             if (!taken)
@@ -46,8 +53,10 @@ internal sealed partial class OddTable
 
             var change = new OddBatch.Change(its, key, before?.After, state, "");
             expected.Add(change);
-            if (state is null) current.Remove(key);
-            else current[key] = change;
+            if (state is null)
+                current.Remove(key);
+            else
+                current[key] = change;
         }
     }
 
@@ -60,9 +69,16 @@ internal sealed partial class OddTable
         foreach (var change in Bad)
         {
             // Of a letter whose record is cut the number may be missing.
-            var letter = byNumber[change.Number].FirstOrDefault(letter => explained.Add(letter.Id))
-                ?? byNumber[null].FirstOrDefault(letter => letter.RecordIsCut && letter.TransactionId == change.Key.TransactionId.Text && explained.Add(letter.Id));
-            Assert.True(letter is not null, $"there is no dead letter of the write {change.Number}, bad in {string.Join(", ", change.Faults)}");
+            var letter =
+                byNumber[change.Number].FirstOrDefault(letter => explained.Add(letter.Id))
+                ?? byNumber[null]
+                    .FirstOrDefault(letter =>
+                        letter.RecordIsCut && letter.TransactionId == change.Key.TransactionId.Text && explained.Add(letter.Id)
+                    );
+            Assert.True(
+                letter is not null,
+                $"there is no dead letter of the write {change.Number}, bad in {string.Join(", ", change.Faults)}"
+            );
             Assert.Equal("InvalidCommand", letter.ErrorType);
             Assert.All(change.Faults, fault => Assert.Contains(fault, letter.ErrorMessage, StringComparison.Ordinal));
         }
@@ -70,8 +86,9 @@ internal sealed partial class OddTable
 
     private static int? NumberIn(StoredDeadLetter letter) =>
         letter.Record is { } record && NumberOf.Matches(record) is { Count: > 0 } matches
-        ? matches.Max(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)) // the state before has a smaller number
-        : null;
+            // the state before has a smaller number
+            ? matches.Max(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
+            : null;
 
     [GeneratedRegex("\"n\":\\{\"N\":\"([0-9]+)\"\\}")]
     private static partial Regex NumberOf { get; }

@@ -21,10 +21,32 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
     /// <summary>Characters of every kind and plane; a supplementary one is two code units.</summary>
     private static readonly Gen<string> AnyCharacter = Gen.Frequency(
         (6, Gen.Choose('a', 'z').Select(Character)),
-        (1, Gen.Elements("\"", "\\", "/", "<", "%", "#", "\u0000", "\u001b", "\r\n", "\t", "\u007f", "\u0085", "\u2028", "\uFEFF", "\uFFFD", "\uFFFE", "\uFFFF")),
+        (
+            1,
+            Gen.Elements(
+                "\"",
+                "\\",
+                "/",
+                "<",
+                "%",
+                "#",
+                "\u0000",
+                "\u001b",
+                "\r\n",
+                "\t",
+                "\u007f",
+                "\u0085",
+                "\u2028",
+                "\uFEFF",
+                "\uFFFD",
+                "\uFFFE",
+                "\uFFFF"
+            )
+        ),
         (1, Gen.Choose(0x00A0, 0xD7FF).Select(Character)),
         (1, Gen.Choose(0xE000, 0xFFFF).Select(Character)),
-        (1, from plane in Gen.Choose(1, 16) from rest in Gen.Choose(0, 0xFFFF) select Character((plane << 16) + rest)));
+        (1, from plane in Gen.Choose(1, 16) from rest in Gen.Choose(0, 0xFFFF) select Character((plane << 16) + rest))
+    );
 
     private static readonly Gen<string> AnySurrogate = Gen.Choose(0xD800, 0xDFFF).Select(unit => ((char)unit).ToString());
 
@@ -39,26 +61,34 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
         select $"{before}x{half}{(after.Length == 0 ? "" : "x" + after)}";
 
     /// <summary>A number of DynamoDB: up to 38 digits, with exponents.</summary>
-    public static Gen<string> AnyNumber { get; } = Gen.OneOf(
-        Gen.Choose(-1000, 1000).Select(number => number.ToString(CultureInfo.InvariantCulture)),
-        from first in Gen.Choose(1, 9)
-        from digits in Gen.ArrayOf(Gen.Choose(0, 9), 37)
-        from sign in Gen.Elements("", "-")
-        from form in Gen.Elements("{0}{1}", "{0}.{1}", "{0}.{1}E+125", "{0}.{1}E-130", "{0}{1}E-100")
-        select sign + string.Format(CultureInfo.InvariantCulture, form, first, string.Concat(digits)));
+    public static Gen<string> AnyNumber { get; } =
+        Gen.OneOf(
+            Gen.Choose(-1000, 1000).Select(number => number.ToString(CultureInfo.InvariantCulture)),
+            from first in Gen.Choose(1, 9)
+            from digits in Gen.ArrayOf(Gen.Choose(0, 9), 37)
+            from sign in Gen.Elements("", "-")
+            from form in Gen.Elements("{0}{1}", "{0}.{1}", "{0}.{1}E+125", "{0}.{1}E-130", "{0}{1}E-100")
+            select sign + string.Format(CultureInfo.InvariantCulture, form, first, string.Concat(digits))
+        );
 
     /// <summary>A value that DynamoDB takes, of any type and any depth.</summary>
     public static Gen<string> Any { get; } =
-        from levels in Gen.Frequency((6, Gen.Constant(0)), (2, Gen.Choose(1, 4)), (1, Gen.Choose(5, MostLevels)), (1, Gen.Constant(MostLevels)))
+        from levels in Gen.Frequency(
+            (6, Gen.Constant(0)),
+            (2, Gen.Choose(1, 4)),
+            (1, Gen.Choose(5, MostLevels)),
+            (1, Gen.Constant(MostLevels))
+        )
         from value in Nested(Leaf(emptyContainers: levels < MostLevels), levels)
         select value;
 
     /// <summary>A value of any type but a string and NULL.</summary>
-    public static Gen<string> AnyOtherType { get; } = Any.Where(json => !json.StartsWith("{\"S\":", StringComparison.Ordinal) && json != NullJson);
+    public static Gen<string> AnyOtherType { get; } =
+        Any.Where(json => !json.StartsWith("{\"S\":", StringComparison.Ordinal) && json != NullJson);
 
     /// <summary>What no DynamoDB takes, but some engines return: an empty map or list without its type, and what makes no sense.</summary>
-    public static Gen<string> AnyOnlyReturned { get; } = Gen.Elements(
-        "{}", """{"NULL":false}""", """{"S":"x","N":"1"}""", """{"M":{},"L":[]}""", """{"BOOL":true,"NULL":true}""");
+    public static Gen<string> AnyOnlyReturned { get; } =
+        Gen.Elements("{}", """{"NULL":false}""", """{"S":"x","N":"1"}""", """{"M":{},"L":[]}""", """{"BOOL":true,"NULL":true}""");
 
     public static OddValue Null { get; } = new(NullJson);
 
@@ -78,8 +108,10 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
         var json = new StringBuilder(text.Length + 2).Append('"');
         foreach (var unit in text)
         {
-            if (unit is >= ' ' and <= '~' and not ('"' or '\\')) json.Append(unit);
-            else json.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+            if (unit is >= ' ' and <= '~' and not ('"' or '\\'))
+                json.Append(unit);
+            else
+                json.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
         }
 
         return json.Append('"').ToString();
@@ -88,35 +120,47 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
     private static Gen<string> TextOf(int shortest, int longest) =>
         Gen.Choose(shortest, longest).SelectMany(length => Gen.ArrayOf(AnyCharacter, length)).Select(string.Concat);
 
-    private static Gen<string> Leaf(bool emptyContainers) => Gen.Frequency(
-        (3, AnyText.Select(StringJson)),
-        (1, AnyLoneText.Select(StringJson)),
-        (1, Gen.Elements(EmptyJson, NullJson, """{"BOOL":true}""", """{"BOOL":false}""", """{"B":""}""")),
-        (1, AnyNumber.Select(number => $$"""{"N":"{{number}}"}""")),
-        (1, AnyBytes.Select(bytes => $$"""{"B":"{{bytes}}"}""")),
-        (1, SetOf(Gen.OneOf(AnyText, AnyLoneText, Gen.Constant("")).Select(Quote), "SS")),
-        (1, SetOf(Gen.Choose(-50, 50).Select(number => $"\"{number.ToString(CultureInfo.InvariantCulture)}\""), "NS")),
-        (1, SetOf(AnyBytes.Select(bytes => $"\"{bytes}\""), "BS")),
-        (emptyContainers ? 1 : 0, Gen.Elements("""{"M":{}}""", """{"L":[]}""")));
+    private static Gen<string> Leaf(bool emptyContainers) =>
+        Gen.Frequency(
+            (3, AnyText.Select(StringJson)),
+            (1, AnyLoneText.Select(StringJson)),
+            (1, Gen.Elements(EmptyJson, NullJson, """{"BOOL":true}""", """{"BOOL":false}""", """{"B":""}""")),
+            (1, AnyNumber.Select(number => $$"""{"N":"{{number}}"}""")),
+            (1, AnyBytes.Select(bytes => $$"""{"B":"{{bytes}}"}""")),
+            (1, SetOf(Gen.OneOf(AnyText, AnyLoneText, Gen.Constant("")).Select(Quote), "SS")),
+            (1, SetOf(Gen.Choose(-50, 50).Select(number => $"\"{number.ToString(CultureInfo.InvariantCulture)}\""), "NS")),
+            (1, SetOf(AnyBytes.Select(bytes => $"\"{bytes}\""), "BS")),
+            (emptyContainers ? 1 : 0, Gen.Elements("""{"M":{}}""", """{"L":[]}"""))
+        );
 
     private static Gen<string> AnyBytes =>
-        Gen.Choose(0, 12).SelectMany(length => Gen.ArrayOf(Gen.Choose(0, 255), length)).Select(bytes => Convert.ToBase64String([.. bytes.Select(b => (byte)b)]));
+        Gen.Choose(0, 12)
+            .SelectMany(length => Gen.ArrayOf(Gen.Choose(0, 255), length))
+            .Select(bytes => Convert.ToBase64String([.. bytes.Select(b => (byte)b)]));
 
     private static Gen<string> SetOf(Gen<string> element, string type) =>
-        Gen.Choose(1, 4).SelectMany(length => Gen.ArrayOf(element, length)).Select(elements => $$"""{"{{type}}":[{{string.Join(',', elements.Distinct())}}]}""");
+        Gen.Choose(1, 4)
+            .SelectMany(length => Gen.ArrayOf(element, length))
+            .Select(elements => $$"""{"{{type}}":[{{string.Join(',', elements.Distinct())}}]}""");
 
     /// <summary>The value inside of so many maps and lists, some of which hold something beside it.</summary>
     private static Gen<string> Nested(Gen<string> innermost, int levels) =>
         from value in innermost
         from names in Gen.ArrayOf(Gen.OneOf(AnyText, AnyLoneText), levels)
         from kinds in Gen.ArrayOf(Gen.Choose(0, 3), levels)
-        select kinds.Zip(names).Aggregate(value, (inner, level) => level.First switch
-        {
-            0 => $$"""{"L":[{{inner}}]}""",
-            1 => $$"""{"L":[{"NULL":true},{{inner}}]}""",
-            2 => $"{{\"M\":{{{Quote(level.Second)}:{inner}}}}}",
-            _ => $"{{\"M\":{{\"beside\":{{\"S\":\"\"}},{Quote(level.Second)}:{inner}}}}}",
-        });
+        select kinds
+            .Zip(names)
+            .Aggregate(
+                value,
+                (inner, level) =>
+                    level.First switch
+                    {
+                        0 => $$"""{"L":[{{inner}}]}""",
+                        1 => $$"""{"L":[{"NULL":true},{{inner}}]}""",
+                        2 => $"{{\"M\":{{{Quote(level.Second)}:{inner}}}}}",
+                        _ => $"{{\"M\":{{\"beside\":{{\"S\":\"\"}},{Quote(level.Second)}:{inner}}}}}",
+                    }
+            );
 
     private static string Character(int code) => char.ConvertFromUtf32(code is >= 0xD800 and <= 0xDFFF ? 0xFFFD : code);
 }

@@ -7,8 +7,20 @@ namespace NotifyQuery.Tests.Support;
 /// <param name="Kind">2 is a server, 3 a client, 4 a producer, 5 a consumer.</param>
 /// <param name="IsError">Whether its status is an error.</param>
 public sealed record OtlpSpan(
-    string Service, IReadOnlyDictionary<string, object?> Resource, string TraceId, string SpanId, string? ParentSpanId, string Name, int Kind, ulong Started, ulong Ended,
-    IReadOnlyDictionary<string, object?> Attributes, bool IsError, IReadOnlyList<OtlpEvent> Events, IReadOnlyList<OtlpLink> Links)
+    string Service,
+    IReadOnlyDictionary<string, object?> Resource,
+    string TraceId,
+    string SpanId,
+    string? ParentSpanId,
+    string Name,
+    int Kind,
+    ulong Started,
+    ulong Ended,
+    IReadOnlyDictionary<string, object?> Attributes,
+    bool IsError,
+    IReadOnlyList<OtlpEvent> Events,
+    IReadOnlyList<OtlpLink> Links
+)
 {
     public override string ToString() => $"{Service}: {Name} ({SpanId} below {ParentSpanId ?? "nothing"})";
 }
@@ -32,11 +44,20 @@ public static class OtlpMessages
         from part in Parts(request)
         from span in part.Scope.Messages(2)
         select new OtlpSpan(
-            part.Service, part.Resource, span.Hex(1)!, span.Hex(2)!, span.Hex(4), span.Text(5), (int)span.Number(6), span.Number(7), span.Number(8),
+            part.Service,
+            part.Resource,
+            span.Hex(1)!,
+            span.Hex(2)!,
+            span.Hex(4),
+            span.Text(5),
+            (int)span.Number(6),
+            span.Number(7),
+            span.Number(8),
             Attributes(span, 9),
             span.Messages(15).Any(status => status.Number(3) == 2),
             [.. span.Messages(11).Select(happened => new OtlpEvent(happened.Text(2), Attributes(happened, 3)))],
-            [.. span.Messages(13).Select(link => new OtlpLink(link.Hex(1)!, link.Hex(2)!))]);
+            [.. span.Messages(13).Select(link => new OtlpLink(link.Hex(1)!, link.Hex(2)!))]
+        );
 
     public static IEnumerable<OtlpLog> Logs(ByteString request) =>
         from part in Parts(request)
@@ -46,12 +67,18 @@ public static class OtlpMessages
     public static IEnumerable<OtlpPoint> Points(ByteString request) =>
         from part in Parts(request)
         from metric in part.Scope.Messages(2)
-        from data in metric.Messages(5).Concat(metric.Messages(7)).Select(data => (Data: data, IsHistogram: false))
+        from data in metric
+            .Messages(5)
+            .Concat(metric.Messages(7))
+            .Select(data => (Data: data, IsHistogram: false))
             .Concat(metric.Messages(9).Select(data => (Data: data, IsHistogram: true)))
         from point in data.Data.Messages(1)
         select new OtlpPoint(
-            part.Service, metric.Text(1), Attributes(point, data.IsHistogram ? 9 : 7),
-            data.IsHistogram || point.Has(6) ? point.Number(data.IsHistogram ? 4 : 6) : BitConverter.UInt64BitsToDouble(point.Number(4)));
+            part.Service,
+            metric.Text(1),
+            Attributes(point, data.IsHistogram ? 9 : 7),
+            data.IsHistogram || point.Has(6) ? point.Number(data.IsHistogram ? 4 : 6) : BitConverter.UInt64BitsToDouble(point.Number(4))
+        );
 
     // All three signals are a resource, and below it scopes with what they hold.
     private static IEnumerable<(string Service, IReadOnlyDictionary<string, object?> Resource, Message Scope)> Parts(ByteString request) =>
@@ -63,7 +90,8 @@ public static class OtlpMessages
     private static Dictionary<string, object?> Attributes(Message message, int field)
     {
         var attributes = new Dictionary<string, object?>();
-        foreach (var pair in message.Messages(field)) attributes[pair.Text(1)] = pair.Messages(2).Select(Value).FirstOrDefault();
+        foreach (var pair in message.Messages(field))
+            attributes[pair.Text(1)] = pair.Messages(2).Select(Value).FirstOrDefault();
         return attributes;
     }
 
@@ -86,14 +114,16 @@ public static class OtlpMessages
             while (input.ReadTag() is var tag and not 0)
             {
                 var field = WireFormat.GetTagFieldNumber(tag);
-                fields.Add(WireFormat.GetTagWireType(tag) switch
-                {
-                    WireFormat.WireType.Varint => (field, input.ReadUInt64(), null),
-                    WireFormat.WireType.Fixed64 => (field, input.ReadFixed64(), null),
-                    WireFormat.WireType.Fixed32 => (field, input.ReadFixed32(), null),
-                    WireFormat.WireType.LengthDelimited => (field, 0, input.ReadBytes()),
-                    var type => throw new InvalidDataException($"field {field} has wire type {type}"),
-                });
+                fields.Add(
+                    WireFormat.GetTagWireType(tag) switch
+                    {
+                        WireFormat.WireType.Varint => (field, input.ReadUInt64(), null),
+                        WireFormat.WireType.Fixed64 => (field, input.ReadFixed64(), null),
+                        WireFormat.WireType.Fixed32 => (field, input.ReadFixed32(), null),
+                        WireFormat.WireType.LengthDelimited => (field, 0, input.ReadBytes()),
+                        var type => throw new InvalidDataException($"field {field} has wire type {type}"),
+                    }
+                );
             }
         }
 
@@ -106,6 +136,7 @@ public static class OtlpMessages
         public string? Hex(int field) =>
             fields.Find(known => known.Field == field).Bytes is { IsEmpty: false } bytes ? Convert.ToHexStringLower(bytes.Span) : null;
 
-        public IEnumerable<Message> Messages(int field) => fields.Where(known => known.Field == field).Select(known => new Message(known.Bytes!));
+        public IEnumerable<Message> Messages(int field) =>
+            fields.Where(known => known.Field == field).Select(known => new Message(known.Bytes!));
     }
 }

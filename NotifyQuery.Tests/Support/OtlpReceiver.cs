@@ -87,7 +87,11 @@ public sealed class OtlpReceiver : IAsyncDisposable
                 ImmutableInterlocked.Update(ref logs, static (kept, logs) => kept.AddRange(logs), OtlpMessages.Logs(request).ToList());
                 break;
             default:
-                ImmutableInterlocked.Update(ref points, static (kept, points) => kept.AddRange(points), OtlpMessages.Points(request).ToList());
+                ImmutableInterlocked.Update(
+                    ref points,
+                    static (kept, points) => kept.AddRange(points),
+                    OtlpMessages.Points(request).ToList()
+                );
                 break;
         }
     }

@@ -41,12 +41,18 @@ internal sealed class RawDynamoDb(Uri endpoint, ImmutableCredentials credentials
 
     private async Task<(bool Taken, string Answer)> AskOnceAsync(string operation, string json, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new StringContent(json, Encoding.UTF8, "application/x-amz-json-1.0") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/")
+        {
+            Content = new StringContent(json, Encoding.UTF8, "application/x-amz-json-1.0"),
+        };
         request.Headers.TryAddWithoutValidation("X-Amz-Target", $"DynamoDB_20120810.{operation}");
-        request.Headers.TryAddWithoutValidation("Authorization",
-            $"AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"); // not looked at
+        request.Headers.TryAddWithoutValidation(
+            "Authorization",
+            $"AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+        ); // not looked at
         using var response = await http.SendAsync(request, cancellationToken);
-        if (response.StatusCode >= HttpStatusCode.InternalServerError) response.EnsureSuccessStatusCode();
+        if (response.StatusCode >= HttpStatusCode.InternalServerError)
+            response.EnsureSuccessStatusCode();
         return (response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
 }

@@ -44,8 +44,11 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
     // Same moment and same transaction in all combinations: each of them is another command record.
     private static readonly (string TransactionId, string CreatedAt)[] Items =
     [
-        ("tx-1", "2026-11-22T08:15:30.123Z"), ("tx-2", "2026-11-22T08:15:30.123Z"), ("tx-1", "2026-11-22T08:15:30.124Z"),
-        ("tx#3", "2026-11-22T08:15:30.123Z"), ("tx-4", "2026-11-23T00:00:00.000Z"),
+        ("tx-1", "2026-11-22T08:15:30.123Z"),
+        ("tx-2", "2026-11-22T08:15:30.123Z"),
+        ("tx-1", "2026-11-22T08:15:30.124Z"),
+        ("tx#3", "2026-11-22T08:15:30.123Z"),
+        ("tx-4", "2026-11-23T00:00:00.000Z"),
     ];
 
     private static readonly string TooLarge = new('x', ItemSize.Limit);
@@ -60,18 +63,27 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
     public static Arbitrary<Scenario> Any { get; } = Arb.From(Generator(), Smaller);
 
     /// <summary>The same, in which the table gets another stream now and then.</summary>
-    public static Arbitrary<Scenario> WithReplacedStreams { get; } = Arb.From(
-        from scenario in Generator()
-        from count in Gen.Choose(1, FirstNumbers.Length - 1)
-        from replaced in Gen.ArrayOf(Gen.Choose(0, scenario.History.Count), count)
-        from homes in Gen.ArrayOf(Gen.Choose(0, count), scenario.Steps.Count)
-        from newestFirst in Gen.Elements(true, false)
-        select scenario with
-        {
-            Replaced = replaced,
-            NewestFirst = newestFirst,
-            Steps = [.. scenario.Steps.Zip(homes, (step, home) => step with { Shard = (home * scenario.Shards) + (step.Shard % scenario.Shards) })],
-        }, Smaller);
+    public static Arbitrary<Scenario> WithReplacedStreams { get; } =
+        Arb.From(
+            from scenario in Generator()
+            from count in Gen.Choose(1, FirstNumbers.Length - 1)
+            from replaced in Gen.ArrayOf(Gen.Choose(0, scenario.History.Count), count)
+            from homes in Gen.ArrayOf(Gen.Choose(0, count), scenario.Steps.Count)
+            from newestFirst in Gen.Elements(true, false)
+            select scenario with
+            {
+                Replaced = replaced,
+                NewestFirst = newestFirst,
+                Steps =
+                [
+                    .. scenario.Steps.Zip(
+                        homes,
+                        (step, home) => step with { Shard = (home * scenario.Shards) + (step.Shard % scenario.Shards) }
+                    ),
+                ],
+            },
+            Smaller
+        );
 
     /// <summary>Before which commands of the history the stream is replaced by another, whose numbers begin anywhere.</summary>
     public IReadOnlyList<int> Replaced { get; init; } = [];
@@ -91,9 +103,12 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
         foreach (var (index, command) in History.Index())
         {
             var before = table.GetValueOrDefault(command.Item);
-            if (Equals(before, command.State)) continue;
-            if (command.State is null) table.Remove(command.Item);
-            else table[command.Item] = command.State;
+            if (Equals(before, command.State))
+                continue;
+            if (command.State is null)
+                table.Remove(command.Item);
+            else
+                table[command.Item] = command.State;
             // Sequence numbers have gaps, and the later ones may have more digits.
             var generation = Replaced.Count(at => at <= index);
             var sequence = FirstNumbers[generation] + (written[generation]++ * 3);
@@ -110,23 +125,33 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
 
     /// <summary>The fold of the history: what readers are to see in the end.</summary>
     public IReadOnlyList<Notification> Fold() =>
-    [
-        .. History.GroupBy(command => command.Item).Select(commands => commands.Last())
-            .Where(last => last is { State: not null, Poison: false })
-            .Select(last => new Notification
-            {
-                TransactionId = Text(last, AttributeNames.TransactionId)!,
-                UserId = Text(last, AttributeNames.UserId)!,
-                CreatedAt = Text(last, AttributeNames.CreatedAt)!,
-                Channel = Text(last, AttributeNames.Channel),
-                Status = Text(last, AttributeNames.Status),
-                CampaignId = Text(last, AttributeNames.CampaignId),
-                Title = Text(last, AttributeNames.Title),
-            }),
-    ];
+        [
+            .. History
+                .GroupBy(command => command.Item)
+                .Select(commands => commands.Last())
+                .Where(last => last is { State: not null, Poison: false })
+                .Select(last => new Notification
+                {
+                    TransactionId = Text(last, AttributeNames.TransactionId)!,
+                    UserId = Text(last, AttributeNames.UserId)!,
+                    CreatedAt = Text(last, AttributeNames.CreatedAt)!,
+                    Channel = Text(last, AttributeNames.Channel),
+                    Status = Text(last, AttributeNames.Status),
+                    CampaignId = Text(last, AttributeNames.CampaignId),
+                    Title = Text(last, AttributeNames.Title),
+                }),
+        ];
 
-    public override string ToString() => string.Join(Environment.NewLine,
-        [$"{Shards} shards, {Concurrency} at once, last batches of {LastBatchSize}, streams replaced before [{string.Join(' ', Replaced)}]{(NewestFirst ? ", newest first" : "")}", .. History.Select(c => $"  {c}"), .. Steps.Select(s => $"  {s}")]);
+    public override string ToString() =>
+        string.Join(
+            Environment.NewLine,
+            [
+                $"{Shards} shards, {Concurrency} at once, last batches of {LastBatchSize}, streams replaced before "
+                    + $"[{string.Join(' ', Replaced)}]{(NewestFirst ? ", newest first" : "")}",
+                .. History.Select(c => $"  {c}"),
+                .. Steps.Select(s => $"  {s}"),
+            ]
+        );
 
     private static string? Text(Command command, string attribute) => command.State!.Read(attribute).Text;
 
@@ -143,7 +168,8 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
         from command in Gen.Frequency(
             (12, AnyState(item).Select(state => new Command(item, state, false))),
             (4, AnyState(item).SelectMany(Poisoned).Select(state => new Command(item, state, true))),
-            (4, Gen.Constant(new Command(item, null, false))))
+            (4, Gen.Constant(new Command(item, null, false)))
+        )
         select command;
 
     private static Gen<CommandState> AnyState(int item) =>
@@ -152,45 +178,62 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
         from channel in Gen.Elements("push", "in_app", null)
         from campaign in Gen.Elements("spring", null)
         from title in Gen.Choose(0, 9)
-        select With(With(With(
-            CommandState.Of(Items[item].TransactionId, Items[item].CreatedAt, user).With(AttributeNames.Title, $"title {title}"),
-            AttributeNames.Status, status), AttributeNames.Channel, channel), AttributeNames.CampaignId, campaign);
+        select With(
+            With(
+                With(
+                    CommandState.Of(Items[item].TransactionId, Items[item].CreatedAt, user).With(AttributeNames.Title, $"title {title}"),
+                    AttributeNames.Status,
+                    status
+                ),
+                AttributeNames.Channel,
+                channel
+            ),
+            AttributeNames.CampaignId,
+            campaign
+        );
 
-    private static CommandState With(CommandState state, string attribute, string? text) => text is null ? state : state.With(attribute, text);
+    private static CommandState With(CommandState state, string attribute, string? text) =>
+        text is null ? state : state.With(attribute, text);
 
-    private static Gen<CommandState> Poisoned(CommandState state) => Gen.Elements(
-        state.Without(AttributeNames.UserId),
-        state.WithType(AttributeNames.UserId, "N"),
-        state.With(AttributeNames.UserId, TooLong),
-        state.With(AttributeNames.Channel, "fax"),
-        state.With(AttributeNames.Status, "LOST"),
-        state.WithType(AttributeNames.Body, "M"),
-        state.With(AttributeNames.Body, TooLarge));
+    private static Gen<CommandState> Poisoned(CommandState state) =>
+        Gen.Elements(
+            state.Without(AttributeNames.UserId),
+            state.WithType(AttributeNames.UserId, "N"),
+            state.With(AttributeNames.UserId, TooLong),
+            state.With(AttributeNames.Channel, "fax"),
+            state.With(AttributeNames.Status, "LOST"),
+            state.WithType(AttributeNames.Body, "M"),
+            state.With(AttributeNames.Body, TooLarge)
+        );
 
     private static Gen<Step> AnyStep() =>
         from shard in Gen.Choose(0, 2)
         from act in Gen.Frequency(
-            (6, Gen.Constant(Act.Deliver)), (2, Gen.Constant(Act.DeliverWithDuplicate)), (1, Gen.Constant(Act.Rewind)), (3, Gen.Constant(Act.DeliverBesides)))
+            (6, Gen.Constant(Act.Deliver)),
+            (2, Gen.Constant(Act.DeliverWithDuplicate)),
+            (1, Gen.Constant(Act.Rewind)),
+            (3, Gen.Constant(Act.DeliverBesides))
+        )
         from size in Gen.Choose(1, 12)
         from start in Gen.Choose(0, 40)
         from faults in Gen.OneOf(Gen.Constant((int?)null), Gen.Choose(0, int.MaxValue).Select(seed => (int?)seed))
         select new Step(shard, act, size, start, faults);
 
     private static IEnumerable<Scenario> Smaller(Scenario scenario) =>
-    [
-        .. Without(scenario.Steps).Select(steps => scenario with { Steps = steps }),
-        .. Without(scenario.History).Select(history => scenario with { History = history }),
-        .. Without(scenario.Replaced).Select(replaced => scenario with { Replaced = replaced }),
-        .. scenario.Concurrency > 1 ? [scenario with { Concurrency = 1 }] : (Scenario[])[],
-        .. scenario.Shards > 1 ? [scenario with { Shards = 1 }] : (Scenario[])[],
-    ];
+        [
+            .. Without(scenario.Steps).Select(steps => scenario with { Steps = steps }),
+            .. Without(scenario.History).Select(history => scenario with { History = history }),
+            .. Without(scenario.Replaced).Select(replaced => scenario with { Replaced = replaced }),
+            .. scenario.Concurrency > 1 ? [scenario with { Concurrency = 1 }] : (Scenario[])[],
+            .. scenario.Shards > 1 ? [scenario with { Shards = 1 }] : (Scenario[])[],
+        ];
 
     /// <summary>The list without a half, a quarter, … and at last without one of its elements.</summary>
     private static IEnumerable<IReadOnlyList<T>> Without<T>(IReadOnlyList<T> list)
     {
         for (var length = (list.Count + 1) / 2; length >= 1; length /= 2)
-            for (var start = 0; start < list.Count; start += length)
-                yield return [.. list.Take(start), .. list.Skip(start + length)];
+        for (var start = 0; start < list.Count; start += length)
+            yield return [.. list.Take(start), .. list.Skip(start + length)];
     }
 }
 

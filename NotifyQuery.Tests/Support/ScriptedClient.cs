@@ -5,26 +5,49 @@ using Amazon.Runtime;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>A client without an engine: what it answers is said by the test, request by request. What is not said fails.</summary>
-internal sealed class ScriptedClient() : AmazonDynamoDBClient(
-    new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1", AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 })
+internal sealed class ScriptedClient()
+    : AmazonDynamoDBClient(
+        new BasicAWSCredentials("test", "test"),
+        new AmazonDynamoDBConfig
+        {
+            ServiceURL = "http://127.0.0.1:1",
+            AuthenticationRegion = "us-east-1",
+            MaxErrorRetry = 0,
+        }
+    )
 {
-    public Func<PutItemRequest, CancellationToken, Task<PutItemResponse>> Put { get; init; } = (_, _) => throw new NotSupportedException("PutItem");
+    public Func<PutItemRequest, CancellationToken, Task<PutItemResponse>> Put { get; init; } =
+        (_, _) => throw new NotSupportedException("PutItem");
 
-    public Func<QueryRequest, CancellationToken, Task<QueryResponse>> Query { get; init; } = (_, _) => throw new NotSupportedException("Query");
+    public Func<QueryRequest, CancellationToken, Task<QueryResponse>> Query { get; init; } =
+        (_, _) => throw new NotSupportedException("Query");
 
-    public Func<BatchGetItemRequest, CancellationToken, Task<BatchGetItemResponse>> BatchGet { get; init; } = (_, _) => throw new NotSupportedException("BatchGetItem");
+    public Func<BatchGetItemRequest, CancellationToken, Task<BatchGetItemResponse>> BatchGet { get; init; } =
+        (_, _) => throw new NotSupportedException("BatchGetItem");
 
-    public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default) => Put(request, cancellationToken);
+    public override Task<PutItemResponse> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default) =>
+        Put(request, cancellationToken);
 
-    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) => Query(request, cancellationToken);
+    public override Task<QueryResponse> QueryAsync(QueryRequest request, CancellationToken cancellationToken = default) =>
+        Query(request, cancellationToken);
 
-    public override Task<BatchGetItemResponse> BatchGetItemAsync(BatchGetItemRequest request, CancellationToken cancellationToken = default) => BatchGet(request, cancellationToken);
+    public override Task<BatchGetItemResponse> BatchGetItemAsync(
+        BatchGetItemRequest request,
+        CancellationToken cancellationToken = default
+    ) => BatchGet(request, cancellationToken);
 
     /// <summary>Describes each table as one with a stream.</summary>
-    public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) => Task.FromResult(new DescribeTableResponse
-    {
-        Table = new() { TableName = tableName, LatestStreamArn = $"arn:aws:dynamodb:us-east-1:000000000000:table/{tableName}/stream/2026-11-22T08:00:00.000" },
-    });
+    public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+            new DescribeTableResponse
+            {
+                Table = new()
+                {
+                    TableName = tableName,
+                    LatestStreamArn = $"arn:aws:dynamodb:us-east-1:000000000000:table/{tableName}/stream/2026-11-22T08:00:00.000",
+                },
+            }
+        );
 
     /// <summary>A request that has no answer: it ends when it is given up, and tells that it was.</summary>
     public static async Task<TResponse> HangAsync<TResponse>(Action reached, CancellationToken cancellationToken)

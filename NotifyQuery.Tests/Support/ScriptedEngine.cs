@@ -33,8 +33,16 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         Answering(status, $$"""{"__type":"com.amazonaws.dynamodb.v20120810#{{errorCode}}","message":"{{message}}"}""");
 
     /// <summary>Answers with this, of ASCII characters.</summary>
-    public static ScriptedEngine Answering(HttpStatusCode status, string body) => new(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-        $"HTTP/1.1 {(int)status} Scripted\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}")));
+    public static ScriptedEngine Answering(HttpStatusCode status, string body) =>
+        new(
+            Encoding.UTF8.GetBytes(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"HTTP/1.1 {(int)status} Scripted\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: "
+                        + $"{body.Length}\r\nConnection: close\r\n\r\n{body}"
+                )
+            )
+        );
 
     /// <summary>Closes every connection without an answer.</summary>
     public static ScriptedEngine HangingUp() => new([]);
@@ -43,9 +51,16 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     public string LastRequest { get; private set; } = "";
 
     /// <summary>A client of this engine's streams that tries once.</summary>
-    public AmazonDynamoDBStreamsClient Streams() => new(
-        new BasicAWSCredentials("test", "test"),
-        new AmazonDynamoDBStreamsConfig { ServiceURL = $"http://{listener.LocalEndpoint}", AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 }.ReadingAnyText());
+    public AmazonDynamoDBStreamsClient Streams() =>
+        new(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBStreamsConfig
+            {
+                ServiceURL = $"http://{listener.LocalEndpoint}",
+                AuthenticationRegion = "us-east-1",
+                MaxErrorRetry = 0,
+            }.ReadingAnyText()
+        );
 
     /// <summary>A client of this engine that tries once, and does not wait long for an answer that never comes.</summary>
     public AmazonDynamoDBClient Client() =>
@@ -63,20 +78,25 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         stop.Dispose();
     }
 
-    private static AmazonDynamoDBClient ClientOf(IPEndPoint address, TimeSpan timeout) => new(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig
-    {
-        ServiceURL = $"http://{address}",
-        AuthenticationRegion = "us-east-1",
-        MaxErrorRetry = 0,
-        Timeout = timeout,
-    }.ReadingAnyText());
+    private static AmazonDynamoDBClient ClientOf(IPEndPoint address, TimeSpan timeout) =>
+        new(
+            new BasicAWSCredentials("test", "test"),
+            new AmazonDynamoDBConfig
+            {
+                ServiceURL = $"http://{address}",
+                AuthenticationRegion = "us-east-1",
+                MaxErrorRetry = 0,
+                Timeout = timeout,
+            }.ReadingAnyText()
+        );
 
     private async Task ServeAsync()
     {
         var connections = new List<Task>();
         try
         {
-            while (true) connections.Add(AnswerAsync(await listener.AcceptTcpClientAsync(stop.Token)));
+            while (true)
+                connections.Add(AnswerAsync(await listener.AcceptTcpClientAsync(stop.Token)));
         }
         catch (OperationCanceledException)
         {
@@ -93,12 +113,16 @@ internal sealed class ScriptedEngine : IAsyncDisposable
             var read = await stream.ReadAsync(buffer, stop.Token);
             request += Encoding.ASCII.GetString(buffer, 0, read);
             var head = request.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-            if (read == 0 || (head >= 0 && request.Length >= head + 4 + LengthOf(request[..head]))) return request;
+            if (read == 0 || (head >= 0 && request.Length >= head + 4 + LengthOf(request[..head])))
+                return request;
         }
 
-        static int LengthOf(string head) => head.Split("\r\n").Select(line => line.Split(": "))
-            .Where(line => line[0].Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
-            .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).FirstOrDefault();
+        static int LengthOf(string head) =>
+            head.Split("\r\n")
+                .Select(line => line.Split(": "))
+                .Where(line => line[0].Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+                .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture))
+                .FirstOrDefault();
     }
 
     private async Task AnswerAsync(TcpClient connection)
@@ -110,7 +134,8 @@ internal sealed class ScriptedEngine : IAsyncDisposable
             try
             {
                 LastRequest = await ReadAsync(stream, buffer);
-                if (answer is null) await Task.Delay(Timeout.Infinite, stop.Token);
+                if (answer is null)
+                    await Task.Delay(Timeout.Infinite, stop.Token);
                 await stream.WriteAsync(answer, stop.Token);
             }
             catch (Exception exception) when (exception is OperationCanceledException or IOException)

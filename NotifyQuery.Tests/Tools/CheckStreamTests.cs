@@ -12,7 +12,14 @@ public sealed class CheckStreamTests(DynamoDbLocal engine) : IClassFixture<Dynam
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
 
-        var result = await Tool.RunAsync(EnvironmentOf(tables), "check-stream", "--within", "0.2", "--endpoint", engine.Endpoint.ToString());
+        var result = await Tool.RunAsync(
+            EnvironmentOf(tables),
+            "check-stream",
+            "--within",
+            "0.2",
+            "--endpoint",
+            engine.Endpoint.ToString()
+        );
 
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("insert: not seen within 0.2 s", result.Output[^1], StringComparison.Ordinal);
@@ -23,7 +30,14 @@ public sealed class CheckStreamTests(DynamoDbLocal engine) : IClassFixture<Dynam
     public async Task Ctrl_C_in_the_middle_removes_the_record_and_says_so()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        using var process = ToolProcess.Start(EnvironmentOf(tables), "check-stream", "--within", "300", "--endpoint", engine.Endpoint.ToString());
+        using var process = ToolProcess.Start(
+            EnvironmentOf(tables),
+            "check-stream",
+            "--within",
+            "300",
+            "--endpoint",
+            engine.Endpoint.ToString()
+        );
         await WrittenAsync(tables);
 
         var errors = await process.InterruptAsync();
@@ -36,8 +50,18 @@ public sealed class CheckStreamTests(DynamoDbLocal engine) : IClassFixture<Dynam
     public async Task A_clean_up_that_fails_is_given_its_time_and_hides_nothing()
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        await using var proxy = await FaultyProxy.StartAsync(engine.Endpoint, request => request.Operation is "DeleteItem" ? Fault.Hang : Fault.None);
-        using var process = ToolProcess.Start(EnvironmentOf(tables), "check-stream", "--within", "300", "--endpoint", proxy.Endpoint.ToString());
+        await using var proxy = await FaultyProxy.StartAsync(
+            engine.Endpoint,
+            request => request.Operation is "DeleteItem" ? Fault.Hang : Fault.None
+        );
+        using var process = ToolProcess.Start(
+            EnvironmentOf(tables),
+            "check-stream",
+            "--within",
+            "300",
+            "--endpoint",
+            proxy.Endpoint.ToString()
+        );
         await WrittenAsync(tables);
 
         var errors = await process.InterruptAsync();
@@ -45,12 +69,18 @@ public sealed class CheckStreamTests(DynamoDbLocal engine) : IClassFixture<Dynam
         var left = Assert.Single(await tables.AllAsync(tables.Names.CommandRecords, Token));
         Assert.Equal(130, process.ExitCode);
         Assert.Equal(
-            $"Stopped. 0 changes were checked; the marked record (transaction_id {left["transaction_id"].S}, created_at {left["created_at"].S}) may be left in command-records, delete it there: no answer within 5 s.",
-            errors);
+            $"Stopped. 0 changes were checked; the marked record (transaction_id {left["transaction_id"].S}, created_at "
+                + $"{left["created_at"].S}) may be left in command-records, delete it there: no answer within 5 s.",
+            errors
+        );
     }
 
-    private static Dictionary<string, string> EnvironmentOf(LocalTables tables) => new() { ["AWS_ACCESS_KEY_ID"] = tables.Space.GetCredentials().AccessKey };
+    private static Dictionary<string, string> EnvironmentOf(LocalTables tables) =>
+        new() { ["AWS_ACCESS_KEY_ID"] = tables.Space.GetCredentials().AccessKey };
 
-    private static Task WrittenAsync(LocalTables tables) => Distributed.RunningSystem.EventuallyAsync(
-        "the marked record is written", async () => (await tables.AllAsync(tables.Names.CommandRecords, Token)).Count > 0);
+    private static Task WrittenAsync(LocalTables tables) =>
+        Distributed.RunningSystem.EventuallyAsync(
+            "the marked record is written",
+            async () => (await tables.AllAsync(tables.Names.CommandRecords, Token)).Count > 0
+        );
 }

@@ -9,13 +9,31 @@ public sealed class CommonOptionsTests
 {
     private const string Letter = "2026-11-22T08:15:30.123Z#event-1";
 
-    private static readonly string[] None = ["--endpoint", "http://127.0.0.1:9", "--handler", "http://127.0.0.1:9", "--gateway", "http://127.0.0.1:9"];
+    private static readonly string[] None =
+    [
+        "--endpoint",
+        "http://127.0.0.1:9",
+        "--handler",
+        "http://127.0.0.1:9",
+        "--gateway",
+        "http://127.0.0.1:9",
+    ];
 
     private static readonly string[][] Commands =
     [
-        ["simulate-writes"], ["check-stream"], ["check-api"], ["bench"], ["inspect"], ["reconcile"], ["rebuild"],
-        ["failures", "list"], ["failures", "show", Letter], ["failures", "retry", "--all", "--yes"], ["failures", "discard", Letter],
-        ["seed"], ["report", "--output", "report.md"],
+        ["simulate-writes"],
+        ["check-stream"],
+        ["check-api"],
+        ["bench"],
+        ["inspect"],
+        ["reconcile"],
+        ["rebuild"],
+        ["failures", "list"],
+        ["failures", "show", Letter],
+        ["failures", "retry", "--all", "--yes"],
+        ["failures", "discard", Letter],
+        ["seed"],
+        ["report", "--output", "report.md"],
     ];
 
     [Theory]
@@ -39,9 +57,16 @@ public sealed class CommonOptionsTests
         var (result, json) = (both[0], both[1]);
 
         Assert.Equal((3, 3), (result.ExitCode, json.ExitCode));
-        Assert.Contains("Start the system with 'dotnet run --project NotifyQuery.AppHost', or give its address with --", Assert.Single(result.Errors), StringComparison.Ordinal);
+        Assert.Contains(
+            "Start the system with 'dotnet run --project NotifyQuery.AppHost', or give its address with --",
+            Assert.Single(result.Errors),
+            StringComparison.Ordinal
+        );
         var error = JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.GetProperty("error");
-        Assert.Equal((Assert.Single(result.Errors), 3), (error.GetProperty("message").GetString(), error.GetProperty("exit_code").GetInt32()));
+        Assert.Equal(
+            (Assert.Single(result.Errors), 3),
+            (error.GetProperty("message").GetString(), error.GetProperty("exit_code").GetInt32())
+        );
         Assert.Empty(json.Errors);
     }
 
@@ -61,7 +86,14 @@ public sealed class CommonOptionsTests
     [InlineData("'seed' writes to the account's tables: add --allow-writes to confirm.", "seed", "--endpoint", "aws")]
     [InlineData("'check-stream' writes to the account's tables: add --allow-writes to confirm.", "check-stream", "--endpoint", "aws")]
     [InlineData("'simulate-writes' writes to the account's tables: add --allow-writes to confirm.", "simulate-writes", "--endpoint", "aws")]
-    [InlineData("'report' writes to the account's tables: add --allow-writes to confirm.", "report", "--endpoint", "aws", "--output", "report.md")]
+    [InlineData(
+        "'report' writes to the account's tables: add --allow-writes to confirm.",
+        "report",
+        "--endpoint",
+        "aws",
+        "--output",
+        "report.md"
+    )]
     public async Task Wrong_usage_is_reported_before_anything_is_done_and_exits_with_2(string sentence, params string[] arguments)
     {
         var result = await RunAsync(arguments);
@@ -78,7 +110,11 @@ public sealed class CommonOptionsTests
         var json = await RunAsync([.. arguments, "--json"]);
 
         Assert.Equal(2, json.ExitCode);
-        Assert.StartsWith(sentence, JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            sentence,
+            JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.GetProperty("error").GetProperty("message").GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -112,7 +148,11 @@ public sealed class CommonOptionsTests
             Assert.Equal((2, 3), (wrong.ExitCode, nothing.ExitCode));
             Assert.Contains(wrong.Output, line => line.StartsWith($"  notifyquery {command[0]} ", StringComparison.Ordinal));
             Assert.StartsWith("Cannot parse argument 'much' for option '--timeout'", wrong.Output[0], StringComparison.Ordinal);
-            Assert.Contains("Start the system with 'dotnet run --project NotifyQuery.AppHost'", string.Join(' ', nothing.Output.Select(line => line.TrimEnd())), StringComparison.Ordinal);
+            Assert.Contains(
+                "Start the system with 'dotnet run --project NotifyQuery.AppHost'",
+                string.Join(' ', nothing.Output.Select(line => line.TrimEnd())),
+                StringComparison.Ordinal
+            );
             Assert.All([.. wrong.Output, .. nothing.Output], line => Assert.InRange(line.Length, 0, 80));
         }
     }
@@ -134,7 +174,10 @@ public sealed class CommonOptionsTests
             // Takes requests and never answers. One for each command: what came for the one before would be taken for this one's.
             using var silent = new TcpListener(IPAddress.Loopback, 0);
             silent.Start();
-            using var process = ToolProcess.Start(new Dictionary<string, string>(), [.. command, "--endpoint", $"http://{silent.LocalEndpoint}", "--handler", $"http://{silent.LocalEndpoint}"]);
+            using var process = ToolProcess.Start(
+                new Dictionary<string, string>(),
+                [.. command, "--endpoint", $"http://{silent.LocalEndpoint}", "--handler", $"http://{silent.LocalEndpoint}"]
+            );
             // it is at work
             using var request = await silent.AcceptTcpClientAsync(token).AsTask().WaitAsync(TimeSpan.FromMinutes(1), token);
             var errors = await process.InterruptAsync();

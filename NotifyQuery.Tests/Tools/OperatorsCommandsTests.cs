@@ -30,8 +30,12 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         Assert.Equal("All 6 changes arrived and agree field by field.", result.Output[^1]);
         Assert.Equal(
             ["insert", "status change", "move", "move, old place", "removal", "removal, in queries"],
-            json.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString()));
-        Assert.All(json.GetProperty("fields").EnumerateArray(), field => Assert.True(field.GetProperty("agrees").GetBoolean(), field.ToString()));
+            json.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString())
+        );
+        Assert.All(
+            json.GetProperty("fields").EnumerateArray(),
+            field => Assert.True(field.GetProperty("agrees").GetBoolean(), field.ToString())
+        );
         Assert.Empty(await system.ItemsOfAsync("stream-check"));
         Assert.Empty(await system.ItemsOfAsync("stream-check-moved"));
     }
@@ -47,33 +51,64 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         Assert.Contains("wrong method\t405\t405\t405\tok", result.Output);
         Assert.Contains(result.Output, line => line.StartsWith("gateway: 20 requests, p50 ", StringComparison.Ordinal));
         Assert.True(json.GetProperty("passed").GetBoolean());
-        Assert.Equal(["handler", "gateway"], json.GetProperty("latencies").EnumerateArray().Select(latency => latency.GetProperty("way").GetString()));
+        Assert.Equal(
+            ["handler", "gateway"],
+            json.GetProperty("latencies").EnumerateArray().Select(latency => latency.GetProperty("way").GetString())
+        );
     }
 
     [Fact]
     public async Task Check_api_reports_a_server_that_answers_otherwise_and_exits_with_1()
     {
         // DynamoDB answers 400 to everything.
-        var result = await RunAsync("check-api", "--handler", Endpoint, "--gateway", system.Gateway.BaseAddress!.ToString(), "--requests", "1");
+        var result = await RunAsync(
+            "check-api",
+            "--handler",
+            Endpoint,
+            "--gateway",
+            system.Gateway.BaseAddress!.ToString(),
+            "--requests",
+            "1"
+        );
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains(result.Output, line => line.StartsWith("health\t200\t400\t200\tFAILED: the Handler answers 400 instead of 200", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Output,
+            line => line.StartsWith("health\t200\t400\t200\tFAILED: the Handler answers 400 instead of 200", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Bench_times_every_query_on_every_target_and_measures_each_targets_throughput()
     {
         await RunAsync("simulate-writes", "--count", "50", "--users", "5");
-        await RunningSystem.EventuallyAsync("something can be asked for", async () => (await RunAsync([.. Api("bench"), "--requests", "1", "--duration", "0.1"])).Output.Any(line => line.StartsWith("transaction\t", StringComparison.Ordinal)));
+        await RunningSystem.EventuallyAsync(
+            "something can be asked for",
+            async () =>
+                (await RunAsync([.. Api("bench"), "--requests", "1", "--duration", "0.1"])).Output.Any(line =>
+                    line.StartsWith("transaction\t", StringComparison.Ordinal)
+                )
+        );
         var json = await RunJsonAsync(0, [.. Api("bench"), "--requests", "3", "--concurrency", "4", "--duration", "0.2"]);
 
         Assert.Equal(
-            from query in (string[])["user", "transaction", "campaign", "status"] from way in (string[])["gateway", "handler", "direct"] select (query, way),
-            json.GetProperty("latencies").EnumerateArray().Select(it => (it.GetProperty("query").GetString()!, it.GetProperty("way").GetString()!)));
-        Assert.All(json.GetProperty("latencies").EnumerateArray(), it => Assert.InRange(it.GetProperty("p99").GetDouble(), it.GetProperty("p50").GetDouble(), double.MaxValue));
+            from query in (string[])["user", "transaction", "campaign", "status"]
+            from way in (string[])["gateway", "handler", "direct"]
+            select (query, way),
+            json.GetProperty("latencies")
+                .EnumerateArray()
+                .Select(it => (it.GetProperty("query").GetString()!, it.GetProperty("way").GetString()!))
+        );
+        Assert.All(
+            json.GetProperty("latencies").EnumerateArray(),
+            it => Assert.InRange(it.GetProperty("p99").GetDouble(), it.GetProperty("p50").GetDouble(), double.MaxValue)
+        );
         Assert.Equal(
             [("gateway", 1), ("gateway", 4), ("handler", 1), ("handler", 4)],
-            json.GetProperty("throughputs").EnumerateArray().Select(it => (it.GetProperty("way").GetString()!, it.GetProperty("concurrency").GetInt32())));
+            json.GetProperty("throughputs")
+                .EnumerateArray()
+                .Select(it => (it.GetProperty("way").GetString()!, it.GetProperty("concurrency").GetInt32()))
+        );
         Assert.All(json.GetProperty("throughputs").EnumerateArray(), it => Assert.True(it.GetProperty("per_second").GetDouble() > 0));
     }
 
@@ -84,7 +119,10 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
         Assert.Equal(("gateway", 10), (json.GetProperty("way").GetString(), json.GetProperty("rate").GetDouble()));
         var load = json.GetProperty("load");
-        Assert.Equal((15, 15, true), (load.GetProperty("due").GetInt32(), load.GetProperty("begun").GetInt32(), load.GetProperty("held").GetBoolean()));
+        Assert.Equal(
+            (15, 15, true),
+            (load.GetProperty("due").GetInt32(), load.GetProperty("begun").GetInt32(), load.GetProperty("held").GetBoolean())
+        );
         var whole = load.GetProperty("whole");
         Assert.Equal(0, whole.GetProperty("errors").GetInt32());
         Assert.InRange(whole.GetProperty("p99").GetDouble(), whole.GetProperty("p50").GetDouble(), whole.GetProperty("max").GetDouble());
@@ -98,7 +136,11 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
         Assert.Equal(0, result.ExitCode);
         Assert.DoesNotContain(result.Output, line => line.Contains("\tdirect\t", StringComparison.Ordinal));
-        Assert.StartsWith("There is no direct Query to compare with: notification-records cannot be read from here: ", result.Output[^1], StringComparison.Ordinal);
+        Assert.StartsWith(
+            "There is no direct Query to compare with: notification-records cannot be read from here: ",
+            result.Output[^1],
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -120,11 +162,15 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
         Assert.Equal(
             ["command-records", "notification-records", "projection-failures", "stream-checkpoints"],
-            json.GetProperty("tables").EnumerateArray().Select(table => table.GetProperty("name").GetString()));
+            json.GetProperty("tables").EnumerateArray().Select(table => table.GetProperty("name").GetString())
+        );
         Assert.Equal("NEW_AND_OLD_IMAGES", json.GetProperty("tables")[0].GetProperty("stream").GetString());
         Assert.Equal(3, json.GetProperty("tables")[1].GetProperty("indexes").GetArrayLength());
         Assert.NotEmpty(json.GetProperty("event_source").GetProperty("shards").EnumerateArray());
-        Assert.All(json.GetProperty("functions").EnumerateArray(), function => Assert.Equal("answers", function.GetProperty("state").GetString()));
+        Assert.All(
+            json.GetProperty("functions").EnumerateArray(),
+            function => Assert.Equal("answers", function.GetProperty("state").GetString())
+        );
     }
 
     [Fact]
@@ -133,8 +179,14 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         var result = await RunAsync("inspect", "--event-source", "http://127.0.0.1:9", "--gateway", "http://127.0.0.1:9");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the event source at http://127.0.0.1:9 does not answer", StringComparison.Ordinal));
-        Assert.Contains(result.Output, line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not answer GET /health", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Output,
+            line => line.StartsWith("PROBLEM: the event source at http://127.0.0.1:9 does not answer", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            result.Output,
+            line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not answer GET /health", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -143,11 +195,18 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         var file = Path.Combine(Path.GetTempPath(), $"verification-{Guid.NewGuid():N}.md");
         try
         {
-            var result = await ToolProcess.RunInTerminalAsync(80, [.. Parts("report"), "--endpoint", Endpoint, "--output", file, "--writes", "100", "--requests", "20"]);
+            var result = await ToolProcess.RunInTerminalAsync(
+                80,
+                [.. Parts("report"), "--endpoint", Endpoint, "--output", file, "--writes", "100", "--requests", "20"]
+            );
 
             Assert.True(result.ExitCode == 0, string.Join('\n', result.Output));
             Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
-            Assert.Contains("is written: all of it passed.", string.Join(' ', result.Output.Select(line => line.Trim())), StringComparison.Ordinal);
+            Assert.Contains(
+                "is written: all of it passed.",
+                string.Join(' ', result.Output.Select(line => line.Trim())),
+                StringComparison.Ordinal
+            );
             var text = await File.ReadAllTextAsync(file, Token);
             Assert.Contains("every check passed", text, StringComparison.Ordinal);
             Assert.Contains("| removal | ok |", text, StringComparison.Ordinal);
@@ -164,14 +223,23 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     {
         var file = Path.Combine(Path.GetTempPath(), $"verification-{Guid.NewGuid():N}.md");
         // 16 writes at most are under way at once, so that most of the first 200 are answered when a later one hangs.
-        await using var proxy = await FaultyProxy.StartAsync(new(Endpoint), request => request is { Operation: "PutItem", Table: "command-records", Number: > 200 } ? Fault.Hang : Fault.None);
-        using var process = ToolProcess.Start(new Dictionary<string, string>(),
-            [.. Parts("report"), "--endpoint", proxy.Endpoint.ToString(), "--output", file, "--requests", "1", "--writes", "1000"]);
+        await using var proxy = await FaultyProxy.StartAsync(
+            new(Endpoint),
+            request => request is { Operation: "PutItem", Table: "command-records", Number: > 200 } ? Fault.Hang : Fault.None
+        );
+        using var process = ToolProcess.Start(
+            new Dictionary<string, string>(),
+            [.. Parts("report"), "--endpoint", proxy.Endpoint.ToString(), "--output", file, "--requests", "1", "--writes", "1000"]
+        );
         await RunningSystem.EventuallyAsync("a write hangs", () => Task.FromResult(proxy.Count(Fault.Hang) > 0));
         var errors = await process.InterruptAsync();
 
         Assert.Equal(130, process.ExitCode);
-        Assert.Matches(@"^Stopped\. No report is written: stopped at: simulating writes\. Stream check: the marked record is removed\. Simulation: [1-9][0-9]* writes in ", errors);
+        Assert.Matches(
+            @"^Stopped\. No report is written: stopped at: simulating writes\. "
+                + @"Stream check: the marked record is removed\. Simulation: [1-9][0-9]* writes in ",
+            errors
+        );
         Assert.False(File.Exists(file));
         Assert.Empty(await system.ItemsOfAsync("stream-check"));
     }
@@ -184,11 +252,14 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     {
         await RunAsync("simulate-writes", "--count", "20", "--users", "2");
         ToolResult? result = null;
-        await RunningSystem.EventuallyAsync($"{command} succeeds", async () =>
-        {
-            result = await ToolProcess.RunInTerminalAsync(80, [.. Parts(command), "--endpoint", Endpoint, .. options]);
-            return result.ExitCode == 0;
-        });
+        await RunningSystem.EventuallyAsync(
+            $"{command} succeeds",
+            async () =>
+            {
+                result = await ToolProcess.RunInTerminalAsync(80, [.. Parts(command), "--endpoint", Endpoint, .. options]);
+                return result.ExitCode == 0;
+            }
+        );
 
         Assert.Contains(result!.Output, line => line.StartsWith('┌') && line.EndsWith('┐'));
         Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
@@ -196,18 +267,34 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
 
     [Theory]
     [InlineData("check-stream", "All 6 changes arrived and agree field by field.", "| removal, in queries | ", "within", "20")]
-    [InlineData("reconcile", " 0 missing, 0 stale, 0 orphaned, ", " 0 missing, 0 stale, 0 orphaned, ", "repair", "true", "user", "user-0001")]
+    [InlineData(
+        "reconcile",
+        " 0 missing, 0 stale, 0 orphaned, ",
+        " 0 missing, 0 stale, 0 orphaned, ",
+        "repair",
+        "true",
+        "user",
+        "user-0001"
+    )]
     [InlineData("failures-list", " dead letters since 2h.", " dead letters since 2h.", "since", "2h")]
     [InlineData("failures-retry", "Dry run, nothing is changed: ", "Dry run, nothing is changed: ", "all", "true", "dry-run", "true")]
     [InlineData("failures-discard", "0 discarded.", "0 discarded.", "transaction", "nobody's")]
-    public async Task The_tables_resource_has_the_command_with_its_arguments(string command, string result, string report, params string[] arguments)
+    public async Task The_tables_resource_has_the_command_with_its_arguments(
+        string command,
+        string result,
+        string report,
+        params string[] arguments
+    )
     {
         ExecuteCommandResult? executed = null;
-        await RunningSystem.EventuallyAsync($"{command} succeeds", async () =>
-        {
-            executed = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Arguments(arguments), Token);
-            return executed.Success;
-        });
+        await RunningSystem.EventuallyAsync(
+            $"{command} succeeds",
+            async () =>
+            {
+                executed = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Arguments(arguments), Token);
+                return executed.Success;
+            }
+        );
 
         Assert.Contains(result, executed!.Message, StringComparison.Ordinal);
         Assert.Equal((CommandResultFormat.Markdown, true), (executed.Data!.Format, executed.Data.DisplayImmediately));
@@ -227,12 +314,21 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
             Assert.StartsWith("Degraded", await EventSourceAsync("/health"), StringComparison.Ordinal);
             Assert.Contains("The oldest record that waits is ", (await ExecuteAsync("status")).Message, StringComparison.Ordinal);
             var unknown = await system.App.ResourceCommands.ExecuteCommandAsync(
-                "event-source", "reset", Arguments("shard", "shardId-0"), Token);
-            Assert.Equal((false, true),
-                (unknown.Success, unknown.Message?.StartsWith("The stream has no shard 'shardId-0'", StringComparison.Ordinal)));
+                "event-source",
+                "reset",
+                Arguments("shard", "shardId-0"),
+                Token
+            );
+            Assert.Equal(
+                (false, true),
+                (unknown.Success, unknown.Message?.StartsWith("The stream has no shard 'shardId-0'", StringComparison.Ordinal))
+            );
             var reset = await ExecuteAsync("reset");
-            Assert.EndsWith("reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there.", reset.Message,
-                StringComparison.Ordinal);
+            Assert.EndsWith(
+                "reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there.",
+                reset.Message,
+                StringComparison.Ordinal
+            );
             Assert.Empty(await system.ItemsOfAsync(user));
         }
         finally
@@ -241,7 +337,9 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         }
 
         await RunningSystem.EventuallyAsync(
-            "what was written during the pause is shown", async () => (await system.ItemsOfAsync(user)).Length == 1);
+            "what was written during the pause is shown",
+            async () => (await system.ItemsOfAsync(user)).Length == 1
+        );
 
         async Task<ExecuteCommandResult> ExecuteAsync(string command, params string[] arguments)
         {
@@ -280,8 +378,10 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     {
         var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", command, Token);
 
-        Assert.Equal((false, "Nothing is selected: give an error, a time, a user or a transaction, or switch on 'All'."),
-            (result.Success, result.Message));
+        Assert.Equal(
+            (false, "Nothing is selected: give an error, a time, a user or a transaction, or switch on 'All'."),
+            (result.Success, result.Message)
+        );
     }
 
     [Fact]
@@ -290,13 +390,18 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
         var id = $"dashboard-{Guid.NewGuid():N}";
         var command = new Dictionary<string, AttributeValue>
         {
-            ["transaction_id"] = new(id), ["created_at"] = new("2026-11-22T08:15:30.123Z"), ["user_id"] = new(id), ["channel"] = new("fax"),
+            ["transaction_id"] = new(id),
+            ["created_at"] = new("2026-11-22T08:15:30.123Z"),
+            ["user_id"] = new(id),
+            ["channel"] = new("fax"),
             ["status"] = new("SENT"),
         };
         await system.DynamoDB.PutItemAsync("command-records", command, Token);
         await RunningSystem.EventuallyAsync(
-            "it is a dead letter", async () =>
-                (await ExecuteAsync("failures-list", "transaction", id)).Message!.StartsWith("1 dead letters ", StringComparison.Ordinal));
+            "it is a dead letter",
+            async () =>
+                (await ExecuteAsync("failures-list", "transaction", id)).Message!.StartsWith("1 dead letters ", StringComparison.Ordinal)
+        );
         var before = await ExecuteAsync("failures-retry", "transaction", id);
         command["channel"] = new("email");
         await system.DynamoDB.PutItemAsync("command-records", command, Token);
@@ -314,7 +419,12 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [Fact]
     public async Task A_command_of_the_tables_runs_once_at_a_time_and_says_what_it_did()
     {
-        var first = system.App.ResourceCommands.ExecuteCommandAsync("tables", "simulate-writes", Arguments("count", "50", "rate", "25", "seed", "7"), Token);
+        var first = system.App.ResourceCommands.ExecuteCommandAsync(
+            "tables",
+            "simulate-writes",
+            Arguments("count", "50", "rate", "25", "seed", "7"),
+            Token
+        );
         var second = await system.App.ResourceCommands.ExecuteCommandAsync("tables", "simulate-writes", Token);
 
         Assert.False(first.IsCompleted);
@@ -328,28 +438,50 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
     [Fact]
     public async Task A_command_of_the_tables_is_refused_while_they_are_not_running()
     {
-        var tables = system.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == "tables");
-        await system.App.ResourceNotifications.PublishUpdateAsync(tables, snapshot => snapshot with { State = KnownResourceStates.Starting });
+        var tables = system
+            .App.Services.GetRequiredService<DistributedApplicationModel>()
+            .Resources.Single(resource => resource.Name == "tables");
+        await system.App.ResourceNotifications.PublishUpdateAsync(
+            tables,
+            snapshot => snapshot with { State = KnownResourceStates.Starting }
+        );
         try
         {
             var result = await system.App.ResourceCommands.ExecuteCommandAsync("tables", "reconcile", Token);
 
-            Assert.Equal((false, "The tables are not ready yet (Starting): wait until they are running."), (result.Success, result.Message));
+            Assert.Equal(
+                (false, "The tables are not ready yet (Starting): wait until they are running."),
+                (result.Success, result.Message)
+            );
         }
         finally
         {
-            await system.App.ResourceNotifications.PublishUpdateAsync(tables, snapshot => snapshot with { State = KnownResourceStates.Running });
+            await system.App.ResourceNotifications.PublishUpdateAsync(
+                tables,
+                snapshot => snapshot with { State = KnownResourceStates.Running }
+            );
         }
     }
 
-    private static InteractionInputCollection Arguments(params string[] namesAndValues) => new(
-        [.. namesAndValues.Chunk(2).Select(pair => new InteractionInput { Name = pair[0], InputType = InputType.Text, Value = pair[1] })]);
+    private static InteractionInputCollection Arguments(params string[] namesAndValues) =>
+        new([
+            .. namesAndValues
+                .Chunk(2)
+                .Select(pair => new InteractionInput
+                {
+                    Name = pair[0],
+                    InputType = InputType.Text,
+                    Value = pair[1],
+                }),
+        ]);
 
     private string Endpoint => system.DynamoDB.Config.ServiceURL;
 
-    private string[] Api(string command) => [command, "--handler", system.Handler.BaseAddress!.ToString(), "--gateway", system.Gateway.BaseAddress!.ToString()];
+    private string[] Api(string command) =>
+        [command, "--handler", system.Handler.BaseAddress!.ToString(), "--gateway", system.Gateway.BaseAddress!.ToString()];
 
-    private string[] Parts(string command) => [.. Api(command), "--event-source", system.App.GetEndpoint("event-source", "http").ToString()];
+    private string[] Parts(string command) =>
+        [.. Api(command), "--event-source", system.App.GetEndpoint("event-source", "http").ToString()];
 
     private Task<ToolResult> RunAsync(params string[] arguments) => Tool.RunAsync([.. arguments, "--endpoint", Endpoint]);
 

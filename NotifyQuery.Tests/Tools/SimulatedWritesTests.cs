@@ -47,8 +47,10 @@ public sealed class SimulatedWritesTests
             Assert.All(life.SkipLast(1), w => Assert.NotEqual(WriteKind.Removal, w.Kind));
             foreach (var (before, after) in life.Zip(life.Skip(1)))
             {
-                if (after.Kind is WriteKind.Removal) Assert.Equal(before.Record, after.Record);
-                else AssertAdvances(before.Record, after.Record);
+                if (after.Kind is WriteKind.Removal)
+                    Assert.Equal(before.Record, after.Record);
+                else
+                    AssertAdvances(before.Record, after.Record);
             }
         }
     }
@@ -56,12 +58,15 @@ public sealed class SimulatedWritesTests
     [Fact]
     public void Every_record_is_one_that_can_be_projected()
     {
-        Assert.All(Writes, write =>
-        {
-            var image = CommandImage.Read(CommandItem.Reader(CommandItem.Of(write.Record)));
-            Assert.Empty(image.Problems);
-            Assert.Equal(write.Record, image.Record);
-        });
+        Assert.All(
+            Writes,
+            write =>
+            {
+                var image = CommandImage.Read(CommandItem.Reader(CommandItem.Of(write.Record)));
+                Assert.Empty(image.Problems);
+                Assert.Equal(write.Record, image.Record);
+            }
+        );
     }
 
     [Fact]
@@ -93,7 +98,8 @@ public sealed class SimulatedWritesTests
 
     private static IEnumerable<SimulatedWrite> Of(int seed) => new SimulatedWrites(Users, seed, Now).Take(Count);
 
-    private static HashSet<(string, string)> KeysOf(IEnumerable<SimulatedWrite> writes) => [.. writes.Select(w => (w.Record.TransactionId, w.Record.CreatedAt))];
+    private static HashSet<(string, string)> KeysOf(IEnumerable<SimulatedWrite> writes) =>
+        [.. writes.Select(w => (w.Record.TransactionId, w.Record.CreatedAt))];
 
     /// <summary>PENDING to SENT to DELIVERED to READ, or to FAILED from either of the first two; nothing else changes but when.</summary>
     private static void AssertAdvances(CommandRecord before, CommandRecord after)

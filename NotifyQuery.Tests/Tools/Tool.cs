@@ -15,10 +15,15 @@ internal static class Tool
     /// <summary>With these environment variables beside those of the tests' process.</summary>
     public static async Task<ToolResult> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        using StringWriter output = new(), errors = new();
+        using StringWriter output = new(),
+            errors = new();
         var host = new CommandHost(
-            TextWriter.Synchronized(output), TextWriter.Synchronized(errors), IsOutputRedirected: true, IsErrorRedirected: true,
-            name => environment.TryGetValue(name, out var given) ? given : Environment.GetEnvironmentVariable(name));
+            TextWriter.Synchronized(output),
+            TextWriter.Synchronized(errors),
+            IsOutputRedirected: true,
+            IsErrorRedirected: true,
+            name => environment.TryGetValue(name, out var given) ? given : Environment.GetEnvironmentVariable(name)
+        );
         var exitCode = await host.RunAsync(arguments);
         return new(exitCode, LinesOf(output), LinesOf(errors));
     }

@@ -24,33 +24,43 @@ internal static partial class ToolProcess
         }
         finally
         {
-            if (!process.HasExited) process.Kill();
+            if (!process.HasExited)
+                process.Kill();
         }
     }
 
     /// <summary>In a terminal with this many columns; returns its output, without colours.</summary>
-    public static async Task<ToolResult> RunInTerminalAsync(int columns, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static async Task<ToolResult> RunInTerminalAsync(
+        int columns,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
+    )
     {
         using var process = StartInTerminal(columns, environment, arguments);
         return await process.ReadTerminalAsync();
     }
 
     /// <inheritdoc cref="RunInTerminalAsync(int, IReadOnlyDictionary{string, string}, string[])" />
-    public static Task<ToolResult> RunInTerminalAsync(int columns, params string[] arguments) => RunInTerminalAsync(columns, new Dictionary<string, string>(), arguments);
+    public static Task<ToolResult> RunInTerminalAsync(int columns, params string[] arguments) =>
+        RunInTerminalAsync(columns, new Dictionary<string, string>(), arguments);
 
     /// <summary>Starts it in a terminal, whose keyboard is the standard input.</summary>
     public static Process StartInTerminal(int columns, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "no 'script' of util-linux, which makes terminals");
         var tool = string.Join(' ', arguments.Prepend(Tool).Prepend("dotnet").Select(argument => $"'{argument}'"));
-        var start = new ProcessStartInfo("script", ["-qec", $"stty cols {columns.ToString(CultureInfo.InvariantCulture)}; exec {tool}", "/dev/null"])
+        var start = new ProcessStartInfo(
+            "script",
+            ["-qec", $"stty cols {columns.ToString(CultureInfo.InvariantCulture)}; exec {tool}", "/dev/null"]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             WorkingDirectory = AppContext.BaseDirectory,
             Environment = { ["TERM"] = "xterm" },
         };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
@@ -62,11 +72,16 @@ internal static partial class ToolProcess
         {
             var output = await process.StandardOutput.ReadToEndAsync(token);
             await process.WaitForExitAsync(token);
-            return new(process.ExitCode, [.. ControlSequence().Replace(output, "").Split('\n').Select(line => line.TrimEnd('\r').Split('\r')[^1])], []);
+            return new(
+                process.ExitCode,
+                [.. ControlSequence().Replace(output, "").Split('\n').Select(line => line.TrimEnd('\r').Split('\r')[^1])],
+                []
+            );
         }
         finally
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
         }
     }
 
@@ -89,7 +104,8 @@ internal static partial class ToolProcess
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
@@ -99,5 +115,6 @@ internal static partial class ToolProcess
     [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]
     private static partial Regex ControlSequence();
 
-    private static string[] LinesOf(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] LinesOf(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

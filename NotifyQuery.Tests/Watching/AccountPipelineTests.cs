@@ -15,7 +15,9 @@ public sealed class AccountPipelineTests(MotoServer moto) : IClassFixture<MotoSe
         moto.SkipIfMissing();
         using var client = moto.CreateDynamoDBClient();
         var template = await File.ReadAllTextAsync(
-            Path.Combine(AppContext.BaseDirectory, "tables.template.json"), TestContext.Current.CancellationToken);
+            Path.Combine(AppContext.BaseDirectory, "tables.template.json"),
+            TestContext.Current.CancellationToken
+        );
         foreach (var table in TablesTemplate.Read(template))
             await client.CreateTableAsync(table.Create, TestContext.Current.CancellationToken);
         await PutAsync("AWS/Lambda", "IteratorAge", "FunctionName=notifyquery-StreamProcessor", 1500);
@@ -24,15 +26,26 @@ public sealed class AccountPipelineTests(MotoServer moto) : IClassFixture<MotoSe
         await PutAsync("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName=notification-records", 240);
         await PutAsync("AWS/ApiGateway", "Count", "ApiId=abc123", 1200);
 
-        var result = await ToolProcess.RunAsync(moto.Environment,
-            "watch", "--endpoint", "aws", "--gateway", "https://abc123.execute-api.us-east-1.amazonaws.com", "--json", "--duration", "5s");
+        var result = await ToolProcess.RunAsync(
+            moto.Environment,
+            "watch",
+            "--endpoint",
+            "aws",
+            "--gateway",
+            "https://abc123.execute-api.us-east-1.amazonaws.com",
+            "--json",
+            "--duration",
+            "5s"
+        );
 
         Assert.Equal((0, ""), (result.ExitCode, string.Join('\n', result.Errors)));
         var now = JsonDocument.Parse(Assert.Single(result.Output)).RootElement;
         var (write, read) = (now.GetProperty("write"), now.GetProperty("read"));
         Assert.Empty(now.GetProperty("problems").EnumerateArray());
-        Assert.Equal((1.5, 1.75, 4),
-            (Number(write, "iterator_age_seconds"), Number(write, "lag_seconds"), Number(write, "projection_units_per_second")));
+        Assert.Equal(
+            (1.5, 1.75, 4),
+            (Number(write, "iterator_age_seconds"), Number(write, "lag_seconds"), Number(write, "projection_units_per_second"))
+        );
         Assert.Equal((0, null), (Number(write, "dead_letters"), Number(write, "outstanding")));
         Assert.Equal((10, 20), (Number(read.GetProperty("query_result"), "per_second"), Number(read.GetProperty("gateway"), "per_second")));
         Assert.Null(Number(read.GetProperty("handler"), "per_second"));
@@ -53,17 +66,31 @@ public sealed class AccountPipelineTests(MotoServer moto) : IClassFixture<MotoSe
         var result = await ToolProcess.RunAsync(nowhere, "watch", "--endpoint", "aws", "--json", "--duration", "10s");
 
         Assert.Equal(0, result.ExitCode);
-        var problems = JsonDocument.Parse(Assert.Single(result.Output)).RootElement.GetProperty("problems").EnumerateArray()
-            .Select(it => it.GetString()!).ToList();
+        var problems = JsonDocument
+            .Parse(Assert.Single(result.Output))
+            .RootElement.GetProperty("problems")
+            .EnumerateArray()
+            .Select(it => it.GetString()!)
+            .ToList();
         Assert.StartsWith("DynamoDB cannot be read: ", problems[0], StringComparison.Ordinal);
         Assert.StartsWith("CloudWatch cannot be read: ", problems[1], StringComparison.Ordinal);
     }
 
-    private async Task PutAsync(string name, string metric, string dimension, double value) => await moto.AwsAsync(
-        "cloudwatch", "put-metric-data", "--namespace", name, "--metric-name", metric, "--dimensions", dimension,
-        "--value", value.ToString(CultureInfo.InvariantCulture),
-        "--timestamp", TimeProvider.System.GetUtcNow()
-            .AddMinutes(-3).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+    private async Task PutAsync(string name, string metric, string dimension, double value) =>
+        await moto.AwsAsync(
+            "cloudwatch",
+            "put-metric-data",
+            "--namespace",
+            name,
+            "--metric-name",
+            metric,
+            "--dimensions",
+            dimension,
+            "--value",
+            value.ToString(CultureInfo.InvariantCulture),
+            "--timestamp",
+            TimeProvider.System.GetUtcNow().AddMinutes(-3).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+        );
 
     private static double? Number(JsonElement within, string name) =>
         within.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;

@@ -27,12 +27,21 @@ public sealed class LatencyBucketsTests
     [Fact]
     public void A_percentile_is_the_smallest_duration_that_so_many_do_not_exceed()
     {
-        var buckets = new Dictionary<int, long> { [200] = 1, [100] = 98, [150] = 1 };
+        var buckets = new Dictionary<int, long>
+        {
+            [200] = 1,
+            [100] = 98,
+            [150] = 1,
+        };
 
         Assert.Equal(
-            [LatencyBuckets.LongestMillisecondsOf(100), LatencyBuckets.LongestMillisecondsOf(150),
-                LatencyBuckets.LongestMillisecondsOf(200)],
-            new double[] { 0.98, 0.99, 1 }.Select(share => LatencyBuckets.Percentile(buckets, share)!.Value));
+            [
+                LatencyBuckets.LongestMillisecondsOf(100),
+                LatencyBuckets.LongestMillisecondsOf(150),
+                LatencyBuckets.LongestMillisecondsOf(200),
+            ],
+            new double[] { 0.98, 0.99, 1 }.Select(share => LatencyBuckets.Percentile(buckets, share)!.Value)
+        );
         Assert.Null(LatencyBuckets.Percentile(new Dictionary<int, long>(), 0.5));
     }
 }

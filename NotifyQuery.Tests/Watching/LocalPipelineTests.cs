@@ -21,9 +21,20 @@ public sealed class LocalPipelineTests : IDisposable
     private readonly Dictionary<string, Func<string>> answers = [];
     private readonly AmazonDynamoDBClient nobody = new(
         new BasicAWSCredentials("test", "test"),
-        new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:9", AuthenticationRegion = "us-east-1", MaxErrorRetry = 0 });
+        new AmazonDynamoDBConfig
+        {
+            ServiceURL = "http://127.0.0.1:9",
+            AuthenticationRegion = "us-east-1",
+            MaxErrorRetry = 0,
+        }
+    );
     private readonly HttpClient http;
-    private SystemAddresses addresses = new() { Endpoint = "http://127.0.0.1:9", EventSource = EventSource, Handler = Handler };
+    private SystemAddresses addresses = new()
+    {
+        Endpoint = "http://127.0.0.1:9",
+        EventSource = EventSource,
+        Handler = Handler,
+    };
 
     public LocalPipelineTests() => http = new(new Answering(answers));
 
@@ -47,11 +58,19 @@ public sealed class LocalPipelineTests : IDisposable
         var second = await pipeline.ReadAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(("delivering", null, null), (first.Write.State, first.Write.ReadPerSecond, first.Read.Handler.PerSecond));
-        Assert.Equal((200, 200, 2, 0),
-            (second.Write.ReadPerSecond, second.Write.DonePerSecond, second.Write.InvocationsPerSecond,
-                second.Write.FailedInvocationsPerSecond));
-        Assert.Equal((12, 3, 0.25, 1.5),
-            (second.Write.Outstanding, second.Write.InFlight, second.Write.LagSeconds, second.Write.IteratorAgeSeconds));
+        Assert.Equal(
+            (200, 200, 2, 0),
+            (
+                second.Write.ReadPerSecond,
+                second.Write.DonePerSecond,
+                second.Write.InvocationsPerSecond,
+                second.Write.FailedInvocationsPerSecond
+            )
+        );
+        Assert.Equal(
+            (12, 3, 0.25, 1.5),
+            (second.Write.Outstanding, second.Write.InFlight, second.Write.LagSeconds, second.Write.IteratorAgeSeconds)
+        );
         Assert.Equal((50, 0), (second.Read.Handler.PerSecond, second.Read.Handler.FailedPerSecond));
         Assert.InRange(second.Read.Handler.P50!.Value, 10, 10.5);
         Assert.InRange(second.Read.Handler.P99!.Value, 200, 210);
@@ -88,11 +107,15 @@ public sealed class LocalPipelineTests : IDisposable
         var found = await pipeline.ReadAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("unreachable", lost.Write.State);
-        Assert.Contains(lost.Problems,
-            problem => problem.StartsWith($"the event source at {EventSource} does not answer: ", StringComparison.Ordinal));
+        Assert.Contains(
+            lost.Problems,
+            problem => problem.StartsWith($"the event source at {EventSource} does not answer: ", StringComparison.Ordinal)
+        );
         Assert.Contains($"the Handler at {Handler} does not answer: Connection refused", lost.Problems);
-        Assert.Contains(lost.Problems,
-            problem => problem.StartsWith("DynamoDB at http://127.0.0.1:9 does not answer: ", StringComparison.Ordinal));
+        Assert.Contains(
+            lost.Problems,
+            problem => problem.StartsWith("DynamoDB at http://127.0.0.1:9 does not answer: ", StringComparison.Ordinal)
+        );
         Assert.Null(lost.Write.DeadLetters);
         Assert.Equal("delivering", found.Write.State);
     }
@@ -110,23 +133,38 @@ public sealed class LocalPipelineTests : IDisposable
     {
         answers[EventSource] = () => Status(read: 1, done: 0, invocations: 1, failed: 1, error: "the function timed out");
 
-        Assert.Contains("the event source's last delivery failed: the function timed out",
-            (await Create().ReadAsync(TestContext.Current.CancellationToken)).Problems);
+        Assert.Contains(
+            "the event source's last delivery failed: the function timed out",
+            (await Create().ReadAsync(TestContext.Current.CancellationToken)).Problems
+        );
     }
 
     private LocalPipeline Create() => new(() => addresses, http, new FailureLog(nobody, new(), time), time);
 
-    private static string Status(long read, long done, long invocations, long failed, string? error = null) => JsonSerializer.Serialize(new
-    {
-        state = "delivering", records_done = done, records_read = read, invocations, invocations_failed = failed, lag_seconds = 0.25,
-        iterator_age_seconds = 1.5, last_error = error,
-        shards = new[] { new { outstanding = 10, invocations_in_flight = 2 }, new { outstanding = 2, invocations_in_flight = 1 } },
-    });
+    private static string Status(long read, long done, long invocations, long failed, string? error = null) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                state = "delivering",
+                records_done = done,
+                records_read = read,
+                invocations,
+                invocations_failed = failed,
+                lag_seconds = 0.25,
+                iterator_age_seconds = 1.5,
+                last_error = error,
+                shards = new[] { new { outstanding = 10, invocations_in_flight = 2 }, new { outstanding = 2, invocations_in_flight = 1 } },
+            }
+        );
 
     private static string Counts(params (double Seconds, long Count)[] durations)
     {
-        var counts = new { count = durations.Sum(it => it.Count), failed = 0,
-            buckets = durations.ToDictionary(it => LatencyBuckets.IndexOf(it.Seconds), it => it.Count) };
+        var counts = new
+        {
+            count = durations.Sum(it => it.Count),
+            failed = 0,
+            buckets = durations.ToDictionary(it => LatencyBuckets.IndexOf(it.Seconds), it => it.Count),
+        };
         return JsonSerializer.Serialize(new { requests = counts, invocations = counts });
     }
 
@@ -134,9 +172,10 @@ public sealed class LocalPipelineTests : IDisposable
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(
-            answers.TryGetValue(request.RequestUri!.GetLeftPart(UriPartial.Authority), out var answer)
+                answers.TryGetValue(request.RequestUri!.GetLeftPart(UriPartial.Authority), out var answer)
                 && request.RequestUri.AbsolutePath == "/status"
-                ? new HttpResponseMessage { Content = new StringContent(answer()) }
-                : new(HttpStatusCode.NotFound));
+                    ? new HttpResponseMessage { Content = new StringContent(answer()) }
+                    : new(HttpStatusCode.NotFound)
+            );
     }
 }

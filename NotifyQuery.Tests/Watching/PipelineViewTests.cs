@@ -24,8 +24,10 @@ public sealed class PipelineViewTests
     {
         foreach (var scale in (double[])[0, 1, 1e3, 1e6, 1e9])
         {
-            var history = Enumerable.Range(0, 300)
-                .Select(i => At(i, scale * (i % 17), [new string('x', 500), Problem, "two\nlines\x1b[2J"])).ToList();
+            var history = Enumerable
+                .Range(0, 300)
+                .Select(i => At(i, scale * (i % 17), [new string('x', 500), Problem, "two\nlines\x1b[2J"]))
+                .ToList();
 
             var lines = new PipelineView($"http://{new string('a', 300)}", width).Draw(history);
 
@@ -50,7 +52,9 @@ public sealed class PipelineViewTests
             Read side
                        -            14.0/s           14.0/s                 -
             gateway ───▶ Query ───▶ Handler ───▶ QueryResult ───▶ notification-records
-            """.ReplaceLineEndings("\n").Split('\n').Select(Pictured), lines.Take(9).Select(Pictured));
+            """.ReplaceLineEndings("\n").Split('\n').Select(Pictured),
+            lines.Take(9).Select(Pictured)
+        );
         Assert.Equal(
             """
             read from stream    70.0/s  ▁▂▃▄▅▆▇█     queries             14.0/s  ▁▂▃▄▅▆▇█
@@ -64,7 +68,9 @@ public sealed class PipelineViewTests
             dead letters             3  ████████
 
             - is not measured here, or not known at this moment.
-            """.ReplaceLineEndings("\n").Split('\n'), lines.Skip(10));
+            """.ReplaceLineEndings("\n").Split('\n'),
+            lines.Skip(10)
+        );
         Assert.InRange(lines.Count, 1, 24);
     }
 
@@ -77,14 +83,24 @@ public sealed class PipelineViewTests
     {
         var lines = Draw(width);
 
-        Assert.All(Figures.OfWriteSide.Concat(Figures.OfReadSide),
-            figure => Assert.Contains(lines, line => line.Contains(figure.Label, StringComparison.Ordinal)));
-        Assert.All((string[])["command-records", "stream", "StreamProcessor", "notification-records"],
-            node => Assert.Contains(
-                node, lines.First(line => line.StartsWith("command-records", StringComparison.Ordinal)), StringComparison.Ordinal));
-        Assert.All((string[])["gateway", "Query", "Handler", "QueryResult", "notification-records"],
-            node => Assert.Contains(
-                node, lines.First(line => line.StartsWith("gateway", StringComparison.Ordinal)), StringComparison.Ordinal));
+        Assert.All(
+            Figures.OfWriteSide.Concat(Figures.OfReadSide),
+            figure => Assert.Contains(lines, line => line.Contains(figure.Label, StringComparison.Ordinal))
+        );
+        Assert.All(
+            (string[])["command-records", "stream", "StreamProcessor", "notification-records"],
+            node =>
+                Assert.Contains(
+                    node,
+                    lines.First(line => line.StartsWith("command-records", StringComparison.Ordinal)),
+                    StringComparison.Ordinal
+                )
+        );
+        Assert.All(
+            (string[])["gateway", "Query", "Handler", "QueryResult", "notification-records"],
+            node =>
+                Assert.Contains(node, lines.First(line => line.StartsWith("gateway", StringComparison.Ordinal)), StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -97,15 +113,21 @@ public sealed class PipelineViewTests
 
         Assert.Contains(lines, line => line.StartsWith("read from stream    20.0/s  ▅ █ ", StringComparison.Ordinal));
         Assert.Contains("Write side: -", nothing);
-        Assert.All(Figures.OfWriteSide.Concat(Figures.OfReadSide),
-            figure => Assert.Contains(nothing, line => line.Contains(figure.Label.PadRight(16) + "         -", StringComparison.Ordinal)));
+        Assert.All(
+            Figures.OfWriteSide.Concat(Figures.OfReadSide),
+            figure => Assert.Contains(nothing, line => line.Contains(figure.Label.PadRight(16) + "         -", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
     public void An_account_is_shown_in_capacity_units_where_records_are_not_counted()
     {
         var figures = new PipelineFigures(
-            Start, new() { CommandUnitsPerSecond = 12, ProjectionUnitsPerSecond = 48 }, new() { UnitsPerSecond = 3 }, []);
+            Start,
+            new() { CommandUnitsPerSecond = 12, ProjectionUnitsPerSecond = 48 },
+            new() { UnitsPerSecond = 3 },
+            []
+        );
 
         var lines = new PipelineView("stack notifyquery on AWS", 160).Draw([figures]).Select(line => line.Text).ToList();
 
@@ -125,8 +147,11 @@ public sealed class PipelineViewTests
     [Fact]
     public void A_problem_is_marked_as_a_problem_and_wrapped_between_words()
     {
-        var problems = new PipelineView("x", 80).Draw([At(1, 1, [Problem])]).Where(line => line.Kind is LineKind.Problem)
-            .Select(line => line.Text.Trim()).ToList();
+        var problems = new PipelineView("x", 80)
+            .Draw([At(1, 1, [Problem])])
+            .Where(line => line.Kind is LineKind.Problem)
+            .Select(line => line.Text.Trim())
+            .ToList();
 
         Assert.Equal(2, problems.Count);
         Assert.Equal("! " + Problem, string.Join(' ', problems));
@@ -136,35 +161,42 @@ public sealed class PipelineViewTests
     public void Redirected_it_is_one_line_with_a_name_for_each_figure()
     {
         Assert.Equal(
-            "2026-11-22T08:15:37.000Z state=delivering read-from-stream=70.0/s invocations=7.0/s invocations-failed=0.0/s records-done=70.0/s lag=0.7s iterator-age=0.1s"
-            + " records-waiting=7 in-flight=2 dead-letters=3 queries=14.0/s queries-failed=0.0/s queries-p50=3.5ms queries-p99=7.0ms"
-            + " queryresult=14.0/s queryresult-failed=0.0/s queryresult-p50=2.0ms queryresult-p99=4.0ms ! it burns",
-            Figures.Line(At(7, 70, ["it\nburns"])));
+            "2026-11-22T08:15:37.000Z state=delivering read-from-stream=70.0/s invocations=7.0/s invocations-failed=0.0/s "
+                + "records-done=70.0/s lag=0.7s iterator-age=0.1s"
+                + " records-waiting=7 in-flight=2 dead-letters=3 queries=14.0/s queries-failed=0.0/s queries-p50=3.5ms queries-p99=7.0ms"
+                + " queryresult=14.0/s queryresult-failed=0.0/s queryresult-p50=2.0ms queryresult-p99=4.0ms ! it burns",
+            Figures.Line(At(7, 70, ["it\nburns"]))
+        );
     }
 
     private static List<string> Draw(int width) =>
-        [.. new PipelineView("http://127.0.0.1:4566", width).Draw([.. Enumerable.Range(0, 8).Select(i => At(i, i * 10))])
-            .Select(line => line.Text)];
+        [
+            .. new PipelineView("http://127.0.0.1:4566", width)
+                .Draw([.. Enumerable.Range(0, 8).Select(i => At(i, i * 10))])
+                .Select(line => line.Text),
+        ];
 
     // How long the arrows are is the next test's.
     private static string Pictured(string line) =>
         string.Join(' ', line.Replace('─', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-    private static PipelineFigures At(int second, double rate, string[]? problems = null) => new(
-        Start.AddSeconds(second),
-        new()
-        {
-            State = "delivering",
-            ReadPerSecond = rate,
-            InvocationsPerSecond = rate / 10,
-            FailedInvocationsPerSecond = 0,
-            DonePerSecond = rate,
-            Outstanding = second,
-            InFlight = 2,
-            LagSeconds = rate / 100,
-            IteratorAgeSeconds = 0.1,
-            DeadLetters = 3,
-        },
-        new() { Handler = new(rate / 5, 0, rate / 20, rate / 10), QueryResult = new(rate / 5, 0, 2, 4) },
-        problems ?? []);
+    private static PipelineFigures At(int second, double rate, string[]? problems = null) =>
+        new(
+            Start.AddSeconds(second),
+            new()
+            {
+                State = "delivering",
+                ReadPerSecond = rate,
+                InvocationsPerSecond = rate / 10,
+                FailedInvocationsPerSecond = 0,
+                DonePerSecond = rate,
+                Outstanding = second,
+                InFlight = 2,
+                LagSeconds = rate / 100,
+                IteratorAgeSeconds = 0.1,
+                DeadLetters = 3,
+            },
+            new() { Handler = new(rate / 5, 0, rate / 20, rate / 10), QueryResult = new(rate / 5, 0, 2, 4) },
+            problems ?? []
+        );
 }

@@ -12,7 +12,14 @@ public sealed class WatchCommandTests
 
     // Nobody listens there.
     private static readonly string[] Nowhere =
-        ["--endpoint", "http://127.0.0.1:9", "--handler", "http://127.0.0.1:9", "--event-source", "http://127.0.0.1:9"];
+    [
+        "--endpoint",
+        "http://127.0.0.1:9",
+        "--handler",
+        "http://127.0.0.1:9",
+        "--event-source",
+        "http://127.0.0.1:9",
+    ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -29,8 +36,8 @@ public sealed class WatchCommandTests
             Assert.Equal(JsonValueKind.Null, moment.GetProperty("read").GetProperty("handler").GetProperty("p99").ValueKind);
             Assert.Equal(
                 ["DynamoDB", "the Handler", "the event source"],
-                moment.GetProperty("problems").EnumerateArray().Select(it => it.GetString()!.Split(" at ")[0])
-                    .Order(StringComparer.Ordinal));
+                moment.GetProperty("problems").EnumerateArray().Select(it => it.GetString()!.Split(" at ")[0]).Order(StringComparer.Ordinal)
+            );
         }
     }
 
@@ -43,7 +50,15 @@ public sealed class WatchCommandTests
         var said = await process.InterruptAsync();
 
         Assert.Equal((0, ""), (process.ExitCode, said));
-        Assert.All(lines, line => Assert.Matches(@"^\d{4}-\d\d-\d\dT[\d:.]+Z state=unreachable read-from-stream=- .* queries-p99=- .* ! the event source at http://127\.0\.0\.1:9 does not answer: ", line));
+        Assert.All(
+            lines,
+            line =>
+                Assert.Matches(
+                    @"^\d{4}-\d\d-\d\dT[\d:.]+Z state=unreachable read-from-stream=- .* queries-p99=- .* "
+                        + @"! the event source at http://127\.0\.0\.1:9 does not answer: ",
+                    line
+                )
+        );
     }
 
     [Theory]
@@ -52,30 +67,39 @@ public sealed class WatchCommandTests
     public async Task In_a_terminal_it_is_a_picture_that_fits_and_Ctrl_C_ends_it_with_0(int columns)
     {
         using var process = ToolProcess.StartInTerminal(
-            columns, new Dictionary<string, string> { ["LANG"] = "C.UTF-8" }, ["watch", "--interval", "200ms", .. Nowhere]);
+            columns,
+            new Dictionary<string, string> { ["LANG"] = "C.UTF-8" },
+            ["watch", "--interval", "200ms", .. Nowhere]
+        );
         var (shown, buffer) = ("", new char[4096]);
         ToolResult result;
         try
         {
-            await RunningSystem.EventuallyAsync("it is drawn twice", async () =>
-            {
-                shown += new string(buffer, 0, await process.StandardOutput.ReadAsync(buffer, Token));
-                return shown.Split("Write side").Length > 2;
-            });
+            await RunningSystem.EventuallyAsync(
+                "it is drawn twice",
+                async () =>
+                {
+                    shown += new string(buffer, 0, await process.StandardOutput.ReadAsync(buffer, Token));
+                    return shown.Split("Write side").Length > 2;
+                }
+            );
             await process.StandardInput.WriteAsync('\x03');
             await process.StandardInput.FlushAsync(Token);
             result = await process.ReadTerminalAsync();
         }
         finally
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true); // it watches without an end
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true); // it watches without an end
         }
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("command-records", shown, StringComparison.Ordinal);
         Assert.Contains("does not answer", shown, StringComparison.Ordinal);
-        Assert.All(ToolProcess.WithoutControls(shown).Split('\n'),
-            line => Assert.InRange(line.TrimEnd('\r').Split('\r')[^1].TrimEnd().Length, 0, columns));
+        Assert.All(
+            ToolProcess.WithoutControls(shown).Split('\n'),
+            line => Assert.InRange(line.TrimEnd('\r').Split('\r')[^1].TrimEnd().Length, 0, columns)
+        );
     }
 
     [Fact]
@@ -97,25 +121,39 @@ public sealed class WatchedSystemTests(WholeSystem whole)
     {
         var system = whole.System;
         var user = $"watched-{Guid.NewGuid():N}";
-        using var process = ToolProcess.Start(new Dictionary<string, string>(), "watch", "--json", "--interval", "500ms",
-            "--endpoint", system.App.GetEndpoint("dynamodb", "http").ToString(),
-            "--event-source", system.App.GetEndpoint("event-source", "http").ToString(),
-            "--handler", system.Handler.BaseAddress!.ToString());
+        using var process = ToolProcess.Start(
+            new Dictionary<string, string>(),
+            "watch",
+            "--json",
+            "--interval",
+            "500ms",
+            "--endpoint",
+            system.App.GetEndpoint("dynamodb", "http").ToString(),
+            "--event-source",
+            system.App.GetEndpoint("event-source", "http").ToString(),
+            "--handler",
+            system.Handler.BaseAddress!.ToString()
+        );
         var (read, done, asked, answered) = (false, false, false, false);
 
-        await RunningSystem.EventuallyAsync("it is seen to flow", async () =>
-        {
-            await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
-            await system.ItemsOfAsync(user);
-            var now = JsonDocument.Parse((await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!).RootElement;
-            Assert.Equal("delivering", now.GetProperty("write").GetProperty("state").GetString());
-            Assert.Empty(now.GetProperty("problems").EnumerateArray());
-            read |= IsPositive(now.GetProperty("write").GetProperty("read_per_second"));
-            done |= IsPositive(now.GetProperty("write").GetProperty("done_per_second"));
-            asked |= IsPositive(now.GetProperty("read").GetProperty("handler").GetProperty("p99"));
-            answered |= IsPositive(now.GetProperty("read").GetProperty("query_result").GetProperty("p50"));
-            return read && done && asked && answered;
-        });
+        await RunningSystem.EventuallyAsync(
+            "it is seen to flow",
+            async () =>
+            {
+                await system.Commands.PutAsync(RunningSystem.NewRecord(user), TestContext.Current.CancellationToken);
+                await system.ItemsOfAsync(user);
+                var now = JsonDocument
+                    .Parse((await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!)
+                    .RootElement;
+                Assert.Equal("delivering", now.GetProperty("write").GetProperty("state").GetString());
+                Assert.Empty(now.GetProperty("problems").EnumerateArray());
+                read |= IsPositive(now.GetProperty("write").GetProperty("read_per_second"));
+                done |= IsPositive(now.GetProperty("write").GetProperty("done_per_second"));
+                asked |= IsPositive(now.GetProperty("read").GetProperty("handler").GetProperty("p99"));
+                answered |= IsPositive(now.GetProperty("read").GetProperty("query_result").GetProperty("p50"));
+                return read && done && asked && answered;
+            }
+        );
 
         Assert.Equal("", await process.InterruptAsync());
         Assert.Equal(0, process.ExitCode);
@@ -129,10 +167,12 @@ public sealed class WatchedSystemTests(WholeSystem whole)
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await whole.System.App.ResourceNotifications.WaitForResourceAsync(
             "event-source",
-            change => names.All(
-                name => change.Snapshot.Properties.Any(property => property.Name == name && property.Value is string { Length: > 0 }))
-                && change.Snapshot.Properties.Any(property => property is { Name: "Delivery", Value: "delivering" }),
-            deadline.Token);
+            change =>
+                names.All(name =>
+                    change.Snapshot.Properties.Any(property => property.Name == name && property.Value is string { Length: > 0 })
+                ) && change.Snapshot.Properties.Any(property => property is { Name: "Delivery", Value: "delivering" }),
+            deadline.Token
+        );
     }
 
     private static bool IsPositive(JsonElement number) => number.ValueKind is JsonValueKind.Number && number.GetDouble() > 0;

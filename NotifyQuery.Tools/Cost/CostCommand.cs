@@ -16,14 +16,44 @@ internal static class CostCommand
         var commands = Number("--commands", "Commands written.", defaults.Commands, 1e12);
         var inserts = Number("--inserts", "The share of them that are inserts, 0 to 1; the others change a status.", defaults.Inserts, 1);
         var queries = Number("--queries", "Queries, the same number of each kind.", defaults.Queries, 1e12);
-        var keys = new Option<int>("--keys") { Description = "The number of keys over which a campaign is spread.", DefaultValueFactory = _ => defaults.Keys }.Within(1, KeySpread.Maximum);
-        var page = new Option<int>("--page") { Description = "Notifications of a page.", DefaultValueFactory = _ => defaults.PageSize }.Within(1, NotificationQuery.MaximumLimit);
-        var commandBytes = new Option<int>("--command-bytes") { Description = "Bytes of a command.", DefaultValueFactory = _ => defaults.CommandBytes }.Within(1, ItemSize.Limit);
-        var itemBytes = new Option<int>("--item-bytes") { Description = "Bytes of its projection.", DefaultValueFactory = _ => defaults.ItemBytes }.Within(1, ItemSize.Limit);
-        var batch = new Option<int>("--batch-size") { Description = "Records of a batch.", DefaultValueFactory = _ => defaults.BatchSize }.Within(1, 10_000);
-        var batchTime = Number("--batch-ms", "Milliseconds of the StreamProcessor function for a batch.", defaults.BatchMilliseconds, 900_000);
+        var keys = new Option<int>("--keys")
+        {
+            Description = "The number of keys over which a campaign is spread.",
+            DefaultValueFactory = _ => defaults.Keys,
+        }.Within(1, KeySpread.Maximum);
+        var page = new Option<int>("--page")
+        {
+            Description = "Notifications of a page.",
+            DefaultValueFactory = _ => defaults.PageSize,
+        }.Within(1, NotificationQuery.MaximumLimit);
+        var commandBytes = new Option<int>("--command-bytes")
+        {
+            Description = "Bytes of a command.",
+            DefaultValueFactory = _ => defaults.CommandBytes,
+        }.Within(1, ItemSize.Limit);
+        var itemBytes = new Option<int>("--item-bytes")
+        {
+            Description = "Bytes of its projection.",
+            DefaultValueFactory = _ => defaults.ItemBytes,
+        }.Within(1, ItemSize.Limit);
+        var batch = new Option<int>("--batch-size")
+        {
+            Description = "Records of a batch.",
+            DefaultValueFactory = _ => defaults.BatchSize,
+        }.Within(1, 10_000);
+        var batchTime = Number(
+            "--batch-ms",
+            "Milliseconds of the StreamProcessor function for a batch.",
+            defaults.BatchMilliseconds,
+            900_000
+        );
         var queryTime = Number("--query-ms", "Milliseconds of the Query function.", defaults.QueryMilliseconds, 900_000);
-        var resultTime = Number("--query-result-ms", "Milliseconds of the QueryResult function.", defaults.QueryResultMilliseconds, 900_000);
+        var resultTime = Number(
+            "--query-result-ms",
+            "Milliseconds of the QueryResult function.",
+            defaults.QueryResultMilliseconds,
+            900_000
+        );
         var memory = Number("--memory-gb", "Memory of each function.", defaults.MemoryGB, 10);
         var write = Number("--write-price", "USD for a million write units.", defaults.WritePrice, 1e6);
         var read = Number("--read-price", "USD for a million read units.", defaults.ReadPrice, 1e6);
@@ -32,24 +62,71 @@ internal static class CostCommand
         var second = Number("--gb-second-price", "USD for a GB-second of a function.", defaults.GBSecondPrice, 1e6);
         var alarm = Number("--alarm-price", "USD for an alarm for a month.", defaults.AlarmPrice, 1e6);
         var dashboard = Number("--dashboard-price", "USD for a dashboard for a month.", defaults.DashboardPrice, 1e6);
-        var handler = Number("--handler-price", "USD for an hour of the Handler's cluster, nodes and load balancer.", defaults.HandlerPrice, 1e6);
-        var command = new Command("cost", "Estimate what the system costs on AWS: commands, queries, an idle hour. It calls no service; prices are parameters (defaults: us-east-1).")
+        var handler = Number(
+            "--handler-price",
+            "USD for an hour of the Handler's cluster, nodes and load balancer.",
+            defaults.HandlerPrice,
+            1e6
+        );
+        var command = new Command(
+            "cost",
+            "Estimate what the system costs on AWS: commands, queries, an idle hour. It calls no service; prices are parameters "
+                + "(defaults: us-east-1)."
+        )
         {
-            commands, inserts, queries, keys, page, commandBytes, itemBytes, batch, batchTime, queryTime, resultTime, memory,
-            write, read, request, invocation, second, alarm, dashboard, handler,
+            commands,
+            inserts,
+            queries,
+            keys,
+            page,
+            commandBytes,
+            itemBytes,
+            batch,
+            batchTime,
+            queryTime,
+            resultTime,
+            memory,
+            write,
+            read,
+            request,
+            invocation,
+            second,
+            alarm,
+            dashboard,
+            handler,
         };
         command.SetAction(parsed =>
         {
-            var estimate = CostEstimate.Of(new()
-            {
-                Commands = parsed.GetValue(commands), Inserts = parsed.GetValue(inserts), Queries = parsed.GetValue(queries), Keys = parsed.GetValue(keys),
-                PageSize = parsed.GetValue(page), CommandBytes = parsed.GetValue(commandBytes), ItemBytes = parsed.GetValue(itemBytes), BatchSize = parsed.GetValue(batch),
-                BatchMilliseconds = parsed.GetValue(batchTime), QueryMilliseconds = parsed.GetValue(queryTime), QueryResultMilliseconds = parsed.GetValue(resultTime),
-                MemoryGB = parsed.GetValue(memory), WritePrice = parsed.GetValue(write), ReadPrice = parsed.GetValue(read), RequestPrice = parsed.GetValue(request),
-                InvocationPrice = parsed.GetValue(invocation), GBSecondPrice = parsed.GetValue(second), AlarmPrice = parsed.GetValue(alarm),
-                DashboardPrice = parsed.GetValue(dashboard), HandlerPrice = parsed.GetValue(handler),
-            });
-            new Output(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Quiet)).Result(estimate, OperationsJson.Default.CostEstimate, () => Show(estimate));
+            var estimate = CostEstimate.Of(
+                new()
+                {
+                    Commands = parsed.GetValue(commands),
+                    Inserts = parsed.GetValue(inserts),
+                    Queries = parsed.GetValue(queries),
+                    Keys = parsed.GetValue(keys),
+                    PageSize = parsed.GetValue(page),
+                    CommandBytes = parsed.GetValue(commandBytes),
+                    ItemBytes = parsed.GetValue(itemBytes),
+                    BatchSize = parsed.GetValue(batch),
+                    BatchMilliseconds = parsed.GetValue(batchTime),
+                    QueryMilliseconds = parsed.GetValue(queryTime),
+                    QueryResultMilliseconds = parsed.GetValue(resultTime),
+                    MemoryGB = parsed.GetValue(memory),
+                    WritePrice = parsed.GetValue(write),
+                    ReadPrice = parsed.GetValue(read),
+                    RequestPrice = parsed.GetValue(request),
+                    InvocationPrice = parsed.GetValue(invocation),
+                    GBSecondPrice = parsed.GetValue(second),
+                    AlarmPrice = parsed.GetValue(alarm),
+                    DashboardPrice = parsed.GetValue(dashboard),
+                    HandlerPrice = parsed.GetValue(handler),
+                }
+            );
+            new Output(parsed.GetValue(CommonOptions.Json), parsed.GetValue(CommonOptions.Quiet)).Result(
+                estimate,
+                OperationsJson.Default.CostEstimate,
+                () => Show(estimate)
+            );
             return ExitCode.Ok;
         });
         return command.WithExamples("cost", "cost --commands 3000000 --queries 500000", "cost --keys 64 --write-price 0.7");
@@ -60,8 +137,15 @@ internal static class CostCommand
 
     private static void Show(CostEstimate estimate)
     {
-        foreach (var (title, lines, total) in ((string, IReadOnlyList<CostLine>, bool)[])
-            [("Commands", estimate.Commands, true), ("Queries", estimate.Queries, true), ("Each query", estimate.EachQuery, false), ("An idle hour", estimate.IdleHour, true)])
+        foreach (
+            var (title, lines, total) in ((string, IReadOnlyList<CostLine>, bool)[])
+                [
+                    ("Commands", estimate.Commands, true),
+                    ("Queries", estimate.Queries, true),
+                    ("Each query", estimate.EachQuery, false),
+                    ("An idle hour", estimate.IdleHour, true),
+                ]
+        )
         {
             Output.Say(title);
             var rows = lines.Select(line => (string[])[line.What, line.Units, Usd(line.Usd)]);

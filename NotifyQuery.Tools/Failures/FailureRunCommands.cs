@@ -9,12 +9,20 @@ namespace NotifyQuery.Tools.Failures;
 /// <summary><c>failures retry</c> and <c>failures discard</c>: dead letters by their ids, or all that are selected.</summary>
 internal static class FailureRunCommands
 {
-    private delegate Task<int> SettleNamed(Session session, List<StoredDeadLetter> letters, FailuresByName done,
-        CancellationToken cancellationToken);
+    private delegate Task<int> SettleNamed(
+        Session session,
+        List<StoredDeadLetter> letters,
+        FailuresByName done,
+        CancellationToken cancellationToken
+    );
 
-    public static Command CreateRetry() => Create(
-        "retry", "Project the command's current state; never what the dead letter holds, which may be old.", FailureOperation.Retry,
-            RetryAsync);
+    public static Command CreateRetry() =>
+        Create(
+            "retry",
+            "Project the command's current state; never what the dead letter holds, which may be old.",
+            FailureOperation.Retry,
+            RetryAsync
+        );
 
     public static Command CreateDiscard() =>
         Create("discard", "Settle dead letters without projecting anything.", FailureOperation.Discard, DiscardAsync);
@@ -31,80 +39,135 @@ internal static class FailureRunCommands
         command.Validators.Add(result =>
         {
             var (named, chosen) = (result.GetValue(id) is { Length: > 0 }, result.GetValue(all) || selection.AreGiven(result));
-            if (named && (chosen || result.GetValue(dryRun))) result.AddError("Give ids of dead letters, or options, not both.");
-            if (!named && !chosen) result.AddError(
-                $"Give the ids of the dead letters to {name}, or select with --error, --since, --until, --user, --transaction or --all.");
+            if (named && (chosen || result.GetValue(dryRun)))
+                result.AddError("Give ids of dead letters, or options, not both.");
+            if (!named && !chosen)
+                result.AddError(
+                    $"Give the ids of the dead letters to {name}, or select with --error, --since, --until, --user, --transaction or --all."
+                );
             if (!named && chosen && !result.GetValue(yes) && !result.GetValue(dryRun))
-                result.AddError($"'{name}' changes every selected dead letter: add --yes to confirm. --dry-run shows "
-                    + "what it would do.");
+                result.AddError(
+                    $"'{name}' changes every selected dead letter: add --yes to confirm. --dry-run shows " + "what it would do."
+                );
         });
-        command.SetAction((parsed, cancellationToken) => parsed.GetValue(id) is { Length: > 0 } ids
-            ? RunNamedAsync(parsed, ids, operation, settleNamed, cancellationToken)
-            : RunChosenAsync(
-                parsed, operation, selection.Read(parsed),
-                new()
-                {
-                    DryRun = parsed.GetValue(dryRun), Restart = parsed.GetValue(restart), WindowAsGiven = selection.WindowAsGiven(parsed),
-                },
-                cancellationToken));
-        return command.WithExamples($"failures {name} --error user_id --since 2h --dry-run",
-            $"failures {name} --error user_id --since 2h --yes", $"failures {name} --all --yes");
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                parsed.GetValue(id) is { Length: > 0 } ids
+                    ? RunNamedAsync(parsed, ids, operation, settleNamed, cancellationToken)
+                    : RunChosenAsync(
+                        parsed,
+                        operation,
+                        selection.Read(parsed),
+                        new()
+                        {
+                            DryRun = parsed.GetValue(dryRun),
+                            Restart = parsed.GetValue(restart),
+                            WindowAsGiven = selection.WindowAsGiven(parsed),
+                        },
+                        cancellationToken
+                    )
+        );
+        return command.WithExamples(
+            $"failures {name} --error user_id --since 2h --dry-run",
+            $"failures {name} --error user_id --since 2h --yes",
+            $"failures {name} --all --yes"
+        );
     }
 
     /// <summary>Retries or discards all that are selected.</summary>
     public static Task<int> RunChosenAsync(
-        ParseResult parsed, FailureOperation operation, FailureSelection selection, FailureRunOptions options,
-            CancellationToken cancellationToken)
+        ParseResult parsed,
+        FailureOperation operation,
+        FailureSelection selection,
+        FailureRunOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var report = new FailureRunReport(operation, options.DryRun);
-        return Session.RunAsync(parsed, async session =>
-        {
-            // The engine's own count, including settled ones; it is only for the bar.
-            var table = (await session.Client.DescribeTableAsync(session.Tables.ProjectionFailures, cancellationToken)).Table;
-            var letters = table.ItemCount ?? 0;
-            await session.Output.ShowProgressAsync(
-                operation is FailureOperation.Retry ? "retrying" : "discarding", letters,
-                () => report.Settled + report.Failed + report.SettledBefore + report.FailedBefore,
-                () => session.Output.TellProgressAsync(
-                    report.Summary,
-                    () => FailuresCommand.OperationsOf(session).RunAsync(operation, selection, options, report, cancellationToken)));
-            session.Output.Result(FailureRunAnswer.Of(report, options.DryRun), ToolsJson.Default.FailureRunAnswer,
-                () => Output.Show(report.ToReport()));
-            return report.Failed + report.FailedBefore == 0 || options.DryRun ? ExitCode.Ok : ExitCode.CheckFailed;
-        }, () => report.Summary()
-            + (options.DryRun || report.Run is null ? "" : " Run the same command again: it continues."), cancellationToken);
+        return Session.RunAsync(
+            parsed,
+            async session =>
+            {
+                // The engine's own count, including settled ones; it is only for the bar.
+                var table = (await session.Client.DescribeTableAsync(session.Tables.ProjectionFailures, cancellationToken)).Table;
+                var letters = table.ItemCount ?? 0;
+                await session.Output.ShowProgressAsync(
+                    operation is FailureOperation.Retry ? "retrying" : "discarding",
+                    letters,
+                    () => report.Settled + report.Failed + report.SettledBefore + report.FailedBefore,
+                    () =>
+                        session.Output.TellProgressAsync(
+                            report.Summary,
+                            () => FailuresCommand.OperationsOf(session).RunAsync(operation, selection, options, report, cancellationToken)
+                        )
+                );
+                session.Output.Result(
+                    FailureRunAnswer.Of(report, options.DryRun),
+                    ToolsJson.Default.FailureRunAnswer,
+                    () => Output.Show(report.ToReport())
+                );
+                return report.Failed + report.FailedBefore == 0 || options.DryRun ? ExitCode.Ok : ExitCode.CheckFailed;
+            },
+            () => report.Summary() + (options.DryRun || report.Run is null ? "" : " Run the same command again: it continues."),
+            cancellationToken
+        );
     }
 
-    private static Task<int> RunNamedAsync(ParseResult parsed, string[] ids, FailureOperation operation, SettleNamed settle,
-        CancellationToken cancellationToken)
+    private static Task<int> RunNamedAsync(
+        ParseResult parsed,
+        string[] ids,
+        FailureOperation operation,
+        SettleNamed settle,
+        CancellationToken cancellationToken
+    )
     {
         var done = new FailuresByName();
-        return Session.RunAsync(parsed, async session =>
-            await FailuresCommand.FindAllAsync(session, ids, cancellationToken) is { } letters
-                ? await settle(session, letters, done, cancellationToken) : ExitCode.CheckFailed,
-            () => operation is FailureOperation.Retry ? done.RetrySummary() : $"{done.Settled.Count} discarded.", cancellationToken);
+        return Session.RunAsync(
+            parsed,
+            async session =>
+                await FailuresCommand.FindAllAsync(session, ids, cancellationToken) is { } letters
+                    ? await settle(session, letters, done, cancellationToken)
+                    : ExitCode.CheckFailed,
+            () => operation is FailureOperation.Retry ? done.RetrySummary() : $"{done.Settled.Count} discarded.",
+            cancellationToken
+        );
     }
 
-    private static async Task<int> RetryAsync(Session session, List<StoredDeadLetter> letters, FailuresByName done,
-        CancellationToken cancellationToken)
+    private static async Task<int> RetryAsync(
+        Session session,
+        List<StoredDeadLetter> letters,
+        FailuresByName done,
+        CancellationToken cancellationToken
+    )
     {
         var (log, reconciler) = (FailuresCommand.LogOf(session), new Reconciler(session.Client, session.Tables, TimeProvider.System));
         foreach (var letter in letters)
         {
-            if (await log.RetryAsync(letter, reconciler, cancellationToken) is { } problem) done.Failed.Add(new(letter.Id, problem));
-            else done.Settled.Add(letter.Id);
+            if (await log.RetryAsync(letter, reconciler, cancellationToken) is { } problem)
+                done.Failed.Add(new(letter.Id, problem));
+            else
+                done.Settled.Add(letter.Id);
         }
 
-        session.Output.Result(new(done.Settled, done.Failed), ToolsJson.Default.RetryAnswer, () =>
-        {
-            foreach (var letter in done.Failed) Output.Say($"{letter.Id}: {letter.Problem}");
-            Output.Say(done.RetrySummary());
-        });
+        session.Output.Result(
+            new(done.Settled, done.Failed),
+            ToolsJson.Default.RetryAnswer,
+            () =>
+            {
+                foreach (var letter in done.Failed)
+                    Output.Say($"{letter.Id}: {letter.Problem}");
+                Output.Say(done.RetrySummary());
+            }
+        );
         return done.Failed.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
     }
 
-    private static async Task<int> DiscardAsync(Session session, List<StoredDeadLetter> letters, FailuresByName done,
-        CancellationToken cancellationToken)
+    private static async Task<int> DiscardAsync(
+        Session session,
+        List<StoredDeadLetter> letters,
+        FailuresByName done,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var letter in letters)
         {
@@ -112,10 +175,15 @@ internal static class FailureRunCommands
             done.Settled.Add(letter.Id);
         }
 
-        session.Output.Result(new(done.Settled), ToolsJson.Default.DiscardAnswer, () =>
-        {
-            foreach (var letter in done.Settled) Output.Say($"{letter}: discarded");
-        });
+        session.Output.Result(
+            new(done.Settled),
+            ToolsJson.Default.DiscardAnswer,
+            () =>
+            {
+                foreach (var letter in done.Settled)
+                    Output.Say($"{letter}: discarded");
+            }
+        );
         return ExitCode.Ok;
     }
 
@@ -139,12 +207,27 @@ internal static class FailureRunCommands
 /// <param name="BeganAt">When the run began, ISO-8601; null for a dry run.</param>
 /// <param name="Causes">Why dead letters failed again.</param>
 internal sealed record FailureRunAnswer(
-    bool DryRun, long Settled, long Failed, long SettledBefore, long FailedBefore, long Arrived, string? BeganAt,
-        IReadOnlyList<FailureGroup> Causes)
+    bool DryRun,
+    long Settled,
+    long Failed,
+    long SettledBefore,
+    long FailedBefore,
+    long Arrived,
+    string? BeganAt,
+    IReadOnlyList<FailureGroup> Causes
+)
 {
-    public static FailureRunAnswer Of(FailureRunReport report, bool dryRun) => new(
-        dryRun, report.Settled, report.Failed, report.SettledBefore, report.FailedBefore, report.Arrived,
-        report.Run is { } run ? Timestamp.Format(run.StartedAt) : null, report.Causes);
+    public static FailureRunAnswer Of(FailureRunReport report, bool dryRun) =>
+        new(
+            dryRun,
+            report.Settled,
+            report.Failed,
+            report.SettledBefore,
+            report.FailedBefore,
+            report.Arrived,
+            report.Run is { } run ? Timestamp.Format(run.StartedAt) : null,
+            report.Causes
+        );
 }
 
 /// <summary>The result of <c>failures retry</c> for the given dead letters.</summary>

@@ -9,8 +9,10 @@ internal sealed class FailureSelectionOptions
 {
     private readonly int standardDays;
     private readonly Option<string?> error = Text("--error", "Those whose error contains this text: its type, or a part of its message.");
-    private readonly Option<string?> since =
-        Text("--since", "Those of changes since then: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h.");
+    private readonly Option<string?> since = Text(
+        "--since",
+        "Those of changes since then: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h."
+    );
     private readonly Option<string?> until = Text("--until", "Those of changes before then, in the same form.");
     private readonly Option<string?> user = Text("--user", "Those whose stream record names this user.");
     private readonly Option<string?> transaction = Text("--transaction", "Those of this transaction.");
@@ -26,12 +28,14 @@ internal sealed class FailureSelectionOptions
         {
             Description = $"How many days back, including today (UTC), instead of --since (default: {standardDays}).",
         }.Within(1, FailureWindowText.MostDays);
-        foreach (var option in (Option[])[error, since, until, user, transaction, days]) command.Add(option);
+        foreach (var option in (Option[])[error, since, until, user, transaction, days])
+            command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetResult(since) is { Implicit: false } && result.GetResult(days) is { Implicit: false })
                 result.AddError("Give --since or --days, not both.");
-            else if (WindowProblem(result) is { } problem) result.AddError($"--{problem}");
+            else if (WindowProblem(result) is { } problem)
+                result.AddError($"--{problem}");
         });
     }
 
@@ -46,7 +50,10 @@ internal sealed class FailureSelectionOptions
         FailureWindowText.TryRead(parsed.GetValue(since), parsed.GetValue(until), back, TimeProvider.System.GetUtcNow(), out var window);
         return new()
         {
-            Error = parsed.GetValue(error), UserId = parsed.GetValue(user), TransactionId = parsed.GetValue(transaction), Window = window,
+            Error = parsed.GetValue(error),
+            UserId = parsed.GetValue(user),
+            TransactionId = parsed.GetValue(transaction),
+            Window = window,
         };
     }
 

@@ -18,22 +18,35 @@ internal static class ReconcileCommands
         }.Within(0, 3600);
         var segments = SegmentsOption();
 
-        var command = new Command("reconcile", "Compare command-records and notification-records item by item; exit code 1 if they disagree.")
+        var command = new Command(
+            "reconcile",
+            "Compare command-records and notification-records item by item; exit code 1 if they disagree."
+        )
         {
-            repair, user, settle, segments,
+            repair,
+            user,
+            settle,
+            segments,
         };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var options = new ReconcileOptions
+        command.SetAction(
+            (parsed, cancellationToken) =>
             {
-                Repair = parsed.GetValue(repair),
-                UserId = parsed.GetValue(user),
-                Settle = TimeSpan.FromSeconds(parsed.GetValue(settle)),
-                Segments = parsed.GetValue(segments),
-            };
-            return RunAsync("comparing", parsed, bothTables: true,
-                (reconciliation, report) => reconciliation.ReconcileAsync(options, report, cancellationToken), cancellationToken);
-        });
+                var options = new ReconcileOptions
+                {
+                    Repair = parsed.GetValue(repair),
+                    UserId = parsed.GetValue(user),
+                    Settle = TimeSpan.FromSeconds(parsed.GetValue(settle)),
+                    Segments = parsed.GetValue(segments),
+                };
+                return RunAsync(
+                    "comparing",
+                    parsed,
+                    bothTables: true,
+                    (reconciliation, report) => reconciliation.ReconcileAsync(options, report, cancellationToken),
+                    cancellationToken
+                );
+            }
+        );
         return command.WithExamples("reconcile", "reconcile --repair", "reconcile --user user-0001 --json");
     }
 
@@ -41,41 +54,94 @@ internal static class ReconcileCommands
     {
         var restart = new Option<bool>("--restart") { Description = "Start from the beginning, not where a rebuild was stopped." };
         var segments = SegmentsOption();
-        var command = new Command("rebuild", "Project all of command-records again, for example after a gap of the stream. Can be stopped and continued.")
+        var command = new Command(
+            "rebuild",
+            "Project all of command-records again, for example after a gap of the stream. Can be stopped and continued."
+        )
         {
-            restart, segments,
+            restart,
+            segments,
         };
-        command.SetAction((parsed, cancellationToken) => RunAsync("rebuilding", parsed, bothTables: false,
-            (reconciliation, report) => reconciliation.RebuildAsync(parsed.GetValue(segments), parsed.GetValue(restart), report, cancellationToken), cancellationToken));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    "rebuilding",
+                    parsed,
+                    bothTables: false,
+                    (reconciliation, report) =>
+                        reconciliation.RebuildAsync(parsed.GetValue(segments), parsed.GetValue(restart), report, cancellationToken),
+                    cancellationToken
+                )
+        );
         return command.WithExamples("rebuild", "rebuild --restart --segments 16");
     }
 
     private static Option<int> SegmentsOption() =>
-        new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 }.Within(1, 64);
+        new Option<int>("--segments") { Description = "How many parts of a table are read at once.", DefaultValueFactory = _ => 4 }.Within(
+            1,
+            64
+        );
 
     private static Task<int> RunAsync(
-        string what, ParseResult parsed, bool bothTables, Func<Reconciler, ReconcileReport, Task> work, CancellationToken cancellationToken)
+        string what,
+        ParseResult parsed,
+        bool bothTables,
+        Func<Reconciler, ReconcileReport, Task> work,
+        CancellationToken cancellationToken
+    )
     {
         var report = new ReconcileReport();
-        return Session.RunAsync(parsed, async session =>
-        {
-            // The engine's own count; it may be hours old on AWS, so it is only for the bar.
-            var commands = (await session.Client.DescribeTableAsync(session.Tables.CommandRecords, cancellationToken)).Table.ItemCount ?? 0;
-            var notifications = bothTables ? (await session.Client.DescribeTableAsync(session.Tables.NotificationRecords, cancellationToken)).Table.ItemCount ?? 0 : 0;
-            var reconciliation = new Reconciler(session.Client, session.Tables, TimeProvider.System);
-            await session.Output.ShowProgressAsync(what, commands + notifications, () => report.Commands + report.Notifications, () => work(reconciliation, report));
-            session.Output.Result(ReconcileAnswer.Of(report), ToolsJson.Default.ReconcileAnswer, () => Output.Show(report.ToReport()));
-            return report.Agree ? ExitCode.Ok : ExitCode.CheckFailed;
-        }, () => report.Summary(), cancellationToken);
+        return Session.RunAsync(
+            parsed,
+            async session =>
+            {
+                // The engine's own count; it may be hours old on AWS, so it is only for the bar.
+                var commands =
+                    (await session.Client.DescribeTableAsync(session.Tables.CommandRecords, cancellationToken)).Table.ItemCount ?? 0;
+                var notifications = bothTables
+                    ? (await session.Client.DescribeTableAsync(session.Tables.NotificationRecords, cancellationToken)).Table.ItemCount ?? 0
+                    : 0;
+                var reconciliation = new Reconciler(session.Client, session.Tables, TimeProvider.System);
+                await session.Output.ShowProgressAsync(
+                    what,
+                    commands + notifications,
+                    () => report.Commands + report.Notifications,
+                    () => work(reconciliation, report)
+                );
+                session.Output.Result(ReconcileAnswer.Of(report), ToolsJson.Default.ReconcileAnswer, () => Output.Show(report.ToReport()));
+                return report.Agree ? ExitCode.Ok : ExitCode.CheckFailed;
+            },
+            () => report.Summary(),
+            cancellationToken
+        );
     }
 }
 
 /// <summary>The result of a comparison or a rebuild, for machines.</summary>
 internal sealed record ReconcileAnswer(
-    bool Agree, long Commands, long Notifications, long Missing, long Stale, long Orphaned, long Failed, long Repaired, long ChangedMeanwhile,
-    IReadOnlyList<Finding> Findings)
+    bool Agree,
+    long Commands,
+    long Notifications,
+    long Missing,
+    long Stale,
+    long Orphaned,
+    long Failed,
+    long Repaired,
+    long ChangedMeanwhile,
+    IReadOnlyList<Finding> Findings
+)
 {
-    public static ReconcileAnswer Of(ReconcileReport report) => new(
-        report.Agree, report.Commands, report.Notifications, report.Count(Discrepancy.Missing), report.Count(Discrepancy.Stale),
-        report.Count(Discrepancy.Orphaned), report.Count(Discrepancy.Failed), report.Repaired, report.ChangedMeanwhile, report.Findings);
+    public static ReconcileAnswer Of(ReconcileReport report) =>
+        new(
+            report.Agree,
+            report.Commands,
+            report.Notifications,
+            report.Count(Discrepancy.Missing),
+            report.Count(Discrepancy.Stale),
+            report.Count(Discrepancy.Orphaned),
+            report.Count(Discrepancy.Failed),
+            report.Repaired,
+            report.ChangedMeanwhile,
+            report.Findings
+        );
 }

@@ -41,11 +41,15 @@ internal static class Figures
     /// <summary>All figures in one line, for a file or a pipe.</summary>
     public static string Line(PipelineFigures now)
     {
-        var figures = string.Join(' ',
-        [
-            Timestamp.Format(now.At), $"state={now.Write.State ?? PipelineView.Unknown}",
-            .. Named("", OfWriteSide), .. Named("", OfReadSide),
-        ]);
+        var figures = string.Join(
+            ' ',
+            [
+                Timestamp.Format(now.At),
+                $"state={now.Write.State ?? PipelineView.Unknown}",
+                .. Named("", OfWriteSide),
+                .. Named("", OfReadSide),
+            ]
+        );
         return UnicodeText.Printable((figures + string.Concat(now.Problems.Select(problem => $" ! {problem}"))).ReplaceLineEndings(" "));
 
         IEnumerable<string> Named(string group, IReadOnlyList<Figure> all)
@@ -53,7 +57,8 @@ internal static class Figures
             foreach (var figure in all)
             {
                 var label = figure.Label.Trim().Replace(' ', '-').ToLowerInvariant();
-                if (!figure.Label.StartsWith(' ')) group = label;
+                if (!figure.Label.StartsWith(' '))
+                    group = label;
                 var name = figure.Label.StartsWith(' ') ? $"{group}-{label}" : label;
                 yield return $"{name}={figure.Show(figure.Of(now)).Replace(" ", "", StringComparison.Ordinal)}";
             }
@@ -75,13 +80,14 @@ internal static class Figures
     private static string Whole(double? value) => value?.ToString("0", CultureInfo.InvariantCulture) ?? PipelineView.Unknown;
 
     /// <summary>At most six characters, whatever the number.</summary>
-    private static string Short(double number) => Math.Abs(number) switch
-    {
-        < 1000 => number.ToString("0.0", CultureInfo.InvariantCulture),
-        < 100_000 => number.ToString("0", CultureInfo.InvariantCulture),
-        < 1_000_000 => (number / 1000).ToString("0", CultureInfo.InvariantCulture) + "k",
-        _ => (number / 1_000_000).ToString("0.0", CultureInfo.InvariantCulture) + "M",
-    };
+    private static string Short(double number) =>
+        Math.Abs(number) switch
+        {
+            < 1000 => number.ToString("0.0", CultureInfo.InvariantCulture),
+            < 100_000 => number.ToString("0", CultureInfo.InvariantCulture),
+            < 1_000_000 => (number / 1000).ToString("0", CultureInfo.InvariantCulture) + "k",
+            _ => (number / 1_000_000).ToString("0.0", CultureInfo.InvariantCulture) + "M",
+        };
 }
 
 /// <summary>
@@ -98,11 +104,15 @@ internal sealed class Sparkline(bool unicode)
     {
         var shown = samples.Skip(Math.Max(0, samples.Count - room)).ToList();
         var highest = shown.Max() ?? 0;
-        return string.Concat(shown.Select(sample => sample switch
-        {
-            null => ' ',
-            <= 0 => bars[0],
-            { } value => bars[Math.Clamp((int)Math.Ceiling((value / highest * (bars.Length - 1)) - 1e-9), 1, bars.Length - 1)],
-        }));
+        return string.Concat(
+            shown.Select(sample =>
+                sample switch
+                {
+                    null => ' ',
+                    <= 0 => bars[0],
+                    { } value => bars[Math.Clamp((int)Math.Ceiling((value / highest * (bars.Length - 1)) - 1e-9), 1, bars.Length - 1)],
+                }
+            )
+        );
     }
 }

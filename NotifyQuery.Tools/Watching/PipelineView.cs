@@ -50,19 +50,29 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
             new(""),
             new($"Write side: {now.Write.State ?? Unknown}", LineKind.Heading),
         };
-        lines.AddRange(Flow(WriteSide, [
-            Figures.Either(now.Write.ReadPerSecond, "/s", now.Write.CommandUnitsPerSecond, " WCU/s"),
-            Figures.Rate(now.Write.InvocationsPerSecond, "/s"),
-            Figures.Either(now.Write.DonePerSecond, "/s", now.Write.ProjectionUnitsPerSecond, " WCU/s"),
-        ]));
+        lines.AddRange(
+            Flow(
+                WriteSide,
+                [
+                    Figures.Either(now.Write.ReadPerSecond, "/s", now.Write.CommandUnitsPerSecond, " WCU/s"),
+                    Figures.Rate(now.Write.InvocationsPerSecond, "/s"),
+                    Figures.Either(now.Write.DonePerSecond, "/s", now.Write.ProjectionUnitsPerSecond, " WCU/s"),
+                ]
+            )
+        );
         lines.Add(new(""));
         lines.Add(new("Read side", LineKind.Heading));
-        lines.AddRange(Flow(ReadSide, [
-            Figures.Rate(now.Read.Query.PerSecond ?? now.Read.Gateway.PerSecond, "/s"),
-            Figures.Rate(now.Read.Handler.PerSecond, "/s"),
-            Figures.Rate(now.Read.QueryResult.PerSecond, "/s"),
-            Figures.Rate(now.Read.UnitsPerSecond, " RCU/s"),
-        ]));
+        lines.AddRange(
+            Flow(
+                ReadSide,
+                [
+                    Figures.Rate(now.Read.Query.PerSecond ?? now.Read.Gateway.PerSecond, "/s"),
+                    Figures.Rate(now.Read.Handler.PerSecond, "/s"),
+                    Figures.Rate(now.Read.QueryResult.PerSecond, "/s"),
+                    Figures.Rate(now.Read.UnitsPerSecond, " RCU/s"),
+                ]
+            )
+        );
         lines.Add(new(""));
         var half = (columns - Gap) / 2;
         var (left, right) = (Rows(Figures.OfWriteSide, history, half), Rows(Figures.OfReadSide, history, half));
@@ -70,8 +80,9 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
             lines.Add(new((left.ElementAtOrDefault(i) ?? "").PadRight(half + Gap) + (right.ElementAtOrDefault(i) ?? "")));
         lines.Add(new(""));
         foreach (var problem in now.Problems)
-            lines.AddRange(Wrap("! " + UnicodeText.Printable(problem.ReplaceLineEndings(" ")))
-                .Select(line => new ViewLine(line, LineKind.Problem)));
+            lines.AddRange(
+                Wrap("! " + UnicodeText.Printable(problem.ReplaceLineEndings(" "))).Select(line => new ViewLine(line, LineKind.Problem))
+            );
         lines.AddRange(Wrap($"{Unknown} is not measured here, or not known at this moment.").Select(line => new ViewLine(line)));
         return [.. lines.Select(line => line with { Text = Fit(line.Text.TrimEnd()) })];
     }
@@ -85,7 +96,8 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
         {
             above += new string(' ', nodes[i].Length);
             line += nodes[i];
-            if (i == rates.Length) break;
+            if (i == rates.Length)
+                break;
             var rate = rates[i].Length > room ? rates[i][..room] : rates[i];
             above += new string(' ', (room - rate.Length) / 2) + rate + new string(' ', room - rate.Length - ((room - rate.Length) / 2));
             line += $" {new string(unicode ? '─' : '-', room - 3)}{(unicode ? '▶' : '>')} ";
@@ -95,12 +107,14 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
     }
 
     private List<string> Rows(IReadOnlyList<Figure> figures, IReadOnlyList<PipelineFigures> history, int room) =>
-        [.. figures.Select(figure =>
-        {
-            var samples = history.Select(figure.Of).ToList();
-            var bars = sparkline.Draw(samples, Math.Max(0, room - LabelWidth - ValueWidth - Gap));
-            return figure.Label.PadRight(LabelWidth) + figure.Show(samples[^1]).PadLeft(ValueWidth) + new string(' ', Gap) + bars;
-        })];
+        [
+            .. figures.Select(figure =>
+            {
+                var samples = history.Select(figure.Of).ToList();
+                var bars = sparkline.Draw(samples, Math.Max(0, room - LabelWidth - ValueWidth - Gap));
+                return figure.Label.PadRight(LabelWidth) + figure.Show(samples[^1]).PadLeft(ValueWidth) + new string(' ', Gap) + bars;
+            }),
+        ];
 
     private string Ends(string left, string right) =>
         left.Length + 1 + right.Length > columns ? left : left + right.PadLeft(columns - left.Length);

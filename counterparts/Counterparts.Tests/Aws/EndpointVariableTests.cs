@@ -31,7 +31,10 @@ public class EndpointVariableTests
     {
         await using var service = await FakeService.StartAsync((_, _) => new Answer(200, "1"));
         using var elsewhere = new Variable("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:1");
-        using var lambda = new AmazonLambdaClient(Credentials, new AmazonLambdaConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-west-1" });
+        using var lambda = new AmazonLambdaClient(
+            Credentials,
+            new AmazonLambdaConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-west-1" }
+        );
 
         await lambda.InvokeAsync(new InvokeRequest { FunctionName = "f" }, TestContext.Current.CancellationToken);
 

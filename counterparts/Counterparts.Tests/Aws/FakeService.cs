@@ -42,8 +42,13 @@ internal sealed class FakeService : IAsyncDisposable
             var request = new Request(
                 context.Request.Method,
                 context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
-                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-                body.ToArray());
+                context.Request.Headers.ToDictionary(
+                    header => header.Key,
+                    header => header.Value.ToString(),
+                    StringComparer.OrdinalIgnoreCase
+                ),
+                body.ToArray()
+            );
             fake.Requests.Enqueue(request);
             var reply = await answer(request, Interlocked.Increment(ref count), context.RequestAborted);
             context.Response.StatusCode = reply.Status;
@@ -69,6 +74,7 @@ internal sealed class FakeService : IAsyncDisposable
 
     internal sealed record Answer(int Status, string Body = "", Dictionary<string, string>? Headers = null)
     {
-        public static Answer Error(int status, string code) => new(status, $$"""{"__type":"com.amazonaws#{{code}}","message":"no {{code}}"}""");
+        public static Answer Error(int status, string code) =>
+            new(status, $$"""{"__type":"com.amazonaws#{{code}}","message":"no {{code}}"}""");
     }
 }

@@ -25,7 +25,8 @@ public class LambdaClientTests
                 LogType = LogType.Tail,
                 ClientContext = "context",
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
 
         var request = Assert.Single(service.Requests);
         Assert.Equal("POST", request.Method);
@@ -34,19 +35,28 @@ public class LambdaClientTests
         Assert.Equal("RequestResponse", request.Headers["X-Amz-Invocation-Type"]);
         Assert.Equal("Tail", request.Headers["X-Amz-Log-Type"]);
         Assert.Equal(Convert.ToBase64String("context"u8), request.Headers["X-Amz-Client-Context"]);
-        Assert.Matches("^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/[0-9]{8}/eu-west-1/lambda/aws4_request, SignedHeaders=.*, Signature=[0-9a-f]{64}$",
-            request.Headers["Authorization"]);
+        Assert.Matches(
+            "^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/[0-9]{8}/eu-west-1/lambda/aws4_request, SignedHeaders=.*, Signature=[0-9a-f]{64}$",
+            request.Headers["Authorization"]
+        );
     }
 
     [Fact]
     public async Task The_answer_is_the_functions_payload_with_what_the_headers_say()
     {
-        await using var service = await FakeService.StartAsync((_, _) => new Answer(200, """{"count":2}""", new()
-        {
-            ["X-Amz-Executed-Version"] = "$LATEST",
-            ["X-Amz-Log-Result"] = "bG9n",
-            ["x-amzn-RequestId"] = "request-1",
-        }));
+        await using var service = await FakeService.StartAsync(
+            (_, _) =>
+                new Answer(
+                    200,
+                    """{"count":2}""",
+                    new()
+                    {
+                        ["X-Amz-Executed-Version"] = "$LATEST",
+                        ["X-Amz-Log-Result"] = "bG9n",
+                        ["x-amzn-RequestId"] = "request-1",
+                    }
+                )
+        );
         using var lambda = Client(service);
 
         var response = await lambda.InvokeAsync(new InvokeRequest { FunctionName = "f" }, TestContext.Current.CancellationToken);
@@ -64,8 +74,9 @@ public class LambdaClientTests
     [Fact]
     public async Task An_error_of_the_function_is_an_answer_and_not_an_exception()
     {
-        await using var service = await FakeService.StartAsync((_, _) =>
-            new Answer(200, """{"errorType":"Boom"}""", new() { ["X-Amz-Function-Error"] = "Unhandled" }));
+        await using var service = await FakeService.StartAsync(
+            (_, _) => new Answer(200, """{"errorType":"Boom"}""", new() { ["X-Amz-Function-Error"] = "Unhandled" })
+        );
         using var lambda = Client(service);
 
         var response = await lambda.InvokeAsync(new InvokeRequest { FunctionName = "f" }, TestContext.Current.CancellationToken);
@@ -82,7 +93,9 @@ public class LambdaClientTests
         using var lambda = Client(service);
 
         var response = await lambda.InvokeAsync(
-            new InvokeRequest { FunctionName = "f", InvocationType = InvocationType.Event }, TestContext.Current.CancellationToken);
+            new InvokeRequest { FunctionName = "f", InvocationType = InvocationType.Event },
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, response.HttpStatusCode);
         Assert.Empty(response.Payload.ToArray());
@@ -91,14 +104,20 @@ public class LambdaClientTests
 
     [Theory]
     [InlineData("my function", "live", "/2015-03-31/functions/my%20function/invocations?Qualifier=live")]
-    [InlineData("arn:aws:lambda:eu-west-1:123456789012:function:f", null,
-        "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Af/invocations")]
+    [InlineData(
+        "arn:aws:lambda:eu-west-1:123456789012:function:f",
+        null,
+        "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Af/invocations"
+    )]
     public async Task A_name_an_arn_and_a_qualifier_are_escaped_into_the_url(string function, string? qualifier, string target)
     {
         await using var service = await FakeService.StartAsync((_, _) => new Answer(200));
         using var lambda = Client(service);
 
-        await lambda.InvokeAsync(new InvokeRequest { FunctionName = function, Qualifier = qualifier }, TestContext.Current.CancellationToken);
+        await lambda.InvokeAsync(
+            new InvokeRequest { FunctionName = function, Qualifier = qualifier },
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(target, service.Requests.Single().Target);
     }
@@ -114,12 +133,19 @@ public class LambdaClientTests
     [InlineData(413, "RequestEntityTooLargeException", typeof(AmazonLambdaException))]
     public async Task An_error_of_the_service_is_thrown_as_the_exception_of_its_code(int status, string code, Type exception)
     {
-        await using var service = await FakeService.StartAsync((_, _) => new Answer(
-            status, """{"Message":"no"}""", new() { ["x-amzn-ErrorType"] = code + ":http://internal.amazon.com/", ["x-amzn-RequestId"] = "r" }));
+        await using var service = await FakeService.StartAsync(
+            (_, _) =>
+                new Answer(
+                    status,
+                    """{"Message":"no"}""",
+                    new() { ["x-amzn-ErrorType"] = code + ":http://internal.amazon.com/", ["x-amzn-RequestId"] = "r" }
+                )
+        );
         using var lambda = Client(service, maxErrorRetry: 0);
 
         var error = await Assert.ThrowsAnyAsync<AmazonLambdaException>(() =>
-            lambda.InvokeAsync(new InvokeRequest { FunctionName = "f" }, TestContext.Current.CancellationToken));
+            lambda.InvokeAsync(new InvokeRequest { FunctionName = "f" }, TestContext.Current.CancellationToken)
+        );
 
         Assert.IsType(exception, error);
         Assert.Equal(code, error.ErrorCode);
@@ -134,10 +160,15 @@ public class LambdaClientTests
     [InlineData(429, "TooManyRequestsException")]
     public async Task A_fault_and_a_throttle_are_retried_with_the_same_payload(int status, string code)
     {
-        await using var service = await FakeService.StartAsync((_, number) => number < 3 ? Answer.Error(status, code) : new Answer(200, "1"));
+        await using var service = await FakeService.StartAsync(
+            (_, number) => number < 3 ? Answer.Error(status, code) : new Answer(200, "1")
+        );
         using var lambda = Client(service, maxErrorRetry: 2);
 
-        var response = await lambda.InvokeAsync(new InvokeRequest { FunctionName = "f", Payload = "[1]" }, TestContext.Current.CancellationToken);
+        var response = await lambda.InvokeAsync(
+            new InvokeRequest { FunctionName = "f", Payload = "[1]" },
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal("1", Encoding.UTF8.GetString(response.Payload.ToArray()));
         Assert.Equal(["[1]", "[1]", "[1]"], service.Requests.Select(request => request.Text));
@@ -147,15 +178,19 @@ public class LambdaClientTests
     public async Task A_cancelled_invocation_does_not_wait_for_its_answer()
     {
         using var cancel = new CancellationTokenSource();
-        await using var service = await FakeService.StartAsync(async (_, _, aborted) =>
-        {
-            await cancel.CancelAsync();
-            await Task.Delay(Timeout.Infinite, aborted);
-            return new Answer(200);
-        });
+        await using var service = await FakeService.StartAsync(
+            async (_, _, aborted) =>
+            {
+                await cancel.CancelAsync();
+                await Task.Delay(Timeout.Infinite, aborted);
+                return new Answer(200);
+            }
+        );
         using var lambda = Client(service);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lambda.InvokeAsync(new InvokeRequest { FunctionName = "f" }, cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            lambda.InvokeAsync(new InvokeRequest { FunctionName = "f" }, cancel.Token)
+        );
     }
 
     [Fact]
@@ -164,7 +199,9 @@ public class LambdaClientTests
         await using var service = await FakeService.StartAsync((_, _) => new Answer(200));
         using var lambda = Client(service);
 
-        var error = await Assert.ThrowsAsync<AmazonLambdaException>(() => lambda.InvokeAsync(new InvokeRequest(), TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<AmazonLambdaException>(() =>
+            lambda.InvokeAsync(new InvokeRequest(), TestContext.Current.CancellationToken)
+        );
 
         Assert.Contains("FunctionName", error.Message, StringComparison.Ordinal);
         Assert.Empty(service.Requests);
@@ -173,30 +210,53 @@ public class LambdaClientTests
     [Fact]
     public async Task Event_source_mappings_are_listed_by_their_source_and_function_page_by_page()
     {
-        await using var service = await FakeService.StartAsync((_, number) => new Answer(200, number == 1
-            ? """{"EventSourceMappings":[{"UUID":"id-1","EventSourceArn":"arn:s","FunctionArn":"arn:f","State":"Enabled","LastModified":1764439384.5,"LastProcessingResult":"OK","MaximumRecordAgeInSeconds":-1,"BatchSize":100}],"NextMarker":"m"}"""
-            : """{"EventSourceMappings":[]}"""));
+        await using var service = await FakeService.StartAsync(
+            (_, number) =>
+                new Answer(
+                    200,
+                    number == 1
+                        ? """{"EventSourceMappings":[{"UUID":"id-1","EventSourceArn":"arn:s","FunctionArn":"arn:f","State":"Enabled","LastModified":1764439384.5,"LastProcessingResult":"OK","MaximumRecordAgeInSeconds":-1,"BatchSize":100}],"NextMarker":"m"}"""
+                        : """{"EventSourceMappings":[]}"""
+                )
+        );
         using var lambda = Client(service);
 
         var first = await lambda.ListEventSourceMappingsAsync(
-            new ListEventSourceMappingsRequest { EventSourceArn = "arn:aws:dynamodb:eu-west-1:1:table/c/stream/2026-01-02T03:04:05.678",
-                FunctionName = "f", MaxItems = 10 },
-            TestContext.Current.CancellationToken);
+            new ListEventSourceMappingsRequest
+            {
+                EventSourceArn = "arn:aws:dynamodb:eu-west-1:1:table/c/stream/2026-01-02T03:04:05.678",
+                FunctionName = "f",
+                MaxItems = 10,
+            },
+            TestContext.Current.CancellationToken
+        );
         var second = await lambda.ListEventSourceMappingsAsync(
-            new ListEventSourceMappingsRequest { Marker = first.NextMarker }, TestContext.Current.CancellationToken);
+            new ListEventSourceMappingsRequest { Marker = first.NextMarker },
+            TestContext.Current.CancellationToken
+        );
 
         var mapping = Assert.Single(first.EventSourceMappings);
-        Assert.Equal(("id-1", "arn:s", "arn:f", "Enabled", "OK", -1),
-            (mapping.UUID, mapping.EventSourceArn, mapping.FunctionArn, mapping.State, mapping.LastProcessingResult,
-                mapping.MaximumRecordAgeInSeconds));
+        Assert.Equal(
+            ("id-1", "arn:s", "arn:f", "Enabled", "OK", -1),
+            (
+                mapping.UUID,
+                mapping.EventSourceArn,
+                mapping.FunctionArn,
+                mapping.State,
+                mapping.LastProcessingResult,
+                mapping.MaximumRecordAgeInSeconds
+            )
+        );
         Assert.Equal(new DateTime(2025, 11, 29, 18, 3, 4, 500, DateTimeKind.Utc), mapping.LastModified);
         Assert.Equal((0, null), (second.EventSourceMappings.Count, second.NextMarker));
         Assert.Equal(
             [
-                "GET /2015-03-31/event-source-mappings?EventSourceArn=arn%3Aaws%3Adynamodb%3Aeu-west-1%3A1%3Atable%2Fc%2Fstream%2F2026-01-02T03%3A04%3A05.678&FunctionName=f&MaxItems=10 ",
+                "GET /2015-03-31/event-source-mappings?EventSourceArn=arn%3Aaws%3Adynamodb%3Aeu-west-1%3A1%3Atable%2Fc%2F"
+                    + "stream%2F2026-01-02T03%3A04%3A05.678&FunctionName=f&MaxItems=10 ",
                 "GET /2015-03-31/event-source-mappings?Marker=m ",
             ],
-            service.Requests.Select(request => $"{request.Method} {request.Target} {request.Text}"));
+            service.Requests.Select(request => $"{request.Method} {request.Target} {request.Text}")
+        );
     }
 
     [Theory]
@@ -208,12 +268,16 @@ public class LambdaClientTests
         using var lambda = Client(service);
 
         var response = await lambda.UpdateEventSourceMappingAsync(
-            new UpdateEventSourceMappingRequest { UUID = "id-1", Enabled = enabled }, TestContext.Current.CancellationToken);
+            new UpdateEventSourceMappingRequest { UUID = "id-1", Enabled = enabled },
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(("id-1", state), (response.UUID, response.State));
         var request = Assert.Single(service.Requests);
-        Assert.Equal(("PUT", "/2015-03-31/event-source-mappings/id-1", body, "application/json"),
-            (request.Method, request.Target, request.Text, request.Headers["Content-Type"]));
+        Assert.Equal(
+            ("PUT", "/2015-03-31/event-source-mappings/id-1", body, "application/json"),
+            (request.Method, request.Target, request.Text, request.Headers["Content-Type"])
+        );
         Assert.Contains("/eu-west-1/lambda/aws4_request", request.Headers["Authorization"], StringComparison.Ordinal);
     }
 
@@ -225,9 +289,13 @@ public class LambdaClientTests
 
         await Assert.ThrowsAsync<ResourceInUseException>(() =>
             lambda.UpdateEventSourceMappingAsync(
-                new UpdateEventSourceMappingRequest { UUID = "id-1", Enabled = true }, TestContext.Current.CancellationToken));
+                new UpdateEventSourceMappingRequest { UUID = "id-1", Enabled = true },
+                TestContext.Current.CancellationToken
+            )
+        );
         await Assert.ThrowsAsync<AmazonLambdaException>(() =>
-            lambda.UpdateEventSourceMappingAsync(new UpdateEventSourceMappingRequest(), TestContext.Current.CancellationToken));
+            lambda.UpdateEventSourceMappingAsync(new UpdateEventSourceMappingRequest(), TestContext.Current.CancellationToken)
+        );
         Assert.Single(service.Requests);
     }
 
@@ -238,7 +306,12 @@ public class LambdaClientTests
     [InlineData("cn-north-1", false, false, "https://lambda.cn-north-1.amazonaws.com.cn")]
     public void A_region_has_its_endpoint(string region, bool fips, bool dualStack, string url)
     {
-        var config = new AmazonLambdaConfig { RegionEndpoint = RegionEndpoint.GetBySystemName(region), UseFIPSEndpoint = fips, UseDualstackEndpoint = dualStack };
+        var config = new AmazonLambdaConfig
+        {
+            RegionEndpoint = RegionEndpoint.GetBySystemName(region),
+            UseFIPSEndpoint = fips,
+            UseDualstackEndpoint = dualStack,
+        };
 
         var endpoint = config.DetermineServiceOperationEndpoint(new ServiceOperationEndpointParameters(new InvokeRequest()));
 
@@ -255,6 +328,14 @@ public class LambdaClientTests
         Assert.Equal("kůň"u8.ToArray(), request.PayloadStream.ToArray());
     }
 
-    private static AmazonLambdaClient Client(FakeService service, int maxErrorRetry = 2) => new(
-        Credentials, new AmazonLambdaConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-west-1", MaxErrorRetry = maxErrorRetry });
+    private static AmazonLambdaClient Client(FakeService service, int maxErrorRetry = 2) =>
+        new(
+            Credentials,
+            new AmazonLambdaConfig
+            {
+                ServiceURL = service.Url,
+                AuthenticationRegion = "eu-west-1",
+                MaxErrorRetry = maxErrorRetry,
+            }
+        );
 }

@@ -13,18 +13,24 @@ public sealed class LambdaTelemetryTests : IDisposable
     private readonly ExportedSpans spans = new();
     private readonly TracerProvider provider;
 
-    public LambdaTelemetryTests() => provider = Sdk.CreateTracerProviderBuilder()
-        .AddAWSLambdaConfigurations(options => options.DisableAwsXRayContextExtraction = true)
-        // As in a function: nothing leaves the process without a flush.
-        .AddProcessor(new BatchActivityExportProcessor(spans, scheduledDelayMilliseconds: int.MaxValue))
-        .Build();
+    public LambdaTelemetryTests() =>
+        provider = Sdk.CreateTracerProviderBuilder()
+            .AddAWSLambdaConfigurations(options => options.DisableAwsXRayContextExtraction = true)
+            // As in a function: nothing leaves the process without a flush.
+            .AddProcessor(new BatchActivityExportProcessor(spans, scheduledDelayMilliseconds: int.MaxValue))
+            .Build();
 
     [Fact]
     public async Task An_invocation_is_a_span_exported_before_it_ends()
     {
         var context = new Context();
 
-        var result = await AWSLambdaWrapper.TraceAsync(provider, (string input, ILambdaContext _) => Task.FromResult(input.Length), "four", context);
+        var result = await AWSLambdaWrapper.TraceAsync(
+            provider,
+            (string input, ILambdaContext _) => Task.FromResult(input.Length),
+            "four",
+            context
+        );
 
         Assert.Equal(4, result);
         var span = Mine(context);
@@ -48,14 +54,20 @@ public sealed class LambdaTelemetryTests : IDisposable
             RawQueryString = "user_id=u1",
             Headers = new Dictionary<string, string>
             {
-                ["Host"] = "api.example.com", ["X-Forwarded-Proto"] = "https",
+                ["Host"] = "api.example.com",
+                ["X-Forwarded-Proto"] = "https",
                 ["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             },
             RequestContext = new() { Http = new() { Method = "GET" } },
         };
 
         await AWSLambdaWrapper.TraceAsync(
-            provider, (APIGatewayHttpApiV2ProxyRequest _, ILambdaContext _) => Task.FromResult(new APIGatewayHttpApiV2ProxyResponse { StatusCode = 404 }), request, context);
+            provider,
+            (APIGatewayHttpApiV2ProxyRequest _, ILambdaContext _) =>
+                Task.FromResult(new APIGatewayHttpApiV2ProxyResponse { StatusCode = 404 }),
+            request,
+            context
+        );
 
         var span = Mine(context);
         Assert.Equal("0af7651916cd43dd8448eb211c80319c", span.TraceId.ToHexString());
@@ -76,8 +88,15 @@ public sealed class LambdaTelemetryTests : IDisposable
         var context = new Context();
         var parent = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
 
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => AWSLambdaWrapper.TraceAsync(
-            provider, (Stream _, ILambdaContext _) => Task.FromException(new InvalidOperationException("boom")), Stream.Null, context, parent));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            AWSLambdaWrapper.TraceAsync(
+                provider,
+                (Stream _, ILambdaContext _) => Task.FromException(new InvalidOperationException("boom")),
+                Stream.Null,
+                context,
+                parent
+            )
+        );
 
         var span = Mine(context);
         Assert.Equal("boom", error.Message);
@@ -88,8 +107,16 @@ public sealed class LambdaTelemetryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1", "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")]
-    [InlineData("Self=1-2-3; Sampled=1; Parent=b7ad6b7169203331; Root=1-0af76519-16cd43dd8448eb211c80319c", "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")]
+    [InlineData(
+        "Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1",
+        "0af7651916cd43dd8448eb211c80319c",
+        "b7ad6b7169203331"
+    )]
+    [InlineData(
+        "Self=1-2-3; Sampled=1; Parent=b7ad6b7169203331; Root=1-0af76519-16cd43dd8448eb211c80319c",
+        "0af7651916cd43dd8448eb211c80319c",
+        "b7ad6b7169203331"
+    )]
     [InlineData("Root=1-nonsense", null, null)]
     public async Task Lambdas_own_trace_is_the_parent_when_there_is_no_other(string header, string? trace, string? parent)
     {
@@ -121,14 +148,16 @@ public sealed class LambdaTelemetryTests : IDisposable
                 return Task.CompletedTask;
             },
             1,
-            new Context());
+            new Context()
+        );
 
         Assert.True(ran);
     }
 
     public void Dispose() => provider.Dispose();
 
-    private Activity Mine(Context context) => spans.Now.First(span => span.GetTagItem("faas.invocation_id") as string == context.AwsRequestId);
+    private Activity Mine(Context context) =>
+        spans.Now.First(span => span.GetTagItem("faas.invocation_id") as string == context.AwsRequestId);
 
     private sealed class Context : ILambdaContext
     {

@@ -23,7 +23,8 @@ public class LocalStackTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal
     [Fact]
     public async Task A_session_creates_clients_of_every_service_that_talk_to_the_host_it_names()
     {
-        var session = SessionStandalone.Init()
+        var session = SessionStandalone
+            .Init()
             .WithSessionOptions(new SessionOptions("key", "secret", "token", "eu-west-1"))
             .WithConfigurationOptions(new ConfigOptions(engine.Endpoint.Host, edgePort: engine.Endpoint.Port))
             .Create();
@@ -42,7 +43,8 @@ public class LocalStackTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal
     {
         await using var service = await FakeService.StartAsync((_, _) => new Answer(200, "1"));
         var url = new Uri(service.Url);
-        var session = SessionStandalone.Init()
+        var session = SessionStandalone
+            .Init()
             .WithSessionOptions(new SessionOptions(regionName: "eu-west-1"))
             .WithConfigurationOptions(new ConfigOptions(url.Host, edgePort: url.Port))
             .Create();
@@ -89,7 +91,11 @@ public class LocalStackTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal
                 ["LocalStack:Config:LocalStackHost"] = engine.Endpoint.Host,
                 ["LocalStack:Config:EdgePort"] = engine.Endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
             },
-            services => services.AddAwsService<IAmazonDynamoDB>(useServiceUrl: true).AddAWSServiceLocalStack<IAmazonDynamoDBStreams>(useServiceUrl: true));
+            services =>
+                services
+                    .AddAwsService<IAmazonDynamoDB>(useServiceUrl: true)
+                    .AddAWSServiceLocalStack<IAmazonDynamoDBStreams>(useServiceUrl: true)
+        );
 
         var tables = provider.GetRequiredService<IAmazonDynamoDB>();
         var streams = provider.GetRequiredService<IAmazonDynamoDBStreams>();
@@ -97,7 +103,10 @@ public class LocalStackTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal
         Assert.Empty((await tables.ListTablesAsync(TestContext.Current.CancellationToken)).TableNames);
         Assert.Empty((await streams.ListStreamsAsync(TestContext.Current.CancellationToken)).Streams);
         Assert.Same(tables, provider.GetRequiredService<IAmazonDynamoDB>());
-        Assert.Equal("registered", ((ISessionOptions)provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<SessionOptions>>().Value).AwsAccessKeyId);
+        Assert.Equal(
+            "registered",
+            ((ISessionOptions)provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<SessionOptions>>().Value).AwsAccessKeyId
+        );
     }
 
     [Fact]
@@ -105,7 +114,8 @@ public class LocalStackTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal
     {
         await using var provider = Services(
             new() { ["LocalStack:UseLocalStack"] = "false", ["AWS:Region"] = "eu-north-1" },
-            services => services.AddAwsService<IAmazonDynamoDBStreams>().AddAwsService<IAmazonLambda>(ServiceLifetime.Transient));
+            services => services.AddAwsService<IAmazonDynamoDBStreams>().AddAwsService<IAmazonLambda>(ServiceLifetime.Transient)
+        );
 
         var streams = provider.GetRequiredService<IAmazonDynamoDBStreams>();
 
@@ -119,10 +129,15 @@ public class LocalStackTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal
     [Fact]
     public async Task A_service_that_is_registered_already_stays()
     {
-        using var mine = new AmazonLambdaClient(new BasicAWSCredentials("k", "s"), new AmazonLambdaConfig { ServiceURL = "http://localhost" });
+        using var mine = new AmazonLambdaClient(
+            new BasicAWSCredentials("k", "s"),
+            new AmazonLambdaConfig { ServiceURL = "http://localhost" }
+        );
         await using var provider = Services(
             new() { ["LocalStack:UseLocalStack"] = "true" },
-            services => services.AddSingleton<IAmazonLambda>(mine).TryAddAwsService<IAmazonLambda>().TryAddAWSServiceLocalStack<IAmazonLambda>());
+            services =>
+                services.AddSingleton<IAmazonLambda>(mine).TryAddAwsService<IAmazonLambda>().TryAddAWSServiceLocalStack<IAmazonLambda>()
+        );
 
         Assert.Same(mine, provider.GetRequiredService<IAmazonLambda>());
     }

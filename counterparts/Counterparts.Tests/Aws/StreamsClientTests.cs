@@ -18,8 +18,15 @@ public class StreamsClientTests
         using var streams = Client(service);
 
         var response = await streams.GetShardIteratorAsync(
-            new GetShardIteratorRequest { StreamArn = "arn", ShardId = "s", ShardIteratorType = ShardIteratorType.AFTER_SEQUENCE_NUMBER, SequenceNumber = "1" },
-            TestContext.Current.CancellationToken);
+            new GetShardIteratorRequest
+            {
+                StreamArn = "arn",
+                ShardId = "s",
+                ShardIteratorType = ShardIteratorType.AFTER_SEQUENCE_NUMBER,
+                SequenceNumber = "1",
+            },
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal("i", response.ShardIterator);
         var request = Assert.Single(service.Requests);
@@ -29,7 +36,8 @@ public class StreamsClientTests
         using var body = JsonDocument.Parse(request.Text);
         Assert.Equal(
             ["SequenceNumber=1", "ShardId=s", "ShardIteratorType=AFTER_SEQUENCE_NUMBER", "StreamArn=arn"],
-            body.RootElement.EnumerateObject().Select(member => $"{member.Name}={member.Value}"));
+            body.RootElement.EnumerateObject().Select(member => $"{member.Name}={member.Value}")
+        );
     }
 
     [Fact]
@@ -37,16 +45,24 @@ public class StreamsClientTests
     {
         var body = new StringBuilder("""{"NextShardIterator":"next","Records":[""");
         for (var i = 0; i < 1000; i++)
-            body.Append(CultureInfo.InvariantCulture, $$$"""
-                {{{(i == 0 ? "" : ",")}}}{"awsRegion":"eu-west-1","eventID":"{{{i}}}","eventName":"INSERT","eventSource":"aws:dynamodb","eventVersion":"1.1","later":{"unknown":[1,{}]},
+            body.Append(
+                CultureInfo.InvariantCulture,
+                $$$"""
+                {{{(
+                    i == 0 ? "" : ","
+                )}}}{"awsRegion":"eu-west-1","eventID":"{{{i}}}","eventName":"INSERT","eventSource":"aws:dynamodb","eventVersion":"1.1","later":{"unknown":[1,{}]},
                  "dynamodb":{"ApproximateCreationDateTime":1700000000.25,"Keys":{"transaction_id":{"S":"t{{{i}}}"}},"NewImage":{"transaction_id":{"S":"t{{{i}}}"},"b\u006fdy":{"S":"\u017e{{{i}}}"}},
                  "SequenceNumber":"4000000000000000000{{{i}}}","SizeBytes":42,"StreamViewType":"NEW_AND_OLD_IMAGES"} }
-                """);
+                """
+            );
         body.Append("]}");
         await using var service = await FakeService.StartAsync((_, _) => new Answer(200, body.ToString()));
         using var streams = Client(service);
 
-        var response = await streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = "i", Limit = 1000 }, TestContext.Current.CancellationToken);
+        var response = await streams.GetRecordsAsync(
+            new GetRecordsRequest { ShardIterator = "i", Limit = 1000 },
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal("next", response.NextShardIterator);
         Assert.Equal(1000, response.Records.Count);
@@ -68,10 +84,19 @@ public class StreamsClientTests
     [Fact]
     public async Task A_value_as_deep_as_dynamodb_allows_and_the_identity_of_the_ttl_process_are_read()
     {
-        var deep = string.Concat(Enumerable.Repeat("""{"L":[{"M":{"k":""", 16)) + """{"S":"bottom"}""" + string.Concat(Enumerable.Repeat("}}]}", 16));
-        await using var service = await FakeService.StartAsync((_, _) => new Answer(200, $$$"""
-            {"Records":[{"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"},"dynamodb":{"OldImage":{"deep":{{{deep}}}},"NewImage":null}}]}
-            """));
+        var deep =
+            string.Concat(Enumerable.Repeat("""{"L":[{"M":{"k":""", 16))
+            + """{"S":"bottom"}"""
+            + string.Concat(Enumerable.Repeat("}}]}", 16));
+        await using var service = await FakeService.StartAsync(
+            (_, _) =>
+                new Answer(
+                    200,
+                    $$$"""
+                    {"Records":[{"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"},"dynamodb":{"OldImage":{"deep":{{{deep}}}},"NewImage":null}}]}
+                    """
+                )
+        );
         using var streams = Client(service);
 
         var response = await streams.GetRecordsAsync("i", TestContext.Current.CancellationToken);
@@ -99,7 +124,9 @@ public class StreamsClientTests
         await using var service = await FakeService.StartAsync((_, _) => Answer.Error(400, code));
         using var streams = Client(service, maxErrorRetry: 0);
 
-        var error = await Assert.ThrowsAnyAsync<AmazonDynamoDBStreamsException>(() => streams.GetRecordsAsync("i", TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAnyAsync<AmazonDynamoDBStreamsException>(() =>
+            streams.GetRecordsAsync("i", TestContext.Current.CancellationToken)
+        );
 
         Assert.IsType(exception, error);
         Assert.Equal(code, error.ErrorCode);
@@ -112,7 +139,9 @@ public class StreamsClientTests
     [InlineData(503, "ServiceUnavailable")]
     public async Task A_fault_and_a_throttle_are_retried(int status, string code)
     {
-        await using var service = await FakeService.StartAsync((_, number) => number == 1 ? Answer.Error(status, code) : new Answer(200, """{"Records":[]}"""));
+        await using var service = await FakeService.StartAsync(
+            (_, number) => number == 1 ? Answer.Error(status, code) : new Answer(200, """{"Records":[]}""")
+        );
         using var streams = Client(service);
 
         var response = await streams.GetRecordsAsync("i", TestContext.Current.CancellationToken);
@@ -128,13 +157,26 @@ public class StreamsClientTests
     [InlineData("us-gov-west-1", true, false, "https://streams.dynamodb.us-gov-west-1.amazonaws.com")]
     public void A_region_has_its_endpoint(string region, bool fips, bool dualStack, string url)
     {
-        var config = new AmazonDynamoDBStreamsConfig { RegionEndpoint = RegionEndpoint.GetBySystemName(region), UseFIPSEndpoint = fips, UseDualstackEndpoint = dualStack };
+        var config = new AmazonDynamoDBStreamsConfig
+        {
+            RegionEndpoint = RegionEndpoint.GetBySystemName(region),
+            UseFIPSEndpoint = fips,
+            UseDualstackEndpoint = dualStack,
+        };
 
         var endpoint = config.DetermineServiceOperationEndpoint(new ServiceOperationEndpointParameters(new GetRecordsRequest()));
 
         Assert.Equal(url, endpoint.URL.TrimEnd('/'));
     }
 
-    private static AmazonDynamoDBStreamsClient Client(FakeService service, int maxErrorRetry = 2) => new(
-        Credentials, new AmazonDynamoDBStreamsConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-west-1", MaxErrorRetry = maxErrorRetry });
+    private static AmazonDynamoDBStreamsClient Client(FakeService service, int maxErrorRetry = 2) =>
+        new(
+            Credentials,
+            new AmazonDynamoDBStreamsConfig
+            {
+                ServiceURL = service.Url,
+                AuthenticationRegion = "eu-west-1",
+                MaxErrorRetry = maxErrorRetry,
+            }
+        );
 }

@@ -21,7 +21,10 @@ public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, 
     {
         var space = DynamoDbLocal.NewSpace();
         tables = engine.Client(space);
-        streams = new(space, new AmazonDynamoDBStreamsConfig { ServiceURL = engine.Endpoint.ToString(), AuthenticationRegion = "us-east-1" });
+        streams = new(
+            space,
+            new AmazonDynamoDBStreamsConfig { ServiceURL = engine.Endpoint.ToString(), AuthenticationRegion = "us-east-1" }
+        );
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -30,24 +33,30 @@ public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, 
     public async Task Every_type_of_attribute_survives_also_when_it_is_empty()
     {
         var table = await CreateTableAsync();
-        await PutAsync("all", new()
-        {
-            ["S"] = new() { S = "žluťoučký \"kůň\" \u0001" },
-            ["EmptyS"] = new() { S = "" },
-            ["N"] = new() { N = "-12345678901234567890.12345678" },
-            ["B"] = new() { B = new MemoryStream([0, 1, 254, 255]) },
-            ["EmptyB"] = new() { B = new MemoryStream() },
-            ["True"] = new() { BOOL = true },
-            ["False"] = new() { BOOL = false },
-            ["Null"] = new() { NULL = true },
-            ["M"] = new() { M = new() { ["inner"] = new() { M = new() { ["L"] = new() { L = [new() { N = "1" }, new() { S = "two" }] } } } } },
-            ["EmptyM"] = new() { M = [], IsMSet = true },
-            ["L"] = new() { L = [new() { S = "a" }, new() { BOOL = false }, new() { NULL = true }, new() { L = [], IsLSet = true }] },
-            ["EmptyL"] = new() { L = [], IsLSet = true },
-            ["SS"] = new() { SS = ["a", "b"] },
-            ["NS"] = new() { NS = ["1", "2.5"] },
-            ["BS"] = new() { BS = [new MemoryStream([1]), new MemoryStream([2, 3])] },
-        });
+        await PutAsync(
+            "all",
+            new()
+            {
+                ["S"] = new() { S = "žluťoučký \"kůň\" \u0001" },
+                ["EmptyS"] = new() { S = "" },
+                ["N"] = new() { N = "-12345678901234567890.12345678" },
+                ["B"] = new() { B = new MemoryStream([0, 1, 254, 255]) },
+                ["EmptyB"] = new() { B = new MemoryStream() },
+                ["True"] = new() { BOOL = true },
+                ["False"] = new() { BOOL = false },
+                ["Null"] = new() { NULL = true },
+                ["M"] = new()
+                {
+                    M = new() { ["inner"] = new() { M = new() { ["L"] = new() { L = [new() { N = "1" }, new() { S = "two" }] } } } },
+                },
+                ["EmptyM"] = new() { M = [], IsMSet = true },
+                ["L"] = new() { L = [new() { S = "a" }, new() { BOOL = false }, new() { NULL = true }, new() { L = [], IsLSet = true }] },
+                ["EmptyL"] = new() { L = [], IsLSet = true },
+                ["SS"] = new() { SS = ["a", "b"] },
+                ["NS"] = new() { NS = ["1", "2.5"] },
+                ["BS"] = new() { BS = [new MemoryStream([1]), new MemoryStream([2, 3])] },
+            }
+        );
 
         var record = Assert.Single(await ReadAsync(table, ShardIteratorType.TRIM_HORIZON));
 
@@ -72,7 +81,13 @@ public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, 
         Assert.Empty(image["EmptyL"].L);
         Assert.Equal(["a", "b"], image["SS"].SS.Order());
         Assert.Equal(["1", "2.5"], image["NS"].NS.Order());
-        Assert.Equal([[1], [2, 3]], image["BS"].BS.Select(binary => binary.ToArray()).OrderBy(binary => binary[0]));
+        Assert.Equal(
+            [
+                [1],
+                [2, 3],
+            ],
+            image["BS"].BS.Select(binary => binary.ToArray()).OrderBy(binary => binary[0])
+        );
         // The members of other types are not set.
         Assert.Null(image["S"].N);
         Assert.Null(image["S"].BOOL);
@@ -95,7 +110,15 @@ public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, 
         Assert.Equal([OperationType.INSERT, OperationType.MODIFY, OperationType.REMOVE], records.Select(record => record.EventName));
         Assert.Equal([null, "1", "2"], records.Select(record => record.Dynamodb.OldImage?["v"].S));
         Assert.Equal(["1", "2", null], records.Select(record => record.Dynamodb.NewImage?["v"].S));
-        Assert.All(records, record => Assert.InRange(record.Dynamodb.ApproximateCreationDateTime!.Value, DateTime.UtcNow.AddMinutes(-5), DateTime.UtcNow.AddMinutes(1)));
+        Assert.All(
+            records,
+            record =>
+                Assert.InRange(
+                    record.Dynamodb.ApproximateCreationDateTime!.Value,
+                    DateTime.UtcNow.AddMinutes(-5),
+                    DateTime.UtcNow.AddMinutes(1)
+                )
+        );
         Assert.All(records, record => Assert.Equal(StreamViewType.NEW_AND_OLD_IMAGES, record.Dynamodb.StreamViewType));
         Assert.All(records, record => Assert.True(record.Dynamodb.SizeBytes > 0));
         Assert.Equal(3, records.Select(record => record.Dynamodb.SequenceNumber).Distinct().Count());
@@ -126,7 +149,9 @@ public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, 
             await PutAsync(id, []);
 
         var first = await streams.GetRecordsAsync(
-            new GetRecordsRequest { ShardIterator = await IteratorAsync(table, ShardIteratorType.TRIM_HORIZON), Limit = 2 }, Cancel);
+            new GetRecordsRequest { ShardIterator = await IteratorAsync(table, ShardIteratorType.TRIM_HORIZON), Limit = 2 },
+            Cancel
+        );
         var second = await streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = first.NextShardIterator, Limit = 2 }, Cancel);
         var third = await streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = second.NextShardIterator, Limit = 2 }, Cancel);
 
@@ -164,8 +189,17 @@ public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, 
         var shard = (await streams.DescribeStreamAsync(table, Cancel)).StreamDescription.Shards.Single().ShardId;
 
         await Assert.ThrowsAsync<ResourceNotFoundException>(() => streams.DescribeStreamAsync(table[..^1] + "x", Cancel));
-        await Assert.ThrowsAsync<ResourceNotFoundException>(() => streams.GetShardIteratorAsync(
-            new GetShardIteratorRequest { StreamArn = table, ShardId = shard[..^4] + "0000", ShardIteratorType = ShardIteratorType.LATEST }, Cancel));
+        await Assert.ThrowsAsync<ResourceNotFoundException>(() =>
+            streams.GetShardIteratorAsync(
+                new GetShardIteratorRequest
+                {
+                    StreamArn = table,
+                    ShardId = shard[..^4] + "0000",
+                    ShardIteratorType = ShardIteratorType.LATEST,
+                },
+                Cancel
+            )
+        );
         var unknown = await Assert.ThrowsAsync<AmazonDynamoDBStreamsException>(() => streams.GetRecordsAsync("unknown", Cancel));
         Assert.Equal("ValidationException", unknown.ErrorCode);
     }
@@ -189,7 +223,8 @@ public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, 
                 KeySchema = [new TableKeySchema("id", Amazon.DynamoDBv2.KeyType.HASH)],
                 StreamSpecification = new() { StreamEnabled = true, StreamViewType = Amazon.DynamoDBv2.StreamViewType.NEW_AND_OLD_IMAGES },
             },
-            Cancel);
+            Cancel
+        );
         return created.TableDescription.LatestStreamArn;
     }
 
@@ -202,12 +237,22 @@ public sealed class StreamsOnDynamoDbLocalTests : IClassFixture<DynamoDbLocal>, 
     private async Task<string> IteratorAsync(string stream, ShardIteratorType type, string? sequenceNumber = null)
     {
         var shard = (await streams.DescribeStreamAsync(stream, Cancel)).StreamDescription.Shards.Single();
-        var request = new GetShardIteratorRequest { StreamArn = stream, ShardId = shard.ShardId, ShardIteratorType = type, SequenceNumber = sequenceNumber };
+        var request = new GetShardIteratorRequest
+        {
+            StreamArn = stream,
+            ShardId = shard.ShardId,
+            ShardIteratorType = type,
+            SequenceNumber = sequenceNumber,
+        };
         return (await streams.GetShardIteratorAsync(request, Cancel)).ShardIterator;
     }
 
-    private async Task<List<Amazon.DynamoDBStreams.Model.Record>> ReadAsync(string stream, ShardIteratorType type, string? sequenceNumber = null) =>
-        (await streams.GetRecordsAsync(await IteratorAsync(stream, type, sequenceNumber), Cancel)).Records;
+    private async Task<List<Amazon.DynamoDBStreams.Model.Record>> ReadAsync(
+        string stream,
+        ShardIteratorType type,
+        string? sequenceNumber = null
+    ) => (await streams.GetRecordsAsync(await IteratorAsync(stream, type, sequenceNumber), Cancel)).Records;
 
-    private static IEnumerable<string> Ids(IEnumerable<Amazon.DynamoDBStreams.Model.Record> records) => records.Select(record => record.Dynamodb.Keys["id"].S);
+    private static IEnumerable<string> Ids(IEnumerable<Amazon.DynamoDBStreams.Model.Record> records) =>
+        records.Select(record => record.Dynamodb.Keys["id"].S);
 }

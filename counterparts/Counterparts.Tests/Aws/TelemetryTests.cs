@@ -27,7 +27,9 @@ public class TelemetryTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 
         Activity caller;
         using (caller = source.StartActivity("caller")!)
-            await Assert.ThrowsAsync<Amazon.DynamoDBv2.Model.ResourceNotFoundException>(() => tables.GetItemAsync("records", new() { ["id"] = new("u1") }, Cancel));
+            await Assert.ThrowsAsync<Amazon.DynamoDBv2.Model.ResourceNotFoundException>(() =>
+                tables.GetItemAsync("records", new() { ["id"] = new("u1") }, Cancel)
+            );
 
         var trace = spans.Now.Where(span => span.TraceId == caller.TraceId).ToList();
         var aws = trace.Single(span => span.DisplayName == "DynamoDB.GetItem");
@@ -61,7 +63,9 @@ public class TelemetryTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
             .Build();
         await using var service = await FakeService.StartAsync((_, _) => new FakeService.Answer(200, "1"));
         using var lambda = new AmazonLambdaClient(
-            FakeService.Credentials, new AmazonLambdaConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-west-1" });
+            FakeService.Credentials,
+            new AmazonLambdaConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-west-1" }
+        );
 
         ActivityTraceId trace;
         using (var activity = caller.StartActivity("caller")!)
@@ -81,7 +85,12 @@ public class TelemetryTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
     public async Task The_calls_to_aws_are_measured()
     {
         var metrics = new List<string>();
-        using (Sdk.CreateMeterProviderBuilder().AddAWSInstrumentation().AddReader(new BaseExportingMetricReader(new MetricNames(metrics))).Build())
+        using (
+            Sdk.CreateMeterProviderBuilder()
+                .AddAWSInstrumentation()
+                .AddReader(new BaseExportingMetricReader(new MetricNames(metrics)))
+                .Build()
+        )
         {
             using var tables = engine.Client(DynamoDbLocal.NewSpace());
             await tables.ListTablesAsync(Cancel);

@@ -11,33 +11,49 @@ var handler = Environment.GetEnvironmentVariable("_HANDLER");
 var bootstrap = handler switch
 {
     "echo" => LambdaBootstrapBuilder.Create((Stream input, ILambdaContext _) => Task.FromResult(input)),
-    "fail" => LambdaBootstrapBuilder.Create<string>((text, _) =>
-        throw new InvalidOperationException($"{text} failed", new AggregateException(new TimeoutException("too late"), new FormatException("odd"))), json),
+    "fail" => LambdaBootstrapBuilder.Create<string>(
+        (text, _) =>
+            throw new InvalidOperationException(
+                $"{text} failed",
+                new AggregateException(new TimeoutException("too late"), new FormatException("odd"))
+            ),
+        json
+    ),
     "nothing" => LambdaBootstrapBuilder.Create<string>((_, _) => Task.CompletedTask, json),
-    "exit" => LambdaBootstrapBuilder.Create((Stream _, ILambdaContext _) =>
-    {
-        Environment.Exit(3);
-        return Task.FromResult(Stream.Null);
-    }),
-    "init-error" => LambdaBootstrapBuilder.Create((Stream input, ILambdaContext _) => Task.FromResult(input))
-        .UseBootstrapHandler(() => throw new InvalidOperationException("no table")),
-    "log" => LambdaBootstrapBuilder.Create<string, string>((text, context) =>
-    {
-        Console.WriteLine($"line {text}");
-        context.Logger.LogDebug("hidden below the minimum");
-        context.Logger.LogWarning("table {table} has {count:D3} items", "records", 7);
-        context.Logger.LogError(new InvalidOperationException("broken"), "failed");
-        LambdaLogger.Log("no level");
-        return Task.FromResult(text);
-    }, json),
-    "http" => LambdaBootstrapBuilder.Create<APIGatewayHttpApiV2ProxyRequest, APIGatewayHttpApiV2ProxyResponse>(
-        (request, context) => Task.FromResult(new APIGatewayHttpApiV2ProxyResponse
+    "exit" => LambdaBootstrapBuilder.Create(
+        (Stream _, ILambdaContext _) =>
         {
-            StatusCode = 200,
-            Headers = new Dictionary<string, string> { ["Content-Type"] = "text/plain", ["x-trace"] = context.TraceId },
-            Body = $"{request.RequestContext.Http.Method} {request.RawPath} by {context.FunctionName}",
-        }),
-        json),
+            Environment.Exit(3);
+            return Task.FromResult(Stream.Null);
+        }
+    ),
+    "init-error" => LambdaBootstrapBuilder
+        .Create((Stream input, ILambdaContext _) => Task.FromResult(input))
+        .UseBootstrapHandler(() => throw new InvalidOperationException("no table")),
+    "log" => LambdaBootstrapBuilder.Create<string, string>(
+        (text, context) =>
+        {
+            Console.WriteLine($"line {text}");
+            context.Logger.LogDebug("hidden below the minimum");
+            context.Logger.LogWarning("table {table} has {count:D3} items", "records", 7);
+            context.Logger.LogError(new InvalidOperationException("broken"), "failed");
+            LambdaLogger.Log("no level");
+            return Task.FromResult(text);
+        },
+        json
+    ),
+    "http" => LambdaBootstrapBuilder.Create<APIGatewayHttpApiV2ProxyRequest, APIGatewayHttpApiV2ProxyResponse>(
+        (request, context) =>
+            Task.FromResult(
+                new APIGatewayHttpApiV2ProxyResponse
+                {
+                    StatusCode = 200,
+                    Headers = new Dictionary<string, string> { ["Content-Type"] = "text/plain", ["x-trace"] = context.TraceId },
+                    Body = $"{request.RequestContext.Http.Method} {request.RawPath} by {context.FunctionName}",
+                }
+            ),
+        json
+    ),
     _ => throw new InvalidOperationException($"_HANDLER is '{handler}': none of the functions here."),
 };
 

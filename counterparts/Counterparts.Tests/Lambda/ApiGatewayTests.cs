@@ -37,7 +37,10 @@ public sealed class ApiGatewayTests : IAsyncLifetime
     [Fact]
     public async Task A_request_becomes_an_event_of_payload_format_2()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_gateway.Address, "/items/a%2Fb/Zo%C3%AB%20K?x=1&y=a%20b&x=2&flag&z=a%26b"));
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            new Uri(_gateway.Address, "/items/a%2Fb/Zo%C3%AB%20K?x=1&y=a%20b&x=2&flag&z=a%26b")
+        );
         request.Content = new StringContent("""{"é":1}""", Encoding.UTF8, "application/json");
         request.Headers.Add("X-Two", ["a", "b"]);
         request.Headers.Add("Cookie", "k=v; l=a%20b");
@@ -57,7 +60,8 @@ public sealed class ApiGatewayTests : IAsyncLifetime
         context["requestId"] = "-";
         context["time"] = "-";
         context["timeEpoch"] = 0;
-        var expected = JsonNode.Parse($$$"""
+        var expected = JsonNode.Parse(
+            $$$"""
             {
               "version": "2.0",
               "routeKey": "ANY /items/{id}/{rest+}",
@@ -81,7 +85,8 @@ public sealed class ApiGatewayTests : IAsyncLifetime
               "isBase64Encoded": false,
               "pathParameters": {"id": "a/b", "rest": "Zoë K"}
             }
-            """);
+            """
+        );
         Assert.True(JsonNode.DeepEquals(expected, actual), payload);
     }
 
@@ -100,7 +105,8 @@ public sealed class ApiGatewayTests : IAsyncLifetime
 
         Assert.Equal(
             ["version", "routeKey", "rawPath", "rawQueryString", "headers", "requestContext", "isBase64Encoded"],
-            payload.AsObject().Select(p => p.Key));
+            payload.AsObject().Select(p => p.Key)
+        );
         Assert.Equal("", payload["rawQueryString"]!.GetValue<string>());
         Assert.Equal("GET /", payload["routeKey"]!.GetValue<string>());
     }
@@ -130,10 +136,13 @@ public sealed class ApiGatewayTests : IAsyncLifetime
     [Fact]
     public async Task The_function_s_answer_is_the_response_with_its_cookies_and_without_what_belongs_to_the_connection()
     {
-        using var response = await AnswerAsync("/echo", """
+        using var response = await AnswerAsync(
+            "/echo",
+            """
             {"statusCode":201,"headers":{"content-type":"text/html","Content-Length":"999","Transfer-Encoding":"chunked","X-Name":"Zoë"},
              "cookies":["a=1; Path=/","b=2"],"body":"<p>"}
-            """);
+            """
+        );
 
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         Assert.Equal("text/html", response.Content.Headers.ContentType?.ToString());
@@ -276,7 +285,10 @@ public sealed class ApiGatewayTests : IAsyncLifetime
         using var accepted = await _function.RespondAsync(requestId, "{}", Cancelled);
         using var response = await sent;
 
-        Assert.Equal("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1", headers.GetValues("Lambda-Runtime-Trace-Id").Single());
+        Assert.Equal(
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+            headers.GetValues("Lambda-Runtime-Trace-Id").Single()
+        );
     }
 
     [Fact]
@@ -284,11 +296,19 @@ public sealed class ApiGatewayTests : IAsyncLifetime
     {
         await using var function = FunctionProcess.Start(_emulator.Address, "Http", "http", ("AWS_LAMBDA_MAX_CONCURRENCY", "16"));
 
-        await Parallel.ForAsync(0, 32, new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Cancelled }, async (client, cancellationToken) =>
-        {
-            for (var call = 0; call < 10; call++)
-                Assert.Equal($"GET /http/{client}/{call} by Http", await _client.GetStringAsync($"/http/{client}/{call}", cancellationToken));
-        });
+        await Parallel.ForAsync(
+            0,
+            32,
+            new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Cancelled },
+            async (client, cancellationToken) =>
+            {
+                for (var call = 0; call < 10; call++)
+                    Assert.Equal(
+                        $"GET /http/{client}/{call} by Http",
+                        await _client.GetStringAsync($"/http/{client}/{call}", cancellationToken)
+                    );
+            }
+        );
     }
 
     [Fact]
@@ -299,26 +319,30 @@ public sealed class ApiGatewayTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    private static Task<ApiGateway> StartGatewayAsync(Uri lambda, TimeSpan timeout) => ApiGateway.StartAsync(
-        new GatewayOptions
-        {
-            Host = "127.0.0.1",
-            IntegrationTimeout = timeout,
-            Routes = new RouteTable(
-            [
-                new Route("Query", "Get", "/", lambda),
-                new Route("Query", "Any", "/echo", lambda),
-                new Route("Query", "Any", "/items/{id}/{rest+}", lambda),
-                new Route("Http", "Any", "/http/{rest+}", lambda),
-            ]),
-        },
-        CancellationToken.None);
+    private static Task<ApiGateway> StartGatewayAsync(Uri lambda, TimeSpan timeout) =>
+        ApiGateway.StartAsync(
+            new GatewayOptions
+            {
+                Host = "127.0.0.1",
+                IntegrationTimeout = timeout,
+                Routes = new RouteTable([
+                    new Route("Query", "Get", "/", lambda),
+                    new Route("Query", "Any", "/echo", lambda),
+                    new Route("Query", "Any", "/items/{id}/{rest+}", lambda),
+                    new Route("Http", "Any", "/http/{rest+}", lambda),
+                ]),
+            },
+            CancellationToken.None
+        );
 
     private static async Task AssertMessageAsync(HttpResponseMessage response, HttpStatusCode status, string message)
     {
         Assert.Equal(status, response.StatusCode);
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
-        Assert.Equal(JsonSerializer.Serialize(new Dictionary<string, string> { ["message"] = message }), await response.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(
+            JsonSerializer.Serialize(new Dictionary<string, string> { ["message"] = message }),
+            await response.Content.ReadAsStringAsync(Cancelled)
+        );
     }
 
     private async Task<HttpResponseMessage> AnswerAsync(string path, string payload)

@@ -36,8 +36,14 @@ public sealed class EmulatorTests : IAsyncLifetime
         using var response = await invoke;
 
         Assert.Equal("""{"a":1}""", payload);
-        Assert.Equal("arn:aws:lambda:us-east-1:000000000000:function:Query", headers.GetValues("Lambda-Runtime-Invoked-Function-Arn").Single());
-        Assert.Matches("^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1$", headers.GetValues("Lambda-Runtime-Trace-Id").Single());
+        Assert.Equal(
+            "arn:aws:lambda:us-east-1:000000000000:function:Query",
+            headers.GetValues("Lambda-Runtime-Invoked-Function-Arn").Single()
+        );
+        Assert.Matches(
+            "^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1$",
+            headers.GetValues("Lambda-Runtime-Trace-Id").Single()
+        );
         var deadline = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(headers.GetValues("Lambda-Runtime-Deadline-Ms").Single(), null));
         Assert.InRange(deadline - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
 
@@ -80,7 +86,10 @@ public sealed class EmulatorTests : IAsyncLifetime
         using var accepted = await runtime.RespondAsync(requestId, "1", Cancelled);
         using var response = await invoke;
 
-        Assert.Equal("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0", headers.GetValues("Lambda-Runtime-Trace-Id").Single());
+        Assert.Equal(
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0",
+            headers.GetValues("Lambda-Runtime-Trace-Id").Single()
+        );
         Assert.Equal("""{"custom":{"who":"Zo\u00EB"}}""", headers.GetValues("Lambda-Runtime-Client-Context").Single());
     }
 
@@ -222,7 +231,12 @@ public sealed class EmulatorTests : IAsyncLifetime
     [InlineData("1", "Later", "", "InvalidParameterValueException")]
     [InlineData("1", "RequestResponse", "%%%", "InvalidRequestContentException")]
     [InlineData("1", "RequestResponse", "WzFd", "InvalidRequestContentException")]
-    public async Task A_call_that_makes_no_sense_is_refused_with_AWS_s_error_type(string payload, string invocationType, string clientContext, string errorType)
+    public async Task A_call_that_makes_no_sense_is_refused_with_AWS_s_error_type(
+        string payload,
+        string invocationType,
+        string clientContext,
+        string errorType
+    )
     {
         using var request = Request(_emulator, "Query", payload);
         request.Headers.Add("X-Amz-Invocation-Type", invocationType);
@@ -316,7 +330,13 @@ public sealed class EmulatorTests : IAsyncLifetime
     public async Task A_function_that_takes_too_long_is_timed_out_and_its_late_answer_ignored()
     {
         await using var emulator = await LambdaEmulator.StartAsync(
-            Local with { StartLimit = TimeSpan.FromMilliseconds(20), Timeout = TimeSpan.FromMilliseconds(200) }, Cancelled);
+            Local with
+            {
+                StartLimit = TimeSpan.FromMilliseconds(20),
+                Timeout = TimeSpan.FromMilliseconds(200),
+            },
+            Cancelled
+        );
         using var runtime = new RuntimeClient(emulator, "Query");
         var invoke = InvokeAsync(emulator, "Query", "1");
         var (requestId, _, _) = await runtime.NextAsync(Cancelled);
@@ -336,7 +356,10 @@ public sealed class EmulatorTests : IAsyncLifetime
         while (true)
         {
             using var report = await _caller.PostAsJsonAsync(
-                new Uri(_emulator.Address, "/Broken/2018-06-01/runtime/init/error"), new { errorType = "ConfigurationException" }, Cancelled);
+                new Uri(_emulator.Address, "/Broken/2018-06-01/runtime/init/error"),
+                new { errorType = "ConfigurationException" },
+                Cancelled
+            );
             Assert.Equal(HttpStatusCode.Accepted, report.StatusCode);
             if (await Task.WhenAny(invoke, Task.Delay(10, Cancelled)) == invoke)
                 break;
@@ -386,7 +409,10 @@ public sealed class EmulatorTests : IAsyncLifetime
         _caller.SendAsync(Request(emulator, function, payload), Cancelled);
 
     // The answered invocation proves that the process was connected and waiting.
-    private async Task<HttpResponseMessage> InvokeAfterPollAsync(RuntimeClient runtime, Task<(string RequestId, string Payload, System.Net.Http.Headers.HttpResponseHeaders Headers)> next)
+    private async Task<HttpResponseMessage> InvokeAfterPollAsync(
+        RuntimeClient runtime,
+        Task<(string RequestId, string Payload, System.Net.Http.Headers.HttpResponseHeaders Headers)> next
+    )
     {
         var invoke = InvokeAsync(_emulator, "Query", "\"probe\"");
         var (requestId, payload, _) = await next;

@@ -34,14 +34,23 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _issuer = builder.Build();
-        _issuer.MapGet("/.well-known/openid-configuration", () =>
-        {
-            Interlocked.Increment(ref _fetched);
-            return Results.Text($$"""{"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/keys"}""", "application/json");
-        });
+        _issuer.MapGet(
+            "/.well-known/openid-configuration",
+            () =>
+            {
+                Interlocked.Increment(ref _fetched);
+                return Results.Text($$"""{"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/keys"}""", "application/json");
+            }
+        );
         var it = _key.ExportParameters(false);
-        _issuer.MapGet("/keys", () => Results.Text(
-            $$"""{"keys":[{"kty":"EC","kid":"other"},{"kty":"RSA","kid":"one","n":"{{Base64Url.EncodeToString(it.Modulus)}}","e":"{{Base64Url.EncodeToString(it.Exponent)}}"}]}""", "application/json"));
+        _issuer.MapGet(
+            "/keys",
+            () =>
+                Results.Text(
+                    $$"""{"keys":[{"kty":"EC","kid":"other"},{"kty":"RSA","kid":"one","n":"{{Base64Url.EncodeToString(it.Modulus)}}","e":"{{Base64Url.EncodeToString(it.Exponent)}}"}]}""",
+                    "application/json"
+                )
+        );
         await _issuer.StartAsync();
         _emulator = await LambdaEmulator.StartAsync(new EmulatorOptions(), CancellationToken.None);
     }
@@ -74,7 +83,8 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
     {
         await using var gateway = await StartAsync();
 
-        for (var i = 0; i < 3; i++) await EventOfAsync(gateway, "/query/user", Token());
+        for (var i = 0; i < 3; i++)
+            await EventOfAsync(gateway, "/query/user", Token());
 
         Assert.Equal(1, _fetched);
     }
@@ -103,25 +113,27 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
         await using var gateway = await StartAsync();
         using var another = RSA.Create(2048);
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        foreach (var (wrong, token) in (IEnumerable<(string, string)>)
-        [
-            ("expired", Token(claims => claims["exp"] = now - 1)),
-            ("no end", Token(claims => claims.AsObject().Remove("exp"))),
-            ("not valid yet", Token(claims => claims["nbf"] = now + 60)),
-            ("issued in the future", Token(claims => claims["iat"] = now + 60)),
-            ("another issuer", Token(claims => claims["iss"] = "https://other.example.com")),
-            ("an issuer that differs by a slash", Token(claims => claims["iss"] = Issuer + "/")),
-            ("another audience", Token(claims => claims["aud"] = "another")),
-            ("no audience", Token(claims => claims.AsObject().Remove("aud"))),
-            ("client_id beside another aud", Token(claims => (claims["aud"], claims["client_id"]) = ("another", "web"))),
-            ("another key", Token(key: another)),
-            ("an unknown key id", Token(header: """{"alg":"RS256","kid":"two"}""")),
-            ("no key id", Token(header: """{"alg":"RS256"}""")),
-            ("HS256", Token(header: """{"alg":"HS256","kid":"one"}""")),
-            ("alg none", Token(header: """{"alg":"none","kid":"one"}""")),
-            ("garbage", "garbage"),
-            ("garbage in three parts", "a.b.c"),
-        ])
+        foreach (
+            var (wrong, token) in (IEnumerable<(string, string)>)
+                [
+                    ("expired", Token(claims => claims["exp"] = now - 1)),
+                    ("no end", Token(claims => claims.AsObject().Remove("exp"))),
+                    ("not valid yet", Token(claims => claims["nbf"] = now + 60)),
+                    ("issued in the future", Token(claims => claims["iat"] = now + 60)),
+                    ("another issuer", Token(claims => claims["iss"] = "https://other.example.com")),
+                    ("an issuer that differs by a slash", Token(claims => claims["iss"] = Issuer + "/")),
+                    ("another audience", Token(claims => claims["aud"] = "another")),
+                    ("no audience", Token(claims => claims.AsObject().Remove("aud"))),
+                    ("client_id beside another aud", Token(claims => (claims["aud"], claims["client_id"]) = ("another", "web"))),
+                    ("another key", Token(key: another)),
+                    ("an unknown key id", Token(header: """{"alg":"RS256","kid":"two"}""")),
+                    ("no key id", Token(header: """{"alg":"RS256"}""")),
+                    ("HS256", Token(header: """{"alg":"HS256","kid":"one"}""")),
+                    ("alg none", Token(header: """{"alg":"none","kid":"one"}""")),
+                    ("garbage", "garbage"),
+                    ("garbage in three parts", "a.b.c"),
+                ]
+        )
         {
             using var response = await AskAsync(gateway, "/query/user", token);
 
@@ -135,11 +147,15 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
     {
         await using var gateway = await StartAsync();
 
-        await EventOfAsync(gateway, "/query/user", Token(claims =>
-        {
-            claims.AsObject().Remove("aud");
-            claims["client_id"] = "other";
-        }));
+        await EventOfAsync(
+            gateway,
+            "/query/user",
+            Token(claims =>
+            {
+                claims.AsObject().Remove("aud");
+                claims["client_id"] = "other";
+            })
+        );
     }
 
     [Theory]
@@ -177,15 +193,36 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
     [InlineData("prod", "", "/prod", "/prod")]
     [InlineData("prod", "v1", "/v1/query/user", "/v1/query/user")] // of a custom domain: the stage does not stand in the path
     [InlineData("$default", "orders/v1", "/orders/v1/query/user", "/orders/v1/query/user")]
-    public async Task The_stage_or_the_mapping_key_stands_in_the_path_of_the_event_and_not_in_the_routes(string stage, string key, string path, string rawPath)
+    public async Task The_stage_or_the_mapping_key_stands_in_the_path_of_the_event_and_not_in_the_routes(
+        string stage,
+        string key,
+        string path,
+        string rawPath
+    )
     {
-        await using var gateway = await ApiGateway.StartAsync(new GatewayOptions { Routes = Routes, Stage = stage, MappingKey = key }, Cancelled);
+        await using var gateway = await ApiGateway.StartAsync(
+            new GatewayOptions
+            {
+                Routes = Routes,
+                Stage = stage,
+                MappingKey = key,
+            },
+            Cancelled
+        );
 
         var payload = await EventOfAsync(gateway, path);
 
-        Assert.Equal((rawPath, rawPath, stage), ((string?)payload["rawPath"], (string?)payload["requestContext"]!["http"]!["path"], (string?)payload["requestContext"]!["stage"]));
+        Assert.Equal(
+            (rawPath, rawPath, stage),
+            (
+                (string?)payload["rawPath"],
+                (string?)payload["requestContext"]!["http"]!["path"],
+                (string?)payload["requestContext"]!["stage"]
+            )
+        );
         Assert.Equal("ANY /{proxy+}", (string?)payload["routeKey"]);
-        if (path.Contains("query", StringComparison.Ordinal)) Assert.Equal("query/user", (string?)payload["pathParameters"]!["proxy"]);
+        if (path.Contains("query", StringComparison.Ordinal))
+            Assert.Equal("query/user", (string?)payload["pathParameters"]!["proxy"]);
     }
 
     [Theory]
@@ -204,17 +241,27 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
     [Fact]
     public void The_environment_says_stage_and_authorizer()
     {
-        var options = new GatewayOptions { Routes = Routes }.With(new Dictionary<string, string>
-        {
-            ["APIGATEWAY_EMULATOR_STAGE"] = "prod",
-            ["APIGATEWAY_EMULATOR_JWT_ISSUER"] = "https://issuer.example.com/",
-            ["APIGATEWAY_EMULATOR_JWT_AUDIENCE"] = "web, mobile",
-        });
+        var options = new GatewayOptions { Routes = Routes }.With(
+            new Dictionary<string, string>
+            {
+                ["APIGATEWAY_EMULATOR_STAGE"] = "prod",
+                ["APIGATEWAY_EMULATOR_JWT_ISSUER"] = "https://issuer.example.com/",
+                ["APIGATEWAY_EMULATOR_JWT_AUDIENCE"] = "web, mobile",
+            }
+        );
 
         Assert.Equal(("prod", "/prod", "https://issuer.example.com/"), (options.Stage, options.Prefix, options.Jwt!.Issuer));
         Assert.Equal(["web", "mobile"], options.Jwt.Audience);
-        Assert.Null(new GatewayOptions { Routes = Routes }.With(new Dictionary<string, string>()).Jwt);
-        Assert.Throws<UsageException>(() => new GatewayOptions { Routes = Routes }.With(new Dictionary<string, string> { ["APIGATEWAY_EMULATOR_JWT_ISSUER"] = "https://issuer.example.com" }));
+        Assert.Null(
+            new GatewayOptions { Routes = Routes }
+                .With(new Dictionary<string, string>())
+                .Jwt
+        );
+        Assert.Throws<UsageException>(() =>
+            new GatewayOptions { Routes = Routes }.With(
+                new Dictionary<string, string> { ["APIGATEWAY_EMULATOR_JWT_ISSUER"] = "https://issuer.example.com" }
+            )
+        );
     }
 
     private RouteTable Routes => new([new("Query", "ANY", "/{proxy+}", _emulator.Address)]);
@@ -225,16 +272,28 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
     private string Token(Action<JsonNode>? change = null, RSA? key = null, string header = """{"alg":"RS256","kid":"one"}""")
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        JsonNode claims = new JsonObject { ["iss"] = Issuer, ["sub"] = "alice", ["aud"] = new JsonArray("web", "mobile"), ["iat"] = now - 5, ["nbf"] = now - 5, ["exp"] = now + 300 };
+        JsonNode claims = new JsonObject
+        {
+            ["iss"] = Issuer,
+            ["sub"] = "alice",
+            ["aud"] = new JsonArray("web", "mobile"),
+            ["iat"] = now - 5,
+            ["nbf"] = now - 5,
+            ["exp"] = now + 300,
+        };
         change?.Invoke(claims);
-        var signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
-        return $"{signed}.{Base64Url.EncodeToString((key ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var signed =
+            $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}"
+            + $".{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
+        var signature = (key ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 
     private async Task<HttpResponseMessage> AskAsync(ApiGateway gateway, string path, string? token = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Address, path));
-        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return await _client.SendAsync(request, Cancelled);
     }
 
@@ -243,7 +302,8 @@ public sealed class GatewayAuthorizerTests : IAsyncLifetime
         using var function = new RuntimeClient(_emulator, "Query");
         var asked = AskAsync(gateway, path, token);
         var next = function.NextAsync(Cancelled);
-        if (await Task.WhenAny(asked, next) == asked) Assert.Fail($"the function was not invoked: {(await asked).StatusCode} {(await asked).Headers}");
+        if (await Task.WhenAny(asked, next) == asked)
+            Assert.Fail($"the function was not invoked: {(await asked).StatusCode} {(await asked).Headers}");
         var (requestId, payload, _) = await next;
         using var accepted = await function.RespondAsync(requestId, "{}", Cancelled);
         using var response = await asked;

@@ -16,7 +16,10 @@ public sealed class HostingTests
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
         var function = builder.AddAWSLambdaFunction<SampleFunction>(
-            "Query", "query", new LambdaFunctionOptions { LogFormat = LogFormat.JSON, ApplicationLogLevel = ApplicationLogLevel.WARN });
+            "Query",
+            "query",
+            new LambdaFunctionOptions { LogFormat = LogFormat.JSON, ApplicationLogLevel = ApplicationLogLevel.WARN }
+        );
         var emulator = builder.Resources.OfType<LambdaEmulatorResource>().Single();
 
         var variables = await VariablesAsync(builder, function.Resource);
@@ -30,12 +33,16 @@ public sealed class HostingTests
         Assert.Equal("WARN", variables["AWS_LAMBDA_LOG_LEVEL"]);
         Assert.Equal("16", variables["AWS_LAMBDA_MAX_CONCURRENCY"]);
         Assert.StartsWith("aspire.hosting.aws#13.6.0", variables["AWS_EXECUTION_ENV"].ToString(), StringComparison.Ordinal);
-        Assert.Contains("otel-service-name", variables["OTEL_SERVICE_NAME"].ToString(), StringComparison.Ordinal); // the orchestrator puts it in
+        // the orchestrator puts it in
+        Assert.Contains("otel-service-name", variables["OTEL_SERVICE_NAME"].ToString(), StringComparison.Ordinal);
         Assert.Equal("in_memory", variables["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"]);
         Assert.DoesNotContain("ASPNETCORE_URLS", variables.Keys);
         Assert.DoesNotContain("DOTNET_ENVIRONMENT", variables.Keys);
         Assert.DoesNotContain("AWS_REGION", variables.Keys);
-        Assert.Contains(function.Resource.Annotations.OfType<ResourceRelationshipAnnotation>(), r => r.Type == "Parent" && r.Resource == emulator);
+        Assert.Contains(
+            function.Resource.Annotations.OfType<ResourceRelationshipAnnotation>(),
+            r => r.Type == "Parent" && r.Resource == emulator
+        );
     }
 
     [Fact]
@@ -44,7 +51,11 @@ public sealed class HostingTests
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
         builder.AddAWSLambdaFunction<SampleFunction>("Query", "query");
 
-        Assert.Contains("before the first function", Assert.Throws<InvalidOperationException>(() => builder.AddAWSLambdaServiceEmulator()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "before the first function",
+            Assert.Throws<InvalidOperationException>(() => builder.AddAWSLambdaServiceEmulator()).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -52,7 +63,9 @@ public sealed class HostingTests
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
 
-        var exception = Assert.Throws<DistributedApplicationException>(() => builder.AddAWSLambdaFunction<SampleFunction>("Query", "Assembly::Type::Method"));
+        var exception = Assert.Throws<DistributedApplicationException>(() =>
+            builder.AddAWSLambdaFunction<SampleFunction>("Query", "Assembly::Type::Method")
+        );
 
         Assert.Contains("Make the project an executable", exception.Message, StringComparison.Ordinal);
     }
@@ -63,9 +76,13 @@ public sealed class HostingTests
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true });
         var function = builder.AddAWSLambdaFunction<SampleFunction>("Query", "query");
         var emulator = builder.Resources.OfType<LambdaEmulatorResource>().Single();
-        emulator.Annotations.OfType<EndpointAnnotation>().Single().AllocatedEndpoint =
-            new AllocatedEndpoint(emulator.Annotations.OfType<EndpointAnnotation>().Single(), "localhost", 5050);
-        var gateway = builder.AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2)
+        emulator.Annotations.OfType<EndpointAnnotation>().Single().AllocatedEndpoint = new AllocatedEndpoint(
+            emulator.Annotations.OfType<EndpointAnnotation>().Single(),
+            "localhost",
+            5050
+        );
+        var gateway = builder
+            .AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2)
             .WithReference(function, Method.Get, "/first")
             .WithReference(function, Method.Any, "/second/{id}");
 
@@ -90,8 +107,15 @@ public sealed class HostingTests
         var variables = await VariablesAsync(builder, resource);
 
         Assert.Equal(
-            new SortedDictionary<string, object> { ["AWS__Profile"] = "dev", ["AWS_PROFILE"] = "dev", ["AWS__Region"] = "eu-west-1", ["AWS_REGION"] = "eu-west-1" },
-            new SortedDictionary<string, object>(variables));
+            new SortedDictionary<string, object>
+            {
+                ["AWS__Profile"] = "dev",
+                ["AWS_PROFILE"] = "dev",
+                ["AWS__Region"] = "eu-west-1",
+                ["AWS_REGION"] = "eu-west-1",
+            },
+            new SortedDictionary<string, object>(variables)
+        );
     }
 
     private static async Task<Dictionary<string, object>> VariablesAsync(IDistributedApplicationBuilder builder, IResource resource)
@@ -105,8 +129,13 @@ public sealed class HostingTests
     /// <summary>The sample function, built with the tests.</summary>
     private sealed class SampleFunction : IProjectMetadata
     {
-        public string ProjectPath { get; } = System.Reflection.CustomAttributeExtensions
-            .GetCustomAttributes<System.Reflection.AssemblyMetadataAttribute>(typeof(HostingTests).Assembly).Single(a => a.Key == "samplefunction").Value!;
+        public string ProjectPath { get; } =
+            System
+                .Reflection.CustomAttributeExtensions.GetCustomAttributes<System.Reflection.AssemblyMetadataAttribute>(
+                    typeof(HostingTests).Assembly
+                )
+                .Single(a => a.Key == "samplefunction")
+                .Value!;
 
         public bool SuppressBuild => true;
     }

@@ -6,9 +6,24 @@ namespace Counterparts.Tests.Lambda;
 public sealed class HttpApiResponseTests
 {
     [Theory]
-    [InlineData("""{"statusCode":201,"headers":{"x-a":"1"},"body":"made"}""", 201, "x-a: 1|Content-Type: text/plain; charset=utf-8", "made")]
-    [InlineData("""{"statusCode":200,"headers":{"content-type":"application/json"},"body":"{\"ë\":1}"}""", 200, "content-type: application/json", "{\"ë\":1}")]
-    [InlineData("""{"statusCode":200,"headers":null,"cookies":["a=1; Path=/","b=2"],"body":null}""", 200, "Set-Cookie: a=1; Path=/|Set-Cookie: b=2|Content-Type: text/plain; charset=utf-8", "")]
+    [InlineData(
+        """{"statusCode":201,"headers":{"x-a":"1"},"body":"made"}""",
+        201,
+        "x-a: 1|Content-Type: text/plain; charset=utf-8",
+        "made"
+    )]
+    [InlineData(
+        """{"statusCode":200,"headers":{"content-type":"application/json"},"body":"{\"ë\":1}"}""",
+        200,
+        "content-type: application/json",
+        "{\"ë\":1}"
+    )]
+    [InlineData(
+        """{"statusCode":200,"headers":null,"cookies":["a=1; Path=/","b=2"],"body":null}""",
+        200,
+        "Set-Cookie: a=1; Path=/|Set-Cookie: b=2|Content-Type: text/plain; charset=utf-8",
+        ""
+    )]
     [InlineData("""{"statusCode":200,"body":"aGVsbG8=","isBase64Encoded":true}""", 200, "Content-Type: text/plain; charset=utf-8", "hello")]
     [InlineData("""{"statusCode":404,"extra":{"deep":[1]}}""", 404, "Content-Type: text/plain; charset=utf-8", "")]
     public void An_object_with_a_status_code_is_the_complete_answer(string payload, int status, string headers, string body)

@@ -19,9 +19,14 @@ public sealed class LocalCallersTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _emulator = await LambdaEmulator.StartAsync(new EmulatorOptions { StartLimit = TimeSpan.FromMilliseconds(50) }, CancellationToken.None);
+        _emulator = await LambdaEmulator.StartAsync(
+            new EmulatorOptions { StartLimit = TimeSpan.FromMilliseconds(50) },
+            CancellationToken.None
+        );
         _gateway = await ApiGateway.StartAsync(
-            new GatewayOptions { Routes = new([new("Query", "ANY", "/{proxy+}", _emulator.Address)]) }, CancellationToken.None);
+            new GatewayOptions { Routes = new([new("Query", "ANY", "/{proxy+}", _emulator.Address)]) },
+            CancellationToken.None
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -41,7 +46,13 @@ public sealed class LocalCallersTests : IAsyncLifetime
     [InlineData("10.0.0.7:5050", false)]
     public async Task Only_names_of_this_machine_are_answered(string host, bool answered)
     {
-        foreach (var address in (Uri[])[new(_emulator.Address, "/lambda-runtime-api/healthcheck"), new(_gateway.Address, "/__lambda_test_tool_apigateway_health__")])
+        foreach (
+            var address in (Uri[])
+                [
+                    new(_emulator.Address, "/lambda-runtime-api/healthcheck"),
+                    new(_gateway.Address, "/__lambda_test_tool_apigateway_health__"),
+                ]
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Host = host } };
             using var response = await _client.SendAsync(request, Cancelled);
@@ -58,7 +69,10 @@ public sealed class LocalCallersTests : IAsyncLifetime
     [InlineData("Sec-Fetch-Site", "same-origin")] // there are no pages here
     public async Task A_page_cannot_invoke_a_function_even_blindly(string header, string value)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_emulator.Address, Invoke)) { Content = new StringContent("{}") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_emulator.Address, Invoke))
+        {
+            Content = new StringContent("{}"),
+        };
         request.Headers.Add(header, value);
 
         using var response = await _client.SendAsync(request, Cancelled);
@@ -89,8 +103,12 @@ public sealed class LocalCallersTests : IAsyncLifetime
     [Fact]
     public async Task No_other_machine_reaches_them()
     {
-        var others = NetworkInterface.GetAllNetworkInterfaces().SelectMany(it => it.GetIPProperties().UnicastAddresses).Select(it => it.Address)
-            .Where(address => address.AddressFamily is AddressFamily.InterNetwork && !IPAddress.IsLoopback(address)).ToList();
+        var others = NetworkInterface
+            .GetAllNetworkInterfaces()
+            .SelectMany(it => it.GetIPProperties().UnicastAddresses)
+            .Select(it => it.Address)
+            .Where(address => address.AddressFamily is AddressFamily.InterNetwork && !IPAddress.IsLoopback(address))
+            .ToList();
         Assert.SkipWhen(others.Count == 0, "this machine has no other address than the loopback's");
 
         foreach (var server in (Uri[])[_emulator.Address, _gateway.Address])
@@ -98,7 +116,9 @@ public sealed class LocalCallersTests : IAsyncLifetime
             foreach (var address in others)
             {
                 using var socket = new TcpClient();
-                var refused = await Assert.ThrowsAsync<SocketException>(async () => await socket.ConnectAsync(address, server.Port, Cancelled));
+                var refused = await Assert.ThrowsAsync<SocketException>(async () =>
+                    await socket.ConnectAsync(address, server.Port, Cancelled)
+                );
                 Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
             }
         }

@@ -44,7 +44,13 @@ public sealed class RouteTableTests
     {
         Route[] routes =
         [
-            Parse("ANY /{proxy+}"), Parse("GET /a/{rest+}"), Parse("GET /a/{id}"), Parse("GET /{id}/b"), Parse("GET /a/b"), Parse("ANY /both"), Parse("GET /both"),
+            Parse("ANY /{proxy+}"),
+            Parse("GET /a/{rest+}"),
+            Parse("GET /a/{id}"),
+            Parse("GET /{id}/b"),
+            Parse("GET /a/b"),
+            Parse("ANY /both"),
+            Parse("GET /both"),
         ];
 
         Assert.Equal(expected, new RouteTable(routes).Find("GET", path)?.Route.Key);
@@ -74,9 +80,13 @@ public sealed class RouteTableTests
                 ["APIGATEWAY_EMULATOR_ROUTE_CONFIGURATION"] = "not one of ours",
             },
             Emulator,
-            complaints);
+            complaints
+        );
 
-        Assert.Equal("http://localhost:5050/2015-03-31/functions/One/invocations", table.Find("GET", "/one")?.Route.InvokeAddress.ToString());
+        Assert.Equal(
+            "http://localhost:5050/2015-03-31/functions/One/invocations",
+            table.Find("GET", "/one")?.Route.InvokeAddress.ToString()
+        );
         Assert.Equal("http://127.0.0.1:7/2015-03-31/functions/Two/invocations", table.Find("PUT", "/two")?.Route.InvokeAddress.ToString());
         Assert.Equal("Three", table.Find("POST", "/3")?.Route.Function);
         Assert.Equal("", complaints.ToString());
@@ -89,15 +99,15 @@ public sealed class RouteTableTests
     [InlineData("""{"LambdaResourceName":"F","HttpMethod":"Get","Path":"/{p+}/a"}""", "not its last segment")]
     [InlineData("""{"LambdaResourceName":"F","HttpMethod":"Get","Path":"/a","Endpoint":"nowhere"}""", "'nowhere'")]
     [InlineData("""["F"]""", "a route must be a JSON object")]
-    [InlineData("{", "left out")]
-    public void A_variable_that_cannot_be_read_is_left_out_as_a_whole_and_named(string value, string why)
+    [InlineData("{", "ignored")]
+    public void A_variable_that_cannot_be_read_is_ignored_as_a_whole_and_named(string value, string why)
     {
         using var complaints = new StringWriter();
 
         var table = RouteTable.FromEnvironment(new Hashtable { ["APIGATEWAY_EMULATOR_ROUTE_CONFIG_F"] = value }, Emulator, complaints);
 
         Assert.Null(table.Find("GET", "/a"));
-        Assert.StartsWith("APIGATEWAY_EMULATOR_ROUTE_CONFIG_F is left out: ", complaints.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("APIGATEWAY_EMULATOR_ROUTE_CONFIG_F is ignored: ", complaints.ToString(), StringComparison.Ordinal);
         Assert.Contains(why, complaints.ToString(), StringComparison.Ordinal);
     }
 

@@ -15,7 +15,8 @@ internal sealed class RuntimeClient(LambdaEmulator emulator, string function) : 
         return (
             response.Headers.GetValues("Lambda-Runtime-Aws-Request-Id").Single(),
             await response.Content.ReadAsStringAsync(cancellationToken),
-            response.Headers);
+            response.Headers
+        );
     }
 
     public Task<HttpResponseMessage> RespondAsync(string requestId, string payload, CancellationToken cancellationToken) =>

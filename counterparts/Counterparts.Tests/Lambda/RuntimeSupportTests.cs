@@ -29,15 +29,20 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     {
         await using var function = FunctionProcess.Start(_emulator.Address, "Echo", "echo", ("AWS_LAMBDA_MAX_CONCURRENCY", "16"));
 
-        await Parallel.ForAsync(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancelled }, async (caller, cancellationToken) =>
-        {
-            for (var call = 0; call < 20; call++)
+        await Parallel.ForAsync(
+            0,
+            64,
+            new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancelled },
+            async (caller, cancellationToken) =>
             {
-                var payload = $$"""{"caller":{{caller}},"call":{{call}}}""";
-                using var response = await InvokeAsync("Echo", payload, cancellationToken);
-                Assert.Equal(payload, await response.Content.ReadAsStringAsync(cancellationToken));
+                for (var call = 0; call < 20; call++)
+                {
+                    var payload = $$"""{"caller":{{caller}},"call":{{call}}}""";
+                    using var response = await InvokeAsync("Echo", payload, cancellationToken);
+                    Assert.Equal(payload, await response.Content.ReadAsStringAsync(cancellationToken));
+                }
             }
-        });
+        );
     }
 
     [Fact]
@@ -54,7 +59,10 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
         Assert.StartsWith("at ", error.GetProperty("stackTrace")[0].GetString(), StringComparison.Ordinal);
         var cause = error.GetProperty("cause");
         Assert.Equal("AggregateException", cause.GetProperty("errorType").GetString());
-        Assert.Equal(["TimeoutException", "FormatException"], cause.GetProperty("causes").EnumerateArray().Select(c => c.GetProperty("errorType").GetString()!));
+        Assert.Equal(
+            ["TimeoutException", "FormatException"],
+            cause.GetProperty("causes").EnumerateArray().Select(c => c.GetProperty("errorType").GetString()!)
+        );
     }
 
     [Fact]
@@ -65,7 +73,10 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
         using var first = await InvokeAsync("Fail", "\"first\"", Cancelled);
         using var second = await InvokeAsync("Fail", "\"second\"", Cancelled);
 
-        Assert.Equal("second failed", (await second.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("errorMessage").GetString());
+        Assert.Equal(
+            "second failed",
+            (await second.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("errorMessage").GetString()
+        );
     }
 
     [Fact]
@@ -75,7 +86,10 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
 
         using var response = await InvokeAsync("Fail", "{}", Cancelled);
 
-        Assert.Equal("JsonSerializerException", (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("errorType").GetString());
+        Assert.Equal(
+            "JsonSerializerException",
+            (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("errorType").GetString()
+        );
     }
 
     [Fact]
@@ -96,7 +110,10 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
 
         using var response = await InvokeAsync("Exit", "1", Cancelled);
 
-        Assert.Equal("Runtime.ExitError", (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("errorType").GetString());
+        Assert.Equal(
+            "Runtime.ExitError",
+            (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("errorType").GetString()
+        );
         Assert.Equal(3, await function.ExitAsync(Cancelled));
     }
 
@@ -116,7 +133,10 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
 
         await using var last = function;
         using var response = await invoke;
-        Assert.Equal("InvalidOperationException", (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("errorType").GetString());
+        Assert.Equal(
+            "InvalidOperationException",
+            (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("errorType").GetString()
+        );
         Assert.Contains("System.InvalidOperationException: no table", last.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("RuntimeApiClientException", last.Output, StringComparison.Ordinal);
     }
@@ -138,7 +158,10 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
         using (await InvokeAsync(first, "Echo", "1", Cancelled))
             await first.DisposeAsync();
 
-        await using var second = await LambdaEmulator.StartAsync(new EmulatorOptions { Host = "127.0.0.1", Port = first.Address.Port }, Cancelled);
+        await using var second = await LambdaEmulator.StartAsync(
+            new EmulatorOptions { Host = "127.0.0.1", Port = first.Address.Port },
+            Cancelled
+        );
         using var response = await InvokeAsync(second, "Echo", "2", Cancelled);
 
         Assert.Equal("2", await response.Content.ReadAsStringAsync(Cancelled));
@@ -188,7 +211,9 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
         await using var echo = FunctionProcess.Start(_emulator.Address, "Echo", "echo");
         await using var fail = FunctionProcess.Start(_emulator.Address, "Fail", "fail");
         using var client = new AmazonLambdaClient(
-            new BasicAWSCredentials("x", "x"), new AmazonLambdaConfig { ServiceURL = _emulator.Address.ToString(), AuthenticationRegion = "us-east-1" });
+            new BasicAWSCredentials("x", "x"),
+            new AmazonLambdaConfig { ServiceURL = _emulator.Address.ToString(), AuthenticationRegion = "us-east-1" }
+        );
 
         var answer = await client.InvokeAsync(new InvokeRequest { FunctionName = "Echo", Payload = "\"hello\"" }, Cancelled);
         var failure = await client.InvokeAsync(new InvokeRequest { FunctionName = "Fail", Payload = "\"hello\"" }, Cancelled);
@@ -201,7 +226,11 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     private async Task<(string RequestId, string[] Lines)> LogAsync(params (string, string)[] environment)
     {
         await using var function = FunctionProcess.Start(
-            _emulator.Address, "Log", "log", [.. environment, ("AWS_LAMBDA_DOTNET_DEBUG_RUN_ONCE", "true")]);
+            _emulator.Address,
+            "Log",
+            "log",
+            [.. environment, ("AWS_LAMBDA_DOTNET_DEBUG_RUN_ONCE", "true")]
+        );
         using var response = await InvokeAsync("Log", "\"hello\"", Cancelled);
         Assert.Equal(0, await function.ExitAsync(Cancelled));
         return (response.Headers.GetValues("x-amzn-RequestId").Single(), function.Output.TrimEnd().Split(Environment.NewLine));
@@ -210,6 +239,15 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     private Task<HttpResponseMessage> InvokeAsync(string function, string payload, CancellationToken cancellationToken) =>
         InvokeAsync(_emulator, function, payload, cancellationToken);
 
-    private Task<HttpResponseMessage> InvokeAsync(LambdaEmulator emulator, string function, string payload, CancellationToken cancellationToken) =>
-        _caller.PostAsync(new Uri(emulator.Address, $"/2015-03-31/functions/{function}/invocations"), new StringContent(payload), cancellationToken);
+    private Task<HttpResponseMessage> InvokeAsync(
+        LambdaEmulator emulator,
+        string function,
+        string payload,
+        CancellationToken cancellationToken
+    ) =>
+        _caller.PostAsync(
+            new Uri(emulator.Address, $"/2015-03-31/functions/{function}/invocations"),
+            new StringContent(payload),
+            cancellationToken
+        );
 }

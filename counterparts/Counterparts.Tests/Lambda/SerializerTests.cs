@@ -26,10 +26,14 @@ public sealed class SerializerTests
         "eventSourceArn":"arn:aws:dynamodb:us-east-1:1:table/t/stream/x","userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"}}]}
         """;
 
-    public static TheoryData<string, bool> EventsAndSerializers => new()
-    {
-        { FromAws, true }, { FromAws, false }, { FromTool, true }, { FromTool, false },
-    };
+    public static TheoryData<string, bool> EventsAndSerializers =>
+        new()
+        {
+            { FromAws, true },
+            { FromAws, false },
+            { FromTool, true },
+            { FromTool, false },
+        };
 
     [Theory]
     [MemberData(nameof(EventsAndSerializers))]
@@ -37,7 +41,10 @@ public sealed class SerializerTests
     {
         var record = Read<DynamoDBEvent>(json, generated).Records.Single();
 
-        Assert.Equal(("MODIFY", "aws:dynamodb", "1.1", "us-east-1"), (record.EventName, record.EventSource, record.EventVersion, record.AwsRegion));
+        Assert.Equal(
+            ("MODIFY", "aws:dynamodb", "1.1", "us-east-1"),
+            (record.EventName, record.EventSource, record.EventVersion, record.AwsRegion)
+        );
         Assert.Equal("arn:aws:dynamodb:us-east-1:1:table/t/stream/x", record.EventSourceArn);
         Assert.Equal(("Service", "dynamodb.amazonaws.com"), (record.UserIdentity.Type, record.UserIdentity.PrincipalId));
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1700000000).UtcDateTime, record.Dynamodb.ApproximateCreationDateTime);
@@ -89,7 +96,8 @@ public sealed class SerializerTests
     {
         var response = new StreamsEventResponse
         {
-            BatchItemFailures = expected == "{}" ? null : [.. failed.Select(id => new StreamsEventResponse.BatchItemFailure { ItemIdentifier = id })],
+            BatchItemFailures =
+                expected == "{}" ? null : [.. failed.Select(id => new StreamsEventResponse.BatchItemFailure { ItemIdentifier = id })],
         };
 
         Assert.Equal(expected, Write(response, generated: true));
@@ -103,7 +111,10 @@ public sealed class SerializerTests
         response.SetHeaderValues("Vary", ["a", "b"], append: true);
         response.SetHeaderValues("Vary", "c", append: true);
 
-        Assert.Equal("""{"statusCode":200,"headers":{"Vary":"a,b,c"},"body":"é<\"","isBase64Encoded":false}""", Write(response, generated: true));
+        Assert.Equal(
+            """{"statusCode":200,"headers":{"Vary":"a,b,c"},"body":"é<\"","isBase64Encoded":false}""",
+            Write(response, generated: true)
+        );
     }
 
     [Fact]
@@ -111,7 +122,8 @@ public sealed class SerializerTests
     {
         var request = Read<APIGatewayHttpApiV2ProxyRequest>(
             """{"version":"2.0","rawPath":"/a","requestContext":{"authorizer":{"jwt":{"claims":{"sub":"u"},"scopes":["s"]}},"http":{"sourceIp":"1.2.3.4"},"timeEpoch":1583348638390}}""",
-            generated: true);
+            generated: true
+        );
 
         Assert.Equal("/a", request.RawPath);
         Assert.Equal("u", request.RequestContext.Authorizer.Jwt.Claims["sub"]);
@@ -129,7 +141,9 @@ public sealed class SerializerTests
     [Fact]
     public void A_customizer_changes_the_options()
     {
-        var serializer = new SourceGeneratorLambdaJsonSerializer<TestJson>((JsonSerializerOptions options) => options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        var serializer = new SourceGeneratorLambdaJsonSerializer<TestJson>(
+            (JsonSerializerOptions options) => options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
+        );
         using var stream = new MemoryStream();
 
         serializer.Serialize(new Own("x", null), stream);
@@ -143,11 +157,13 @@ public sealed class SerializerTests
         Assert.Contains(
             "Error converting the Lambda event JSON payload to type Counterparts.Tests.Lambda.Own",
             Assert.Throws<JsonSerializerException>(() => Read<Own>("", generated: true)).Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         Assert.StartsWith(
             "No JsonTypeInfo registered in Counterparts.Tests.Lambda.TestJson for type System.Guid",
             Assert.Throws<JsonSerializerException>(() => Read<Guid>("1", generated: true)).Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

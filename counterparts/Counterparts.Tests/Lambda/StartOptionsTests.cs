@@ -8,8 +8,21 @@ public sealed class StartOptionsTests
     public void Ports_and_host_come_from_the_command_line()
     {
         var options = StartOptions.Parse(
-            ["-p", "5050", "--lambda-emulator-host", "127.0.0.1", "--no-launch-window", "--api-gateway-emulator-mode", "httpv2", "--api-gateway-emulator-port", "8080", "--config-storage-path", "/tmp"],
-            _ => null);
+            [
+                "-p",
+                "5050",
+                "--lambda-emulator-host",
+                "127.0.0.1",
+                "--no-launch-window",
+                "--api-gateway-emulator-mode",
+                "httpv2",
+                "--api-gateway-emulator-port",
+                "8080",
+                "--config-storage-path",
+                "/tmp",
+            ],
+            _ => null
+        );
 
         Assert.Equal((5050, 8080, "127.0.0.1"), (options.EmulatorPort, options.GatewayPort, options.Host));
     }
@@ -32,6 +45,10 @@ public sealed class StartOptionsTests
     [InlineData("mode is 'Rest'", "--api-gateway-emulator-port", "8080", "--api-gateway-emulator-mode", "Rest")]
     public void An_impossible_request_is_reported_in_a_sentence(string sentence, params string[] args)
     {
-        Assert.Contains(sentence, Assert.Throws<UsageException>(() => StartOptions.Parse(args, _ => null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Throws<UsageException>(() => StartOptions.Parse(args, _ => null)).Message,
+            StringComparison.Ordinal
+        );
     }
 }

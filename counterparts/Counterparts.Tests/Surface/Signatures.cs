@@ -10,7 +10,8 @@ namespace Counterparts.Tests.Surface;
 /// </summary>
 internal sealed class Signatures : IDisposable
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
     private readonly MetadataLoadContext _context;
     private readonly NullabilityInfoContext _nullability = new();
     private readonly string _file;
@@ -20,8 +21,16 @@ internal sealed class Signatures : IDisposable
     public Signatures(string file, params string[] more)
     {
         _file = file;
-        string[] folders = [Path.GetDirectoryName(file)!, RuntimeEnvironment.GetRuntimeDirectory(), Path.GetDirectoryName(typeof(Microsoft.AspNetCore.Http.HttpContext).Assembly.Location)!, .. more];
-        _context = new(new PathAssemblyResolver(folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll")).DistinctBy(Path.GetFileName)));
+        string[] folders =
+        [
+            Path.GetDirectoryName(file)!,
+            RuntimeEnvironment.GetRuntimeDirectory(),
+            Path.GetDirectoryName(typeof(Microsoft.AspNetCore.Http.HttpContext).Assembly.Location)!,
+            .. more,
+        ];
+        _context = new(
+            new PathAssemblyResolver(folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll")).DistinctBy(Path.GetFileName))
+        );
     }
 
     /// <summary>The facts of the assembly's own declarations.</summary>
@@ -32,13 +41,17 @@ internal sealed class Signatures : IDisposable
 
     public void Dispose() => _context.Dispose();
 
-    private IEnumerable<Type> Visible() => _context.LoadFromAssemblyPath(_file).GetTypes().Where(type => type.IsVisible && !type.Name.Contains('<', StringComparison.Ordinal));
+    private IEnumerable<Type> Visible() =>
+        _context.LoadFromAssemblyPath(_file).GetTypes().Where(type => type.IsVisible && !type.Name.Contains('<', StringComparison.Ordinal));
 
     private static IEnumerable<Type> Ancestors(Type type)
     {
-        for (var up = type.BaseType; up is not null && up.FullName != "System.Object"; up = up.BaseType) yield return up;
-        if (!type.IsInterface) yield break;
-        foreach (var up in type.GetInterfaces()) yield return up;
+        for (var up = type.BaseType; up is not null && up.FullName != "System.Object"; up = up.BaseType)
+            yield return up;
+        if (!type.IsInterface)
+            yield break;
+        foreach (var up in type.GetInterfaces())
+            yield return up;
     }
 
     /// <param name="type">The type whose name is used.</param>
@@ -48,95 +61,160 @@ internal sealed class Signatures : IDisposable
         var name = Name(type);
         if (type == from)
         {
-            yield return $"{name}: {Kind(type)}{Constraints(type.IsGenericTypeDefinition ? type.GetGenericArguments() : [])}{Diagnostics(type)}";
-            foreach (var up in Ancestors(type).Concat(type.GetInterfaces()).Where(up => up.IsVisible).Distinct()) yield return $"{name}: is {Name(up)}";
+            yield return $"{name}: {Kind(type)}"
+                + $"{Constraints(type.IsGenericTypeDefinition ? type.GetGenericArguments() : [])}{Diagnostics(type)}";
+            foreach (var up in Ancestors(type).Concat(type.GetInterfaces()).Where(up => up.IsVisible).Distinct())
+                yield return $"{name}: is {Name(up)}";
         }
 
         foreach (var member in from.GetMembers(Declared))
         {
-            if (member.Name.Contains('<', StringComparison.Ordinal) || (member is not ConstructorInfo && member.Name.Contains('.', StringComparison.Ordinal))) continue;
+            if (
+                member.Name.Contains('<', StringComparison.Ordinal)
+                || (member is not ConstructorInfo && member.Name.Contains('.', StringComparison.Ordinal))
+            )
+                continue;
             var text = member switch
             {
                 ConstructorInfo it when Shown(it) && !it.IsStatic && type == from && !type.IsAbstract => $"{name}({Parameters(it)})",
                 MethodInfo { IsSpecialName: false } it when Shown(it) && !OfObject(it) =>
-                    $"{Modifier(it)}{name}.{it.Name}{Arguments(it)}({Parameters(it)}): {Text(it.ReturnParameter)}{Constraints(it.GetGenericArguments())}",
-                MethodInfo { IsSpecialName: true } it when Shown(it) && it.Name.StartsWith("op_", StringComparison.Ordinal) => $"{name}.{it.Name}({Parameters(it)}): {Text(it.ReturnParameter)}",
-                PropertyInfo it when Shown(it.GetMethod) || Shown(it.SetMethod) => $"{Modifier(it.GetMethod ?? it.SetMethod!)}{name}.{it.Name}{Index(it)}: {Text(it)} {Accessors(it)}",
-                FieldInfo it when it.IsPublic && it.Name != "value__" => $"{(it.IsLiteral ? "const " : it.IsStatic ? "static " : "")}{name}.{it.Name}: {Text(it)}{(it.IsLiteral ? " = " + Value(it.GetRawConstantValue()) : "")}",
+                    $"{Modifier(it)}{name}.{it.Name}{Arguments(it)}({Parameters(it)}): "
+                        + $"{Text(it.ReturnParameter)}{Constraints(it.GetGenericArguments())}",
+                MethodInfo { IsSpecialName: true } it when Shown(it) && it.Name.StartsWith("op_", StringComparison.Ordinal) =>
+                    $"{name}.{it.Name}({Parameters(it)}): {Text(it.ReturnParameter)}",
+                PropertyInfo it when Shown(it.GetMethod) || Shown(it.SetMethod) =>
+                    $"{Modifier(it.GetMethod ?? it.SetMethod!)}{name}.{it.Name}{Index(it)}: {Text(it)} {Accessors(it)}",
+                FieldInfo it when it.IsPublic && it.Name != "value__" =>
+                    $"{(it.IsLiteral ? "const " : it.IsStatic ? "static " : "")}{name}.{it.Name}: "
+                        + $"{Text(it)}{(it.IsLiteral ? " = " + Value(it.GetRawConstantValue()) : "")}",
                 EventInfo it when Shown(it.AddMethod) => $"{name}.{it.Name}: event {Name(it.EventHandlerType!)}",
                 _ => null,
             };
-            if (text is not null) yield return text + Diagnostics(member);
+            if (text is not null)
+                yield return text + Diagnostics(member);
         }
     }
 
     private static bool Shown(MethodBase? method) => method is { IsPublic: true } or { IsFamily: true } or { IsFamilyOrAssembly: true };
 
-    private static bool OfObject(MethodInfo method) => method.Name is "Equals" or "GetHashCode" or "ToString" or "PrintMembers" or "Finalize" && method.IsVirtual;
+    private static bool OfObject(MethodInfo method) =>
+        method.Name is "Equals" or "GetHashCode" or "ToString" or "PrintMembers" or "Finalize" && method.IsVirtual;
 
-    private static string Kind(Type type) => type switch
-    {
-        { IsEnum: true } => "enum",
-        { IsInterface: true } => "interface",
-        { IsValueType: true } => "struct",
-        { IsAbstract: true, IsSealed: true } => "static class",
-        { BaseType.FullName: "System.MulticastDelegate" } => "delegate",
-        _ => (type.IsAbstract ? "abstract " : type.IsSealed ? "sealed " : "") + "class",
-    };
+    private static string Kind(Type type) =>
+        type switch
+        {
+            { IsEnum: true } => "enum",
+            { IsInterface: true } => "interface",
+            { IsValueType: true } => "struct",
+            { IsAbstract: true, IsSealed: true } => "static class",
+            { BaseType.FullName: "System.MulticastDelegate" } => "delegate",
+            _ => (
+                type.IsAbstract ? "abstract "
+                : type.IsSealed ? "sealed "
+                : ""
+            ) + "class",
+        };
 
     private static string Modifier(MethodInfo method) =>
         (method.IsFamily || method.IsFamilyOrAssembly ? "protected " : "")
-        + (method.IsStatic ? "static " : method.DeclaringType!.IsInterface ? "" : method.IsAbstract ? "abstract " : method.IsVirtual && !method.IsFinal ? "virtual " : "");
+        + (
+            method.IsStatic ? "static "
+            : method.DeclaringType!.IsInterface ? ""
+            : method.IsAbstract ? "abstract "
+            : method.IsVirtual && !method.IsFinal ? "virtual "
+            : ""
+        );
 
-    private static string Arguments(MethodInfo method) => method.IsGenericMethodDefinition ? $"<{string.Join(", ", method.GetGenericArguments().Select(it => it.Name))}>" : "";
+    private static string Arguments(MethodInfo method) =>
+        method.IsGenericMethodDefinition ? $"<{string.Join(", ", method.GetGenericArguments().Select(it => it.Name))}>" : "";
 
     private string Index(PropertyInfo property) =>
-        property.GetIndexParameters() is { Length: > 0 } parameters ? $"[{string.Join(", ", parameters.Select(it => $"{Text(it)} {it.Name}"))}]" : "";
+        property.GetIndexParameters() is { Length: > 0 } parameters
+            ? $"[{string.Join(", ", parameters.Select(it => $"{Text(it)} {it.Name}"))}]"
+            : "";
 
     private static string Accessors(PropertyInfo property)
     {
         var required = property.CustomAttributes.Any(it => it.AttributeType.Name == "RequiredMemberAttribute") ? "required " : "";
-        var set = !Shown(property.SetMethod) ? ""
-            : property.SetMethod!.ReturnParameter.GetRequiredCustomModifiers().Any(it => it.Name == "IsExternalInit") ? "init; " : "set; ";
+        var set =
+            !Shown(property.SetMethod) ? ""
+            : property.SetMethod!.ReturnParameter.GetRequiredCustomModifiers().Any(it => it.Name == "IsExternalInit") ? "init; "
+            : "set; ";
         return $"{required}{{ {(Shown(property.GetMethod) ? "get; " : "")}{set}}}";
     }
 
-    private string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select((it, i) =>
-        (i == 0 && method.CustomAttributes.Any(a => a.AttributeType.Name == "ExtensionAttribute") ? "this " : "")
-        + (it.CustomAttributes.Any(a => a.AttributeType.Name is "ParamArrayAttribute" or "ParamCollectionAttribute") ? "params " : "")
-        + (it.IsOut ? "out " : it.IsIn ? "in " : it.ParameterType.IsByRef ? "ref " : "")
-        + $"{Text(it)} {it.Name}"
-        + (it.IsOptional ? $" = {Value(it.HasDefaultValue ? it.RawDefaultValue : null)}" : "")));
+    private string Parameters(MethodBase method) =>
+        string.Join(
+            ", ",
+            method
+                .GetParameters()
+                .Select(
+                    (it, i) =>
+                        (i == 0 && method.CustomAttributes.Any(a => a.AttributeType.Name == "ExtensionAttribute") ? "this " : "")
+                        + (
+                            it.CustomAttributes.Any(a => a.AttributeType.Name is "ParamArrayAttribute" or "ParamCollectionAttribute")
+                                ? "params "
+                                : ""
+                        )
+                        + (
+                            it.IsOut ? "out "
+                            : it.IsIn ? "in "
+                            : it.ParameterType.IsByRef ? "ref "
+                            : ""
+                        )
+                        + $"{Text(it)} {it.Name}"
+                        + (it.IsOptional ? $" = {Value(it.HasDefaultValue ? it.RawDefaultValue : null)}" : "")
+                )
+        );
 
-    private static string Value(object? value) => value switch
-    {
-        null => "default",
-        string text => $"\"{text}\"",
-        bool flag => flag ? "true" : "false",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-    };
+    private static string Value(object? value) =>
+        value switch
+        {
+            null => "default",
+            string text => $"\"{text}\"",
+            bool flag => flag ? "true" : "false",
+            _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+        };
 
-    private static string Constraints(Type[] arguments) => string.Concat(arguments.Where(it => it.IsGenericParameter).Select(argument =>
-    {
-        var flags = argument.GenericParameterAttributes;
-        var all = new List<string>();
-        if (flags.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint)) all.Add("class");
-        if (flags.HasFlag(GenericParameterAttributes.NotNullableValueTypeConstraint)) all.Add("struct");
-        all.AddRange(argument.GetGenericParameterConstraints().Select(Name).Order(StringComparer.Ordinal));
-        if (flags.HasFlag(GenericParameterAttributes.DefaultConstructorConstraint)) all.Add("new()");
-        return all.Count > 0 ? $" where {argument.Name} : {string.Join(", ", all)}" : "";
-    }));
+    private static string Constraints(Type[] arguments) =>
+        string.Concat(
+            arguments
+                .Where(it => it.IsGenericParameter)
+                .Select(argument =>
+                {
+                    var flags = argument.GenericParameterAttributes;
+                    var all = new List<string>();
+                    if (flags.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint))
+                        all.Add("class");
+                    if (flags.HasFlag(GenericParameterAttributes.NotNullableValueTypeConstraint))
+                        all.Add("struct");
+                    all.AddRange(argument.GetGenericParameterConstraints().Select(Name).Order(StringComparer.Ordinal));
+                    if (flags.HasFlag(GenericParameterAttributes.DefaultConstructorConstraint))
+                        all.Add("new()");
+                    return all.Count > 0 ? $" where {argument.Name} : {string.Join(", ", all)}" : "";
+                })
+        );
 
     /// <summary>What a caller has to suppress.</summary>
-    private static string Diagnostics(MemberInfo member) => string.Concat(member.CustomAttributes.Select(it => it.AttributeType.Name switch
-    {
-        "ExperimentalAttribute" => $" [{it.ConstructorArguments[0].Value}]",
-        "ObsoleteAttribute" when !member.CustomAttributes.Any(a => a.AttributeType.Name is "CompilerFeatureRequiredAttribute") => " [obsolete]",
-        "RequiresPreviewFeaturesAttribute" => " [CA2252]",
-        _ => "",
-    }).Order(StringComparer.Ordinal));
+    private static string Diagnostics(MemberInfo member) =>
+        string.Concat(
+            member
+                .CustomAttributes.Select(it =>
+                    it.AttributeType.Name switch
+                    {
+                        "ExperimentalAttribute" => $" [{it.ConstructorArguments[0].Value}]",
+                        "ObsoleteAttribute"
+                            when !member.CustomAttributes.Any(a => a.AttributeType.Name is "CompilerFeatureRequiredAttribute") =>
+                            " [obsolete]",
+                        "RequiresPreviewFeaturesAttribute" => " [CA2252]",
+                        _ => "",
+                    }
+                )
+                .Order(StringComparer.Ordinal)
+        );
 
-    private string Text(ParameterInfo parameter) => Text(parameter.ParameterType, Try(() => _nullability.Create(parameter)), parameter.IsOut);
+    private string Text(ParameterInfo parameter) =>
+        Text(parameter.ParameterType, Try(() => _nullability.Create(parameter)), parameter.IsOut);
 
     private string Text(PropertyInfo property) => Text(property.PropertyType, Try(() => _nullability.Create(property)), false);
 
@@ -156,11 +234,16 @@ internal sealed class Signatures : IDisposable
 
     private static string Text(Type type, NullabilityInfo? info, bool written)
     {
-        if (type.IsByRef) type = type.GetElementType()!;
-        var nullable = !type.IsValueType && info is not null && (written ? info.WriteState : info.ReadState) == NullabilityState.Nullable ? "?" : "";
-        if (type.IsArray) return Text(type.GetElementType()!, info?.ElementType, false) + "[]" + nullable;
-        if (!type.IsGenericType || info is null || info.GenericTypeArguments.Length != type.GetGenericArguments().Length) return Name(type) + nullable;
-        return $"{Bare(type)}<{string.Join(", ", type.GetGenericArguments().Select((argument, i) => Text(argument, info.GenericTypeArguments[i], false)))}>{nullable}";
+        if (type.IsByRef)
+            type = type.GetElementType()!;
+        var nullable =
+            !type.IsValueType && info is not null && (written ? info.WriteState : info.ReadState) == NullabilityState.Nullable ? "?" : "";
+        if (type.IsArray)
+            return Text(type.GetElementType()!, info?.ElementType, false) + "[]" + nullable;
+        if (!type.IsGenericType || info is null || info.GenericTypeArguments.Length != type.GetGenericArguments().Length)
+            return Name(type) + nullable;
+        var arguments = type.GetGenericArguments().Select((argument, i) => Text(argument, info.GenericTypeArguments[i], false));
+        return $"{Bare(type)}<{string.Join(", ", arguments)}>{nullable}";
     }
 
     private static string Name(Type type) =>

@@ -9,10 +9,20 @@ namespace Counterparts.Tests.Surface;
 public sealed class SurfaceTests
 {
     private static readonly string s_lists = Path.Combine(
-        typeof(SurfaceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(it => it.Key == "RepositoryRoot").Value!, "counterparts", "Counterparts.Tests", "Surface");
+        typeof(SurfaceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(it => it.Key == "RepositoryRoot").Value!,
+        "counterparts",
+        "Counterparts.Tests",
+        "Surface"
+    );
 
     public static TheoryData<string> Packages =>
-        [.. Directory.EnumerateFiles(AppContext.BaseDirectory, "Counterparts.*.dll").Select(file => Path.GetFileNameWithoutExtension(file)["Counterparts.".Length..]).Where(IsCounterpart).Order(StringComparer.Ordinal)];
+        [
+            .. Directory
+                .EnumerateFiles(AppContext.BaseDirectory, "Counterparts.*.dll")
+                .Select(file => Path.GetFileNameWithoutExtension(file)["Counterparts.".Length..])
+                .Where(IsCounterpart)
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static bool IsCounterpart(string name) => File.Exists(Path.Combine(s_lists, "..", "..", "packages", name, $"{name}.csproj"));
 
@@ -28,7 +38,8 @@ public sealed class SurfaceTests
         Assert.True(extra.Count == 0, $"The real {package} is not known to have:\n{string.Join('\n', extra)}");
     }
 
-    private static IEnumerable<string> Facts(string list) => File.ReadLines(list).Where(line => line.Length > 0 && line[0] != '#').Select(fact => Comparable(list, fact));
+    private static IEnumerable<string> Facts(string list) =>
+        File.ReadLines(list).Where(line => line.Length > 0 && line[0] != '#').Select(fact => Comparable(list, fact));
 
     /// <summary>
     /// If the real package says nothing about null, it is not compared either: "?" stands for null only; for a value it is Nullable.

@@ -8,11 +8,14 @@ namespace Amazon.DynamoDBStreams;
 public class AmazonDynamoDBStreamsConfig : ClientConfig
 {
     private static readonly string UserAgentString = InternalSDKUtils.BuildUserAgentString("DynamoDB Streams", "4.0.4.32");
-    private static readonly RegionalEndpointProvider Endpoints = new(static (partition, fips, dualStack) =>
-        (dualStack ? "streams-dynamodb" : "streams.dynamodb") + (fips && (dualStack || partition != "aws-us-gov") ? "-fips" : ""));
+    private static readonly RegionalEndpointProvider Endpoints = new(
+        static (partition, fips, dualStack) =>
+            (dualStack ? "streams-dynamodb" : "streams.dynamodb") + (fips && (dualStack || partition != "aws-us-gov") ? "-fips" : "")
+    );
     private static readonly RegionalEndpointResolver EndpointResolver = new();
 
-    public AmazonDynamoDBStreamsConfig() : base(StandardDefaults.Provider)
+    public AmazonDynamoDBStreamsConfig()
+        : base(StandardDefaults.Provider)
     {
         base.ServiceId = ServiceId;
         AuthenticationServiceName = "dynamodb";

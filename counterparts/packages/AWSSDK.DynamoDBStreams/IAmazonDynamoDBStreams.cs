@@ -13,7 +13,9 @@ public interface IAmazonDynamoDBStreams : IAmazonService, IDisposable
     static IAmazonService IAmazonService.CreateDefaultServiceClient(AWSCredentials awsCredentials, ClientConfig clientConfig)
     {
         if (clientConfig is not AmazonDynamoDBStreamsConfig config)
-            throw new AmazonClientException($"AmazonDynamoDBStreamsClient takes an AmazonDynamoDBStreamsConfig, not a {clientConfig?.GetType().Name ?? "null"}.");
+            throw new AmazonClientException(
+                $"AmazonDynamoDBStreamsClient takes an AmazonDynamoDBStreamsConfig, not a {clientConfig?.GetType().Name ?? "null"}."
+            );
         return awsCredentials is null ? new AmazonDynamoDBStreamsClient(config) : new AmazonDynamoDBStreamsClient(awsCredentials, config);
     }
 

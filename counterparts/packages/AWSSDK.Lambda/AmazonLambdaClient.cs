@@ -11,60 +11,41 @@ public class AmazonLambdaClient : AmazonServiceClient, IAmazonLambda
     // Found by reflection, by this name, from LocalStack.Client.
     private static readonly IServiceMetadata serviceMetadata = new AmazonLambdaMetadata();
 
-    public AmazonLambdaClient() : base(new AmazonLambdaConfig())
-    {
-    }
+    public AmazonLambdaClient()
+        : base(new AmazonLambdaConfig()) { }
 
-    public AmazonLambdaClient(RegionEndpoint region) : base(new AmazonLambdaConfig { RegionEndpoint = region })
-    {
-    }
+    public AmazonLambdaClient(RegionEndpoint region)
+        : base(new AmazonLambdaConfig { RegionEndpoint = region }) { }
 
-    public AmazonLambdaClient(AmazonLambdaConfig config) : base(config)
-    {
-    }
+    public AmazonLambdaClient(AmazonLambdaConfig config)
+        : base(config) { }
 
-    public AmazonLambdaClient(AWSCredentials credentials) : this(credentials, new AmazonLambdaConfig())
-    {
-    }
+    public AmazonLambdaClient(AWSCredentials credentials)
+        : this(credentials, new AmazonLambdaConfig()) { }
 
     public AmazonLambdaClient(AWSCredentials credentials, RegionEndpoint region)
-        : this(credentials, new AmazonLambdaConfig { RegionEndpoint = region })
-    {
-    }
+        : this(credentials, new AmazonLambdaConfig { RegionEndpoint = region }) { }
 
-    public AmazonLambdaClient(AWSCredentials credentials, AmazonLambdaConfig clientConfig) : base(credentials, clientConfig)
-    {
-    }
+    public AmazonLambdaClient(AWSCredentials credentials, AmazonLambdaConfig clientConfig)
+        : base(credentials, clientConfig) { }
 
     public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey)
-        : this(awsAccessKeyId, awsSecretAccessKey, new AmazonLambdaConfig())
-    {
-    }
+        : this(awsAccessKeyId, awsSecretAccessKey, new AmazonLambdaConfig()) { }
 
     public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, RegionEndpoint region)
-        : this(awsAccessKeyId, awsSecretAccessKey, new AmazonLambdaConfig { RegionEndpoint = region })
-    {
-    }
+        : this(awsAccessKeyId, awsSecretAccessKey, new AmazonLambdaConfig { RegionEndpoint = region }) { }
 
     public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, AmazonLambdaConfig clientConfig)
-        : base(awsAccessKeyId, awsSecretAccessKey, clientConfig)
-    {
-    }
+        : base(awsAccessKeyId, awsSecretAccessKey, clientConfig) { }
 
     public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken)
-        : this(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, new AmazonLambdaConfig())
-    {
-    }
+        : this(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, new AmazonLambdaConfig()) { }
 
     public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken, RegionEndpoint region)
-        : this(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, new AmazonLambdaConfig { RegionEndpoint = region })
-    {
-    }
+        : this(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, new AmazonLambdaConfig { RegionEndpoint = region }) { }
 
     public AmazonLambdaClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken, AmazonLambdaConfig clientConfig)
-        : base(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, clientConfig)
-    {
-    }
+        : base(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, clientConfig) { }
 
     protected override IServiceMetadata ServiceMetadata => serviceMetadata;
 
@@ -72,12 +53,14 @@ public class AmazonLambdaClient : AmazonServiceClient, IAmazonLambda
         InvokeAsync<InvokeResponse>(request, InvokeOperation.Options, cancellationToken);
 
     public virtual Task<ListEventSourceMappingsResponse> ListEventSourceMappingsAsync(
-        ListEventSourceMappingsRequest request, CancellationToken cancellationToken = default) =>
-        InvokeAsync<ListEventSourceMappingsResponse>(request, EventSourceMappingOperations.List, cancellationToken);
+        ListEventSourceMappingsRequest request,
+        CancellationToken cancellationToken = default
+    ) => InvokeAsync<ListEventSourceMappingsResponse>(request, EventSourceMappingOperations.List, cancellationToken);
 
     public virtual Task<UpdateEventSourceMappingResponse> UpdateEventSourceMappingAsync(
-        UpdateEventSourceMappingRequest request, CancellationToken cancellationToken = default) =>
-        InvokeAsync<UpdateEventSourceMappingResponse>(request, EventSourceMappingOperations.Update, cancellationToken);
+        UpdateEventSourceMappingRequest request,
+        CancellationToken cancellationToken = default
+    ) => InvokeAsync<UpdateEventSourceMappingResponse>(request, EventSourceMappingOperations.Update, cancellationToken);
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
     {

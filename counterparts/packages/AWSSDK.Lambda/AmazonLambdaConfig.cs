@@ -11,7 +11,8 @@ public class AmazonLambdaConfig : ClientConfig
     private static readonly RegionalEndpointProvider Endpoints = new(static (_, fips, _) => fips ? "lambda-fips" : "lambda");
     private static readonly RegionalEndpointResolver EndpointResolver = new();
 
-    public AmazonLambdaConfig() : base(StandardDefaults.Provider)
+    public AmazonLambdaConfig()
+        : base(StandardDefaults.Provider)
     {
         base.ServiceId = ServiceId;
         AuthenticationServiceName = "lambda";

@@ -13,15 +13,21 @@ public interface IAmazonLambda : IAmazonService, IDisposable
     static IAmazonService IAmazonService.CreateDefaultServiceClient(AWSCredentials awsCredentials, ClientConfig clientConfig)
     {
         if (clientConfig is not AmazonLambdaConfig config)
-            throw new AmazonClientException($"AmazonLambdaClient takes an AmazonLambdaConfig, not a {clientConfig?.GetType().Name ?? "null"}.");
+            throw new AmazonClientException(
+                $"AmazonLambdaClient takes an AmazonLambdaConfig, not a {clientConfig?.GetType().Name ?? "null"}."
+            );
         return awsCredentials is null ? new AmazonLambdaClient(config) : new AmazonLambdaClient(awsCredentials, config);
     }
 
     Task<InvokeResponse> InvokeAsync(InvokeRequest request, CancellationToken cancellationToken = default);
 
     Task<ListEventSourceMappingsResponse> ListEventSourceMappingsAsync(
-        ListEventSourceMappingsRequest request, CancellationToken cancellationToken = default);
+        ListEventSourceMappingsRequest request,
+        CancellationToken cancellationToken = default
+    );
 
     Task<UpdateEventSourceMappingResponse> UpdateEventSourceMappingAsync(
-        UpdateEventSourceMappingRequest request, CancellationToken cancellationToken = default);
+        UpdateEventSourceMappingRequest request,
+        CancellationToken cancellationToken = default
+    );
 }

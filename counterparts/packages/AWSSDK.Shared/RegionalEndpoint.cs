@@ -9,13 +9,29 @@ namespace Counterparts.AwsSdk;
 internal sealed class RegionalEndpointParameters : EndpointParameters
 {
     // Stored in the bag and not in fields: Core compares the bags to reuse the endpoint of the previous attempt.
-    public string Region { get => (string)this[nameof(Region)]; init => this[nameof(Region)] = value; }
+    public string Region
+    {
+        get => (string)this[nameof(Region)];
+        init => this[nameof(Region)] = value;
+    }
 
-    public string Endpoint { get => (string)this[nameof(Endpoint)]; init => this[nameof(Endpoint)] = value; }
+    public string Endpoint
+    {
+        get => (string)this[nameof(Endpoint)];
+        init => this[nameof(Endpoint)] = value;
+    }
 
-    public bool UseFips { get => (bool)this[nameof(UseFips)]; init => this[nameof(UseFips)] = value; }
+    public bool UseFips
+    {
+        get => (bool)this[nameof(UseFips)];
+        init => this[nameof(UseFips)] = value;
+    }
 
-    public bool UseDualStack { get => (bool)this[nameof(UseDualStack)]; init => this[nameof(UseDualStack)] = value; }
+    public bool UseDualStack
+    {
+        get => (bool)this[nameof(UseDualStack)];
+        init => this[nameof(UseDualStack)] = value;
+    }
 }
 
 /// <summary>The host name before the region, by partition, FIPS and dual stack.</summary>
@@ -30,7 +46,9 @@ internal sealed class RegionalEndpointProvider(RegionalHostPrefix hostPrefix) : 
         if (!string.IsNullOrEmpty(wanted.Endpoint))
         {
             if (wanted.UseFips || wanted.UseDualStack)
-                throw new AmazonClientException("A custom endpoint (ServiceURL) cannot be combined with UseFIPSEndpoint or UseDualstackEndpoint: unset one of them.");
+                throw new AmazonClientException(
+                    "A custom endpoint (ServiceURL) cannot be combined with UseFIPSEndpoint or UseDualstackEndpoint: unset one of them."
+                );
             return new Endpoint(wanted.Endpoint);
         }
         if (string.IsNullOrEmpty(wanted.Region))

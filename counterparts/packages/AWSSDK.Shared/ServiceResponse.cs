@@ -7,13 +7,23 @@ namespace Counterparts.AwsSdk;
 
 /// <summary>The exception a service throws for an error code.</summary>
 internal delegate AmazonServiceException ServiceExceptionFactory(
-    string message, Exception innerException, ErrorType errorType, string errorCode, string requestId, HttpStatusCode statusCode);
+    string message,
+    Exception innerException,
+    ErrorType errorType,
+    string errorCode,
+    string requestId,
+    HttpStatusCode statusCode
+);
 
 /// <summary>A response of a JSON service: errors by their code, the body by the derived class.</summary>
 internal abstract class ServiceResponse(IReadOnlyDictionary<string, ServiceExceptionFactory> exceptions, ServiceExceptionFactory otherwise)
     : JsonResponseUnmarshaller
 {
-    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
+    public override AmazonServiceException UnmarshallException(
+        JsonUnmarshallerContext input,
+        Exception innerException,
+        HttpStatusCode statusCode
+    )
     {
         var reader = new StreamingUtf8JsonReader(input.Stream);
         var error = JsonErrorResponseUnmarshaller.GetInstance().Unmarshall(input, ref reader);

@@ -25,9 +25,10 @@ public abstract class AbstractLambdaJsonSerializer
         }
         catch (Exception exception)
         {
-            var message = exception is JsonSerializerException
-                ? exception.Message
-                : $"Error converting the Lambda event JSON payload to type {typeof(T).FullName}: {exception.Message}";
+            var message =
+                exception is JsonSerializerException
+                    ? exception.Message
+                    : $"Error converting the Lambda event JSON payload to type {typeof(T).FullName}: {exception.Message}";
             throw new JsonSerializerException(message, exception);
         }
     }
@@ -41,20 +42,23 @@ public abstract class AbstractLambdaJsonSerializer
         }
         catch (Exception exception)
         {
-            var message = exception is JsonSerializerException
-                ? exception.Message
-                : $"Error converting the response object of type {typeof(T).FullName} from the Lambda function to JSON: {exception.Message}";
+            var message =
+                exception is JsonSerializerException
+                    ? exception.Message
+                    : $"Error converting the response object of type {typeof(T).FullName} from the Lambda function to JSON: "
+                        + $"{exception.Message}";
             throw new JsonSerializerException(message, exception);
         }
     }
 
-    protected virtual JsonSerializerOptions CreateDefaultJsonSerializationOptions() => new()
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        PropertyNameCaseInsensitive = true,
-        PropertyNamingPolicy = new AwsNamingPolicy(),
-        Converters = { new DateTimeConverter(), new MemoryStreamConverter(), new ByteArrayConverter() },
-    };
+    protected virtual JsonSerializerOptions CreateDefaultJsonSerializationOptions() =>
+        new()
+        {
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            PropertyNameCaseInsensitive = true,
+            PropertyNamingPolicy = new AwsNamingPolicy(),
+            Converters = { new DateTimeConverter(), new MemoryStreamConverter(), new ByteArrayConverter() },
+        };
 
     // The package's overload takes an array; this one is not public.
     private protected abstract T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json);

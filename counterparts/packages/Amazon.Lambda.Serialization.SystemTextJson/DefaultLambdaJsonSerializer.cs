@@ -9,17 +9,14 @@ namespace Amazon.Lambda.Serialization.SystemTextJson;
 [RequiresDynamicCode(UseSourceGenerator)]
 public class DefaultLambdaJsonSerializer : AbstractLambdaJsonSerializer, ILambdaSerializer
 {
-    private const string UseSourceGenerator = "Serializes by reflection. Use SourceGeneratorLambdaJsonSerializer in a trimmed or natively compiled function.";
+    private const string UseSourceGenerator =
+        "Serializes by reflection. Use SourceGeneratorLambdaJsonSerializer in a trimmed or natively compiled function.";
 
     public DefaultLambdaJsonSerializer()
-        : this(null, null)
-    {
-    }
+        : this(null, null) { }
 
     public DefaultLambdaJsonSerializer(Action<JsonSerializerOptions> customizer)
-        : this(customizer, null)
-    {
-    }
+        : this(customizer, null) { }
 
     public DefaultLambdaJsonSerializer(Action<JsonSerializerOptions> customizer, Action<JsonWriterOptions> jsonWriterCustomizer)
         : base(jsonWriterCustomizer)
@@ -30,7 +27,8 @@ public class DefaultLambdaJsonSerializer : AbstractLambdaJsonSerializer, ILambda
 
     protected JsonSerializerOptions SerializerOptions { get; }
 
-    private protected override T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json) => JsonSerializer.Deserialize<T>(utf8Json, SerializerOptions);
+    private protected override T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json) =>
+        JsonSerializer.Deserialize<T>(utf8Json, SerializerOptions);
 
     protected override void InternalSerialize<T>(Utf8JsonWriter writer, T response) =>
         JsonSerializer.Serialize(writer, response, SerializerOptions);

@@ -10,10 +10,12 @@ public static class APIGatewayExtensions
         this IDistributedApplicationBuilder builder,
         [ResourceName] string name,
         APIGatewayType apiGatewayType,
-        APIGatewayEmulatorOptions? options = null)
+        APIGatewayEmulatorOptions? options = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.AddResource(new APIGatewayEmulatorResource(name, apiGatewayType))
+        return builder
+            .AddResource(new APIGatewayEmulatorResource(name, apiGatewayType))
             .ExcludeFromManifest()
             .WithTestTool("--api-gateway-emulator-mode", apiGatewayType.ToString())
             .WithHttpEndpoint(port: options?.HttpPort, env: "API_GATEWAY_EMULATOR_PORT");
@@ -24,7 +26,8 @@ public static class APIGatewayExtensions
         this IResourceBuilder<APIGatewayEmulatorResource> builder,
         IResourceBuilder<LambdaProjectResource> lambda,
         Method httpMethod,
-        string path)
+        string path
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(lambda);
@@ -34,11 +37,13 @@ public static class APIGatewayExtensions
 
         var name = lambda.Resource.Name;
         var emulator = builder.ApplicationBuilder.Emulator().GetEndpoint("http");
-        return builder.WithReference(emulator).WithEnvironment(async context =>
-        {
-            var endpoint = await emulator.GetValueAsync(context.CancellationToken).ConfigureAwait(false);
-            context.EnvironmentVariables[$"APIGATEWAY_EMULATOR_ROUTE_CONFIG_{name}"] = Route(name, endpoint, httpMethod, path);
-        });
+        return builder
+            .WithReference(emulator)
+            .WithEnvironment(async context =>
+            {
+                var endpoint = await emulator.GetValueAsync(context.CancellationToken).ConfigureAwait(false);
+                context.EnvironmentVariables[$"APIGATEWAY_EMULATOR_ROUTE_CONFIG_{name}"] = Route(name, endpoint, httpMethod, path);
+            });
     }
 
     private static string Route(string function, string? endpoint, Method httpMethod, string path)

@@ -19,7 +19,8 @@ public static class LambdaExtensions
         this IDistributedApplicationBuilder builder,
         [ResourceName] string name,
         string lambdaHandler,
-        LambdaFunctionOptions? options = null)
+        LambdaFunctionOptions? options = null
+    )
         where TLambdaProject : IProjectMetadata, new()
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -27,7 +28,9 @@ public static class LambdaExtensions
         if (lambdaHandler.Contains("::", StringComparison.Ordinal))
         {
             throw new DistributedApplicationException(
-                $"The handler '{lambdaHandler}' of '{name}' belongs to a class library, which needs the real Aspire.Hosting.AWS. Make the project an executable that runs a LambdaBootstrap.");
+                $"The handler '{lambdaHandler}' of '{name}' belongs to a class library, which needs the real Aspire.Hosting.AWS. Make "
+                    + $"the project an executable that runs a LambdaBootstrap."
+            );
         }
 
         options ??= new LambdaFunctionOptions();
@@ -40,7 +43,8 @@ public static class LambdaExtensions
                 .WithParentRelationship(emulator)
                 .WithEnvironment(
                     "AWS_LAMBDA_RUNTIME_API",
-                    $"{endpoint.Property(EndpointProperty.Host)}:{endpoint.Property(EndpointProperty.Port)}/{name}");
+                    $"{endpoint.Property(EndpointProperty.Host)}:{endpoint.Property(EndpointProperty.Port)}/{name}"
+                );
         }
 
         return function
@@ -57,13 +61,15 @@ public static class LambdaExtensions
     /// <summary>Adds the emulator with its own options; without this call, the first function adds it.</summary>
     public static IResourceBuilder<LambdaEmulatorResource> AddAWSLambdaServiceEmulator(
         this IDistributedApplicationBuilder builder,
-        LambdaEmulatorOptions? options = null)
+        LambdaEmulatorOptions? options = null
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         if (builder.Resources.OfType<LambdaEmulatorResource>().Any())
         {
             throw new InvalidOperationException(
-                $"The Lambda emulator exists already: call {nameof(AddAWSLambdaServiceEmulator)} once, before the first function is added.");
+                $"The Lambda emulator exists already: call {nameof(AddAWSLambdaServiceEmulator)} once, before the first function is added."
+            );
         }
 
         options ??= new LambdaEmulatorOptions();
@@ -73,7 +79,8 @@ public static class LambdaExtensions
             "" => [],
             var path => ["--config-storage-path", path],
         };
-        return builder.AddResource(new LambdaEmulatorResource(EmulatorName))
+        return builder
+            .AddResource(new LambdaEmulatorResource(EmulatorName))
             .ExcludeFromManifest()
             .WithTestTool(storage)
             .WithHttpEndpoint(port: options.HttpPort, env: "LAMBDA_RUNTIME_API_PORT");

@@ -47,7 +47,10 @@ namespace Aspire.Hosting
             config.WithRegion(RegionEndpoint.GetBySystemName(systemName));
 
         /// <summary>Passes profile and region to the resource, and nothing else: neither keys nor an endpoint.</summary>
-        public static IResourceBuilder<TDestination> WithReference<TDestination>(this IResourceBuilder<TDestination> builder, IAWSSDKConfig awsSdkConfig)
+        public static IResourceBuilder<TDestination> WithReference<TDestination>(
+            this IResourceBuilder<TDestination> builder,
+            IAWSSDKConfig awsSdkConfig
+        )
             where TDestination : IResourceWithEnvironment
         {
             ArgumentNullException.ThrowIfNull(builder);

@@ -20,8 +20,12 @@ public static class ServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configuration);
         var section = configuration.GetSection("LocalStack");
         collection.Configure<LocalStackOptions>(options => section.Bind(options, binder => binder.BindNonPublicProperties = true));
-        collection.Configure<SessionOptions>(options => section.GetSection("Session").Bind(options, binder => binder.BindNonPublicProperties = true));
-        collection.Configure<ConfigOptions>(options => section.GetSection("Config").Bind(options, binder => binder.BindNonPublicProperties = true));
+        collection.Configure<SessionOptions>(options =>
+            section.GetSection("Session").Bind(options, binder => binder.BindNonPublicProperties = true)
+        );
+        collection.Configure<ConfigOptions>(options =>
+            section.GetSection("Config").Bind(options, binder => binder.BindNonPublicProperties = true)
+        );
 
         return collection
             .AddTransient<IConfig>(provider => new Config(provider.GetRequiredService<IOptions<ConfigOptions>>().Value))
@@ -29,14 +33,18 @@ public static class ServiceCollectionExtensions
             .AddSingleton<ISession>(provider => new Session(
                 provider.GetRequiredService<IOptions<SessionOptions>>().Value,
                 provider.GetRequiredService<IConfig>(),
-                provider.GetRequiredService<ISessionReflection>()));
+                provider.GetRequiredService<ISessionReflection>()
+            ));
     }
 
     /// <summary>
     /// Registers the client of a service: LocalStack's or AWS's, depending on <c>LocalStack:UseLocalStack</c> when it is resolved.
     /// </summary>
     public static IServiceCollection AddAwsService<TService>(
-        this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
+        this IServiceCollection collection,
+        ServiceLifetime lifetime = ServiceLifetime.Singleton,
+        bool useServiceUrl = false
+    )
         where TService : IAmazonService
     {
         ArgumentNullException.ThrowIfNull(collection);
@@ -45,7 +53,10 @@ public static class ServiceCollectionExtensions
     }
 
     public static IServiceCollection AddAWSServiceLocalStack<TService>(
-        this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
+        this IServiceCollection collection,
+        ServiceLifetime lifetime = ServiceLifetime.Singleton,
+        bool useServiceUrl = false
+    )
         where TService : IAmazonService => collection.AddAwsService<TService>(lifetime, useServiceUrl);
 
     /// <summary>
@@ -54,7 +65,10 @@ public static class ServiceCollectionExtensions
     /// </summary>
     [SuppressMessage("Style", "IDE0060", Justification = "Ignored by the real package too; code that relies on it must fail here, too.")]
     public static IServiceCollection TryAddAwsService<TService>(
-        this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
+        this IServiceCollection collection,
+        ServiceLifetime lifetime = ServiceLifetime.Singleton,
+        bool useServiceUrl = false
+    )
         where TService : IAmazonService
     {
         collection.TryAdd(Descriptor<TService>(lifetime, useServiceUrl: false));
@@ -62,7 +76,10 @@ public static class ServiceCollectionExtensions
     }
 
     public static IServiceCollection TryAddAWSServiceLocalStack<TService>(
-        this IServiceCollection collection, ServiceLifetime lifetime = ServiceLifetime.Singleton, bool useServiceUrl = false)
+        this IServiceCollection collection,
+        ServiceLifetime lifetime = ServiceLifetime.Singleton,
+        bool useServiceUrl = false
+    )
         where TService : IAmazonService
     {
         // Unlike its namesake, this one passes the argument on.
@@ -70,16 +87,20 @@ public static class ServiceCollectionExtensions
         return collection;
     }
 
-    private static ServiceDescriptor Descriptor<TService>(ServiceLifetime lifetime, bool useServiceUrl) where TService : IAmazonService =>
+    private static ServiceDescriptor Descriptor<TService>(ServiceLifetime lifetime, bool useServiceUrl)
+        where TService : IAmazonService =>
         new(
             typeof(TService),
-            provider => provider.GetRequiredService<IOptions<LocalStackOptions>>().Value.UseLocalStack
-                ? provider.GetRequiredService<ISession>().CreateClientByInterface<TService>(useServiceUrl)
-                : CreateAwsClient<TService>(provider.GetService<IConfiguration>()),
-            lifetime);
+            provider =>
+                provider.GetRequiredService<IOptions<LocalStackOptions>>().Value.UseLocalStack
+                    ? provider.GetRequiredService<ISession>().CreateClientByInterface<TService>(useServiceUrl)
+                    : CreateAwsClient<TService>(provider.GetService<IConfiguration>()),
+            lifetime
+        );
 
     /// <summary>A client of AWS itself: section <c>AWS</c> for profile and region, then the SDK's own defaults.</summary>
-    private static IAmazonService CreateAwsClient<TService>(IConfiguration? configuration) where TService : IAmazonService
+    private static IAmazonService CreateAwsClient<TService>(IConfiguration? configuration)
+        where TService : IAmazonService
     {
         var config = TService.CreateDefaultClientConfig();
         var aws = configuration?.GetSection("AWS");

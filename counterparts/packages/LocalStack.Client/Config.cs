@@ -11,9 +11,8 @@ public class Config : IConfig
     private readonly IConfigOptions configOptions;
     private readonly AwsServiceEndpoint[] endpoints;
 
-    public Config() : this(new ConfigOptions())
-    {
-    }
+    public Config()
+        : this(new ConfigOptions()) { }
 
     public Config(IConfigOptions configOptions)
     {
@@ -29,11 +28,14 @@ public class Config : IConfig
 
     public IEnumerable<AwsServiceEndpoint> GetAwsServiceEndpoints() => endpoints;
 
-    public AwsServiceEndpoint? GetAwsServiceEndpoint(AwsService awsService) => Array.Find(endpoints, endpoint => endpoint.AwsService == awsService);
+    public AwsServiceEndpoint? GetAwsServiceEndpoint(AwsService awsService) =>
+        Array.Find(endpoints, endpoint => endpoint.AwsService == awsService);
 
-    public AwsServiceEndpoint? GetAwsServiceEndpoint(string serviceId) => Array.Find(endpoints, endpoint => endpoint.ServiceId == serviceId);
+    public AwsServiceEndpoint? GetAwsServiceEndpoint(string serviceId) =>
+        Array.Find(endpoints, endpoint => endpoint.ServiceId == serviceId);
 
-    public IDictionary<AwsService, int> GetAwsServicePorts() => endpoints.ToDictionary(endpoint => endpoint.AwsService, endpoint => endpoint.Port);
+    public IDictionary<AwsService, int> GetAwsServicePorts() =>
+        endpoints.ToDictionary(endpoint => endpoint.AwsService, endpoint => endpoint.Port);
 
     public int GetAwsServicePort(AwsService awsService) => endpoints.First(endpoint => endpoint.AwsService == awsService).Port;
 

@@ -10,9 +10,7 @@ public class SessionStandalone : ISessionStandalone
     private ISessionOptions sessionOptions = new SessionOptions();
     private IConfigOptions configOptions = new ConfigOptions();
 
-    private SessionStandalone()
-    {
-    }
+    private SessionStandalone() { }
 
     public static ISessionStandalone Init() => new SessionStandalone();
 

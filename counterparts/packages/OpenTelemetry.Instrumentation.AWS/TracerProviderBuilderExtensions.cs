@@ -7,13 +7,17 @@ namespace OpenTelemetry.Trace;
 
 public static class TracerProviderBuilderExtensions
 {
-    public static TracerProviderBuilder AddAWSInstrumentation(this TracerProviderBuilder builder) => builder.AddAWSInstrumentation(configure: null);
+    public static TracerProviderBuilder AddAWSInstrumentation(this TracerProviderBuilder builder) =>
+        builder.AddAWSInstrumentation(configure: null);
 
     /// <summary>
     /// Creates spans for the AWS SDK's calls. It applies to the whole process, and only to clients created afterwards: the SDK
     /// builds a client's pipeline once.
     /// </summary>
-    public static TracerProviderBuilder AddAWSInstrumentation(this TracerProviderBuilder builder, Action<AWSClientInstrumentationOptions>? configure)
+    public static TracerProviderBuilder AddAWSInstrumentation(
+        this TracerProviderBuilder builder,
+        Action<AWSClientInstrumentationOptions>? configure
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         var options = new AWSClientInstrumentationOptions();

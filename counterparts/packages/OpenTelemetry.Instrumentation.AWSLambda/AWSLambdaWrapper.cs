@@ -19,7 +19,8 @@ public static class AWSLambdaWrapper
         Func<TInput, ILambdaContext, Task> lambdaHandler,
         TInput input,
         ILambdaContext context,
-        ActivityContext parentContext = default)
+        ActivityContext parentContext = default
+    )
     {
         ArgumentNullException.ThrowIfNull(lambdaHandler);
         return TraceAsync<TInput, object?>(
@@ -31,7 +32,8 @@ public static class AWSLambdaWrapper
             },
             input,
             context,
-            parentContext);
+            parentContext
+        );
     }
 
     public static Task<TResult> TraceAsync<TInput, TResult>(
@@ -39,7 +41,8 @@ public static class AWSLambdaWrapper
         Func<TInput, ILambdaContext, Task<TResult>> lambdaHandler,
         TInput input,
         ILambdaContext context,
-        ActivityContext parentContext = default)
+        ActivityContext parentContext = default
+    )
     {
         ArgumentNullException.ThrowIfNull(lambdaHandler);
         ArgumentNullException.ThrowIfNull(context);
@@ -51,7 +54,8 @@ public static class AWSLambdaWrapper
                 InvocationTags.FunctionName(context) ?? "AWS Lambda Invoke",
                 ActivityKind.Server,
                 parentContext == default ? InvocationParent.Of(input) : parentContext,
-                InvocationTags.Of(input, context));
+                InvocationTags.Of(input, context)
+            );
             try
             {
                 var result = await lambdaHandler(input, context).ConfigureAwait(false);

@@ -5,10 +5,14 @@ namespace OpenTelemetry.Instrumentation.AWSLambda;
 
 public static class TracerProviderBuilderExtensions
 {
-    public static TracerProviderBuilder AddAWSLambdaConfigurations(this TracerProviderBuilder builder) => builder.AddAWSLambdaConfigurations(configure: null);
+    public static TracerProviderBuilder AddAWSLambdaConfigurations(this TracerProviderBuilder builder) =>
+        builder.AddAWSLambdaConfigurations(configure: null);
 
     /// <summary>Exports the spans of <see cref="AWSLambdaWrapper"/> and describes the function as their resource.</summary>
-    public static TracerProviderBuilder AddAWSLambdaConfigurations(this TracerProviderBuilder builder, Action<AWSLambdaInstrumentationOptions>? configure)
+    public static TracerProviderBuilder AddAWSLambdaConfigurations(
+        this TracerProviderBuilder builder,
+        Action<AWSLambdaInstrumentationOptions>? configure
+    )
     {
         ArgumentNullException.ThrowIfNull(builder);
         var options = new AWSLambdaInstrumentationOptions();

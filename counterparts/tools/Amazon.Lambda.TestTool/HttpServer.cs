@@ -19,24 +19,30 @@ internal static class HttpServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Error);
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a failed start reaches Main, which reports it in a sentence
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.UTF8;
-            limit(kestrel.Limits);
-            Bind(kestrel, host, port);
-        });
+        // a failed start reaches Main, which reports it in a sentence
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.UTF8;
+                limit(kestrel.Limits);
+                Bind(kestrel, host, port);
+            });
         return builder.Build();
     }
 
     /// <summary>The address of the server for callers on this machine.</summary>
     public static Uri Address(WebApplication server)
     {
-        var address = BindingAddress.Parse(server.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
-        var reachable = IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
-            ? "localhost"
-            : address.Host;
+        var address = BindingAddress.Parse(
+            server.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()
+        );
+        var reachable =
+            IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
+                ? "localhost"
+                : address.Host;
         return new UriBuilder("http", reachable, address.Port).Uri;
     }
 

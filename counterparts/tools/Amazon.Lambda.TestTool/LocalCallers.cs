@@ -17,27 +17,41 @@ internal static class LocalCallers
     /// Whether pages of other origins may send requests with CORS, which lets them read only what the answer permits. If not, all pages
     /// are refused.
     /// </param>
-    public static void AdmitOnlyLocalCallers(this IApplicationBuilder server, string host, bool pagesMayRead) => server.Use((context, next) =>
-    {
-        var headers = context.Request.Headers;
-        if (context.Request.Host is { HasValue: true } asked && !IsLocal(asked.Host) && !string.Equals(asked.Host.Trim('[', ']'), host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase))
-            return RefuseAsync(context, $"This server answers only for the hosts localhost, 127.0.0.1 and [::1], not for '{asked.Host}'.");
-        if (pagesMayRead)
-        {
-            // A request with CORS says so; any other request across sites comes from a page that could not read the answer anyway.
-            if (headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && headers["Sec-Fetch-Mode"].ToString() is not ("cors" or "navigate"))
-                return RefuseAsync(context, "A web page of another site may send requests only with CORS.");
-        }
-        else if (headers.Origin.Count > 0 || headers["Sec-Fetch-Site"].ToString() is not ("" or "none"))
-        {
-            return RefuseAsync(context, "This server does not answer web pages.");
-        }
+    public static void AdmitOnlyLocalCallers(this IApplicationBuilder server, string host, bool pagesMayRead) =>
+        server.Use(
+            (context, next) =>
+            {
+                var headers = context.Request.Headers;
+                if (
+                    context.Request.Host is { HasValue: true } asked
+                    && !IsLocal(asked.Host)
+                    && !string.Equals(asked.Host.Trim('[', ']'), host.Trim('[', ']'), StringComparison.OrdinalIgnoreCase)
+                )
+                    return RefuseAsync(
+                        context,
+                        $"This server answers only for the hosts localhost, 127.0.0.1 and [::1], not for '{asked.Host}'."
+                    );
+                if (pagesMayRead)
+                {
+                    // A request with CORS says so; any other request across sites comes from a page that could not read the answer anyway.
+                    if (
+                        headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+                        && headers["Sec-Fetch-Mode"].ToString() is not ("cors" or "navigate")
+                    )
+                        return RefuseAsync(context, "A web page of another site may send requests only with CORS.");
+                }
+                else if (headers.Origin.Count > 0 || headers["Sec-Fetch-Site"].ToString() is not ("" or "none"))
+                {
+                    return RefuseAsync(context, "This server does not answer web pages.");
+                }
 
-        return next(context);
-    });
+                return next(context);
+            }
+        );
 
     private static bool IsLocal(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Loopback) || address.Equals(IPAddress.IPv6Loopback)));
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Loopback) || address.Equals(IPAddress.IPv6Loopback)));
 
     private static Task RefuseAsync(HttpContext context, string reason)
     {

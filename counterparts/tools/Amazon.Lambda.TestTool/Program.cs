@@ -50,7 +50,8 @@ static async Task StartAsync(StartOptions options)
                 Port = gatewayPort,
                 Routes = RouteTable.FromEnvironment(Environment.GetEnvironmentVariables(), emulator?.Address, Console.Out),
             }.With(Environment.GetEnvironmentVariables()),
-            stopping.Token)
+            stopping.Token
+        )
         : null;
 
     if (emulator is not null)

@@ -31,20 +31,23 @@ internal sealed record StartOptions
                 "--api-gateway-emulator-port" => options with { GatewayPort = Port(name, Value(args, ref i)) },
                 "--config-storage-path" => options.Without(Value(args, ref i)),
                 _ => throw new UsageException(
-                    $"'{name}' is not an option of start here. Known: --lambda-emulator-port (-p), --lambda-emulator-host, --no-launch-window, --api-gateway-emulator-mode, --api-gateway-emulator-port, --config-storage-path."),
+                    $"'{name}' is not an option of start here. Known: --lambda-emulator-port (-p), --lambda-emulator-host, "
+                        + $"--no-launch-window, --api-gateway-emulator-mode, --api-gateway-emulator-port, --config-storage-path."
+                ),
             };
         }
 
-        return (options with
-        {
-            EmulatorPort = FromEnvironment("LAMBDA_RUNTIME_API_PORT", environment) ?? options.EmulatorPort,
-            GatewayPort = FromEnvironment("API_GATEWAY_EMULATOR_PORT", environment) ?? options.GatewayPort,
-        }).Checked();
+        return (
+            options with
+            {
+                EmulatorPort = FromEnvironment("LAMBDA_RUNTIME_API_PORT", environment) ?? options.EmulatorPort,
+                GatewayPort = FromEnvironment("API_GATEWAY_EMULATOR_PORT", environment) ?? options.GatewayPort,
+            }
+        ).Checked();
     }
 
-    private static string Value(ReadOnlySpan<string> args, ref int i) => i + 1 < args.Length
-        ? args[++i]
-        : throw new UsageException($"{args[i]} needs a value.");
+    private static string Value(ReadOnlySpan<string> args, ref int i) =>
+        i + 1 < args.Length ? args[++i] : throw new UsageException($"{args[i]} needs a value.");
 
     private static int? FromEnvironment(string name, Func<string, string?> environment) =>
         environment(name) is { Length: > 0 } value ? Port(name, value) : null;
@@ -62,22 +65,27 @@ internal sealed record StartOptions
         if (EmulatorPort is null && GatewayPort is null)
         {
             throw new UsageException(
-                "Nothing to start: give --lambda-emulator-port (or LAMBDA_RUNTIME_API_PORT) or --api-gateway-emulator-port (or API_GATEWAY_EMULATOR_PORT).");
+                "Nothing to start: give --lambda-emulator-port (or LAMBDA_RUNTIME_API_PORT) or --api-gateway-emulator-port (or "
+                    + "API_GATEWAY_EMULATOR_PORT)."
+            );
         }
 
         if (GatewayPort is not null && !string.Equals(GatewayMode, "HttpV2", StringComparison.OrdinalIgnoreCase))
-            throw new UsageException($"The gateway's mode is '{GatewayMode}': give --api-gateway-emulator-mode HttpV2, the only one emulated here.");
+            throw new UsageException(
+                $"The gateway's mode is '{GatewayMode}': give --api-gateway-emulator-mode HttpV2, the only one emulated here."
+            );
         return this;
     }
 }
 
 internal sealed record InfoOptions(bool Json)
 {
-    public static InfoOptions Parse(ReadOnlySpan<string> args) => args switch
-    {
-        [] => new InfoOptions(false),
-        ["--format", var format] when format.Equals("Text", StringComparison.OrdinalIgnoreCase) => new InfoOptions(false),
-        ["--format", var format] when format.Equals("Json", StringComparison.OrdinalIgnoreCase) => new InfoOptions(true),
-        _ => throw new UsageException("info takes one option: --format Text or --format Json."),
-    };
+    public static InfoOptions Parse(ReadOnlySpan<string> args) =>
+        args switch
+        {
+            [] => new InfoOptions(false),
+            ["--format", var format] when format.Equals("Text", StringComparison.OrdinalIgnoreCase) => new InfoOptions(false),
+            ["--format", var format] when format.Equals("Json", StringComparison.OrdinalIgnoreCase) => new InfoOptions(true),
+            _ => throw new UsageException("info takes one option: --format Text or --format Json."),
+        };
 }

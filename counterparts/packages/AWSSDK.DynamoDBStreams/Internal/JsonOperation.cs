@@ -91,10 +91,15 @@ internal static class JsonOperation
 
     private static readonly Dictionary<string, ServiceExceptionFactory> Exceptions = new()
     {
-        ["ExpiredIteratorException"] = (message, inner, type, code, id, status) => new ExpiredIteratorException(message, inner, type, code, id, status),
-        ["InternalServerError"] = (message, inner, type, code, id, status) => new InternalServerErrorException(message, inner, type, code, id, status),
-        ["LimitExceededException"] = (message, inner, type, code, id, status) => new LimitExceededException(message, inner, type, code, id, status),
-        ["ResourceNotFoundException"] = (message, inner, type, code, id, status) => new ResourceNotFoundException(message, inner, type, code, id, status),
-        ["TrimmedDataAccessException"] = (message, inner, type, code, id, status) => new TrimmedDataAccessException(message, inner, type, code, id, status),
+        ["ExpiredIteratorException"] = (message, inner, type, code, id, status) =>
+            new ExpiredIteratorException(message, inner, type, code, id, status),
+        ["InternalServerError"] = (message, inner, type, code, id, status) =>
+            new InternalServerErrorException(message, inner, type, code, id, status),
+        ["LimitExceededException"] = (message, inner, type, code, id, status) =>
+            new LimitExceededException(message, inner, type, code, id, status),
+        ["ResourceNotFoundException"] = (message, inner, type, code, id, status) =>
+            new ResourceNotFoundException(message, inner, type, code, id, status),
+        ["TrimmedDataAccessException"] = (message, inner, type, code, id, status) =>
+            new TrimmedDataAccessException(message, inner, type, code, id, status),
     };
 }

@@ -20,7 +20,8 @@ internal static class JsonReading
         return reader.TokenType == JsonTokenType.Null ? null : DateTime.UnixEpoch.AddSeconds(reader.GetDouble());
     }
 
-    public static T ReadObject<T>(this ref Utf8JsonReader reader, ResponseReader<T> read) where T : class
+    public static T ReadObject<T>(this ref Utf8JsonReader reader, ResponseReader<T> read)
+        where T : class
     {
         reader.Read();
         return reader.TokenType == JsonTokenType.Null ? null : read(ref reader);

@@ -33,7 +33,8 @@ internal static class Operations
                     reader.Skip();
             }
             return response;
-        });
+        }
+    );
 
     public static readonly InvokeOptions GetShardIterator = JsonOperation.Create<GetShardIteratorRequest, GetShardIteratorResponse>(
         nameof(GetShardIterator),
@@ -55,7 +56,8 @@ internal static class Operations
                     reader.Skip();
             }
             return response;
-        });
+        }
+    );
 
     public static readonly InvokeOptions GetRecords = JsonOperation.Create<GetRecordsRequest, GetRecordsResponse>(
         nameof(GetRecords),
@@ -78,7 +80,8 @@ internal static class Operations
                     reader.Skip();
             }
             return response;
-        });
+        }
+    );
 
     public static readonly InvokeOptions ListStreams = JsonOperation.Create<ListStreamsRequest, ListStreamsResponse>(
         nameof(ListStreams),
@@ -101,7 +104,8 @@ internal static class Operations
                     reader.Skip();
             }
             return response;
-        });
+        }
+    );
 
     private static StreamDescription ReadStreamDescription(ref Utf8JsonReader reader)
     {

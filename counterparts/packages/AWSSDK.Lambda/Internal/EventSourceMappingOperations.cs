@@ -13,8 +13,11 @@ internal static class EventSourceMappingOperations
 {
     public static readonly InvokeOptions List = new() { RequestMarshaller = new ListRequest(), ResponseUnmarshaller = new ListResponse() };
 
-    public static readonly InvokeOptions Update = new() { RequestMarshaller = new UpdateRequest(),
-        ResponseUnmarshaller = new UpdateResponse() };
+    public static readonly InvokeOptions Update = new()
+    {
+        RequestMarshaller = new UpdateRequest(),
+        ResponseUnmarshaller = new UpdateResponse(),
+    };
 
     private const string ApiVersion = "2015-03-31";
 
@@ -80,24 +83,25 @@ internal static class EventSourceMappingOperations
             using var json = JsonDocument.Parse(input.Stream);
             return new ListEventSourceMappingsResponse
             {
-                EventSourceMappings = json.RootElement.TryGetProperty("EventSourceMappings"u8, out var mappings)
-                    && mappings.ValueKind == JsonValueKind.Array
-                    ? [.. mappings.EnumerateArray().Select(Read)]
-                    : null,
+                EventSourceMappings =
+                    json.RootElement.TryGetProperty("EventSourceMappings"u8, out var mappings) && mappings.ValueKind == JsonValueKind.Array
+                        ? [.. mappings.EnumerateArray().Select(Read)]
+                        : null,
                 NextMarker = Text(json.RootElement, "NextMarker"),
             };
         }
 
-        private static EventSourceMappingConfiguration Read(JsonElement mapping) => new()
-        {
-            EventSourceArn = Text(mapping, "EventSourceArn"),
-            FunctionArn = Text(mapping, "FunctionArn"),
-            LastModified = Number(mapping, "LastModified") is { } seconds ? DateTime.UnixEpoch.AddSeconds(seconds) : null,
-            LastProcessingResult = Text(mapping, "LastProcessingResult"),
-            MaximumRecordAgeInSeconds = (int?)Number(mapping, "MaximumRecordAgeInSeconds"),
-            State = Text(mapping, "State"),
-            UUID = Text(mapping, "UUID"),
-        };
+        private static EventSourceMappingConfiguration Read(JsonElement mapping) =>
+            new()
+            {
+                EventSourceArn = Text(mapping, "EventSourceArn"),
+                FunctionArn = Text(mapping, "FunctionArn"),
+                LastModified = Number(mapping, "LastModified") is { } seconds ? DateTime.UnixEpoch.AddSeconds(seconds) : null,
+                LastProcessingResult = Text(mapping, "LastProcessingResult"),
+                MaximumRecordAgeInSeconds = (int?)Number(mapping, "MaximumRecordAgeInSeconds"),
+                State = Text(mapping, "State"),
+                UUID = Text(mapping, "UUID"),
+            };
     }
 
     private sealed class UpdateResponse() : ServiceResponse(ServiceExceptions.ByCode, ServiceExceptions.Otherwise)

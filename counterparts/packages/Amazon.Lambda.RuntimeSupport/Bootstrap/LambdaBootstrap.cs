@@ -28,26 +28,26 @@ public class LambdaBootstrap : IDisposable
 
 #nullable disable annotations
     public LambdaBootstrap(LambdaBootstrapHandler handler, LambdaBootstrapInitializer initializer = null)
-        : this(null, handler, initializer, null)
-    {
-    }
+        : this(null, handler, initializer, null) { }
 
-    public LambdaBootstrap(LambdaBootstrapHandler handler, LambdaBootstrapOptions lambdaBootstrapOptions, LambdaBootstrapInitializer initializer = null)
-        : this(null, handler, initializer, lambdaBootstrapOptions)
-    {
-    }
+    public LambdaBootstrap(
+        LambdaBootstrapHandler handler,
+        LambdaBootstrapOptions lambdaBootstrapOptions,
+        LambdaBootstrapInitializer initializer = null
+    )
+        : this(null, handler, initializer, lambdaBootstrapOptions) { }
 
     public LambdaBootstrap(HttpClient httpClient, LambdaBootstrapHandler handler, LambdaBootstrapInitializer initializer = null)
-        : this(httpClient, handler, initializer, null)
-    {
-    }
+        : this(httpClient, handler, initializer, null) { }
+
 #nullable enable annotations
 
     internal LambdaBootstrap(
         HttpClient? httpClient,
         LambdaBootstrapHandler handler,
         LambdaBootstrapInitializer? initializer,
-        LambdaBootstrapOptions? options)
+        LambdaBootstrapOptions? options
+    )
     {
         ArgumentNullException.ThrowIfNull(handler);
         _handler = handler;
@@ -58,7 +58,10 @@ public class LambdaBootstrap : IDisposable
         _runtime = new RuntimeApiClient(_httpClient, options?.RuntimeApiEndpoint);
         _severalLoops = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AWS_LAMBDA_MAX_CONCURRENCY"));
         _runOnce = string.Equals(
-            Environment.GetEnvironmentVariable("AWS_LAMBDA_DOTNET_DEBUG_RUN_ONCE"), "true", StringComparison.OrdinalIgnoreCase);
+            Environment.GetEnvironmentVariable("AWS_LAMBDA_DOTNET_DEBUG_RUN_ONCE"),
+            "true",
+            StringComparison.OrdinalIgnoreCase
+        );
         RuntimeLogger.TakeOverConsole();
     }
 
@@ -94,7 +97,9 @@ public class LambdaBootstrap : IDisposable
             return;
         }
 
-        await Task.WhenAll(Enumerable.Range(0, Loops()).Select(_ => Task.Run(() => RunSturdyLoopAsync(cancellationToken), CancellationToken.None)))
+        await Task.WhenAll(
+                Enumerable.Range(0, Loops()).Select(_ => Task.Run(() => RunSturdyLoopAsync(cancellationToken), CancellationToken.None))
+            )
             .ConfigureAwait(false);
     }
 
@@ -109,7 +114,10 @@ public class LambdaBootstrap : IDisposable
     {
         foreach (var name in (string[])["AWS_LAMBDA_DOTNET_PROCESSING_TASKS", "AWS_LAMBDA_MAX_CONCURRENCY"])
         {
-            if (int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var loops) && loops > 0)
+            if (
+                int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var loops)
+                && loops > 0
+            )
                 return loops;
         }
 
@@ -132,7 +140,9 @@ public class LambdaBootstrap : IDisposable
             catch (Exception reportFailure) when (reportFailure is RuntimeApiClientException or HttpRequestException)
             {
                 // The first error must be the last one that the reader sees.
-                await Console.Error.WriteLineAsync($"The initialization error could not be reported: {reportFailure.Message}").ConfigureAwait(false);
+                await Console
+                    .Error.WriteLineAsync($"The initialization error could not be reported: {reportFailure.Message}")
+                    .ConfigureAwait(false);
             }
 
             throw;
@@ -182,7 +192,10 @@ public class LambdaBootstrap : IDisposable
                 // Without a pause, an unreachable runtime API would be called in a hot loop, and every loop would log each failure.
                 if (Interlocked.Exchange(ref _trouble, exception.Message) != exception.Message)
                     await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
-                pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(20) : pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                pause =
+                    pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(20)
+                    : pause * 2 < LongestPause ? pause * 2
+                    : LongestPause;
                 await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -13,8 +13,10 @@ public class LambdaBootstrapBuilder
 
     private LambdaBootstrapBuilder(LambdaBootstrapHandler handler) => _handler = handler;
 
-    public static LambdaBootstrapBuilder Create(Func<Stream, ILambdaContext, Task<Stream>> handler) => new(async invocation =>
-        new InvocationResponse(await handler(invocation.InputStream, invocation.LambdaContext).ConfigureAwait(false)));
+    public static LambdaBootstrapBuilder Create(Func<Stream, ILambdaContext, Task<Stream>> handler) =>
+        new(async invocation => new InvocationResponse(
+            await handler(invocation.InputStream, invocation.LambdaContext).ConfigureAwait(false)
+        ));
 
     /// <summary>A function without a result: the caller gets an empty body.</summary>
     public static LambdaBootstrapBuilder Create<TInput>(Func<TInput, ILambdaContext, Task> handler, ILambdaSerializer serializer) =>
@@ -26,10 +28,12 @@ public class LambdaBootstrapBuilder
 
     public static LambdaBootstrapBuilder Create<TInput, TOutput>(
         Func<TInput, ILambdaContext, Task<TOutput>> handler,
-        ILambdaSerializer serializer) =>
+        ILambdaSerializer serializer
+    ) =>
         new(async invocation =>
         {
-            var output = await handler(serializer.Deserialize<TInput>(invocation.InputStream), invocation.LambdaContext).ConfigureAwait(false);
+            var output = await handler(serializer.Deserialize<TInput>(invocation.InputStream), invocation.LambdaContext)
+                .ConfigureAwait(false);
             var stream = new MemoryStream();
             serializer.Serialize(output, stream);
             stream.Position = 0;

@@ -16,18 +16,27 @@ internal sealed class LambdaContext : ILambdaContext
     private static readonly string? LogStream = Environment.GetEnvironmentVariable("AWS_LAMBDA_LOG_STREAM_NAME");
 
     private static readonly int Memory = int.TryParse(
-        Environment.GetEnvironmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
+        Environment.GetEnvironmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+        NumberStyles.None,
+        CultureInfo.InvariantCulture,
+        out var size
+    )
+        ? size
+        : 0;
 
     private readonly long _deadline;
 
     public LambdaContext(HttpResponseHeaders headers)
     {
-        AwsRequestId = Value(headers, "Lambda-Runtime-Aws-Request-Id")
+        AwsRequestId =
+            Value(headers, "Lambda-Runtime-Aws-Request-Id")
             ?? throw new KeyNotFoundException("The runtime API sent an invocation without the header Lambda-Runtime-Aws-Request-Id.");
         InvokedFunctionArn = Value(headers, "Lambda-Runtime-Invoked-Function-Arn");
         TraceId = Value(headers, "Lambda-Runtime-Trace-Id") ?? "";
         TenantId = Value(headers, "Lambda-Runtime-Aws-Tenant-Id") ?? "";
-        ClientContext = Value(headers, "Lambda-Runtime-Client-Context") is { Length: > 0 } client ? Client.ClientContext.Parse(client) : null;
+        ClientContext = Value(headers, "Lambda-Runtime-Client-Context") is { Length: > 0 } client
+            ? Client.ClientContext.Parse(client)
+            : null;
         Identity = Value(headers, "Lambda-Runtime-Cognito-Identity") is { Length: > 0 } identity ? CognitoIdentity.Parse(identity) : null;
         _ = long.TryParse(Value(headers, "Lambda-Runtime-Deadline-Ms"), NumberStyles.None, CultureInfo.InvariantCulture, out _deadline);
     }
@@ -96,7 +105,9 @@ internal sealed class ClientContext : IClientContext, IClientApplication
     }
 
     private string? App(string member) =>
-        _json.TryGetProperty("client", out var client) && client.ValueKind == JsonValueKind.Object && client.TryGetProperty(member, out var value)
+        _json.TryGetProperty("client", out var client)
+        && client.ValueKind == JsonValueKind.Object
+        && client.TryGetProperty(member, out var value)
             ? value.ToString()
             : null;
 

@@ -63,10 +63,16 @@ internal sealed class RuntimeApiClient
                 if (withCause && ExceptionJson.WriteXRayCause(exception) is { Length: < LongestErrorCause } cause)
                     headers.TryAddWithoutValidation(ErrorCauseHeader, cause);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
-    private async Task PostAsync(Uri address, HttpContent content, Action<HttpRequestHeaders>? addHeaders, CancellationToken cancellationToken)
+    private async Task PostAsync(
+        Uri address,
+        HttpContent content,
+        Action<HttpRequestHeaders>? addHeaders,
+        CancellationToken cancellationToken
+    )
     {
         // Not disposed: that would dispose the handler's stream, and only the handler decides about that.
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = content };
@@ -89,11 +95,12 @@ internal sealed class RuntimeApiClient
         try
         {
             using var error = JsonDocument.Parse(body);
-            return error.RootElement.ValueKind == JsonValueKind.Object
+            return
+                error.RootElement.ValueKind == JsonValueKind.Object
                 && error.RootElement.TryGetProperty("errorMessage", out var message)
                 && message.ValueKind == JsonValueKind.String
-                    ? message.GetString()!
-                    : body;
+                ? message.GetString()!
+                : body;
         }
         catch (JsonException)
         {
@@ -101,8 +108,11 @@ internal sealed class RuntimeApiClient
         }
     }
 
-    private Uri Address(string operation) => string.IsNullOrEmpty(_endpoint)
-        ? throw new InvalidOperationException(
-            "AWS_LAMBDA_RUNTIME_API is not set: the function does not know where to get invocations. Set it to host:port of the runtime API.")
-        : new Uri($"http://{_endpoint}/2018-06-01/runtime/{operation}");
+    private Uri Address(string operation) =>
+        string.IsNullOrEmpty(_endpoint)
+            ? throw new InvalidOperationException(
+                "AWS_LAMBDA_RUNTIME_API is not set: the function does not know where to get invocations. Set it to host:port of the "
+                    + "runtime API."
+            )
+            : new Uri($"http://{_endpoint}/2018-06-01/runtime/{operation}");
 }

@@ -8,7 +8,8 @@ public class RuntimeApiClientException : Exception
         int statusCode,
         string response,
         Dictionary<string, IEnumerable<string>> headers,
-        Exception innerException)
+        Exception innerException
+    )
         : base(message, innerException)
     {
         StatusCode = statusCode;

@@ -24,22 +24,24 @@ internal sealed record LogLine(DateTime Time, LambdaContext? Invocation, LogLeve
 
     private string Timestamp => Time.ToString("yyyy-MM-ddTHH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    private string Label => Level switch
-    {
-        LogLevel.Trace => "trce",
-        LogLevel.Debug => "dbug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warn",
-        LogLevel.Error => "fail",
-        _ => "crit",
-    };
+    private string Label =>
+        Level switch
+        {
+            LogLevel.Trace => "trce",
+            LogLevel.Debug => "dbug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warn",
+            LogLevel.Error => "fail",
+            _ => "crit",
+        };
 
-    public string Format(LogFormat format) => format switch
-    {
-        LogFormat.Json => Json(),
-        LogFormat.Unformatted => Text(),
-        _ => $"{Timestamp}\t{Invocation?.AwsRequestId}\t{Label}\t{Text()}",
-    };
+    public string Format(LogFormat format) =>
+        format switch
+        {
+            LogFormat.Json => Json(),
+            LogFormat.Unformatted => Text(),
+            _ => $"{Timestamp}\t{Invocation?.AwsRequestId}\t{Label}\t{Text()}",
+        };
 
     private string Text() => Exception is null ? Message.Render() : $"{Message.Render()}\n{Exception}";
 

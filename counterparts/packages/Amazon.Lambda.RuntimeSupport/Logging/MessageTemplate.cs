@@ -11,9 +11,12 @@ internal sealed class MessageTemplate(string template, object?[] args)
 {
     private const int ShownBytes = 16;
 
-    public string Render() => args.Length == 0
-        ? template
-        : string.Concat(Parts().Select(part => part is { Hole: { } hole } && hole < args.Length ? Text(args[hole], part.Format) : part.Source));
+    public string Render() =>
+        args.Length == 0
+            ? template
+            : string.Concat(
+                Parts().Select(part => part is { Hole: { } hole } && hole < args.Length ? Text(args[hole], part.Format) : part.Source)
+            );
 
     /// <summary>The named holes with their arguments; positional ones have no name.</summary>
     public IEnumerable<(string Name, object? Value)> Values()
@@ -25,18 +28,20 @@ internal sealed class MessageTemplate(string template, object?[] args)
         }
     }
 
-    public static string Text(object? value, string? format) => value switch
-    {
-        null => "",
-        byte[] bytes => Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes))) + (bytes.Length > ShownBytes ? "..." : ""),
-        IFormattable formattable => formattable.ToString(format, CultureInfo.InvariantCulture),
-        _ => value.ToString() ?? "",
-    };
+    public static string Text(object? value, string? format) =>
+        value switch
+        {
+            null => "",
+            byte[] bytes => Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes)))
+                + (bytes.Length > ShownBytes ? "..." : ""),
+            IFormattable formattable => formattable.ToString(format, CultureInfo.InvariantCulture),
+            _ => value.ToString() ?? "",
+        };
 
     private IEnumerable<Part> Parts()
     {
         var holes = 0;
-        for (var i = 0; i < template.Length;)
+        for (var i = 0; i < template.Length; )
         {
             var brace = template.AsSpan(i).IndexOfAny('{', '}') is var offset && offset >= 0 ? i + offset : template.Length;
             if (brace > i)

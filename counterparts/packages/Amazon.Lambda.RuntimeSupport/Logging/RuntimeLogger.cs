@@ -40,7 +40,13 @@ internal sealed class RuntimeLogger(TextWriter output, LogFormat format, LogLeve
     {
         if (level < minimum)
             return;
-        var line = new LogLine(DateTime.UtcNow, Running.Value, level ?? LogLevel.Trace, exception, new MessageTemplate(message ?? "", args ?? []));
+        var line = new LogLine(
+            DateTime.UtcNow,
+            Running.Value,
+            level ?? LogLevel.Trace,
+            exception,
+            new MessageTemplate(message ?? "", args ?? [])
+        );
         output.WriteLine(line.Format(format));
     }
 
@@ -49,7 +55,8 @@ internal sealed class RuntimeLogger(TextWriter output, LogFormat format, LogLeve
         var logger = new RuntimeLogger(
             Console.Out,
             ParseFormat(Setting("AWS_LAMBDA_HANDLER_LOG_FORMAT", "AWS_LAMBDA_LOG_FORMAT")),
-            Parse(Setting("AWS_LAMBDA_HANDLER_LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL")) ?? LogLevel.Information);
+            Parse(Setting("AWS_LAMBDA_HANDLER_LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL")) ?? LogLevel.Information
+        );
         Console.SetOut(new ConsoleWriter(logger, Console.Out, LogLevel.Information));
         Console.SetError(new ConsoleWriter(logger, Console.Error, LogLevel.Error));
         LambdaLogger.Current = logger;
@@ -59,21 +66,23 @@ internal sealed class RuntimeLogger(TextWriter output, LogFormat format, LogLeve
     private static string? Setting(string first, string second) =>
         Environment.GetEnvironmentVariable(first) is { Length: > 0 } value ? value : Environment.GetEnvironmentVariable(second);
 
-    private static LogLevel? Parse(string? level) => level?.ToUpperInvariant() switch
-    {
-        "TRACE" => LogLevel.Trace,
-        "DEBUG" => LogLevel.Debug,
-        "INFORMATION" => LogLevel.Information,
-        "WARNING" or "WARN" => LogLevel.Warning,
-        "ERROR" => LogLevel.Error,
-        "CRITICAL" or "FATAL" => LogLevel.Critical,
-        _ => null,
-    };
+    private static LogLevel? Parse(string? level) =>
+        level?.ToUpperInvariant() switch
+        {
+            "TRACE" => LogLevel.Trace,
+            "DEBUG" => LogLevel.Debug,
+            "INFORMATION" => LogLevel.Information,
+            "WARNING" or "WARN" => LogLevel.Warning,
+            "ERROR" => LogLevel.Error,
+            "CRITICAL" or "FATAL" => LogLevel.Critical,
+            _ => null,
+        };
 
-    private static LogFormat ParseFormat(string? name) => name?.ToUpperInvariant() switch
-    {
-        "JSON" => LogFormat.Json,
-        "UNFORMATTED" => LogFormat.Unformatted,
-        _ => LogFormat.Default,
-    };
+    private static LogFormat ParseFormat(string? name) =>
+        name?.ToUpperInvariant() switch
+        {
+            "JSON" => LogFormat.Json,
+            "UNFORMATTED" => LogFormat.Unformatted,
+            _ => LogFormat.Default,
+        };
 }

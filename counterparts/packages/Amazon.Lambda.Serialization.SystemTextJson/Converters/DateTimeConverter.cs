@@ -9,14 +9,18 @@ public class DateTimeConverter : JsonConverter<DateTime>
     // Seconds up to the year 6969: a greater number can only be milliseconds.
     private const long LargestSecond = 157753180800;
 
-    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-    {
-        JsonTokenType.String when reader.TryGetDateTime(out var iso) => iso,
-        JsonTokenType.Number when reader.TryGetInt64(out var whole) =>
-            whole > LargestSecond ? DateTime.UnixEpoch.AddMilliseconds(whole) : DateTime.UnixEpoch.AddSeconds(whole),
-        JsonTokenType.Number => DateTime.UnixEpoch.AddSeconds(reader.GetDouble()),
-        _ => throw new JsonSerializerException($"A date is a string in ISO 8601 or a number of seconds since the epoch, not a JSON {reader.TokenType} like this."),
-    };
+    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.String when reader.TryGetDateTime(out var iso) => iso,
+            JsonTokenType.Number when reader.TryGetInt64(out var whole) => whole > LargestSecond
+                ? DateTime.UnixEpoch.AddMilliseconds(whole)
+                : DateTime.UnixEpoch.AddSeconds(whole),
+            JsonTokenType.Number => DateTime.UnixEpoch.AddSeconds(reader.GetDouble()),
+            _ => throw new JsonSerializerException(
+                $"A date is a string in ISO 8601 or a number of seconds since the epoch, not a JSON {reader.TokenType} like this."
+            ),
+        };
 
     public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) => writer.WriteStringValue(value);
 }

@@ -54,11 +54,13 @@ public interface IConfig
 
 public interface ISession
 {
-    TClient CreateClientByImplementation<TClient>(bool useServiceUrl = false) where TClient : AmazonServiceClient;
+    TClient CreateClientByImplementation<TClient>(bool useServiceUrl = false)
+        where TClient : AmazonServiceClient;
 
     AmazonServiceClient CreateClientByImplementation(Type implType, bool useServiceUrl = false);
 
-    AmazonServiceClient CreateClientByInterface<TClient>(bool useServiceUrl = false) where TClient : IAmazonService;
+    AmazonServiceClient CreateClientByInterface<TClient>(bool useServiceUrl = false)
+        where TClient : IAmazonService;
 
     AmazonServiceClient CreateClientByInterface(Type serviceInterfaceType, bool useServiceUrl = false);
 }

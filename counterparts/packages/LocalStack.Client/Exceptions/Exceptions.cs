@@ -2,9 +2,8 @@ namespace LocalStack.Client.Exceptions;
 
 public class LocalStackClientException : Exception
 {
-    protected LocalStackClientException(string message) : base(message)
-    {
-    }
+    protected LocalStackClientException(string message)
+        : base(message) { }
 }
 
 /// <summary>The session's options do not fit the way in which a client was requested.</summary>

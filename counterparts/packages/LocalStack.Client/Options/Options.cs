@@ -7,15 +7,14 @@ namespace LocalStack.Client.Options;
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.NonPublicProperties)]
 public class ConfigOptions : IConfigOptions
 {
-    public ConfigOptions()
-    {
-    }
+    public ConfigOptions() { }
 
     public ConfigOptions(
         string localStackHost = Constants.LocalStackHost,
         bool useSsl = Constants.UseSsl,
         bool useLegacyPorts = Constants.UseLegacyPorts,
-        int edgePort = Constants.EdgePort)
+        int edgePort = Constants.EdgePort
+    )
     {
         LocalStackHost = localStackHost;
         UseSsl = useSsl;
@@ -35,15 +34,14 @@ public class ConfigOptions : IConfigOptions
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.NonPublicProperties)]
 public class SessionOptions : ISessionOptions
 {
-    public SessionOptions()
-    {
-    }
+    public SessionOptions() { }
 
     public SessionOptions(
         string awsAccessKeyId = Constants.AwsAccessKeyId,
         string awsAccessKey = Constants.AwsAccessKey,
         string awsSessionToken = Constants.AwsSessionToken,
-        string regionName = Constants.RegionName)
+        string regionName = Constants.RegionName
+    )
     {
         AwsAccessKeyId = awsAccessKeyId;
         AwsAccessKey = awsAccessKey;
@@ -63,9 +61,8 @@ public class SessionOptions : ISessionOptions
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.NonPublicProperties)]
 public class LocalStackOptions : ILocalStackOptions
 {
-    public LocalStackOptions() : this(false, new SessionOptions(), new ConfigOptions())
-    {
-    }
+    public LocalStackOptions()
+        : this(false, new SessionOptions(), new ConfigOptions()) { }
 
     public LocalStackOptions(bool useLocalStack, SessionOptions sessionOptions, ConfigOptions configOptions)
     {

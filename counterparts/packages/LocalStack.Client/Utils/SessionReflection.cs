@@ -13,10 +13,13 @@ public class SessionReflection : ISessionReflection
 
     [RequiresDynamicCode(NotForAot)]
     [RequiresUnreferencedCode(NotForAot)]
-    public IServiceMetadata ExtractServiceMetadata([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.NonPublicFields)] Type clientType)
+    public IServiceMetadata ExtractServiceMetadata(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.NonPublicFields)] Type clientType
+    )
     {
         ArgumentNullException.ThrowIfNull(clientType);
-        var field = clientType.GetField("serviceMetadata", BindingFlags.Static | BindingFlags.NonPublic)
+        var field =
+            clientType.GetField("serviceMetadata", BindingFlags.Static | BindingFlags.NonPublic)
             ?? throw new InvalidOperationException($"{clientType} is not a service client: it has no static field serviceMetadata.");
         return (IServiceMetadata)field.GetValue(null)!;
     }
@@ -26,16 +29,22 @@ public class SessionReflection : ISessionReflection
     public ClientConfig CreateClientConfig([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type clientType)
     {
         ArgumentNullException.ThrowIfNull(clientType);
-        var constructor = clientType.GetConstructors().Single(candidate =>
-            candidate.GetParameters() is [{ Name: "credentials" } credentials, { Name: "clientConfig" } config]
-            && credentials.ParameterType == typeof(AWSCredentials)
-            && config.ParameterType.IsSubclassOf(typeof(ClientConfig)));
+        var constructor = clientType
+            .GetConstructors()
+            .Single(candidate =>
+                candidate.GetParameters() is [{ Name: "credentials" } credentials, { Name: "clientConfig" } config]
+                && credentials.ParameterType == typeof(AWSCredentials)
+                && config.ParameterType.IsSubclassOf(typeof(ClientConfig))
+            );
         return (ClientConfig)Activator.CreateInstance(constructor.GetParameters()[1].ParameterType)!;
     }
 
     [RequiresDynamicCode(NotForAot)]
     [RequiresUnreferencedCode(NotForAot)]
-    public bool SetForcePathStyle([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] ClientConfig clientConfig, bool value = true)
+    public bool SetForcePathStyle(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] ClientConfig clientConfig,
+        bool value = true
+    )
     {
         ArgumentNullException.ThrowIfNull(clientConfig);
         if (clientConfig.GetType().GetProperty("ForcePathStyle") is not { } property)

@@ -30,8 +30,10 @@ internal sealed class RequestTags(AWSClientInstrumentationOptions options) : Pip
 
     private static void AddTags(IRequestContext request)
     {
-        if (Activity.Current is not { IsAllDataRequested: true } activity
-            || !activity.Source.Name.StartsWith(SdkTracerProvider.ScopePrefix, StringComparison.Ordinal))
+        if (
+            Activity.Current is not { IsAllDataRequested: true } activity
+            || !activity.Source.Name.StartsWith(SdkTracerProvider.ScopePrefix, StringComparison.Ordinal)
+        )
             return;
 
         if (request.ServiceMetaData.ServiceId == "DynamoDB")
@@ -44,8 +46,16 @@ internal sealed class RequestTags(AWSClientInstrumentationOptions options) : Pip
             activity.SetTag("cloud.region", region);
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The request's marshaller reads the same property, so it is there.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "The request's marshaller reads the same property, so it is there.")]
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2075",
+        Justification = "The request's marshaller reads the same property, so it is there."
+    )]
+    [UnconditionalSuppressMessage(
+        "Trimming",
+        "IL2070",
+        Justification = "The request's marshaller reads the same property, so it is there."
+    )]
     private static string? TableName(AmazonWebServiceRequest request) =>
         TableNames.GetOrAdd(request.GetType(), static type => type.GetProperty("TableName"))?.GetValue(request) as string;
 }

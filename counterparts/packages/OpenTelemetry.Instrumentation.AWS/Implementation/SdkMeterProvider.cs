@@ -27,21 +27,24 @@ internal sealed class SdkMeterProvider : MeterProvider
         public override Histogram<T> CreateHistogram<T>(string name, string? units = null, string? description = null) =>
             Instrument(name, () => new SdkHistogram<T>(meter.CreateHistogram<T>(name, units, description)));
 
-        private T Instrument<T>(string name, Func<T> create) where T : class =>
-            (T)instruments.GetOrAdd((name, typeof(T)), static (_, create) => create(), create);
+        private T Instrument<T>(string name, Func<T> create)
+            where T : class => (T)instruments.GetOrAdd((name, typeof(T)), static (_, create) => create(), create);
     }
 
-    private sealed class SdkUpDownCounter<T>(System.Diagnostics.Metrics.UpDownCounter<T> counter) : UpDownCounter<T> where T : struct
+    private sealed class SdkUpDownCounter<T>(System.Diagnostics.Metrics.UpDownCounter<T> counter) : UpDownCounter<T>
+        where T : struct
     {
         public override void Add(T value, Attributes? attributes = null) => counter.Add(value, Tags(attributes));
     }
 
-    private sealed class SdkCounter<T>(System.Diagnostics.Metrics.Counter<T> counter) : MonotonicCounter<T> where T : struct
+    private sealed class SdkCounter<T>(System.Diagnostics.Metrics.Counter<T> counter) : MonotonicCounter<T>
+        where T : struct
     {
         public override void Add(T value, Attributes? attributes = null) => counter.Add(value, Tags(attributes));
     }
 
-    private sealed class SdkHistogram<T>(System.Diagnostics.Metrics.Histogram<T> histogram) : Histogram<T> where T : struct
+    private sealed class SdkHistogram<T>(System.Diagnostics.Metrics.Histogram<T> histogram) : Histogram<T>
+        where T : struct
     {
         public override void Record(T value, Attributes? attributes = null) => histogram.Record(value, Tags(attributes));
     }

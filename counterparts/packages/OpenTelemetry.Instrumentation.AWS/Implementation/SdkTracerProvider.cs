@@ -18,7 +18,11 @@ internal sealed class SdkTracerProvider : TracerProvider
     private sealed class SdkTracer(ActivitySource source) : Tracer
     {
         public override TraceSpan CreateSpan(
-            string name, Attributes? initialAttributes = null, SpanKind spanKind = SpanKind.INTERNAL, SpanContext? parentContext = null)
+            string name,
+            Attributes? initialAttributes = null,
+            SpanKind spanKind = SpanKind.INTERNAL,
+            SpanContext? parentContext = null
+        )
         {
             var kind = spanKind switch
             {
@@ -32,10 +36,16 @@ internal sealed class SdkTracerProvider : TracerProvider
         }
 
         // None means that the current activity is the parent.
-        private static ActivityContext Context(SpanContext? parent) => parent is null
-            ? default
-            : new ActivityContext(
-                ActivityTraceId.CreateFromString(parent.TraceId), ActivitySpanId.CreateFromString(parent.SpanId), ActivityTraceFlags.None, null, parent.IsRemote);
+        private static ActivityContext Context(SpanContext? parent) =>
+            parent is null
+                ? default
+                : new ActivityContext(
+                    ActivityTraceId.CreateFromString(parent.TraceId),
+                    ActivitySpanId.CreateFromString(parent.SpanId),
+                    ActivityTraceFlags.None,
+                    null,
+                    parent.IsRemote
+                );
     }
 
     /// <summary>A span that is not sampled has no activity.</summary>
@@ -50,16 +60,21 @@ internal sealed class SdkTracerProvider : TracerProvider
         }
 
         public override void EmitEvent(string name, Attributes? attributes = null) =>
-            activity?.AddEvent(new ActivityEvent(name, tags: attributes is null ? null : new ActivityTagsCollection(attributes.AllAttributes)));
+            activity?.AddEvent(
+                new ActivityEvent(name, tags: attributes is null ? null : new ActivityTagsCollection(attributes.AllAttributes))
+            );
 
         public override void SetAttribute(string key, object value) => activity?.SetTag(key, value);
 
-        public override void SetStatus(SpanStatus status) => activity?.SetStatus(status switch
-        {
-            SpanStatus.OK => ActivityStatusCode.Ok,
-            SpanStatus.ERROR => ActivityStatusCode.Error,
-            _ => ActivityStatusCode.Unset,
-        });
+        public override void SetStatus(SpanStatus status) =>
+            activity?.SetStatus(
+                status switch
+                {
+                    SpanStatus.OK => ActivityStatusCode.Ok,
+                    SpanStatus.ERROR => ActivityStatusCode.Error,
+                    _ => ActivityStatusCode.Unset,
+                }
+            );
 
         public override void RecordException(Exception exception, Attributes? attributes = null)
         {

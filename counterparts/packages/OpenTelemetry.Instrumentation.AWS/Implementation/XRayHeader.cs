@@ -21,9 +21,13 @@ internal sealed class XRayHeader : PipelineHandler
 
     private static void AddHeader(IRequest request)
     {
-        if (Activity.Current is not { } activity || !activity.Source.Name.StartsWith(SdkTracerProvider.ScopePrefix, StringComparison.Ordinal))
+        if (
+            Activity.Current is not { } activity
+            || !activity.Source.Name.StartsWith(SdkTracerProvider.ScopePrefix, StringComparison.Ordinal)
+        )
             return;
         var trace = activity.TraceId.ToHexString();
-        request.Headers["X-Amzn-Trace-Id"] = $"Root=1-{trace[..8]}-{trace[8..]};Parent={activity.SpanId.ToHexString()};Sampled={(activity.Recorded ? 1 : 0)}";
+        request.Headers["X-Amzn-Trace-Id"] =
+            $"Root=1-{trace[..8]}-{trace[8..]};Parent={activity.SpanId.ToHexString()};Sampled={(activity.Recorded ? 1 : 0)}";
     }
 }

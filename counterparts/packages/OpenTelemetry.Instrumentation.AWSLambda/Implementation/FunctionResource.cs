@@ -13,7 +13,14 @@ internal sealed class FunctionResource : IResourceDetector
         Add("faas.name", "AWS_LAMBDA_FUNCTION_NAME");
         Add("faas.version", "AWS_LAMBDA_FUNCTION_VERSION");
         Add("faas.instance", "AWS_LAMBDA_LOG_STREAM_NAME");
-        if (long.TryParse(Environment.GetEnvironmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes))
+        if (
+            long.TryParse(
+                Environment.GetEnvironmentVariable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var megabytes
+            )
+        )
             attributes["faas.max_memory"] = megabytes * 1024 * 1024;
         return new Resource(attributes);
 

@@ -13,7 +13,9 @@ internal static class InvocationParent
     public static ActivityContext Of<TInput>(TInput input)
     {
         var parent = input is APIGatewayHttpApiV2ProxyRequest request
-            ? Propagators.DefaultTextMapPropagator.Extract(default, request, static (carrier, name) => Headers.Find(carrier, name)?.Split(',')).ActivityContext
+            ? Propagators
+                .DefaultTextMapPropagator.Extract(default, request, static (carrier, name) => Headers.Find(carrier, name)?.Split(','))
+                .ActivityContext
             : default;
         return parent == default && UseXRay ? FromXRay(LambdaTraceProvider.CurrentTraceId) : parent;
     }
@@ -21,7 +23,8 @@ internal static class InvocationParent
     /// <summary><c>Root=1-{8 hex digits}-{24};Parent={16};Sampled={0|1}</c>, in any order and with other parts between.</summary>
     private static ActivityContext FromXRay(string? header)
     {
-        string? trace = null, span = null;
+        string? trace = null,
+            span = null;
         var flags = ActivityTraceFlags.None;
         foreach (var part in header?.Split(';', StringSplitOptions.TrimEntries) ?? [])
         {

@@ -50,9 +50,15 @@ internal static partial class InvocationTags
             if (Headers.Find(request, "host")?.Split(':', 2) is not { } host)
                 return;
             Add("server.address", host[0]);
-            int? port = host.Length == 2 && int.TryParse(host[1], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given
+            int? port =
+                host.Length == 2 && int.TryParse(host[1], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given
                 : host.Length == 2 ? null
-                : scheme switch { "https" => 443, "http" => 80, _ => null };
+                : scheme switch
+                {
+                    "https" => 443,
+                    "http" => 80,
+                    _ => null,
+                };
             if (port is not null)
                 tags.Add(new("server.port", port));
         }
@@ -60,7 +66,10 @@ internal static partial class InvocationTags
 
     /// <summary>Without the values of its parameters, unless the environment requests them.</summary>
     private static string Redacted(string query) =>
-        bool.TryParse(Environment.GetEnvironmentVariable("OTEL_DOTNET_EXPERIMENTAL_AWS_LAMBDA_DISABLE_URL_QUERY_REDACTION"), out var disabled) && disabled
+        bool.TryParse(
+            Environment.GetEnvironmentVariable("OTEL_DOTNET_EXPERIMENTAL_AWS_LAMBDA_DISABLE_URL_QUERY_REDACTION"),
+            out var disabled
+        ) && disabled
             ? query
             : ParameterValue().Replace(query, "=Redacted");
 

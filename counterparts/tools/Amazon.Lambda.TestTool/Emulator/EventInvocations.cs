@@ -45,18 +45,34 @@ internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) 
                     return;
                 if (attempt == options.RetryDelays.Count)
                 {
-                    logger.LogError("Event {RequestId} for {Function} failed finally after {Attempts} attempts: {Problem}", first.RequestId, function.Name, attempt + 1, problem);
+                    logger.LogError(
+                        "Event {RequestId} for {Function} failed finally after {Attempts} attempts: {Problem}",
+                        first.RequestId,
+                        function.Name,
+                        attempt + 1,
+                        problem
+                    );
                     return;
                 }
 
-                logger.LogWarning("Event {RequestId} for {Function} failed, next attempt in {Delay}: {Problem}", first.RequestId, function.Name, options.RetryDelays[attempt], problem);
+                logger.LogWarning(
+                    "Event {RequestId} for {Function} failed, next attempt in {Delay}: {Problem}",
+                    first.RequestId,
+                    function.Name,
+                    options.RetryDelays[attempt],
+                    problem
+                );
                 await Task.Delay(options.RetryDelays[attempt], options.Time, cancellationToken);
                 invocation = new Invocation(first.RequestId, first.Payload, first.TraceId, first.ClientContext);
             }
         }
         catch (OperationCanceledException)
         {
-            logger.LogWarning("Event {RequestId} for {Function} is lost: the emulator stopped before it was done.", first.RequestId, function.Name);
+            logger.LogWarning(
+                "Event {RequestId} for {Function} is lost: the emulator stopped before it was done.",
+                first.RequestId,
+                function.Name
+            );
         }
         finally
         {

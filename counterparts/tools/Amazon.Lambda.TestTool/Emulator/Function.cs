@@ -77,7 +77,9 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
 
         using var gone = cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource<Invocation>)state!).TrySetCanceled(token), poller.Value);
+            static (state, token) => ((TaskCompletionSource<Invocation>)state!).TrySetCanceled(token),
+            poller.Value
+        );
         try
         {
             return await poller.Value.Task;

@@ -2,7 +2,9 @@ namespace Amazon.Lambda.TestTool.Emulator;
 
 internal static class FunctionName
 {
-    private static readonly string Region = Environment.GetEnvironmentVariable("AWS_REGION") is { Length: > 0 } region ? region : "us-east-1";
+    private static readonly string Region = Environment.GetEnvironmentVariable("AWS_REGION") is { Length: > 0 } region
+        ? region
+        : "us-east-1";
 
     /// <summary>
     /// The plain name: Invoke also accepts name:alias, account:function:name and ARNs. The alias is dropped: there is one version.

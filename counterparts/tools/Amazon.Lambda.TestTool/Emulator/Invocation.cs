@@ -37,7 +37,8 @@ internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload,
                 var (invocation, callback) = ((Invocation, Action<Invocation>))state!;
                 callback(invocation);
             },
-            (this, callback));
+            (this, callback)
+        );
 
         // It has ended on another connection in the meantime: otherwise the registration would never be removed.
         if (_outcome.Task.IsCompleted)

@@ -18,10 +18,12 @@ internal sealed class InvokeApi(Func<string, Function> functions, EventInvocatio
     public static bool TryMatch(string method, string path, [NotNullWhen(true)] out string? function)
     {
         function = null;
-        if (!HttpMethods.IsPost(method)
+        if (
+            !HttpMethods.IsPost(method)
             || path.Length <= Prefix.Length + Suffix.Length
             || !path.StartsWith(Prefix, StringComparison.Ordinal)
-            || !path.EndsWith(Suffix, StringComparison.Ordinal))
+            || !path.EndsWith(Suffix, StringComparison.Ordinal)
+        )
         {
             return false;
         }
@@ -41,8 +43,14 @@ internal sealed class InvokeApi(Func<string, Function> functions, EventInvocatio
 
         if (await RequestBody.ReadAsync(request, EmulatorOptions.MaxPayload, context.RequestAborted) is not { } payload)
         {
-            await RefuseAsync(context, new Outcome.Refusal(
-                413, "RequestEntityTooLargeException", $"Request must be smaller than {EmulatorOptions.MaxPayload} bytes for the InvokeFunction operation"));
+            await RefuseAsync(
+                context,
+                new Outcome.Refusal(
+                    413,
+                    "RequestEntityTooLargeException",
+                    $"Request must be smaller than {EmulatorOptions.MaxPayload} bytes for the InvokeFunction operation"
+                )
+            );
             return;
         }
 
@@ -61,7 +69,12 @@ internal sealed class InvokeApi(Func<string, Function> functions, EventInvocatio
         }
 
         var function = functions(name);
-        var invocation = new Invocation(requestId, payload, TraceId.For(request.Headers["X-Amzn-Trace-Id"], options.Time.GetUtcNow()), clientContext);
+        var invocation = new Invocation(
+            requestId,
+            payload,
+            TraceId.For(request.Headers["X-Amzn-Trace-Id"], options.Time.GetUtcNow()),
+            clientContext
+        );
         switch (request.Headers["X-Amz-Invocation-Type"].ToString())
         {
             case "" or "RequestResponse":
@@ -77,8 +90,14 @@ internal sealed class InvokeApi(Func<string, Function> functions, EventInvocatio
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
                 break;
             case var type:
-                await RefuseAsync(context, new Outcome.Refusal(
-                    400, "InvalidParameterValueException", $"Invocation type '{type}' is none of RequestResponse, Event and DryRun."));
+                await RefuseAsync(
+                    context,
+                    new Outcome.Refusal(
+                        400,
+                        "InvalidParameterValueException",
+                        $"Invocation type '{type}' is none of RequestResponse, Event and DryRun."
+                    )
+                );
                 break;
         }
     }

@@ -22,17 +22,21 @@ internal sealed class LambdaEmulator : IAsyncDisposable
     private LambdaEmulator(EmulatorOptions options)
     {
         _options = options;
-        _server = HttpServer.Create(options.Host, options.Port, limits =>
-        {
-            // An idle connection is a running function, or one in a debugger: only its process may close it.
-            // (An infinite timeout overflows in the server's clock and closes connections every second.)
-            limits.KeepAliveTimeout = TimeSpan.FromDays(7);
-            limits.MinRequestBodyDataRate = null;
-            limits.MinResponseDataRate = null;
-            limits.MaxRequestBodySize = null;
-            limits.MaxRequestHeadersTotalSize = LongestHeaders;
-            limits.MaxRequestBufferSize = LongestHeaders;
-        });
+        _server = HttpServer.Create(
+            options.Host,
+            options.Port,
+            limits =>
+            {
+                // An idle connection is a running function, or one in a debugger: only its process may close it.
+                // (An infinite timeout overflows in the server's clock and closes connections every second.)
+                limits.KeepAliveTimeout = TimeSpan.FromDays(7);
+                limits.MinRequestBodyDataRate = null;
+                limits.MinResponseDataRate = null;
+                limits.MaxRequestBodySize = null;
+                limits.MaxRequestHeadersTotalSize = LongestHeaders;
+                limits.MaxRequestBufferSize = LongestHeaders;
+            }
+        );
         var logger = _server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("LambdaEmulator");
         _events = new EventInvocations(options, logger);
         _invoke = new InvokeApi(Function, _events, options);
@@ -51,7 +55,8 @@ internal sealed class LambdaEmulator : IAsyncDisposable
         return emulator;
     }
 
-    public Function Function(string name) => _functions.GetOrAdd(name, static (name, options) => new Function(name, FunctionName.Arn(name), options), _options);
+    public Function Function(string name) =>
+        _functions.GetOrAdd(name, static (name, options) => new Function(name, FunctionName.Arn(name), options), _options);
 
     public async ValueTask DisposeAsync()
     {
@@ -75,6 +80,9 @@ internal sealed class LambdaEmulator : IAsyncDisposable
             return context.Response.WriteAsync("health");
 
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return context.Response.WriteAsync("This is the Lambda emulator. It serves POST /2015-03-31/functions/{name}/invocations and the runtime API under /{name}/2018-06-01/runtime/.");
+        return context.Response.WriteAsync(
+            "This is the Lambda emulator. It serves POST /2015-03-31/functions/{name}/invocations and the runtime API under "
+                + "/{name}/2018-06-01/runtime/."
+        );
     }
 }

@@ -100,7 +100,8 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
                 logger.LogError("A process of {Function} ended while it served {RequestId}.", function.Name, gone.RequestId);
                 function.End(gone.RequestId, Outcome.FunctionError.Exited(gone.RequestId));
             },
-            context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().ConnectionClosed);
+            context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().ConnectionClosed
+        );
     }
 
     private static async Task WriteAsync(HttpContext context, Function function, Invocation invocation)
@@ -109,7 +110,9 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
         response.ContentType = "application/json";
         response.ContentLength = invocation.Payload.Length;
         response.Headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
-        response.Headers["Lambda-Runtime-Deadline-Ms"] = invocation.Deadline!.Value.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        response.Headers["Lambda-Runtime-Deadline-Ms"] = invocation
+            .Deadline!.Value.ToUnixTimeMilliseconds()
+            .ToString(CultureInfo.InvariantCulture);
         response.Headers["Lambda-Runtime-Invoked-Function-Arn"] = function.Arn;
         response.Headers["Lambda-Runtime-Trace-Id"] = invocation.TraceId;
         if (invocation.ClientContext is not null)
@@ -144,7 +147,10 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
         var document = await RequestBody.ReadAsync(context.Request, EmulatorOptions.MaxPayload, context.RequestAborted);
         return document is { Length: > 0 }
             ? new Outcome.FunctionError(document)
-            : Outcome.FunctionError.Of(context.Request.Headers["Lambda-Runtime-Function-Error-Type"].ToString() is { Length: > 0 } type ? type : "Runtime.Unknown", "");
+            : Outcome.FunctionError.Of(
+                context.Request.Headers["Lambda-Runtime-Function-Error-Type"].ToString() is { Length: > 0 } type ? type : "Runtime.Unknown",
+                ""
+            );
     }
 
     private static async Task AcceptAsync(HttpContext context)

@@ -9,7 +9,9 @@ internal static class TraceId
     /// <summary>The caller's trace if it sent one, otherwise a new one.</summary>
     public static string For(string? callers, DateTimeOffset now)
     {
-        string? root = null, parent = null, sampled = null;
+        string? root = null,
+            parent = null,
+            sampled = null;
         foreach (var part in (callers ?? "").Split(';', StringSplitOptions.TrimEntries))
         {
             if (part.StartsWith("Root=1-", StringComparison.Ordinal))
@@ -20,7 +22,10 @@ internal static class TraceId
                 sampled = part;
         }
 
-        root ??= string.Create(CultureInfo.InvariantCulture, $"Root=1-{now.ToUnixTimeSeconds():x8}-{ActivityTraceId.CreateRandom().ToHexString()[8..]}");
+        root ??= string.Create(
+            CultureInfo.InvariantCulture,
+            $"Root=1-{now.ToUnixTimeSeconds():x8}-{ActivityTraceId.CreateRandom().ToHexString()[8..]}"
+        );
         parent ??= $"Parent={ActivitySpanId.CreateRandom().ToHexString()}";
         return $"{root};{parent};{sampled ?? "Sampled=1"}";
     }

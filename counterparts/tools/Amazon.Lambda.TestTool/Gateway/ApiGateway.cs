@@ -18,7 +18,14 @@ internal sealed class ApiGateway : IAsyncDisposable
     // Headers that belong to one connection are this server's own.
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+        "Connection",
+        "Content-Length",
+        "Keep-Alive",
+        "Proxy-Connection",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
     };
 
     private readonly GatewayOptions _options;
@@ -30,22 +37,29 @@ internal sealed class ApiGateway : IAsyncDisposable
     private ApiGateway(GatewayOptions options)
     {
         _options = options;
-        _server = HttpServer.Create(options.Host, options.Port, limits =>
-        {
-            limits.MaxRequestBodySize = null; // checked here: the server would close the connection before the client has read the reason
-            limits.MaxRequestLineSize = GatewayOptions.MaxHeaders;
-            limits.MaxRequestHeadersTotalSize = GatewayOptions.MaxHeaders;
-            limits.MaxRequestHeaderCount = 1000;
-        });
+        _server = HttpServer.Create(
+            options.Host,
+            options.Port,
+            limits =>
+            {
+                // checked here: the server would close the connection before the client has read the reason
+                limits.MaxRequestBodySize = null;
+                limits.MaxRequestLineSize = GatewayOptions.MaxHeaders;
+                limits.MaxRequestHeadersTotalSize = GatewayOptions.MaxHeaders;
+                limits.MaxRequestHeaderCount = 1000;
+            }
+        );
         _logger = _server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ApiGateway");
-        _lambda = new HttpClient(new SocketsHttpHandler
-        {
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
-            UseCookies = false,
-            UseProxy = false,
-            ActivityHeadersPropagator = null, // the emulator is not part of any trace
-            RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8, // a caller's trace id may be anything
-        })
+        _lambda = new HttpClient(
+            new SocketsHttpHandler
+            {
+                PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
+                UseCookies = false,
+                UseProxy = false,
+                ActivityHeadersPropagator = null, // the emulator is not part of any trace
+                RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8, // a caller's trace id may be anything
+            }
+        )
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -86,7 +100,8 @@ internal sealed class ApiGateway : IAsyncDisposable
         {
             await WriteAsync(context, await AnswerAsync(context, requestId), requestId);
         }
-        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        catch (Exception exception)
+            when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {
             // The client has disconnected: there is nobody to answer.
         }
@@ -95,20 +110,35 @@ internal sealed class ApiGateway : IAsyncDisposable
     private async Task<HttpApiResponse> AnswerAsync(HttpContext context, string requestId)
     {
         var rawPath = RawPath(context);
-        if (rawPath is null || WithoutPrefix(rawPath) is not { } path || _options.Routes.Find(context.Request.Method, path) is not var (route, variables))
+        if (
+            rawPath is null
+            || WithoutPrefix(rawPath) is not { } path
+            || _options.Routes.Find(context.Request.Method, path) is not var (route, variables)
+        )
             return HttpApiResponse.NotFound;
         JsonElement? claims = null;
         if (_authorizer is not null)
         {
             var decision = await _authorizer.DecideAsync(context.Request.Headers.Authorization, context.RequestAborted);
-            if (decision.Refusal is { } refusal) return refusal;
+            if (decision.Refusal is { } refusal)
+                return refusal;
             claims = decision.Claims;
         }
 
         if (await RequestBody.ReadAsync(context.Request, GatewayOptions.MaxBody, context.RequestAborted) is not { } body)
             return HttpApiResponse.TooLarge;
 
-        var payload = HttpApiEvent.Write(context.Request, body, rawPath, _options.Stage, route, variables, claims, requestId, _options.Time.GetUtcNow());
+        var payload = HttpApiEvent.Write(
+            context.Request,
+            body,
+            rawPath,
+            _options.Stage,
+            route,
+            variables,
+            claims,
+            requestId,
+            _options.Time.GetUtcNow()
+        );
         using var timeout = new CancellationTokenSource(_options.IntegrationTimeout, _options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout.Token);
         try
@@ -117,17 +147,32 @@ internal sealed class ApiGateway : IAsyncDisposable
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            _logger.LogError("{Route}: {Function} did not answer within {Timeout}.", route.Key, route.Function, _options.IntegrationTimeout);
+            _logger.LogError(
+                "{Route}: {Function} did not answer within {Timeout}.",
+                route.Key,
+                route.Function,
+                _options.IntegrationTimeout
+            );
             return HttpApiResponse.ServiceUnavailable;
         }
         catch (HttpRequestException exception)
         {
-            _logger.LogError("{Route}: the Lambda emulator at {Address} is unreachable: {Reason}", route.Key, route.InvokeAddress, exception.Message);
+            _logger.LogError(
+                "{Route}: the Lambda emulator at {Address} is unreachable: {Reason}",
+                route.Key,
+                route.InvokeAddress,
+                exception.Message
+            );
             return HttpApiResponse.ServiceUnavailable;
         }
     }
 
-    private async Task<HttpApiResponse> InvokeAsync(Route route, ReadOnlyMemory<byte> payload, string? traceId, CancellationToken cancellationToken)
+    private async Task<HttpApiResponse> InvokeAsync(
+        Route route,
+        ReadOnlyMemory<byte> payload,
+        string? traceId,
+        CancellationToken cancellationToken
+    )
     {
         using var content = new ReadOnlyMemoryContent(payload);
         content.Headers.ContentType = Json;
@@ -142,7 +187,13 @@ internal sealed class ApiGateway : IAsyncDisposable
         var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            _logger.LogError("{Route}: invoking {Function} was refused with {Status}: {Reason}", route.Key, route.Function, (int)response.StatusCode, System.Text.Encoding.UTF8.GetString(answer));
+            _logger.LogError(
+                "{Route}: invoking {Function} was refused with {Status}: {Reason}",
+                route.Key,
+                route.Function,
+                (int)response.StatusCode,
+                System.Text.Encoding.UTF8.GetString(answer)
+            );
             return HttpApiResponse.InternalServerError;
         }
 
@@ -185,7 +236,9 @@ internal sealed class ApiGateway : IAsyncDisposable
         if (!rawPath.StartsWith(_options.Prefix, StringComparison.Ordinal))
             return null;
         var path = rawPath[_options.Prefix.Length..];
-        return path.Length == 0 ? "/" : path.StartsWith('/') ? path : null;
+        return path.Length == 0 ? "/"
+            : path.StartsWith('/') ? path
+            : null;
     }
 
     // As sent: only the receiver can decode it, because only it knows what a slash means.

@@ -5,7 +5,9 @@ namespace Amazon.Lambda.TestTool.Gateway;
 
 internal sealed record GatewayOptions
 {
-    /// <summary>AWS's limits of an HTTP API: the body, the request line and the header block, and the time an integration may take.</summary>
+    /// <summary>
+    /// AWS's limits of an HTTP API: the body, the request line and the header block, and the time an integration may take.
+    /// </summary>
     public const int MaxBody = 10 * 1024 * 1024;
 
     public const int MaxHeaders = 10_240;
@@ -40,7 +42,10 @@ internal sealed record GatewayOptions
     public JwtOptions? Jwt { get; init; }
 
     /// <summary>The prefix of each path; empty for none.</summary>
-    public string Prefix => MappingKey.Length > 0 ? $"/{MappingKey}" : Stage == DefaultStage ? "" : $"/{Stage}";
+    public string Prefix =>
+        MappingKey.Length > 0 ? $"/{MappingKey}"
+        : Stage == DefaultStage ? ""
+        : $"/{Stage}";
 
     /// <summary>Adds the stage and the authorizer from the environment.</summary>
     public GatewayOptions With(IDictionary environment)
@@ -48,7 +53,10 @@ internal sealed record GatewayOptions
         var issuer = Value(IssuerVariable);
         var audience = List(AudienceVariable);
         if (issuer.Length > 0 && (audience.Length == 0 || !Uri.TryCreate(issuer, UriKind.Absolute, out _)))
-            throw new UsageException($"{IssuerVariable} is '{issuer}': set it to the issuer's address, and the audiences in {AudienceVariable}, separated by commas.");
+            throw new UsageException(
+                $"{IssuerVariable} is '{issuer}': set it to the issuer's address, and the audiences in {AudienceVariable}, separated by "
+                    + $"commas."
+            );
         return this with
         {
             Stage = Value(StageVariable) is { Length: > 0 } stage ? stage.Trim('/') : Stage,
@@ -58,6 +66,7 @@ internal sealed record GatewayOptions
 
         string Value(string name) => environment[name] as string ?? "";
 
-        ImmutableArray<string> List(string name) => [.. Value(name).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        ImmutableArray<string> List(string name) =>
+            [.. Value(name).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
     }
 }

@@ -25,7 +25,8 @@ internal static class HttpApiEvent
         Dictionary<string, string>? variables,
         JsonElement? claims,
         string requestId,
-        DateTimeOffset now)
+        DateTimeOffset now
+    )
     {
         var buffer = new ArrayBufferWriter<byte>(2048 + body.Length);
         using var writer = new Utf8JsonWriter(buffer);
@@ -94,10 +95,19 @@ internal static class HttpApiEvent
     }
 
     private static void WriteContext(
-        Utf8JsonWriter writer, HttpRequest request, string path, string stage, Route route, JsonElement? claims, string requestId, DateTimeOffset now)
+        Utf8JsonWriter writer,
+        HttpRequest request,
+        string path,
+        string stage,
+        Route route,
+        JsonElement? claims,
+        string requestId,
+        DateTimeOffset now
+    )
     {
         writer.WriteStartObject("requestContext");
-        if (claims is { } of) WriteAuthorizer(writer, of);
+        if (claims is { } of)
+            WriteAuthorizer(writer, of);
         writer.WriteStartObject("http");
         writer.WriteString("method", request.Method);
         writer.WriteString("path", path);
@@ -120,7 +130,12 @@ internal static class HttpApiEvent
         writer.WriteStartObject("jwt");
         writer.WriteStartObject("claims");
         foreach (var claim in claims.EnumerateObject())
-            writer.WriteString(claim.Name, claim.Value.ValueKind == JsonValueKind.Array ? $"[{string.Join(' ', claim.Value.EnumerateArray())}]" : claim.Value.ToString());
+            writer.WriteString(
+                claim.Name,
+                claim.Value.ValueKind == JsonValueKind.Array
+                    ? $"[{string.Join(' ', claim.Value.EnumerateArray())}]"
+                    : claim.Value.ToString()
+            );
         writer.WriteEndObject();
         writer.WriteNull("scopes");
         writer.WriteEndObject();
@@ -128,7 +143,9 @@ internal static class HttpApiEvent
     }
 
     private static string? Source(ConnectionInfo connection) =>
-        connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4().ToString() : connection.RemoteIpAddress?.ToString();
+        connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped
+            ? mapped.MapToIPv4().ToString()
+            : connection.RemoteIpAddress?.ToString();
 
     private static void WriteBody(Utf8JsonWriter writer, HttpRequest request, ReadOnlySpan<byte> body)
     {
@@ -144,10 +161,17 @@ internal static class HttpApiEvent
     private static bool IsBinary(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && type.MediaType is { } name
-        && (name.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
+        && (
+            name.StartsWith("image/", StringComparison.OrdinalIgnoreCase)
             || name.StartsWith("audio/", StringComparison.OrdinalIgnoreCase)
             || name.StartsWith("video/", StringComparison.OrdinalIgnoreCase)
-            || name.ToUpperInvariant() is "APPLICATION/OCTET-STREAM" or "APPLICATION/ZIP" or "APPLICATION/PDF" or "APPLICATION/WASM" or "APPLICATION/X-PROTOBUF");
+            || name.ToUpperInvariant()
+                is "APPLICATION/OCTET-STREAM"
+                    or "APPLICATION/ZIP"
+                    or "APPLICATION/PDF"
+                    or "APPLICATION/WASM"
+                    or "APPLICATION/X-PROTOBUF"
+        );
 
     private static void WritePathParameters(Utf8JsonWriter writer, Dictionary<string, string>? variables)
     {

@@ -28,9 +28,12 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
 
     public async Task<JwtDecision> DecideAsync(string? authorization, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(authorization)) return new(null, Refuse(401, "Bearer"));
+        if (string.IsNullOrWhiteSpace(authorization))
+            return new(null, Refuse(401, "Bearer"));
         const string Prefix = "Bearer ";
-        var token = (authorization.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? authorization[Prefix.Length..] : authorization).Trim();
+        var token = (
+            authorization.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? authorization[Prefix.Length..] : authorization
+        ).Trim();
         try
         {
             return await CheckAsync(token, cancellationToken) is { } problem ? Invalid(problem) : Granted(token);
@@ -39,7 +42,8 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
         {
             return Invalid("the token is malformed");
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             logger.LogError("The issuer {Issuer} is unreachable, and its keys are not known: {Reason}", options.Issuer, exception.Message);
             return Invalid("OIDC discovery endpoint communication error");
@@ -49,20 +53,26 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
     public void Dispose()
     {
         _fetching.Dispose();
-        foreach (var key in _kept?.Keys.Values ?? Enumerable.Empty<RSA>()) key.Dispose();
+        foreach (var key in _kept?.Keys.Values ?? Enumerable.Empty<RSA>())
+            key.Dispose();
     }
 
     /// <summary>What is wrong with the token; null if nothing is.</summary>
     private async Task<string?> CheckAsync(string token, CancellationToken cancellationToken)
     {
-        if (token.Split('.') is not [var header, var payload, var signature]) return "the token is malformed";
+        if (token.Split('.') is not [var header, var payload, var signature])
+            return "the token is malformed";
         using var head = JsonDocument.Parse(Decode(header));
         using var claims = JsonDocument.Parse(Decode(payload));
         HashAlgorithmName? hash = Text(head.RootElement, "alg") switch
         {
-            "RS256" => HashAlgorithmName.SHA256, "RS384" => HashAlgorithmName.SHA384, "RS512" => HashAlgorithmName.SHA512, _ => null,
+            "RS256" => HashAlgorithmName.SHA256,
+            "RS384" => HashAlgorithmName.SHA384,
+            "RS512" => HashAlgorithmName.SHA512,
+            _ => null,
         };
-        if (hash is not { } algorithm) return $"signing method {Text(head.RootElement, "alg")} is invalid";
+        if (hash is not { } algorithm)
+            return $"signing method {Text(head.RootElement, "alg")} is invalid";
         if (Text(head.RootElement, "kid") is not { } kid || !(await KeysAsync(cancellationToken)).TryGetValue(kid, out var key))
             return "unable to find a signing key that matches";
         if (!key.VerifyData(Encoding.ASCII.GetBytes($"{header}.{payload}"), Decode(signature), algorithm, RSASignaturePadding.Pkcs1))
@@ -73,38 +83,54 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
     private string? Claims(JsonElement claims)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        if (Text(claims, "iss") != options.Issuer) return "invalid issuer"; // exactly, including a slash at the end
+        if (Text(claims, "iss") != options.Issuer)
+            return "invalid issuer"; // exactly, including a slash at the end
         // client_id is used only if there is no aud.
         var audiences = claims.TryGetProperty("aud", out _) ? Texts(claims, "aud") : Texts(claims, "client_id");
-        if (!audiences.Any(options.Audience.Contains)) return "invalid audience";
-        if (Number(claims, "exp") is not { } end || end <= now) return "the token has expired";
-        if (Number(claims, "nbf") > now) return "the token is not valid yet";
+        if (!audiences.Any(options.Audience.Contains))
+            return "invalid audience";
+        if (Number(claims, "exp") is not { } end || end <= now)
+            return "the token has expired";
+        if (Number(claims, "nbf") > now)
+            return "the token is not valid yet";
         return Number(claims, "iat") > now ? "the token was issued in the future" : null;
     }
 
     private JwtDecision Granted(string token)
     {
         var claims = JsonDocument.Parse(Decode(token.Split('.')[1])).RootElement;
-        var scopes = (claims.TryGetProperty("scope", out _) ? Texts(claims, "scope") : Texts(claims, "scp")).SelectMany(text => text.Split(' '));
+        var scopes = (claims.TryGetProperty("scope", out _) ? Texts(claims, "scope") : Texts(claims, "scp")).SelectMany(text =>
+            text.Split(' ')
+        );
         return options.Scopes.Length == 0 || scopes.Any(options.Scopes.Contains)
             ? new(claims, null)
-            : new(null, Refuse(
-                403, $"Bearer scope=\"{string.Join(' ', options.Scopes)}\" error=\"insufficient_scope\" error_description=\"the token has none of the scopes\""));
+            : new(
+                null,
+                Refuse(
+                    403,
+                    $"Bearer scope=\"{string.Join(' ', options.Scopes)}\" error=\"insufficient_scope\" error_description=\"the token has "
+                        + $"none of the scopes\""
+                )
+            );
     }
 
     private static JwtDecision Invalid(string problem) =>
         new(null, Refuse(401, $"Bearer scope=\"\" error=\"invalid_token\" error_description=\"{problem}\""));
 
-    private static HttpApiResponse Refuse(int status, string challenge) => new(
-        status, [new("Content-Type", "application/json"), new("www-authenticate", challenge)],
-        Encoding.UTF8.GetBytes(status == 401 ? """{"message":"Unauthorized"}""" : """{"message":"Forbidden"}"""));
+    private static HttpApiResponse Refuse(int status, string challenge) =>
+        new(
+            status,
+            [new("Content-Type", "application/json"), new("www-authenticate", challenge)],
+            Encoding.UTF8.GetBytes(status == 401 ? """{"message":"Unauthorized"}""" : """{"message":"Forbidden"}""")
+        );
 
     private async Task<Dictionary<string, RSA>> KeysAsync(CancellationToken cancellationToken)
     {
         await _fetching.WaitAsync(cancellationToken);
         try
         {
-            if (_kept is { } kept && kept.Until > time.GetUtcNow()) return kept.Keys;
+            if (_kept is { } kept && kept.Until > time.GetUtcNow())
+                return kept.Keys;
             var keys = await FetchAsync(cancellationToken);
             _kept = (time.GetUtcNow() + KeysAreKept, keys);
             return keys;
@@ -141,8 +167,10 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
     private static double? Number(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 
-    private static IEnumerable<string> Texts(JsonElement json, string name) => !json.TryGetProperty(name, out var value) ? []
+    private static IEnumerable<string> Texts(JsonElement json, string name) =>
+        !json.TryGetProperty(name, out var value) ? []
         : value.ValueKind == JsonValueKind.String ? [value.GetString()!]
-        : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)
+        : value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)
         : [];
 }

@@ -34,13 +34,15 @@ internal sealed partial record Route
     public string Key => $"{Method} {Path}";
 
     /// <summary>Of two routes that match, the more specific one compares greater.</summary>
-    public (int Literals, int BeforeGreedy, int Greedy, int Variables, int Segments, int Specific) Rank => (
-        _segments.Count(s => !IsVariable(s)),
-        _segments.TakeWhile(s => !IsGreedy(s)).Count(),
-        -_segments.Count(IsGreedy),
-        -_segments.Count(s => IsVariable(s) && !IsGreedy(s)),
-        -_segments.Length,
-        Method == Any ? 0 : 1);
+    public (int Literals, int BeforeGreedy, int Greedy, int Variables, int Segments, int Specific) Rank =>
+        (
+            _segments.Count(s => !IsVariable(s)),
+            _segments.TakeWhile(s => !IsGreedy(s)).Count(),
+            -_segments.Count(IsGreedy),
+            -_segments.Count(s => IsVariable(s) && !IsGreedy(s)),
+            -_segments.Length,
+            Method == Any ? 0 : 1
+        );
 
     /// <summary>Matches the segments of a path as sent, still encoded; the variables' values are decoded.</summary>
     public bool TryMatch(string method, string[] path, out Dictionary<string, string>? variables)

@@ -49,8 +49,7 @@ internal sealed class RouteTable(IEnumerable<Route> routes)
         return null;
     }
 
-    private static bool IsRouteVariable(string name) =>
-        name == Variable || name.StartsWith(Variable + "_", StringComparison.Ordinal);
+    private static bool IsRouteVariable(string name) => name == Variable || name.StartsWith(Variable + "_", StringComparison.Ordinal);
 
     private static List<Route> Parse(string json, Uri? emulator)
     {
@@ -65,7 +64,9 @@ internal sealed class RouteTable(IEnumerable<Route> routes)
         if (json.ValueKind != JsonValueKind.Object)
             throw new FormatException("a route must be a JSON object");
         var endpoint = Member(json, "Endpoint") is { } address
-            ? Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri : throw new FormatException($"Endpoint '{address}' is not an address")
+            ? Uri.TryCreate(address, UriKind.Absolute, out var uri)
+                ? uri
+                : throw new FormatException($"Endpoint '{address}' is not an address")
             : emulator ?? throw new FormatException("Endpoint is missing, and no Lambda emulator runs in this process");
         return new Route(Required(json, "LambdaResourceName"), Required(json, "HttpMethod"), Required(json, "Path"), endpoint);
     }
@@ -73,5 +74,7 @@ internal sealed class RouteTable(IEnumerable<Route> routes)
     private static string Required(JsonElement json, string name) => Member(json, name) ?? throw new FormatException($"{name} is missing");
 
     private static string? Member(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            ? text
+            : null;
 }
