@@ -1,9 +1,12 @@
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Tests.Benchmarks;
 
 public sealed class MeasuringTests
 {
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(1);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -46,25 +49,39 @@ public sealed class MeasuringTests
     [Fact]
     public async Task A_load_keeps_the_given_number_of_requests_running_and_counts_failures()
     {
-        var (underWay, most, number) = (0, 0, 0);
+        var (begun, running, most, number) = (0, 0, 0, 0);
+        var counting = new Lock();
+        var three = new TaskCompletionSource();
+        var time = new FakeTimeProvider();
 
         var load = await ConcurrentLoad.RunAsync(
             async token =>
             {
-                most = Math.Max(most, Interlocked.Increment(ref underWay));
-                await Task.Delay(5, token);
-                Interlocked.Decrement(ref underWay);
-                if (Interlocked.Increment(ref number) == 1)
-                    throw new InvalidOperationException("the first one fails");
+                lock (counting)
+                {
+                    most = Math.Max(most, ++running);
+                    if (++begun == 3)
+                        three.SetResult();
+                }
+
+                await three.Task.WaitAsync(token); // none ends before three run
+                lock (counting)
+                {
+                    running--;
+                    if (++number == 20)
+                        time.Advance(Duration);
+                    if (number == 1)
+                        throw new InvalidOperationException("the first one fails");
+                }
             },
             concurrency: 3,
-            TimeSpan.FromMilliseconds(200),
-            TimeProvider.System,
+            Duration,
+            time,
             Token
         );
 
         Assert.Equal(3, most);
         Assert.Equal((number - 1, 1, "the first one fails"), (load.Requests, load.Errors, load.FirstError));
-        Assert.True(load.PerSecond > 0);
+        Assert.Equal(number - 1, load.PerSecond); // in a second
     }
 }

@@ -80,12 +80,12 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
         foreach (
             var (command, question, request, result) in ((string, string?, string, string)[])
                 [
-                    ("Pause", "Nothing is delivered until it is resumed", "pause", "nothing is delivered."),
+                    ("Pause", "Nothing is delivered until delivery is resumed", "pause", "nothing is delivered."),
                     ("Resume", null, "resume", "Resumed. Enabled: "),
                 ]
         )
         {
-            const string Arguments = "How long to wait until the event source has carried it out";
+            const string Arguments = "How long to wait until the event source has carried out the request";
             var first = await ChooseAsync(page, "event-source", command, question ?? Arguments);
             if (question is not null)
                 await first.Locator("fluent-button").Filter(new() { HasText = "Yes" }).ClickAsync();
@@ -131,32 +131,34 @@ public sealed partial class DashboardTests(Chromium chromium) : IClassFixture<Ch
     }
 
     /// <summary>
-    /// Chooses a command from a resource's menu; returns the dialog that it opens. The page draws a row again when its resource changes, and
-    /// its open menu closes: a person opens it again.
+    /// Chooses a command from a resource's menu; returns the dialog that it opens. The page draws a row again when its resource changes,
+    /// and its open menu closes: a person opens it again.
     /// </summary>
     private static async Task<ILocator> ChooseAsync(IPage page, string resource, string command, string text)
     {
         var dialog = DialogOf(page, text);
+        var button = dialog.Locator("fluent-button").First; // the dialog's own element has no size and never counts as visible
         await RunningSystem.EventuallyAsync(
             $"'{command}' opens its dialog",
             async () =>
             {
-                if (await dialog.IsVisibleAsync())
+                if (await button.IsVisibleAsync())
                     return true;
+                var item = page.GetByRole(AriaRole.Menuitem, new() { Name = command });
                 try
                 {
-                    await RowOf(page, resource)
-                        .GetByRole(AriaRole.Button, new() { Name = "Actions" })
-                        .ClickAsync(new() { Timeout = 5_000 });
-                    await page.GetByRole(AriaRole.Menuitem, new() { Name = command }).ClickAsync(new() { Timeout = 5_000 });
-                    await dialog.WaitForAsync(new() { Timeout = 15_000 });
+                    if (!await item.IsVisibleAsync())
+                        await RowOf(page, resource).GetByRole(AriaRole.Button, new() { Name = "Actions" }).ClickAsync();
+                    await item.ClickAsync(new() { Timeout = 20_000 });
+                    await button.WaitForAsync(new() { Timeout = 20_000 });
                     return true;
                 }
                 catch (TimeoutException)
                 {
                     return false;
                 }
-            }
+            },
+            TimeSpan.FromMinutes(2)
         );
         return dialog;
     }

@@ -75,7 +75,7 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
         var none = await RunAsync("given-up", "list");
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("2 batches in the queue, and 1 messages that are none.", listed.Output);
+        Assert.Contains("2 batches in the queue, and 1 other messages.", listed.Output);
         Assert.Contains(
             $"2026-11-25T09:13:49.717Z\tRetryAttemptsExhausted\t{numbers.Count - 2}\t{shard}\t{numbers[1]}\t{numbers[^2]}",
             listed.Output
@@ -89,10 +89,10 @@ public sealed class GivenUpTests(MotoServer moto) : IClassFixture<MotoServer>
                 + "event source mapping and stay in the queue.",
             retried.Output[^1]
         );
-        Assert.Contains("1 batches in the queue, and 1 messages that are none.", left.Output);
+        Assert.Contains("1 batches in the queue, and 1 other messages.", left.Output);
         Assert.StartsWith("0 batches settled: 0 records read again", again.Output[^1], StringComparison.Ordinal);
         Assert.StartsWith("1 batches settled: ", discarded.Output[^1], StringComparison.Ordinal);
-        Assert.Contains("0 batches in the queue, and 1 messages that are none.", none.Output);
+        Assert.Contains("0 batches in the queue, and 1 other messages.", none.Output);
 
         // The command's state is projected as it is now; tx-1 was written once, before the batch.
         var shown = (await client.ScanAsync(new Amazon.DynamoDBv2.Model.ScanRequest("notification-records"), Token))

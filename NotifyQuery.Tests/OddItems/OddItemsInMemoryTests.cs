@@ -116,7 +116,8 @@ public sealed class OddItemsInMemoryTests : IDisposable
     private static string? Known(string? named, OddValue part) => part.Bad ? part.Text : named;
 
     private static string RecordJson(OddBatch.Change change) =>
-        $"{{\"eventID\":\"event-{change.Number}\",\"eventName\":\"{(change.After is null ? "REMOVE" : change.Before is null ? "INSERT" : "MODIFY")}\","
+        $"{{\"eventID\":\"event-{change.Number}\","
+        + $"\"eventName\":\"{(change.After is null ? "REMOVE" : change.Before is null ? "INSERT" : "MODIFY")}\","
         + $"\"awsRegion\":\"us-east-1\","
         + $"\"dynamodb\":{{{change.Json},\"ApproximateCreationDateTime\":1796000000,"
         + $"\"SequenceNumber\":\"{SequenceNumber(change.Number)}\"}}}}";

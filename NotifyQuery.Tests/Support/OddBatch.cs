@@ -91,7 +91,12 @@ internal sealed record OddBatch(IReadOnlyList<OddKey> Keys, IReadOnlyList<OddWri
             Environment.NewLine,
             Stream()
                 .Select(change =>
-                    $"{change.Number}: {(change.After is null ? "remove" : change.Faults.Count == 0 ? "good" : "bad in " + string.Join(", ", change.Faults))} "
+                    $"{change.Number}: "
+                    + (
+                        change.After is null ? "remove "
+                        : change.Faults.Count == 0 ? "good "
+                        : $"bad in {string.Join(", ", change.Faults)} "
+                    )
                     + (change.Json.Length <= 600 ? change.Json : change.Json[..600] + "…")
                 )
         );

@@ -203,7 +203,7 @@ public sealed class OperatorsCommandsTests(WholeSystem whole)
             Assert.True(result.ExitCode == 0, string.Join('\n', result.Output));
             Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
             Assert.Contains(
-                "is written: all of it passed.",
+                "is written: every check passed.",
                 string.Join(' ', result.Output.Select(line => line.Trim())),
                 StringComparison.Ordinal
             );
