@@ -104,7 +104,7 @@ public sealed class CommandLineTests(DynamoDbLocal engine) : IClassFixture<Dynam
             0,
             [$"2\tInvalidCommand: user_id is missing\t{first[..24]}\t{second[..24]}\t{second}", "2 dead letters in the last 2 days."]
         );
-        Assert.Equal("1 of more dead letters since 2h. Choose fewer, or say --limit.", one.Output[^1]);
+        Assert.Equal("1 of more dead letters since 2h. Select fewer, or raise --limit.", one.Output[^1]);
         AssertResult(
             wouldBe,
             0,
