@@ -1,15 +1,16 @@
 namespace NotifyQuery.Core;
 
 /// <summary>
-/// The buckets in which a process counts how long its requests took, and from which whoever asks it makes percentiles: 16 for each
-/// doubling, so that a percentile is told at most 4.5 % too high, from 0.1 ms on. What both sides must agree on.
+/// The histogram buckets for request durations. Each process counts its requests in them, and whoever reads the counts computes
+/// percentiles. There are 16 buckets for each doubling, from 0.1 ms, so a percentile is at most 4.5 % too high. Both sides must use the
+/// same buckets.
 /// </summary>
 public static class LatencyBuckets
 {
     private const double FirstMilliseconds = 0.1;
     private const int PerDoubling = 16;
 
-    /// <summary>How many there are. The last one holds all that takes longer than about two minutes.</summary>
+    /// <summary>The number of buckets. The last one holds everything that takes longer than about two minutes.</summary>
     public const int Count = 20 * PerDoubling + 1;
 
     /// <summary>The bucket of a duration.</summary>
@@ -23,7 +24,7 @@ public static class LatencyBuckets
     /// <summary>The longest duration, in milliseconds, that falls into a bucket.</summary>
     public static double LongestMillisecondsOf(int index) => FirstMilliseconds * Math.Pow(2, index / (double)PerDoubling);
 
-    /// <summary>The duration in milliseconds that so large a share of all does not exceed; null when there is none.</summary>
+    /// <summary>The duration in milliseconds that the given share of requests does not exceed; null when there are none.</summary>
     /// <param name="buckets">How many durations fell into each bucket.</param>
     /// <param name="share">From 0 (the shortest) to 1 (the longest).</param>
     public static double? Percentile(IReadOnlyDictionary<int, long> buckets, double share)

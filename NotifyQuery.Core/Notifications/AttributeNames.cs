@@ -1,15 +1,15 @@
 namespace NotifyQuery.Core.Notifications;
 
-/// <summary>The names of a notification's attributes: the same in both tables, in answers and in documents.</summary>
+/// <summary>The names of a notification's attributes. They are the same in both tables, in responses and in the docs.</summary>
 public static class AttributeNames
 {
-    /// <summary>Identifies the send, given by the system that asked for it.</summary>
+    /// <summary>Identifies the send. The system that requested the send assigns it.</summary>
     public const string TransactionId = "transaction_id";
 
-    /// <summary>When the command was made. In notification-records: that moment, <c>#</c>, the transaction id.</summary>
+    /// <summary>When the command was created. In notification-records: that time, <c>#</c>, and the transaction id.</summary>
     public const string CreatedAt = "created_at";
 
-    /// <summary>Whom the notification is for.</summary>
+    /// <summary>The user who receives the notification.</summary>
     public const string UserId = "user_id";
 
     /// <summary>See <see cref="Notifications.Channel"/>.</summary>
@@ -21,10 +21,10 @@ public static class AttributeNames
     /// <summary>The campaign that the notification belongs to, if any.</summary>
     public const string CampaignId = "campaign_id";
 
-    /// <summary>The headline shown to the user.</summary>
+    /// <summary>The title shown to the user.</summary>
     public const string Title = "title";
 
-    /// <summary>The text shown to the user. Personal: never logged.</summary>
+    /// <summary>The text shown to the user. Personal data: never logged.</summary>
     public const string Body = "body";
 
     /// <summary>Why a send failed.</summary>
@@ -36,7 +36,7 @@ public static class AttributeNames
     /// <summary>The W3C trace context of the write.</summary>
     public const string TraceParent = "trace_parent";
 
-    /// <summary>notification-records: the clean timestamp of the command.</summary>
+    /// <summary>notification-records: when the command was created, without the transaction id.</summary>
     public const string SentAt = "sent_at";
 
     /// <summary>notification-records: the version of the change that was projected last.</summary>
@@ -51,12 +51,12 @@ public static class AttributeNames
     /// <summary>notification-records: key of status-index, <c>STATUS#yyyy-MM-dd#nn</c>; see <see cref="Projection.KeySpread"/>.</summary>
     public const string StatusKey = "status_key";
 
-    /// <summary>notification-records from before keys were spread: key of status-index, <c>STATUS#yyyy-MM-dd</c>.</summary>
+    /// <summary>notification-records created before keys were spread: key of status-index, <c>STATUS#yyyy-MM-dd</c>.</summary>
     public const string StatusDay = "status_day";
 
     /// <summary>notification-records, tombstones only: when the notification was removed.</summary>
     public const string DeletedAt = "deleted_at";
 
-    /// <summary>notification-records, tombstones only: when the tombstone itself may go, in seconds since 1970 (time to live).</summary>
+    /// <summary>notification-records, tombstones only: when the tombstone expires, in Unix seconds (time to live).</summary>
     public const string ExpiresAt = "expires_at";
 }

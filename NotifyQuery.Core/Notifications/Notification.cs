@@ -1,15 +1,15 @@
 namespace NotifyQuery.Core.Notifications;
 
-/// <summary>A notification as a query answers it. Members that the command did not have are null and left out of the answer.</summary>
+/// <summary>A notification as a query returns it. Members that the command did not have are null and omitted from the response.</summary>
 public sealed record Notification
 {
     /// <summary>Identifies the send.</summary>
     public required string TransactionId { get; init; }
 
-    /// <summary>Whom it is for.</summary>
+    /// <summary>The user who receives it.</summary>
     public required string UserId { get; init; }
 
-    /// <summary>When the command was made, as <see cref="Timestamp"/> writes it.</summary>
+    /// <summary>When the command was created, in the format of <see cref="Timestamp"/>.</summary>
     public required string CreatedAt { get; init; }
 
     /// <summary>The channel's name.</summary>
@@ -21,7 +21,7 @@ public sealed record Notification
     /// <summary>The campaign it belongs to.</summary>
     public string? CampaignId { get; init; }
 
-    /// <summary>The headline shown to the user.</summary>
+    /// <summary>The title shown to the user.</summary>
     public string? Title { get; init; }
 
     /// <summary>The text shown to the user.</summary>

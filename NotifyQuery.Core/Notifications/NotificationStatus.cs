@@ -1,12 +1,12 @@
 namespace NotifyQuery.Core.Notifications;
 
-/// <summary>How far a notification has come.</summary>
+/// <summary>The status of a notification.</summary>
 public enum NotificationStatus
 {
     /// <summary>Accepted, not sent yet: <c>PENDING</c>.</summary>
     Pending,
 
-    /// <summary>Handed to the channel: <c>SENT</c>.</summary>
+    /// <summary>Sent to the channel: <c>SENT</c>.</summary>
     Sent,
 
     /// <summary>Confirmed by the channel: <c>DELIVERED</c>.</summary>
@@ -15,6 +15,6 @@ public enum NotificationStatus
     /// <summary>Opened by the user: <c>READ</c>.</summary>
     Read,
 
-    /// <summary>Given up: <c>FAILED</c>.</summary>
+    /// <summary>Failed for good: <c>FAILED</c>.</summary>
     Failed,
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace NotifyQuery.Core.Notifications;
 
 /// <summary>
-/// Rules for text that comes from elsewhere. An engine may hold text that is not Unicode: a client that cuts text by UTF-16 code units
-/// leaves half of a surrogate pair behind.
+/// Rules for text from outside. DynamoDB may contain text that is not valid Unicode: a client that cuts text by UTF-16 code units can leave
+/// half of a surrogate pair.
 /// </summary>
 public static class UnicodeText
 {
@@ -24,8 +24,8 @@ public static class UnicodeText
     }
 
     /// <summary>
-    /// Compares texts as DynamoDB does, by their bytes in UTF-8. .NET's ordinal order is that of UTF-16, which differs where characters
-    /// beyond U+FFFF meet those from U+E000.
+    /// Compares texts in DynamoDB's order: by their UTF-8 bytes. .NET's ordinal comparison uses UTF-16 order, which differs between
+    /// characters above U+FFFF and those from U+E000.
     /// </summary>
     public static int CompareBytes(string one, string other)
     {
@@ -33,15 +33,15 @@ public static class UnicodeText
         if (same == one.Length || same == other.Length)
             return one.Length.CompareTo(other.Length);
         var (left, right) = (one[same], other[same]);
-        // A surrogate stands for a character that is greater than all that need none.
+        // A surrogate is part of a character above U+FFFF, which sorts after every character that needs no surrogate.
         return char.IsSurrogate(left) == char.IsSurrogate(right) ? left.CompareTo(right)
             : char.IsSurrogate(left) ? 1
             : -1;
     }
 
-    /// <summary>The first characters of a text, never half of a surrogate pair, with an ellipsis when something is left out.</summary>
+    /// <summary>The first characters of a text, with an ellipsis if the text was cut. Never cuts a surrogate pair in half.</summary>
     /// <param name="text">Any text.</param>
-    /// <param name="length">How many UTF-16 code units are kept at most.</param>
+    /// <param name="length">The maximum number of UTF-16 code units to keep.</param>
     public static string Shorten(string text, int length)
     {
         if (text.Length <= length)
@@ -50,7 +50,7 @@ public static class UnicodeText
     }
 
     /// <summary>
-    /// The text for a message or a terminal: control characters, those that turn the direction of text or end a line, and lone surrogates
+    /// Makes a text safe for a message or a terminal: control characters, bidirectional controls, line separators and lone surrogates
     /// become escapes such as <c>\u001b</c>.
     /// </summary>
     public static string Printable(string text)
@@ -71,7 +71,7 @@ public static class UnicodeText
         return printable.ToString();
     }
 
-    /// <summary>What a terminal obeys instead of showing it, or shows so that something else seems to stand there.</summary>
+    /// <summary>Characters that a terminal executes instead of printing, or that make the printed text misleading.</summary>
     private static bool IsHidden(char character) =>
         char.IsControl(character)
         || character

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace NotifyQuery.Core.Notifications;
 
-/// <summary>The names under which channels and statuses stand in tables, queries and answers.</summary>
+/// <summary>The names of channels and statuses in tables, queries and responses.</summary>
 public static class WireNames
 {
     private static readonly FrozenDictionary<string, Channel> ChannelsByName = Enum.GetValues<Channel>()
@@ -11,10 +11,10 @@ public static class WireNames
     private static readonly FrozenDictionary<string, NotificationStatus> StatusesByName = Enum.GetValues<NotificationStatus>()
         .ToFrozenDictionary(ToName, StringComparer.Ordinal);
 
-    /// <summary>Every channel's name, in the order of the enumeration, separated by commas: for messages.</summary>
+    /// <summary>All channel names in enum order, separated by commas, for messages.</summary>
     public static string AllChannels { get; } = string.Join(", ", Enum.GetValues<Channel>().Select(ToName));
 
-    /// <summary>Every status's name, in the order of the enumeration, separated by commas: for messages.</summary>
+    /// <summary>All status names in enum order, separated by commas, for messages.</summary>
     public static string AllStatuses { get; } = string.Join(", ", Enum.GetValues<NotificationStatus>().Select(ToName));
 
     /// <summary>The name of a channel: <c>push</c>, <c>sms</c>, <c>email</c> or <c>in_app</c>.</summary>
@@ -40,9 +40,9 @@ public static class WireNames
             _ => throw new ArgumentOutOfRangeException(nameof(status), status, "is not a status"),
         };
 
-    /// <summary>Reads a channel's name, in exactly the case in which it is written.</summary>
+    /// <summary>Parses a channel's name. Case-sensitive.</summary>
     public static bool TryParse(string name, out Channel channel) => ChannelsByName.TryGetValue(name, out channel);
 
-    /// <summary>Reads a status's name, in exactly the case in which it is written.</summary>
+    /// <summary>Parses a status's name. Case-sensitive.</summary>
     public static bool TryParse(string name, out NotificationStatus status) => StatusesByName.TryGetValue(name, out status);
 }

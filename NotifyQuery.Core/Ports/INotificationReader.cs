@@ -2,10 +2,12 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.Core.Ports;
 
-/// <summary>The read side: answers a query with a page. The Handler reaches it through a Lambda, the Lambda through the table.</summary>
+/// <summary>
+/// The read side: returns the page of a query. The Handler's implementation calls a Lambda; the Lambda's implementation reads the table.
+/// </summary>
 public interface INotificationReader
 {
-    /// <summary>Answers a query with one page.</summary>
-    /// <exception cref="NotificationReadException">The page could not be read; says whether to try again.</exception>
+    /// <summary>Reads one page of a query.</summary>
+    /// <exception cref="NotificationReadException">The page could not be read. The exception says whether a retry makes sense.</exception>
     Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken);
 }

@@ -5,19 +5,19 @@ namespace NotifyQuery.Core.Ports;
 /// <summary>The write side of notification-records.</summary>
 public interface IProjectionStore
 {
-    /// <summary>Makes a write if the item is absent or older than <see cref="ProjectionWrite.Version"/>. Safe to repeat.</summary>
+    /// <summary>Applies a write if the item is absent or older than <see cref="ProjectionWrite.Version"/>. Idempotent.</summary>
     /// <returns>
-    /// What became of it; whatever is none of the outcomes is thrown, above all that the table itself is at fault: then no item is refused.
+    /// The outcome. Throws for any other error, in particular when the table itself is at fault: then the item is not reported as refused.
     /// </returns>
     Task<WriteResult> WriteAsync(ProjectionWrite write, CancellationToken cancellationToken);
 }
 
-/// <summary>What became of a write.</summary>
+/// <summary>The result of a write.</summary>
 /// <param name="Outcome">The outcome.</param>
 /// <param name="Reason">Why, for <see cref="WriteOutcome.Refused"/> and <see cref="WriteOutcome.Unavailable"/>.</param>
 public readonly record struct WriteResult(WriteOutcome Outcome, string? Reason = null);
 
-/// <summary>The ways in which a write can end.</summary>
+/// <summary>The possible outcomes of a write.</summary>
 public enum WriteOutcome
 {
     /// <summary>The item now has this version.</summary>
@@ -26,9 +26,9 @@ public enum WriteOutcome
     /// <summary>The item already had this version or a newer one: nothing to do.</summary>
     Stale,
 
-    /// <summary>The engine will never take this write.</summary>
+    /// <summary>DynamoDB will never accept this write.</summary>
     Refused,
 
-    /// <summary>The engine did not take it this time (throttled, unreachable, out of time), also after retries.</summary>
+    /// <summary>The write failed (throttled, unreachable, timed out), even after retries. A later attempt may succeed.</summary>
     Unavailable,
 }

@@ -3,16 +3,15 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Core.Projection;
 
 /// <summary>
-/// A batch coalesced: for each item of notification-records only the newest write is made, whichever order the changes came in.
-/// Pure.
+/// A coalesced batch: only the newest write for each item of notification-records is made, regardless of the order of the changes. Pure.
 /// </summary>
 /// <param name="Writes">One write for each item that the batch touches.</param>
-/// <param name="Poison">The changes whose new state can never be projected.</param>
+/// <param name="Poison">The changes with a new state that can never be projected.</param>
 public sealed record BatchPlan(IReadOnlyList<PlannedWrite> Writes, IReadOnlyList<PoisonChange> Poison)
 {
     /// <summary>Plans a batch.</summary>
     /// <param name="changes">The changes in the order of their stream records.</param>
-    /// <param name="now">The present time.</param>
+    /// <param name="now">The current time.</param>
     public static BatchPlan Of(IReadOnlyList<StreamChange> changes, DateTimeOffset now)
     {
         var writes = new Dictionary<NotificationKey, (ProjectionWrite Newest, List<int> Changes)>();
@@ -30,7 +29,7 @@ public sealed record BatchPlan(IReadOnlyList<PlannedWrite> Writes, IReadOnlyList
                     continue;
                 }
 
-                // The change that made the newest write stands last: a dead letter is about it.
+                // The change of the newest write is last: a dead letter is created for that change.
                 if (write.Version >= known.Newest.Version)
                 {
                     known.Changes.Add(i);
@@ -47,12 +46,12 @@ public sealed record BatchPlan(IReadOnlyList<PlannedWrite> Writes, IReadOnlyList
     }
 }
 
-/// <summary>A write, and the changes that are applied by it.</summary>
+/// <summary>A write, and the changes that it covers.</summary>
 /// <param name="Write">The newest write to its item.</param>
-/// <param name="Changes">Positions in the batch; the one that made the write is last.</param>
+/// <param name="Changes">Positions in the batch. The change that the write is made from is last.</param>
 public sealed record PlannedWrite(ProjectionWrite Write, IReadOnlyList<int> Changes);
 
-/// <summary>A change whose new state can never be projected.</summary>
+/// <summary>A change with a new state that can never be projected.</summary>
 /// <param name="Change">Position in the batch.</param>
 /// <param name="Problems">What is wrong, one sentence each.</param>
 public sealed record PoisonChange(int Change, IReadOnlyList<string> Problems);

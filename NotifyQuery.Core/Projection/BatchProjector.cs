@@ -5,24 +5,22 @@ using NotifyQuery.Core.Ports;
 namespace NotifyQuery.Core.Projection;
 
 /// <summary>
-/// Projects a batch of changes: coalesced to one write for each item of notification-records, different items concurrently, every
-/// result awaited. It never throws for what the batch or the engine does: what could not be done is in the report, to be delivered again.
+/// Projects a batch of changes. Coalesces them to one write for each item of notification-records, writes different items concurrently, and
+/// awaits every result. Bad records and failed writes do not throw: the report lists the changes that failed, so they are delivered again.
 /// </summary>
 /// <param name="store">The query table.</param>
-/// <param name="deadLetters">Where changes go that can never be projected.</param>
-/// <param name="time">Tells the lag, and which streams there can be.</param>
-/// <param name="concurrency">How many writes may be under way at once.</param>
+/// <param name="deadLetters">Stores changes that can never be projected.</param>
+/// <param name="time">Measures the lag, and rejects streams with a creation time in the future.</param>
+/// <param name="concurrency">The maximum number of concurrent writes.</param>
 public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLetters, TimeProvider time, int concurrency)
 {
-    // What OpenTelemetry's SDK keeps of a span's links by default.
+    // The OpenTelemetry SDK's default limit of links per span.
     private const int MostLinks = 128;
 
     /// <summary>Projects a batch.</summary>
     /// <param name="changes">The changes in the order of their stream records.</param>
-    /// <param name="cancellationToken">Ends the work early: what is not done by then is reported as failed.</param>
-    /// <exception cref="Exception">
-    /// An adapter threw something that is none of its outcomes: the whole batch is to be delivered again.
-    /// </exception>
+    /// <param name="cancellationToken">Stops early: changes that are not done by then are reported as failed.</param>
+    /// <exception cref="Exception">An adapter threw an unexpected error: the whole batch must be delivered again.</exception>
     public async Task<BatchReport> ProjectAsync(IReadOnlyList<StreamChange> changes, CancellationToken cancellationToken)
     {
         using var activity = StartActivity(changes);
@@ -37,7 +35,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
                 {
                     var outcome = await WriteAsync(planned, changes, cancellationToken);
                     Note([planned.Changes[^1]], outcome);
-                    // A dead letter is about the change that made the write: those before it are superseded, as by any newer change.
+                    // The dead letter is for the change of the newest write. The earlier changes are superseded, as by any newer change.
                     Note(planned.Changes.SkipLast(1), outcome is ChangeOutcome.DeadLetter ? ChangeOutcome.Applied : outcome);
                 }
             )
@@ -59,7 +57,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         Describe(activity, report);
         return report;
 
-        // One change may take part in several writes: the worst outcome counts.
+        // One change may need several writes: its outcome is the worst of theirs.
         void Note(IEnumerable<int> parts, ChangeOutcome outcome)
         {
             foreach (var part in parts)
@@ -77,9 +75,9 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         if (result.Outcome is not WriteOutcome.Refused)
             return ToOutcome(result.Outcome);
         if (planned.Write is not ProjectionWrite.Put)
-            return ChangeOutcome.Stale; // nothing can stand at a key that the engine refuses
+            return ChangeOutcome.Stale; // DynamoDB refuses this key, so no item can have it
 
-        // The new state cannot be shown, so the old one must not stay in its place.
+        // The new state cannot be shown, so the old state must be removed.
         var cause = changes[planned.Changes[^1]];
         var cleared = await WriteOnceAsync(
                 new ProjectionWrite.Tombstone(planned.Write.Key, planned.Write.Version, cause.CommittedAt),
@@ -146,12 +144,12 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
             _ => ChangeOutcome.Failed,
         };
 
-    /// <summary>The batch is one span, linked to the trace of every write that it carries.</summary>
+    /// <summary>One span for the batch, linked to the trace of every write in it.</summary>
     private static Activity? StartActivity(IReadOnlyList<StreamChange> changes)
     {
         if (!Telemetry.Source.HasListeners())
             return null;
-        var writers = new HashSet<ActivityContext>(); // many writes may carry the same context
+        var writers = new HashSet<ActivityContext>(); // many writes may have the same context
         foreach (var change in changes)
         {
             if (writers.Count == MostLinks)
@@ -202,23 +200,23 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         };
 }
 
-/// <summary>What became of one change of a batch, from the best to the worst.</summary>
+/// <summary>The outcome of one change of a batch, ordered from best to worst.</summary>
 public enum ChangeOutcome
 {
-    /// <summary>notification-records was already as new, or newer, or the change has no place there.</summary>
+    /// <summary>notification-records already has this version or a newer one, or the change has no place there.</summary>
     Stale,
 
-    /// <summary>notification-records shows it (or, coalesced, a newer change of the batch).</summary>
+    /// <summary>notification-records shows the change (or a newer change of the same batch, if they were coalesced).</summary>
     Applied,
 
-    /// <summary>It can never be projected; it is kept in projection-failures.</summary>
+    /// <summary>The change can never be projected. It is stored in projection-failures.</summary>
     DeadLetter,
 
-    /// <summary>It is not safely applied, and must be delivered again.</summary>
+    /// <summary>The change may not be applied, and must be delivered again.</summary>
     Failed,
 }
 
-/// <summary>What became of a batch.</summary>
+/// <summary>The result of a batch.</summary>
 public sealed class BatchReport
 {
     internal BatchReport(IReadOnlyList<ChangeOutcome> outcomes, IReadOnlyList<StreamChange> changes)
@@ -227,12 +225,12 @@ public sealed class BatchReport
         Failed = [.. outcomes.Index().Where(o => o.Item is ChangeOutcome.Failed).Select(o => changes[o.Index].SequenceNumber)];
     }
 
-    /// <summary>The outcome of each change, in the order of the batch.</summary>
+    /// <summary>The outcome of each change, in batch order.</summary>
     public IReadOnlyList<ChangeOutcome> Outcomes { get; }
 
-    /// <summary>The sequence numbers of the changes to be delivered again, in the order of the batch.</summary>
+    /// <summary>The sequence numbers of the changes that must be delivered again, in batch order.</summary>
     public IReadOnlyList<string> Failed { get; }
 
-    /// <summary>How many changes had an outcome.</summary>
+    /// <summary>The number of changes with an outcome.</summary>
     public int Count(ChangeOutcome outcome) => Outcomes.Count(o => o == outcome);
 }

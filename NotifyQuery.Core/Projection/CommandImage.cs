@@ -3,10 +3,10 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Core.Projection;
 
-/// <summary>What an image of a command record holds under one name.</summary>
+/// <summary>The value of one attribute in an image of a command record.</summary>
 /// <param name="Text">The text, when the attribute is a string.</param>
 /// <param name="OtherType">
-/// DynamoDB's name of the type (<c>N</c>, <c>M</c>, …), when it is not a string; null also when it is absent.
+/// DynamoDB's name of the type (<c>N</c>, <c>M</c>, …), when it is not a string. Also null when the attribute is absent.
 /// </param>
 public readonly record struct ImageValue(string? Text, string? OtherType)
 {
@@ -15,25 +15,23 @@ public readonly record struct ImageValue(string? Text, string? OtherType)
     /// <summary>An attribute that the image does not have.</summary>
     public static ImageValue Absent => default;
 
-    /// <summary>A text that is not Unicode.</summary>
+    /// <summary>A text that is not valid Unicode.</summary>
     public static ImageValue NotUnicode { get; } = Unreadable("is not Unicode text: it holds half of a surrogate pair");
 
     /// <summary>An attribute of the type NULL whose value is not <c>true</c>: DynamoDB accepts no such value.</summary>
     public static ImageValue FalseNull { get; } = Unreadable("is NULL with the value false: NULL can only be true");
 
-    /// <summary>What is wrong with the value, as the end of a sentence about the attribute; null when it can be read.</summary>
+    /// <summary>What is wrong with the value, as the end of a sentence about the attribute; null when the value can be read.</summary>
     public string? Fault { get; private init; }
 
-    /// <summary>Whether it says that there is nothing: many clients write NULL where others leave the attribute out.</summary>
+    /// <summary>Whether the value is NULL, which means absent: many clients write NULL instead of omitting the attribute.</summary>
     internal bool IsNull => OtherType is NullType;
 
-    /// <summary>A value that cannot be read, and why.</summary>
+    /// <summary>A value that cannot be read, with the reason.</summary>
     public static ImageValue Unreadable(string fault) => new(null, null) { Fault = fault };
 
-    /// <summary>What an attribute holds, told by the names of the types that it has a value of.</summary>
-    /// <param name="types">
-    /// Exactly one, unless the engine or the way here is at fault: some return an empty map or list without a type.
-    /// </param>
+    /// <summary>The value of an attribute, from the names of the types that it has a value for.</summary>
+    /// <param name="types">Exactly one, except for faulty engines or clients: some return an empty map or list without a type.</param>
     /// <param name="text">The text, when the type is <c>S</c>.</param>
     public static ImageValue Of(IReadOnlyList<string> types, string? text) =>
         types switch
@@ -45,30 +43,26 @@ public readonly record struct ImageValue(string? Text, string? OtherType)
         };
 }
 
-/// <summary>Looks up an attribute of an image; adapters give one for each representation of DynamoDB items.</summary>
+/// <summary>Looks up an attribute of an image. Each adapter provides one for its representation of DynamoDB items.</summary>
 public delegate ImageValue ImageReader(string attribute);
 
-/// <summary>
-/// The one place where the attributes of a command record are read and judged. Unknown attributes are not looked at.
-/// </summary>
-/// <param name="Record">The record, when there is nothing wrong with it.</param>
-/// <param name="Problems">What is wrong with it, one sentence each; empty when <paramref name="Record"/> is given.</param>
+/// <summary>The only place where the attributes of a command record are read and validated. Unknown attributes are ignored.</summary>
+/// <param name="Record">The record, when it is valid.</param>
+/// <param name="Problems">What is wrong with the record, one sentence each; empty when <paramref name="Record"/> is given.</param>
 public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> Problems)
 {
     private const int SortKeyLimit = 1024; // bytes, DynamoDB's limit for a sort key
 
-    /// <summary>DynamoDB's limit for a partition key, in bytes: the longest id of a user.</summary>
+    /// <summary>DynamoDB's limit for a partition key in bytes, which is the maximum length of a user id.</summary>
     public const int PartitionKeyLimit = 2048;
 
-    /// <summary>The longest id of a campaign, in bytes: its keys have a number besides.</summary>
+    /// <summary>The maximum length of a campaign id in bytes: its index keys also have a number.</summary>
     public const int CampaignIdLimit = PartitionKeyLimit - KeySpread.SuffixLength;
 
-    /// <summary>
-    /// The trace of the write that made this image, if it named one: known also of a record that there is something wrong with.
-    /// </summary>
+    /// <summary>The trace context of the write that produced this image, if it has one. Also set when the record is invalid.</summary>
     public string? TraceParent { get; init; }
 
-    /// <summary>Reads and judges an image.</summary>
+    /// <summary>Reads and validates an image.</summary>
     public static CommandImage Read(ImageReader image)
     {
         var problems = new List<string>();
@@ -149,7 +143,7 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
             return text;
         }
 
-        // Absent has three spellings: no attribute, NULL, and an empty text, which DynamoDB refuses as a key of a table or an index.
+        // An absent value has three forms: no attribute, NULL, and an empty text, which DynamoDB refuses as a key of a table or an index.
         string? Optional(string attribute)
         {
             var value = ValueOf(attribute);
@@ -174,8 +168,8 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
     }
 
     /// <summary>
-    /// Where an image's notification would stand, whatever else is wrong with the image; null when it cannot have a place. A command
-    /// whose moment is invalid has none; its text may even be that of another command's, cut elsewhere.
+    /// The key of the image's notification, even if the rest of the image is invalid; null when it cannot have a key. A command with an
+    /// invalid <c>created_at</c> has none: its text could be split into the key of another command.
     /// </summary>
     public static NotificationKey? KeyOf(ImageReader image)
     {

@@ -9,13 +9,13 @@ namespace NotifyQuery.Core.Projection;
 /// </summary>
 public static class ItemSize
 {
-    /// <summary>The largest item that DynamoDB takes, in bytes.</summary>
+    /// <summary>The maximum size of a DynamoDB item, in bytes.</summary>
     public const int Limit = 400 * 1024;
 
-    // Up to a hundred keys the numbers in them have the same length.
+    // The number in a key has the same length for up to a hundred keys.
     private static readonly KeySpread Spread = KeySpread.Over(1);
 
-    /// <summary>The bytes that a command takes once it is projected, to a table of at most a hundred keys for each campaign.</summary>
+    /// <summary>The size in bytes of a projected command, in a table with at most a hundred keys for each campaign.</summary>
     public static int OfProjection(CommandRecord record) =>
         Attribute(AttributeNames.UserId, record.UserId)
         + Attribute(AttributeNames.CreatedAt, record.Key.SortKey)

@@ -1,14 +1,15 @@
 namespace NotifyQuery.Core.Projection;
 
 /// <summary>
-/// The rule of the projection: what a change of a command record means for notification-records. A notification is visible exactly
-/// when the current state of its command can be projected. Pure; every change clears the place it leaves, so that no history is needed.
+/// The projection rule: which writes to notification-records a change of a command record requires. A notification is visible exactly when
+/// the current state of its command can be projected. Pure: every change also clears the old key of the notification, so no history is
+/// needed.
 /// </summary>
 public static class Projector
 {
-    /// <summary>What one change means.</summary>
+    /// <summary>Projects one change.</summary>
     /// <param name="change">The change.</param>
-    /// <param name="now">The present time: no stream can have been created after it.</param>
+    /// <param name="now">The current time. A stream cannot have been created after it.</param>
     public static Projection Project(StreamChange change, DateTimeOffset now)
     {
         if (!SourceVersion.TryOf(change.StreamArn, change.SequenceNumber, now, out var version, out var problem))
@@ -23,9 +24,9 @@ public static class Projector
     }
 }
 
-/// <summary>What one change means for notification-records.</summary>
-/// <param name="Writes">The writes to make, at most one for each item.</param>
+/// <summary>The result of projecting one change to notification-records.</summary>
+/// <param name="Writes">The writes, at most one for each item.</param>
 /// <param name="Problems">
-/// Why the new state can never be projected, one sentence each; empty if it can. Then the change is a dead letter.
+/// Why the new state can never be projected, one sentence each; empty if it can. A change with problems is stored as a dead letter.
 /// </param>
 public sealed record Projection(IReadOnlyList<ProjectionWrite> Writes, IReadOnlyList<string> Problems);

@@ -3,14 +3,14 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Core.Projection;
 
 /// <summary>
-/// An index key of notification-records that many notifications share, and that is therefore spread (<see cref="KeySpread"/>): the
-/// projection writes it beside the command's own attributes.
+/// An index key of notification-records that many notifications share, and that is therefore spread (<see cref="KeySpread"/>). The
+/// projection writes it in addition to the command's own attributes.
 /// </summary>
-/// <param name="Attribute">The attribute that holds it.</param>
+/// <param name="Attribute">The attribute that holds the key.</param>
 /// <param name="AttributeBefore">
-/// What held it in a table from before keys were spread; null for a key that such a table does not have.
+/// The attribute in a table that was created before keys were spread; null if such a table does not have this key.
 /// </param>
-/// <param name="SharedBy">What the notifications of one key have in common; null for a notification that has no such key.</param>
+/// <param name="SharedBy">The value that the notifications of one key share; null for a notification that does not have this key.</param>
 public sealed record SharedKey(string Attribute, string? AttributeBefore, Func<CommandRecord, string?> SharedBy)
 {
     /// <summary>A campaign: <c>spring-sale#07</c>.</summary>
@@ -24,11 +24,11 @@ public sealed record SharedKey(string Attribute, string? AttributeBefore, Func<C
             record => record.Status is { } status ? OnDay(status.ToName(), Timestamp.DayOf(record.CreatedAt)) : null
         );
 
-    /// <summary>All of them.</summary>
+    /// <summary>All shared keys.</summary>
     public static IReadOnlyList<SharedKey> All { get; } = [Campaign, StatusOfDay];
 
-    /// <summary>What the notifications of a day have in common.</summary>
-    /// <param name="value">What they share beside the day.</param>
+    /// <summary>The shared value of the notifications of a day.</summary>
+    /// <param name="value">The value that they share in addition to the day.</param>
     /// <param name="day">A UTC day, <c>yyyy-MM-dd</c>.</param>
     public static string OnDay(string value, string day) => $"{value}#{day}";
 }

@@ -5,17 +5,17 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Core.Projection;
 
 /// <summary>
-/// The version of a projected item. It orders the states of one command, whatever stream they came by: first the moment at which the
-/// stream was created, then the sequence number within it, both of fixed length, so that texts compare like versions, for example
+/// The version of a projected item. It orders the states of one command across streams: first by the creation time of the stream, then by
+/// the sequence number within it. Both have a fixed length, so text order is version order, for example
 /// <c>2026-11-22T08:15:30.123Z#00000000000000000000000000000000000004421584500000000017450</c>.
 /// <para>
-/// A table has one stream at a time. Sequence numbers grow with every change of one item within a stream, and may begin again at any
-/// number in the next one. Its creation time is the label at the end of its ARN
-/// (Amazon DynamoDB API Reference, TableDescription, <c>LatestStreamLabel</c>).
+/// A table has one stream at a time. Within a stream, sequence numbers grow with every change of an item. The next stream may start at any
+/// number. Its creation time is the label at the end of its ARN (Amazon DynamoDB API Reference, TableDescription,
+/// <c>LatestStreamLabel</c>).
 /// </para>
 /// <para>
-/// Items written before the stream was part of the version hold the sequence number alone, 64 digits: these order among each other as
-/// before, and are older than every version that names a stream.
+/// Items that were written before the stream was part of the version have only the sequence number, 64 digits. Their order among each other
+/// is unchanged, and they are older than every version with a stream.
 /// </para>
 /// </summary>
 public readonly record struct SourceVersion : IComparable<SourceVersion>
@@ -23,12 +23,10 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     /// <summary>The number of characters.</summary>
     public const int Length = CreatedLength + 1 + SequenceLength;
 
-    /// <summary>How far the clock of the engine that created a stream may be ahead of ours.</summary>
+    /// <summary>The maximum clock skew: how far the clock of the engine that created a stream may be ahead of ours.</summary>
     public static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
 
-    /// <summary>
-    /// The most digits that a stream gives a sequence number: AWS 21 to 40, DynamoDB Local 21, LocalStack over Kinesis 56.
-    /// </summary>
+    /// <summary>The maximum number of digits of a sequence number: AWS 21 to 40, DynamoDB Local 21, LocalStack over Kinesis 56.</summary>
     private const int SequenceLength = 56;
 
     private const int CreatedLength = 24; // a Timestamp
@@ -41,7 +39,7 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
 
     private SourceVersion(string text) => this.text = text;
 
-    /// <summary>The version as it stands in the table. That of the default is older than every other.</summary>
+    /// <summary>The version as stored in the table. The default value is older than every other version.</summary>
     public string Text => text ?? new string('0', OldLength);
 
     /// <summary>Reads a version as it stands in a table; false if it is none.</summary>
@@ -59,12 +57,12 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
         return valid;
     }
 
-    /// <summary>The version that a stream record gives; false, with the reason, when no stream can have issued it.</summary>
+    /// <summary>The version of a stream record; false, with the reason, when no stream can have issued it.</summary>
     /// <param name="streamArn">The stream: <c>…:table/name/stream/2026-11-22T08:15:30.123</c>.</param>
     /// <param name="sequenceNumber">The record's sequence number: 1 to 56 decimal digits.</param>
-    /// <param name="now">The present time: a version from the future could not be replaced by any change until then.</param>
+    /// <param name="now">The current time. A version from the future would block every change until that time.</param>
     /// <param name="version">The version.</param>
-    /// <param name="problem">Why there is none, in a sentence.</param>
+    /// <param name="problem">Why there is no version, in a sentence.</param>
     public static bool TryOf(
         string? streamArn,
         string? sequenceNumber,
@@ -91,8 +89,8 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     }
 
     /// <summary>
-    /// The version before a stream's first record: older than every change in that stream, newer than all changes in the streams before
-    /// it. False when the ARN does not tell when the stream was created.
+    /// The version before a stream's first record: older than every change in that stream, newer than all changes in earlier streams. False
+    /// when the ARN does not contain the stream's creation time.
     /// </summary>
     public static bool TryStartOf(string? streamArn, out SourceVersion version)
     {
@@ -101,18 +99,18 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     }
 
     /// <summary>
-    /// Whether an item with this version would refuse every change to come, because it names a later stream than the one that the table
-    /// has now: somebody forged it, or the commands are read from an earlier table again.
+    /// Whether an item with this version would block every future change, because the version has a later stream than the table's current
+    /// one. This happens if the version was forged, or if the commands are read from an earlier table again.
     /// </summary>
-    /// <param name="start">Where the present stream starts; the default when that is not known.</param>
+    /// <param name="start">The start of the current stream; the default when it is not known.</param>
     public bool Blocks(SourceVersion start) => start != default && string.CompareOrdinal(Stream, start.Stream) > 0;
 
     /// <summary>
-    /// The version that a repair gives an item which had this one, when it writes the command's current state, read while the stream that
-    /// starts at <paramref name="start"/> was there. Every change to come replaces it, and nothing from an earlier stream does; of the
-    /// present stream, changes up to this version stay away.
+    /// The version for a repaired item that had this version before. The repair writes the command's current state, read while the stream
+    /// that starts at <paramref name="start"/> was the current one. Every future change replaces it, and no change of an earlier stream
+    /// does. Changes of the current stream up to this version are ignored.
     /// </summary>
-    /// <param name="start">Where the present stream starts; the default when that is not known.</param>
+    /// <param name="start">The start of the current stream; the default when it is not known.</param>
     public SourceVersion Repaired(SourceVersion start) => Blocks(start) || this < start ? start : this;
 
     /// <inheritdoc />
@@ -139,13 +137,13 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     /// <inheritdoc />
     public override string ToString() => Text;
 
-    /// <summary>When the stream was created; empty for a version that names none.</summary>
+    /// <summary>When the stream was created; empty for a version without a stream.</summary>
     private string Stream => text is { Length: Length } ? text[..CreatedLength] : "";
 
     private static SourceVersion Of(DateTimeOffset created, string sequenceNumber) =>
         new($"{Timestamp.Format(created)}#{sequenceNumber.PadLeft(SequenceLength, '0')}");
 
-    /// <summary>When a stream was created, by the label at the end of its ARN; null when that does not tell it.</summary>
+    /// <summary>When a stream was created, from the label at the end of its ARN; null when the label is not a time.</summary>
     public static DateTimeOffset? CreationTimeOf(string? streamArn) =>
         streamArn?.LastIndexOf(StreamOfArn, StringComparison.Ordinal) is { } at and >= 0
         && DateTimeOffset.TryParseExact(

@@ -3,22 +3,22 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Core.Queries;
 
-/// <summary>Who asks: the rules of what they may ask and what they are shown, in one place.</summary>
+/// <summary>The caller of the API: the rules for which queries they may run and what they may see, in one place.</summary>
 public sealed class Caller
 {
-    /// <summary>Reads the notifications of its own subject.</summary>
+    /// <summary>Allows reading the notifications of the token's own subject.</summary>
     public const string UserScope = "user";
 
-    /// <summary>Asks every query, about anybody.</summary>
+    /// <summary>Allows every query, about any user.</summary>
     public const string SupportScope = "support";
 
-    /// <summary>Asks queries by campaign.</summary>
+    /// <summary>Allows queries by campaign.</summary>
     public const string CampaignScope = "campaign";
 
-    /// <summary>Is shown the bodies of others' notifications too.</summary>
+    /// <summary>Also shows the bodies of other users' notifications.</summary>
     public const string BodyScope = "body";
 
-    /// <summary>All scopes that mean something here.</summary>
+    /// <summary>All known scopes.</summary>
     public static IReadOnlyList<string> Scopes { get; } = [UserScope, SupportScope, CampaignScope, BodyScope];
 
     private readonly string? subject;
@@ -30,19 +30,19 @@ public sealed class Caller
         this.scopes = scopes.ToFrozenSet(StringComparer.Ordinal);
     }
 
-    /// <summary>The caller where access is off: asks anything, and is shown all of it.</summary>
+    /// <summary>The caller when access control is off: may run every query and see everything.</summary>
     public static Caller Anybody { get; } = new(null, [SupportScope, BodyScope]);
 
-    /// <summary>The caller that a token names.</summary>
+    /// <summary>The caller of a token.</summary>
     /// <param name="subject">The token's subject: the user id of a user.</param>
-    /// <param name="scopes">The scopes granted; those not known here grant nothing.</param>
+    /// <param name="scopes">The granted scopes. Unknown scopes grant nothing.</param>
     public static Caller Of(string? subject, IEnumerable<string> scopes) => new(subject, scopes);
 
-    /// <summary>Whether a query of this kind may be asked at all.</summary>
+    /// <summary>Whether the caller may run queries of this kind.</summary>
     public bool MayAsk(QueryDefinition definition) =>
         definition.Scopes.Any(scope => scopes.Contains(scope) && (scope != UserScope || subject is not null));
 
-    /// <summary>Whether this very query may be asked: users ask about themselves only.</summary>
+    /// <summary>Whether the caller may run this query. Users may only query their own notifications.</summary>
     public bool MayAsk(NotificationQuery query)
     {
         var definition = QueryDefinition.Of(query.By);
@@ -51,7 +51,7 @@ public sealed class Caller
     }
 
     /// <summary>
-    /// What the caller is shown of the items read: another's transaction is not there for a user, and bodies only by right.
+    /// Filters the items for the caller: users do not see other users' transactions, and bodies are removed unless a scope allows them.
     /// </summary>
     public IReadOnlyList<Notification> Show(QueryDefinition definition, IReadOnlyList<Notification> items) =>
         [

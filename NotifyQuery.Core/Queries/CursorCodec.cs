@@ -8,12 +8,13 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Core.Queries;
 
 /// <summary>
-/// Writes and reads cursors: texts that say where the next page begins, to us alone. A cursor is its position under AES-GCM, bound to
-/// its query: nobody can read it (it names a user, and URLs are logged), and one of another query, or a changed one, is recognised.
+/// Encodes and decodes cursors: opaque texts with the start of the next page. A cursor is the position, encrypted with AES-GCM and bound to
+/// its query. Clients cannot read it (it contains a user id, and URLs are logged), and a changed cursor or a cursor of another query is
+/// rejected.
 /// </summary>
 /// <remarks>
-/// The nonce is an HMAC of the query and the position (as SIV does it): the same position of the same query gives the same cursor, so
-/// that the same page has the same bytes whichever Handler answers, and no nonce serves two different texts.
+/// The nonce is an HMAC of the query and the position (as in SIV). The same position of the same query gives the same cursor, so a page has
+/// the same bytes from every Handler, and a nonce is never reused for a different text.
 /// </remarks>
 /// <param name="key">The key, at least 16 bytes; the same for all Handlers of a deployment.</param>
 public sealed class CursorCodec(byte[] key)
@@ -25,7 +26,7 @@ public sealed class CursorCodec(byte[] key)
     private const int ShortestLength = TextStart + sizeof(ushort) + TagLength;
     private const int TimestampLength = 24;
 
-    /// <summary>The longest cursor that is looked at: the longest keys, and some.</summary>
+    /// <summary>The maximum length of a cursor: enough for the longest keys.</summary>
     public const int MaximumLength = 8192;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -33,10 +34,10 @@ public sealed class CursorCodec(byte[] key)
     private readonly byte[] cipherKey = Derive(key, "notifyquery cursor cipher"u8);
     private readonly byte[] nonceKey = Derive(key, "notifyquery cursor nonce"u8);
 
-    /// <summary>Writes the cursor of the page that begins after <paramref name="position"/>.</summary>
+    /// <summary>Encodes the cursor of the page that starts after <paramref name="position"/>.</summary>
     public string Encode(NotificationQuery query, NotificationKey position)
     {
-        // length of the user id, user id, sort key: ids may hold any character, so that none can part them.
+        // length of the user id, user id, sort key: ids may contain any character, so no separator is safe.
         var userLength = Utf8.GetByteCount(position.UserId);
         var text = new byte[sizeof(ushort) + userLength + Utf8.GetByteCount(position.SortKey)];
         BinaryPrimitives.WriteUInt16BigEndian(text, checked((ushort)userLength));
@@ -59,7 +60,7 @@ public sealed class CursorCodec(byte[] key)
         return Base64Url.EncodeToString(cursor);
     }
 
-    /// <summary>Reads a cursor; false if it was not written by <see cref="Encode"/>, with the same key, for the same query.</summary>
+    /// <summary>Decodes a cursor; false if it was not written by <see cref="Encode"/> with the same key for the same query.</summary>
     public bool TryDecode(NotificationQuery query, string text, out NotificationKey position)
     {
         position = default;
@@ -67,7 +68,7 @@ public sealed class CursorCodec(byte[] key)
             return false;
         var cursor = Base64Url.DecodeFromChars(text);
         if (cursor.Length < ShortestLength || cursor[0] != Version || Base64Url.EncodeToString(cursor) != text)
-            return false; // one text for one cursor
+            return false; // only the canonical Base64 text is valid
         var plain = new byte[cursor.Length - TextStart - TagLength];
         try
         {
@@ -88,14 +89,16 @@ public sealed class CursorCodec(byte[] key)
         return TryRead(plain, out position);
     }
 
-    /// <summary>Whether a text could be a cursor of some query: what is false here is none of any.</summary>
+    /// <summary>Whether a text could be the cursor of any query. If false, it is not a cursor at all.</summary>
     public static bool IsWellFormed(string text) =>
         text.Length <= MaximumLength
         && Base64Url.IsValid(text, out var length)
         && length >= ShortestLength
         && Base64Url.DecodeFromChars(text)[0] == Version;
 
-    /// <summary>Our own cursors are as they should be; one of an older release with the same key and version may not be.</summary>
+    /// <summary>
+    /// Cursors of this release are always well-formed. A cursor of an older release with the same key and version may not be.
+    /// </summary>
     private static bool TryRead(ReadOnlySpan<byte> text, out NotificationKey position)
     {
         position = default;
@@ -117,7 +120,7 @@ public sealed class CursorCodec(byte[] key)
         }
     }
 
-    /// <summary>What makes the result: everything but the size of the page and the position itself.</summary>
+    /// <summary>The parts of a query that determine the result: everything except the page size and the position.</summary>
     private static byte[] BytesOf(NotificationQuery query)
     {
         var bytes = new ArrayBufferWriter<byte>();
@@ -135,7 +138,7 @@ public sealed class CursorCodec(byte[] key)
                 ]
         )
         {
-            // Each part with its length, so that no two queries give the same bytes.
+            // Each part is prefixed with its length, so two different queries never give the same bytes.
             BinaryPrimitives.WriteInt32BigEndian(bytes.GetSpan(sizeof(int)), part is null ? -1 : Encoding.UTF8.GetByteCount(part));
             bytes.Advance(sizeof(int));
             Encoding.UTF8.GetBytes(part ?? "", bytes);

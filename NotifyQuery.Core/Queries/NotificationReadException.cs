@@ -3,26 +3,26 @@ namespace NotifyQuery.Core.Queries;
 /// <summary>Why a page could not be read.</summary>
 public enum ReadFailure
 {
-    /// <summary>What is asked is not there at the moment; asking again later makes sense.</summary>
+    /// <summary>The dependency is currently unavailable. Retry later.</summary>
     Unavailable,
 
-    /// <summary>No answer in time.</summary>
+    /// <summary>Timed out.</summary>
     Timeout,
 
-    /// <summary>It answered, but not with a page.</summary>
+    /// <summary>The response is not a page.</summary>
     InvalidAnswer,
 }
 
-/// <summary>A page could not be read from what is asked for it.</summary>
-/// <param name="failure">Why.</param>
-/// <param name="message">What happened, for a person; says nothing personal.</param>
+/// <summary>A page could not be read.</summary>
+/// <param name="failure">The reason.</param>
+/// <param name="message">What happened, for a person to read. Contains no personal data.</param>
 /// <param name="innerException">The cause.</param>
 public sealed class NotificationReadException(ReadFailure failure, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     public ReadFailure Failure { get; } = failure;
 
-    /// <summary>When asking again makes sense, if it is known.</summary>
+    /// <summary>When to retry, if known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

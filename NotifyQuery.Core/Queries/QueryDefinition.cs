@@ -3,25 +3,25 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Core.Queries;
 
-/// <summary>What a query asks by.</summary>
+/// <summary>What a query searches by.</summary>
 public enum QueryKind
 {
-    /// <summary>What was sent to a user.</summary>
+    /// <summary>The notifications of a user.</summary>
     User,
 
-    /// <summary>What happened to a transaction.</summary>
+    /// <summary>The notification of a transaction.</summary>
     Transaction,
 
-    /// <summary>How a campaign did.</summary>
+    /// <summary>The notifications of a campaign.</summary>
     Campaign,
 
-    /// <summary>What has a status, e.g. what failed.</summary>
+    /// <summary>The notifications with a status, e.g. failed ones.</summary>
     Status,
 }
 
 /// <summary>
-/// A query that callers can ask: everything about it but the index that serves it. Endpoints, the OpenAPI document, metrics, access, tools
-/// and checks are made from it.
+/// A query of the API: everything about it except the index that serves it. The endpoints, the OpenAPI document, metrics, access checks,
+/// tools and checks are all derived from it.
 /// </summary>
 public sealed record QueryDefinition
 {
@@ -77,49 +77,49 @@ public sealed record QueryDefinition
         },
     ];
 
-    /// <summary>What the query asks by.</summary>
+    /// <summary>The kind of query.</summary>
     public required QueryKind Kind { get; init; }
 
     /// <summary>The query's name in paths, metrics and tools, e.g. <c>user</c>.</summary>
     public string Name => field ??= Kind.ToString().ToLowerInvariant();
 
-    /// <summary>Where it is asked, e.g. <c>/query/user</c>.</summary>
+    /// <summary>The path of the endpoint, e.g. <c>/query/user</c>.</summary>
     public string Path => field ??= $"/query/{Name}";
 
-    /// <summary>What it answers, in a few words.</summary>
+    /// <summary>A short summary of what it returns.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>The required parameter that names what is asked for. It has the name of the attribute that it is compared with.</summary>
+    /// <summary>The required parameter of the query. It has the name of the attribute that it is compared with.</summary>
     public required string Subject { get; init; }
 
-    /// <summary>What the subject is, for the API's document.</summary>
+    /// <summary>The description of the subject for the OpenAPI document.</summary>
     public required string SubjectDescription { get; init; }
 
-    /// <summary>The values that the subject can have; null when it is an id, which can be any text.</summary>
+    /// <summary>The allowed values of the subject; null when it is an id, which can be any text.</summary>
     public IReadOnlyList<string>? SubjectValues { get; init; }
 
-    /// <summary>How long the subject may be, in bytes of UTF-8.</summary>
+    /// <summary>The maximum length of the subject, in UTF-8 bytes.</summary>
     public int LongestSubject { get; init; } = CommandImage.PartitionKeyLimit;
 
-    /// <summary>A subject for documents and samples.</summary>
+    /// <summary>An example subject for docs and samples.</summary>
     public required string Example { get; init; }
 
-    /// <summary>The window of time; null when the query takes none.</summary>
+    /// <summary>The time range; null when the query has none.</summary>
     public QueryWindow? Window { get; init; }
 
-    /// <summary>The attributes by which the result can be filtered: status, channel.</summary>
+    /// <summary>The attributes that can filter the result: status, channel.</summary>
     public IReadOnlyList<string> Filters { get; init; } = [];
 
     /// <summary>
-    /// Whether the subject names one notification: then there is neither order nor limit, and nothing found is 404. Ids that are used again
-    /// and again still come in pages, of the largest size.
+    /// Whether the subject identifies one notification. Then the query has no order and no limit, and returns 404 when nothing is found. If
+    /// an id was used many times, the result is still paged, with the maximum page size.
     /// </summary>
     public bool HasOneResult { get; init; }
 
-    /// <summary>The scopes of which a caller needs one.</summary>
+    /// <summary>The caller needs one of these scopes.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
-    /// <summary>What a caller with the scope <see cref="Caller.UserScope"/> alone must own.</summary>
+    /// <summary>What must belong to a caller that only has the scope <see cref="Caller.UserScope"/>.</summary>
     public QueryOwnership Ownership { get; init; }
 
     /// <summary>The parameters, the subject first.</summary>
@@ -138,38 +138,38 @@ public sealed record QueryDefinition
         All.FirstOrDefault(definition => definition.Kind == kind)
         ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query");
 
-    /// <summary>Whether a parameter must be given.</summary>
+    /// <summary>Whether a parameter is required.</summary>
     public bool Requires(string parameter) => parameter == Subject || (parameter is "from" or "to" && Window is { IsRequired: true });
 
-    /// <summary>Path and query string of a first page.</summary>
-    /// <param name="subject">What is asked for.</param>
-    /// <param name="from">The start of the window, where the query requires one.</param>
-    /// <param name="to">The end of the window.</param>
+    /// <summary>The path and query string of the first page.</summary>
+    /// <param name="subject">The subject.</param>
+    /// <param name="from">The start of the time range, if the query requires one.</param>
+    /// <param name="to">The end of the time range.</param>
     public string TargetOf(string subject, string from, string to) =>
         $"{Path}?{Subject}={Uri.EscapeDataString(subject)}{(Window is { IsRequired: true } ? $"&from={from}&to={to}" : "")}";
 }
 
-/// <summary>The window of time to which a query is limited.</summary>
-/// <param name="IsRequired">Whether both ends must be given.</param>
-/// <param name="MaximumDays">How long it may be, in days; null when it may have any length.</param>
+/// <summary>The rules for the time range of a query.</summary>
+/// <param name="IsRequired">Whether both ends are required.</param>
+/// <param name="MaximumDays">The maximum length in days; null for no limit.</param>
 public sealed record QueryWindow(bool IsRequired, int? MaximumDays)
 {
-    /// <summary>Both ends may be left out.</summary>
+    /// <summary>Both ends are optional.</summary>
     public static QueryWindow Optional { get; } = new(false, null);
 
-    /// <summary>Both ends are required: the query reads keys of each day.</summary>
+    /// <summary>Both ends are required: the query reads the keys of each day.</summary>
     public static QueryWindow OfDays(int maximum) => new(true, maximum);
 }
 
-/// <summary>What must be a user's own.</summary>
+/// <summary>What must belong to the user.</summary>
 public enum QueryOwnership
 {
-    /// <summary>Nothing: the scope decides alone.</summary>
+    /// <summary>Nothing: only the scope is checked.</summary>
     None,
 
     /// <summary>The subject: it must be the caller's user id.</summary>
     Subject,
 
-    /// <summary>The items: others are hidden.</summary>
+    /// <summary>The items: those of other users are hidden.</summary>
     Items,
 }

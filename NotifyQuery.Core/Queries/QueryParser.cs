@@ -4,19 +4,17 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Core.Queries;
 
-/// <summary>
-/// The rules of what a query may ask, in one place. Every bad parameter is named, all at once.
-/// </summary>
-/// <param name="cursors">Reads the <c>cursor</c> parameter.</param>
+/// <summary>Validates the parameters of a query, in one place. Reports all invalid parameters at once.</summary>
+/// <param name="cursors">Decodes the <c>cursor</c> parameter.</param>
 public sealed class QueryParser(CursorCodec cursors)
 {
-    // A query string holds thousands of names: naming each of them would make an answer of a megabyte.
+    // A query string can contain thousands of names. Listing all of them would make the response a megabyte long.
     private const int MostUnknownNames = 10;
     private const int LongestUnknownName = 100;
 
-    /// <summary>Reads the parameters of a query.</summary>
-    /// <param name="kind">What the query asks by.</param>
-    /// <param name="parameters">The values of each parameter as they came, decoded.</param>
+    /// <summary>Parses the parameters of a query.</summary>
+    /// <param name="kind">The kind of query.</param>
+    /// <param name="parameters">The values of each parameter, URL-decoded.</param>
     public ParsedQuery Parse(QueryKind kind, IReadOnlyCollection<KeyValuePair<string, IReadOnlyList<string>>> parameters)
     {
         var definition = QueryDefinition.Of(kind);
@@ -36,7 +34,8 @@ public sealed class QueryParser(CursorCodec cursors)
         reading.CheckUnknown();
         if (reading.Single("cursor") is { } cursor)
         {
-            // Beside other errors there is no query that it could be of; what is no cursor at all is named all the same.
+            // If there are other errors, there is no query to check the cursor against. A text that is not a cursor at all is still
+            // reported.
             NotificationKey after = default;
             if (CursorCodec.IsWellFormed(cursor) && (reading.Errors.Count > 0 || cursors.TryDecode(query, cursor, out after)))
                 query = query with { After = after };
@@ -47,7 +46,7 @@ public sealed class QueryParser(CursorCodec cursors)
         return reading.Errors.Count == 0 ? new(query, ParsedQuery.NoErrors) : new(null, reading.Errors);
     }
 
-    /// <summary>One reading of a set of parameters; collects what is wrong.</summary>
+    /// <summary>Parses one set of parameters and collects the errors.</summary>
     private sealed class Reading(QueryDefinition definition, IReadOnlyCollection<KeyValuePair<string, IReadOnlyList<string>>> parameters)
     {
         private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
@@ -57,7 +56,9 @@ public sealed class QueryParser(CursorCodec cursors)
         public void Fail(string parameter, string problem) =>
             errors[parameter] = errors.TryGetValue(parameter, out var before) ? [.. before, problem] : [problem];
 
-        /// <summary>The value of a parameter given once; null when it is absent, not allowed here or bad (then said so).</summary>
+        /// <summary>
+        /// The value of a parameter that is given once; null when it is absent, not allowed here or invalid (then an error is added).
+        /// </summary>
         public string? Single(string parameter)
         {
             if (!definition.Parameters.Contains(parameter))
@@ -85,7 +86,9 @@ public sealed class QueryParser(CursorCodec cursors)
             }
         }
 
-        /// <summary>What was decoded to U+FFFD, or has half a surrogate pair, would be another text in the tables.</summary>
+        /// <summary>
+        /// A value with U+FFFD after decoding, or with half of a surrogate pair, would not match the original text in the tables.
+        /// </summary>
         private static bool IsText(string value) => !value.EnumerateRunes().Contains(Rune.ReplacementChar);
 
         public string Subject()
@@ -146,7 +149,7 @@ public sealed class QueryParser(CursorCodec cursors)
 
         public int Limit()
         {
-            // The one record of a transaction needs no paging; those that share an id come in the largest pages.
+            // A transaction usually has one record, so no paging is needed. If several share the id, the maximum page size is used.
             if (definition.HasOneResult)
                 return NotificationQuery.MaximumLimit;
             if (Single("limit") is not { } text)
@@ -187,9 +190,9 @@ public sealed class QueryParser(CursorCodec cursors)
     }
 }
 
-/// <summary>A query, or what is wrong with it.</summary>
-/// <param name="Query">The query, when nothing is wrong.</param>
-/// <param name="Errors">What is wrong, by parameter.</param>
+/// <summary>A query, or its errors.</summary>
+/// <param name="Query">The query, when it is valid.</param>
+/// <param name="Errors">The errors by parameter.</param>
 public sealed record ParsedQuery(NotificationQuery? Query, IReadOnlyDictionary<string, string[]> Errors)
 {
     internal static readonly IReadOnlyDictionary<string, string[]> NoErrors = new Dictionary<string, string[]>();
