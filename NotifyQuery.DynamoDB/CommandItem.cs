@@ -42,9 +42,9 @@ public static class CommandItem
     public static CommandKey ReadKey(Dictionary<string, AttributeValue> item) =>
         new(item[AttributeNames.TransactionId].S, item[AttributeNames.CreatedAt].S);
 
-    /// <summary>Gives an item to the rules of the core.</summary>
+    /// <summary>Adapts an item to the image reader of the core.</summary>
     public static ImageReader Reader(Dictionary<string, AttributeValue> item) =>
-        name => item.GetValueOrDefault(name) is { } value ? ValueOf(value) : ImageValue.Absent; // null, if an engine says so, is nothing
+        name => item.GetValueOrDefault(name) is { } value ? ValueOf(value) : ImageValue.Absent; // an engine may return null: absent
 
     private static ImageValue ValueOf(AttributeValue value) =>
         value switch
@@ -54,7 +54,7 @@ public static class CommandItem
             _ => ImageValue.Of(TypesOf(value), value.S),
         };
 
-    /// <summary>The types that it has a value of: one, unless the engine is at fault.</summary>
+    /// <summary>The types that have a value: exactly one, unless the engine is faulty.</summary>
     private static List<string> TypesOf(AttributeValue value)
     {
         var types = new List<string>(1);

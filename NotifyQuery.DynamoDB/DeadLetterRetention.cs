@@ -3,9 +3,10 @@ using System.Globalization;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// How long dead letters are kept: they hold what the command held, a person's data too. DynamoDB removes them within days of their time.
+/// How long dead letters are kept. They contain what the command contained, including personal data. DynamoDB removes them within days of
+/// their expiry.
 /// </summary>
-/// <param name="Unsettled">From when a letter is written: <c>DeadLetters:RetentionDays</c>.</param>
+/// <param name="Unsettled">The retention of unresolved letters, from the time they are written: <c>DeadLetters:RetentionDays</c>.</param>
 public sealed record DeadLetterRetention(TimeSpan Unsettled)
 {
     private const int MostDays = 3650;
@@ -13,12 +14,12 @@ public sealed record DeadLetterRetention(TimeSpan Unsettled)
     /// <summary>90 days.</summary>
     public static DeadLetterRetention Standard { get; } = new(TimeSpan.FromDays(90));
 
-    /// <summary>How long a letter that is settled still says so; what it held is dropped at once.</summary>
+    /// <summary>How long a resolved letter is kept. Its content is removed at once.</summary>
     public static TimeSpan Settled { get; } = TimeSpan.FromDays(30);
 
-    /// <summary>Reads the setting.</summary>
-    /// <param name="configured">Looks up a key of the configuration.</param>
-    /// <exception cref="InvalidOperationException">The setting is no number of days.</exception>
+    /// <summary>Parses the setting.</summary>
+    /// <param name="configured">Looks up a configuration key.</param>
+    /// <exception cref="InvalidOperationException">The setting is not a number of days.</exception>
     public static DeadLetterRetention From(Func<string, string?> configured)
     {
         const string Key = "DeadLetters:RetentionDays";

@@ -4,18 +4,18 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Writes command-records as the external systems do: the write simulator's and the checks' hand.</summary>
+/// <summary>Writes command-records as the external systems do. Used by the write simulator and the checks.</summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables' names.</param>
 public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames tables)
 {
     private const string OfUser = $"{AttributeNames.UserId} = :user";
 
-    /// <summary>Puts a record, whatever stood there.</summary>
+    /// <summary>Puts a record, replacing any existing one.</summary>
     public Task PutAsync(CommandRecord record, CancellationToken cancellationToken) =>
         client.PutItemAsync(new PutItemRequest { TableName = tables.CommandRecords, Item = CommandItem.Of(record) }, cancellationToken);
 
-    /// <summary>Puts a record that can never be projected: the one attribute that it must have is left out.</summary>
+    /// <summary>Puts a record that can never be projected: the required <c>user_id</c> is left out.</summary>
     public Task PutWithoutUserAsync(CommandRecord record, CancellationToken cancellationToken)
     {
         var item = CommandItem.Of(record);
@@ -23,7 +23,7 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
         return client.PutItemAsync(new PutItemRequest { TableName = tables.CommandRecords, Item = item }, cancellationToken);
     }
 
-    /// <summary>Removes a record, if it is there.</summary>
+    /// <summary>Removes a record, if it exists.</summary>
     public Task RemoveAsync(CommandRecord record, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(
             new DeleteItemRequest { TableName = tables.CommandRecords, Key = CommandItem.KeyOf(record) },
@@ -32,9 +32,9 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
 
     /// <summary>Reads the keys of a user's records, page by page.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="segments">How many parts of the table are read at once.</param>
-    /// <param name="page">Told of each page.</param>
-    /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <param name="segments">The number of segments that are read concurrently.</param>
+    /// <param name="page">Called for each page.</param>
+    /// <param name="cancellationToken">Stops the scan between two pages.</param>
     public Task ScanUserAsync(
         string userId,
         int segments,
@@ -55,8 +55,8 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
             cancellationToken
         );
 
-    /// <summary>Removes a record if it is a user's.</summary>
-    /// <returns>Whether it was: else it went to another user, or is gone.</returns>
+    /// <summary>Removes a record if it belongs to a user.</summary>
+    /// <returns>Whether it was removed. False if the record belongs to another user or no longer exists.</returns>
     public async Task<bool> TryRemoveAsync(CommandKey key, string userId, CancellationToken cancellationToken)
     {
         try
@@ -81,14 +81,14 @@ public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames ta
         }
     }
 
-    /// <summary>Whether there is a record of this key.</summary>
+    /// <summary>Whether a record with this key exists.</summary>
     public async Task<bool> ExistsAsync(CommandKey key, CancellationToken cancellationToken)
     {
         var found = await client.GetItemAsync(tables.CommandRecords, CommandItem.KeyOf(key), true, cancellationToken).ConfigureAwait(false);
         return found.Item is { Count: > 0 };
     }
 
-    /// <summary>Whether there is no record at all.</summary>
+    /// <summary>Whether the table is empty.</summary>
     public async Task<bool> IsEmptyAsync(CancellationToken cancellationToken)
     {
         var first = await client

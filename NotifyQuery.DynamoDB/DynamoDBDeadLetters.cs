@@ -10,7 +10,7 @@ namespace NotifyQuery.DynamoDB;
 /// <summary>Writes projection-failures.</summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables' names.</param>
-/// <param name="time">From when a letter's time counts.</param>
+/// <param name="time">The clock; a letter's retention starts at the current time.</param>
 /// <param name="retention">How long letters are kept.</param>
 public sealed class DynamoDBDeadLetters(
     IAmazonDynamoDB client,
@@ -32,7 +32,7 @@ public sealed class DynamoDBDeadLetters(
                     {
                         TableName = tables.ProjectionFailures,
                         Item = item,
-                        // A redelivery must not reopen what an operator has settled.
+                        // A redelivery must not reopen a letter that an operator has resolved.
                         ConditionExpression = $"attribute_not_exists({FailureItem.FailedAt})",
                     },
                     cancellationToken
@@ -56,7 +56,7 @@ public sealed class DynamoDBDeadLetters(
         return new(WriteOutcome.Applied);
     }
 
-    /// <summary>Says which record and which kind of error: the record itself and the sentence about it may hold anybody's data.</summary>
+    /// <summary>The span has the record's id and the error type only. The record and the error message may contain personal data.</summary>
     private Activity? StartActivity(DeadLetter letter) =>
         Telemetry
             .Source.StartActivity($"send {tables.ProjectionFailures}", ActivityKind.Producer)

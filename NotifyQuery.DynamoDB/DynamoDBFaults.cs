@@ -5,14 +5,14 @@ using Amazon.Runtime;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Which errors of the engine pass, and which stay.</summary>
+/// <summary>Classifies DynamoDB errors as transient or permanent.</summary>
 public static class DynamoDBFaults
 {
-    /// <summary>The engine will never take this request: the item is at fault, or the table (the answer is the same).</summary>
+    /// <summary>DynamoDB will never accept this request: either the item or the table is at fault (the error is the same).</summary>
     public static bool IsRefusal(AmazonDynamoDBException exception) =>
         exception is ItemCollectionSizeLimitExceededException || exception.ErrorCode is "ValidationException";
 
-    /// <summary>Another try later may succeed: throttled, unreachable, faulty, or slower than the client's timeout.</summary>
+    /// <summary>A retry may succeed: throttled, unreachable, server error, or client timeout.</summary>
     internal static bool IsTransient(Exception exception, CancellationToken cancellationToken) =>
         exception switch
         {
@@ -28,7 +28,7 @@ public static class DynamoDBFaults
                 StatusCode: >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
             } => true,
             HttpRequestException or IOException or TimeoutException => true,
-            OperationCanceledException => !cancellationToken.IsCancellationRequested, // the client's own timeout
+            OperationCanceledException => !cancellationToken.IsCancellationRequested, // the client timed out
             AmazonClientException { InnerException: { } inner } when exception is not AmazonServiceException => IsTransient(
                 inner,
                 cancellationToken
@@ -37,7 +37,7 @@ public static class DynamoDBFaults
             _ => false,
         };
 
-    /// <summary>Whether a transient error means that there was no answer in time.</summary>
+    /// <summary>Whether a transient error is a timeout.</summary>
     internal static bool IsTimeout(Exception exception) =>
         exception switch
         {

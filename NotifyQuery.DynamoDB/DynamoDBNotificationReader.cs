@@ -8,15 +8,13 @@ using Polly.Timeout;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// Answers queries from notification-records: by Query on the table or one of its indexes, from a key, never by Scan or by an offset.
-/// A page of n costs O(n) and a read for each key that its result is spread over, whatever the table holds: what is read for it is
-/// bounded, also when a filter drops nearly all.
+/// Answers queries from notification-records with Query on the table or one of its indexes, starting from a key; never with Scan or an
+/// offset. A page of n items costs O(n), plus one read for each key that the result is spread over, regardless of the size of the table.
+/// The reads per page are limited, even when a filter drops nearly all items.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables.</param>
-/// <param name="attemptLimit">
-/// How long one read waits for its answer, before it is made a second and last time; null for the client's own limit.
-/// </param>
+/// <param name="attemptLimit">The timeout of one read. After it, the read is retried once; null for the client's own limit.</param>
 /// <param name="time">The clock.</param>
 public sealed class DynamoDBNotificationReader(
     IAmazonDynamoDB client,
@@ -25,23 +23,28 @@ public sealed class DynamoDBNotificationReader(
     TimeProvider? time = null
 ) : INotificationReader
 {
-    /// <summary>How many reads of each key, behind its first one, a page may take: then it ends early, with a cursor.</summary>
+    /// <summary>
+    /// The maximum number of further reads per key for one page, after the first read. When it is reached, the page ends early, with a
+    /// cursor.
+    /// </summary>
     public const int MaximumContinuations = 10;
 
-    /// <summary>How many reads are under way at once.</summary>
+    /// <summary>The maximum number of concurrent reads.</summary>
     public const int MaximumReadsAtOnce = 16;
 
-    /// <summary>How many days are read at once: as many are read ahead, less one, as a page may not need.</summary>
+    /// <summary>
+    /// The maximum number of days that are read concurrently. All but one of them may be read in vain, because the page may not need them.
+    /// </summary>
     public const int MaximumDaysAtOnce = 4;
 
-    // Of a key's share of a page, in standard deviations. With 16 keys, 5 items of each are read for a page of 20: one page in seven has to
-    // go back to a key, and items of 700 bytes still cost the least that a Query can cost. With 2 it would be two pages in three, with 4
-    // half of the reads would cost twice as much.
+    // The margin on top of a key's share of a page, in standard deviations. With 16 keys and a page of 20, 5 items of each key are read:
+    // one page in seven needs a second read of a key, and with items of 700 bytes each Query still has the minimum cost. With a margin of
+    // 2, two pages in three would need it; with 4, half of the reads would cost twice as much.
     private const int Margin = 3;
 
     private const int MaximumItemsPerRead = 1000;
 
-    // A throttled or refused read is tried again by the SDK; what it does not cover is an answer that never comes.
+    // The SDK retries a throttled or refused read. It does not retry when no response arrives.
     private readonly ResiliencePipeline attempts = attemptLimit is not { } limit
         ? ResiliencePipeline.Empty
         : new ResiliencePipelineBuilder { TimeProvider = time ?? TimeProvider.System }
@@ -79,8 +82,8 @@ public sealed class DynamoDBNotificationReader(
     }
 
     /// <summary>
-    /// Takes what stands at different times (the days of a query by status) one after another. The first is read alone, because it may fill
-    /// the page; when it does not, two are read at once, and then four, as far as the reads at once allow.
+    /// Reads the parts of the result that lie in different times (the days of a query by status) one after another. The first one is read
+    /// alone, because it may fill the page. If it does not, two are read concurrently, then four, up to the limit of concurrent reads.
     /// </summary>
     private async Task<NotificationPage> ReadPageAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
@@ -132,7 +135,7 @@ public sealed class DynamoDBNotificationReader(
 
         return Complete(page.Last());
 
-        // One item that is none must not hide the others; a page of nothing else would pass for an empty one.
+        // One invalid item must not hide the others. A page of only invalid items would look like an empty page.
         NotificationPage Complete(NotificationPage read)
         {
             if (unreadable == 0)
@@ -149,8 +152,8 @@ public sealed class DynamoDBNotificationReader(
     }
 
     /// <summary>
-    /// How many items of each key are read at first, so that together they hold the next <paramref name="items"/> most of the time: the
-    /// share of a key and <see cref="Margin"/> standard deviations, since which key an item has is as good as chance.
+    /// The number of items to read from each key at first, so that together they usually contain the next <paramref name="items"/> items:
+    /// the share of a key plus <see cref="Margin"/> standard deviations, because items are distributed over the keys at random.
     /// </summary>
     public static int ShareOf(int items, int keys)
     {
@@ -159,12 +162,13 @@ public sealed class DynamoDBNotificationReader(
     }
 
     /// <summary>
-    /// How many items of a key are read when it must be read on: more each time, because it holds more than others, or a filter drops them.
+    /// The number of items to read when a key needs a further read. It grows with each read, because the key has more items than others, or
+    /// a filter drops them.
     /// </summary>
-    /// <param name="key">The key; its present continuation is counted.</param>
-    /// <param name="missing">How many items the page still needs.</param>
-    /// <param name="keys">How many keys share them.</param>
-    /// <param name="continuations">The continuations of all keys of the page.</param>
+    /// <param name="key">The key; its current continuation is already counted.</param>
+    /// <param name="missing">The number of items that the page still needs.</param>
+    /// <param name="keys">The number of keys that share them.</param>
+    /// <param name="continuations">The number of continuations of all keys of the page.</param>
     private static int MoreOf(KeyRead key, int missing, int keys, int continuations)
     {
         var share = ShareOf(missing, keys);
@@ -174,7 +178,7 @@ public sealed class DynamoDBNotificationReader(
         return Math.Max(share, ((missing * times) + keys - 1) / keys);
     }
 
-    /// <summary>Reads keys at once. If one of them fails, the others are given up, and none is left behind.</summary>
+    /// <summary>Reads keys concurrently. If one read fails, the others are cancelled and awaited.</summary>
     private Task ReadAsync(IEnumerable<KeyRead> keys, Func<KeyRead, int> items, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
             keys,

@@ -6,13 +6,14 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Writes notification-records. The one condition of every write makes deliveries repeatable in any order.</summary>
+/// <summary>Writes notification-records. Every write has the same condition, so deliveries can be repeated in any order.</summary>
 public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames tables, TimeProvider time) : IProjectionStore
 {
     private const string AbsentOrOlder =
         $"attribute_not_exists({AttributeNames.SourceVersion}) OR {AttributeNames.SourceVersion} < :version";
 
-    // For one write with the client's own retries: an engine that hangs costs a batch this, not all of the function's time.
+    // The time limit of one write, including the client's own retries: if DynamoDB hangs, a batch loses this time, not all of the
+    // function's.
     private static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />

@@ -6,18 +6,18 @@ using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>What every process needs that reads or writes the tables.</summary>
+/// <summary>The services that every process needs to read or write the tables.</summary>
 public static class DynamoDBServices
 {
-    /// <summary>Adds <see cref="IAmazonDynamoDB"/>, the tables' names, and how long dead letters are kept.</summary>
+    /// <summary>Adds <see cref="IAmazonDynamoDB"/>, the table names and the retention of dead letters.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configuration">Where DynamoDB is.</param>
+    /// <param name="configuration">The configuration, including the DynamoDB endpoint.</param>
     /// <param name="retries">
-    /// How often the SDK tries a refused or failed request again; null for its own ten times, with pauses that add up to more than a
-    /// minute: too long where somebody waits. Neither LocalStack.Client nor <c>AWS_MAX_ATTEMPTS</c> has a say in it.
+    /// The number of SDK retries of a refused or failed request; null for the SDK's default of ten. Its pauses add up to more than a
+    /// minute, which is too long when a caller waits. Neither LocalStack.Client nor <c>AWS_MAX_ATTEMPTS</c> changes this value.
     /// </param>
     /// <exception cref="InvalidOperationException">
-    /// A setting of the sections <c>Tables</c>, <c>DeadLetters</c> or <c>LocalStack</c> does not fit.
+    /// A setting in the sections <c>Tables</c>, <c>DeadLetters</c> or <c>LocalStack</c> is invalid.
     /// </exception>
     public static IServiceCollection AddDynamoDB(this IServiceCollection services, IConfiguration configuration, int? retries = null) =>
         services

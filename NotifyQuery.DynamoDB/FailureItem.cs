@@ -8,69 +8,69 @@ using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>The shape of an item of projection-failures: written and read here and nowhere else.</summary>
+/// <summary>The attributes of an item of projection-failures. Items are written and read only here.</summary>
 internal static class FailureItem
 {
     /// <summary>HASH key: the day of the change, <c>yyyy-MM-dd</c> (UTC).</summary>
     public const string Day = "failure_day";
 
-    /// <summary>RANGE key: the time of the change, <c>#</c>, the id of the event. It names the letter.</summary>
+    /// <summary>RANGE key: the time of the change, <c>#</c>, and the event id. It identifies the letter.</summary>
     public const string FailedAt = "failed_at";
 
-    /// <summary>What kind of failure it is.</summary>
+    /// <summary>The kind of failure.</summary>
     public const string ErrorType = "error_type";
 
     /// <summary>What is wrong, in a sentence.</summary>
     public const string ErrorMessage = "error_message";
 
-    /// <summary>How often it was tried.</summary>
+    /// <summary>The number of attempts.</summary>
     public const string Attempts = "attempts";
 
-    /// <summary>Whether it is settled.</summary>
+    /// <summary>Whether it is resolved.</summary>
     public const string Resolved = "resolved";
 
-    /// <summary>How it was settled.</summary>
+    /// <summary>How it was resolved.</summary>
     public const string Resolution = "resolution";
 
-    /// <summary>When it was settled, ISO-8601.</summary>
+    /// <summary>When it was resolved, ISO 8601.</summary>
     public const string ResolvedAt = "resolved_at";
 
-    /// <summary>The stream record as JSON. A reserved word in expressions.</summary>
+    /// <summary>The stream record as JSON. The name is a reserved word in expressions.</summary>
     public const string Record = "record";
 
-    /// <summary>The stream record, when it is too long for an item as it is: gzip of its UTF-8.</summary>
+    /// <summary>The stream record as gzip of its UTF-8, when it is too long to be stored uncompressed.</summary>
     public const string CompressedRecord = "record_gzip";
 
-    /// <summary>When the letter was written, ISO-8601.</summary>
+    /// <summary>When the letter was written, ISO 8601.</summary>
     public const string KeptAt = "kept_at";
 
-    /// <summary>The run over many letters that was the last to settle or to try this one.</summary>
+    /// <summary>The last run over many letters that resolved or retried this letter.</summary>
     public const string LastRun = "last_run";
 
-    /// <summary>When the letter expires, in seconds since 1970 (time to live).</summary>
+    /// <summary>When the letter expires, in Unix seconds (time to live).</summary>
     public const string ExpiresAt = "expires_at";
 
     private const string EventId = "event_id";
     private const string StreamSequenceNumber = "sequence_number";
     private const string RecordIsCut = "record_truncated";
 
-    /// <summary>All but the record, which is most of a letter.</summary>
+    /// <summary>All attributes except the record, which is most of a letter's size.</summary>
     public const string WithoutRecord =
         $"{FailedAt}, {ErrorType}, {ErrorMessage}, {Attempts}, {Resolved}, {Resolution}, {AttributeNames.TransactionId}, "
         + $"{AttributeNames.CreatedAt}, {KeptAt}, {LastRun}";
 
-    // An item has at most 400 KB: these leave room for its key and its other attributes.
+    // The maximum item size is 400 KB. These limits leave room for the key and the other attributes.
     private const int LongestRecord = 350 * 1024; // bytes
     private const int LongestText = 4 * 1024; // UTF-16 code units
-    private const int LongestEventId = 256; // of a sort key's 1,024 bytes
+    private const int LongestEventId = 256; // out of the 1,024 bytes of a sort key
 
-    // A letter's id begins with a day.
+    // A letter's id starts with a date.
     private const int ShortestId = 11;
 
     /// <summary>The item of a letter.</summary>
     /// <param name="letter">The letter.</param>
-    /// <param name="keptAt">When it is written.</param>
-    /// <param name="retention">How long it is kept.</param>
+    /// <param name="keptAt">When the letter is written.</param>
+    /// <param name="retention">How long the letter is kept.</param>
     public static Dictionary<string, AttributeValue> Of(DeadLetter letter, DateTimeOffset keptAt, DeadLetterRetention retention)
     {
         var failedAt = Timestamp.Format(letter.CommittedAt);
@@ -89,7 +89,7 @@ internal static class FailureItem
             [KeptAt] = new(Timestamp.Format(keptAt)),
         };
         AddRecord(item, letter.Record);
-        // What is too long for a key names no command, and might be too long for this item, too.
+        // A value that is too long for a key is not the key of a command, and might be too long for this item as well.
         if (letter.TransactionId is { Length: <= CommandImage.PartitionKeyLimit } transactionId)
             item[AttributeNames.TransactionId] = new(transactionId);
         if (letter.CreatedAt is { Length: <= CommandImage.PartitionKeyLimit } createdAt)
@@ -97,21 +97,21 @@ internal static class FailureItem
         return item;
     }
 
-    /// <summary>The key of a letter; null when there can be none of this id.</summary>
+    /// <summary>The key of a letter; null when no letter can have this id.</summary>
     public static Dictionary<string, AttributeValue>? KeyOf(string id) =>
         id.Length < ShortestId ? null : new() { [Day] = new(Timestamp.DayOf(id)), [FailedAt] = new(id) };
 
-    /// <summary>The <see cref="Day"/> of a day.</summary>
+    /// <summary>The value of <see cref="Day"/> for a day.</summary>
     public static AttributeValue DayOf(DateOnly day) => new(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
-    /// <summary>A moment in seconds since 1970, as the table's time to live reads it.</summary>
+    /// <summary>A time in Unix seconds, as DynamoDB's time to live requires.</summary>
     public static AttributeValue Seconds(DateTimeOffset moment) =>
         new() { N = moment.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) };
 
-    /// <summary>A letter's message, as long as one is kept.</summary>
+    /// <summary>The message of a letter, cut to the maximum length.</summary>
     public static string Message(string text) => UnicodeText.Shorten(text, LongestText);
 
-    /// <summary>Reads a letter. One that lacks something, because somebody else wrote it, is shown all the same.</summary>
+    /// <summary>Reads a letter. Missing attributes are tolerated, because others may have written it.</summary>
     public static StoredDeadLetter Read(Dictionary<string, AttributeValue> item)
     {
         return new(
@@ -135,8 +135,8 @@ internal static class FailureItem
     }
 
     /// <summary>
-    /// Keeps the record as it is, or compressed when it is too long; and its beginning alone when even that is: the command itself stays
-    /// in command-records, and a retry reads it from there.
+    /// Stores the record uncompressed, or compressed when it is too long, or only its beginning when the compressed record is too long as
+    /// well. The command itself is still in command-records, and a retry reads it from there.
     /// </summary>
     private static void AddRecord(Dictionary<string, AttributeValue> item, string record)
     {
@@ -152,7 +152,9 @@ internal static class FailureItem
             item[Record] = new(record);
     }
 
-    /// <summary>The id as a part of the key; one that is too long for it, or no text for a terminal, is known by its hash.</summary>
+    /// <summary>
+    /// The event id as part of the key. An id that is too long, or not safe to print to a terminal, is replaced by its hash.
+    /// </summary>
     private static string IdOf(string eventId) =>
         eventId.Length <= LongestEventId && UnicodeText.Printable(eventId) == eventId
             ? eventId

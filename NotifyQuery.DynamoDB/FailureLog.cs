@@ -5,7 +5,7 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Reads projection-failures, and notes in a letter what became of it.</summary>
+/// <summary>Reads projection-failures, and writes the result of retries and resolutions to its letters.</summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
@@ -15,10 +15,10 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     private const string Unsettled = $"{FailureItem.Resolved} = :false";
     private const string Exists = $"attribute_exists({FailureItem.FailedAt})";
 
-    /// <summary>The letters of some days, newest first.</summary>
-    /// <param name="days">How many days back, from today (UTC).</param>
-    /// <param name="withResolved">Whether settled ones are among them.</param>
-    /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <summary>The letters of the last days, newest first.</summary>
+    /// <param name="days">The number of days, back from today (UTC).</param>
+    /// <param name="withResolved">Whether to include resolved letters.</param>
+    /// <param name="cancellationToken">Stops reading between two pages.</param>
     public async IAsyncEnumerable<StoredDeadLetter> ListAsync(
         int days,
         bool withResolved,
@@ -37,13 +37,13 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>
-    /// The letters of a window that are not settled, newest first, and those that a run has settled. No more than a page is in memory.
+    /// The unresolved letters of a window, newest first, including those that this run has resolved. At most one page is in memory.
     /// </summary>
-    /// <param name="window">Which times.</param>
-    /// <param name="withResolved">Whether all that are settled are among them.</param>
-    /// <param name="withRecord">Whether their stream records are read.</param>
+    /// <param name="window">The time range.</param>
+    /// <param name="withResolved">Whether to include all resolved letters.</param>
+    /// <param name="withRecord">Whether to read the stream records.</param>
     /// <param name="run">The run; null for none.</param>
-    /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <param name="cancellationToken">Stops reading between two pages.</param>
     public async IAsyncEnumerable<StoredDeadLetter> ReadAsync(
         FailureWindow window,
         bool withResolved,
@@ -52,15 +52,15 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        // A letter has the time of its change, by the engine's clock: that may be ahead of ours.
+        // A letter has the time of its change, by the engine's clock, which may be ahead of ours.
         var last = DateOnly.FromDateTime((window.Until ?? time.GetUtcNow().AddDays(1)).UtcDateTime);
         for (var day = last; day >= DateOnly.FromDateTime(window.Since.UtcDateTime); day = day.AddDays(-1))
         {
             var request = DayRequest(day);
-            request.ConsistentRead = true; // what this run has settled is not taken up again
+            request.ConsistentRead = true; // letters that this run has resolved are not processed again
             request.KeyConditionExpression += $" AND {FailureItem.FailedAt} BETWEEN :since AND :until";
             request.ExpressionAttributeValues[":since"] = new(Timestamp.Format(window.Since));
-            // A sort key goes on behind its time: those of this very moment are after it.
+            // A sort key continues after its time, so keys with exactly this time sort after the bound.
             request.ExpressionAttributeValues[":until"] = new(window.Until is { } until ? Timestamp.Format(until) : "~");
             if (!withResolved)
                 FilterUnsettled(request, run);
@@ -72,10 +72,10 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>
-    /// How many letters of today and yesterday (UTC, by the time of their change) are not settled: of each day, those that one read
-    /// reaches.
+    /// The number of unresolved letters of today and yesterday (UTC, by the time of their change). Counts only what one read per day
+    /// returns.
     /// </summary>
-    /// <param name="cancellationToken">Ends the requests.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     /// <returns>The number, and whether there may be more.</returns>
     public async Task<(int Count, bool More)> CountUnsettledAsync(CancellationToken cancellationToken)
     {
@@ -94,7 +94,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         return (count, more);
     }
 
-    /// <summary>One letter; null if there is none of this id.</summary>
+    /// <summary>One letter; null if none has this id.</summary>
     public async Task<StoredDeadLetter?> FindAsync(string id, CancellationToken cancellationToken)
     {
         if (FailureItem.KeyOf(id) is not { } key)
@@ -103,13 +103,10 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         return response.Item is { Count: > 0 } item ? FailureItem.Read(item) : null;
     }
 
-    /// <summary>
-    /// Reads all letters, in no order, settled ones too. No more than a page of each segment is in memory, and of its letters the one that
-    /// is looked at.
-    /// </summary>
-    /// <param name="segments">How many parts of the table are read at once.</param>
-    /// <param name="page">Told of each page.</param>
-    /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <summary>Reads all letters in no particular order, including resolved ones. At most one page of each segment is in memory.</summary>
+    /// <param name="segments">The number of segments that are read concurrently.</param>
+    /// <param name="page">Called for each page.</param>
+    /// <param name="cancellationToken">Stops reading between two pages.</param>
     public Task ScanAsync(
         int segments,
         Func<IEnumerable<StoredDeadLetter>, CancellationToken, Task> page,
@@ -124,11 +121,11 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             cancellationToken
         );
 
-    /// <summary>Notes in a letter what came of a retry: settles it, or counts another try that failed.</summary>
+    /// <summary>Writes the result of a retry to a letter: marks it as resolved, or counts another failed attempt.</summary>
     /// <param name="letter">The letter.</param>
-    /// <param name="problem">Why it failed; null to settle it.</param>
-    /// <param name="run">The run over many letters that this is part of; null for none.</param>
-    /// <param name="cancellationToken">Ends the write.</param>
+    /// <param name="problem">Why it failed; null to mark it as resolved.</param>
+    /// <param name="run">The run that this is part of; null for none.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
     public Task NoteAsync(StoredDeadLetter letter, string? problem, string? run, CancellationToken cancellationToken) =>
         problem is null
             ? ResolveAsync(letter, "retried", cancellationToken, run)
@@ -144,11 +141,13 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
                 cancellationToken
             );
 
-    /// <summary>Marks a letter as settled. What it held is dropped: the command has it, or is gone.</summary>
+    /// <summary>
+    /// Marks a letter as resolved and removes the content of the command, which is in command-records unless it was deleted.
+    /// </summary>
     /// <param name="letter">The letter.</param>
-    /// <param name="resolution">How.</param>
-    /// <param name="cancellationToken">Ends the write.</param>
-    /// <param name="run">The run over many letters that this is part of; null for none.</param>
+    /// <param name="resolution">How it was resolved.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <param name="run">The run that this is part of; null for none.</param>
     public Task ResolveAsync(StoredDeadLetter letter, string resolution, CancellationToken cancellationToken, string? run = null)
     {
         var now = time.GetUtcNow();
@@ -169,10 +168,10 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         );
     }
 
-    /// <summary>Drops the stream record that a letter holds, and leaves the rest of it as it is.</summary>
+    /// <summary>Removes the stream record from a letter. The other attributes do not change.</summary>
     /// <param name="letter">The letter.</param>
-    /// <param name="cancellationToken">Ends the write.</param>
-    /// <exception cref="ConditionalCheckFailedException">The letter is gone.</exception>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <exception cref="ConditionalCheckFailedException">The letter no longer exists.</exception>
     public Task DropRecordAsync(StoredDeadLetter letter, CancellationToken cancellationToken) =>
         UpdateAsync(
             letter,
@@ -183,9 +182,9 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             new() { ["#record"] = FailureItem.Record }
         );
 
-    /// <summary>Removes a letter, if it is there.</summary>
+    /// <summary>Removes a letter, if it exists.</summary>
     /// <param name="letter">The letter.</param>
-    /// <param name="cancellationToken">Ends the write.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
     public Task RemoveAsync(StoredDeadLetter letter, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(
             new DeleteItemRequest { TableName = tables.ProjectionFailures, Key = FailureItem.KeyOf(letter.Id) },
@@ -244,7 +243,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
                 UpdateExpression = expression,
                 ExpressionAttributeNames = names,
                 ExpressionAttributeValues = values.Count > 0 ? values : null,
-                // Once for each run: the SDK repeats a write that was made but not answered.
+                // At most once for each run: the SDK retries a write that succeeded but got no response.
                 ConditionExpression = run is null
                     ? Exists
                     : $"{Exists} AND (attribute_not_exists({FailureItem.LastRun}) OR {FailureItem.LastRun} <> :run)",

@@ -5,14 +5,14 @@ using NotifyQuery.DynamoDB.Streams;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>One operation on many dead letters, from its begin to its end, however often it is interrupted.</summary>
-/// <param name="Id">Names the run in the letters that it is done with.</param>
-/// <param name="StartedAt">When it began: letters that are kept later are none of its own.</param>
-/// <param name="Window">Which letters it is about.</param>
-/// <param name="Continued">Whether it was begun before, and did not come to its end.</param>
+/// <summary>One operation on many dead letters, from start to end, across interruptions.</summary>
+/// <param name="Id">The id of the run, stored in the letters that it has processed.</param>
+/// <param name="StartedAt">When it started. Letters that were stored later are not part of the run.</param>
+/// <param name="Window">Which letters it processes.</param>
+/// <param name="Continued">Whether it was started before and did not finish.</param>
 public sealed record FailureRun(string Id, DateTimeOffset StartedAt, FailureWindow Window, bool Continued);
 
-/// <summary>Keeps in stream-checkpoints which operations on many dead letters have begun and not ended.</summary>
+/// <summary>Stores in stream-checkpoints which operations on many dead letters have started and not finished.</summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
@@ -23,14 +23,14 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
     private const string Since = "since";
     private const string Until = "until";
 
-    // One that was forgotten must not hide letters that came since.
+    // A forgotten run must not hide letters that were stored since.
     private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
-    /// <summary>Begins a run, or goes on with the one of this name that has not ended.</summary>
-    /// <param name="name">What is done to which letters: the same for the same command.</param>
-    /// <param name="window">Which letters a new run is about.</param>
-    /// <param name="restart">Whether to begin again, whatever there is.</param>
-    /// <param name="cancellationToken">Ends the requests.</param>
+    /// <summary>Starts a run, or continues the unfinished run with this name.</summary>
+    /// <param name="name">The operation and its letters: the same for the same command.</param>
+    /// <param name="window">Which letters a new run processes.</param>
+    /// <param name="restart">Whether to start over, even if there is an unfinished run.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     public async Task<FailureRun> BeginAsync(string name, FailureWindow window, bool restart, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -50,11 +50,11 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
         return run;
     }
 
-    /// <summary>Forgets a run: it has come to its end.</summary>
+    /// <summary>Deletes a run that has finished.</summary>
     public Task EndAsync(string name, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(tables.StreamCheckpoints, KeyOf(name), cancellationToken);
 
-    /// <summary>A run as it is kept; null when that cannot be read: then it counts as not there.</summary>
+    /// <summary>Parses a stored run; null when it cannot be read, which counts as absent.</summary>
     private static FailureRun? Read(Dictionary<string, AttributeValue> item)
     {
         if (

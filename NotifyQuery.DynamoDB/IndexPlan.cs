@@ -4,28 +4,28 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Where the result of a query stands in notification-records: what serves a <see cref="QueryDefinition"/>.</summary>
+/// <summary>Where notification-records has the result of a query: the key and index that serve a <see cref="QueryDefinition"/>.</summary>
 public sealed record IndexPlan
 {
     /// <summary>The index of <c>deploy/tables.template.json</c>; null for the table itself.</summary>
     public string? Index { get; init; }
 
-    /// <summary>The key, where it is an attribute of the command.</summary>
+    /// <summary>The key, if it is an attribute of the command.</summary>
     public string? Attribute { get; init; }
 
-    /// <summary>The key, where many notifications share it and it is spread.</summary>
+    /// <summary>The key, if many notifications share it and it is spread.</summary>
     public SharedKey? Shared { get; init; }
 
-    /// <summary>Whether each day has keys of its own.</summary>
+    /// <summary>Whether each day has its own keys.</summary>
     public bool HasKeysOfEachDay { get; init; }
 
-    /// <summary>The index that finds a notification by its transaction.</summary>
+    /// <summary>The index for queries by transaction.</summary>
     public const string TransactionIndex = "transaction-index";
 
-    /// <summary>The index that finds the notifications of a campaign.</summary>
+    /// <summary>The index for queries by campaign.</summary>
     public const string CampaignIndex = "campaign-index";
 
-    /// <summary>The index that finds notifications by status and day.</summary>
+    /// <summary>The index for queries by status and day.</summary>
     public const string StatusIndex = "status-index";
 
     /// <summary>The plan of a query.</summary>
@@ -44,7 +44,7 @@ public sealed record IndexPlan
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "is not a kind of query"),
         };
 
-    /// <summary>The attribute that is the key, in a table that is spread so.</summary>
+    /// <summary>The key attribute in a table with this spread.</summary>
     public string AttributeOf(KeySpread spread) => Shared is { } shared ? spread.AttributeOf(shared) ?? shared.Attribute : Attribute!;
 
     /// <summary>All keys of a value: one, or as many as the table spreads it over.</summary>

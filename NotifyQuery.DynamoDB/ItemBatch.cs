@@ -4,10 +4,10 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Reads many items by key, consistently, and again for those that the engine left out.</summary>
+/// <summary>Reads many items by key, with consistent reads. Retries the keys that DynamoDB did not process.</summary>
 internal static class ItemBatch
 {
-    private const int MaximumKeys = 100; // of one BatchGetItem
+    private const int MaximumKeys = 100; // DynamoDB's limit for BatchGetItem
     private const int MaximumRounds = 10;
 
     public static async Task<List<Item>> GetAsync(

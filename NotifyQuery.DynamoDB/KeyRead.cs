@@ -4,25 +4,25 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>One key on its way: what is asked next, and what was answered and is not taken yet.</summary>
-/// <param name="request">Reads it from where it begins.</param>
+/// <summary>The read state of one key: the next request, and the items that were read and not taken yet.</summary>
+/// <param name="request">Reads the key from its start.</param>
 internal sealed class KeyRead(QueryRequest request)
 {
     private readonly Queue<Item> items = new();
 
-    /// <summary>The request that reads on from where the key was left.</summary>
+    /// <summary>The request for the next read of the key.</summary>
     public QueryRequest Request { get; } = request;
 
-    /// <summary>Whether it was read at all.</summary>
+    /// <summary>Whether the key was read at least once.</summary>
     public bool IsRead { get; private set; }
 
-    /// <summary>How often it was read behind the first time.</summary>
+    /// <summary>The number of reads after the first one.</summary>
     public int Continuations { get; set; }
 
-    /// <summary>The item after which it is to be read on; null when it has ended.</summary>
+    /// <summary>The next read starts after this item; null when the key has no more items.</summary>
     public Item? Reached { get; private set; }
 
-    /// <summary>Whether nothing that was read is left, but there is more to be read.</summary>
+    /// <summary>Whether all items that were read are taken, but there are more to read.</summary>
     public bool IsDry => items.Count == 0 && Reached is not null;
 
     /// <summary>The first item that is not taken yet.</summary>
@@ -31,7 +31,7 @@ internal sealed class KeyRead(QueryRequest request)
     /// <summary>Takes the first item.</summary>
     public void Take() => items.Dequeue();
 
-    /// <summary>Adds what was read.</summary>
+    /// <summary>Adds the items of a response.</summary>
     public void Add(QueryResponse response)
     {
         foreach (var item in response.Items ?? [])
@@ -43,18 +43,18 @@ internal sealed class KeyRead(QueryRequest request)
 }
 
 /// <summary>
-/// Merges keys that are read side by side into the order of the result. It gives an item only when no key can still have one before it;
-/// else it says which keys must be read on first: those that ran dry before that item, and no others.
+/// Merges keys that are read concurrently into the order of the result. Returns an item only when no key can still have an earlier one.
+/// Otherwise it returns the keys that must be read further: only those that have no items left and may still have an earlier one.
 /// </summary>
 /// <param name="keys">The keys.</param>
-/// <param name="descending">Whether the result has the newest first.</param>
+/// <param name="descending">Whether the result is newest first.</param>
 internal sealed class KeyMerge(IReadOnlyList<KeyRead> keys, bool descending)
 {
     /// <summary>The keys.</summary>
     public IReadOnlyList<KeyRead> Keys { get; } = keys;
 
-    /// <summary>Takes the next item of the result; null when keys must be read on first, or there is none.</summary>
-    /// <param name="behind">The keys that must be read on first; empty when there are none, and at the end of the result.</param>
+    /// <summary>Takes the next item of the result; null when keys must be read further first, or at the end of the result.</summary>
+    /// <param name="behind">The keys that must be read further first; empty otherwise, and at the end of the result.</param>
     public Item? Take(out IReadOnlyList<KeyRead> behind)
     {
         KeyRead? next = null;
@@ -69,7 +69,7 @@ internal sealed class KeyMerge(IReadOnlyList<KeyRead> keys, bool descending)
         return first;
     }
 
-    /// <summary>How far all keys are read: every item up to there was given. Asked while keys must be read on.</summary>
+    /// <summary>The position up to which all keys are read and every item was returned. Called while keys must be read further.</summary>
     public NotificationKey Reached()
     {
         var least = Keys.Where(key => key.IsDry).Select(key => key.Reached!).Aggregate((one, other) => IsBefore(other, one) ? other : one);
@@ -78,7 +78,7 @@ internal sealed class KeyMerge(IReadOnlyList<KeyRead> keys, bool descending)
 
     private bool IsBefore(Item one, Item other)
     {
-        // Two keys never hold items of the same moment and transaction: the transaction decides the key.
+        // Two keys never have items with the same time and transaction, because the transaction determines the key.
         var order = UnicodeText.CompareBytes(one[AttributeNames.CreatedAt].S, other[AttributeNames.CreatedAt].S);
         return descending ? order > 0 : order < 0;
     }

@@ -12,23 +12,23 @@ using Microsoft.Extensions.Options;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// How the client of a service is made that a local engine may stand in for: through LocalStack.Client's configuration (section
-/// <c>LocalStack</c>), whichever engine answers there. With <c>LocalStack:UseLocalStack</c> absent or false it is AWS itself, by the SDK's
-/// own defaults (credentials, region, <c>AWS_ENDPOINT_URL_DYNAMODB</c>).
+/// Creates clients for services that a local engine can replace. With <c>LocalStack:UseLocalStack</c> set, LocalStack.Client's
+/// configuration (section <c>LocalStack</c>) is used, for any local engine. Otherwise the client connects to AWS with the SDK's defaults
+/// (credentials, region, <c>AWS_ENDPOINT_URL_DYNAMODB</c>).
 /// </summary>
 public static class LocalEngine
 {
     private const string UseLocalStack = "LocalStack:UseLocalStack";
 
-    /// <summary>Adds a client, made when it is first asked for.</summary>
-    /// <typeparam name="TClient">What is asked for.</typeparam>
+    /// <summary>Adds a client that is created on first use.</summary>
+    /// <typeparam name="TClient">The service type of the client.</typeparam>
     /// <typeparam name="TConfig">The client's configuration.</typeparam>
     /// <param name="services">The services.</param>
-    /// <param name="configuration">Where the service is.</param>
+    /// <param name="configuration">The configuration with the endpoint.</param>
     /// <param name="service">The service.</param>
-    /// <param name="configure">Makes the client's configuration, for AWS.</param>
-    /// <param name="create">Makes the client; without credentials it finds them by itself.</param>
-    /// <exception cref="InvalidOperationException">A local engine is asked for in a native build.</exception>
+    /// <param name="configure">Creates the client's configuration for AWS.</param>
+    /// <param name="create">Creates the client; without credentials it uses the SDK's default credentials.</param>
+    /// <exception cref="InvalidOperationException">A native build is configured to use a local engine.</exception>
     public static IServiceCollection AddAwsClient<TClient, TConfig>(
         this IServiceCollection services,
         IConfiguration configuration,
@@ -44,8 +44,8 @@ public static class LocalEngine
                 .AddSingleton(provider => create(CredentialsOf(provider), At(provider, service, configure())))
             : services.AddSingleton(_ => create(null, configure()));
 
-    // Who asks this asks for dynamic code in the same breath: only what stands behind that very condition is left out of a native build,
-    // and with it all of LocalStack.Client, which cannot be trimmed.
+    // The check is combined with the check for dynamic code: only code behind that exact condition is trimmed from a native build, and all
+    // of LocalStack.Client, which does not support trimming, must be trimmed.
     private static bool IsUsed(IConfiguration configuration)
     {
         if (!configuration.GetValue(UseLocalStack, false))

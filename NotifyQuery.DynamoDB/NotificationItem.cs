@@ -6,13 +6,13 @@ using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>The shape of an item of notification-records: written and read here and nowhere else.</summary>
+/// <summary>The attributes of an item of notification-records. Items are written and read only here.</summary>
 public static class NotificationItem
 {
-    /// <summary>The item that a write puts.</summary>
+    /// <summary>The item of a write.</summary>
     /// <param name="write">The write.</param>
     /// <param name="spread">How the table's keys are spread.</param>
-    /// <param name="projectedAt">When it is projected.</param>
+    /// <param name="projectedAt">The time of the projection.</param>
     public static Dictionary<string, AttributeValue> Of(ProjectionWrite write, KeySpread spread, DateTimeOffset projectedAt)
     {
         var item = KeyOf(write.Key);
@@ -21,7 +21,7 @@ public static class NotificationItem
         switch (write)
         {
             case ProjectionWrite.Put { Record: var record }:
-                // All that the command has, but for created_at: its place is taken by the sort key.
+                // All attributes of the command except created_at, which the sort key replaces.
                 foreach (var (name, value) in CommandItem.Of(record))
                     item.TryAdd(name, value);
                 item[AttributeNames.SentAt] = new(record.CreatedAt);
@@ -49,21 +49,21 @@ public static class NotificationItem
     public static NotificationKey ReadKey(Dictionary<string, AttributeValue> item) =>
         new(item[AttributeNames.UserId].S, item[AttributeNames.CreatedAt].S);
 
-    /// <summary>Whether an item says that its notification was removed.</summary>
+    /// <summary>Whether an item is a tombstone of a removed notification.</summary>
     public static bool IsTombstone(Dictionary<string, AttributeValue> item) => item.ContainsKey(AttributeNames.DeletedAt);
 
-    /// <summary>The version of an item; one that cannot be read is older than every other.</summary>
+    /// <summary>The version of an item; an unreadable version is older than every other.</summary>
     public static SourceVersion ReadVersion(Dictionary<string, AttributeValue> item) =>
         SourceVersion.TryParse(item.GetValueOrDefault(AttributeNames.SourceVersion)?.S, out var version) ? version : default;
 
     /// <summary>
-    /// The attributes in which an item does not show the command as it is. Any version will do that the changes to come can replace: one
-    /// that can be compared with theirs, and is not of a later stream.
+    /// The attributes of an item that differ from the command. The version does not have to match. It only has to be replaceable by future
+    /// changes: comparable to their versions, and not of a later stream.
     /// </summary>
     /// <param name="record">The command.</param>
-    /// <param name="item">What is shown for it.</param>
-    /// <param name="spread">How the table's keys are spread: an item with another table's keys is at a wrong place.</param>
-    /// <param name="start">Where the stream of the commands starts; the default when that is not known.</param>
+    /// <param name="item">The item of its notification.</param>
+    /// <param name="spread">How the table's keys are spread: an item with the keys of another table counts as different.</param>
+    /// <param name="start">The start of the command stream; the default when it is not known.</param>
     public static IReadOnlyList<string> Differences(
         CommandRecord record,
         Dictionary<string, AttributeValue> item,
@@ -84,7 +84,7 @@ public static class NotificationItem
     }
 
     /// <summary>
-    /// The notification that an item shows; null when it cannot be one, because something else than the projection wrote it.
+    /// The notification of an item; null when the item is not a valid notification, because it was not written by the projection.
     /// </summary>
     public static Notification? TryRead(Dictionary<string, AttributeValue> item)
     {

@@ -6,17 +6,19 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Commands and what is shown for them, side by side: read consistently, and replaced where nothing newer stands.</summary>
+/// <summary>
+/// Compares commands with their notifications: reads both consistently, and replaces a notification unless a newer version exists.
+/// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
     /// <summary>Reads all commands, or those of a user, page by page.</summary>
-    /// <param name="userId">The user; null for all. A command whose <c>user_id</c> is not even a text is nobody's.</param>
-    /// <param name="segments">How many parts of the table are read at once.</param>
-    /// <param name="page">Told of each page.</param>
-    /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <param name="userId">The user; null for all. A command with a <c>user_id</c> that is not a string belongs to no user.</param>
+    /// <param name="segments">The number of segments that are read concurrently.</param>
+    /// <param name="page">Called for each page.</param>
+    /// <param name="cancellationToken">Stops the scan between two pages.</param>
     public Task ScanCommandsAsync(
         string? userId,
         int segments,
@@ -24,7 +26,7 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
         CancellationToken cancellationToken
     ) => TableScan.ReadAsync(client, OfUser(new() { TableName = tables.CommandRecords }, userId), segments, null, page, cancellationToken);
 
-    /// <summary>Reads all notifications that are shown, or those of a user, page by page.</summary>
+    /// <summary>Reads all visible notifications, or those of a user, page by page.</summary>
     /// <inheritdoc cref="ScanCommandsAsync" />
     public Task ScanNotificationsAsync(
         string? userId,
@@ -41,11 +43,11 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
         return TableScan.ReadAsync(client, OfUser(request, userId), segments, null, page, cancellationToken);
     }
 
-    /// <summary>Reads all commands, and goes on where such a scan for the same query table was stopped before.</summary>
-    /// <param name="segments">How many parts of the table are read at once.</param>
-    /// <param name="restart">Whether to start over instead.</param>
-    /// <param name="page">Told of each page; one that it did not finish comes again.</param>
-    /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <summary>Reads all commands, or continues an interrupted scan for the same query table.</summary>
+    /// <param name="segments">The number of segments that are read concurrently.</param>
+    /// <param name="restart">Whether to start over instead of continuing.</param>
+    /// <param name="page">Told of each page; an unfinished page is read again.</param>
+    /// <param name="cancellationToken">Stops the scan between two pages.</param>
     public async Task ResumeCommandsAsync(
         int segments,
         bool restart,
@@ -62,15 +64,15 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
         await progress.ClearAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The commands of some keys, as far as they are there.</summary>
+    /// <summary>The commands with these keys that exist.</summary>
     public Task<List<Item>> CommandsAsync(IEnumerable<CommandKey> keys, CancellationToken cancellationToken) =>
         ItemBatch.GetAsync(client, tables.CommandRecords, keys.Distinct().Select(CommandItem.KeyOf), cancellationToken);
 
-    /// <summary>What stands in some places of notification-records, tombstones too.</summary>
+    /// <summary>The items of notification-records with these keys, including tombstones.</summary>
     public Task<List<Item>> ShownAsync(IEnumerable<NotificationKey> places, CancellationToken cancellationToken) =>
         ItemBatch.GetAsync(client, tables.NotificationRecords, places.Select(NotificationItem.KeyOf), cancellationToken);
 
-    /// <summary>What is shown for a command, with whichever users; found through the index, read from the table.</summary>
+    /// <summary>The notifications of a command, for any user. They are found with the index and read from the table.</summary>
     public async Task<List<Item>> ShownForAsync(CommandKey key, CancellationToken cancellationToken)
     {
         var request = new QueryRequest
@@ -93,7 +95,9 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
         return [.. items.Where(item => !NotificationItem.IsTombstone(item))];
     }
 
-    /// <summary>The version before the first record of the present stream of command-records; the default when there is none.</summary>
+    /// <summary>
+    /// The version before the first record of the current stream of command-records; the default when there is no stream.
+    /// </summary>
     public async Task<SourceVersion> StreamStartAsync(CancellationToken cancellationToken)
     {
         var description = await client.DescribeTableAsync(tables.CommandRecords, cancellationToken).ConfigureAwait(false);
@@ -101,12 +105,12 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
         return start;
     }
 
-    /// <summary>Writes over what was seen, if it is still there in the version that was seen.</summary>
-    /// <param name="seen">What was seen; null for nothing.</param>
-    /// <param name="start">What <see cref="StreamStartAsync"/> said before the command was read.</param>
-    /// <param name="write">The write, given the version that it is to have.</param>
-    /// <param name="cancellationToken">Ends the write.</param>
-    /// <returns>Whether it was written; false when something newer stands there.</returns>
+    /// <summary>Replaces an item, if it still has the version that was read.</summary>
+    /// <param name="seen">The item that was read; null if there was none.</param>
+    /// <param name="start">The result of <see cref="StreamStartAsync"/> from before the command was read.</param>
+    /// <param name="write">Creates the write for a version.</param>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <returns>Whether it was written; false when a newer version exists.</returns>
     public async Task<bool> ReplaceAsync(
         Item? seen,
         SourceVersion start,
@@ -136,11 +140,11 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
         }
     }
 
-    /// <summary>Returns if a command is at fault that notification-records has refused to show, for it alone is refused.</summary>
+    /// <summary>Checks why notification-records refused a command. Returns if the command is at fault.</summary>
     /// <param name="record">The command.</param>
-    /// <param name="refusal">How it was refused.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="InvalidOperationException">The table is at fault: nothing can be written to it as it is.</exception>
+    /// <param name="refusal">The error of the refused write.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <exception cref="InvalidOperationException">The table is at fault: nothing can be written to it.</exception>
     public Task ThrowIfTablesFaultAsync(CommandRecord record, AmazonDynamoDBException refusal, CancellationToken cancellationToken) =>
         Refusal.ThrowIfTablesFaultAsync(
             client,

@@ -6,16 +6,14 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>
-/// Keys of which each holds a part of the result, all from the same time: they are read side by side, and merged.
-/// </summary>
+/// <summary>Keys that each have a part of the result for the same time range. They are read concurrently and merged.</summary>
 /// <param name="Index">The index; null for the table itself.</param>
-/// <param name="KeyName">The attribute that is the key.</param>
+/// <param name="KeyName">The key attribute.</param>
 /// <param name="Values">The keys: one, or as many as the table's shared keys are spread over.</param>
-/// <param name="Start">The item behind which each of them begins; null for the beginning.</param>
+/// <param name="Start">Each key starts after this item; null for the beginning.</param>
 public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<string> Values, NotificationKey? Start)
 {
-    /// <summary>Where a query's result stands, in its order: in one place, or in one of each day.</summary>
+    /// <summary>The keys of a query's result, in its order: one set, or one for each day.</summary>
     public static IEnumerable<QueryKeys> Of(NotificationQuery query, KeySpread spread)
     {
         var plan = IndexPlan.Of(query.By);
@@ -36,33 +34,33 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
             );
     }
 
-    /// <summary>The request that reads one of the keys from where it begins.</summary>
+    /// <summary>The request that reads one of the keys from its start.</summary>
     public QueryRequest RequestOf(string table, NotificationQuery query, string value)
     {
         var names = new Dictionary<string, string> { ["#key"] = KeyName };
         var values = new Dictionary<string, AttributeValue> { [":key"] = new(value) };
         var (from, to) = (query.From, query.To);
-        // The bound leaves out nothing that the start key does not; but DynamoDB Local walks from the bound to the start key item by item,
-        // so that a page would cost the more the deeper it lies.
+        // The bound excludes nothing that the start key does not exclude. But DynamoDB Local walks from the bound to the start key item by
+        // item, so later pages would cost more.
         if (Start is { } at && query.Order is QueryOrder.Descending)
             to = at.SortKey;
         else if (Start is { } reached)
             from = reached.SortKey;
 
-        // Sort keys are "moment#id": every one of a moment lies after the bare moment, so that the upper bound is exclusive.
+        // Sort keys are "time#id". Every key with a time sorts after the bare time, so the upper bound is exclusive.
         var condition = "#key = :key";
         if (from is not null || to is not null)
         {
             condition += " AND #moment BETWEEN :from AND :to";
             names["#moment"] = AttributeNames.CreatedAt;
-            values[":from"] = new(from ?? "0"); // before every moment
-            values[":to"] = new(to ?? ":"); // behind every digit, hence every moment
+            values[":from"] = new(from ?? "0"); // sorts before every time
+            values[":to"] = new(to ?? ":"); // sorts after every digit, so after every time
         }
 
         var filters = new List<string>();
         if (Index is null)
         {
-            filters.Add("attribute_not_exists(#deleted)"); // tombstones have no index keys: only the table itself holds them
+            filters.Add("attribute_not_exists(#deleted)"); // tombstones have no index keys, so they are only in the table itself
             names["#deleted"] = AttributeNames.DeletedAt;
         }
 
@@ -92,8 +90,8 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
     }
 
     /// <summary>
-    /// The place where the page before ended, as a place in one of the keys. Only one of them can hold the item itself, if it is still
-    /// there: to the engine a start key is a place, not an item.
+    /// The end of the previous page as a start key in one of the keys. Only one of them can contain the item, if it still exists. DynamoDB
+    /// accepts a start key without an item.
     /// </summary>
     private Dictionary<string, AttributeValue>? StartOf(string value)
     {

@@ -6,7 +6,7 @@ using NotifyQuery.DynamoDB.Streams;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Keeps in stream-checkpoints how far a rebuild has come, so that one that was stopped goes on where it was.</summary>
+/// <summary>Stores the progress of a rebuild in stream-checkpoints, so that an interrupted rebuild can continue.</summary>
 internal sealed class RebuildProgress(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
     private const string Finished = "finished";
@@ -35,7 +35,7 @@ internal sealed class RebuildProgress(IAmazonDynamoDB client, TableNames tables,
         return client.PutItemAsync(tables.StreamCheckpoints, item, cancellationToken);
     }
 
-    /// <summary>Forgets how far it came: the next rebuild begins at the start.</summary>
+    /// <summary>Deletes the progress: the next rebuild starts from the beginning.</summary>
     public async Task ClearAsync(CancellationToken cancellationToken)
     {
         var response = await client
@@ -46,7 +46,7 @@ internal sealed class RebuildProgress(IAmazonDynamoDB client, TableNames tables,
                     KeyConditionExpression = $"{CheckpointItem.StreamArn} = :run",
                     ExpressionAttributeValues = new() { [":run"] = new(run) },
                     ProjectionExpression = $"{CheckpointItem.StreamArn}, {CheckpointItem.ShardId}",
-                    ConsistentRead = true, // a segment overlooked here would be taken for finished by the next rebuild
+                    ConsistentRead = true, // a segment that is missed here would count as finished in the next rebuild
                 },
                 cancellationToken
             )

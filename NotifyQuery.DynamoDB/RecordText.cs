@@ -4,11 +4,11 @@ using System.Text;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// The text of a stream record that is too long for an item: with the state before and the state after it can have twice 400 KB.
+/// Compresses stream records that are too long for an item: with the old and the new image, a record can have twice 400 KB.
 /// </summary>
 internal static class RecordText
 {
-    // A stream record is far smaller; what decompresses to more was not written by us.
+    // A stream record is far smaller. Data that decompresses to more was not written by this code.
     private const int Longest = 64 * 1024 * 1024;
 
     public static byte[] Compress(string text)
@@ -43,7 +43,7 @@ internal static class RecordText
         }
     }
 
-    /// <summary>As much of the beginning of a text as has so many bytes of UTF-8; it ends between two characters.</summary>
+    /// <summary>The longest prefix of a text with at most this many UTF-8 bytes. Never cuts a character.</summary>
     public static string Beginning(string text, int bytes)
     {
         var encoded = new byte[bytes];

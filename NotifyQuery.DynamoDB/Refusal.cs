@@ -6,20 +6,20 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// Whose fault a refusal is. Engines refuse an item that is too large and a table that has other keys by the same error, in words of
-/// their own. So the table is tried with an item of the same shape whose values nobody could object to, under a condition that never
-/// holds: if that is refused as well, no item is at fault and every one would be refused. It writes nothing, and needs no permission
-/// that a writer does not have.
+/// Finds out whether the item or the table is at fault when DynamoDB refuses a write. An oversized item and a table with different keys
+/// give the same error, with messages that differ between engines. So this writes an item of the same shape with harmless values to the
+/// table, under a condition that is never true. If that is refused too, the table is at fault and would refuse every item. The check writes
+/// nothing, and needs no additional permission.
 /// </summary>
 internal static class Refusal
 {
-    /// <summary>Returns if the item is at fault, for it alone is refused.</summary>
+    /// <summary>Returns if the item is at fault.</summary>
     /// <param name="client">The engine.</param>
     /// <param name="table">The table.</param>
-    /// <param name="item">The item that it refused.</param>
-    /// <param name="refusal">How it refused.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="InvalidOperationException">The table is at fault: nothing can be written to it as it is.</exception>
+    /// <param name="item">The refused item.</param>
+    /// <param name="refusal">The error of the refused write.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    /// <exception cref="InvalidOperationException">The table is at fault: nothing can be written to it.</exception>
     public static async Task ThrowIfTablesFaultAsync(
         IAmazonDynamoDB client,
         string table,
@@ -50,7 +50,7 @@ internal static class Refusal
         }
         catch (ConditionalCheckFailedException)
         {
-            return; // it would take the item, were it not for its values
+            return; // the table accepts the shape, so the values of the item are at fault
         }
         catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
         {

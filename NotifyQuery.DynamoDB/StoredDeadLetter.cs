@@ -1,18 +1,20 @@
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>A dead letter as it is kept.</summary>
-/// <param name="Id">The sort key, <c>time#event id</c>: names the letter.</param>
-/// <param name="ErrorType">What kind of failure it is.</param>
+/// <summary>A stored dead letter.</summary>
+/// <param name="Id">The sort key, <c>time#event id</c>. It identifies the letter.</param>
+/// <param name="ErrorType">The kind of failure.</param>
 /// <param name="ErrorMessage">What is wrong, in a sentence.</param>
-/// <param name="Attempts">How often it was tried.</param>
-/// <param name="Resolved">Whether it is settled.</param>
-/// <param name="Resolution">How it was settled.</param>
+/// <param name="Attempts">The number of attempts.</param>
+/// <param name="Resolved">Whether it is resolved.</param>
+/// <param name="Resolution">How it was resolved.</param>
 /// <param name="TransactionId">The command's partition key, when known.</param>
 /// <param name="CreatedAt">The command's sort key, when known.</param>
-/// <param name="Record">The stream record as JSON; null when none is kept.</param>
-/// <param name="RecordIsCut">Whether only the beginning of the record is kept, because all of it would not fit into an item.</param>
-/// <param name="KeptAt">When the letter was written, ISO-8601; null for one from before that was kept.</param>
-/// <param name="Run">The run over many letters that was the last to settle or to try this one; null for none.</param>
+/// <param name="Record">The stream record as JSON; null when it is not stored.</param>
+/// <param name="RecordIsCut">
+/// Whether only the beginning of the record is stored, because the whole record would not fit into an item.
+/// </param>
+/// <param name="KeptAt">When the letter was written, ISO 8601; null for a letter from before this attribute existed.</param>
+/// <param name="Run">The last run that resolved or retried this letter; null for none.</param>
 public sealed record StoredDeadLetter(
     string Id,
     string ErrorType,
@@ -28,7 +30,7 @@ public sealed record StoredDeadLetter(
     string? Run = null
 );
 
-/// <summary>Which letters are read.</summary>
-/// <param name="Since">The time of the oldest change, included.</param>
-/// <param name="Until">The time of the first change that is too new; null for no end.</param>
+/// <summary>The time range of the letters to read.</summary>
+/// <param name="Since">The start, inclusive, by the time of the change.</param>
+/// <param name="Until">The end, exclusive; null for no end.</param>
 public sealed record FailureWindow(DateTimeOffset Since, DateTimeOffset? Until = null);

@@ -4,8 +4,8 @@ using NotifyQuery.DynamoDB.Tables;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// The tables' names, and how the query table's keys are spread, as <c>deploy/tables.template.json</c> declares them. A deployment may
-/// give another name to a table (section <c>Tables</c> of the configuration), for example to the new query table of a rebuild.
+/// The table names and the key spread of the query table, as declared in <c>deploy/tables.template.json</c>. A deployment can use other
+/// table names (configuration section <c>Tables</c>), for example for the new query table of a rebuild.
 /// </summary>
 public sealed record TableNames
 {
@@ -16,21 +16,21 @@ public sealed record TableNames
     public string NotificationRecords { get; init; } = "notification-records";
 
     /// <summary>
-    /// How the keys of <see cref="NotificationRecords"/> are spread that many notifications share. A property of that table: writers and
-    /// readers must agree on it.
+    /// How the shared keys of <see cref="NotificationRecords"/> are spread. This is a property of the table: writers and readers must use
+    /// the same value.
     /// </summary>
     public KeySpread KeySpread { get; init; } = TablesTemplate.DeclaredKeySpread;
 
     /// <summary>Dead letters.</summary>
     public string ProjectionFailures { get; init; } = "projection-failures";
 
-    /// <summary>The local event source's progress.</summary>
+    /// <summary>The progress of the local event source.</summary>
     public string StreamCheckpoints { get; init; } = "stream-checkpoints";
 
-    /// <summary>The names that a configuration gives, and the declared ones for the rest.</summary>
-    /// <param name="configured">Looks up a key of the configuration, e.g. <c>Tables:NotificationRecords</c>.</param>
+    /// <summary>The configured names, and the declared names for the rest.</summary>
+    /// <param name="configured">Looks up a configuration key, e.g. <c>Tables:NotificationRecords</c>.</param>
     /// <exception cref="InvalidOperationException">
-    /// Two tables have the same name: one would be written over the other. Or <c>Tables:KeySpread</c> is no number of keys.
+    /// Two tables have the same name, so one would overwrite the other, or <c>Tables:KeySpread</c> is not a valid number of keys.
     /// </exception>
     public static TableNames From(Func<string, string?> configured)
     {

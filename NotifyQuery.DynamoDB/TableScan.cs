@@ -4,18 +4,18 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Reads a whole table page by page, several segments at once; no more than a page of each segment is in memory.</summary>
+/// <summary>Scans a whole table page by page, several segments concurrently. At most one page of each segment is in memory.</summary>
 internal static class TableScan
 {
     private const int PageSize = 500;
 
     /// <summary>Reads the table.</summary>
     /// <param name="client">The engine.</param>
-    /// <param name="request">What is read: table and filter.</param>
-    /// <param name="segments">How many parts are read at once.</param>
-    /// <param name="progress">Where each segment goes on, and where that is kept; null to read all of it.</param>
-    /// <param name="page">Told of each page.</param>
-    /// <param name="cancellationToken">Stops between two pages.</param>
+    /// <param name="request">The table and the filter.</param>
+    /// <param name="segments">The number of segments.</param>
+    /// <param name="progress">Loads and stores the position of each segment; null to read the whole table.</param>
+    /// <param name="page">Called for each page.</param>
+    /// <param name="cancellationToken">Stops the scan between two pages.</param>
     public static Task ReadAsync(
         IAmazonDynamoDB client,
         ScanRequest request,
@@ -64,8 +64,8 @@ internal static class TableScan
 }
 
 /// <summary>How far a segment has been read.</summary>
-/// <param name="LastKey">The key after which it goes on; null at the start.</param>
-/// <param name="Finished">Whether all of it has been read.</param>
+/// <param name="LastKey">The scan continues after this key; null at the start.</param>
+/// <param name="Finished">Whether the whole segment has been read.</param>
 internal sealed record SegmentPosition(Item? LastKey, bool Finished)
 {
     public static SegmentPosition Start { get; } = new(null, false);

@@ -42,7 +42,7 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     /// <summary>The version as stored in the table. The default value is older than every other version.</summary>
     public string Text => text ?? new string('0', OldLength);
 
-    /// <summary>Reads a version as it stands in a table; false if it is none.</summary>
+    /// <summary>Parses a version as stored in the table; false if the text is not a version.</summary>
     public static bool TryParse(string? text, out SourceVersion version)
     {
         var valid = text switch

@@ -3,12 +3,12 @@ using Amazon.Runtime;
 
 namespace NotifyQuery.DynamoDB.Http;
 
-/// <summary>What every client of DynamoDB and of its streams sends its requests with.</summary>
+/// <summary>The HTTP setup of all DynamoDB and DynamoDB Streams clients.</summary>
 public static class DynamoDBHttp
 {
-    /// <summary>Lets a client read answers that hold text which is not Unicode: see <see cref="LoneSurrogates"/>.</summary>
+    /// <summary>Lets a client read responses with text that is not valid Unicode: see <see cref="LoneSurrogates"/>.</summary>
     /// <param name="config">The client's configuration.</param>
-    /// <param name="transport">Sends the requests in the place of the network; for tests.</param>
+    /// <param name="transport">Replaces the network; for tests.</param>
     public static TConfig ReadingAnyText<TConfig>(this TConfig config, HttpMessageHandler? transport = null)
         where TConfig : ClientConfig
     {
@@ -16,7 +16,7 @@ public static class DynamoDBHttp
         return config;
     }
 
-    /// <summary>As the SDK makes its own, with the marks in between.</summary>
+    /// <summary>Like the SDK's own factory, plus the replacement of lone surrogates.</summary>
     private sealed class Factory(HttpMessageHandler? transport) : HttpClientFactory
     {
         public override HttpClient CreateHttpClient(IClientConfig clientConfig)
@@ -54,12 +54,12 @@ public static class DynamoDBHttp
             }
 
             var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            // Buffered here, the SDK reads it from memory.
+            // The content is buffered here, so the SDK reads it from memory.
             var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             if (LoneSurrogates.Hide(answer) is { } hidden)
             {
                 response.Content = Replaced(response.Content.Headers, hidden);
-                response.Headers.Remove("x-amz-crc32"); // it is of the answer as it came
+                response.Headers.Remove("x-amz-crc32"); // the checksum of the original response
             }
 
             return response;

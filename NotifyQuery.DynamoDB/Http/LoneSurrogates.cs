@@ -4,29 +4,29 @@ using System.Text;
 namespace NotifyQuery.DynamoDB.Http;
 
 /// <summary>
-/// Text that is not Unicode, on its way through the AWS SDK. DynamoDB takes JSON, JSON can hold half of a surrogate pair as an escape
-/// (<c>"\ud83d"</c>), and DynamoDB Local gives it back as it came. The SDK's reader throws for such text, and with it goes a whole page:
-/// every other record of a stream, every other item of a scan. So the escape is replaced before the SDK sees it, by a mark that no text
-/// can hold by chance, and a mark that is sent becomes the escape again: a key goes back to the engine as it came.
+/// Handles text that is not valid Unicode in the AWS SDK. DynamoDB accepts JSON, JSON can contain half of a surrogate pair as an escape
+/// (<c>"\ud83d"</c>), and DynamoDB Local returns it unchanged. The SDK's reader throws for such text, and the whole page fails: every other
+/// record of a stream, every other item of a scan. So the escape is replaced before the SDK reads it, by a marker that cannot occur in text
+/// by chance. A marker in a request is replaced by the escape again, so a key is sent back to DynamoDB unchanged.
 /// </summary>
 public static class LoneSurrogates
 {
     private const int EscapeLength = 6; // \uXXXX
     private const int DigitsLength = 4;
 
-    // Letters and digits alone: no JSON writer escapes them. Chosen by each process, so that nobody can write it into a table.
+    // Letters and digits only, because no JSON writer escapes them. Random for each process, so nobody can store it in a table.
     private static readonly string Mark = $"lonesurrogate{Guid.NewGuid():N}";
     private static readonly byte[] MarkBytes = Encoding.ASCII.GetBytes(Mark);
 
     private static volatile bool wereMet;
 
-    /// <summary>Whether there was any in this process: until then nothing that is sent can hold a mark.</summary>
+    /// <summary>Whether this process has read a lone surrogate. Until then, no request can contain a marker.</summary>
     public static bool WereMet => wereMet;
 
-    /// <summary>Whether a text that the SDK gave holds half of a surrogate pair.</summary>
+    /// <summary>Whether a text from the SDK contains half of a surrogate pair.</summary>
     public static bool IsIn(string text) => text.Contains(Mark, StringComparison.Ordinal);
 
-    /// <summary>The text for people: U+FFFD in the place of each lone surrogate.</summary>
+    /// <summary>The text for display: U+FFFD in place of each lone surrogate.</summary>
     public static string Display(string text)
     {
         for (var at = text.IndexOf(Mark, StringComparison.Ordinal); at >= 0; at = text.IndexOf(Mark, StringComparison.Ordinal))
@@ -34,7 +34,7 @@ public static class LoneSurrogates
         return text;
     }
 
-    /// <summary>JSON in which each lone surrogate is marked; null when there is none in it.</summary>
+    /// <summary>Replaces each lone surrogate in JSON by a marker; null when there is none.</summary>
     public static byte[]? Hide(ReadOnlySpan<byte> json)
     {
         MemoryStream? hidden = null;
@@ -47,7 +47,7 @@ public static class LoneSurrogates
             at += escape;
             if (!TryReadEscape(json[at..], out var first))
             {
-                at += 2; // another escape, of two characters
+                at += 2; // any other escape has two characters here
             }
             else if (
                 char.IsHighSurrogate(first)
@@ -80,7 +80,7 @@ public static class LoneSurrogates
         return hidden?.ToArray();
     }
 
-    /// <summary>JSON in which each mark is the escape of its lone surrogate again; null when there is no mark in it.</summary>
+    /// <summary>Replaces each marker in JSON by the escape of its lone surrogate; null when there is none.</summary>
     public static byte[]? Restore(ReadOnlySpan<byte> json)
     {
         if (!wereMet)

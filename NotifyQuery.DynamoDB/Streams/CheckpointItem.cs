@@ -4,16 +4,17 @@ using Amazon.DynamoDBv2.Model;
 namespace NotifyQuery.DynamoDB.Streams;
 
 /// <summary>
-/// The items of the table of checkpoints. A shard has one. A table has one more, whose <c>stream_arn</c> is the table's name and whose
-/// <c>shard_id</c> is <c>#lease</c>: who delivers it, until when, which stream that is, and what operators have asked for.
-/// <para>What somebody else wrote there and cannot be read counts as not there.</para>
+/// The items of the checkpoint table. There is one item for each shard, and one for each table. The <c>stream_arn</c> of a table's item is
+/// the table's name, and its <c>shard_id</c> is <c>#lease</c>. It has the owner and expiry of the lease, the current stream, and the
+/// requests of operators.
+/// <para>Unreadable values that others wrote count as absent.</para>
 /// </summary>
 public static class CheckpointItem
 {
-    /// <summary>The id, in the place of a shard's, of the item with the lease.</summary>
+    /// <summary>The value of <c>shard_id</c> for the item with the lease.</summary>
     public const string LeaseId = "#lease";
 
-#pragma warning disable CS1591 // attributes: the names say what they hold
+#pragma warning disable CS1591 // attributes: the names are self-explanatory
     public const string StreamArn = "stream_arn";
     public const string ShardId = "shard_id";
 
@@ -49,7 +50,7 @@ public static class CheckpointItem
         new() { [StreamArn] = new(streamArn), [ShardId] = new(shardId) };
 
     /// <summary>
-    /// A condition that holds while nobody has made another request than <paramref name="version"/>, which is <c>:version</c>.
+    /// A condition that is true while there is no newer request than <paramref name="version"/>, which is <c>:version</c>.
     /// </summary>
     public static string StillAt(long version) =>
         version > 0 ? $"{ControlVersion} = :version" : $"({ControlVersion} = :version OR NOT attribute_type({ControlVersion}, :number))";
@@ -71,7 +72,7 @@ public static class CheckpointItem
         };
     }
 
-    /// <summary>Reads the item with the lease; of none, that nobody has asked for anything.</summary>
+    /// <summary>Reads the item with the lease. Without an item, there are no requests.</summary>
     public static DeliveryControl ReadControl(Dictionary<string, AttributeValue>? item)
     {
         item ??= [];
@@ -97,7 +98,7 @@ public static class CheckpointItem
         };
     }
 
-    /// <summary>Writes a position that is to be replaced.</summary>
+    /// <summary>Serializes a position reset.</summary>
     public static AttributeValue Write(ShardReset reset)
     {
         var item = new Dictionary<string, AttributeValue>
@@ -116,7 +117,7 @@ public static class CheckpointItem
     /// <summary>A number.</summary>
     public static AttributeValue Number(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 
-    /// <summary>A moment, in milliseconds.</summary>
+    /// <summary>A time, in Unix milliseconds.</summary>
     public static AttributeValue Milliseconds(DateTimeOffset moment) => Number(moment.ToUnixTimeMilliseconds());
 
     private static ShardReset? ReadReset(Dictionary<string, AttributeValue> item) =>

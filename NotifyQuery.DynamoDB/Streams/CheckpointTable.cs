@@ -3,12 +3,12 @@ using Amazon.DynamoDBv2.Model;
 
 namespace NotifyQuery.DynamoDB.Streams;
 
-/// <summary>What operators read of the table of checkpoints, and ask for there.</summary>
-/// <param name="client">The tables.</param>
-/// <param name="checkpointTable">The table of checkpoints.</param>
+/// <summary>The operators' access to the checkpoint table: reads the state and makes requests.</summary>
+/// <param name="client">The DynamoDB client.</param>
+/// <param name="checkpointTable">The checkpoint table.</param>
 public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTable)
 {
-    /// <summary>What operators have asked of the event source of a table, and what it has carried out.</summary>
+    /// <summary>The operators' requests to the event source of a table, and the requests that it has carried out.</summary>
     public async Task<DeliveryControl> ReadControlAsync(string tableName, CancellationToken cancellationToken)
     {
         var found = await client
@@ -25,7 +25,7 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
         return CheckpointItem.ReadControl(found.IsItemSet ? found.Item : null);
     }
 
-    /// <summary>How far each shard of a stream has been delivered; a shard that nothing was noted of is missing.</summary>
+    /// <summary>How far each shard of a stream has been delivered. Shards without a checkpoint are missing.</summary>
     public async Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken)
     {
         var checkpoints = new Dictionary<string, ShardCheckpoint>(StringComparer.Ordinal);
@@ -53,15 +53,16 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
     }
 
     /// <summary>
-    /// Makes a request: <paramref name="wanted"/> with the version that follows the one of <paramref name="seen"/>. False, and nothing is
-    /// changed, when somebody else has made one since that was read.
+    /// Makes a request: stores <paramref name="wanted"/> with the next version after <paramref name="seen"/>. Returns false and changes
+    /// nothing when another request was made since that was read.
     /// </summary>
-    /// <param name="tableName">The table whose changes are delivered.</param>
-    /// <param name="seen">What was read before.</param>
+    /// <param name="tableName">The table with the delivered changes.</param>
+    /// <param name="seen">The state that was read before.</param>
     /// <param name="wanted">
-    /// Whether it is to be paused, by whom, which positions are to be replaced, and who asks: see <see cref="DeliveryControl.Last"/>.
+    /// The requested state: whether delivery is paused and by whom, which positions to replace, and who makes the request (see
+    /// <see cref="DeliveryControl.Last"/>).
     /// </param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<bool> TryAskAsync(string tableName, DeliveryControl seen, DeliveryControl wanted, CancellationToken cancellationToken)
     {
         var last = wanted.Last ?? throw new ArgumentException("It must be said who asks.", nameof(wanted));

@@ -1,15 +1,17 @@
 namespace NotifyQuery.DynamoDB.Streams;
 
 /// <summary>
-/// What operators have asked of the event source of a table, and how much of that it has carried out. It stands in the same item as the
-/// lease, so that whoever delivers learns of a request with the next extension of its lease.
+/// The requests of operators to the event source of a table, and how far it has carried them out. They are in the same item as the lease,
+/// so the owner reads them with each renewal of its lease.
 /// </summary>
 public sealed record DeliveryControl
 {
-    /// <summary>How many requests there were. Each one raises it by one, so that none is ever made over another unseen.</summary>
+    /// <summary>
+    /// The number of requests so far. Each request increases it by one, so a request never overwrites another one unseen.
+    /// </summary>
     public long Version { get; init; }
 
-    /// <summary>Whether delivery is to be paused.</summary>
+    /// <summary>Whether operators have paused delivery.</summary>
     public bool Paused { get; init; }
 
     /// <summary>The request that paused it; null when it is not paused.</summary>
@@ -18,61 +20,64 @@ public sealed record DeliveryControl
     /// <summary>The last request; null when there was none.</summary>
     public ControlRequest? Last { get; init; }
 
-    /// <summary>The positions that are to be replaced, and are not yet.</summary>
+    /// <summary>The positions that are still to be replaced.</summary>
     public IReadOnlyList<ShardReset> Resets { get; init; } = [];
 
-    /// <summary>What the event source has carried out; null when none has run since requests are kept.</summary>
+    /// <summary>What the event source has carried out; null when none has run since requests are stored.</summary>
     public ControlTaken? Taken { get; init; }
 
-    /// <summary>The event source that holds the lease; null when none does.</summary>
+    /// <summary>The owner of the lease; null when there is none.</summary>
     public string? Owner { get; init; }
 
-    /// <summary>Until when it holds the lease.</summary>
+    /// <summary>When the lease expires.</summary>
     public DateTimeOffset? OwnedUntil { get; init; }
 
-    /// <summary>The stream that is being read; null when none has been yet.</summary>
+    /// <summary>The stream that is being read; null when none was read yet.</summary>
     public string? StreamArn { get; init; }
 
-    /// <summary>Set when that stream is read from LATEST: from which moment on.</summary>
+    /// <summary>The start time, if the stream is read from LATEST; otherwise null.</summary>
     public DateTimeOffset? StreamSince { get; init; }
 
-    /// <summary>Whether the event source has carried out everything that was asked for.</summary>
+    /// <summary>Whether the event source has carried out all requests.</summary>
     public bool IsTaken => (Version == 0 || Taken?.Version == Version) && Resets.Count == 0;
 
-    /// <summary>Whether an event source runs: one that was killed counts as running until its lease expires.</summary>
-    /// <param name="now">The present moment.</param>
+    /// <summary>Whether an event source is running. One that was killed counts as running until its lease expires.</summary>
+    /// <param name="now">The current time.</param>
     public bool IsRunning(DateTimeOffset now) => Owner is not null && OwnedUntil >= now;
 
     /// <summary>
-    /// Whether nothing is to be delivered: as operators have asked, or, when none has, as the event source was configured.
+    /// Whether delivery is paused: by the operators' requests, or, if there are none, by the configuration of the event source.
     /// </summary>
     public bool IsPaused => Version == 0 ? Taken is { Enabled: false } : Paused;
 }
 
-/// <summary>Who asked for what.</summary>
+/// <summary>A request of an operator.</summary>
 /// <param name="For"><c>pause</c>, <c>resume</c> or <c>reset</c>.</param>
-/// <param name="By">Who asked.</param>
-/// <param name="At">When.</param>
+/// <param name="By">Who made the request.</param>
+/// <param name="At">When the request was made.</param>
 public sealed record ControlRequest(string For, string By, DateTimeOffset At);
 
 /// <summary>What an event source has carried out.</summary>
 /// <param name="Version">All requests up to this one.</param>
-/// <param name="Enabled">Whether it delivers since then.</param>
-/// <param name="At">Since when.</param>
-/// <param name="MaximumRecordAge">The age at which it gives up a record instead of delivering it; null for none.</param>
+/// <param name="Enabled">Whether delivery is on since then.</param>
+/// <param name="At">When they were carried out.</param>
+/// <param name="MaximumRecordAge">
+/// The age from which a record is stored as a dead letter instead of being delivered; null for no limit.
+/// </param>
 public sealed record ControlTaken(long Version, bool Enabled, DateTimeOffset At, TimeSpan? MaximumRecordAge);
 
-/// <summary>A position of a shard that is to be replaced.</summary>
+/// <summary>A shard position that is to be replaced.</summary>
 /// <param name="StreamArn">The stream.</param>
 /// <param name="ShardId">Its shard.</param>
 /// <param name="Version">The request, which becomes the <see cref="ShardCheckpoint.Generation"/> of the new position.</param>
 public sealed record ShardReset(string StreamArn, string ShardId, long Version)
 {
-    /// <summary>The record with which delivery begins again; null for the oldest that the stream keeps.</summary>
+    /// <summary>Delivery starts again with this record; null for the oldest record in the stream.</summary>
     public string? From { get; init; }
 
     /// <summary>
-    /// The record up to which everything counts as done; null to deliver <see cref="From"/> and what follows. It never moves a shard back.
+    /// Everything up to this record counts as done; null to deliver <see cref="From"/> and everything after it. It never moves a shard
+    /// back.
     /// </summary>
     public string? After { get; init; }
 }

@@ -1,18 +1,18 @@
 namespace NotifyQuery.DynamoDB.Streams;
 
-/// <summary>Order of sequence numbers: decimal text that outgrows 64 bits, with or without leading zeros.</summary>
+/// <summary>Compares sequence numbers: decimal text of more than 64 bits, with or without leading zeros.</summary>
 public static class SequenceNumber
 {
-    /// <summary>AWS's have 21 to 40 digits, LocalStack's up to 56.</summary>
+    /// <summary>AWS uses 21 to 40 digits, LocalStack up to 56.</summary>
     private const int PaddedLength = 64;
 
-    /// <summary>The largest of all, as <see cref="Padded"/> writes it.</summary>
+    /// <summary>The largest sequence number, in the format of <see cref="Padded"/>.</summary>
     public static readonly string Most = new('9', PaddedLength);
 
-    /// <summary>Whether it is one: decimal digits, as many as any engine gives.</summary>
+    /// <summary>Whether a text is a sequence number: decimal digits, at most as many as any engine uses.</summary>
     public static bool IsValid(string text) => text.Length is > 0 and <= PaddedLength && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
 
-    /// <summary>Below zero when the left one comes first, zero when they are the same number, else above.</summary>
+    /// <summary>Negative when the left one is smaller, zero when they are equal, otherwise positive.</summary>
     public static int Compare(string left, string right)
     {
         var a = left.AsSpan().TrimStart('0');
@@ -23,6 +23,6 @@ public static class SequenceNumber
     /// <summary>Whether everything up to <paramref name="done"/> includes <paramref name="sequenceNumber"/>.</summary>
     public static bool IsCovered(string sequenceNumber, string? done) => done is not null && Compare(sequenceNumber, done) <= 0;
 
-    /// <summary>The same number in a form whose text order is its numeric order, for conditions in the store.</summary>
+    /// <summary>The number with leading zeros, so that text order is numeric order in condition expressions.</summary>
     public static string Padded(string? sequenceNumber) => (sequenceNumber ?? "").PadLeft(PaddedLength, '0');
 }

@@ -1,26 +1,26 @@
 namespace NotifyQuery.DynamoDB.Streams;
 
 /// <summary>How far a shard has been delivered.</summary>
-/// <param name="SequenceNumber">Everything up to here is done; null when nothing is.</param>
+/// <param name="SequenceNumber">Everything up to here is done; null when nothing is done.</param>
 /// <param name="Lanes">
-/// How far each lane has come beyond that; empty when none has. Without it a restart would repeat what quick lanes did while a slow one
-/// was held up.
+/// How far each lane is beyond that; empty when none is. Without it, a restart would repeat the work of fast lanes while a slow lane was
+/// blocked.
 /// </param>
-/// <param name="Completed">The shard is closed and all of it is done.</param>
+/// <param name="Completed">The shard is closed and completely done.</param>
 public sealed record ShardCheckpoint(string? SequenceNumber, IReadOnlyList<string?> Lanes, bool Completed = false)
 {
     /// <summary>Nothing of the shard is done.</summary>
     public static readonly ShardCheckpoint Start = new(null, []);
 
-    /// <summary>The record with which delivery begins while nothing is done; null for the oldest that the stream keeps.</summary>
+    /// <summary>While nothing is done, delivery starts with this record; null for the oldest record in the stream.</summary>
     public string? From { get; init; }
 
     /// <summary>
-    /// Which reset this position follows from: the <see cref="DeliveryControl.Version"/> of the request, 0 when there was none. A
-    /// checkpoint of an earlier generation never replaces one of a later.
+    /// The reset that this position is based on: the <see cref="DeliveryControl.Version"/> of the request, or 0 without a reset. A
+    /// checkpoint of an earlier generation never replaces one of a later generation.
     /// </summary>
     public long Generation { get; init; }
 
-    /// <summary>All of it in one text: it differs once anything more is done.</summary>
+    /// <summary>The whole position as one text. It changes whenever more is done.</summary>
     public string Position => $"{SequenceNumber} {string.Join(' ', Lanes)}";
 }

@@ -5,24 +5,24 @@ using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.DynamoDB.Streams;
 
-/// <summary>Writes a stream record the way AWS hands it to a function. The one place that knows this shape.</summary>
+/// <summary>Serializes a stream record in the event format that AWS sends to a function. This format is defined only here.</summary>
 public static class StreamRecordJson
 {
-    /// <summary>No HTML ever sees it: text other than ASCII stays as it is, which keeps payloads small.</summary>
+    /// <summary>The output is never used in HTML, so non-ASCII text is not escaped, which keeps payloads small.</summary>
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Whether it says where in its shard it stands.</summary>
+    /// <summary>Whether a record has a sequence number, its position in the shard.</summary>
     public static bool HasPlace(Record record) => record.Dynamodb?.SequenceNumber is { Length: > 0 };
 
     /// <summary>
-    /// The record in AWS's event shape. Nothing that it holds stops it: what makes no sense is written as it came, and whoever reads it
-    /// says what is wrong with it.
+    /// The record in AWS's event format. Serialization never fails because of the content: invalid values are written unchanged, and the
+    /// reader reports them.
     /// </summary>
     /// <param name="record">The record.</param>
-    /// <param name="streamArn">The stream that it is of.</param>
+    /// <param name="streamArn">The stream of the record.</param>
     public static byte[] ToJson(Record record, string streamArn) => Write(writer => WriteRecord(writer, record, streamArn));
 
-    /// <summary>The key of a record's item, written the same way each time.</summary>
+    /// <summary>The key of the record's item, always in the same format.</summary>
     public static byte[] ToKeyJson(Record record) =>
         Write(writer => WriteMap(writer, (record.Dynamodb?.Keys ?? []).OrderBy(key => key.Key, StringComparer.Ordinal)));
 
@@ -68,7 +68,7 @@ public static class StreamRecordJson
         writer.WriteEndObject();
     }
 
-    /// <summary>An image that is not there is left out; the client gives it as nothing or as an empty map, by its settings.</summary>
+    /// <summary>A missing image is left out. The client returns it as null or as an empty map, depending on its settings.</summary>
     private static void WriteImage(Utf8JsonWriter writer, ReadOnlySpan<byte> name, Dictionary<string, AttributeValue>? image)
     {
         if (image is not { Count: > 0 })
@@ -90,7 +90,7 @@ public static class StreamRecordJson
     }
 
     /// <summary>
-    /// Writes every type that it has a value of: one, unless the engine is at fault. Newer engines return an empty map or list without a
+    /// Writes every type that has a value: exactly one, unless the engine is faulty. Newer engines return an empty map or list without a
     /// type.
     /// </summary>
     private static void WriteValue(Utf8JsonWriter writer, AttributeValue? value)

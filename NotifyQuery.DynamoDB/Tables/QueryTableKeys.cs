@@ -6,14 +6,14 @@ using NotifyQuery.Core.Queries;
 namespace NotifyQuery.DynamoDB.Tables;
 
 /// <summary>
-/// Compares the keys of the query table's indexes with what the configuration says of them. Items with the keys of another table are
-/// taken without complaint, and are found by no query.
+/// Compares the index keys of the query table with the configuration. A table accepts items with the keys of another table without an
+/// error, but no query finds them.
 /// </summary>
 public static class QueryTableKeys
 {
-    /// <summary>What is wrong, in a sentence; null when nothing is.</summary>
-    /// <param name="table">The query table as it is.</param>
-    /// <param name="spread">How its keys are spread, by the configuration.</param>
+    /// <summary>What is wrong, in a sentence; null when the keys match.</summary>
+    /// <param name="table">The description of the query table.</param>
+    /// <param name="spread">The configured key spread.</param>
     public static string? Problem(TableDescription table, KeySpread spread)
     {
         var plans = Enum.GetValues<QueryKind>()
@@ -37,8 +37,10 @@ public static class QueryTableKeys
             );
     }
 
-    /// <summary>Ends an operation that would write or compare items with the keys of another table.</summary>
-    /// <exception cref="OtherKeysException">The table has other keys than the configuration says.</exception>
+    /// <summary>
+    /// Throws if the table's keys differ from the configuration, before an operation writes or compares items with wrong keys.
+    /// </summary>
+    /// <exception cref="OtherKeysException">The table's keys differ from the configuration.</exception>
     public static async Task RequireAsync(IAmazonDynamoDB client, TableNames tables, CancellationToken cancellationToken)
     {
         var table = (await client.DescribeTableAsync(tables.NotificationRecords, cancellationToken).ConfigureAwait(false)).Table;
@@ -47,6 +49,6 @@ public static class QueryTableKeys
     }
 }
 
-/// <summary>The query table has other keys than the configuration says.</summary>
-/// <param name="message">Which, and what to do.</param>
+/// <summary>The keys of the query table differ from the configuration.</summary>
+/// <param name="message">The differences, and how to fix them.</param>
 public sealed class OtherKeysException(string message) : Exception(message);

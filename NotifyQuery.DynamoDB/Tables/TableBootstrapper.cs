@@ -4,27 +4,27 @@ using Amazon.DynamoDBv2.Model;
 
 namespace NotifyQuery.DynamoDB.Tables;
 
-/// <summary>What the bootstrapper found or did.</summary>
+/// <summary>The result for one table.</summary>
 /// <param name="Table">The table's name.</param>
-/// <param name="Created">Whether it was created now.</param>
-/// <param name="Differences">In which ways an existing table differs from its declaration; a sentence each.</param>
+/// <param name="Created">Whether this run created it.</param>
+/// <param name="Differences">How an existing table differs from its declaration, one sentence each.</param>
 public sealed record BootstrapResult(string Table, bool Created, IReadOnlyList<string> Differences);
 
 /// <summary>
-/// Creates the declared tables that are missing, and compares those that exist. Safe to repeat, also side by side; drops and changes
-/// nothing.
+/// Creates missing tables and compares existing ones with their declarations. Idempotent, and safe to run concurrently. Never drops or
+/// changes a table.
 /// </summary>
 /// <param name="client">The engine.</param>
-/// <param name="limit">How long a table may take to become active; null for <see cref="Limit"/>.</param>
+/// <param name="limit">The time limit for a table to become active; null for <see cref="Limit"/>.</param>
 public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = null)
 {
-    /// <summary>How long a table may take to become active with its indexes. On AWS an empty one takes seconds.</summary>
+    /// <summary>The time limit for a table to become active with its indexes. On AWS, an empty table takes seconds.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Creates or compares one table, and waits until it is active.</summary>
-    /// <exception cref="TimeoutException">It did not become active in time.</exception>
+    /// <exception cref="TimeoutException">The table did not become active in time.</exception>
     public async Task<BootstrapResult> BootstrapAsync(TableDeclaration declaration, CancellationToken cancellationToken)
     {
         var created = await TryCreateAsync(declaration, cancellationToken).ConfigureAwait(false);
@@ -42,11 +42,11 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = 
         }
         catch (ResourceInUseException)
         {
-            return false; // exists already
+            return false; // already exists
         }
     }
 
-    /// <summary>Not part of the creation itself: a run that ended in between left a table without it.</summary>
+    /// <summary>Separate from the creation: a run that was interrupted in between may have created a table without it.</summary>
     private async Task EnableTimeToLiveAsync(TableDeclaration declaration, CancellationToken cancellationToken)
     {
         if (
@@ -69,7 +69,7 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = 
         }
         catch (AmazonDynamoDBException exception) when (exception.ErrorCode is "ValidationException")
         {
-            // Refused if another run has enabled it in between.
+            // Refused if another run has enabled it in the meantime.
             if (await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is null)
                 throw;
         }

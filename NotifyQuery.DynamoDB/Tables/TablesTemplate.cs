@@ -6,8 +6,8 @@ using NotifyQuery.Core.Projection;
 namespace NotifyQuery.DynamoDB.Tables;
 
 /// <summary>A table as the template declares it.</summary>
-/// <param name="Create">The request that creates it.</param>
-/// <param name="TimeToLiveAttribute">The attribute by which items expire, if any.</param>
+/// <param name="Create">The request that creates the table.</param>
+/// <param name="TimeToLiveAttribute">The time to live attribute, if any.</param>
 public sealed record TableDeclaration(CreateTableRequest Create, string? TimeToLiveAttribute)
 {
     /// <summary>The table's name.</summary>
@@ -15,12 +15,12 @@ public sealed record TableDeclaration(CreateTableRequest Create, string? TimeToL
 }
 
 /// <summary>
-/// Reads the tables of a CloudFormation template in JSON. It knows the properties that <c>deploy/tables.template.json</c> uses, and
-/// refuses others rather than create a table that differs from the one on AWS.
+/// Reads the tables from a CloudFormation template in JSON. Supports the properties that <c>deploy/tables.template.json</c> uses. Throws
+/// for any other property, because the local table would differ from the one on AWS.
 /// </summary>
 public static class TablesTemplate
 {
-    // Properties that make a difference only on AWS: backups, encryption, protection, tags.
+    // Properties that have an effect only on AWS: backups, encryption, protection, tags.
     private static readonly HashSet<string> OnlyOnAws =
     [
         "PointInTimeRecoverySpecification",
@@ -38,14 +38,13 @@ public static class TablesTemplate
     });
 
     /// <summary>
-    /// How <c>deploy/tables.template.json</c> spreads the keys of the query table: the one place that says it, for AWS and for here.
+    /// The key spread of the query table in <c>deploy/tables.template.json</c>, which is the only place that defines it, for AWS and
+    /// locally.
     /// </summary>
     public static KeySpread DeclaredKeySpread => Declared.Value;
 
-    /// <summary>
-    /// Reads how a template spreads the keys of the query table unless the deployment says otherwise: its parameter <c>KeySpread</c>.
-    /// </summary>
-    /// <exception cref="FormatException">The template is not JSON, or does not say it.</exception>
+    /// <summary>Reads the default key spread of the query table from a template: its parameter <c>KeySpread</c>.</summary>
+    /// <exception cref="FormatException">The template is not JSON, or does not have the parameter.</exception>
     public static KeySpread ReadKeySpread(string json)
     {
         try
@@ -66,7 +65,7 @@ public static class TablesTemplate
     }
 
     /// <summary>Reads the tables from a template.</summary>
-    /// <exception cref="FormatException">The template is not JSON, or declares what is not known here.</exception>
+    /// <exception cref="FormatException">The template is not JSON, or declares something unsupported.</exception>
     public static IReadOnlyList<TableDeclaration> Read(string json)
     {
         try
@@ -134,7 +133,7 @@ public static class TablesTemplate
         if (create.TableName is null)
             throw new FormatException($"the tables template cannot be read: {resource} has no TableName");
         if (create.GlobalSecondaryIndexes.Count == 0)
-            create.GlobalSecondaryIndexes = null; // an empty list is an error to the engine
+            create.GlobalSecondaryIndexes = null; // DynamoDB refuses an empty list
         return new(create, timeToLive);
     }
 
