@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 
-// The call is the span; the HTTP below it would say the same again.
+// The AWS call has a span. A span for its HTTP request would be redundant.
 builder
     .AddServiceDefaults(traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true))
     .AnswerToLocalNamesOnly();

@@ -5,17 +5,17 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Adapters;
 
-/// <summary>Makes what is delivered of what a stream returns.</summary>
+/// <summary>Converts stream records to the records that are delivered.</summary>
 internal static class ChangeRecords
 {
     /// <summary>
-    /// Writes a record. Nothing that it holds stops it: what makes no sense goes to the function as it came, which says what is wrong
-    /// with it in a dead letter.
+    /// Converts a record. Never fails because of the content: invalid values are passed to the function unchanged, and the function reports
+    /// them in a dead letter.
     /// </summary>
     /// <param name="record">The record.</param>
-    /// <param name="streamArn">The stream that it is of.</param>
-    /// <param name="time">Stands for the time of a record that does not tell its own; null for the system's clock.</param>
-    /// <exception cref="InvalidDataException">It has no sequence number, and so no place in its shard.</exception>
+    /// <param name="streamArn">The stream of the record.</param>
+    /// <param name="time">The clock for records without a creation time; null for the system clock.</param>
+    /// <exception cref="InvalidDataException">The record has no sequence number, so it has no position in its shard.</exception>
     public static ChangeRecord Of(Record record, string streamArn, TimeProvider? time = null)
     {
         if (!StreamRecordJson.HasPlace(record))

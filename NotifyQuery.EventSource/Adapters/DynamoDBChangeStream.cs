@@ -15,15 +15,15 @@ using OpenTelemetry;
 namespace NotifyQuery.EventSource.Adapters;
 
 /// <summary>
-/// The stream of a table, over DynamoDB's API. Asked all the time, so its calls make no spans of their own: see
+/// The stream of a table, using the DynamoDB Streams API. It is polled continuously, so its calls create no spans of their own: see
 /// <see cref="ShardConsumer"/>.
 /// </summary>
-/// <param name="tables">The tables.</param>
-/// <param name="streams">Their streams.</param>
+/// <param name="tables">The DynamoDB client.</param>
+/// <param name="streams">The DynamoDB Streams client.</param>
 /// <param name="deadLetters">
-/// Where a record goes that cannot be delivered because it has no place in its shard; null to leave it out.
+/// Stores records that cannot be delivered because they have no sequence number; null to skip such records.
 /// </param>
-/// <param name="time">Stands for the time of a record that does not tell its own; null for the system's clock.</param>
+/// <param name="time">The clock for records without a creation time; null for the system clock.</param>
 internal sealed class DynamoDBChangeStream(
     IAmazonDynamoDB tables,
     IAmazonDynamoDBStreams streams,
@@ -126,7 +126,7 @@ internal sealed class DynamoDBChangeStream(
         );
     }
 
-    /// <summary>Keeps a record without a sequence number: no batch could be checkpointed behind it.</summary>
+    /// <summary>Stores a record without a sequence number as a dead letter: a batch with it could not be checkpointed.</summary>
     private async Task KeepAsync(Record record, string streamArn, CancellationToken cancellationToken)
     {
         if (deadLetters is null)
@@ -147,7 +147,7 @@ internal sealed class DynamoDBChangeStream(
             },
             cancellationToken
         );
-        // The page is read again, with its other records.
+        // The page is read again, including its other records.
         if (result.Outcome is WriteOutcome.Unavailable)
             throw new IOException($"a dead letter could not be kept: {result.Reason}");
     }
@@ -174,7 +174,7 @@ internal sealed class DynamoDBChangeStream(
         catch (AmazonDynamoDBStreamsException exception)
             when (exception.ErrorCode == "ValidationException" && exception.Message.Contains("ShardIterator", StringComparison.Ordinal))
         {
-            // Local engines do not know iterators of their life before a restart.
+            // Local engines do not recognize iterators from before a restart.
             throw new StreamException(StreamFault.IteratorExpired, exception);
         }
     }

@@ -9,8 +9,8 @@ using static NotifyQuery.DynamoDB.Streams.CheckpointItem;
 namespace NotifyQuery.EventSource.Adapters;
 
 /// <summary>
-/// The table of checkpoints. What somebody else wrote there and cannot be read counts as not there, and is written over: a shard is then
-/// delivered from its start, which changes nothing that is shown.
+/// The checkpoint table. Unreadable values that others wrote count as absent and are overwritten. The shard is then delivered from its
+/// start, which does not change the projection.
 /// </summary>
 internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpointTable, TimeProvider time) : ICheckpoints
 {
@@ -134,15 +134,15 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
         table.LoadAsync(streamArn, cancellationToken);
 
     /// <summary>
-    /// A late write of a former owner can only be behind, and is refused; were it ahead, it would be true all the same, unless the position
-    /// was replaced: then it is of an earlier generation, and refused for that.
+    /// A late write of a former owner is usually behind the stored checkpoint and is refused. If it is ahead, it is still correct, unless
+    /// the position was reset: then its generation is older, and it is refused for that reason.
     /// </summary>
     public Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         var values = new Dictionary<string, AttributeValue>
         {
             [":order"] = new(SequenceNumber.Padded(checkpoint.SequenceNumber)),
-            [":most"] = new(SequenceNumber.Most), // behind it there is no number
+            [":most"] = new(SequenceNumber.Most), // the largest sequence number
             [":text"] = new("S"),
             [":completed"] = new() { BOOL = checkpoint.Completed },
             [":now"] = new(Now()),
@@ -199,7 +199,7 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
     private async Task<LeaseGrant?> GrantAsync(UpdateItemRequest request, CancellationToken cancellationToken)
     {
         request.ReturnValues = ReturnValue.ALL_NEW;
-        using var untraced = SuppressInstrumentationScope.Begin(); // asked again and again
+        using var untraced = SuppressInstrumentationScope.Begin(); // called continuously
         try
         {
             return LeaseGrant.Of(ReadControl((await client.UpdateItemAsync(request, cancellationToken)).Attributes));

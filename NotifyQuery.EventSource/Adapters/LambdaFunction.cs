@@ -9,7 +9,7 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Adapters;
 
-/// <summary>The function, over Lambda's Invoke API.</summary>
+/// <summary>The function, invoked with Lambda's Invoke API.</summary>
 internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, TimeSpan timeout, TimeProvider time) : IFunction
 {
     /// <inheritdoc />
@@ -30,7 +30,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
             var answer = response.Payload?.ToArray() ?? [];
             var requestId = response.ResponseMetadata?.RequestId;
 
-            // Its presence says that the function failed; the value differs between services.
+            // If it is set, the function failed. The value differs between services.
             return string.IsNullOrEmpty(response.FunctionError)
                 ? new(FunctionReplyKind.Returned, requestId, answer)
                 : new(FunctionReplyKind.FunctionError, requestId, Error: ErrorType(answer) ?? response.FunctionError);
@@ -47,7 +47,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         }
     }
 
-    /// <summary>The name of the error; its message may hold a record's content and is left alone.</summary>
+    /// <summary>The name of the error. The message is ignored, because it may contain the content of a record.</summary>
     private static string? ErrorType(byte[] answer)
     {
         try
@@ -62,7 +62,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Half of a surrogate pair is no JSON text either.
+            // Half of a surrogate pair is not valid JSON text either.
             return null;
         }
     }

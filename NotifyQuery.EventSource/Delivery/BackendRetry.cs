@@ -4,13 +4,15 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Delivery;
 
-/// <summary>Repeats what must succeed in the end (a checkpoint, a dead letter), however long the backend is away.</summary>
+/// <summary>
+/// Retries operations that must succeed eventually (a checkpoint, a dead letter), no matter how long the backend is unavailable.
+/// </summary>
 internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSourceMetrics metrics, ILogger<BackendRetry> logger)
 {
-    /// <summary>Repeats an action, with growing pauses, until it succeeds. Only errors of the other end are repeated.</summary>
-    /// <param name="what">What is done, for the log: "keep a checkpoint".</param>
-    /// <param name="action">Does it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Retries an action with increasing pauses until it succeeds. Only remote errors are retried.</summary>
+    /// <param name="what">The action, for the log: "keep a checkpoint".</param>
+    /// <param name="action">The action.</param>
+    /// <param name="cancellationToken">Stops the retries.</param>
     public async Task<T> UntilItSucceedsAsync<T>(string what, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {
         for (var failures = 1; ; failures++)
@@ -29,11 +31,11 @@ internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSour
         }
     }
 
-    /// <summary>Whether an error came from the other end or the way there, as opposed to from our own code.</summary>
+    /// <summary>Whether an error came from the backend or the network, and not from our own code.</summary>
     public static bool IsRemote(Exception exception, CancellationToken cancellationToken) =>
         exception switch
         {
-            OperationCanceledException => !cancellationToken.IsCancellationRequested, // a client's own timeout
+            OperationCanceledException => !cancellationToken.IsCancellationRequested, // the client timed out
             AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException => true,
             _ => false,
         };

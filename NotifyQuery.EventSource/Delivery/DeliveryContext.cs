@@ -6,15 +6,15 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Delivery;
 
-/// <summary>What every shard of a stream is delivered with.</summary>
+/// <summary>The settings and dependencies for the delivery of every shard of a stream.</summary>
 /// <param name="Options">The settings.</param>
-/// <param name="Stream">Where records are read.</param>
-/// <param name="Function">Where they go.</param>
-/// <param name="Checkpoints">Where it is kept how far they are done.</param>
-/// <param name="OnFailure">Where they go that are given up.</param>
-/// <param name="BackendRetry">Repeats what must succeed in the end.</param>
-/// <param name="Status">What is told of it.</param>
-/// <param name="Metrics">What is measured.</param>
+/// <param name="Stream">The stream that records are read from.</param>
+/// <param name="Function">The function that receives the records.</param>
+/// <param name="Checkpoints">Stores the checkpoints.</param>
+/// <param name="OnFailure">Stores records that are not delivered as dead letters.</param>
+/// <param name="BackendRetry">Retries operations that must succeed eventually.</param>
+/// <param name="Status">The status for health checks and <c>/status</c>.</param>
+/// <param name="Metrics">The metrics.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">The log.</param>
 internal sealed record DeliveryContext(
@@ -30,17 +30,17 @@ internal sealed record DeliveryContext(
     ILogger<DeliveryContext> Logger
 )
 {
-    /// <summary>The rules of retrying.</summary>
+    /// <summary>The retry rules.</summary>
     public BatchRetry Retry { get; } = new(Options.MaximumRetryAttempts, Options.MaximumRecordAge, Options.BisectBatchOnFunctionError);
 
-    /// <summary>Chooses the records that are delivered.</summary>
+    /// <summary>Selects the records to deliver.</summary>
     public EventFilter Filter { get; } = EventFilter.Of(Options.FilterCriteria);
 
-    /// <summary>The waits between the attempts at a batch.</summary>
+    /// <summary>The delays between attempts of a batch.</summary>
     public Backoff Backoff { get; } = new(Options.RetryDelay, Options.MaximumRetryDelay, Random.Shared.NextDouble);
 }
 
-/// <summary>When to stop. Both end when the lease is lost.</summary>
-/// <param name="Stopping">Begin nothing new.</param>
-/// <param name="Abandon">Leave what is under way: its time is up.</param>
+/// <summary>When to stop. Both tokens are cancelled when the lease is lost.</summary>
+/// <param name="Stopping">Start no new work.</param>
+/// <param name="Abandon">Abort work in progress: its time limit has expired.</param>
 internal readonly record struct Ending(CancellationToken Stopping, CancellationToken Abandon);

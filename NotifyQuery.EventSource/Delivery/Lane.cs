@@ -6,21 +6,23 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Delivery;
 
-/// <summary>One of a shard's concurrent sequences of batches: gathers a batch, sees it through, and only then begins the next.</summary>
-/// <param name="number">Which of the shard's lanes it is, from 0.</param>
+/// <summary>
+/// One of a shard's concurrent sequences of batches. Collects a batch, delivers it completely, and only then starts the next one.
+/// </summary>
+/// <param name="number">The number of the lane within the shard, from 0.</param>
 /// <param name="shard">The shard.</param>
 internal sealed class Lane(int number, ShardContext shard)
 {
     private readonly DeliveryContext delivery = shard.Delivery;
-    private readonly Channel<ChangeRecord> records = Channel.CreateUnbounded<ChangeRecord>(); // ReadAhead is its bound
+    private readonly Channel<ChangeRecord> records = Channel.CreateUnbounded<ChangeRecord>(); // bounded by ReadAhead
 
-    /// <summary>Hands the lane its next record.</summary>
+    /// <summary>Adds the lane's next record.</summary>
     public void Add(ChangeRecord record) => records.Writer.TryWrite(record);
 
-    /// <summary>Says that the shard has no more records.</summary>
+    /// <summary>Marks the end of the shard: there are no more records.</summary>
     public void Complete() => records.Writer.Complete();
 
-    /// <summary>Delivers until the shard has no more records, or until it is stopped.</summary>
+    /// <summary>Delivers until the shard has no more records, or until stopped.</summary>
     /// <param name="ending">When to stop.</param>
     public async Task RunAsync(Ending ending)
     {
@@ -61,7 +63,7 @@ internal sealed class Lane(int number, ShardContext shard)
         }
     }
 
-    /// <summary>Invokes the function until nothing of the batch is left: done, or given up by the rules.</summary>
+    /// <summary>Invokes the function until every record of the batch is done or stored as a dead letter.</summary>
     private async Task DeliverAsync(PendingBatch batch, Ending ending)
     {
         var pending = new Stack<PendingBatch>([batch]);
@@ -88,12 +90,12 @@ internal sealed class Lane(int number, ShardContext shard)
 
             if (reply.Kind == FunctionReplyKind.Unavailable || (reply.Kind == FunctionReplyKind.TooLarge && next.Count > 1))
             {
-                // The function has not seen the records: nothing of their budget is used up.
+                // The function did not receive the records, so this is not counted as an attempt.
                 PushAll(pending, reply.Kind == FunctionReplyKind.TooLarge ? BatchRetry.Halves(next) : [next]);
             }
             else if (reply.Kind == FunctionReplyKind.TooLarge)
             {
-                // No other try can do better.
+                // A retry cannot succeed.
                 await GiveUpAsync(next.Records, DiscardCondition.PayloadSizeExceeded, next.Attempts + 1, reply, ending);
                 failuresInARow = 0;
                 continue;
@@ -141,8 +143,8 @@ internal sealed class Lane(int number, ShardContext shard)
     }
 
     /// <summary>
-    /// One span for each attempt, with all that follows from it (checkpoint, dead letters) below. A batch may be tried without end, so the
-    /// attempts are traces of their own, each linked to the one before.
+    /// Starts one span for each attempt, with everything that results from it (checkpoint, dead letters) as children. A batch may be
+    /// retried forever, so each attempt is its own trace, linked to the previous one.
     /// </summary>
     private Activity? StartAttempt(PendingBatch batch, ActivityContext before) =>
         Telemetry.Source.StartActivity(
@@ -247,8 +249,7 @@ internal sealed class Lane(int number, ShardContext shard)
     }
 
     /// <summary>
-    /// Nothing more happens to these records. The checkpoint is kept before the next batch begins, so that a crash repeats no more than
-    /// that.
+    /// The records are done. The checkpoint is stored before the next batch starts, so a crash repeats at most this batch.
     /// </summary>
     private async Task FinishAsync(ArraySegment<ChangeRecord> records, Ending ending)
     {

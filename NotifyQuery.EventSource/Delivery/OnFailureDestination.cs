@@ -8,11 +8,11 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Delivery;
 
-/// <summary>Why and after what a batch was given up: the content of AWS's on-failure message.</summary>
-/// <param name="Condition">The rule that gave it up.</param>
-/// <param name="Invocations">How many invocations there were with these records.</param>
-/// <param name="LastError">How the last one ended; null when it reported no error.</param>
-/// <param name="RequestId">The id of the last one; null when there is none.</param>
+/// <summary>Why a batch failed for good: the content of AWS's on-failure message.</summary>
+/// <param name="Condition">The rule that ended the retries.</param>
+/// <param name="Invocations">The number of invocations with these records.</param>
+/// <param name="LastError">The error of the last invocation; null if it reported none.</param>
+/// <param name="RequestId">The request id of the last invocation; null if there is none.</param>
 /// <param name="FunctionName">The function.</param>
 /// <param name="StreamArn">The stream.</param>
 /// <param name="ShardId">Its shard.</param>
@@ -27,17 +27,17 @@ internal sealed record GivenUp(
 );
 
 /// <summary>
-/// Keeps what was given up. AWS's destinations get the batch's coordinates only; here every record is kept whole, because a stream
-/// forgets it after a day and it could not be replayed.
+/// Stores records that failed for good. AWS's destinations receive only the position of the batch. Here every record is stored completely,
+/// because the stream deletes it after a day, and then it could not be replayed.
 /// </summary>
 internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetry retry)
 {
     private const int AtOnce = 8;
 
-    /// <summary>Keeps records as dead letters, however long the table is away.</summary>
+    /// <summary>Stores records as dead letters. Retries until the table is available.</summary>
     /// <param name="records">The records.</param>
-    /// <param name="why">Why they were given up.</param>
-    /// <param name="cancellationToken">Ends the attempts: the records are delivered again.</param>
+    /// <param name="why">Why they failed.</param>
+    /// <param name="cancellationToken">Stops the retries: the records are delivered again.</param>
     public Task SendAsync(ArraySegment<ChangeRecord> records, GivenUp why, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
             records,
@@ -56,7 +56,7 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
 
     private static DeadLetter Letter(ChangeRecord record, ArraySegment<ChangeRecord> batch, GivenUp why)
     {
-        // As deep as it is: a record that is given up on may well be one that somebody could not parse.
+        // No depth limit: the record may have failed because it was nested too deeply for another parser.
         using var json = JsonDocument.Parse(record.Json, new() { MaxDepth = int.MaxValue });
         JsonElement keys = default;
         if (json.RootElement.TryGetProperty("dynamodb", out var change))
@@ -80,7 +80,7 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
         };
     }
 
-    /// <summary>A part of the key; null when the record does not name it, or not in Unicode.</summary>
+    /// <summary>A part of the key; null when the record does not have it, or when it is not valid Unicode.</summary>
     private static string? Text(JsonElement keys, string name)
     {
         try

@@ -8,13 +8,13 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Delivery;
 
-/// <summary>Delivers one shard: a reader that runs a bounded way ahead, and lanes that take what it reads.</summary>
-/// <param name="delivery">What to deliver with.</param>
-/// <param name="lease">The right to deliver.</param>
+/// <summary>Delivers one shard: a reader that reads ahead up to a limit, and lanes that deliver the records.</summary>
+/// <param name="delivery">The settings and dependencies.</param>
+/// <param name="lease">The lease.</param>
 /// <param name="stream">The stream.</param>
 /// <param name="shardId">The shard.</param>
-/// <param name="start">Where an earlier delivery ended.</param>
-/// <param name="fresh">The stream is new to us: with LATEST, what is there already is left out.</param>
+/// <param name="start">The checkpoint to start from.</param>
+/// <param name="fresh">Whether the stream is read for the first time. With LATEST, existing records are then skipped.</param>
 internal sealed class ShardConsumer(
     DeliveryContext delivery,
     Lease lease,
@@ -24,13 +24,13 @@ internal sealed class ShardConsumer(
     bool fresh
 )
 {
-    /// <summary>How coarse a record's stamp may be: AWS cuts it to the second, DynamoDB Local to the minute.</summary>
+    /// <summary>The precision of a record's creation time: AWS truncates it to the second, DynamoDB Local to the minute.</summary>
     private static readonly TimeSpan StampPrecision = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a stream keeps a record (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams").</summary>
+    /// <summary>The retention of a stream (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams").</summary>
     private static readonly TimeSpan Retention = TimeSpan.FromHours(24);
 
-    /// <summary>Runs until the shard is closed and everything in it is done.</summary>
+    /// <summary>Runs until the shard is closed and completely done.</summary>
     public async Task RunAsync(Ending ending)
     {
         using var shard = new ShardContext(delivery, lease, stream.StreamArn, shardId, start);
@@ -48,13 +48,13 @@ internal sealed class ShardConsumer(
         }
         catch (Exception exception) when (StreamConsumer.IsFailure(exception))
         {
-            shard.Status.Failed(); // while it is still known what waits
+            shard.Status.Failed(); // before the waiting records are forgotten
             delivery.Status.Failed($"{exception.GetType().Name}, see the log");
             throw;
         }
         finally
         {
-            // One that fails takes the others along; a stop lets each finish what it has begun.
+            // If one task fails, the others are cancelled. On a stop, each task finishes the work in progress.
             if (!ending.Stopping.IsCancellationRequested)
                 await failed.CancelAsync();
             await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -65,7 +65,7 @@ internal sealed class ShardConsumer(
 
     private async Task ReadAsync(ShardContext shard, Lane[] lanes, CancellationToken cancellationToken)
     {
-        // Who resets a shard says himself from where it is delivered.
+        // A reset of the shard sets its own starting position.
         var since = start.Generation == 0 ? stream.Since : null;
         var position =
             start.SequenceNumber is { } done ? ShardPosition.AfterRecord(done)
@@ -98,7 +98,7 @@ internal sealed class ShardConsumer(
             }
             catch (Exception exception) when (BackendRetry.IsRemote(exception, cancellationToken))
             {
-                // Throttled or unreachable. The iterator is good for minutes: it is tried again.
+                // Throttled or unreachable. The iterator stays valid for minutes, so it is used for the retry.
                 failures++;
                 delivery.Metrics.Failed("read");
                 delivery.Status.Failed(exception.Message);
@@ -138,7 +138,8 @@ internal sealed class ShardConsumer(
 
             if (filtered > 0)
             {
-                // As done as those that the function took: where nothing is delivered, nobody else would keep the checkpoint.
+                // Filtered records are done, like delivered ones. If nothing is delivered, no lane stores the checkpoint, so it is stored
+                // here.
                 delivery.Metrics.Filtered(filtered);
                 await shard.SaveCheckpointAsync(cancellationToken);
             }
@@ -155,7 +156,7 @@ internal sealed class ShardConsumer(
             lane.Complete();
     }
 
-    /// <summary>A poll that failed. One that went well is no trace of its own: a shard is asked many times a second.</summary>
+    /// <summary>Creates a span for a failed poll. Successful polls have no span, because a shard is polled many times a second.</summary>
     private void TraceFailedPoll(DateTime started, Exception exception)
     {
         using var poll = Telemetry.Source.StartActivity(
@@ -198,13 +199,14 @@ internal sealed class ShardConsumer(
 
         delivery.Metrics.Failed("iterator_expired");
 
-        // LATEST would now leave out what was written since: from the start, leaving out record by record what is older than we are.
+        // LATEST would now skip records that were written in the meantime. So read from the start, and skip each record that is older than
+        // the start of delivery.
         return position.Latest ? ShardPosition.TrimHorizon : position;
     }
 
     /// <summary>
-    /// Whether nothing can have been lost: the stream is younger than the time for which it keeps records. Local engines may say "trimmed"
-    /// of an iterator that was opened before the shard had a record.
+    /// Whether no record can be lost, because the stream is younger than its retention. Local engines may return "trimmed" for an iterator
+    /// that was opened before the shard had a record.
     /// </summary>
     private bool IsHarmless(StreamException exception) =>
         exception.Fault == StreamFault.Trimmed

@@ -5,22 +5,22 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Delivery;
 
-/// <summary>What the reader and the lanes of one shard share.</summary>
+/// <summary>The state that the reader and the lanes of one shard share.</summary>
 internal sealed class ShardContext : IDisposable
 {
-    /// <summary>The most that one read gives.</summary>
+    /// <summary>The maximum number of records of one read.</summary>
     public const int PageRecords = 1000;
 
-    private const int PageBytes = 4 * 1024 * 1024; // a page is 1 MB of items; JSON makes more of it
+    private const int PageBytes = 4 * 1024 * 1024; // a page has 1 MB of items, which become larger as JSON
 
     private readonly SemaphoreSlim saving = new(1);
     private long savedVersion;
 
-    /// <param name="delivery">What to deliver with.</param>
-    /// <param name="lease">The right to deliver.</param>
+    /// <param name="delivery">The settings and dependencies.</param>
+    /// <param name="lease">The lease.</param>
     /// <param name="streamArn">The stream.</param>
     /// <param name="shardId">The shard.</param>
-    /// <param name="start">Where an earlier delivery ended.</param>
+    /// <param name="start">The checkpoint to start from.</param>
     public ShardContext(DeliveryContext delivery, Lease lease, string streamArn, string shardId, ShardCheckpoint start)
     {
         (Delivery, Lease, StreamArn, ShardId) = (delivery, lease, streamArn, shardId);
@@ -30,10 +30,10 @@ internal sealed class ShardContext : IDisposable
         Status = delivery.Status.Enter(shardId, Progress);
     }
 
-    /// <summary>What to deliver with.</summary>
+    /// <summary>The settings and dependencies.</summary>
     public DeliveryContext Delivery { get; }
 
-    /// <summary>The right to deliver.</summary>
+    /// <summary>The lease.</summary>
     public Lease Lease { get; }
 
     /// <summary>The stream.</summary>
@@ -42,16 +42,16 @@ internal sealed class ShardContext : IDisposable
     /// <summary>The shard.</summary>
     public string ShardId { get; }
 
-    /// <summary>Which of its records are done.</summary>
+    /// <summary>Which records of the shard are done.</summary>
     public ShardProgress Progress { get; }
 
-    /// <summary>How much the reader may hold that is not done.</summary>
+    /// <summary>The limit of records that are read and not done.</summary>
     public ReadAhead ReadAhead { get; }
 
-    /// <summary>What is told of it.</summary>
+    /// <summary>The status of the shard.</summary>
     public ShardStatus Status { get; }
 
-    /// <summary>Keeps the checkpoint as it is now. Lanes that finish together share one write.</summary>
+    /// <summary>Stores the current checkpoint. Lanes that finish at the same time share one write.</summary>
     public async Task SaveCheckpointAsync(CancellationToken cancellationToken)
     {
         await saving.WaitAsync(cancellationToken);
@@ -69,11 +69,11 @@ internal sealed class ShardContext : IDisposable
         }
     }
 
-    /// <summary>Notes that the shard is closed and done with, which lets its children begin.</summary>
+    /// <summary>Stores that the shard is closed and done, so that its children can start.</summary>
     public Task SaveCompletedAsync(CancellationToken cancellationToken) =>
         SaveAsync(Progress.Checkpoint with { Completed = true }, cancellationToken);
 
-    /// <summary>Ends it: its status is told no more, unless it failed.</summary>
+    /// <summary>Ends the delivery of the shard. Removes its status, unless the delivery failed.</summary>
     public void Dispose()
     {
         Delivery.Status.Leave(Status);

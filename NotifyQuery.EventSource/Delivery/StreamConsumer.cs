@@ -5,13 +5,15 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Delivery;
 
-/// <summary>Delivers one stream: finds its shards, parents first, and runs each until it is closed and done.</summary>
+/// <summary>Delivers one stream: finds its shards, parents first, and runs each one until it is closed and done.</summary>
 internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, StreamPointer stream, bool fresh)
 {
-    /// <summary>How often to look for new shards, and whether the table still has this stream.</summary>
+    /// <summary>The interval for finding new shards, and for checking whether the table still has this stream.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often in a row a shard must be unknown to the stream that lists it: one answer may be an engine's slip.</summary>
+    /// <summary>
+    /// How many times in a row a listed shard must be reported as unknown. A single response may be an error of the engine.
+    /// </summary>
     private const int GoneAfter = 3;
 
     private readonly Dictionary<string, Task> running = new(StringComparer.Ordinal);
@@ -39,7 +41,10 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         }
     }
 
-    /// <summary>Whether an exception of a shard's consumer means that it failed: it was not stopped, and its shard is there.</summary>
+    /// <summary>
+    /// Whether an exception of a shard consumer is a failure. False if the consumer was stopped, the lease was lost, or the shard no longer
+    /// exists.
+    /// </summary>
     public static bool IsFailure(Exception exception) =>
         exception is not (OperationCanceledException or LeaseLostException or StreamException { Fault: StreamFault.Gone });
 
@@ -53,7 +58,8 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
             var pause = LookAgain;
             try
             {
-                // Asked for before the shards: what was written to this stream before it was replaced is then among them.
+                // Called before the shards are listed: then the list includes everything that was written to this stream before it was
+                // replaced.
                 var latest = await delivery.Stream.FindAsync(delivery.Options.TableName, ending.Stopping);
                 var shards = await delivery.Stream.ListShardsAsync(stream.StreamArn, ending.Stopping);
                 replaced = latest is not null && latest != stream.StreamArn;
@@ -102,13 +108,13 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
                 Checkpoint(shard.Id).SequenceNumber ?? Checkpoint(shard.Id).From ?? "its start"
             );
 
-            // A closed shard has nothing but the past in it; LATEST of an open one is now.
+            // A closed shard has only past records. For an open shard, LATEST means now.
             var consumer = new ShardConsumer(delivery, lease, stream, shard.Id, Checkpoint(shard.Id), fresh: first && !shard.IsClosed);
             running.Add(shard.Id, consumer.RunAsync(ending));
         }
     }
 
-    /// <summary>Takes leave of the shards that have ended. One that failed begins again from its checkpoint.</summary>
+    /// <summary>Removes the shards that have ended. A failed shard starts again from its checkpoint.</summary>
     private async Task CollectAsync(CancellationToken cancellationToken)
     {
         var ended = running.Where(shard => shard.Value.IsCompleted).ToList();
@@ -141,8 +147,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     }
 
     /// <summary>
-    /// A shard that the stream lists, and does not know when it is asked for, counts as done: nothing more can be read from it, and its
-    /// children wait.
+    /// A shard that the stream lists but reports as unknown counts as done: nothing more can be read from it, and its children are waiting.
     /// </summary>
     private void PassOverIfGone(string shardId)
     {
@@ -159,7 +164,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         );
     }
 
-    /// <summary>A stream that was replaced keeps the next one waiting for no longer than one of its records may be tried.</summary>
+    /// <summary>A shard of a replaced stream delays the next stream for at most as long as one record may be retried.</summary>
     private void PassOverIfHeldBack(string shardId)
     {
         var trouble = TroubleOf(shardId);
@@ -176,7 +181,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         );
     }
 
-    /// <summary>Notes that a shard's consumer ended in trouble again; what was done in between begins another count.</summary>
+    /// <summary>Counts a failure of a shard's consumer. Progress since the last failure resets the count.</summary>
     private Trouble TroubleOf(string shardId)
     {
         var position = Checkpoint(shardId).Position;
@@ -191,7 +196,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         return troubles[shardId] = trouble;
     }
 
-    /// <summary>How often a shard's consumer has ended in trouble, since when, while its checkpoint stayed where it is.</summary>
+    /// <summary>The number of failures of a shard's consumer without progress of its checkpoint, and the time of the first one.</summary>
     private sealed record Trouble(string Position, int Count, DateTimeOffset Since);
 
     private async Task ReloadAsync(CancellationToken cancellationToken) =>

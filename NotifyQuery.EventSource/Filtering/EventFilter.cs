@@ -4,12 +4,12 @@ using NotifyQuery.EventSource.Hosting;
 namespace NotifyQuery.EventSource.Filtering;
 
 /// <summary>
-/// Lambda's event filtering: which records of a stream the function is given.
-/// Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html and …/with-ddb-filtering.html.
+/// Lambda's event filtering: selects the stream records that the function receives. Source:
+/// https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html and …/with-ddb-filtering.html.
 /// </summary>
 internal sealed class EventFilter
 {
-    /// <summary>AWS's quota for one mapping; AWS raises it to 10 for those who ask.</summary>
+    /// <summary>AWS's quota for one event source mapping. AWS raises it to 10 on request.</summary>
     public const int MostFilters = 5;
 
     private const string Key = $"{EventSourceOptions.Section}:FilterCriteria";
@@ -19,25 +19,25 @@ internal sealed class EventFilter
     private EventFilter(IReadOnlyList<PatternNode> patterns, IReadOnlyList<string> warnings) =>
         (this.patterns, Warnings) = (patterns, warnings);
 
-    /// <summary>Takes every record.</summary>
+    /// <summary>Accepts every record.</summary>
     public static EventFilter None { get; } = new([], []);
 
-    /// <summary>How many filters there are.</summary>
+    /// <summary>The number of filters.</summary>
     public int Filters => patterns.Count;
 
-    /// <summary>What AWS takes and can never match, a sentence each.</summary>
+    /// <summary>Patterns that AWS accepts but that can never match, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
-    /// <summary>Reads filters that the validator has found to be good.</summary>
-    /// <exception cref="InvalidOperationException">They are not.</exception>
+    /// <summary>Parses filters that have passed validation.</summary>
+    /// <exception cref="InvalidOperationException">The filters are invalid.</exception>
     public static EventFilter Of(FilterCriteriaOptions criteria)
     {
         var (filter, problems) = Parse(criteria);
         return filter ?? throw new InvalidOperationException(string.Join(' ', problems));
     }
 
-    /// <summary>Reads filters.</summary>
-    /// <returns>The filter, or a sentence for each thing that AWS would refuse.</returns>
+    /// <summary>Parses filters.</summary>
+    /// <returns>The filter, or one sentence for each problem that AWS would refuse.</returns>
     public static (EventFilter? Filter, IReadOnlyList<string> Problems) Parse(FilterCriteriaOptions criteria)
     {
         var problems = new List<string>();
@@ -64,8 +64,8 @@ internal sealed class EventFilter
         );
     }
 
-    /// <summary>Whether the function is given a record.</summary>
-    /// <param name="record">The record in AWS's event shape.</param>
+    /// <summary>Whether the function receives a record.</summary>
+    /// <param name="record">The record in AWS's event format.</param>
     public bool Takes(ReadOnlyMemory<byte> record)
     {
         if (patterns.Count == 0)
@@ -77,7 +77,7 @@ internal sealed class EventFilter
         }
         catch (InvalidOperationException)
         {
-            return true; // names that are not Unicode cannot be compared: the function says what is wrong with the record, in a dead letter
+            return true; // names that are not Unicode cannot be compared: the function stores the record as a dead letter
         }
     }
 }

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace NotifyQuery.EventSource.Filtering;
 
 /// <summary>
-/// The values and operators of a pattern, with AWS's rules: texts are compared character by character, numbers by how they are written
-/// (300 is not 300.0), and only the operators <c>numeric</c> and <c>exists</c> look at more than texts.
+/// The values and operators of a pattern, with AWS's rules: texts are compared character by character, numbers by their text (300 is not
+/// 300.0), and only the operators <c>numeric</c> and <c>exists</c> apply to anything else than texts.
 /// </summary>
 internal static class LeafRules
 {
@@ -14,9 +14,9 @@ internal static class LeafRules
 
     private const string Operators = "prefix, suffix, equals-ignore-case, anything-but, numeric and exists";
 
-    /// <summary>Reads an element of a list.</summary>
+    /// <summary>Parses an element of a list.</summary>
     /// <param name="element">The element.</param>
-    /// <param name="problem">What is wrong, without its place; when there is no rule.</param>
+    /// <param name="problem">What is wrong, without the location; set when the result is null.</param>
     public static LeafRule? Read(JsonElement element, out string problem)
     {
         problem = "";
@@ -162,7 +162,7 @@ internal static class LeafRules
     private static LeafRule Texts(Func<string, string, bool> comparison, IReadOnlyList<string> parts) =>
         new(leaf => TextOf(leaf) is { } text && parts.Any(part => comparison(text, part)));
 
-    /// <summary>Any leaf that does not match: one that is no text matches, too.</summary>
+    /// <summary>Matches any leaf that the rule does not match, including leaves that are not text.</summary>
     private static LeafRule Not(LeafRule rule) => new(leaf => !rule.Matches(leaf));
 
     private static string[]? TextsOf(JsonElement value) =>
@@ -177,7 +177,7 @@ internal static class LeafRules
             _ => null,
         };
 
-    /// <summary>A text; null for anything else, and for half of a surrogate pair, which no text equals.</summary>
+    /// <summary>The text of a leaf; null for anything else, and for half of a surrogate pair, which equals no text.</summary>
     private static string? TextOf(JsonElement leaf)
     {
         try

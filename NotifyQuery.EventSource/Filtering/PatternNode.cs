@@ -3,23 +3,23 @@ using System.Text.Json;
 namespace NotifyQuery.EventSource.Filtering;
 
 /// <summary>
-/// A part of a pattern, which has the structure of the event that it matches. Only leaves of the event have a value: an object is a way to
-/// them, and a list stands for each of its elements.
+/// A part of a pattern. A pattern has the structure of the event that it matches. Only leaves of the event have a value: an object leads to
+/// leaves, and a list stands for each of its elements.
 /// </summary>
 internal abstract record PatternNode
 {
     /// <summary>Whether this part of an event matches.</summary>
-    /// <param name="value">The part; null when the event has none at this place.</param>
+    /// <param name="value">The part; null when the event does not have it.</param>
     public abstract bool Matches(JsonElement? value);
 }
 
-/// <summary>An object: each of its fields must match, and of each <c>$or</c> at least one alternative.</summary>
+/// <summary>An object: each of its fields must match, and at least one alternative of each <c>$or</c>.</summary>
 internal sealed record FieldsNode(IReadOnlyList<(string Name, PatternNode Pattern)> Fields, IReadOnlyList<PatternNode> Alternatives)
     : PatternNode
 {
     public override bool Matches(JsonElement? value) =>
         value is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0
-            ? list.EnumerateArray().Any(element => Matches(element)) // all fields within one element
+            ? list.EnumerateArray().Any(element => Matches(element)) // all fields must match in the same element
             : Fields.All(field => field.Pattern.Matches(Member(value, field.Name)))
                 && (Alternatives.Count == 0 || Alternatives.Any(alternative => alternative.Matches(value)));
 
@@ -27,7 +27,7 @@ internal sealed record FieldsNode(IReadOnlyList<(string Name, PatternNode Patter
         value is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(name, out var member) ? member : null;
 }
 
-/// <summary>A list of values and operators, of which one must match.</summary>
+/// <summary>A list of values and operators. At least one must match.</summary>
 internal sealed record LeafNode(IReadOnlyList<LeafRule> Rules) : PatternNode
 {
     public override bool Matches(JsonElement? value)
@@ -47,5 +47,5 @@ internal sealed record LeafNode(IReadOnlyList<LeafRule> Rules) : PatternNode
 
 /// <summary>A value or an operator.</summary>
 /// <param name="Matches">Whether a leaf of the event matches: a text, a number, true, false or null.</param>
-/// <param name="MatchesAbsent">Whether it matches where the event has no leaf.</param>
+/// <param name="MatchesAbsent">Whether the rule matches when the event does not have the leaf.</param>
 internal sealed record LeafRule(Func<JsonElement, bool> Matches, bool MatchesAbsent = false);

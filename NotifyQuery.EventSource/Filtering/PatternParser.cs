@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace NotifyQuery.EventSource.Filtering;
 
-/// <summary>Reads a pattern, and says what is wrong with it: each thing in a sentence that names its place.</summary>
+/// <summary>Parses a pattern and reports its problems, one sentence each, with their location.</summary>
 internal sealed class PatternParser
 {
-    /// <summary>The most characters of a pattern.</summary>
+    /// <summary>The maximum number of characters of a pattern.</summary>
     public const int LongestPattern = 4096;
 
     private const string Or = "$or";
 
-    // What a record of a DynamoDB stream has at its top.
+    // The top-level fields of a DynamoDB stream record.
     private static readonly string[] RecordFields =
     [
         "dynamodb",
@@ -27,7 +27,7 @@ internal sealed class PatternParser
     private readonly List<string> problems = [];
     private readonly List<string> warnings = [];
 
-    /// <param name="key">Names the pattern in a problem: its place in the configuration.</param>
+    /// <param name="key">The configuration key of the pattern, for problem messages.</param>
     /// <param name="text">The pattern.</param>
     public PatternParser(string key, string? text)
     {
@@ -43,10 +43,10 @@ internal sealed class PatternParser
     /// <summary>The pattern; null when there are problems.</summary>
     public PatternNode? Pattern { get; private set; }
 
-    /// <summary>What AWS would refuse.</summary>
+    /// <summary>Problems that AWS would refuse.</summary>
     public IReadOnlyList<string> Problems => problems;
 
-    /// <summary>What AWS takes and can never match.</summary>
+    /// <summary>Patterns that AWS accepts but that can never match.</summary>
     public IReadOnlyList<string> Warnings => warnings;
 
     private void Parse(string text)

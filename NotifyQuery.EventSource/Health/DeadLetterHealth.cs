@@ -5,22 +5,22 @@ using OpenTelemetry;
 
 namespace NotifyQuery.EventSource.Health;
 
-/// <summary>Degraded while dead letters of today or yesterday are not settled: something is missing from the query table.</summary>
+/// <summary>Degraded while dead letters of today or yesterday are unresolved: something is missing from the query table.</summary>
 internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) : IHealthCheck
 {
-    // Probes come every few seconds, from several sides.
+    // Several probes call this every few seconds.
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
     private Answer? last;
 
-    /// <summary>How many were counted last; null when that is not known.</summary>
+    /// <summary>The last count; null when it is not known.</summary>
     public int? Counted => Volatile.Read(ref last)?.Count;
 
     /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        // Two probes at the same time may both ask; either answer is as good.
+        // Two concurrent probes may both run the count. Either result is valid.
         if (Volatile.Read(ref this.last) is { } last && time.GetUtcNow() - last.At < AskAgainAfter)
             return last.Result;
         var (result, count) = await AskAsync(cancellationToken);

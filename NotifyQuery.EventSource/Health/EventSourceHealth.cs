@@ -5,16 +5,16 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.EventSource.Health;
 
 /// <summary>
-/// Tells a projection that stands still from one that is slow. Stalled (unhealthy): records wait and none is finished, or the stream
-/// cannot be read. Slow (degraded): records are finished, but later than they should. Paused (degraded): nothing is delivered because
-/// somebody wants it so; the stream keeps what is written for a day.
+/// Distinguishes a stalled projection from a slow one. Stalled (unhealthy): records are waiting and none is done, or the stream cannot be
+/// read. Slow (degraded): records are done, but too late. Paused (degraded): an operator or the configuration has paused delivery; the
+/// stream keeps its records for a day.
 /// </summary>
 internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
 {
-    /// <summary>Longer than any invocation that goes well.</summary>
+    /// <summary>Longer than any successful invocation.</summary>
     public static readonly TimeSpan StalledAfter = TimeSpan.FromMinutes(1);
 
-    /// <summary>Twice what an engine's stamps may be off by (DynamoDB Local cuts them to the minute).</summary>
+    /// <summary>Twice the imprecision of the creation times (DynamoDB Local truncates them to the minute).</summary>
     public static readonly TimeSpan SlowAfter = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc />

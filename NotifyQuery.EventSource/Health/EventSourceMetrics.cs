@@ -3,7 +3,7 @@ using NotifyQuery.Core;
 
 namespace NotifyQuery.EventSource.Health;
 
-/// <summary>What the event source measures.</summary>
+/// <summary>The metrics of the event source.</summary>
 internal sealed class EventSourceMetrics
 {
     private readonly Counter<long> read;
@@ -14,8 +14,8 @@ internal sealed class EventSourceMetrics
     private readonly Counter<long> failures;
     private readonly Counter<long> resets;
 
-    /// <param name="meters">Makes the meter.</param>
-    /// <param name="status">Of what the gauges tell.</param>
+    /// <param name="meters">Creates the meter.</param>
+    /// <param name="status">The source of the gauges.</param>
     public EventSourceMetrics(IMeterFactory meters, EventSourceStatus status)
     {
         var meter = meters.Create(Telemetry.Name);
@@ -58,13 +58,13 @@ internal sealed class EventSourceMetrics
         );
     }
 
-    /// <summary>Records were read from the stream.</summary>
+    /// <summary>Counts records that were read from the stream.</summary>
     public void Read(int records) => read.Add(records);
 
-    /// <summary>Records that no filter takes count as done.</summary>
+    /// <summary>Counts records that no filter matches. They count as done.</summary>
     public void Filtered(int records) => filtered.Add(records);
 
-    /// <summary>An invocation ended: <c>done</c>, or the reason why not all of its records are.</summary>
+    /// <summary>Counts an invocation: <c>done</c>, or the reason why not all of its records are done.</summary>
     public void Invoked(string outcome, bool again)
     {
         batches.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
@@ -72,14 +72,14 @@ internal sealed class EventSourceMetrics
             retries.Add(1);
     }
 
-    /// <summary>The position of a shard was replaced.</summary>
+    /// <summary>Counts a reset of a shard's position.</summary>
     public void Reset() => resets.Add(1);
 
-    /// <summary>Records that were delivered are done, or given up.</summary>
+    /// <summary>Counts delivered records that are done or stored as dead letters.</summary>
     public void Done(int records) => this.records.Add(records);
 
-    /// <summary>Something went wrong.</summary>
-    /// <param name="reason">What: <c>backend</c>, <c>read</c>, <c>timeout</c>, and others.</param>
-    /// <param name="count">How often, or how many records it is about.</param>
+    /// <summary>Counts a failure.</summary>
+    /// <param name="reason">The reason: <c>backend</c>, <c>read</c>, <c>timeout</c>, and others.</param>
+    /// <param name="count">The number of failures, or of affected records.</param>
     public void Failed(string reason, long count = 1) => failures.Add(count, new KeyValuePair<string, object?>("reason", reason));
 }

@@ -1,26 +1,26 @@
 namespace NotifyQuery.EventSource.Health;
 
-/// <summary>What the event source is doing.</summary>
+/// <summary>The state of the event source.</summary>
 internal enum EventSourceState
 {
-    /// <summary>The lease is neither acquired nor refused yet.</summary>
+    /// <summary>It has not yet tried to acquire the lease.</summary>
     Starting,
 
-    /// <summary>It has the lease, and the table has no stream to read.</summary>
+    /// <summary>It has the lease, but the table has no stream.</summary>
     WaitingForStream,
 
     /// <summary>Another event source has the lease.</summary>
     Standby,
 
-    /// <summary>Batches are delivered as records come.</summary>
+    /// <summary>It delivers batches as records arrive.</summary>
     Delivering,
 
-    /// <summary>No batch is begun any more; those under way are being finished.</summary>
+    /// <summary>It starts no new batches; batches in progress finish.</summary>
     Pausing,
 
-    /// <summary>Nothing is delivered, as operators have asked or the configuration says.</summary>
+    /// <summary>It delivers nothing, because of an operator's request or the configuration.</summary>
     Paused,
 
-    /// <summary>The process ends.</summary>
+    /// <summary>The process is stopping.</summary>
     Stopped,
 }

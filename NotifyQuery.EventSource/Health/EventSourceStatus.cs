@@ -4,7 +4,7 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Health;
 
-/// <summary>What the event source is doing now, for the health check, the gauge and whoever asks <c>/status</c>.</summary>
+/// <summary>The current state of the event source, for the health check, the gauges and <c>/status</c>.</summary>
 /// <param name="time">The clock.</param>
 internal sealed class EventSourceStatus(TimeProvider time)
 {
@@ -21,7 +21,7 @@ internal sealed class EventSourceStatus(TimeProvider time)
     private volatile EventSourceState state;
     private volatile PauseReport? paused;
 
-    /// <summary>What it is doing.</summary>
+    /// <summary>The state.</summary>
     public EventSourceState State
     {
         get => state;
@@ -34,49 +34,51 @@ internal sealed class EventSourceStatus(TimeProvider time)
         }
     }
 
-    /// <summary>The stream that is being delivered; null while none has been yet.</summary>
+    /// <summary>The stream that is being delivered; null if there was none yet.</summary>
     public string? StreamArn { get; set; }
 
-    /// <summary>Who has paused it, and since when; null when it is not paused.</summary>
+    /// <summary>Who paused delivery, and since when; null when it is not paused.</summary>
     public PauseReport? Paused
     {
         get => paused;
         set => paused = value;
     }
 
-    /// <summary>A consumer of a shard begins. What the one before it could not do is remembered: a restart is no progress.</summary>
+    /// <summary>
+    /// A consumer of a shard started. It takes over the status of the failed consumer before it: a restart is not progress.
+    /// </summary>
     public ShardStatus Enter(string shardId, ShardProgress progress) =>
         shards.AddOrUpdate(shardId, id => new(id, progress, time, null), (id, before) => new(id, progress, time, before));
 
-    /// <summary>A consumer of a shard ended. One that failed leaves its status behind, for the next one.</summary>
+    /// <summary>A consumer of a shard ended. The status of a failed consumer is kept for the next one.</summary>
     public void Leave(ShardStatus shard)
     {
         if (!shard.IsRestarting)
             shards.TryRemove(shard.ShardId, out _);
     }
 
-    /// <summary>No shard is delivered any more.</summary>
+    /// <summary>The delivery of all shards ended.</summary>
     public void LeaveAll()
     {
         shards.Clear();
         Listed();
     }
 
-    /// <summary>The stream told its shards.</summary>
+    /// <summary>The stream's shards were listed.</summary>
     public void Listed() => Volatile.Write(ref unlistedSince, 0);
 
-    /// <summary>The stream did not tell its shards: those that come after the known ones are not delivered.</summary>
+    /// <summary>The stream's shards could not be listed: new shards are not delivered.</summary>
     public void ListFailed(string error)
     {
         Failed(error);
         Interlocked.CompareExchange(ref unlistedSince, time.GetUtcNow().UtcTicks, 0);
     }
 
-    /// <summary>Something failed; it is told until records are finished again.</summary>
-    /// <param name="error">What, without any content of the records.</param>
+    /// <summary>Something failed. The error is reported until records are done again.</summary>
+    /// <param name="error">The error, without any content of the records.</param>
     public void Failed(string error) => lastError = error;
 
-    /// <summary>The event source as a whole failed, and begins again from its checkpoints.</summary>
+    /// <summary>The whole event source failed, and restarts from its checkpoints.</summary>
     public void Restarted(string error)
     {
         Failed(error);
@@ -84,10 +86,10 @@ internal sealed class EventSourceStatus(TimeProvider time)
     }
 
     /// <summary>Records were read from the stream.</summary>
-    /// <param name="records">How many they are.</param>
+    /// <param name="records">The number of records.</param>
     public void Read(int records) => Interlocked.Add(ref recordsRead, records);
 
-    /// <summary>An invocation of the function ended; it succeeded if it is done with all of its records.</summary>
+    /// <summary>An invocation of the function ended. It succeeded if all of its records are done.</summary>
     public void Invoked(bool succeeded)
     {
         Interlocked.Increment(ref invocations);
@@ -95,10 +97,10 @@ internal sealed class EventSourceStatus(TimeProvider time)
             Interlocked.Increment(ref invocationsFailed);
     }
 
-    /// <summary>Records are finished.</summary>
+    /// <summary>Records are done.</summary>
     /// <param name="shard">Their shard.</param>
-    /// <param name="records">How many they are.</param>
-    /// <param name="oldest">When the oldest of them was committed, as the stream says.</param>
+    /// <param name="records">The number of records.</param>
+    /// <param name="oldest">The commit time of the oldest one, from the stream.</param>
     public void Progressed(ShardStatus shard, int records, DateTimeOffset oldest)
     {
         Interlocked.Add(ref recordsDone, records);
@@ -118,7 +120,7 @@ internal sealed class EventSourceStatus(TimeProvider time)
         }
     }
 
-    /// <summary>The longest time for which a shard has had records waiting and finished none; zero when none wait.</summary>
+    /// <summary>The longest time that a shard has had waiting records without finishing any; zero when none are waiting.</summary>
     public TimeSpan CheckpointAge
     {
         get
@@ -132,7 +134,7 @@ internal sealed class EventSourceStatus(TimeProvider time)
         }
     }
 
-    /// <summary>The answer of <c>/status</c>, as of now.</summary>
+    /// <summary>The current response of <c>/status</c>.</summary>
     public StatusReport Report()
     {
         var now = time.GetUtcNow();

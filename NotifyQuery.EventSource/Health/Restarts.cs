@@ -1,25 +1,25 @@
 namespace NotifyQuery.EventSource.Health;
 
-/// <summary>Since when something has failed and begun again, again and again.</summary>
+/// <summary>Measures for how long something has failed and restarted repeatedly.</summary>
 /// <param name="time">The clock.</param>
 internal sealed class Restarts(TimeProvider time)
 {
-    /// <summary>What has not failed for so long works again, even if there was nothing for it to do.</summary>
+    /// <summary>Without a failure for this long, it counts as working again, even if it had nothing to do.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(30);
 
     private readonly Lock gate = new();
     private DateTimeOffset? since;
     private DateTimeOffset last;
 
-    /// <summary>For how long; zero when it works.</summary>
-    /// <param name="now">The present moment.</param>
+    /// <summary>The duration; zero when it works.</summary>
+    /// <param name="now">The current time.</param>
     public TimeSpan For(DateTimeOffset now)
     {
         lock (gate)
             return this.since is { } since && now - last < Settled ? now - since : TimeSpan.Zero;
     }
 
-    /// <summary>Whether it fails again and again at present.</summary>
+    /// <summary>Whether it is currently failing repeatedly.</summary>
     public bool Any
     {
         get
@@ -29,7 +29,7 @@ internal sealed class Restarts(TimeProvider time)
         }
     }
 
-    /// <summary>It failed, and begins again.</summary>
+    /// <summary>Records a failure with a restart.</summary>
     public void Add()
     {
         var now = time.GetUtcNow();
@@ -41,7 +41,7 @@ internal sealed class Restarts(TimeProvider time)
         }
     }
 
-    /// <summary>It works: something was finished.</summary>
+    /// <summary>Resets the measurement: something was done.</summary>
     public void Forget()
     {
         lock (gate)

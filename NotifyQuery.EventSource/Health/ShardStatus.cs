@@ -2,11 +2,11 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Health;
 
-/// <summary>One shard that is being delivered.</summary>
+/// <summary>The status of a shard that is being delivered.</summary>
 /// <param name="shardId">The shard.</param>
-/// <param name="progress">Where its consumer stands.</param>
+/// <param name="progress">The progress of its consumer.</param>
 /// <param name="time">The clock.</param>
-/// <param name="before">The status of the consumer before this one, if that failed.</param>
+/// <param name="before">The status of the previous consumer, if it failed.</param>
 internal sealed class ShardStatus(string shardId, ShardProgress progress, TimeProvider time, ShardStatus? before)
 {
     private readonly Restarts restarts = before?.restarts ?? new(time);
@@ -17,19 +17,19 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
     /// <summary>The shard.</summary>
     public string ShardId => shardId;
 
-    /// <summary>Whether records are read that are not done.</summary>
+    /// <summary>Whether records are read and not done.</summary>
     public bool IsWaiting => progress.Outstanding > 0;
 
-    /// <summary>Whether the consumer has failed, and finished nothing since.</summary>
+    /// <summary>Whether the consumer has failed and nothing has been done since.</summary>
     public bool IsRestarting => restarts.Any;
 
-    /// <summary>An invocation of the function begins.</summary>
+    /// <summary>An invocation of the function started.</summary>
     public void InvocationStarted() => Interlocked.Increment(ref inFlight);
 
-    /// <summary>An invocation of the function has ended, however it did.</summary>
+    /// <summary>An invocation of the function ended, with any result.</summary>
     public void InvocationEnded() => Interlocked.Decrement(ref inFlight);
 
-    /// <summary>Records were finished: how long the others wait is counted from now.</summary>
+    /// <summary>Records are done: the waiting time of the others starts now.</summary>
     public void Finished()
     {
         restarts.Forget();
@@ -37,7 +37,8 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
     }
 
     /// <summary>
-    /// A record is about to be handed out. The first after a quiet time waits from now; one that a consumer failed on, since then.
+    /// A record is about to be handed out. If no record was waiting, the waiting time starts now. After a failure of the consumer, it
+    /// continues.
     /// </summary>
     public void HandingOut()
     {
@@ -45,7 +46,7 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
             Volatile.Write(ref progressedAt, time.GetUtcNow().UtcTicks);
     }
 
-    /// <summary>The consumer failed, and another begins from the checkpoint.</summary>
+    /// <summary>The consumer failed, and another one starts from the checkpoint.</summary>
     public void Failed()
     {
         if (!IsWaiting && !IsRestarting)
@@ -60,15 +61,15 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
     public void ReadFailed() => Interlocked.CompareExchange(ref unreadableSince, time.GetUtcNow().UtcTicks, 0);
 
     /// <summary>The age of the oldest record that is not done; zero when all are.</summary>
-    /// <param name="now">The present moment. A stamp is the start of a second: the clock may seem to be behind it.</param>
+    /// <param name="now">The current time. It may be earlier than the record's creation time if the clocks differ.</param>
     public TimeSpan Age(DateTimeOffset now) => progress.OldestOutstanding is { } oldest && now > oldest ? now - oldest : TimeSpan.Zero;
 
-    /// <summary>How long ago a record was finished; where none waited, how long ago one came.</summary>
-    /// <param name="now">The present moment.</param>
+    /// <summary>The time since a record was done, or, if none was waiting, since a record arrived.</summary>
+    /// <param name="now">The current time.</param>
     public TimeSpan SinceProgress(DateTimeOffset now) => new(now.UtcTicks - Volatile.Read(ref progressedAt));
 
-    /// <summary>The shard in the answer of <c>/status</c>.</summary>
-    /// <param name="now">The present moment.</param>
+    /// <summary>The shard in the response of <c>/status</c>.</summary>
+    /// <param name="now">The current time.</param>
     public ShardReport Report(DateTimeOffset now) =>
         new(
             shardId,

@@ -6,12 +6,12 @@ using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.EventSource.Hosting;
 
-/// <summary>The clients of what the event source stands between: the tables' streams and the function.</summary>
+/// <summary>The clients of the event source: the streams and the function.</summary>
 internal static class EventSourceClients
 {
     /// <summary>Adds <see cref="IAmazonDynamoDBStreams"/>.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configuration">Where the streams are.</param>
+    /// <param name="configuration">The configuration with the endpoint.</param>
     public static IServiceCollection AddDynamoDBStreams(this IServiceCollection services, IConfiguration configuration) =>
         services.AddAwsClient<IAmazonDynamoDBStreams, AmazonDynamoDBStreamsConfig>(
             configuration,
@@ -22,8 +22,8 @@ internal static class EventSourceClients
         );
 
     /// <summary>
-    /// Adds <see cref="IAmazonLambda"/>, without a timeout: the event source keeps the time itself. Locally functions answer at the
-    /// emulator (<c>AWS_ENDPOINT_URL_LAMBDA</c>), not where DynamoDB does.
+    /// Adds <see cref="IAmazonLambda"/> without a timeout, because the event source measures the time itself. Locally, functions run in the
+    /// Lambda emulator (<c>AWS_ENDPOINT_URL_LAMBDA</c>), which has another endpoint than DynamoDB.
     /// </summary>
     /// <param name="services">The services.</param>
     public static IServiceCollection AddLambda(this IServiceCollection services) =>
@@ -31,7 +31,7 @@ internal static class EventSourceClients
             new AmazonLambdaConfig
             {
                 Timeout = Timeout.InfiniteTimeSpan,
-                MaxErrorRetry = 0, // whether an invocation is repeated is for the rules of retrying to say
+                MaxErrorRetry = 0, // the retry rules decide whether to retry an invocation
             }
         ));
 }

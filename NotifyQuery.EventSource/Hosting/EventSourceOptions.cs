@@ -7,70 +7,70 @@ namespace NotifyQuery.EventSource.Hosting;
 /// </summary>
 internal sealed class EventSourceOptions
 {
-    /// <summary>The section of the configuration.</summary>
+    /// <summary>The configuration section.</summary>
     public const string Section = "EventSource";
 
-    /// <summary><see cref="StartingPosition"/>: the oldest record that the stream keeps.</summary>
+    /// <summary><see cref="StartingPosition"/>: the oldest record in the stream.</summary>
     public const string TrimHorizon = "TRIM_HORIZON";
 
-    /// <summary><see cref="StartingPosition"/>: after all that is there when it is first read.</summary>
+    /// <summary><see cref="StartingPosition"/>: only records that are written after the first read.</summary>
     public const string Latest = "LATEST";
 
-    /// <summary><see cref="FunctionResponseTypes"/>: the function names the records that it is not done with.</summary>
+    /// <summary><see cref="FunctionResponseTypes"/>: the function returns the records that failed.</summary>
     public const string ReportBatchItemFailures = "ReportBatchItemFailures";
 
-    /// <summary>The table whose stream is read; command-records when nothing else is said.</summary>
+    /// <summary>The table with the stream; command-records if not set.</summary>
     public string TableName { get; set; } = "";
 
-    /// <summary>The function that gets the batches.</summary>
+    /// <summary>The function that receives the batches.</summary>
     public string FunctionName { get; set; } = "";
 
-    /// <summary>Whether it delivers, until an operator says otherwise ('projection pause', 'projection resume').</summary>
+    /// <summary>Whether delivery is on, until an operator changes it ('projection pause', 'projection resume').</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>TRIM_HORIZON or LATEST. AWS has no default; here nothing is left out unless somebody asks for it.</summary>
+    /// <summary>TRIM_HORIZON or LATEST. AWS has no default. Here the default skips no records.</summary>
     public string StartingPosition { get; set; } = TrimHorizon;
 
-    /// <summary>Most records in one invocation.</summary>
+    /// <summary>The maximum number of records in one invocation.</summary>
     public int BatchSize { get; set; } = 100;
 
-    /// <summary>How long to gather records for a batch; 0 sends what is there.</summary>
+    /// <summary>How long to collect records for a batch; 0 sends the available records at once.</summary>
     public int MaximumBatchingWindowInSeconds { get; set; }
 
-    /// <summary>How often a failed batch is tried again; -1 without end.</summary>
+    /// <summary>The maximum number of retries of a failed batch; -1 for no limit.</summary>
     public int MaximumRetryAttempts { get; set; } = -1;
 
-    /// <summary>Records older than this are not sent; -1 for no such limit.</summary>
+    /// <summary>The maximum age of a record to be sent; -1 for no limit.</summary>
     public int MaximumRecordAgeInSeconds { get; set; } = -1;
 
-    /// <summary>Halve a batch that failed.</summary>
+    /// <summary>Whether to halve a failed batch.</summary>
     public bool BisectBatchOnFunctionError { get; set; }
 
-    /// <summary>Concurrent batches per shard; order is kept per item.</summary>
+    /// <summary>Concurrent batches per shard. The order is kept per item.</summary>
     public int ParallelizationFactor { get; set; } = 1;
 
     /// <summary>Empty, or ReportBatchItemFailures.</summary>
     public IList<string> FunctionResponseTypes { get; set; } = [];
 
-    /// <summary>Which records are delivered; all when there are no filters. The others count as done.</summary>
+    /// <summary>Which records are delivered; all if there are no filters. Other records count as done.</summary>
     public FilterCriteriaOptions FilterCriteria { get; set; } = new();
 
     /// <summary>The function's own timeout, in seconds.</summary>
     public double FunctionTimeout { get; set; } = 30;
 
-    /// <summary>The wait after a first failure, in milliseconds; it doubles with each further one.</summary>
+    /// <summary>The delay after the first failure, in milliseconds. It doubles with each further failure.</summary>
     public int RetryDelayMilliseconds { get; set; } = 100;
 
-    /// <summary>The longest wait between two attempts, in milliseconds.</summary>
+    /// <summary>The maximum delay between two attempts, in milliseconds.</summary>
     public int MaximumRetryDelayMilliseconds { get; set; } = 10_000;
 
-    /// <summary>How long, in seconds, another event source waits before it takes over from one that fell silent.</summary>
+    /// <summary>How long, in seconds, another event source waits before it takes over from one that no longer renews its lease.</summary>
     public double LeaseSeconds { get; set; } = 5;
 
-    /// <summary>Whether the function names the records that it is not done with.</summary>
+    /// <summary>Whether the function returns the records that failed.</summary>
     public bool ReportsItemFailures => FunctionResponseTypes.Contains(ReportBatchItemFailures);
 
-    /// <summary>Whether what is there when the stream is first read is left out.</summary>
+    /// <summary>Whether records from before the first read of the stream are skipped.</summary>
     public bool StartsAtLatest => StartingPosition == Latest;
 
     /// <summary><see cref="MaximumBatchingWindowInSeconds"/>.</summary>

@@ -4,7 +4,7 @@ using NotifyQuery.EventSource.Filtering;
 
 namespace NotifyQuery.EventSource.Hosting;
 
-/// <summary>One sentence for each value that AWS would refuse.</summary>
+/// <summary>Validates the settings: one sentence for each value that AWS would refuse.</summary>
 internal sealed class EventSourceOptionsValidator : IValidateOptions<EventSourceOptions>
 {
     /// <inheritdoc />

@@ -11,11 +11,11 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Hosting;
 
-/// <summary>How the event source is put together. The clients are the caller's.</summary>
+/// <summary>Registers the event source. The caller registers the clients.</summary>
 internal static class EventSourceServices
 {
-    /// <summary>Adds the event source, its health checks and its settings, which are checked at the start.</summary>
-    /// <param name="services">The services, with the clients.</param>
+    /// <summary>Adds the event source, its health checks and its settings, which are validated at startup.</summary>
+    /// <param name="services">The services, including the clients.</param>
     /// <param name="configuration">The settings: section <c>EventSource</c>.</param>
     public static IServiceCollection AddEventSource(this IServiceCollection services, IConfiguration configuration)
     {

@@ -5,10 +5,10 @@ using NotifyQuery.EventSource.Ports;
 
 namespace NotifyQuery.EventSource.Hosting;
 
-/// <summary>The event source: holds the lease of its table and delivers one stream of it after another.</summary>
+/// <summary>The event source: holds the lease of its table and delivers the table's streams one after another.</summary>
 internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventSourceWorker> logger) : BackgroundService
 {
-    /// <summary>How long an invocation that is under way may still take when the process is asked to stop.</summary>
+    /// <summary>How long an invocation in progress may continue after the process is asked to stop.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
 
     private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
@@ -52,7 +52,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
         delivery.Status.State = EventSourceState.Stopped;
     }
 
-    /// <summary>A filter leaves records out for good: that it is there, and what it can never take, is said at the start.</summary>
+    /// <summary>Logs the filters at startup, with patterns that can never match, because a filter skips records permanently.</summary>
     private void TellFilters()
     {
         if (delivery.Filter.Filters == 0)
@@ -113,7 +113,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
             {
                 delivery.Status.State = EventSourceState.Paused;
                 delivery.Status.StreamArn = stream.StreamArn;
-                fresh = false; // what is written from now on waits: it is not left out
+                fresh = false; // records that are written from now on wait and are not skipped
                 await lease.ChangedAsync(control.Version, ending.Stopping);
                 continue;
             }
@@ -125,7 +125,8 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
             if (!finished)
                 continue;
 
-            // Everything in the new stream happened after the old one ended: it is read from its start, whatever the starting position.
+            // Everything in the new stream happened after the end of the old one, so it is read from its start, regardless of the starting
+            // position.
             stream = new(await FindOtherAsync(lease, stream.StreamArn, ending.Stopping), Since: null);
             logger.LogWarning("{Table} has another stream: going on with {Stream}", tableName, stream.StreamArn);
             await lease.PointAsync(stream, ending.Stopping);
@@ -133,8 +134,8 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
     }
 
     /// <summary>
-    /// Delivers a stream to its end, or until operators ask for something: then no batch is begun, those under way are finished, and the
-    /// answer is false.
+    /// Delivers a stream to its end, or until operators make a request. On a request, no new batch starts, batches in progress finish, and
+    /// the result is false.
     /// </summary>
     private async Task<bool> DeliverAsync(Lease lease, long version, StreamConsumer consumer, Ending ending)
     {
@@ -166,7 +167,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
         return new(await FindOtherAsync(lease, null, cancellationToken), since);
     }
 
-    /// <summary>Waits until the table has a stream, other than the one that is done with.</summary>
+    /// <summary>Waits until the table has a stream other than the one that is done.</summary>
     private async Task<string> FindOtherAsync(Lease lease, string? done, CancellationToken cancellationToken)
     {
         delivery.Status.State = EventSourceState.WaitingForStream;
@@ -179,7 +180,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
             );
             if (found is not null && found != done)
                 return done is null ? found : await FirstAfterAsync(done) ?? found;
-            await requests.TakeAsync(lease, cancellationToken); // nothing is being delivered
+            await requests.TakeAsync(lease, cancellationToken); // safe here, because nothing is being delivered
             if (first)
                 logger.LogInformation("Waiting until the table {Table} has a stream", tableName);
             await Task.Delay(TimeSpan.FromMilliseconds(200), delivery.Time, cancellationToken);

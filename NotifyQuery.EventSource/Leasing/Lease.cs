@@ -4,13 +4,13 @@ using NotifyQuery.EventSource.Ports;
 
 namespace NotifyQuery.EventSource.Leasing;
 
-/// <summary>The lease is not ours any more: whatever is being delivered belongs to another event source.</summary>
+/// <summary>The lease is lost: another event source now owns the delivery.</summary>
 internal sealed class LeaseLostException() : Exception("Another event source has taken over.");
 
 /// <summary>
-/// The right to deliver the changes of one table. It is extended all the time; when that fails, or is late by our own clock (a process
-/// that was suspended wakes up with an old lease), it counts as lost at once, before anybody else can have it. Each extension tells what
-/// operators have asked for.
+/// The lease for delivering the changes of one table. It is renewed continuously. If a renewal fails, or is late by our own clock (for
+/// example after the process was suspended), the lease counts as lost at once, before another owner can acquire it. Each renewal returns
+/// the requests of operators.
 /// </summary>
 internal sealed class Lease : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class Lease : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
 
-    /// <summary>How soon a request of an operator is seen, at most, however long the lease lasts.</summary>
+    /// <summary>The maximum time until an operator's request is seen, regardless of the lease duration.</summary>
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource lost = new();
@@ -50,10 +50,10 @@ internal sealed class Lease : IAsyncDisposable
         heartbeat = BeatAsync();
     }
 
-    /// <summary>Which stream of the table is being read; null when none has been yet.</summary>
+    /// <summary>Which stream of the table is being read; null when none was read yet.</summary>
     public StreamPointer? Stream { get; private set; }
 
-    /// <summary>What operators have asked for, as the last extension told.</summary>
+    /// <summary>The requests of operators, as of the last renewal.</summary>
     public DeliveryControl Control
     {
         get
@@ -66,7 +66,7 @@ internal sealed class Lease : IAsyncDisposable
     /// <summary>Cancelled when the lease is lost.</summary>
     public CancellationToken Lost { get; }
 
-    /// <summary>Takes the lease, or returns null while another owner has it.</summary>
+    /// <summary>Acquires the lease; null while another owner has it.</summary>
     public static async Task<Lease?> TryAcquireAsync(
         ICheckpoints checkpoints,
         string tableName,
@@ -83,7 +83,7 @@ internal sealed class Lease : IAsyncDisposable
         return grant is null ? null : new Lease(checkpoints, tableName, owner, duration, grant, started, time, logger);
     }
 
-    /// <summary>To be called before anything that only the owner may do.</summary>
+    /// <summary>Must be called before anything that only the owner may do.</summary>
     public void ThrowIfLost()
     {
         if (!Lost.IsCancellationRequested && Left <= TimeSpan.Zero)
@@ -92,14 +92,14 @@ internal sealed class Lease : IAsyncDisposable
             throw new LeaseLostException();
     }
 
-    /// <summary>Says that there is proof of another owner.</summary>
+    /// <summary>Marks the lease as lost, because another owner is proven.</summary>
     public LeaseLostException Refuted()
     {
         lost.Cancel();
         return new LeaseLostException();
     }
 
-    /// <summary>Notes which stream of the table is being read.</summary>
+    /// <summary>Stores which stream of the table is being read.</summary>
     /// <exception cref="LeaseLostException">Another event source has the lease.</exception>
     public async Task PointAsync(StreamPointer stream, CancellationToken cancellationToken)
     {
@@ -108,7 +108,7 @@ internal sealed class Lease : IAsyncDisposable
         Stream = stream;
     }
 
-    /// <summary>Waits until operators have asked for something else than <paramref name="version"/>.</summary>
+    /// <summary>Waits until operators have made another request than <paramref name="version"/>.</summary>
     public async Task ChangedAsync(long version, CancellationToken cancellationToken)
     {
         while (true)
@@ -126,7 +126,7 @@ internal sealed class Lease : IAsyncDisposable
     }
 
     /// <summary>
-    /// Notes what was carried out. False when operators have asked for something else meanwhile: see <see cref="Control"/>.
+    /// Stores what was carried out. False when operators have made another request in the meantime: see <see cref="Control"/>.
     /// </summary>
     /// <exception cref="LeaseLostException">Another event source has the lease.</exception>
     public async Task<bool> TakeAsync(ControlTaken taken, CancellationToken cancellationToken)
@@ -143,7 +143,7 @@ internal sealed class Lease : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Gives the lease back, unless it is lost.</summary>
+    /// <summary>Releases the lease, unless it is lost.</summary>
     public async ValueTask DisposeAsync()
     {
         await closing.CancelAsync();
@@ -190,13 +190,13 @@ internal sealed class Lease : IAsyncDisposable
         }
         catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
-            // The lease is being given back.
+            // The lease is being released.
         }
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Takes note of what operators have asked for. Answers may overtake each other: an older one tells nothing.</summary>
+    /// <summary>Stores the requests of operators. Responses may arrive out of order: older ones are ignored.</summary>
     private void Note(DeliveryControl control, long? only = null)
     {
         TaskCompletionSource? changed = null;

@@ -5,17 +5,17 @@ using NotifyQuery.EventSource.Delivery;
 namespace NotifyQuery.EventSource.Leasing;
 
 /// <summary>
-/// Carries out what operators ask for, while nothing is being delivered: replaces positions, and notes whether delivery is paused. A
-/// request that is carried out twice, because a process died between the two, changes nothing the second time.
+/// Carries out the requests of operators while nothing is being delivered: replaces positions, and stores whether delivery is paused. If a
+/// process dies in between, the request is carried out again, which has no further effect.
 /// </summary>
 internal sealed class Requests(DeliveryContext delivery, ILogger logger)
 {
     private bool? enabled;
 
-    /// <summary>Whether nothing is to be delivered. Until an operator has said so, the configuration does.</summary>
+    /// <summary>Whether delivery is paused. The configuration decides until an operator makes a request.</summary>
     public bool IsPaused(DeliveryControl control) => control.Version == 0 ? !delivery.Options.Enabled : control.Paused;
 
-    /// <summary>Carries out all that was asked for. False when something else was asked for meanwhile.</summary>
+    /// <summary>Carries out all requests. False when another request was made in the meantime.</summary>
     public async Task<bool> TakeAsync(Lease lease, CancellationToken cancellationToken)
     {
         var control = lease.Control;

@@ -2,10 +2,10 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Ports;
 
-/// <summary>The function that takes the batches.</summary>
+/// <summary>The function that receives the batches.</summary>
 internal interface IFunction
 {
-    /// <summary>Invokes the function and waits for its answer. Only cancellation is thrown: whatever else happens is a reply.</summary>
+    /// <summary>Invokes the function and waits for its response. Throws only on cancellation; every other result is a reply.</summary>
     Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken);
 }
 
@@ -21,17 +21,17 @@ internal enum FunctionReplyKind
     /// <summary>The function did not return within its timeout.</summary>
     TimedOut,
 
-    /// <summary>The payload is more than the service takes.</summary>
+    /// <summary>The payload is too large for the service.</summary>
     TooLarge,
 
-    /// <summary>The function was not reached (refused, unknown, throttled, a fault of the service): the batch is not to blame.</summary>
+    /// <summary>The function was not reached (refused, unknown, throttled, or a service error). The batch is not at fault.</summary>
     Unavailable,
 }
 
-/// <summary>What came of an invocation.</summary>
+/// <summary>The result of an invocation.</summary>
 /// <param name="Kind">How it ended.</param>
 /// <param name="RequestId">The invocation's id, when there is one.</param>
-/// <param name="Answer">What the function returned.</param>
+/// <param name="Answer">The function's response.</param>
 /// <param name="Error">What went wrong, without any content of the records.</param>
 internal sealed record FunctionReply(
     FunctionReplyKind Kind,

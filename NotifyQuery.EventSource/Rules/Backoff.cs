@@ -1,16 +1,18 @@
 namespace NotifyQuery.EventSource.Rules;
 
-/// <summary>How long to wait after the n-th failure in a row: doubled each time up to a limit, less up to half of it at random.</summary>
-/// <param name="first">The wait after the first failure, before chance shortens it.</param>
-/// <param name="limit">The longest wait.</param>
-/// <param name="random">A number from 0 to 1.</param>
+/// <summary>
+/// The delay after the n-th failure in a row. It doubles each time up to a limit, minus a random part of up to half of it.
+/// </summary>
+/// <param name="first">The delay after the first failure, before the random part is subtracted.</param>
+/// <param name="limit">The maximum delay.</param>
+/// <param name="random">Returns a random number from 0 to 1.</param>
 internal sealed class Backoff(TimeSpan first, TimeSpan limit, Func<double> random)
 {
-    /// <summary>How long to wait.</summary>
-    /// <param name="failures">How many failures there were in a row; at least 1.</param>
+    /// <summary>The delay.</summary>
+    /// <param name="failures">The number of failures in a row; at least 1.</param>
     public TimeSpan After(int failures)
     {
-        // 2^20 times any sensible first delay is beyond any sensible limit, and the product cannot overflow.
+        // 2^20 times any reasonable first delay exceeds any reasonable limit, and the product cannot overflow.
         var full = Math.Min(limit.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Clamp(failures - 1, 0, 20)));
         return TimeSpan.FromMilliseconds(full * (1 - (random() / 2)));
     }

@@ -2,36 +2,36 @@ using System.Text.Json;
 
 namespace NotifyQuery.EventSource.Rules;
 
-/// <summary>What became of one batch: all of it is done, all before some record is done, or none of it counts as done.</summary>
+/// <summary>The outcome of one batch: all of it is done, everything before some record is done, or nothing counts as done.</summary>
 internal readonly record struct BatchOutcome
 {
     private BatchOutcome(int done, bool succeeded, string? error) => (Done, Succeeded, Error) = (done, succeeded, error);
 
-    /// <summary>How many records from the start of the batch are done.</summary>
+    /// <summary>The number of records from the start of the batch that are done.</summary>
     public int Done { get; }
 
-    /// <summary>True when nothing of the batch is left.</summary>
+    /// <summary>True when the whole batch is done.</summary>
     public bool Succeeded { get; }
 
-    /// <summary>Why the rest is not done; "Unhandled" and the like. Null when the function itself named the failed records.</summary>
+    /// <summary>Why the rest is not done, e.g. "Unhandled". Null when the function returned the failed records.</summary>
     public string? Error { get; }
 
-    /// <summary>All of a batch is done.</summary>
-    /// <param name="count">How many records it has.</param>
+    /// <summary>The whole batch is done.</summary>
+    /// <param name="count">The number of its records.</param>
     public static BatchOutcome Complete(int count) => new(count, true, null);
 
-    /// <summary>The function named failed records, of which the lowest stands at <paramref name="index"/>.</summary>
+    /// <summary>The function returned failed records. The first one is at <paramref name="index"/>.</summary>
     public static BatchOutcome FailedFrom(int index) => new(index, false, null);
 
-    /// <summary>Nothing of a batch counts as done.</summary>
+    /// <summary>No record of the batch counts as done.</summary>
     /// <param name="error">Why.</param>
     public static BatchOutcome Failed(string error) => new(0, false, error);
 
     /// <summary>
-    /// Reads the function's answer by AWS's table. Nothing, <c>null</c>, <c>""</c>, <c>[]</c>, <c>{}</c> and an empty or null list say
-    /// that all went well. Listed sequence numbers say that everything before the lowest is done. An entry that names no record of
-    /// the batch (unknown, empty, null, missing) fails all of it, and so does an answer that is none of these: an answer that is
-    /// not understood must never be taken for success.
+    /// Evaluates the function's response by AWS's rules. An empty response, <c>null</c>, <c>""</c>, <c>[]</c>, <c>{}</c> and an empty or
+    /// null list mean success. Listed sequence numbers mean that everything before the lowest one is done. An entry that is not a record of
+    /// the batch (unknown, empty, null, missing) fails the whole batch. So does any other response: a response that is not understood must
+    /// never count as success.
     /// </summary>
     public static BatchOutcome FromAnswer(ReadOnlyMemory<byte> answer, IReadOnlyList<ChangeRecord> batch)
     {
@@ -44,7 +44,7 @@ internal readonly record struct BatchOutcome
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Half of a surrogate pair is no JSON text either.
+            // Half of a surrogate pair is not valid JSON text either.
             return Failed("the function's answer is not JSON");
         }
     }

@@ -1,37 +1,37 @@
 namespace NotifyQuery.EventSource.Rules;
 
-/// <summary>Why records were given up. The names are AWS's, as they appear in an on-failure message.</summary>
+/// <summary>Why records were stored as dead letters. The names are AWS's, as in an on-failure message.</summary>
 internal enum DiscardCondition
 {
-    /// <summary>The batch was tried as often as the settings allow.</summary>
+    /// <summary>The batch has reached the maximum number of retries.</summary>
     RetryAttemptsExhausted,
 
-    /// <summary>A record is older than the settings allow.</summary>
+    /// <summary>A record has exceeded the maximum age.</summary>
     RecordAgeExceeded,
 
-    /// <summary>A single record that is more than an invocation may carry; AWS has no name for it.</summary>
+    /// <summary>A single record exceeds the payload limit of an invocation. AWS has no name for this.</summary>
     PayloadSizeExceeded,
 }
 
 /// <summary>
-/// What to do after an invocation: so many records are done, these batches come next in this order, or the batch is given up.
+/// What to do after an invocation: some records are done, and either these batches come next or the batch is not retried.
 /// </summary>
-/// <param name="Done">How many records from the start of the batch are done.</param>
-/// <param name="Next">What comes next, in this order.</param>
-/// <param name="GivenUp">Whether what is left of the batch is given up.</param>
+/// <param name="Done">The number of records from the start of the batch that are done.</param>
+/// <param name="Next">The next batches, in this order.</param>
+/// <param name="GivenUp">Whether the rest of the batch is stored as dead letters.</param>
 internal sealed record RetryDecision(int Done, IReadOnlyList<PendingBatch> Next, bool GivenUp);
 
-/// <summary>The rules of retrying: budget, bisecting, age. They decide and do nothing.</summary>
-/// <param name="maximumRetryAttempts">How often a failed batch is tried again; -1 without end.</param>
-/// <param name="maximumRecordAge">Records older than this are given up; null for no limit.</param>
-/// <param name="bisectOnFunctionError">Whether a batch that failed is halved.</param>
+/// <summary>The retry rules: attempts, bisecting, age. Pure decisions without side effects.</summary>
+/// <param name="maximumRetryAttempts">The maximum number of retries of a failed batch; -1 for no limit.</param>
+/// <param name="maximumRecordAge">Records older than this are not sent (again); null for no limit.</param>
+/// <param name="bisectOnFunctionError">Whether to halve a failed batch.</param>
 internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumRecordAge, bool bisectOnFunctionError)
 {
-    /// <summary>Whether what has failed so often in a row, for so long, is not tried again.</summary>
+    /// <summary>Whether something that has failed this many times in a row, for this long, is no longer retried.</summary>
     public bool IsUsedUp(int failures, TimeSpan duration) =>
         (maximumRetryAttempts >= 0 && failures > maximumRetryAttempts) || (maximumRecordAge is { } limit && duration > limit);
 
-    /// <summary>How many records at the head of a batch are too old to be sent (again).</summary>
+    /// <summary>The number of records at the start of a batch that are too old to be sent (again).</summary>
     public int Expired(PendingBatch batch, DateTimeOffset now)
     {
         if (maximumRecordAge is not { } limit)
@@ -43,19 +43,19 @@ internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumReco
     }
 
     /// <summary>What to do after an invocation.</summary>
-    /// <param name="batch">The batch that the function was given.</param>
-    /// <param name="outcome">What became of it.</param>
+    /// <param name="batch">The batch that the function received.</param>
+    /// <param name="outcome">The outcome of the batch.</param>
     public RetryDecision After(PendingBatch batch, BatchOutcome outcome)
     {
         if (outcome.Succeeded)
             return new(batch.Count, [], GivenUp: false);
 
-        // The batch got shorter: what is left of it is another batch, with a budget of its own.
+        // The batch became shorter: the rest is a new batch with its own retries.
         if (outcome.Done > 0)
             return new(outcome.Done, [new(batch.Records[outcome.Done..])], GivenUp: false);
 
-        // Halving does not use up the budget. It also applies when the first record was reported, for there is nothing before it
-        // to split off, and without halving it would take the good records behind it along when the budget ends.
+        // Halving does not count as a retry. It also applies when the first record failed: there is nothing before it to split off, and
+        // without halving, the good records after it would fail with it when the retries end.
         if (bisectOnFunctionError && batch.Count > 1)
             return new(0, Halves(batch), GivenUp: false);
 

@@ -1,25 +1,25 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// Gathers a batch: until it has <paramref name="batchSize"/> records, until the next record would burst the payload, or until the
-/// window that its first record opened has passed. A window of zero takes what is there.
+/// Collects a batch: until it has <paramref name="batchSize"/> records, until the next record would exceed the payload limit, or until the
+/// window since its first record has passed. With a window of zero, it takes the available records.
 /// </summary>
-/// <param name="batchSize">The most records.</param>
-/// <param name="payloadBytes">The most bytes of the event.</param>
-/// <param name="window">How long it waits for records after its first.</param>
+/// <param name="batchSize">The maximum number of records.</param>
+/// <param name="payloadBytes">The maximum size of the event, in bytes.</param>
+/// <param name="window">How long it waits for more records after the first one.</param>
 internal sealed class BatchWindow(int batchSize, int payloadBytes, TimeSpan window)
 {
     private readonly List<ChangeRecord> records = [];
     private int bytes = EventPayload.EnvelopeBytes;
     private DateTimeOffset closesAt;
 
-    /// <summary>Whether it has no record yet.</summary>
+    /// <summary>Whether the batch is empty.</summary>
     public bool IsEmpty => records.Count == 0;
 
     /// <summary>How long the batch may still wait for more records.</summary>
     public TimeSpan Remaining(DateTimeOffset now) => IsEmpty ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Max(0, (closesAt - now).Ticks));
 
-    /// <summary>Takes the record, or refuses it because the batch is complete without it. A first record is never refused.</summary>
+    /// <summary>Adds a record. False if the batch is complete without it. The first record is always added.</summary>
     public bool TryAdd(ChangeRecord record, DateTimeOffset now)
     {
         var bytes = EventPayload.BytesOf(record);
@@ -32,9 +32,9 @@ internal sealed class BatchWindow(int batchSize, int payloadBytes, TimeSpan wind
         return true;
     }
 
-    /// <summary>Whether no further record can fit.</summary>
+    /// <summary>Whether no further record fits.</summary>
     public bool IsFull => records.Count >= batchSize || bytes >= payloadBytes;
 
-    /// <summary>The batch, as it is.</summary>
+    /// <summary>The current batch.</summary>
     public PendingBatch ToBatch() => new(new ArraySegment<ChangeRecord>([.. records]));
 }

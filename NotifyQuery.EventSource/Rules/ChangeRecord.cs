@@ -1,14 +1,14 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// One record of a stream, as the function will see it. It is written to JSON once, when it is read: retries cost no second
-/// serialisation, the size of a batch is known exactly, and a dead letter holds the very bytes that the function refused.
+/// A stream record as the function receives it. It is serialized to JSON once, when it is read: retries need no second serialization, the
+/// size of a batch is known exactly, and a dead letter has the exact bytes that the function received.
 /// </summary>
 /// <param name="SequenceNumber">The position in the shard: a decimal number of any length.</param>
-/// <param name="EventId">The identity of the change.</param>
-/// <param name="ItemKey">The key of the changed item, written the same way each time: what order is kept for.</param>
+/// <param name="EventId">The id of the change.</param>
+/// <param name="ItemKey">The key of the changed item, always in the same format. The order is kept per key.</param>
 /// <param name="CreatedAt">When the change was made, to the second.</param>
-/// <param name="Json">The record in AWS's event shape.</param>
+/// <param name="Json">The record in AWS's event format.</param>
 internal sealed record ChangeRecord(
     string SequenceNumber,
     string EventId,

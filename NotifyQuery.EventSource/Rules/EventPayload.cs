@@ -1,22 +1,22 @@
 namespace NotifyQuery.EventSource.Rules;
 
-/// <summary>The event that a function gets: <c>{"Records":[…]}</c> around records that are JSON already.</summary>
+/// <summary>The event that a function receives: <c>{"Records":[…]}</c> with records that are already JSON.</summary>
 internal static class EventPayload
 {
-    /// <summary>What an invocation may carry.</summary>
+    /// <summary>The payload limit of an invocation.</summary>
     public const int LimitBytes = 6 * 1024 * 1024;
 
     private static ReadOnlySpan<byte> Head => "{\"Records\":["u8;
 
     private static ReadOnlySpan<byte> Tail => "]}"u8;
 
-    /// <summary>The bytes of an event without records.</summary>
+    /// <summary>The size of an event without records, in bytes.</summary>
     public static int EnvelopeBytes => Head.Length + Tail.Length;
 
-    /// <summary>What a record adds to a payload: itself and a comma.</summary>
+    /// <summary>The bytes that a record adds to a payload: its JSON and a comma.</summary>
     public static int BytesOf(ChangeRecord record) => record.Json.Length + 1;
 
-    /// <summary>The event with some records, to be read from its start.</summary>
+    /// <summary>The event for some records, positioned at its start.</summary>
     public static MemoryStream Of(IReadOnlyCollection<ChangeRecord> records)
     {
         var payload = new MemoryStream(EnvelopeBytes + records.Sum(BytesOf));

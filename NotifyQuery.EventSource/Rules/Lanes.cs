@@ -1,11 +1,13 @@
 namespace NotifyQuery.EventSource.Rules;
 
-/// <summary>Which of a shard's concurrent lanes an item's changes take: always the same one, so that their order is kept.</summary>
+/// <summary>
+/// Assigns the changes of an item to one of a shard's concurrent lanes: always the same one, so that their order is kept.
+/// </summary>
 internal static class Lanes
 {
     /// <summary>
-    /// The lane of an item. Checkpoints remember progress by lane, so the answer must not differ between processes
-    /// (<see cref="string.GetHashCode()"/> does): FNV-1a, with a final mix because its low bits alone spread poorly.
+    /// The lane of an item. Checkpoints store progress by lane, so the result must be the same in every process, unlike
+    /// <see cref="string.GetHashCode()"/>. Uses FNV-1a, with a final mix because its low bits alone are poorly distributed.
     /// </summary>
     public static int Of(string itemKey, int lanes)
     {

@@ -1,10 +1,10 @@
 namespace NotifyQuery.EventSource.Rules;
 
-/// <summary>Records of one lane, in order, that the function is to be given together.</summary>
-/// <param name="Records">The records; never none.</param>
-/// <param name="Attempts">How many invocations with exactly these records have failed.</param>
+/// <summary>Records of one lane, in order, to be sent to the function together.</summary>
+/// <param name="Records">The records; never empty.</param>
+/// <param name="Attempts">The number of failed invocations with exactly these records.</param>
 internal sealed record PendingBatch(ArraySegment<ChangeRecord> Records, int Attempts = 0)
 {
-    /// <summary>How many records it has.</summary>
+    /// <summary>The number of records.</summary>
     public int Count => Records.Count;
 }

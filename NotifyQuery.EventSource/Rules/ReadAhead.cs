@@ -1,11 +1,11 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// How much a reader may hold that the function has not taken: one full batch per lane and the page that fills it. When it is used up,
-/// some lane has a full batch, so waiting here never waits for a batch that cannot fill.
+/// Limits how much a reader may hold that is not done: one full batch per lane and the page that fills it. When the limit is reached, some
+/// lane has a full batch, so the reader never waits for a batch that cannot fill.
 /// </summary>
-/// <param name="records">The most records.</param>
-/// <param name="bytes">The most bytes of their JSON.</param>
+/// <param name="records">The maximum number of records.</param>
+/// <param name="bytes">The maximum size of their JSON, in bytes.</param>
 internal sealed class ReadAhead(int records, long bytes)
 {
     private readonly Lock gate = new();
@@ -13,7 +13,7 @@ internal sealed class ReadAhead(int records, long bytes)
     private long heldBytes;
     private TaskCompletionSource? waiting;
 
-    /// <summary>How many records are held.</summary>
+    /// <summary>The number of records held.</summary>
     public int Records
     {
         get

@@ -3,8 +3,8 @@ using NotifyQuery.DynamoDB.Streams;
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// Where a shard stands while its lanes run: records are handed out in order, lanes finish in their own time, and the checkpoint is
-/// the end of the prefix in which nothing is missing. Called by the reader and by every lane, hence the lock.
+/// The progress of a shard while its lanes run. Records are handed out in order, lanes finish independently, and the checkpoint is the end
+/// of the gapless prefix of finished records. Called by the reader and by every lane, hence the lock.
 /// </summary>
 internal sealed class ShardProgress
 {
@@ -16,22 +16,20 @@ internal sealed class ShardProgress
     private string? checkpoint;
     private long version;
 
-    /// <param name="lanes">How many lanes the shard has.</param>
-    /// <param name="start">Where an earlier delivery ended.</param>
+    /// <param name="lanes">The number of lanes of the shard.</param>
+    /// <param name="start">The checkpoint to start from.</param>
     public ShardProgress(int lanes, ShardCheckpoint start)
     {
         this.start = start;
         checkpoint = start.SequenceNumber;
         done = new string?[lanes];
 
-        // Progress by lane means something only to the same partitioning.
+        // Progress by lane is only valid for the same number of lanes.
         if (start.Lanes.Count == lanes)
             start.Lanes.ToArray().CopyTo(done, 0);
     }
 
-    /// <summary>
-    /// Notes a record that was read. False when its lane had finished it before a restart: it must not be delivered again.
-    /// </summary>
+    /// <summary>Adds a record that was read. False if its lane finished it before a restart: it must not be delivered again.</summary>
     public bool TryHandOut(ChangeRecord record, int lane)
     {
         lock (gate)
@@ -47,8 +45,8 @@ internal sealed class ShardProgress
     }
 
     /// <summary>
-    /// Notes a record that was read and is done without any lane. Those that follow one another are one entry: however many there are
-    /// behind a record that is held up, memory does not grow with them.
+    /// Adds a record that was read and is done without a lane. Consecutive records of this kind share one entry, so memory does not grow
+    /// with their number while an earlier record is blocked.
     /// </summary>
     public void Skip(ChangeRecord record)
     {
@@ -65,7 +63,7 @@ internal sealed class ShardProgress
         }
     }
 
-    /// <summary>Notes that a lane has finished everything it was handed up to this sequence number.</summary>
+    /// <summary>Marks everything that a lane was handed up to this sequence number as finished.</summary>
     public void Finish(int lane, string sequenceNumber)
     {
         lock (gate)
@@ -76,10 +74,10 @@ internal sealed class ShardProgress
         }
     }
 
-    /// <summary>The checkpoint as it is now.</summary>
+    /// <summary>The current checkpoint.</summary>
     public ShardCheckpoint Checkpoint => Read(out _);
 
-    /// <summary>The checkpoint, with a number that grows whenever a lane finishes something.</summary>
+    /// <summary>The checkpoint, with a version that increases whenever a lane finishes something.</summary>
     public ShardCheckpoint Read(out long version)
     {
         lock (gate)
@@ -90,7 +88,7 @@ internal sealed class ShardProgress
         }
     }
 
-    /// <summary>Records read and not yet behind the checkpoint.</summary>
+    /// <summary>The number of records that were read and are not covered by the checkpoint.</summary>
     public int Outstanding
     {
         get
@@ -100,7 +98,7 @@ internal sealed class ShardProgress
         }
     }
 
-    /// <summary>When the oldest record that is not done was created; null when all that was read is done.</summary>
+    /// <summary>When the oldest record that is not done was created; null when all records are done.</summary>
     public DateTimeOffset? OldestOutstanding
     {
         get
@@ -127,16 +125,16 @@ internal sealed class ShardProgress
         last = entry;
     }
 
-    /// <summary>A record that was read, or some that follow one another and need no lane.</summary>
+    /// <summary>A record that was read, or several consecutive records that need no lane.</summary>
     private sealed class Entry(string sequenceNumber, int? lane, DateTimeOffset createdAt)
     {
-        /// <summary>The record, or the last of them.</summary>
+        /// <summary>The sequence number of the record, or of the last of them.</summary>
         public string SequenceNumber { get; set; } = sequenceNumber;
 
-        /// <summary>The lane that it waits for; null when it waits for none.</summary>
+        /// <summary>The lane of the record; null when it needs no lane.</summary>
         public int? Lane => lane;
 
-        /// <summary>When the first of them was committed.</summary>
+        /// <summary>The commit time of the record, or of the first of them.</summary>
         public DateTimeOffset CreatedAt => createdAt;
     }
 }

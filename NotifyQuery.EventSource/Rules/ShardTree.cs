@@ -2,16 +2,16 @@ namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>A shard as the stream describes it.</summary>
 /// <param name="Id">The shard.</param>
-/// <param name="ParentId">The shard that it follows on; null when it is the first.</param>
-/// <param name="IsClosed">Whether nothing is added to it any more.</param>
+/// <param name="ParentId">The parent shard; null when there is none.</param>
+/// <param name="IsClosed">Whether the shard receives no more records.</param>
 internal sealed record ShardInfo(string Id, string? ParentId, bool IsClosed);
 
-/// <summary>Which shards may be read: a child only when its parent has been read to the end, or is no longer there to be read.</summary>
+/// <summary>Which shards may be read: a child only when its parent was read to the end, or no longer exists.</summary>
 internal static class ShardTree
 {
-    /// <summary>The shards that may be begun now.</summary>
-    /// <param name="shards">The shards that the stream has.</param>
-    /// <param name="isCompleted">Whether all of a shard is done.</param>
+    /// <summary>The shards that can be started now.</summary>
+    /// <param name="shards">The shards of the stream.</param>
+    /// <param name="isCompleted">Whether a shard is completely done.</param>
     /// <param name="isRunning">Whether a shard is being delivered.</param>
     public static IReadOnlyList<ShardInfo> Ready(
         IReadOnlyCollection<ShardInfo> shards,
