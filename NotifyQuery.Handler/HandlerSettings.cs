@@ -1,8 +1,8 @@
 namespace NotifyQuery.Handler;
 
-/// <summary>What the Handler must be told.</summary>
-/// <param name="QueryResult">How it asks the QueryResult function.</param>
-/// <param name="CursorKey">The key of the cursors (<c>Cursor:Key</c>, hexadecimal): the same for all Handlers of a deployment.</param>
+/// <summary>The settings of the Handler.</summary>
+/// <param name="QueryResult">The settings for invoking the QueryResult function.</param>
+/// <param name="CursorKey">The cursor key (<c>Cursor:Key</c>, hexadecimal): the same for all Handlers of a deployment.</param>
 internal sealed record HandlerSettings(QueryResultSettings QueryResult, byte[] CursorKey)
 {
     public static HandlerSettings From(IConfiguration configuration) =>

@@ -15,12 +15,12 @@ using Polly.Timeout;
 
 namespace NotifyQuery.Handler;
 
-/// <summary>The driven adapter: asks the QueryResult function. An error of the function is never taken for data.</summary>
+/// <summary>The driven adapter: invokes the QueryResult function. An error of the function is never returned as data.</summary>
 /// <remarks>
-/// A failed invocation is tried again where that is safe (every read is) and of use: when the function was not reached, refused or died,
-/// at most twice, within the time of the read. An invocation that had no answer in time is not: its time was the caller's. A failure that
-/// the function itself reports is neither tried again, because it did so already, nor counted by the circuit breaker: one throttled
-/// partition must not shut out everybody.
+/// A failed invocation is retried when the function was not reached, was throttled or crashed: at most twice, within the time limit of the
+/// read. Retries are safe, because every invocation only reads. An invocation that timed out is not retried, because it has used the
+/// caller's time. A failure that the function itself reports is not retried, because the function has already retried. The circuit breaker
+/// does not count it either: one throttled partition must not open the circuit for everybody.
 /// </remarks>
 internal sealed partial class LambdaNotificationReader : INotificationReader
 {
@@ -70,7 +70,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
             .Build();
     }
 
-    /// <summary>How often a failed invocation is tried again.</summary>
+    /// <summary>The maximum number of retries of a failed invocation.</summary>
     public const int MaximumRetries = 2;
 
     public async Task<NotificationPage> ReadAsync(NotificationQuery query, CancellationToken cancellationToken)
@@ -103,8 +103,8 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
 
     private async Task<Stream> InvokeAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
-        // One span for each attempt, and our own: the payload must name the parent of the function's span before the SDK begins its own,
-        // which would stand beside the function's span instead of above it.
+        // One span for each attempt, created here. The payload must name the parent of the function's span before the SDK starts its own
+        // span, which would be a sibling of the function's span instead of its parent.
         using var invoke = Telemetry.Source.StartActivity(
             ActivityKind.Client,
             name: $"invoke {settings.FunctionName}",
@@ -156,7 +156,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // the client's own limit
+            // the client's own timeout
             throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer in time", exception);
         }
         catch (AmazonServiceException exception)
@@ -184,9 +184,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
     }
 
-    /// <summary>
-    /// Whether the next invocation may do better. What Lambda refuses for good (no such function, no permission) stays refused.
-    /// </summary>
+    /// <summary>Whether a retry may succeed. Permanent Lambda errors (no such function, no permission) are not retried.</summary>
     private static bool MayPass(NotificationReadException exception) =>
         exception.Failure is ReadFailure.Unavailable
         && exception.InnerException
@@ -215,7 +213,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         };
     }
 
-    /// <summary>The engine says by the error's type whether the function ran too long, died, or failed by itself.</summary>
+    /// <summary>The error type shows whether the function timed out, crashed, or threw.</summary>
     private NotificationReadException FunctionFailed(Stream payload)
     {
         var errorType = "";
@@ -227,7 +225,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (JsonException)
         {
-            // Not even the error is JSON: it stays without a type.
+            // Not even the error is JSON, so it has no type.
         }
 
         var failure = errorType switch

@@ -13,16 +13,16 @@ if (args is [AccessCheck.Command, .. var rest])
 
 var builder = WebApplication.CreateSlimBuilder(args);
 
-// The call is the span; the HTTP below it would say the same again.
+// The AWS call has a span. A span for its HTTP request would be redundant.
 builder.AddServiceDefaults(traces => traces.AddAWSInstrumentation(calls => calls.SuppressDownstreamInstrumentation = true));
 if (builder.Environment.IsDevelopment())
     builder.AnswerToLocalNamesOnly();
 
-// TLS is an option: Kestrel:Certificates:Default, with ASPNETCORE_HTTPS_PORTS (deploy/eks/components/tls).
+// TLS is optional: Kestrel:Certificates:Default, with ASPNETCORE_HTTPS_PORTS (deploy/eks/components/tls).
 builder.WebHost.UseKestrelHttpsConfiguration();
 
-// More than the gateway takes (10,240 bytes), even if each of them is escaped on the way: what passes there is not refused here for its
-// size.
+// More than the gateway's limit (10,240 bytes), even if every byte is escaped on the way: a request that passes the gateway is not refused
+// here because of its size.
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 32 * 1024);
 builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = AccessExtensions.Explain);
 builder.Services.AddExceptionHandler<ReadFailureHandler>();

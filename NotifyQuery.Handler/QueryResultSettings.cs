@@ -3,7 +3,7 @@ using NotifyQuery.ServiceDefaults;
 
 namespace NotifyQuery.Handler;
 
-/// <summary>How the Handler asks the QueryResult function (section <c>QueryResult</c>).</summary>
+/// <summary>The settings for invoking the QueryResult function (section <c>QueryResult</c>).</summary>
 internal sealed record QueryResultSettings
 {
     private const int StandardBreakAfter = 20;
@@ -12,16 +12,20 @@ internal sealed record QueryResultSettings
     /// <summary>The name or ARN of the function: <c>FunctionName</c>.</summary>
     public required string FunctionName { get; init; }
 
-    /// <summary>How long a read may take, all attempts together: <c>TimeoutSeconds</c>.</summary>
+    /// <summary>The time limit of a read, including all attempts: <c>TimeoutSeconds</c>.</summary>
     public TimeSpan Timeout { get; init; } = ReadTimeLimits.Read;
 
-    /// <summary>How long one invocation may take: <c>AttemptSeconds</c>. Not given it is the same part of a read as by default.</summary>
+    /// <summary>
+    /// The time limit of one invocation: <c>AttemptSeconds</c>. If not set, it is the same fraction of a read as by default.
+    /// </summary>
     public TimeSpan AttemptTimeout { get; init; } = ReadTimeLimits.Invocation;
 
-    /// <summary>Of how many invocations within ten seconds half must fail before no more are made for a while: <c>BreakAfter</c>.</summary>
+    /// <summary>
+    /// The minimum number of invocations within ten seconds for the circuit to open, if half of them fail: <c>BreakAfter</c>.
+    /// </summary>
     public int BreakAfter { get; init; } = StandardBreakAfter;
 
-    /// <summary>How long none are made then: <c>BreakSeconds</c>.</summary>
+    /// <summary>How long the circuit stays open: <c>BreakSeconds</c>.</summary>
     public TimeSpan BreakDuration { get; init; } = StandardBreak;
 
     public static QueryResultSettings From(IConfiguration configuration)

@@ -10,7 +10,7 @@ using OpenTelemetry.Trace;
 
 namespace NotifyQuery.Lambdas;
 
-/// <summary>Runs one function: its services, its telemetry, and a stop that lets the invocation under way finish.</summary>
+/// <summary>Runs one function: its services, its telemetry, and a shutdown that lets the invocation in progress finish.</summary>
 internal static partial class FunctionHost
 {
     public static async Task RunAsync(
@@ -42,7 +42,7 @@ internal static partial class FunctionHost
             PosixSignal.SIGTERM,
             signal =>
             {
-                signal.Cancel = true; // the process ends by itself, once the invocation under way is answered
+                signal.Cancel = true; // the process exits after the invocation in progress
                 gate.Close();
             }
         );
@@ -52,15 +52,17 @@ internal static partial class FunctionHost
         await bootstrap.RunAsync(gate.Closed);
     }
 
-    // The AppHost waits for this line before it stops the process that a new one replaces.
+    // The AppHost waits for this line before it stops the process that this one replaces.
     [LoggerMessage(LogLevel.Information, "The function takes invocations")]
     private static partial void LogReady(ILogger logger);
 
-    /// <summary>Lambda's own sandboxes, which freeze a process between invocations, say how they were started; emulators do not.</summary>
+    /// <summary>
+    /// Lambda's sandboxes freeze the process between invocations and set AWS_LAMBDA_INITIALIZATION_TYPE. Emulators do neither.
+    /// </summary>
     private static bool FlushesEachInvocation(IConfiguration configuration) =>
         configuration.GetValue("Telemetry:FlushEachInvocation", !string.IsNullOrEmpty(configuration["AWS_LAMBDA_INITIALIZATION_TYPE"]));
 
-    /// <summary>One line of text, or of JSON where the function's log format says so; with the ids of the trace either way.</summary>
+    /// <summary>Logs plain text, or JSON if the function's log format is JSON. Both include the trace ids.</summary>
     private static void AddConsole(ILoggingBuilder logging, IConfiguration configuration)
     {
         logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);

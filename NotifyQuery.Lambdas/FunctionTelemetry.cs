@@ -8,12 +8,12 @@ using OpenTelemetry.Trace;
 
 namespace NotifyQuery.Lambdas;
 
-/// <summary>What a function adds to the telemetry of every process.</summary>
+/// <summary>The telemetry of a function, in addition to that of every process.</summary>
 internal static class FunctionTelemetry
 {
-    /// <summary>Adds the telemetry of a function: its invocations, its calls of AWS, and which function it is.</summary>
+    /// <summary>Adds the telemetry of a function: its invocations, its AWS calls, and the attributes of the function.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configuration">Where the environment is read from.</param>
+    /// <param name="configuration">The configuration with the environment variables.</param>
     public static IServiceCollection AddFunctionTelemetry(this IServiceCollection services, IConfiguration configuration) =>
         services
             .Configure<HttpClientTraceInstrumentationOptions>(options =>
@@ -23,17 +23,17 @@ internal static class FunctionTelemetry
                 configuration,
                 tracing =>
                     tracing
-                        // The call is the span; the HTTP below it would say the same again.
+                        // The AWS call has a span. A span for its HTTP request would be redundant.
                         .AddAWSInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
                         .AddAWSLambdaConfigurations(options =>
-                            // On AWS every invocation is told an X-Ray trace, sampled or not: to follow it would make orphans, or lose the
-                            // trace.
+                            // On AWS every invocation has an X-Ray trace id, sampled or not. Using it as the parent would create orphaned
+                            // spans, or lose the trace.
                             options.DisableAwsXRayContextExtraction = !configuration.GetValue("Telemetry:XRayParent", false)
                         ),
                 resource => AddFunction(resource, configuration)
             );
 
-    /// <summary>Says which function this is, by the semantic conventions.</summary>
+    /// <summary>Adds the attributes of the function, by the semantic conventions.</summary>
     private static void AddFunction(ResourceBuilder resource, IConfiguration configuration)
     {
         if (configuration["AWS_LAMBDA_FUNCTION_NAME"] is not { Length: > 0 } function)
@@ -54,7 +54,9 @@ internal static class FunctionTelemetry
         }
     }
 
-    /// <summary>A function asks its runtime for the next event and tells it the answer: both belong to no request of anybody's.</summary>
+    /// <summary>
+    /// Whether a request goes to the Lambda runtime API (next event, response). These requests are not part of any caller's request.
+    /// </summary>
     private static bool IsRuntime(Uri? address) =>
         address is { IsAbsoluteUri: true } && address.AbsolutePath.Contains("/2018-06-01/runtime/", StringComparison.Ordinal);
 }

@@ -3,39 +3,40 @@ using Amazon.Lambda.RuntimeSupport;
 namespace NotifyQuery.Lambdas;
 
 /// <summary>
-/// Stops a function between two invocations. The runtime loop takes one token for everything that it asks the runtime API: cancelled at
-/// the wrong moment, it drops an invocation that it was given, or the answer that it is about to send. So the gate watches these requests
-/// itself: an invocation is under way from the answer to <c>next</c> until <c>response</c> or <c>error</c> was sent.
+/// Stops a function between two invocations. The runtime loop has one cancellation token for all runtime API calls. If it is cancelled at
+/// the wrong time, the loop drops an invocation that it received, or the response that it is about to send. So the gate observes these
+/// calls: an invocation is in progress from the response of <c>next</c> until <c>response</c> or <c>error</c> was sent.
 /// </summary>
-/// <param name="time">Tells when an invocation under way is overdue.</param>
+/// <param name="time">The clock for overdue invocations.</param>
 internal sealed class InvocationGate(TimeProvider time) : IDisposable
 {
     /// <summary>
-    /// How long what is under way may go on after <see cref="Close"/>: who stops a process waits a few seconds before it kills it.
+    /// How long invocations in progress may continue after <see cref="Close"/>. A process usually has a few seconds between the stop signal
+    /// and the kill.
     /// </summary>
     public static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long, after <see cref="Close"/>, an invocation may still arrive that the runtime API handed out just before.</summary>
+    /// <summary>How long after <see cref="Close"/> an invocation may still arrive that the runtime API dispatched just before.</summary>
     public static readonly TimeSpan LastCall = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource lastCall = new(Timeout.InfiniteTimeSpan, time);
     private readonly CancellationTokenSource closed = new();
     private readonly CancellationTokenSource overdue = new(Timeout.InfiniteTimeSpan, time);
     private readonly Lock state = new();
-    private int underWay; // invocations, and requests for one whose answer may come any moment
-    private int unsent; // of them, invocations whose answer could not be sent
+    private int underWay; // invocations in progress, plus open requests for the next one
+    private int unsent; // of these: invocations with a response that could not be sent
     private bool closing;
 
-    /// <summary>Cancelled once <see cref="Close"/> was called and no invocation is under way.</summary>
+    /// <summary>Cancelled after <see cref="Close"/>, once no invocation is in progress.</summary>
     public CancellationToken Closed => closed.Token;
 
     /// <summary>
-    /// Cancelled <see cref="TimeToFinish"/> after <see cref="Close"/>, for invocations that can end early: what they work with may be gone
-    /// already.
+    /// Cancelled <see cref="TimeToFinish"/> after <see cref="Close"/>, for invocations that can stop early. Their dependencies may already
+    /// be gone.
     /// </summary>
     public CancellationToken Overdue => overdue.Token;
 
-    /// <summary>The client for the runtime loop, through which the gate sees its requests. To be disposed of by the caller.</summary>
+    /// <summary>The HTTP client for the runtime loop, which lets the gate observe its requests. The caller disposes of it.</summary>
     public HttpClient CreateClient()
     {
         using var usual = LambdaBootstrap.ConstructHttpClient();
@@ -46,11 +47,11 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     }
 
     /// <summary>
-    /// Asks for no more invocations, and closes as soon as those under way are answered; they are overdue after <see cref="TimeToFinish"/>.
+    /// Accepts no more invocations, and closes as soon as those in progress are done. They are overdue after <see cref="TimeToFinish"/>.
     /// </summary>
     public void Close()
     {
-        Begin(); // so that the last thing that happens here is to close, if it is not left to an invocation
+        Begin(); // so that End() below closes the gate, unless an invocation is in progress
         lock (state)
             closing = true;
         overdue.CancelAfter(TimeToFinish);
@@ -72,8 +73,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     }
 
     /// <summary>
-    /// An answer could not be sent. The token is left alone for now: cancelled, it would hide the exception from the loop, which may end
-    /// with it.
+    /// Marks a response that could not be sent. The token is not cancelled yet, because this would hide the exception from the loop, which
+    /// may exit because of it.
     /// </summary>
     private void NotSent()
     {
@@ -81,7 +82,9 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
             unsent++;
     }
 
-    /// <summary>Whether a loop may ask for an invocation. One that asks is done with the answer that it could not send.</summary>
+    /// <summary>
+    /// Whether a loop may request the next invocation. A loop that does so is finished with the response that it could not send.
+    /// </summary>
     private bool MayAsk()
     {
         bool settle;
@@ -109,7 +112,7 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
         closed.Cancel();
     }
 
-    /// <summary>The connection to the runtime API, with its requests counted.</summary>
+    /// <summary>The connection to the runtime API. It tracks the requests.</summary>
     private sealed class Watch(InvocationGate gate)
         : DelegatingHandler(
             new SocketsHttpHandler
@@ -128,11 +131,13 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
             : path.Contains("/invocation/", StringComparison.Ordinal) ? AnswerAsync(request, cancellationToken)
             : base.SendAsync(request, cancellationToken);
 
-        /// <summary>Waits for an invocation. One that comes at the very end is served still: nobody else will get it.</summary>
+        /// <summary>
+        /// Waits for an invocation. One that arrives during the shutdown is still handled, because it is not dispatched again.
+        /// </summary>
         private async Task<HttpResponseMessage> NextAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            // Another loop of this process has an invocation under way: it is waited for here, since a loop whose token is not cancelled
-            // asks again at once.
+            // Another loop of this process has an invocation in progress. Wait for it here: a loop with a token that is not cancelled would
+            // retry at once.
             if (!gate.MayAsk())
                 await Task.Delay(Timeout.Infinite, cancellationToken);
 
@@ -152,7 +157,9 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
             }
         }
 
-        /// <summary>Sends an answer, and takes in all that the runtime API says to it: the token may be cancelled right after.</summary>
+        /// <summary>
+        /// Sends a response, and reads the whole reply of the runtime API, because the token may be cancelled right after.
+        /// </summary>
         private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             try

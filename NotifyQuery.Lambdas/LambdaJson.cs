@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace NotifyQuery.Lambdas;
 
-/// <summary>The JSON of the events that the functions take, and of what they answer.</summary>
+/// <summary>The JSON serialization of the functions' events and responses.</summary>
 [JsonSerializable(typeof(APIGatewayHttpApiV2ProxyRequest))]
 [JsonSerializable(typeof(APIGatewayHttpApiV2ProxyResponse))]
 [JsonSerializable(typeof(JsonElement))]

@@ -3,7 +3,7 @@ using NotifyQuery.Lambdas.Query;
 using NotifyQuery.Lambdas.QueryResult;
 using NotifyQuery.Lambdas.StreamProcessor;
 
-// One executable, three functions: the handler setting of the function (_HANDLER) says which one this process is.
+// One executable, three functions: the function's handler setting (_HANDLER) selects the function of this process.
 var handler = Environment.GetEnvironmentVariable("_HANDLER");
 await (
     handler switch

@@ -1,19 +1,21 @@
 namespace NotifyQuery.Lambdas;
 
-/// <summary>Exports what one provider of telemetry has, within so many milliseconds; false when it could not. Blocks until then.</summary>
+/// <summary>
+/// Exports the pending data of one telemetry provider within the given number of milliseconds; false on failure. Blocks until done.
+/// </summary>
 internal delegate bool Flush(int milliseconds);
 
 /// <summary>
-/// Exports what an invocation has to tell before the invocation ends, because Lambda freezes the process right after. The wait is
-/// bounded: a collector that hangs costs an invocation <see cref="Bound"/>, and then nothing for a while. Where the process lives on
-/// between invocations nobody waits: telemetry leaves in batches, by the exporters' own schedule.
+/// Exports the telemetry of an invocation before it ends, because Lambda freezes the process right after. The wait is limited: an
+/// unresponsive collector delays one invocation by <see cref="Bound"/>, and then no invocation for some time. If the process keeps running
+/// between invocations, there is no wait: the exporters send batches on their own schedule.
 /// </summary>
-/// <param name="flushes">One for each provider.</param>
+/// <param name="flushes">One flush for each provider.</param>
 /// <param name="eachInvocation">Whether the process may be frozen between invocations.</param>
-/// <param name="time">Tells when to try again.</param>
+/// <param name="time">The clock for the next attempt.</param>
 internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvocation, TimeProvider time)
 {
-    /// <summary>The longest that an invocation waits for a collector.</summary>
+    /// <summary>The maximum time that an invocation waits for a collector.</summary>
     public static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
@@ -24,7 +26,7 @@ internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvoca
     private TimeSpan pause;
     private DateTimeOffset resumeAt;
 
-    /// <summary>Wraps a handler, so that each of its invocations is followed by a flush.</summary>
+    /// <summary>Wraps a handler so that each invocation is followed by a flush.</summary>
     public Func<TInput, TContext, Task<TOutput>> After<TInput, TContext, TOutput>(Func<TInput, TContext, Task<TOutput>> handler)
     {
         if (!eachInvocation)
@@ -49,7 +51,7 @@ internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvoca
         {
             if (time.GetUtcNow() < resumeAt)
                 return;
-            // One that ran out of time may still be at it: it is waited for, not doubled.
+            // A flush that timed out may still be running. Wait for it instead of starting another one.
             if (underWay is not { IsCompleted: false })
                 underWay = FlushAllAsync();
             flush = underWay;
@@ -62,7 +64,7 @@ internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvoca
         }
         catch (TimeoutException)
         {
-            // The collector hangs: see below.
+            // The collector did not respond: see below.
         }
 
         lock (state)
@@ -81,7 +83,7 @@ internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvoca
         }
     }
 
-    /// <summary>The providers flush by blocking a thread: each gets one of its own.</summary>
+    /// <summary>The providers block a thread while they flush, so each flush runs on its own thread.</summary>
     private async Task<bool> FlushAllAsync()
     {
         var exported = await Task.WhenAll(flushes.Select(flush => Task.Run(() => flush((int)Bound.TotalMilliseconds))));

@@ -9,30 +9,30 @@ using OpenTelemetry.Trace;
 
 namespace NotifyQuery.ServiceDefaults;
 
-/// <summary>The probes of every web process.</summary>
+/// <summary>The health endpoints of every web process.</summary>
 public static class HealthEndpoints
 {
     private const string Health = "/health";
     private const string Alive = "/alive";
-    private const string Status = "/status"; // of those that have one, asked again and again
+    private const string Status = "/status"; // not every process has it; polled continuously
     private const string Live = "live";
 
-    /// <summary>Adds telemetry and the check that the process itself is alive.</summary>
-    /// <param name="builder">The process.</param>
-    /// <param name="tracing">What the process adds to the tracing.</param>
+    /// <summary>Adds telemetry and the liveness check.</summary>
+    /// <param name="builder">The host builder.</param>
+    /// <param name="tracing">Additional tracing of the process.</param>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder, Action<TracerProviderBuilder>? tracing = null)
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddTelemetry(builder.Configuration, tracing);
-        // Its scope would put the path of a request beside each log line of it, and a path may name a user.
+        // Its logging scope would add the request path to each log line, and a path may contain a user id.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
         return builder;
     }
 
     /// <summary>
-    /// Lets a server that is meant for this machine be asked under the machine's own names only (<c>AllowedHosts</c> says otherwise): a web
-    /// page whose name is made to lead here (DNS rebinding) could read the answers.
+    /// Restricts a server for this machine to the machine's own host names (<c>AllowedHosts</c> overrides it). Otherwise a web page with a
+    /// domain name that points to this machine (DNS rebinding) could read the responses.
     /// </summary>
     public static TBuilder AnswerToLocalNamesOnly<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
@@ -42,7 +42,7 @@ public static class HealthEndpoints
     }
 
     /// <summary>
-    /// Maps <c>/health</c> (ready to serve: all checks pass) and <c>/alive</c> (the process works: a failure means it should be restarted).
+    /// Maps <c>/health</c> (readiness: all checks pass) and <c>/alive</c> (liveness: a failure means that the process should be restarted).
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
@@ -51,7 +51,7 @@ public static class HealthEndpoints
         return app;
     }
 
-    /// <summary>The state in the first line, and a line for each check that has something to say about it.</summary>
+    /// <summary>Writes the state in the first line, and one line for each check with a description.</summary>
     private static Task WriteAsync(HttpContext http, HealthReport report)
     {
         http.Response.ContentType = "text/plain; charset=utf-8";

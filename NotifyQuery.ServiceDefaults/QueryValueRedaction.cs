@@ -5,9 +5,9 @@ using OpenTelemetry;
 namespace NotifyQuery.ServiceDefaults;
 
 /// <summary>
-/// Takes out of the addresses in spans whatever may name a user: the values of query strings, the names of parameters that are none of
-/// ours, and the segments of paths that are none of ours (<c>/query/user/alice@example.com</c>). The instrumentation packages redact
-/// values unless a switch of the environment forbids it (development hosts set it), and not all of them do; here there is no exception.
+/// Removes everything that may identify a user from the URLs in spans: the values of query strings, unknown parameter names, and unknown
+/// path segments (<c>/query/user/alice@example.com</c>). Not all instrumentation packages redact values, and those that do can be switched
+/// off by an environment variable, which development hosts set. Here there is no exception.
 /// </summary>
 public sealed class QueryValueRedaction : BaseProcessor<Activity>
 {
@@ -20,7 +20,7 @@ public sealed class QueryValueRedaction : BaseProcessor<Activity>
         StringComparer.Ordinal
     );
 
-    // Of our own addresses, of the identity provider's and of AWS's APIs.
+    // The known segments of our own URLs, of the identity provider's and of AWS's APIs.
     private static readonly HashSet<string> Segments = new(
         [
             .. QueryDefinition.All.SelectMany(definition => definition.Path.Split('/')),
@@ -79,7 +79,7 @@ public sealed class QueryValueRedaction : BaseProcessor<Activity>
                     if (parameter.Length == 0)
                         return "";
                     var at = parameter.IndexOf('=', StringComparison.Ordinal);
-                    // A parameter without a value may be a value without its name; and a name that nobody knows may be one, too.
+                    // A parameter without a value may be a value without its name, and an unknown name may be a value too.
                     return at < 0 ? Redacted : $"{(Parameters.Contains(parameter[..at]) ? parameter[..at] : Redacted)}={Redacted}";
                 })
         );

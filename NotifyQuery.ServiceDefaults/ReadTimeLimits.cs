@@ -4,34 +4,34 @@ using Microsoft.Extensions.Configuration;
 namespace NotifyQuery.ServiceDefaults;
 
 /// <summary>
-/// How long each hop of the read side waits, from the gateway to the table. Each limit fits inside the one before it, so that whoever
-/// waits hears why there is no answer before it gives up itself. Every process takes its own from here.
+/// The timeout of each hop of the read side, from the gateway to the table. Each one is shorter than the one before it, so that every
+/// caller receives the reason for a failure before its own timeout. Every process uses these values.
 /// </summary>
 public static class ReadTimeLimits
 {
-    /// <summary>The gateway's integration timeout. AWS allows an HTTP API 30 s.</summary>
+    /// <summary>The gateway's integration timeout. The maximum for an HTTP API is 30 s.</summary>
     public static readonly TimeSpan Gateway = TimeSpan.FromSeconds(29);
 
-    /// <summary>The timeout of the Query function itself, as it is deployed.</summary>
+    /// <summary>The configured timeout of the Query function.</summary>
     public static readonly TimeSpan QueryFunction = TimeSpan.FromSeconds(25);
 
-    /// <summary>How long the Query function waits for the Handler: <c>Handler:TimeoutSeconds</c>.</summary>
+    /// <summary>The timeout of the Query function's request to the Handler: <c>Handler:TimeoutSeconds</c>.</summary>
     public static readonly TimeSpan Handler = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long the Handler tries to have a page, all attempts together: <c>QueryResult:TimeoutSeconds</c>.</summary>
+    /// <summary>The Handler's time limit for a page, including all attempts: <c>QueryResult:TimeoutSeconds</c>.</summary>
     public static readonly TimeSpan Read = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long the Handler waits for one invocation: <c>QueryResult:AttemptSeconds</c>.</summary>
+    /// <summary>The Handler's timeout for one invocation: <c>QueryResult:AttemptSeconds</c>.</summary>
     public static readonly TimeSpan Invocation = TimeSpan.FromSeconds(12);
 
-    /// <summary>The timeout of the QueryResult function itself, as it is deployed.</summary>
+    /// <summary>The configured timeout of the QueryResult function.</summary>
     public static readonly TimeSpan QueryResultFunction = TimeSpan.FromSeconds(11);
 
-    /// <summary>How long the QueryResult function reads for one page: <c>Table:TimeoutSeconds</c>.</summary>
+    /// <summary>The QueryResult function's time limit for reading one page: <c>Table:TimeoutSeconds</c>.</summary>
     public static readonly TimeSpan Table = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long the QueryResult function waits for one Query of DynamoDB, the SDK's own pauses between its tries (up to 3 s) with it:
+    /// The QueryResult function's timeout for one DynamoDB Query, including the pauses between the SDK's attempts (up to 3 s):
     /// <c>Table:AttemptSeconds</c>.
     /// </summary>
     public static readonly TimeSpan TableAttempt = TimeSpan.FromSeconds(4);
@@ -39,9 +39,9 @@ public static class ReadTimeLimits
     /// <summary>Reads a setting in seconds.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="key">The setting.</param>
-    /// <param name="standard">What it is when it is not set.</param>
-    /// <param name="within">The limit that it must fit into.</param>
-    /// <param name="outer">What that limit is called.</param>
+    /// <param name="standard">The default value.</param>
+    /// <param name="within">The outer limit, which must be longer.</param>
+    /// <param name="outer">The name of the outer limit.</param>
     public static TimeSpan Seconds(this IConfiguration configuration, string key, TimeSpan standard, TimeSpan within, string outer)
     {
         if (configuration[key] is not { } text)

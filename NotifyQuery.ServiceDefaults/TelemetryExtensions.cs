@@ -10,17 +10,19 @@ using OpenTelemetry.Trace;
 
 namespace NotifyQuery.ServiceDefaults;
 
-/// <summary>Traces, metrics and logs over OTLP, as the OpenTelemetry environment variables say (<c>OTEL_SERVICE_NAME</c>, …).</summary>
+/// <summary>
+/// Traces, metrics and logs over OTLP, configured with the OpenTelemetry environment variables (<c>OTEL_SERVICE_NAME</c>, …).
+/// </summary>
 public static class TelemetryExtensions
 {
     /// <summary>
-    /// Adds OpenTelemetry with the instrumentation that every process shares. Nothing is exported unless
-    /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.
+    /// Adds OpenTelemetry with the shared instrumentation of all processes. Nothing is exported unless <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>
+    /// is set.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="configuration">Where the variables are read from.</param>
-    /// <param name="tracing">What the process adds to the tracing.</param>
-    /// <param name="resource">What the process says of itself beside its name and its environment.</param>
+    /// <param name="configuration">The configuration with the environment variables.</param>
+    /// <param name="tracing">Additional tracing of the process.</param>
+    /// <param name="resource">Additional resource attributes of the process.</param>
     public static IServiceCollection AddTelemetry(
         this IServiceCollection services,
         IConfiguration configuration,
@@ -36,7 +38,7 @@ public static class TelemetryExtensions
                 if (resource is null)
                     return;
                 resource(builder);
-                builder.AddEnvironmentVariableDetector(); // what the environment says comes first, here too
+                builder.AddEnvironmentVariableDetector(); // the environment takes precedence here, too
             })
             .WithMetrics(metrics =>
                 metrics.AddMeter(Telemetry.Name).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
@@ -67,7 +69,7 @@ public static class TelemetryExtensions
         return services;
     }
 
-    /// <summary>Starts what was added where no host does: from here on spans, metrics and logs are taken.</summary>
+    /// <summary>Starts the telemetry of a process without a host: from here on, spans, metrics and logs are recorded.</summary>
     public static IServiceProvider StartTelemetry(this IServiceProvider services)
     {
         services.GetRequiredService<TracerProvider>();
@@ -76,28 +78,29 @@ public static class TelemetryExtensions
         return services;
     }
 
-    /// <summary>Whether somebody receives telemetry.</summary>
+    /// <summary>Whether telemetry is exported.</summary>
     public static bool ExportsTelemetry(this IConfiguration configuration) =>
         !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     /// <summary>
-    /// Says who we are, by the semantic conventions. What <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c> say comes first.
+    /// Sets the resource attributes by the semantic conventions. <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c> take
+    /// precedence.
     /// </summary>
     /// <param name="resource">The resource.</param>
-    /// <param name="configuration">Where the environment is read from.</param>
-    /// <param name="name">Another service in whose name this process speaks.</param>
+    /// <param name="configuration">The configuration with the environment variables.</param>
+    /// <param name="name">The name of another service, if this process exports its telemetry.</param>
     public static ResourceBuilder AddThisService(this ResourceBuilder resource, IConfiguration configuration, string? name = null)
     {
         resource.AddServiceOfThisProgram(name);
         if ((configuration["DOTNET_ENVIRONMENT"] ?? configuration["ASPNETCORE_ENVIRONMENT"]) is { Length: > 0 } environment)
             resource.AddAttributes([new("deployment.environment.name", environment)]);
-        // In the name of another service, its id too is its own.
+        // Another service also has its own instance id.
         return name is null ? resource.AddEnvironmentVariableDetector() : resource;
     }
 
-    /// <summary>Says the service's name and its version.</summary>
+    /// <summary>Sets the service name and version.</summary>
     /// <param name="resource">The resource.</param>
-    /// <param name="name">The name; null for the program's.</param>
+    /// <param name="name">The name; null for the program's own name.</param>
     public static ResourceBuilder AddServiceOfThisProgram(this ResourceBuilder resource, string? name)
     {
         var program = System.Reflection.Assembly.GetEntryAssembly()?.GetName();

@@ -5,10 +5,10 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.Handler.Access;
 
-/// <summary>Bearer tokens: who may ask. The rules of what he may ask are the core's (<see cref="Caller"/>).</summary>
+/// <summary>Authentication with bearer tokens. What a caller may do is decided in the core (<see cref="Caller"/>).</summary>
 internal static class AccessExtensions
 {
-    /// <summary>Adds the check of tokens, if access is required.</summary>
+    /// <summary>Adds token authentication, if access control is on.</summary>
     public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
     {
         var settings = AccessSettings.From(builder.Configuration, builder.Environment);
@@ -24,7 +24,7 @@ internal static class AccessExtensions
         }
 
         var scheme = builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme);
-        // before the scheme's own settings, which may say otherwise
+        // before the scheme's own settings, which can override it
         scheme.Configure(options => options.BackchannelTimeout = UncheckedTokens.TimeLimit);
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         scheme
@@ -37,9 +37,9 @@ internal static class AccessExtensions
                         OnAuthenticationFailed = withoutKeys.LookForNewKeysAsync,
                         OnChallenge = withoutKeys.AnswerAsync,
                     };
-                    options.MapInboundClaims = false; // claims keep the names they have in the token
+                    options.MapInboundClaims = false; // claims keep their names from the token
                     rules.ApplyTo(options.TokenValidationParameters);
-                    // Keys come by ProviderKeys: the scheme itself would fetch them once for each request that waits.
+                    // ProviderKeys fetches the keys. The scheme itself would fetch them once for each waiting request.
                     keys.From(options.ConfigurationManager);
                     options.ConfigurationManager = null;
                 }
@@ -48,16 +48,17 @@ internal static class AccessExtensions
         return builder;
     }
 
-    /// <summary>Checks the token of each request, if access is required.</summary>
+    /// <summary>Authenticates each request, if access control is on.</summary>
     public static IApplicationBuilder UseAccess(this WebApplication app) =>
         app.Services.GetRequiredService<AccessSettings>().Required ? app.UseAuthentication().UseAuthorization() : app;
 
-    /// <summary>Whoever has no valid token learns so before anything else of his request is looked at.</summary>
+    /// <summary>Rejects callers without a valid token before anything else of the request is examined.</summary>
     public static TBuilder RequireAccess<TBuilder>(this TBuilder endpoints, AccessSettings settings)
         where TBuilder : IEndpointConventionBuilder => settings.Required ? endpoints.RequireAuthorization() : endpoints;
 
     /// <summary>
-    /// Who asks. The subject is a user's id only if the users' issuer says so: another's may be the same text, and another person.
+    /// The caller of a request. The subject is a user id only if the token is from the users' issuer: the same text from another issuer is
+    /// another person.
     /// </summary>
     public static Caller CallerOf(this AccessSettings settings, HttpContext http)
     {
@@ -67,9 +68,7 @@ internal static class AccessExtensions
         return Caller.Of(isOfUsers ? settings.Claims.SubjectOf(http.User) : null, settings.Claims.ScopesOf(http.User));
     }
 
-    /// <summary>
-    /// Says to whoever has no valid token what to do; what is wrong with the one he has stands in <c>WWW-Authenticate</c>.
-    /// </summary>
+    /// <summary>Tells callers without a valid token what to do. What is wrong with their token is in <c>WWW-Authenticate</c>.</summary>
     public static void Explain(ProblemDetailsContext context)
     {
         if (context.ProblemDetails.Status is StatusCodes.Status401Unauthorized)
@@ -77,7 +76,7 @@ internal static class AccessExtensions
     }
 
     /// <summary>
-    /// The answer to a caller whose token is good, but not for this (RFC 6750). The scopes have the names that the provider gives them.
+    /// The response for a caller with a valid token but without the required scope (RFC 6750). Scopes have the provider's names.
     /// </summary>
     public static ProblemHttpResult Refuse(HttpContext http, AccessSettings settings, QueryDefinition definition, string detail)
     {
@@ -89,6 +88,6 @@ internal static class AccessExtensions
         return TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden);
     }
 
-    /// <summary>Whether a name may stand in the header (RFC 6749, scope-token): a role's may have blanks.</summary>
+    /// <summary>Whether a name is valid in the header (RFC 6749, scope-token). The name of a role may have spaces.</summary>
     private static bool IsScope(string name) => name.All(character => character is '!' or (>= '#' and <= '[') or (>= ']' and <= '~'));
 }

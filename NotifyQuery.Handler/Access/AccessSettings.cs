@@ -4,50 +4,48 @@ using Microsoft.IdentityModel.Tokens;
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// Whether callers need a token, and whose. By whom tokens are issued stands where ASP.NET looks for it:
+/// Whether callers need a token, and from which issuer. The issuers are configured in ASP.NET's section
 /// <c>Authentication:Schemes:Bearer</c>.
 /// </summary>
 internal sealed record AccessSettings
 {
     public const string Scheme = "Authentication:Schemes:Bearer";
 
-    // HS256 is as strong as its key: RFC 7518 asks for as many bits as the hash has.
+    // HS256 is only as strong as its key: RFC 7518 requires a key with at least as many bits as the hash.
     private const int SigningKeyBytes = 32;
 
-    /// <summary><c>Access:Required</c>; when it is not said, only in development no token is needed.</summary>
+    /// <summary><c>Access:Required</c>. The default is true, except in the development environment.</summary>
     public required bool Required { get; init; }
 
-    /// <summary>
-    /// The issuers that are named: <c>ValidIssuer</c>, <c>ValidIssuers</c>. An identity provider names its own beside them.
-    /// </summary>
+    /// <summary>The configured issuers: <c>ValidIssuer</c>, <c>ValidIssuers</c>. An identity provider adds its own.</summary>
     public IReadOnlyList<string> Issuers { get; init; } = [];
 
-    /// <summary>For whom tokens are issued: <c>Audience</c>, <c>ValidAudience</c>, <c>ValidAudiences</c>.</summary>
+    /// <summary>The audiences that tokens must be issued for: <c>Audience</c>, <c>ValidAudience</c>, <c>ValidAudiences</c>.</summary>
     public IReadOnlyList<string> Audiences { get; init; } = [];
 
     /// <summary>
-    /// Keys known beforehand, by the issuer that signs with them: <c>SigningKeys</c> of <see cref="Issuers"/>. Several of one issuer are
-    /// valid side by side, as while a key is replaced.
+    /// The configured keys, by issuer: <c>SigningKeys</c> of <see cref="Issuers"/>. An issuer can have several valid keys, for example
+    /// during a key rotation.
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<SecurityKey>> SigningKeys { get; init; } =
         new Dictionary<string, IReadOnlyList<SecurityKey>>();
 
-    /// <summary>Whether keys are fetched from an identity provider: <c>Authority</c> or <c>MetadataAddress</c>.</summary>
+    /// <summary>Whether the keys are fetched from an identity provider: <c>Authority</c> or <c>MetadataAddress</c>.</summary>
     public bool HasProvider { get; init; }
 
     /// <summary>
-    /// The issuer whose subjects are the users: <c>Access:UserIssuer</c>. Null where all tokens come from one place. Another issuer's
-    /// <c>alice</c> is somebody else.
+    /// The issuer of the users' tokens, whose subjects are user ids: <c>Access:UserIssuer</c>. Null if all tokens have the same issuer.
+    /// <c>alice</c> from another issuer is another person.
     /// </summary>
     public string? UserIssuer { get; init; }
 
-    /// <summary>What stands where in the tokens.</summary>
+    /// <summary>The names of the claims in the tokens.</summary>
     public TokenClaims Claims { get; init; } = new();
 
     /// <summary>
-    /// Reads the settings. Where access is required but tokens could not be checked, or not fully, the Handler must not start.
+    /// Reads the settings. Throws if access control is on but tokens cannot be fully validated: then the Handler must not start.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Says what is missing, and the fix.</exception>
+    /// <exception cref="InvalidOperationException">The message says what is missing, and the fix.</exception>
     public static AccessSettings From(IConfiguration configuration, IHostEnvironment environment)
     {
         var text = configuration["Access:Required"];
@@ -73,7 +71,7 @@ internal sealed record AccessSettings
             throw Problem(
                 $"it is not said for whom tokens are issued: set {Scheme}:ValidAudiences:0 to the audience that stands for this API"
             );
-        // Keys of other issuers are nobody's here.
+        // Keys of other issuers are ignored.
         var keys = scheme
             .GetSection("SigningKeys")
             .GetChildren()
@@ -134,7 +132,7 @@ internal sealed record AccessSettings
 
         bool IsOfAnIssuer(IConfigurationSection key) => key["Issuer"] is { } issuer && issuers.Contains(issuer);
 
-        // A name stands for one value, or for a list of them.
+        // A setting can have one value or a list of values.
         List<string> Values(params string[] names) =>
             [
                 .. names

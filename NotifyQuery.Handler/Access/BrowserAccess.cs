@@ -5,11 +5,11 @@ using Microsoft.Net.Http.Headers;
 
 namespace NotifyQuery.Handler.Access;
 
-/// <summary>Which web pages of other origins may read answers (CORS): none, unless the settings name them.</summary>
+/// <summary>Which web pages of other origins may read responses (CORS): none, unless configured.</summary>
 internal static class BrowserAccess
 {
-    /// <summary>Adds CORS for the origins that <c>Cors:Origins</c> names, separated by commas; <c>*</c> for every origin.</summary>
-    /// <exception cref="InvalidOperationException">Says which setting is wrong, and the cure.</exception>
+    /// <summary>Adds CORS for the origins in <c>Cors:Origins</c>, separated by commas; <c>*</c> for every origin.</summary>
+    /// <exception cref="InvalidOperationException">The message says which setting is wrong, and the fix.</exception>
     public static WebApplicationBuilder AddBrowserAccess(this WebApplicationBuilder builder)
     {
         var (origins, maximumAge) = (
@@ -31,7 +31,7 @@ internal static class BrowserAccess
         return builder;
     }
 
-    /// <summary>Answers browsers, if any origin is allowed; otherwise OPTIONS is a method like any other that no query takes.</summary>
+    /// <summary>Adds the CORS middleware, if any origin is allowed. Otherwise OPTIONS is an unsupported method like any other.</summary>
     public static IApplicationBuilder UseBrowserAccess(this WebApplication app) =>
         app.Services.GetService<ICorsService>() is null ? app : app.UseCors();
 
@@ -53,7 +53,7 @@ internal static class BrowserAccess
         return origins;
     }
 
-    /// <summary>Written exactly as a browser sends it: browsers compare letter by letter.</summary>
+    /// <summary>The origin must be exactly as a browser sends it, because browsers compare it character by character.</summary>
     private static bool IsOrigin(string text) =>
         Ascii.IsValid(text)
         && Uri.TryCreate(text, UriKind.Absolute, out var address)

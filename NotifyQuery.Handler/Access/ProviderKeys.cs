@@ -4,22 +4,22 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace NotifyQuery.Handler.Access;
 
-/// <summary>The identity provider was asked for its keys and did not give them.</summary>
+/// <summary>The identity provider's keys could not be fetched.</summary>
 internal sealed class ProviderUnreachableException(TimeSpan retryAfter, Exception cause)
     : Exception("the configuration and keys of the identity provider could not be fetched", cause)
 {
-    /// <summary>When it is asked again: until then the failure is remembered.</summary>
+    /// <summary>When the next fetch is allowed: until then the failure is cached.</summary>
     public TimeSpan RetryAfter => retryAfter;
 }
 
 /// <summary>
-/// The identity provider's configuration and keys. One fetch serves all requests that wait for it, and a failure is remembered for a
-/// while: otherwise a provider that hangs makes requests wait one behind the other. Once there are keys they are refreshed beside
-/// the requests.
+/// The identity provider's configuration and keys. One fetch serves all waiting requests, and a failure is cached for a short time:
+/// otherwise requests would wait one after another while the provider is unreachable. Once there are keys, they are refreshed in the
+/// background.
 /// </summary>
 internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKeys> logger, AccessSettings? settings = null)
 {
-    /// <summary>How long a failure is remembered.</summary>
+    /// <summary>How long a failure is cached.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     private readonly Lock state = new();
@@ -29,14 +29,14 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
     private DateTimeOffset askAgainAt;
     private volatile OpenIdConnectConfiguration? known;
 
-    /// <summary>What was fetched last; null before the first success.</summary>
+    /// <summary>The result of the last fetch; null before the first success.</summary>
     public OpenIdConnectConfiguration? Known => known;
 
-    /// <summary>Says who fetches.</summary>
+    /// <summary>Sets the source of the configuration.</summary>
     public void From(IConfigurationManager<OpenIdConnectConfiguration>? manager) => provider = manager;
 
-    /// <summary>The configuration; waits for the first fetch.</summary>
-    /// <exception cref="ProviderUnreachableException">It could not be fetched, now or a moment ago.</exception>
+    /// <summary>The configuration. Waits for the first fetch.</summary>
+    /// <exception cref="ProviderUnreachableException">The fetch failed, now or recently.</exception>
     public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken)
     {
         if (known is not null)
@@ -55,13 +55,16 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
         return await first.WaitAsync(cancellationToken);
     }
 
-    /// <summary>A token names a key that is not known: the provider may have a new one. It is asked at most every few minutes.</summary>
+    /// <summary>
+    /// Requests a refresh when a token has an unknown key id, because the provider may have a new key. The provider is called at most every
+    /// few minutes.
+    /// </summary>
     public void RequestRefresh() => Provider.RequestRefresh();
 
     private IConfigurationManager<OpenIdConnectConfiguration> Provider =>
         provider ?? throw new InvalidOperationException("no identity provider is configured");
 
-    /// <summary>Nobody's request ends it: others wait for it, too. The provider's own time limit does.</summary>
+    /// <summary>Not cancelled with a request, because other requests wait for it too. Only the provider's own time limit ends it.</summary>
     private async Task<OpenIdConnectConfiguration> FetchAsync()
     {
         try
@@ -72,7 +75,7 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
             CompareIssuer(configuration.Issuer);
             return configuration;
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException) // whatever went wrong on the way
+        catch (Exception exception) when (exception is not OutOfMemoryException) // any failure of the fetch
         {
             lock (state)
                 (failure, askAgainAt) = (exception, time.GetUtcNow() + Pause);
@@ -82,7 +85,8 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
     }
 
     /// <summary>
-    /// An issuer is compared to the letter; a slash at its end is easily lost, and then no token, or no user, is recognized.
+    /// Warns about an issuer that differs from the provider's. Issuers are compared exactly. A trailing slash is easily lost, and then no
+    /// token, or no user, is recognized.
     /// </summary>
     private void CompareIssuer(string? issuer)
     {
@@ -103,7 +107,7 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
     private static partial void LogUnreachable(ILogger logger, Exception exception);
 }
 
-/// <summary>Fetches the keys at the start, so that the first request need not.</summary>
+/// <summary>Fetches the keys at startup, so that the first request does not have to wait.</summary>
 internal sealed class ProviderKeysAtStart(ProviderKeys keys, TimeProvider time) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -122,7 +126,7 @@ internal sealed class ProviderKeysAtStart(ProviderKeys keys, TimeProvider time) 
     }
 }
 
-/// <summary>A Handler that has no keys yet can check no token: it is not ready.</summary>
+/// <summary>A Handler without keys cannot validate tokens, so it is not ready.</summary>
 internal sealed class ProviderKeysHealth(ProviderKeys keys) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -1,9 +1,9 @@
 namespace NotifyQuery.Handler.Access;
 
-/// <summary>What browsers may do with what they get from here.</summary>
+/// <summary>Security headers for browsers.</summary>
 internal static class SecurityHeaders
 {
-    // The page's scripts and styles come from here; Swagger UI sets styles, and has its icons as data.
+    // The page loads its scripts and styles from this server. Swagger UI sets inline styles and has its icons as data URLs.
     private const string Page =
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src "
         + "'self'; "
@@ -11,7 +11,7 @@ internal static class SecurityHeaders
 
     private const string Data = "default-src 'none'; frame-ancestors 'none'";
 
-    /// <summary>Adds the headers to every answer, errors too.</summary>
+    /// <summary>Adds the headers to every response, including errors.</summary>
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) =>
         app.Use(
             (http, next) =>
@@ -22,8 +22,8 @@ internal static class SecurityHeaders
                         var http = (HttpContext)state;
                         var headers = http.Response.Headers;
                         headers.XContentTypeOptions = "nosniff";
-                        headers.XFrameOptions = "DENY"; // for browsers that do not know frame-ancestors
-                        headers["Referrer-Policy"] = "no-referrer"; // addresses name users
+                        headers.XFrameOptions = "DENY"; // for browsers without support for frame-ancestors
+                        headers["Referrer-Policy"] = "no-referrer"; // URLs contain user ids
                         headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/docs") ? Page : Data;
                         return Task.CompletedTask;
                     },

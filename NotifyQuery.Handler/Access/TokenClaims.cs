@@ -6,37 +6,37 @@ using NotifyQuery.Core.Queries;
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// What stands where in a provider's tokens. Providers agree on the issuer and the times, and on little else: some name the audience in a
-/// claim of their own, scopes are one text, a list, or roles within an object, and their names belong to the provider. docs/api.md has a
-/// recipe for each.
+/// The claims of a provider's tokens. Providers agree on the issuer and the times, but on little else. Some have the audience in their own
+/// claim. Scopes are one text, a list, or roles within an object, and their names depend on the provider. docs/api.md has a recipe for each
+/// provider.
 /// </summary>
 internal sealed record TokenClaims
 {
     private const string Audience = "aud";
 
-    /// <summary>
-    /// The claims in which a text holds several scopes, separated by blanks (RFC 8693; <c>scp</c> is what Entra and Okta call it).
-    /// </summary>
+    /// <summary>The claims with several scopes in one text, separated by spaces (RFC 8693; Entra and Okta call it <c>scp</c>).</summary>
     private static readonly string[] SeparatedByBlanks = ["scope", "scp"];
 
-    /// <summary>The claim that says for whom a token is issued: <c>Access:AudienceClaim</c>, <c>aud</c> unless it is said.</summary>
+    /// <summary>The claim with the audience: <c>Access:AudienceClaim</c>; the default is <c>aud</c>.</summary>
     public string AudienceClaim { get; private init; } = Audience;
 
-    /// <summary>The claim that names the user: <c>Access:SubjectClaim</c>, <c>sub</c> unless it is said.</summary>
+    /// <summary>The claim with the user id: <c>Access:SubjectClaim</c>; the default is <c>sub</c>.</summary>
     public string SubjectClaim { get; private init; } = "sub";
 
-    /// <summary>The claims with scopes: <c>Access:ScopeClaims</c>. A dotted name leads into an object: <c>realm_access.roles</c>.</summary>
+    /// <summary>
+    /// The claims with scopes: <c>Access:ScopeClaims</c>. A dotted name is a path into an object: <c>realm_access.roles</c>.
+    /// </summary>
     public IReadOnlyList<string> ScopeClaims { get; private init; } = SeparatedByBlanks;
 
-    /// <summary>What the provider calls a scope, for those that it calls by another name: <c>Access:Scopes:&lt;scope&gt;</c>.</summary>
+    /// <summary>The provider's names of scopes that it calls by another name: <c>Access:Scopes:&lt;scope&gt;</c>.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> OtherNames { get; private init; } =
         new Dictionary<string, IReadOnlyList<string>>();
 
-    /// <summary>Whether the audience stands where the libraries look for it.</summary>
+    /// <summary>Whether the audience is in the standard claim.</summary>
     public bool HasStandardAudience => AudienceClaim == Audience;
 
-    /// <summary>Reads section <c>Access</c>.</summary>
-    /// <exception cref="InvalidOperationException">Says what is wrong, and the fix.</exception>
+    /// <summary>Reads the section <c>Access</c>.</summary>
+    /// <exception cref="InvalidOperationException">The message says what is wrong, and the fix.</exception>
     public static TokenClaims From(IConfiguration configuration)
     {
         var access = configuration.GetSection("Access");
@@ -61,20 +61,20 @@ internal sealed record TokenClaims
         };
     }
 
-    /// <summary>The names under which a provider grants one of our scopes: another name replaces our own.</summary>
+    /// <summary>The provider's names of one of our scopes. A configured name replaces ours.</summary>
     public IReadOnlyList<string> NamesOf(string scope) => OtherNames.TryGetValue(scope, out var names) ? names : [scope];
 
-    /// <summary>Our scopes that a token grants.</summary>
+    /// <summary>Which of our scopes a token grants.</summary>
     public IReadOnlyList<string> ScopesOf(ClaimsPrincipal user)
     {
         var granted = ScopeClaims.SelectMany(claim => ValuesOf(user, claim)).ToHashSet(StringComparer.Ordinal);
         return [.. Caller.Scopes.Where(scope => NamesOf(scope).Any(granted.Contains))];
     }
 
-    /// <summary>The user that a token names; null if it names none.</summary>
+    /// <summary>The user id of a token; null if it has none.</summary>
     public string? SubjectOf(ClaimsPrincipal user) => user.FindFirst(SubjectClaim)?.Value;
 
-    /// <summary>A role may have blanks in its name: only what is defined to be a list separated by them is taken apart.</summary>
+    /// <summary>A role may have spaces in its name, so only claims that are defined as lists separated by spaces are split.</summary>
     private static IEnumerable<string> ValuesOf(ClaimsPrincipal user, string claim)
     {
         var values = user.FindAll(claim).Select(found => found.Value).Concat(InObjects(user, claim));
@@ -97,7 +97,7 @@ internal sealed record TokenClaims
         }
     }
 
-    /// <summary>The texts at a path; a name in it may have dots itself.</summary>
+    /// <summary>The texts at a path. A name in the path may contain dots.</summary>
     private static IEnumerable<string> Within(JsonElement json, string path)
     {
         if (json.ValueKind is not JsonValueKind.Object)
@@ -124,7 +124,7 @@ internal sealed record TokenClaims
 
     private static string? Text(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
 
-    /// <summary>One value that is taken apart, or a list whose items are taken as they are.</summary>
+    /// <summary>A single value, split, or a list with its items unchanged.</summary>
     private static List<string> List(IConfigurationSection section, params char[] separators) =>
         [
             .. (section.Value ?? "").Split(separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),

@@ -4,12 +4,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// Which tokens count. A key belongs to one issuer: a token is checked with the keys of the issuer that it names, and with no others. What
-/// the libraries leave open (algorithms, type, clock skew) is set here.
+/// Which tokens are valid. A key belongs to one issuer: a token is validated only with the keys of its own issuer. This also sets what the
+/// libraries leave open (algorithms, type, clock skew).
 /// </summary>
 internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
 {
-    /// <summary>How far the clocks of an issuer and of a Handler may be apart.</summary>
+    /// <summary>The allowed clock skew between an issuer and a Handler.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     private static readonly string[] ForSharedKeys =
@@ -34,7 +34,7 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
 
     private static readonly string[] Types = ["JWT", "at+jwt"]; // RFC 7519, RFC 9068
 
-    /// <summary>Sets what is checked of a token.</summary>
+    /// <summary>Sets the validation parameters.</summary>
     public void ApplyTo(TokenValidationParameters valid)
     {
         (valid.ValidateIssuer, valid.ValidateAudience, valid.ValidateLifetime, valid.ValidateIssuerSigningKey) = (true, true, true, true);
@@ -48,7 +48,7 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
             IsAccepted(type) && IsForAccess(token as JsonWebToken)
                 ? type
                 : throw new SecurityTokenInvalidTypeException("the token is not an access token") { InvalidType = type };
-        // Not the lists of ASP.NET: they know all keys together, whose-ever they are.
+        // ASP.NET's lists are not used, because they do not assign keys to issuers.
         (valid.ValidIssuer, valid.ValidIssuers, valid.IssuerSigningKey, valid.IssuerSigningKeys) = (null, null, null, null);
         valid.IssuerValidator = (issuer, _, _) =>
             IsTrusted(issuer)
@@ -58,11 +58,11 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
         valid.TryAllIssuerSigningKeys = false;
     }
 
-    /// <summary>Whether a token can be checked only with keys of the identity provider.</summary>
+    /// <summary>Whether a token can be validated only with the identity provider's keys.</summary>
     public bool NeedsProvider(string token) =>
         settings.HasProvider && IssuerOf(token) is { } issuer && !settings.SigningKeys.ContainsKey(issuer);
 
-    /// <summary>The issuer that a token names, unchecked; null when it is no token.</summary>
+    /// <summary>The issuer of a token, not validated; null when the text is not a token.</summary>
     private static string? IssuerOf(string token)
     {
         try
@@ -71,13 +71,13 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
         }
         catch (Exception exception) when (exception is ArgumentException or SecurityTokenException or FormatException)
         {
-            return null; // the scheme refuses it, and says why
+            return null; // the scheme rejects it with a reason
         }
     }
 
     private bool IsTrusted(string issuer) => settings.SigningKeys.ContainsKey(issuer) || IsOfProvider(issuer);
 
-    /// <summary>The issuer that the provider names in its configuration, or the one that the settings name without a key.</summary>
+    /// <summary>Whether it is the issuer from the provider's configuration, or a configured issuer without a key.</summary>
     private bool IsOfProvider(string issuer) =>
         provider.Known is { } known
         && !settings.SigningKeys.ContainsKey(issuer)
@@ -87,7 +87,7 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
     {
         if (token?.Issuer is not { Length: > 0 } issuer)
             return [];
-        // A public key is no secret: it must not check what was signed as if it were one.
+        // A public key is not secret: it must not be used to validate a signature made with a shared key.
         var shared = ForSharedKeys.Contains(token.Alg);
         var keys =
             settings.SigningKeys.TryGetValue(issuer, out var known) ? known
@@ -98,14 +98,14 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
         );
     }
 
-    /// <summary>Whether the claim that stands for the audience names this API.</summary>
+    /// <summary>Whether the audience claim contains this API.</summary>
     private bool IsForUs(JsonWebToken? token) =>
         token is not null
         && token.Claims.Any(claim => claim.Type == settings.Claims.AudienceClaim && settings.Audiences.Contains(claim.Value));
 
     /// <summary>
-    /// Providers whose ID tokens look like their access tokens say in a claim which is which: <c>token_use</c> (Cognito) and <c>typ</c>
-    /// (Keycloak).
+    /// Some providers have ID tokens that look like their access tokens. A claim distinguishes them: <c>token_use</c> (Cognito) and
+    /// <c>typ</c> (Keycloak).
     /// </summary>
     private static bool IsForAccess(JsonWebToken? token) =>
         token is not null
@@ -118,7 +118,7 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
             }
         );
 
-    /// <summary>The type may be left out, and is by some providers; another one is a token for something else.</summary>
+    /// <summary>The type is optional, and some providers omit it. Any other type is a token for another purpose.</summary>
     private static bool IsAccepted(string? type)
     {
         const string Media = "application/";

@@ -6,17 +6,17 @@ using Microsoft.IdentityModel.Tokens;
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// Answers for tokens that cannot be checked because the identity provider, which has the keys, does not answer: 503 and when to come
-/// back. A 401 would have callers throw good tokens away.
+/// Responds to tokens that cannot be validated because the identity provider is unreachable: 503 with Retry-After. With a 401, callers
+/// would discard valid tokens.
 /// </summary>
 internal sealed class UncheckedTokens(TokenRules rules, ProviderKeys keys, IProblemDetailsService problems)
 {
-    /// <summary>How long the provider is waited for, unless <c>BackchannelTimeout</c> says otherwise.</summary>
+    /// <summary>The time limit for the provider, unless <c>BackchannelTimeout</c> is set.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
     private const string Prefix = "Bearer ";
 
-    /// <summary>Fetches the keys that a token needs, before it is checked.</summary>
+    /// <summary>Fetches the keys that a token needs before it is validated.</summary>
     public async Task FetchKeysAsync(MessageReceivedContext message)
     {
         var authorization = message.Request.Headers.Authorization.ToString();
@@ -35,7 +35,7 @@ internal sealed class UncheckedTokens(TokenRules rules, ProviderKeys keys, IProb
         }
     }
 
-    /// <summary>Has the keys refreshed when a token names one that is not known.</summary>
+    /// <summary>Refreshes the keys when a token has an unknown key id.</summary>
     public Task LookForNewKeysAsync(AuthenticationFailedContext failed)
     {
         if (failed.Exception is SecurityTokenSignatureKeyNotFoundException && keys.Known is not null)
@@ -43,7 +43,7 @@ internal sealed class UncheckedTokens(TokenRules rules, ProviderKeys keys, IProb
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes the challenge over, if the provider did not give its keys.</summary>
+    /// <summary>Replaces the response to the challenge, if the provider's keys could not be fetched.</summary>
     public async Task AnswerAsync(JwtBearerChallengeContext challenge)
     {
         if (challenge.AuthenticateFailure is not ProviderUnreachableException unreachable)

@@ -4,7 +4,7 @@ using NotifyQuery.Handler.Access;
 
 namespace NotifyQuery.Handler.Document;
 
-/// <summary>The OpenAPI document of the queries, and a page to try them.</summary>
+/// <summary>The OpenAPI document of the queries, and a page to try them out.</summary>
 internal static class ApiDocument
 {
     public const string SecurityScheme = "Bearer";
@@ -16,7 +16,7 @@ internal static class ApiDocument
     {
         builder.Services.AddOpenApi(options =>
         {
-            // the same operation, said once for all in the description
+            // HEAD is the same operation as GET. The description mentions it once for all queries.
             options.ShouldInclude = description => !HttpMethods.IsHead(description.HttpMethod ?? "");
             options.AddSchemaTransformer(
                 (schema, context, _) =>
@@ -43,7 +43,7 @@ internal static class ApiDocument
                             "What was sent to a user, what happened to a transaction, how a campaign did, what failed. HEAD is answered "
                             + "like GET, without the body.",
                     };
-                    document.Servers = [new() { Url = "/" }]; // wherever the document came from: through the gateway, or from the Handler
+                    document.Servers = [new() { Url = "/" }]; // relative, because the document is served by the gateway and by the Handler
                     if (context.ApplicationServices.GetRequiredService<AccessSettings>().Required)
                     {
                         document.AddComponent<IOpenApiSecurityScheme>(
@@ -67,7 +67,7 @@ internal static class ApiDocument
         return builder;
     }
 
-    /// <summary>Maps the document, and <c>/docs</c>: all of the page comes from here, nothing from another host.</summary>
+    /// <summary>Maps the document and <c>/docs</c>. The whole page is served from here; nothing comes from another host.</summary>
     public static WebApplication MapApiDocument(this WebApplication app)
     {
         app.MapOpenApi(Address).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));

@@ -9,7 +9,7 @@ using NotifyQuery.Handler.Queries;
 
 namespace NotifyQuery.Handler.Document;
 
-/// <summary>What the OpenAPI document says of a query: each parameter with its rule, each answer with an example.</summary>
+/// <summary>The OpenAPI documentation of a query: each parameter with its rule, each response with an example.</summary>
 internal static class QueryDocumentation
 {
     private const string Json = "application/json";
@@ -29,7 +29,7 @@ internal static class QueryDocumentation
         UpdatedAt = "2026-11-22T08:15:31.000Z",
     };
 
-    /// <summary>Describes a query in the document.</summary>
+    /// <summary>Adds the documentation of a query.</summary>
     public static RouteHandlerBuilder WithDocumentation(this RouteHandlerBuilder route, QueryDefinition definition) =>
         route
             .Produces<QueryAnswer>(StatusCodes.Status200OK, Json)
@@ -115,7 +115,7 @@ internal static class QueryDocumentation
 
     private static void Describe(OpenApiOperation operation, QueryDefinition definition, bool accessRequired)
     {
-        var answers = operation.Responses!; // 200 and 400 stand there with their schemas
+        var answers = operation.Responses!; // 200 and 400 already exist with their schemas
         var page = (OpenApiResponse)answers["200"];
         page.Description = "A page of notifications.";
         page.Headers = new Dictionary<string, IOpenApiHeader>

@@ -3,15 +3,15 @@ using Microsoft.Net.Http.Headers;
 
 namespace NotifyQuery.Handler.Queries;
 
-/// <summary>How answers are told apart, and who may keep them.</summary>
+/// <summary>ETags and caching rules of responses.</summary>
 internal static class AnswerHeaders
 {
-    // A browser may keep what is personal, no cache that others share may; and it asks each time whether it is still true.
+    // A browser may store personal data; a shared cache must not. The browser revalidates on each use.
     private const string PrivateNoCache = "private, no-cache";
     private const string NoStore = "no-store";
     private const int TagBytes = 16;
 
-    /// <summary>There is one representation of each answer: who accepts only others still learns what is wrong, as problem+json.</summary>
+    /// <summary>Each response has only one representation. Callers that accept only others still get errors as problem+json.</summary>
     public static IApplicationBuilder IgnoreAcceptHeader(this IApplicationBuilder app) =>
         app.Use(
             (http, next) =>
@@ -21,7 +21,7 @@ internal static class AnswerHeaders
             }
         );
 
-    /// <summary>What went wrong is true for the moment, and for this request: nobody keeps it.</summary>
+    /// <summary>Errors apply only to this request at this time, so they must not be stored.</summary>
     public static IApplicationBuilder UseUnstoredErrors(this IApplicationBuilder app) =>
         app.Use(
             (http, next) =>
@@ -43,9 +43,9 @@ internal static class AnswerHeaders
             }
         );
 
-    /// <summary>Says that a caller may keep his answer, for himself.</summary>
+    /// <summary>Allows a caller to store a response in a private cache.</summary>
     /// <param name="response">The response.</param>
-    /// <param name="byCaller">Whether the answer depends on who asks.</param>
+    /// <param name="byCaller">Whether the response depends on the caller.</param>
     public static void KeepPrivately(this HttpResponse response, bool byCaller)
     {
         response.Headers.CacheControl = PrivateNoCache;
@@ -53,7 +53,7 @@ internal static class AnswerHeaders
             response.Headers.Append(HeaderNames.Vary, HeaderNames.Authorization);
     }
 
-    /// <summary>A strong tag: the same content has the same one, at every Handler.</summary>
+    /// <summary>A strong ETag: the same content has the same tag on every Handler.</summary>
     public static EntityTagHeaderValue TagOf(ReadOnlySpan<byte> content)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -6,17 +6,17 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Handler.Queries;
 
-/// <summary>A page as it goes to the caller.</summary>
+/// <summary>A page in the response of the API.</summary>
 /// <param name="Items">The notifications.</param>
-/// <param name="Count">How many there are in this page.</param>
-/// <param name="NextCursor">To be given as <c>cursor</c> for the next page; null at the end of the result.</param>
+/// <param name="Count">The number of notifications in this page.</param>
+/// <param name="NextCursor">The value of <c>cursor</c> for the next page; null at the end of the result.</param>
 internal sealed record QueryAnswer(
     IReadOnlyList<Notification> Items,
     int Count,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? NextCursor
 );
 
-/// <summary>The JSON that goes to the caller. Problems are written as ASP.NET writes them.</summary>
+/// <summary>The JSON serialization of responses. ASP.NET serializes problem details.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
@@ -27,7 +27,8 @@ internal sealed record QueryAnswer(
 internal sealed partial class QueryApiJson : JsonSerializerContext
 {
     /// <summary>
-    /// Lets ASP.NET describe an answer in the OpenAPI document as it is written. Its own options name the members of problems, and stay.
+    /// Makes the OpenAPI document describe responses exactly as they are serialized. ASP.NET's own options name the members of problem
+    /// details and do not change.
     /// </summary>
     public static void Configure(JsonSerializerOptions options)
     {

@@ -12,13 +12,13 @@ using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
 
 namespace NotifyQuery.Handler.Queries;
 
-/// <summary>The driving adapter: the queries over HTTP.</summary>
+/// <summary>The driving adapter: the HTTP endpoints of the queries.</summary>
 internal static class QueryEndpoints
 {
-    /// <summary>What the answer to bad parameters says.</summary>
+    /// <summary>The detail of the response to invalid parameters.</summary>
     public const string FixParameters = "Fix the parameters listed in errors and retry.";
 
-    // Whoever may GET may ask for the headers alone; the server leaves the body out.
+    // HEAD is allowed wherever GET is. The server omits the body.
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
 
     public static IEndpointRouteBuilder MapQueries(this IEndpointRouteBuilder app)
@@ -64,7 +64,8 @@ internal static class QueryEndpoints
         var page = await reader.ReadAsync(query, http.RequestAborted);
         var items = caller.Show(definition, page.Items);
         QueryMetrics.Measure(definition, items.Count, Stopwatch.GetElapsedTime(started));
-        // A page of other users' notifications may hide one of the caller's own on the next: only the end says that there is none.
+        // A page with only other users' notifications may be followed by a page with one of the caller's own. Only the last page proves
+        // that there is none.
         if (definition.HasOneResult && items.Count == 0 && query.After is null && page.Next is null)
             return TypedResults.Problem(NotFound(definition), statusCode: StatusCodes.Status404NotFound);
 
@@ -74,10 +75,10 @@ internal static class QueryEndpoints
         return TypedResults.Bytes(content, "application/json; charset=utf-8", entityTag: AnswerHeaders.TagOf(content));
     }
 
-    /// <summary>What the answer says when the one result of a query is not there.</summary>
+    /// <summary>The detail of the response when the single result of a query does not exist.</summary>
     public static string NotFound(QueryDefinition definition) => $"No notification has this {definition.Subject}.";
 
-    /// <summary>A request, and what it is answered with.</summary>
+    /// <summary>A request, and the data for its response.</summary>
     private readonly record struct QueryRequest(
         HttpContext Http,
         QueryParser Parser,

@@ -4,16 +4,16 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.Handler.Queries;
 
-/// <summary>What is measured of each query answered.</summary>
+/// <summary>The metrics of each query.</summary>
 internal static class QueryMetrics
 {
-    /// <summary>The instrument that measures each invocation of the QueryResult function.</summary>
+    /// <summary>The instrument for the duration of each invocation of the QueryResult function.</summary>
     public const string InvocationDuration = "notifyquery.query_result.duration";
 
-    /// <summary>Its attribute that says how the invocation ended.</summary>
+    /// <summary>The attribute with the outcome of the invocation.</summary>
     public const string Outcome = "outcome";
 
-    /// <summary>The value of <see cref="Outcome"/> for an invocation that was answered.</summary>
+    /// <summary>The value of <see cref="Outcome"/> for an invocation with a response.</summary>
     public const string Answered = "answered";
 
     private const string Failed = "failed";
@@ -43,7 +43,7 @@ internal static class QueryMetrics
         advice: new() { HistogramBucketBoundaries = [0, 1, 5, 10, 20, 50, 100] }
     );
 
-    /// <summary>Measures an attempt to invoke the QueryResult function.</summary>
+    /// <summary>Records one attempt to invoke the QueryResult function.</summary>
     public static void MeasureInvocation(TimeSpan duration, bool answered) =>
         Invocation.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(Outcome, answered ? Answered : Failed));
 

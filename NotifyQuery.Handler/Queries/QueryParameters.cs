@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace NotifyQuery.Handler.Queries;
 
-/// <summary>The parameters as they stand in the URL: names in exact case, repeated ones together.</summary>
+/// <summary>The parameters of the URL: names are case-sensitive, and repeated ones are grouped.</summary>
 internal static class QueryParameters
 {
-    // Never part of UTF-8: what is decoded to it becomes U+FFFD.
+    // This byte is never valid in UTF-8, so it is decoded to U+FFFD.
     private const byte Invalid = 0xFF;
 
     public static List<KeyValuePair<string, IReadOnlyList<string>>> Read(string? queryString)
@@ -24,8 +24,8 @@ internal static class QueryParameters
     }
 
     /// <summary>
-    /// Whatever is no percent-encoded UTF-8 becomes U+FFFD, which the parser refuses by the parameter's name. The platform's own decoding
-    /// leaves it as it stands, so that %FF would mean the same as %25FF.
+    /// Anything that is not valid percent-encoded UTF-8 becomes U+FFFD, and the parser rejects that parameter by name. The platform's own
+    /// decoding leaves it unchanged, so %FF would mean the same as %25FF.
     /// </summary>
     private static string Decode(ReadOnlySpan<char> encoded)
     {

@@ -5,7 +5,7 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.Handler.Queries;
 
-/// <summary>Says to the caller why a page could not be read, and when asking again makes sense.</summary>
+/// <summary>Returns a problem response when a page could not be read, with Retry-After if a retry makes sense.</summary>
 internal sealed partial class ReadFailureHandler(IProblemDetailsService problems, ILogger<ReadFailureHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -13,7 +13,7 @@ internal sealed partial class ReadFailureHandler(IProblemDetailsService problems
         if (exception is not NotificationReadException failure)
             return false;
         LogFailure(logger, failure, failure.Failure);
-        Activity.Current?.AddException(failure); // its status says 5xx, not why
+        Activity.Current?.AddException(failure); // the status code does not show the cause
         var (status, detail) = failure.Failure switch
         {
             ReadFailure.Unavailable => (

@@ -6,8 +6,8 @@ using NotifyQuery.Handler.Queries;
 namespace NotifyQuery.Handler.Status;
 
 /// <summary>
-/// Counts, since the start of the process, how long queries took and how long the QueryResult function took for them, from the same
-/// measurements that are exported as metrics. Whoever asks twice can tell rates and percentiles of the time between.
+/// Histograms of the durations of queries and of invocations of the QueryResult function since the start of the process, from the same
+/// measurements that are exported as metrics. Two readings give the rates and percentiles of the time between them.
 /// </summary>
 internal sealed class ReadSideMeter : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class ReadSideMeter : IDisposable
             return;
         }
 
-        // Probes, the documentation and paths that lead nowhere are no queries.
+        // Ignore probes, the documentation and unknown paths.
         if (TagOf(tags, Route) is string route && route.StartsWith(Queries, StringComparison.Ordinal))
             requests.Add(seconds, failed: TagOf(tags, StatusCode) is int and >= StatusCodes.Status500InternalServerError);
     }
@@ -56,7 +56,7 @@ internal sealed class ReadSideMeter : IDisposable
         return null;
     }
 
-    /// <summary>Written by every request: nothing is locked.</summary>
+    /// <summary>Updated by every request, without locks.</summary>
     private sealed class LatencyCounts
     {
         private readonly long[] buckets = new long[LatencyBuckets.Count];
@@ -80,15 +80,15 @@ internal sealed class ReadSideMeter : IDisposable
     }
 }
 
-/// <summary>The answer of <c>/status</c>: everything since the start of the process.</summary>
-/// <param name="Requests">Queries that were asked, whatever was answered.</param>
-/// <param name="Invocations">Invocations of the QueryResult function that were made for them.</param>
+/// <summary>The response of <c>/status</c>: everything since the start of the process.</summary>
+/// <param name="Requests">All queries, with any result.</param>
+/// <param name="Invocations">The invocations of the QueryResult function for these queries.</param>
 internal sealed record ReadSideReport(LatencyReport Requests, LatencyReport Invocations);
 
-/// <summary>How many there were, and how long they took.</summary>
-/// <param name="Count">How many.</param>
-/// <param name="Failed">How many of them failed: a status of 5xx, or no answer of the function.</param>
-/// <param name="Buckets">How many fell into each bucket that is not empty (<see cref="LatencyBuckets"/>).</param>
+/// <summary>The number of calls and their durations.</summary>
+/// <param name="Count">The number of calls.</param>
+/// <param name="Failed">The number of failed calls: a 5xx status, or no response from the function.</param>
+/// <param name="Buckets">The number of calls in each non-empty bucket (<see cref="LatencyBuckets"/>).</param>
 internal sealed record LatencyReport(long Count, long Failed, IReadOnlyDictionary<int, long> Buckets);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
@@ -97,9 +97,7 @@ internal sealed partial class ReadSideJson : JsonSerializerContext;
 
 internal static class ReadSideStatus
 {
-    /// <summary>
-    /// Whether <c>/status</c> is answered: not unless it is asked for, because what callers of an API may know does not include its load.
-    /// </summary>
+    /// <summary>Whether <c>/status</c> is available. Off by default, because callers of an API should not see its load.</summary>
     private const string Setting = "Handler:Status";
 
     public static WebApplicationBuilder AddReadSideStatus(this WebApplicationBuilder builder)

@@ -2,24 +2,24 @@ using Amazon.Lambda.APIGatewayEvents;
 
 namespace NotifyQuery.Lambdas.Query;
 
-/// <summary>An event that is no request of an HTTP API. The caller of the function is told what was expected.</summary>
+/// <summary>The event is not an HTTP API request. The message tells the caller what was expected.</summary>
 internal sealed class ForeignEventException(string problem)
     : Exception(
         $"the event is no request of an API Gateway HTTP API in payload format 2.0: {problem}. Send the function such events only: set the "
             + "integration's payload format version to 2.0"
     );
 
-/// <summary>What an event of the gateway says of its request: the one place that knows how stages and custom domains show in it.</summary>
+/// <summary>Reads the gateway's request events. The only place that handles stages and custom domains.</summary>
 internal static class GatewayEvent
 {
     private const string DefaultStage = "$default";
-    private const string GreedyVariable = "proxy"; // of the route ANY /{proxy+}
+    private const string GreedyVariable = "proxy"; // in the route ANY /{proxy+}
 
     /// <summary>
-    /// Refuses what is none: an empty event, the payload of a REST API or of format 1.0, a scheduled event that is to keep the function
-    /// warm.
+    /// Rejects events that are not HTTP API requests: an empty event, the payload of a REST API or of format 1.0, or a scheduled event that
+    /// keeps the function warm.
     /// </summary>
-    /// <exception cref="ForeignEventException">It is none; the message says why.</exception>
+    /// <exception cref="ForeignEventException">The event is not an HTTP API request; the message says why.</exception>
     public static void Check(APIGatewayHttpApiV2ProxyRequest? request)
     {
         if (request is null)
@@ -33,8 +33,8 @@ internal static class GatewayEvent
     }
 
     /// <summary>
-    /// The path that was asked for, without what the gateway puts before it: the name of a stage other than <c>$default</c>, or the mapping
-    /// key of a custom domain. Both stand in <c>rawPath</c>; what the route's variable matched has neither.
+    /// The requested path without the prefix of the gateway: the name of a stage other than <c>$default</c>, or the mapping key of a custom
+    /// domain. <c>rawPath</c> includes both. The route variable includes neither.
     /// </summary>
     public static string? PathOf(APIGatewayHttpApiV2ProxyRequest request)
     {
@@ -44,7 +44,7 @@ internal static class GatewayEvent
         return rest.Length > 0 ? rest : "/";
     }
 
-    /// <summary>What the gateway puts before the path, without a slash at its end; empty where it puts nothing.</summary>
+    /// <summary>The gateway's prefix of the path, without a trailing slash; empty if there is none.</summary>
     public static string PrefixOf(APIGatewayHttpApiV2ProxyRequest request) =>
         request.RawPath is ['/', ..] path ? path[..PrefixLength(request, path)] : "";
 
@@ -52,13 +52,13 @@ internal static class GatewayEvent
     {
         if (request.PathParameters is { } variables && variables.TryGetValue(GreedyVariable, out var matched) && matched is { Length: > 0 })
         {
-            // A slash at the end may be left out of the variable.
+            // The variable may omit a trailing slash.
             foreach (var end in (string[])[$"/{matched}", $"/{matched}/"])
                 if (path.EndsWith(end, StringComparison.Ordinal))
                     return path.Length - end.Length;
         }
 
-        // A path with encoded slashes is not the text of the variable, and the root has no variable at all.
+        // If the path has encoded slashes, it does not end with the variable. The root has no variable at all.
         return
             request.RequestContext.Stage is { Length: > 0 } stage and not DefaultStage
             && (path == $"/{stage}" || path.StartsWith($"/{stage}/", StringComparison.Ordinal))

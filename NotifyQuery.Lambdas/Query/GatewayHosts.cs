@@ -1,11 +1,11 @@
 namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>
-/// The names under which the gateway may be asked. A web page whose own name is made to lead to this machine (DNS rebinding) can read what
-/// a local server answers; what it cannot do is send another name than its own.
+/// The allowed host names of the gateway. A web page with a domain name that points to this machine (DNS rebinding) could read the
+/// responses of a local server. But it can only send its own host name, so that name is rejected.
 /// </summary>
 /// <param name="setting">
-/// <c>Gateway:AllowedHosts</c>: names without port, separated by semicolons; nothing or <c>*</c> for any name, as on AWS.
+/// <c>Gateway:AllowedHosts</c>: names without port, separated by semicolons; empty or <c>*</c> for any name, as on AWS.
 /// </param>
 internal sealed class GatewayHosts(string? setting)
 {
@@ -14,7 +14,7 @@ internal sealed class GatewayHosts(string? setting)
         StringComparer.OrdinalIgnoreCase
     );
 
-    /// <summary>Whether a request with these headers may be answered.</summary>
+    /// <summary>Whether the Host header of a request is allowed.</summary>
     public bool Allow(IDictionary<string, string>? headers)
     {
         if (names.Count == 0)

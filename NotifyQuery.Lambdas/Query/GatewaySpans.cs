@@ -12,13 +12,13 @@ using OpenTelemetry.Trace;
 namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>
-/// The API Gateway's spans. It makes none itself, so they are inferred from the request context of the events it sends: from the time
-/// when it took the request until its function has the answer. What never reaches the function (a request that the gateway refuses, a
-/// function that does not start) leaves no span.
+/// The API Gateway's spans. The gateway creates none, so they are inferred from the request context of its events: from the time when it
+/// received the request until its function returns. Requests that never reach the function (rejected by the gateway, or the function does
+/// not start) have no span.
 /// </summary>
 internal sealed class GatewaySpans : IDisposable
 {
-    /// <summary>The service in whose name these spans are exported: the gateway's resource in the AppHost.</summary>
+    /// <summary>The service name of these spans: the gateway's resource in the AppHost.</summary>
     public const string ServiceName = "gateway";
 
     private static readonly string[] QueryRoutes = [.. QueryDefinition.All.Select(definition => definition.Path)];
@@ -26,10 +26,10 @@ internal sealed class GatewaySpans : IDisposable
     private readonly ActivitySource source = new("NotifyQuery.Gateway");
     private readonly TracerProvider provider;
 
-    /// <param name="configuration">Where telemetry goes.</param>
+    /// <param name="configuration">The configuration with the OTLP endpoint.</param>
     public GatewaySpans(IConfiguration configuration)
     {
-        // A provider of its own: all spans of one are exported as one service's.
+        // A separate provider, because all spans of a provider are exported with the same service name.
         var builder = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddThisService(configuration, ServiceName))
             .AddSource(source.Name)
@@ -40,8 +40,8 @@ internal sealed class GatewaySpans : IDisposable
     }
 
     /// <summary>
-    /// Begins the span of a request: the root of a trace of our own, linked to the caller's if the caller is in one. A caller from outside
-    /// neither decides whether its request is recorded nor into whose trace it is filed.
+    /// Starts the span of a request: the root of a new trace, linked to the caller's trace if there is one. An external caller must not
+    /// decide whether a request is recorded or which trace it belongs to.
     /// </summary>
     public Activity? Start(APIGatewayHttpApiV2ProxyRequest request)
     {
@@ -56,7 +56,7 @@ internal sealed class GatewaySpans : IDisposable
         var context = request.RequestContext;
         var route = RouteOf(request);
         var method = context.Http.Method;
-        Activity.Current = null; // nothing that is still current is its parent
+        Activity.Current = null; // the span must be a root
         var activity = source.StartActivity(
             ActivityKind.Server,
             parentContext: default,
@@ -79,12 +79,12 @@ internal sealed class GatewaySpans : IDisposable
     }
 
     /// <summary>
-    /// The query's own route, because the gateway's is the same for all of them; for any other path the gateway's: it is a name and must
-    /// not be whatever a caller wrote.
+    /// The route of the query, because the gateway has one route for all queries. For other paths, the gateway's route: the name of a span
+    /// must not contain what a caller wrote.
     /// </summary>
     private static string? RouteOf(APIGatewayHttpApiV2ProxyRequest request)
     {
-        var path = GatewayEvent.PathOf(request)?.TrimEnd('/'); // what the Handler takes for the same
+        var path = GatewayEvent.PathOf(request)?.TrimEnd('/'); // as the Handler does
         if (Array.Find(QueryRoutes, route => route.Equals(path, StringComparison.OrdinalIgnoreCase)) is { } query)
             return query;
         // "ANY /{proxy+}"
@@ -92,7 +92,7 @@ internal sealed class GatewaySpans : IDisposable
     }
 
     /// <summary>
-    /// Ends the span with the answer that the caller gets; none means that the function failed, which a gateway answers with 500.
+    /// Ends the span with the response that the caller gets. Without a response, the function failed, and the gateway returns 500.
     /// </summary>
     public static void End(Activity? activity, APIGatewayHttpApiV2ProxyResponse? response)
     {
@@ -102,7 +102,7 @@ internal sealed class GatewaySpans : IDisposable
         activity.Stop();
     }
 
-    /// <summary>A server's span: what went wrong on this side is an error, what the caller did wrong is not.</summary>
+    /// <summary>Sets the status by the rules for server spans: 5xx is an error, 4xx is not.</summary>
     public static void SetStatus(Activity activity, int statusCode)
     {
         activity.SetTag("http.response.status_code", statusCode);
@@ -110,7 +110,7 @@ internal sealed class GatewaySpans : IDisposable
             activity.SetTag("error.type", statusCode.ToString(CultureInfo.InvariantCulture)).SetStatus(ActivityStatusCode.Error);
     }
 
-    /// <summary>Exports what there is.</summary>
+    /// <summary>Exports the pending spans.</summary>
     public bool Flush(int milliseconds) => provider.ForceFlush(milliseconds);
 
     public void Dispose()
@@ -119,7 +119,7 @@ internal sealed class GatewaySpans : IDisposable
         source.Dispose();
     }
 
-    /// <summary>The gateway's clock may be ahead of ours, and a test event may have no time at all.</summary>
+    /// <summary>The start time. The gateway's clock may be ahead of ours, and a test event may have no time.</summary>
     private static DateTimeOffset Started(long milliseconds)
     {
         var now = DateTimeOffset.UtcNow;

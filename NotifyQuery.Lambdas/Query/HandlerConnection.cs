@@ -6,27 +6,27 @@ using System.Text;
 namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>
-/// How the Query function connects to the Handler: in clear text inside the VPC, or by TLS where its address is <c>https</c>.
+/// How the Query function connects to the Handler: unencrypted inside the VPC, or with TLS if the address is <c>https</c>.
 /// </summary>
 internal static class HandlerConnection
 {
     /// <summary>
-    /// The certificates, as PEM, of the authorities that may vouch for the Handler, and no others; unset for those that the system trusts.
-    /// An internal load balancer's certificate often comes from a private authority.
+    /// The certificates, as PEM, of the only trusted authorities for the Handler; if not set, the system's authorities are trusted. The
+    /// certificate of an internal load balancer often comes from a private authority.
     /// </summary>
     public const string CertificateAuthority = "Handler:CertificateAuthority";
 
-    /// <summary>Makes the connection's handler.</summary>
+    /// <summary>Creates the HTTP handler of the connection.</summary>
     /// <param name="authorities">The setting <see cref="CertificateAuthority"/>.</param>
     /// <param name="address">The Handler's address.</param>
-    /// <exception cref="InvalidOperationException">The setting holds no certificate, or would be of no effect.</exception>
+    /// <exception cref="InvalidOperationException">The setting contains no certificate, or would have no effect.</exception>
     public static SocketsHttpHandler Create(string? authorities, Uri address)
     {
         var connection = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             ConnectTimeout = TimeSpan.FromSeconds(2),
-            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, // as the Handler reads them
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, // as the Handler decodes them
         };
         if (string.IsNullOrWhiteSpace(authorities))
             return connection;

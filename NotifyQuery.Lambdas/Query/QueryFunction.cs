@@ -18,12 +18,12 @@ using OpenTelemetry.Instrumentation.AWSLambda;
 namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>
-/// What stands behind the API Gateway: hands every request on to the Handler, and the Handler's answer back as it is. So a caller gets
-/// the same status and body on both ways; only what keeps the Handler from answering is said here.
+/// The function behind the API Gateway. Forwards every request to the Handler, and returns the Handler's response unchanged, so that a
+/// caller gets the same status and body either way. Only errors that prevent a response from the Handler are created here.
 /// </summary>
-/// <param name="handler">The way to the Handler.</param>
+/// <param name="handler">The HTTP client for the Handler.</param>
 /// <param name="logger">The log.</param>
-/// <param name="hosts">Under which names the gateway is asked; null for any.</param>
+/// <param name="hosts">The allowed host names of the gateway; null for any.</param>
 internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFunction> logger, GatewayHosts? hosts = null)
 {
     private static readonly string[] RequestHeaders =
@@ -96,7 +96,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         );
     }
 
-    /// <summary>Handles a request in two spans: the gateway's, inferred, and below it our own.</summary>
+    /// <summary>Handles a request in two spans: the inferred span of the gateway, and our own below it.</summary>
     private static async Task<APIGatewayHttpApiV2ProxyResponse> TraceAsync(
         QueryFunction function,
         GatewaySpans spans,
@@ -109,7 +109,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         APIGatewayHttpApiV2ProxyResponse? response = null;
         try
         {
-            // No provider: the flush after each invocation is TelemetryFlush's, and bounded.
+            // No provider is passed: TelemetryFlush does the flush after each invocation, with a time limit.
             return response = await AWSLambdaWrapper.TraceAsync(null, HandleAsync, request, context, gateway?.Context ?? default);
         }
         finally
@@ -136,7 +136,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
                 "15.5.1",
                 "The gateway is not asked under this name: see Gateway:AllowedHosts."
             );
-        // Anything else in front of the authority's end would be part of the host's name.
+        // A path without a leading slash would become part of the host name.
         if (request.RawPath is not ['/', ..])
             return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The path of a request begins with /.");
         try
@@ -144,7 +144,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
             using var message = CreateMessage(request);
             using var response = await handler.SendAsync(message);
             var body = await response.Content.ReadAsByteArrayAsync();
-            var isText = Utf8.IsValid(body); // an image of the documentation is none
+            var isText = Utf8.IsValid(body); // images of the documentation are not text
             return new()
             {
                 StatusCode = (int)response.StatusCode,
@@ -182,19 +182,19 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
 
     private HttpRequestMessage CreateMessage(APIGatewayHttpApiV2ProxyRequest request)
     {
-        // The gateway decodes the path, and leaves the query string as it came.
+        // The gateway decodes the path, but not the query string.
         var path = string.Join('/', GatewayEvent.PathOf(request)!.Split('/').Select(Uri.EscapeDataString));
         var query = string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + request.RawQueryString;
-        // To the letter, and always to the Handler: a relative address that begins with // would name another host, and .. or a lone %
-        // would be repaired on the way. What could end the request line is encoded first.
+        // Build the URL exactly, and always for the Handler: a relative URL that starts with // would address another host, and .. or a
+        // single % would be normalized. Characters that could end the request line are encoded first.
         var address = new Uri(
             handler.BaseAddress!.GetLeftPart(UriPartial.Authority) + path + Printable(query),
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
         );
         var method = request.RequestContext.Http.Method switch
         {
-            "HEAD" => HttpMethod.Get, // the gateway itself leaves the body out; it needs it to say how long it would be
-            "CONNECT" => HttpMethod.Trace, // no query takes either, and our client would take the answer to a CONNECT for a tunnel
+            "HEAD" => HttpMethod.Get, // the gateway removes the body itself, but needs it for Content-Length
+            "CONNECT" => HttpMethod.Trace, // no query supports either, and HttpClient would treat the response to a CONNECT as a tunnel
             var other => new HttpMethod(other),
         };
         var message = new HttpRequestMessage(method, address);
@@ -216,22 +216,22 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
     private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response, string prefix)
     {
         var headers = new Dictionary<string, string>();
-        // As they came: the typed headers would take lists apart.
+        // Unchanged: the typed headers would split lists.
         foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
         {
             var known = name.ToLowerInvariant();
-            // The emulator replaces its own content type only by a header written in exactly this case.
+            // The emulator replaces its own content type only if the header has exactly this case.
             if (ResponseHeaders.Contains(known))
                 headers[known == "content-type" ? "Content-Type" : known] = values.ToString();
         }
 
-        // The Handler knows nothing of the stage that its caller sees before each path.
+        // The Handler does not know the stage that precedes each path for the caller.
         if (prefix.Length > 0 && headers.TryGetValue("location", out var location) && location is ['/', not '/', ..])
             headers["location"] = prefix + location;
         return headers;
     }
 
-    /// <summary>An error in the words in which the Handler would say it (RFC 9457).</summary>
+    /// <summary>An error with the same wording as the Handler's (RFC 9457).</summary>
     private static APIGatewayHttpApiV2ProxyResponse Problem(HttpStatusCode status, string title, string section, string detail)
     {
         var problem = new ProblemDetails
@@ -245,7 +245,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         var response = new APIGatewayHttpApiV2ProxyResponse
         {
             StatusCode = (int)status,
-            // The last two as the Handler's own answers have them.
+            // The last two are the same as in the Handler's responses.
             Headers = new Dictionary<string, string>
             {
                 ["Content-Type"] = "application/problem+json",

@@ -13,15 +13,16 @@ using OpenTelemetry.Instrumentation.AWSLambda;
 
 namespace NotifyQuery.Lambdas.QueryResult;
 
-/// <summary>The only function that reads notification-records; it has no permission to write.</summary>
+/// <summary>The only function that reads notification-records. It has no write permission.</summary>
 /// <param name="reader">Reads the table.</param>
 /// <param name="timeLimit">
-/// How long one page may be read: the Handler must hear of it before it gives up, whatever limit the runtime has.
+/// The time limit for reading one page. It must be shorter than the Handler's timeout, so that the Handler receives the error, whatever
+/// limit the runtime has.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan timeLimit, TimeProvider time)
 {
-    /// <summary>How often the SDK tries a Query again: with its pauses that fits into <see cref="ReadTimeLimits.TableAttempt"/>.</summary>
+    /// <summary>The number of SDK retries of a Query. With its pauses, they fit into <see cref="ReadTimeLimits.TableAttempt"/>.</summary>
     private const int TableRetries = 2;
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
@@ -64,7 +65,7 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
                     var request =
                         await JsonSerializer.DeserializeAsync(payload, QueryResultJson.Default.QueryResultRequest)
                         ?? throw new JsonException("the request is null");
-                    // The trace context travels in the request: not every engine hands on the client context of an invocation.
+                    // The request includes the trace context, because not every engine passes on the client context of an invocation.
                     ActivityContext.TryParse(request.TraceParent, request.TraceState, isRemote: true, out var parent);
                     var response = await AWSLambdaWrapper.TraceAsync(null, function.HandleAsync, request, context, parent);
                     return new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(response, QueryResultJson.Default.QueryResultResponse));

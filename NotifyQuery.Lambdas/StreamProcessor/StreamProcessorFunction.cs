@@ -15,12 +15,12 @@ using OpenTelemetry.Instrumentation.AWSLambda;
 namespace NotifyQuery.Lambdas.StreamProcessor;
 
 /// <summary>
-/// The driving adapter of the write side: takes a batch of stream records, has it projected, and names the records that are to be
-/// delivered again.
+/// The driving adapter of the write side: receives a batch of stream records, projects it, and returns the records that must be delivered
+/// again.
 /// </summary>
 /// <param name="projector">Projects a batch.</param>
 /// <param name="timeLimit">
-/// The function's own limit, where the runtime's is longer than the caller waits; null for the runtime's alone.
+/// The function's own time limit, if the runtime's limit is longer than the caller's timeout; null to use only the runtime's limit.
 /// </param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The log.</param>
@@ -32,14 +32,15 @@ internal sealed partial class StreamProcessorFunction(
 )
 {
     /// <summary>
-    /// Reads the event and writes the answer. DynamoDB nests 32 levels of its types, which in an event are 71 of JSON, more than the
-    /// serializer takes by itself. It is given no limit: a record that goes deeper would fail its whole batch, the event is at most 6 MB,
-    /// and nothing here walks it recursively.
+    /// Reads the event and writes the response. DynamoDB allows 32 levels of nesting, which become 71 levels of JSON in an event, more than
+    /// the serializer's default. There is no limit here: a deeper record would fail its whole batch, the event is at most 6 MB, and no code
+    /// here processes it recursively.
     /// </summary>
     public static SourceGeneratorLambdaJsonSerializer<LambdaJson> Serializer { get; } =
         new((JsonSerializerOptions options) => options.MaxDepth = int.MaxValue);
 
-    // What is not done a tenth of the time (at least a second) before the function's limit is reported rather than cut off.
+    // Processing stops a tenth of the remaining time (at least a second) before the function's limit. Changes that are not done by then are
+    // reported as failed, instead of being aborted by the runtime.
     private static readonly TimeSpan ShortestMargin = TimeSpan.FromSeconds(1);
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
@@ -82,13 +83,13 @@ internal sealed partial class StreamProcessorFunction(
         );
     }
 
-    /// <summary>Projects a batch; the answer names what is to be delivered again.</summary>
+    /// <summary>Projects a batch. The response lists the records that must be delivered again.</summary>
     /// <param name="batch">The event: the stream records as JSON.</param>
-    /// <param name="context">Tells how much time is left.</param>
-    /// <param name="cancellationToken">Ends the work early, as the end of the time does: what is not done by then is named.</param>
+    /// <param name="context">The context with the remaining time.</param>
+    /// <param name="cancellationToken">Stops early, like the time limit: records that are not done by then are listed as failed.</param>
     public async Task<StreamsEventResponse> HandleAsync(JsonElement batch, ILambdaContext context, CancellationToken cancellationToken)
     {
-        Activity.Current?.SetTag("faas.trigger", "datasource"); // the wrapper knows HTTP events only
+        Activity.Current?.SetTag("faas.trigger", "datasource"); // the wrapper sets it only for HTTP events
         var changes = StreamRecordReader.ReadAll(batch, time.GetUtcNow());
         var remaining = context.RemainingTime < timeLimit ? context.RemainingTime : timeLimit ?? context.RemainingTime;
         var margin = TimeSpan.FromTicks(Math.Max(ShortestMargin.Ticks, remaining.Ticks / 10));

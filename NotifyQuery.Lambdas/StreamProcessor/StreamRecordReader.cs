@@ -8,26 +8,26 @@ using NotifyQuery.Core.Projection;
 namespace NotifyQuery.Lambdas.StreamProcessor;
 
 /// <summary>
-/// The one place where a stream record of an event becomes a change of the core. Records are read from the JSON itself, attribute by
-/// attribute: whatever an item holds beside the attributes of a command is not even looked at, and what cannot be read of one record is
-/// a problem of that record and never of its batch.
+/// The only place where a stream record of an event is converted to a change of the core. Records are read directly from the JSON,
+/// attribute by attribute. Attributes that are not part of a command are ignored, and a value that cannot be read is a problem of its
+/// record, never of the whole batch.
 /// </summary>
 /// <remarks>
-/// Names are matched without regard to case and null members count as absent: emulators write the event in camel case, with all the
-/// members that a type has.
+/// Names are case-insensitive and null members count as absent, because emulators write the event in camel case, with all members of a
+/// type.
 /// </remarks>
 internal static class StreamRecordReader
 {
     private const long MostSecondsSince1970 = 253_402_300_799; // the end of the year 9999; larger numbers are milliseconds
-    private const double SmallestMilliseconds = 157_753_180_800; // as Amazon.Lambda.Serialization.SystemTextJson tells the two apart
+    private const double SmallestMilliseconds = 157_753_180_800; // the threshold of Amazon.Lambda.Serialization.SystemTextJson
 
     // The names of DynamoDB's types ("AttributeValue" in the Amazon DynamoDB Streams API Reference).
     private static readonly string[] Types = ["S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"];
 
     /// <summary>Reads the records of an event.</summary>
     /// <param name="batch">The event.</param>
-    /// <param name="now">Stands for the time of a record that does not tell its own.</param>
-    /// <exception cref="JsonException">It is not an event of stream records at all.</exception>
+    /// <param name="now">The time for records without a creation time.</param>
+    /// <exception cref="JsonException">The event does not contain stream records.</exception>
     public static IReadOnlyList<StreamChange> ReadAll(JsonElement batch, DateTimeOffset now) =>
         Member(batch, "Records") switch
         {
@@ -75,7 +75,7 @@ internal static class StreamRecordReader
 
     private static CommandImage Unreadable(string problem) => new(null, [$"{problem}: the stream's view type must be NEW_AND_OLD_IMAGES"]);
 
-    /// <summary>The attributes of an image, by name; null when there is no such image, or none with attributes.</summary>
+    /// <summary>The attributes of an image, by name; null when the image is missing or has no attributes.</summary>
     private static ImageReader? ImageOf(JsonElement? change, string name)
     {
         if (Member(change, name) is not { ValueKind: JsonValueKind.Object } image)
@@ -131,9 +131,7 @@ internal static class StreamRecordReader
         return found;
     }
 
-    /// <summary>
-    /// When a change was committed: seconds or milliseconds since 1970, or a moment in ISO 8601; null when it is none of these.
-    /// </summary>
+    /// <summary>The commit time of a change, from seconds or milliseconds since 1970 or an ISO 8601 time; null for anything else.</summary>
     private static DateTimeOffset? Moment(JsonElement? value)
     {
         if (value is { ValueKind: JsonValueKind.String } text)
@@ -145,10 +143,10 @@ internal static class StreamRecordReader
         return since1970 is >= 0 and <= MostSecondsSince1970 ? DateTimeOffset.UnixEpoch.AddSeconds(since1970) : null;
     }
 
-    /// <summary>Names a record that has no id, the same at each delivery.</summary>
+    /// <summary>The id for a record without one. It is the same for each delivery.</summary>
     private static string Fingerprint(JsonElement record) => Convert.ToHexStringLower(SHA256.HashData(JsonMarshal.GetRawUtf8Value(record)));
 
-    /// <summary>A string's text; null when it is not Unicode: JSON may hold half of a surrogate pair as an escape.</summary>
+    /// <summary>The text of a string; null when it is not valid Unicode: JSON may contain half of a surrogate pair as an escape.</summary>
     private static string? TextOf(JsonElement value)
     {
         try
@@ -169,7 +167,7 @@ internal static class StreamRecordReader
         }
         catch (InvalidOperationException)
         {
-            return null; // not Unicode: no attribute of a command has such a name
+            return null; // not valid Unicode, so it is not an attribute of a command
         }
     }
 }
