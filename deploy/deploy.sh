@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings NotifyQuery to an AWS account, and takes it away again. docs/deploy.md tells the whole story.
+# Deploys NotifyQuery to an AWS account, and removes it. docs/deploy.md has the details.
 set -euo pipefail
 shopt -s inherit_errexit 2>/dev/null || true
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -62,7 +62,8 @@ esac
 artifacts=artifacts/$arch
 zip_file=${NOTIFYQUERY_ZIP:-$artifacts/functions.zip}
 
-# The account and the bucket of the zips. Every call names the account as the owner: bucket names are global and can be guessed.
+# Sets the account and the bucket for the zips. Every S3 call includes the expected owner, because bucket names are global and easy to
+# guess.
 locate_bucket() {
   account=$(aws sts get-caller-identity --query Account --output text)
   region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}
@@ -72,7 +73,7 @@ locate_bucket() {
 
 s3() { aws s3api "$1" --bucket "$bucket" --expected-bucket-owner "$account" "${@:2}"; }
 
-# Whether the bucket is there, and the account's. Whatever else S3 answers ends the script: it is no reason to create a bucket.
+# Whether the bucket exists and belongs to the account. Any other response of S3 ends the script, so that no bucket is created by mistake.
 bucket_exists() {
   local answer
   if answer=$(s3 head-bucket 2>&1); then return; fi
@@ -89,7 +90,7 @@ secure_bucket() {
   s3 put-bucket-versioning --versioning-configuration Status=Enabled
 }
 
-# Asked each time: both can be switched off later.
+# Checked on every run, because both can be switched off later.
 check_bucket() {
   local public versions
   public=$(s3 get-public-access-block --output text \
@@ -108,11 +109,12 @@ stack_exists() {
   esac
 }
 
-# A stack of this name that something else made is neither changed nor deleted. NotifyQuery's are known by what their templates declare.
+# Fails for a stack of this name that is not NotifyQuery's, so it is never changed or deleted. The templates' declarations identify our
+# stacks.
 check_own() {
   local status declared
   status=$(aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text)
-  # A first change set that was never executed left a stack without anything in it.
+  # A first change set that was never executed leaves an empty stack.
   [ "$status" != REVIEW_IN_PROGRESS ] || return 0
   if [ "$1" = "$stack" ]; then
     declared=$(parameter CommandRecordsStream)
@@ -131,14 +133,14 @@ parameter() {
   aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].Parameters[?ParameterKey=='$1'].ParameterValue" --output text
 }
 
-# Creates the stack or changes it; a parameter that is not given keeps its value.
+# Creates or updates the stack. Parameters that are not given keep their values.
 change_stack() {
   if stack_exists "$stack"; then check_own "$stack"; fi
   aws cloudformation deploy --stack-name "$stack" --template-file deploy/stack.template.yaml \
     --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset --parameter-overrides "$@"
 }
 
-# A stack of tables, from a template and with parameters; tagged with the name of the stack that it belongs to, so that 'destroy' finds it.
+# Creates or updates a stack of tables from a template, with parameters. A tag has the name of the main stack, so that 'destroy' finds it.
 change_tables() {
   local parameters=()
   if [ $# -gt 2 ]; then parameters=(--parameter-overrides "${@:3}"); fi
@@ -147,8 +149,8 @@ change_tables() {
   aws cloudformation deploy --stack-name "$1" --template-file "$2" --no-fail-on-empty-changeset --tags "notifyquery=$stack" ${parameters[@]+"${parameters[@]}"}
 }
 
-# The template of the first tables, as a file. The keys of a table and of its indexes cannot be changed in place: where the query table
-# of that stack has other keys than this version declares, its own declaration stays, and 'next-table' makes its successor.
+# The template of the first tables, as a file. The keys of a table and its indexes cannot be changed in place. If the keys of the deployed
+# query table differ from this version's, the deployed declaration is kept, and 'next-table' creates its successor.
 tables_template() {
   local keys='.Resources.NotificationRecords.Properties | [.KeySchema, .GlobalSecondaryIndexes]' deployed
   if stack_exists "$tables_stack"; then
@@ -165,7 +167,7 @@ tables_template() {
   echo deploy/tables.template.json
 }
 
-# Over how many keys a table spreads what many notifications share: its tag says it. 0 for a table from before keys were spread.
+# The number of keys that a table spreads its shared keys over, from its tag; 0 for a table that was created before keys were spread.
 spread_of() {
   local key arn spread
   key=$(aws dynamodb describe-table --table-name "$1" --output text \
@@ -181,14 +183,14 @@ spread_of() {
   echo "$spread"
 }
 
-# Runs the functions of an earlier zip. Its name says what it was built for and what its digest is: another content is not run.
+# Deploys the functions of an earlier zip. Its name contains the architecture and the digest. A zip with another content is rejected.
 run_zip() {
   local name='^functions-(arm64|x86_64)-([0-9a-f]{16,64})\.zip$' architecture digest version copy
   [[ $1 =~ $name ]] || fail "'$1' is no zip of the functions: name one of 'deploy.sh versions'"
   architecture=${BASH_REMATCH[1]} digest=${BASH_REMATCH[2]}
   version=$(s3 head-object --key "$1" --query VersionId --output text)
   copy=$(mktemp)
-  # shellcheck disable=SC2064 # the name is known now
+  # shellcheck disable=SC2064 # expand the name now, not in the trap
   trap "rm -f '$copy'" EXIT
   s3 get-object --key "$1" --version-id "$version" "$copy" >/dev/null
   [[ $(digest_of "$copy") == "$digest"* ]] || fail "$1 in the bucket $bucket is not the zip that its name says: somebody replaced it, so it is not run"
@@ -198,7 +200,7 @@ run_zip() {
 
 digest_of() { sha256sum "$1" | cut -d ' ' -f 1; }
 
-# Fails unless each function runs the zip with this digest (or one that begins so).
+# Fails unless each function runs the zip with this digest, or with a digest that starts with it.
 check_code() {
   local function sha functions=(StreamProcessor Query QueryResult)
   if [ -n "$(parameter NextQueryTable)" ]; then functions+=(NextStreamProcessor); fi
@@ -223,7 +225,7 @@ lint() {
   fi
 }
 
-# The mode that the restore of a project decided on. A feed that fails at the first restore looks like one that lacks the packages.
+# Shows the package mode that the restore of a project selected. A feed that fails at the first restore looks like one without the packages.
 check_packages() {
   local mode
   dotnet restore "$1" -v:q
@@ -239,7 +241,7 @@ build() {
   say "build the functions for $runtime"
   local linker=()
   if [ "$(uname -m)" != "$machine" ]; then
-    # The compiler comes from NuGet for every architecture; the linker does not. Only clang links for another one.
+    # NuGet has the compiler for every architecture, but not the linker. Only clang can link for another architecture.
     if ! command -v clang >/dev/null || ! command -v "$machine-linux-gnu-gcc" >/dev/null; then
       fail "this machine is $(uname -m): to build for $arch install clang and $machine-linux-gnu-gcc (Debian: clang gcc-${machine/_/-}-linux-gnu), or build on such a machine, or set NOTIFYQUERY_ARCH"
     fi
@@ -250,9 +252,9 @@ build() {
   rm -rf "$artifacts"
   mkdir -p "$artifacts/publish"
   dotnet publish NotifyQuery.Lambdas -c Release -r "$runtime" ${linker[@]+"${linker[@]}"} -o "$artifacts/publish"
-  # provided.al2023 starts an executable of this name; symbols stay here.
+  # provided.al2023 starts an executable of this name. Symbols are not included.
   cp "$artifacts/publish/NotifyQuery.Lambdas" "$artifacts/bootstrap"
-  touch -d 2000-01-01 "$artifacts/bootstrap" # the same build gives the same zip
+  touch -d 2000-01-01 "$artifacts/bootstrap" # the same build produces the same zip
   (cd "$artifacts" && zip -q -9 -X functions.zip bootstrap)
   wc -c "$artifacts/bootstrap"
   wc -c "$artifacts/functions.zip"
@@ -267,7 +269,7 @@ upload() {
     aws s3api create-bucket --bucket "$bucket" ${where[@]+"${where[@]}"} >/dev/null
     secure_bucket
   elif [ "$bucket" = "$own_bucket" ]; then
-    secure_bucket # a deployment before this one may have been stopped between the two
+    secure_bucket # an earlier deployment may have stopped between the two steps
   fi
   check_bucket
   digest=$(digest_of "$zip_file")
@@ -277,7 +279,7 @@ upload() {
 }
 
 deploy() {
-  # Whatever is missing is told before anything is changed: later it would leave a deployment that nobody tested, or took back.
+  # Check all prerequisites before anything is changed. A failure later would leave an untested deployment, or roll it back.
   need aws jq cfn-lint sha256sum base64 od
   if [ "${NOTIFYQUERY_SMOKE:-1}" != 0 ]; then need dotnet; fi
   check_issuer "$@"
@@ -302,7 +304,7 @@ deploy() {
 
   say "stack $stack"
   if [ "$spread" = 0 ]; then
-    # The former functions do not look at it; this version's must not run a moment without it.
+    # The previous functions ignore this parameter. This version's functions must never run without it.
     change_stack "QueryTableKeySpread=0"
   fi
   change_stack "ArtifactBucket=$bucket" "ArtifactKey=$key" "ArtifactVersion=$version" "Architecture=$arch" "CommandRecordsStream=$stream" \
@@ -321,7 +323,7 @@ deploy() {
   fail "$problem"
 }
 
-# Answers by its exit code, and never ends the script: what failed is taken back.
+# Returns the result as the exit code and never ends the script, because a failed deployment must be rolled back.
 smoke() {
   local gateway=""
   if ! command -v dotnet >/dev/null; then echo "deploy.sh: dotnet is not installed, so nothing can be asked" >&2; return 1; fi
@@ -332,7 +334,7 @@ smoke() {
     dotnet run --project NotifyQuery.Tools -c Release -- check-api --endpoint aws --gateway "$gateway"
 }
 
-# What a parameter of the stack will be: the one of the command, else the one that the stack has.
+# The value that a parameter of the stack will have: from the command line, otherwise the current value of the stack.
 will_be() {
   local name=$1 argument
   for argument in "${@:2}"; do
@@ -341,7 +343,7 @@ will_be() {
   if stack_exists "$stack"; then parameter "$name"; fi
 }
 
-# The smoke test asks the API: without the token that it needs it would fail, and take back a deployment that is good.
+# The smoke test calls the API. Without the required token it would fail, and a good deployment would be rolled back.
 check_token() {
   [ "${NOTIFYQUERY_SMOKE:-1}" != 0 ] || return 0
   local issuer
@@ -350,7 +352,7 @@ check_token() {
     fail "the API asks for a token of $issuer: put one with the scope support into NOTIFYQUERY_TOKEN for the smoke test, or set NOTIFYQUERY_SMOKE=0"
 }
 
-# An issuer is compared to the letter with what stands in tokens. Its own configuration says what that is; a slash at the end is easily lost.
+# The issuer must be exactly the one in the tokens. The provider's own configuration has it; a trailing slash is easily lost.
 check_issuer() {
   local issuer given=""
   for given in "$@"; do [[ $given != JwtIssuer=* ]] || break; given=""; done
@@ -374,7 +376,7 @@ compare_issuer() {
   fail "JwtIssuer is '$1', but what answers there calls itself '$named': name the issuer as its tokens do, JwtIssuer=<iss>"
 }
 
-# Newest first: when, key.
+# The uploaded zips, newest first: time, key.
 uploaded() {
   # shellcheck disable=SC2016 # the query's own quotes
   s3 list-objects-v2 --prefix "functions-$arch-" \
@@ -410,13 +412,13 @@ image() {
   fi
   check_packages NotifyQuery.Handler
   mkdir -p artifacts
-  # By the SDK itself, without Docker; it fetches the base image from its registry.
+  # The SDK builds the image itself, without Docker. It downloads the base image from its registry.
   dotnet publish NotifyQuery.Handler -c Release -r "$runtime" --self-contained false -t:PublishContainer \
     -p:ContainerRepository=notifyquery-handler "${base[@]}" -p:ContainerArchiveOutputPath="$PWD/artifacts/handler-$arch.tar.gz"
   echo "artifacts/handler-$arch.tar.gz: load it ('docker load') and push it to the registry of the cluster"
 }
 
-# JSON for a patch: each block of a list of CIDR blocks, written by a jq filter.
+# JSON for a patch: a jq filter is applied to each CIDR block of a list.
 blocks() {
   local block='^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$' it
   for it in ${2//,/ }; do [[ $it =~ $block ]] || fail "$1 names '$it': give CIDR blocks such as 10.0.1.0/24, separated by commas"; done
@@ -435,14 +437,14 @@ handler() {
   case $access in true | false) ;; *) fail "NOTIFYQUERY_ACCESS_REQUIRED is '$access': it must be true or false" ;; esac
   case $tls in yes | no) ;; *) fail "NOTIFYQUERY_HANDLER_TLS is '$tls': it must be yes or no" ;; esac
   if [ "$overlay" = prod ]; then
-    # What holds in production stands in the stack and in the command, not in somebody's shell.
+    # Production settings must come from the stack and the command, not from the environment of somebody's shell.
     [ "$access" = true ] || fail "NOTIFYQUERY_ACCESS_REQUIRED is false: in production callers need a token"
     [ -z "$collector" ] || fail "NOTIFYQUERY_OTLP_ENDPOINT is set: in production telemetry goes where the stack says (deploy.sh deploy OtlpEndpoint=...)"
     [[ $image == *@sha256:* ]] || fail "'$image' is named by a tag, which can be moved: in production name the image by its digest, <registry>/notifyquery-handler@sha256:<digest>"
     [ -n "$sources" ] || fail "NOTIFYQUERY_HANDLER_SOURCES is not set: in production name the CIDR blocks of the Query function's subnets and of the load balancer's"
     [ -n "$destinations" ] || fail "NOTIFYQUERY_HANDLER_DESTINATIONS is not set: in production name the CIDR blocks of the Lambda endpoint, the identity provider and the collector"
   fi
-  # Asked before anything is applied: without an answer the script ends here.
+  # Read before anything is applied: if this fails, the script ends here.
   function=$(output QueryResultFunction)
   [[ -n $function && $function != None ]] || fail "the stack $stack does not say what its QueryResult function is called: deploy.sh deploy"
   issuer=$(parameter JwtIssuer)
@@ -466,7 +468,7 @@ handler() {
     --from-literal="Authentication__Schemes__Bearer__Authority=$issuer" \
     ${settings[@]+"${settings[@]}"} |
     kubectl apply -f -
-  # Made once: with another key every cursor that was handed out would be refused.
+  # Created only once: with another key, all existing cursors would be rejected.
   kubectl -n notifyquery get secret handler-cursor >/dev/null 2>&1 ||
     kubectl -n notifyquery create secret generic handler-cursor --from-file=Cursor__Key=<(openssl rand -hex 32 | tr -d '\n')
   kubectl kustomize artifacts/handler | kubectl apply -f -
@@ -481,7 +483,7 @@ handler() {
   fi
 }
 
-# What the stack says of tokens, one setting of the Handler a line. An audience, a claim or a scope more or less is one setting more or less.
+# The stack's token settings, one setting of the Handler per line. Each audience, claim or scope is one setting.
 token_settings() {
   local audiences claim subject claims scopes it scope number=0 one='^(user|campaign|support|body)=[^ ,=]+$'
   audiences=$(parameter JwtAudience)
@@ -503,7 +505,7 @@ token_settings() {
   done
 }
 
-# artifacts/handler: the overlay with its image and with who may talk to whom.
+# Writes artifacts/handler: the overlay with its image and its network rules.
 render() {
   local overlay=$1 image=$2 name tag
   name=${image%%@*}
@@ -547,9 +549,9 @@ next_table() {
     [ "$(spread_of "$table")" = "$spread" ] || fail "$table is there, and spreads a campaign over $(spread_of "$table") keys, not $spread: that cannot be changed, name another table"
   fi
   template=$(mktemp)
-  # shellcheck disable=SC2064 # the name is known now
+  # shellcheck disable=SC2064 # expand the name now, not in the trap
   trap "rm -f '$template'" EXIT
-  # The one schema, under another name.
+  # The same table declaration, with another table name.
   jq --arg table "$table" \
     '.Description = "NotifyQuery: a query table" | .Resources |= { NotificationRecords } | .Resources.NotificationRecords.Properties.TableName = $table' \
     deploy/tables.template.json >"$template"
@@ -581,7 +583,7 @@ promote() {
   next=$(parameter NextQueryTable)
   [ -n "$next" ] || fail "there is no next table: deploy.sh next-table <table>"
   [ "$(parameter ServedQueryTable)" = next ] || fail "$next is not read yet: deploy.sh serve next"
-  # Both processors write it from here on, so that nothing is left out between the places where they are in the stream.
+  # Both processors write it from now on, so that nothing between their positions in the stream is lost.
   change_stack "QueryTable=$next" "QueryTableKeySpread=$(parameter NextQueryTableKeySpread)" "ServedQueryTable=current"
   echo "Wait until the iterator age of $stack-NextStreamProcessor (dashboard) is less than the time since now; then: deploy/deploy.sh finish"
 }
@@ -609,7 +611,7 @@ destroy() {
   local stacks=() tables=() zips=()
   if stack_exists "$stack"; then check_own "$stack"; fi
   if [ -n "$with_data" ]; then
-    # Each list is complete before anything is deleted: a question that fails ends the script here.
+    # Complete every list before anything is deleted: if a query fails, the script ends here.
     listed=$(tables_stacks)
     for name in $listed; do
       check_own "$name"
@@ -639,19 +641,19 @@ destroy() {
     return
   fi
 
-  # The tables before their stack: as long as it is there, it says which ones are its own.
+  # Delete the tables before their stacks: while a stack exists, it lists its tables.
   for table in ${tables[@]+"${tables[@]}"}; do delete_table "$table"; done
   for name in ${stacks[@]+"${stacks[@]}"}; do delete_stack "$name"; done
   for name in ${zips[@]+"${zips[@]}"}; do s3 delete-object --key "${name%% *}" --version-id "${name#* }" >/dev/null; done
   if [ "$bucket" != "$own_bucket" ]; then
     echo "The bucket $bucket is still there: only $own_bucket would be the stack's own."
   elif bucket_exists; then
-    # Never by force: S3 refuses while anything else lies in it.
+    # Not forced: S3 refuses to delete a bucket that is not empty.
     s3 delete-bucket || echo "The bucket $bucket is still there: see what else lies in it."
   fi
 }
 
-# The stacks of tables that belong to the stack: the first one by its name, those of 'next-table' by their tag.
+# The stacks of tables of this stack: the first one by its name, those of 'next-table' by their tag.
 tables_stacks() {
   local tagged
   tagged=$(aws cloudformation describe-stacks --output text --query "Stacks[?Tags[?Key=='notifyquery' && Value=='$stack']].[StackName]")
@@ -659,15 +661,15 @@ tables_stacks() {
   grep -vxF -e "$tables_stack" -e None -e "" <<<"$tagged" || true
 }
 
-# The tables that a stack made. One whose creation failed because its name was taken is somebody else's.
+# The tables that a stack created. If a creation failed because the name was taken, the table is not the stack's.
 tables_of() {
   local made='"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "IMPORT_COMPLETE", "DELETE_FAILED", "UPDATE_ROLLBACK_COMPLETE"' resources
   resources=$(aws cloudformation list-stack-resources --stack-name "$1" --output json)
   jq -r ".StackResourceSummaries[]? | select(.ResourceType == \"AWS::DynamoDB::Table\" and (.ResourceStatus | IN($made))) | .PhysicalResourceId" <<<"$resources"
 }
 
-# Each version of each zip that this stack uploaded, as 'key version'. In a bucket that is not the stack's own, one without a tag and a delete
-# marker (which has none) may be another stack's, and stay. A tag that cannot be read says nothing: the script ends.
+# Each version of each zip that this stack uploaded, as 'key version'. In a bucket that is not the stack's own, versions without a tag and
+# delete markers (which have no tags) may belong to another stack, so they are kept. If a tag cannot be read, the script ends.
 zips_of_stack() {
   local kind key version owner objects
   objects=$(s3 list-object-versions --prefix functions- --output json)
@@ -682,7 +684,7 @@ zips_of_stack() {
     done
 }
 
-# Protected twice: by the table's own switch, and by the stack, which leaves it behind. One that is gone already is passed over.
+# A table is protected twice: by its own deletion protection, and by the stack, which retains it. A table that no longer exists is skipped.
 delete_table() {
   local answer
   if ! answer=$(aws dynamodb describe-table --table-name "$1" 2>&1 >/dev/null); then
