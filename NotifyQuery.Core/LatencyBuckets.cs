@@ -1,9 +1,8 @@
 namespace NotifyQuery.Core;
 
 /// <summary>
-/// The histogram buckets for request durations. Each process counts its requests in them, and whoever reads the counts computes
-/// percentiles. There are 16 buckets for each doubling, from 0.1 ms, so a percentile is at most 4.5 % too high. Both sides must use the
-/// same buckets.
+/// The histogram buckets for request durations. Each process counts its requests in them, and readers of the counts compute percentiles.
+/// There are 16 buckets for each doubling, from 0.1 ms, so a percentile is at most 4.5 % too high. Both sides must use the same buckets.
 /// </summary>
 public static class LatencyBuckets
 {

@@ -5,7 +5,7 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>Writes command-records as the external systems do. Used by the write simulator and the checks.</summary>
-/// <param name="client">The engine.</param>
+/// <param name="client">The DynamoDB client.</param>
 /// <param name="tables">The tables' names.</param>
 public sealed class DynamoDBCommandRecords(IAmazonDynamoDB client, TableNames tables)
 {

@@ -8,7 +8,7 @@ using NotifyQuery.Core.Projection;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>Writes projection-failures.</summary>
-/// <param name="client">The engine.</param>
+/// <param name="client">The DynamoDB client.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock; a letter's retention starts at the current time.</param>
 /// <param name="retention">How long letters are kept.</param>

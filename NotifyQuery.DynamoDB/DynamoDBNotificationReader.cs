@@ -12,7 +12,7 @@ namespace NotifyQuery.DynamoDB;
 /// offset. A page of n items costs O(n), plus one read for each key that the result is spread over, regardless of the size of the table.
 /// The reads per page are limited, even when a filter drops nearly all items.
 /// </summary>
-/// <param name="client">The engine.</param>
+/// <param name="client">The DynamoDB client.</param>
 /// <param name="tables">The tables.</param>
 /// <param name="attemptLimit">The timeout of one read. After it, the read is retried once; null for the client's own limit.</param>
 /// <param name="time">The clock.</param>

@@ -6,7 +6,7 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>Reads projection-failures, and writes the result of retries and resolutions to its letters.</summary>
-/// <param name="client">The engine.</param>
+/// <param name="client">The DynamoDB client.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimeProvider time)

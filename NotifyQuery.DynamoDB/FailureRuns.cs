@@ -13,7 +13,7 @@ namespace NotifyQuery.DynamoDB;
 public sealed record FailureRun(string Id, DateTimeOffset StartedAt, FailureWindow Window, bool Continued);
 
 /// <summary>Stores in stream-checkpoints which operations on many dead letters have started and not finished.</summary>
-/// <param name="client">The engine.</param>
+/// <param name="client">The DynamoDB client.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeProvider time)

@@ -9,7 +9,7 @@ namespace NotifyQuery.DynamoDB;
 /// <summary>
 /// Compares commands with their notifications: reads both consistently, and replaces a notification unless a newer version exists.
 /// </summary>
-/// <param name="client">The engine.</param>
+/// <param name="client">The DynamoDB client.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
@@ -46,7 +46,7 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
     /// <summary>Reads all commands, or continues an interrupted scan for the same query table.</summary>
     /// <param name="segments">The number of segments that are read concurrently.</param>
     /// <param name="restart">Whether to start over instead of continuing.</param>
-    /// <param name="page">Told of each page; an unfinished page is read again.</param>
+    /// <param name="page">Called for each page; an unfinished page is read again.</param>
     /// <param name="cancellationToken">Stops the scan between two pages.</param>
     public async Task ResumeCommandsAsync(
         int segments,

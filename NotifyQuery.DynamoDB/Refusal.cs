@@ -14,7 +14,7 @@ namespace NotifyQuery.DynamoDB;
 internal static class Refusal
 {
     /// <summary>Returns if the item is at fault.</summary>
-    /// <param name="client">The engine.</param>
+    /// <param name="client">The DynamoDB client.</param>
     /// <param name="table">The table.</param>
     /// <param name="item">The refused item.</param>
     /// <param name="refusal">The error of the refused write.</param>

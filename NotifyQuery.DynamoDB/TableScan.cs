@@ -10,7 +10,7 @@ internal static class TableScan
     private const int PageSize = 500;
 
     /// <summary>Reads the table.</summary>
-    /// <param name="client">The engine.</param>
+    /// <param name="client">The DynamoDB client.</param>
     /// <param name="request">The table and the filter.</param>
     /// <param name="segments">The number of segments.</param>
     /// <param name="progress">Loads and stores the position of each segment; null to read the whole table.</param>

@@ -14,7 +14,7 @@ public sealed record BootstrapResult(string Table, bool Created, IReadOnlyList<s
 /// Creates missing tables and compares existing ones with their declarations. Idempotent, and safe to run concurrently. Never drops or
 /// changes a table.
 /// </summary>
-/// <param name="client">The engine.</param>
+/// <param name="client">The DynamoDB client.</param>
 /// <param name="limit">The time limit for a table to become active; null for <see cref="Limit"/>.</param>
 public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = null)
 {

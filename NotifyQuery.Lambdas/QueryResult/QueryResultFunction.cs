@@ -16,8 +16,8 @@ namespace NotifyQuery.Lambdas.QueryResult;
 /// <summary>The only function that reads notification-records. It has no write permission.</summary>
 /// <param name="reader">Reads the table.</param>
 /// <param name="timeLimit">
-/// The time limit for reading one page. It must be shorter than the Handler's timeout, so that the Handler receives the error, whatever
-/// limit the runtime has.
+/// The time limit for reading one page. It must be shorter than the Handler's timeout, so that the Handler receives the error, regardless
+/// of the runtime's own limit.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan timeLimit, TimeProvider time)
