@@ -25,7 +25,7 @@ internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSour
             {
                 metrics.Failed("backend");
                 if (failures == 1)
-                    logger.LogWarning("Could not {Action}: {Error}. It is tried until it " + "succeeds.", what, exception.Message);
+                    logger.LogWarning("Could not {Action}: {Error}. It is retried until it succeeds.", what, exception.Message);
                 await Task.Delay(backoff.After(failures), time, cancellationToken);
             }
         }

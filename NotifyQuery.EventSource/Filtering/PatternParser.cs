@@ -140,7 +140,7 @@ internal sealed class PatternParser
                 && path.EndsWith(".N", StringComparison.Ordinal)
             )
                 warnings.Add(
-                    $"{key}: numeric at {path} matches nothing: a stream record writes numbers as text. Use values, prefix or " + "suffix."
+                    $"{key}: numeric at {path} matches nothing: a stream record writes numbers as text. Use values, prefix or suffix."
                 );
         }
 

@@ -43,7 +43,7 @@ public static partial class FailureWindowText
     }
 
     private static string NoMoment(string name, string text) =>
-        $"{name} is '{text}': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h " + "or 7d.";
+        $"{name} is '{text}': give a time in UTC like 2026-11-22T08:15:30Z, a day like 2026-11-22, or an age like 90s, 30m, 2h or 7d.";
 
     private static DateTimeOffset? MomentOf(string text, DateTimeOffset now)
     {

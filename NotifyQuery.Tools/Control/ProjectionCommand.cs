@@ -204,6 +204,6 @@ internal static class ProjectionCommand
         new("--function")
         {
             Description =
-                $"With --endpoint {CommonOptions.Account}: the function whose event source mapping to use, if there are " + "several.",
+                $"With --endpoint {CommonOptions.Account}: the function whose event source mapping to use, if there are several.",
         };
 }

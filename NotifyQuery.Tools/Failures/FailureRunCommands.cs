@@ -47,7 +47,7 @@ internal static class FailureRunCommands
                 );
             if (!named && chosen && !result.GetValue(yes) && !result.GetValue(dryRun))
                 result.AddError(
-                    $"'{name}' changes every selected dead letter: add --yes to confirm. --dry-run shows " + "what it would do."
+                    $"'{name}' changes every selected dead letter: add --yes to confirm. --dry-run shows what it would do."
                 );
         });
         command.SetAction(

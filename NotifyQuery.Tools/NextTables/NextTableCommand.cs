@@ -14,7 +14,7 @@ internal static class NextTableCommand
     {
         var command = new Command(
             "next-table",
-            "Replace the query table of the system that runs here: fill another one beside it, serve it, make it the only " + "one."
+            "Replace the query table of the system that runs here: fill another one beside it, serve it, make it the only one."
         )
         {
             Status(),
