@@ -203,7 +203,6 @@ internal static class ProjectionCommand
     private static Option<string?> FunctionOption() =>
         new("--function")
         {
-            Description =
-                $"With --endpoint {CommonOptions.Account}: the function whose event source mapping to use, if there are several.",
+            Description = $"With --endpoint {CommonOptions.Account}: the function whose event source mapping to use, if there are several.",
         };
 }

@@ -46,9 +46,7 @@ internal static class FailureRunCommands
                     $"Give the ids of the dead letters to {name}, or select with --error, --since, --until, --user, --transaction or --all."
                 );
             if (!named && chosen && !result.GetValue(yes) && !result.GetValue(dryRun))
-                result.AddError(
-                    $"'{name}' changes every selected dead letter: add --yes to confirm. --dry-run shows what it would do."
-                );
+                result.AddError($"'{name}' changes every selected dead letter: add --yes to confirm. --dry-run shows what it would do.");
         });
         command.SetAction(
             (parsed, cancellationToken) =>
