@@ -15,22 +15,35 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
+    // What starts the orchestrator can look like it for a moment. It has ended if nothing takes its place within this time.
+    private static readonly TimeSpan ReplacedWithin = TimeSpan.FromSeconds(3);
+
     protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
         if (OperatingSystem.IsWindows())
             return;
-        using var orchestrator = await FindAsync(stoppingToken);
-        await orchestrator.WaitForExitAsync(stoppingToken);
+        var found = await FindAsync(within: null, stoppingToken);
+        var last = 0;
+        while (found is not null)
+        {
+            using var orchestrator = found;
+            last = orchestrator.Id;
+            await orchestrator.WaitForExitAsync(stoppingToken);
+            found = await FindAsync(ReplacedWithin, stoppingToken);
+        }
+
         logger.LogCritical(
             "The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again",
-            orchestrator.Id
+            last
         );
         Environment.Exit(1); // not an orderly stop: each of its steps would call the orchestrator
     }
 
-    private static async Task<Process> FindAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for the orchestrator's process; null if it does not appear in time.</summary>
+    private static async Task<Process?> FindAsync(TimeSpan? within, CancellationToken cancellationToken)
     {
-        while (true)
+        var started = Stopwatch.GetTimestamp();
+        while (within is null || Stopwatch.GetElapsedTime(started) < within)
         {
             if (
                 CommandLine.Run("ps", Timeout, "-Ao", "pid=,args=") is { } listing
@@ -49,6 +62,8 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
 
             await Task.Delay(LookAgainAfter, cancellationToken);
         }
+
+        return null;
     }
 
     /// <summary>
