@@ -39,7 +39,7 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
         var log = new ConcurrentQueue<StreamChange>();
         for (var i = 0; i < Steady; i++)
             log.Enqueue(await pipeline.PutAsync(Command(i, "SENT")));
-        var first = new Processor(pipeline, log, current);
+        using var first = new Processor(pipeline, log, current);
         await first.CatchUpAsync();
 
         using var stopWriting = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -51,14 +51,13 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
 
         await CreateAsync(pipeline, next); // deploy.sh next-table
         using var stopSecond = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        var second = new Processor(pipeline, log, next);
+        using var second = new Processor(pipeline, log, next);
         var processingNext = second.RunAsync(stopSecond.Token);
         await new Reconciler(pipeline.Tables.Client, next, TimeProvider.System).RebuildAsync(2, restart: true, new(), Token);
         await reader.WalksAsync(2);
         reader.Tables = next; // deploy.sh serve next
         await reader.WalksAsync(2);
-        first.Tables = next; // deploy.sh promote
-        var promoted = first.Position;
+        var promoted = await first.ChangeTablesAsync(next); // deploy.sh promote
         while (second.Position < promoted)
             await Task.Delay(5, Token);
         await stopSecond.CancelAsync(); // deploy.sh finish
@@ -174,13 +173,26 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
     }
 
     /// <summary>A processor at its own place in the stream, from the beginning on.</summary>
-    private sealed class Processor(Pipeline pipeline, ConcurrentQueue<StreamChange> log, TableNames tables)
+    private sealed class Processor(Pipeline pipeline, ConcurrentQueue<StreamChange> log, TableNames tables) : IDisposable
     {
+        private readonly SemaphoreSlim oneBatch = new(1);
+        private TableNames tables = tables;
         private volatile int position;
 
-        public TableNames Tables { get; set; } = tables;
-
         public int Position => position;
+
+        /// <summary>
+        /// Lets it write other tables; returns the position of the first change that it writes there. The batch before still goes to the
+        /// former ones, as the running invocations of a function do whose configuration is changed.
+        /// </summary>
+        public async Task<int> ChangeTablesAsync(TableNames others)
+        {
+            await oneBatch.WaitAsync(Token);
+            var from = position;
+            tables = others;
+            oneBatch.Release();
+            return from;
+        }
 
         public async Task RunAsync(CancellationToken stop)
         {
@@ -194,17 +206,26 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
             while (await StepAsync()) { }
         }
 
+        public void Dispose() => oneBatch.Dispose();
+
         private async Task<bool> StepAsync()
         {
-            StreamChange[] batch = [.. log.Skip(position).Take(10)];
-            if (batch.Length == 0)
-                return false;
-            var store = new DynamoDBProjectionStore(pipeline.Tables.Client, Tables, TimeProvider.System);
-            Assert.Empty(
-                (await new BatchProjector(store, pipeline.Tables.DeadLetters, TimeProvider.System, 4).ProjectAsync(batch, Token)).Failed
-            );
-            position += batch.Length;
-            return true;
+            await oneBatch.WaitAsync(Token);
+            try
+            {
+                StreamChange[] batch = [.. log.Skip(position).Take(10)];
+                if (batch.Length == 0)
+                    return false;
+                var store = new DynamoDBProjectionStore(pipeline.Tables.Client, tables, TimeProvider.System);
+                var projector = new BatchProjector(store, pipeline.Tables.DeadLetters, TimeProvider.System, 4);
+                Assert.Empty((await projector.ProjectAsync(batch, Token)).Failed);
+                position += batch.Length;
+                return true;
+            }
+            finally
+            {
+                oneBatch.Release();
+            }
         }
     }
 
