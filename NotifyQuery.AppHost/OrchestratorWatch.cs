@@ -22,21 +22,30 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
     {
         if (OperatingSystem.IsWindows())
             return;
-        var found = await FindAsync(within: null, stoppingToken);
-        var last = 0;
-        while (found is not null)
-        {
-            using var orchestrator = found;
-            last = orchestrator.Id;
-            await orchestrator.WaitForExitAsync(stoppingToken);
-            found = await FindAsync(ReplacedWithin, stoppingToken);
-        }
-
+        var last = await LastAsync(FindAsync, stoppingToken);
         logger.LogCritical(
             "The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again",
             last
         );
         Environment.Exit(1); // not an orderly stop: each of its steps would call the orchestrator
+    }
+
+    /// <summary>Waits until the orchestrator has ended and no other process has taken its place.</summary>
+    /// <param name="find">Waits for the orchestrator's process for at most this time (null: without limit); null if there is none.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The id of the last process.</returns>
+    internal static async Task<int> LastAsync(Func<TimeSpan?, CancellationToken, Task<Process?>> find, CancellationToken cancellationToken)
+    {
+        var (last, found) = (0, await find(null, cancellationToken));
+        while (found is not null)
+        {
+            using var orchestrator = found;
+            last = orchestrator.Id;
+            await orchestrator.WaitForExitAsync(cancellationToken);
+            found = await find(ReplacedWithin, cancellationToken);
+        }
+
+        return last;
     }
 
     /// <summary>Waits for the orchestrator's process; null if it does not appear in time.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NotifyQuery.AppHost;
 
 namespace NotifyQuery.Tests.Hosting;
@@ -20,4 +21,24 @@ public class OrchestratorWatchTests
     [Fact]
     public void There_is_no_orchestrator_among_other_processes() =>
         Assert.Null(OrchestratorWatch.OrchestratorOf(7, "    1 init\n" + OfAnother + OtherPart));
+
+    [Fact]
+    public async Task What_takes_the_place_of_an_ended_process_is_watched_and_only_the_last_one_is_missed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "no 'sleep'");
+        Process[] processes = [Process.Start("sleep", "0"), Process.Start("sleep", "0.2")];
+        var (second, limits) = (processes[1].Id, new List<TimeSpan?>());
+
+        var last = await OrchestratorWatch.LastAsync(
+            (within, _) =>
+            {
+                limits.Add(within);
+                return Task.FromResult(limits.Count <= processes.Length ? processes[limits.Count - 1] : null);
+            },
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(second, last);
+        Assert.Equal([false, true, true], limits.Select(limit => limit.HasValue)); // the first may take any time
+    }
 }
