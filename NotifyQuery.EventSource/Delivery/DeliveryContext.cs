@@ -43,4 +43,4 @@ internal sealed record DeliveryContext(
 /// <summary>When to stop. Both tokens are cancelled when the lease is lost.</summary>
 /// <param name="Stopping">Start no new work.</param>
 /// <param name="Abandon">Abort work in progress: its time limit has expired.</param>
-internal readonly record struct Ending(CancellationToken Stopping, CancellationToken Abandon);
+internal readonly record struct StopTokens(CancellationToken Stopping, CancellationToken Abandon);

@@ -23,11 +23,11 @@ internal sealed class Lane(int number, ShardContext shard)
     public void Complete() => records.Writer.Complete();
 
     /// <summary>Delivers until the shard has no more records, or until stopped.</summary>
-    /// <param name="ending">When to stop.</param>
-    public async Task RunAsync(Ending ending)
+    /// <param name="stop">When to stop.</param>
+    public async Task RunAsync(StopTokens stop)
     {
-        while (await NextBatchAsync(ending.Stopping) is { } batch)
-            await DeliverAsync(batch, ending);
+        while (await NextBatchAsync(stop.Stopping) is { } batch)
+            await DeliverAsync(batch, stop);
     }
 
     private async Task<PendingBatch?> NextBatchAsync(CancellationToken cancellationToken)
@@ -64,7 +64,7 @@ internal sealed class Lane(int number, ShardContext shard)
     }
 
     /// <summary>Invokes the function until every record of the batch is done or stored as a dead letter.</summary>
-    private async Task DeliverAsync(PendingBatch batch, Ending ending)
+    private async Task DeliverAsync(PendingBatch batch, StopTokens stop)
     {
         var pending = new Stack<PendingBatch>([batch]);
         var failuresInARow = 0;
@@ -75,18 +75,18 @@ internal sealed class Lane(int number, ShardContext shard)
             var expired = delivery.Retry.Expired(next, delivery.Time.GetUtcNow());
             if (expired > 0)
             {
-                await GiveUpAsync(next.Records[..expired], DiscardCondition.RecordAgeExceeded, next.Attempts, last, ending);
+                await GiveUpAsync(next.Records[..expired], DiscardCondition.RecordAgeExceeded, next.Attempts, last, stop);
                 if (expired == next.Count)
                     continue;
                 next = next with { Records = next.Records[expired..] };
             }
 
-            ending.Stopping.ThrowIfCancellationRequested();
+            stop.Stopping.ThrowIfCancellationRequested();
             shard.Lease.ThrowIfLost();
             var again = next.Attempts > 0 || failuresInARow > 0;
             using var attempt = StartAttempt(next, lastAttempt);
             lastAttempt = attempt?.Context ?? default;
-            var (reply, outcome) = await InvokeAsync(next, again, attempt, ending.Abandon);
+            var (reply, outcome) = await InvokeAsync(next, again, attempt, stop.Abandon);
 
             if (reply.Kind == FunctionReplyKind.Unavailable || (reply.Kind == FunctionReplyKind.TooLarge && next.Count > 1))
             {
@@ -96,7 +96,7 @@ internal sealed class Lane(int number, ShardContext shard)
             else if (reply.Kind == FunctionReplyKind.TooLarge)
             {
                 // A retry cannot succeed.
-                await GiveUpAsync(next.Records, DiscardCondition.PayloadSizeExceeded, next.Attempts + 1, reply, ending);
+                await GiveUpAsync(next.Records, DiscardCondition.PayloadSizeExceeded, next.Attempts + 1, reply, stop);
                 failuresInARow = 0;
                 continue;
             }
@@ -105,9 +105,9 @@ internal sealed class Lane(int number, ShardContext shard)
                 last = reply;
                 var decision = delivery.Retry.After(next, outcome);
                 if (decision.Done > 0)
-                    await FinishAsync(next.Records[..decision.Done], ending);
+                    await FinishAsync(next.Records[..decision.Done], stop);
                 if (decision.GivenUp)
-                    await GiveUpAsync(next.Records, DiscardCondition.RetryAttemptsExhausted, next.Attempts + 1, reply, ending);
+                    await GiveUpAsync(next.Records, DiscardCondition.RetryAttemptsExhausted, next.Attempts + 1, reply, stop);
                 PushAll(pending, decision.Next);
                 if (outcome.Succeeded || decision.GivenUp)
                 {
@@ -132,7 +132,7 @@ internal sealed class Lane(int number, ShardContext shard)
             }
 
             attempt?.Stop();
-            await Task.Delay(delivery.Backoff.After(failuresInARow), delivery.Time, ending.Stopping);
+            await Task.Delay(delivery.Backoff.After(failuresInARow), delivery.Time, stop.Stopping);
         }
     }
 
@@ -226,7 +226,7 @@ internal sealed class Lane(int number, ShardContext shard)
         DiscardCondition condition,
         int invocations,
         FunctionReply? last,
-        Ending ending
+        StopTokens stop
     )
     {
         delivery.Logger.LogError(
@@ -243,20 +243,20 @@ internal sealed class Lane(int number, ShardContext shard)
         await delivery.OnFailure.SendAsync(
             records,
             new(condition, invocations, lastError, last?.RequestId, delivery.Options.FunctionName, shard.StreamArn, shard.ShardId),
-            ending.Abandon
+            stop.Abandon
         );
-        await FinishAsync(records, ending);
+        await FinishAsync(records, stop);
     }
 
     /// <summary>
     /// The records are done. The checkpoint is stored before the next batch starts, so a crash repeats at most this batch.
     /// </summary>
-    private async Task FinishAsync(ArraySegment<ChangeRecord> records, Ending ending)
+    private async Task FinishAsync(ArraySegment<ChangeRecord> records, StopTokens stop)
     {
         shard.Progress.Finish(number, records[^1].SequenceNumber);
         shard.ReadAhead.Return(records);
         delivery.Metrics.Done(records.Count);
         delivery.Status.Progressed(shard.Status, records.Count, records[0].CreatedAt);
-        await shard.SaveCheckpointAsync(ending.Abandon);
+        await shard.SaveCheckpointAsync(stop.Abandon);
     }
 }

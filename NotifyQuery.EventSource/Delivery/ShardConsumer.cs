@@ -31,13 +31,13 @@ internal sealed class ShardConsumer(
     private static readonly TimeSpan Retention = TimeSpan.FromHours(24);
 
     /// <summary>Runs until the shard is closed and completely done.</summary>
-    public async Task RunAsync(Ending ending)
+    public async Task RunAsync(StopTokens stop)
     {
         using var shard = new ShardContext(delivery, lease, stream.StreamArn, shardId, start);
         using var failed = new CancellationTokenSource();
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping, failed.Token);
-        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(ending.Abandon, failed.Token);
-        var own = new Ending(stopping.Token, abandon.Token);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop.Stopping, failed.Token);
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(stop.Abandon, failed.Token);
+        var own = new StopTokens(stopping.Token, abandon.Token);
 
         var lanes = Enumerable.Range(0, delivery.Options.ParallelizationFactor).Select(number => new Lane(number, shard)).ToArray();
         Task[] tasks = [ReadAsync(shard, lanes, own.Stopping), .. lanes.Select(lane => lane.RunAsync(own))];
@@ -55,12 +55,12 @@ internal sealed class ShardConsumer(
         finally
         {
             // If one task fails, the others are cancelled. On a stop, each task finishes the work in progress.
-            if (!ending.Stopping.IsCancellationRequested)
+            if (!stop.Stopping.IsCancellationRequested)
                 await failed.CancelAsync();
             await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await shard.SaveCompletedAsync(ending.Abandon);
+        await shard.SaveCompletedAsync(stop.Abandon);
     }
 
     private async Task ReadAsync(ShardContext shard, Lane[] lanes, CancellationToken cancellationToken)

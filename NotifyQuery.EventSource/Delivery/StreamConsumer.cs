@@ -23,18 +23,18 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     private IReadOnlyDictionary<string, ShardCheckpoint> checkpoints = new Dictionary<string, ShardCheckpoint>();
 
     /// <summary>Runs until the table has another stream (or none) and everything in this one is done.</summary>
-    public async Task RunAsync(Ending ending)
+    public async Task RunAsync(StopTokens stop)
     {
         using var failed = new CancellationTokenSource();
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping, failed.Token);
-        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(ending.Abandon, failed.Token);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop.Stopping, failed.Token);
+        using var abandon = CancellationTokenSource.CreateLinkedTokenSource(stop.Abandon, failed.Token);
         try
         {
             await ConsumeAsync(new(stopping.Token, abandon.Token));
         }
         finally
         {
-            if (!ending.Stopping.IsCancellationRequested)
+            if (!stop.Stopping.IsCancellationRequested)
                 await failed.CancelAsync();
             await Task.WhenAll(running.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             delivery.Status.LeaveAll();
@@ -48,11 +48,11 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     public static bool IsFailure(Exception exception) =>
         exception is not (OperationCanceledException or LeaseLostException or StreamException { Fault: StreamFault.Gone });
 
-    private async Task ConsumeAsync(Ending ending)
+    private async Task ConsumeAsync(StopTokens stop)
     {
         var failures = 0;
         var first = fresh;
-        await ReloadAsync(ending.Stopping);
+        await ReloadAsync(stop.Stopping);
         while (true)
         {
             var pause = LookAgain;
@@ -60,11 +60,11 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
             {
                 // Called before the shards are listed: then the list includes everything that was written to this stream before it was
                 // replaced.
-                var latest = await delivery.Stream.FindAsync(delivery.Options.TableName, ending.Stopping);
-                var shards = await delivery.Stream.ListShardsAsync(stream.StreamArn, ending.Stopping);
+                var latest = await delivery.Stream.FindAsync(delivery.Options.TableName, stop.Stopping);
+                var shards = await delivery.Stream.ListShardsAsync(stream.StreamArn, stop.Stopping);
                 replaced = latest is not null && latest != stream.StreamArn;
-                await ForgetTrimmedAsync(shards, ending.Stopping);
-                StartReady(shards, first, ending);
+                await ForgetTrimmedAsync(shards, stop.Stopping);
+                StartReady(shards, first, stop);
                 first = false;
                 failures = 0;
                 delivery.Status.Listed();
@@ -76,7 +76,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
                 delivery.Logger.LogWarning("The stream {Stream} is gone", stream.StreamArn);
                 return;
             }
-            catch (Exception exception) when (BackendRetry.IsRemote(exception, ending.Stopping))
+            catch (Exception exception) when (BackendRetry.IsRemote(exception, stop.Stopping))
             {
                 delivery.Metrics.Failed("read");
                 delivery.Status.ListFailed(exception.Message);
@@ -92,13 +92,13 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
                 pause = delivery.Backoff.After(failures);
             }
 
-            await Task.WhenAny([.. running.Values, Task.Delay(pause, delivery.Time, ending.Stopping)]);
-            ending.Stopping.ThrowIfCancellationRequested();
-            await CollectAsync(ending.Stopping);
+            await Task.WhenAny([.. running.Values, Task.Delay(pause, delivery.Time, stop.Stopping)]);
+            stop.Stopping.ThrowIfCancellationRequested();
+            await CollectAsync(stop.Stopping);
         }
     }
 
-    private void StartReady(IReadOnlyList<ShardInfo> shards, bool first, Ending ending)
+    private void StartReady(IReadOnlyList<ShardInfo> shards, bool first, StopTokens stop)
     {
         foreach (var shard in ShardTree.Ready(shards, id => Checkpoint(id).Completed || passedOver.Contains(id), running.ContainsKey))
         {
@@ -110,7 +110,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
 
             // A closed shard has only past records. For an open shard, LATEST means now.
             var consumer = new ShardConsumer(delivery, lease, stream, shard.Id, Checkpoint(shard.Id), fresh: first && !shard.IsClosed);
-            running.Add(shard.Id, consumer.RunAsync(ending));
+            running.Add(shard.Id, consumer.RunAsync(stop));
         }
     }
 

@@ -98,38 +98,38 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lease.Lost);
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(abandonToken, lease.Lost);
-        var ending = new Ending(stopping.Token, abandon.Token);
+        var stop = new StopTokens(stopping.Token, abandon.Token);
 
         var fresh = lease.Stream is null;
-        var stream = lease.Stream ?? await FirstAsync(lease, ending.Stopping);
+        var stream = lease.Stream ?? await FirstAsync(lease, stop.Stopping);
         if (fresh)
-            await lease.PointAsync(stream, ending.Stopping);
+            await lease.PointAsync(stream, stop.Stopping);
         while (true)
         {
             var control = lease.Control;
-            if (!await requests.TakeAsync(lease, ending.Stopping))
+            if (!await requests.TakeAsync(lease, stop.Stopping))
                 continue;
             if (requests.IsPaused(control))
             {
                 delivery.Status.State = EventSourceState.Paused;
                 delivery.Status.StreamArn = stream.StreamArn;
                 fresh = false; // records that are written from now on wait and are not skipped
-                await lease.ChangedAsync(control.Version, ending.Stopping);
+                await lease.ChangedAsync(control.Version, stop.Stopping);
                 continue;
             }
 
             delivery.Status.State = EventSourceState.Delivering;
             delivery.Status.StreamArn = stream.StreamArn;
-            var finished = await DeliverAsync(lease, control.Version, new StreamConsumer(delivery, lease, stream, fresh), ending);
+            var finished = await DeliverAsync(lease, control.Version, new StreamConsumer(delivery, lease, stream, fresh), stop);
             fresh = false;
             if (!finished)
                 continue;
 
             // Everything in the new stream happened after the end of the old one, so it is read from its start, regardless of the starting
             // position.
-            stream = new(await FindOtherAsync(lease, stream.StreamArn, ending.Stopping), Since: null);
+            stream = new(await FindOtherAsync(lease, stream.StreamArn, stop.Stopping), Since: null);
             logger.LogWarning("{Table} has another stream: going on with {Stream}", tableName, stream.StreamArn);
-            await lease.PointAsync(stream, ending.Stopping);
+            await lease.PointAsync(stream, stop.Stopping);
         }
     }
 
@@ -137,21 +137,21 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
     /// Delivers a stream to its end, or until operators make a request. On a request, no new batch starts, batches in progress finish, and
     /// the result is false.
     /// </summary>
-    private async Task<bool> DeliverAsync(Lease lease, long version, StreamConsumer consumer, Ending ending)
+    private async Task<bool> DeliverAsync(Lease lease, long version, StreamConsumer consumer, StopTokens stop)
     {
-        using var asked = CancellationTokenSource.CreateLinkedTokenSource(ending.Stopping);
-        var changed = lease.ChangedAsync(version, asked.Token);
-        var delivering = consumer.RunAsync(ending with { Stopping = asked.Token });
+        using var stopDelivery = CancellationTokenSource.CreateLinkedTokenSource(stop.Stopping);
+        var changed = lease.ChangedAsync(version, stopDelivery.Token);
+        var delivering = consumer.RunAsync(stop with { Stopping = stopDelivery.Token });
         await Task.WhenAny(changed, delivering);
         if (changed.IsCompletedSuccessfully && requests.IsPaused(lease.Control))
             delivery.Status.State = EventSourceState.Pausing;
-        await asked.CancelAsync();
+        await stopDelivery.CancelAsync();
         try
         {
             await delivering;
             return true;
         }
-        catch (OperationCanceledException) when (changed.IsCompletedSuccessfully && !ending.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (changed.IsCompletedSuccessfully && !stop.Stopping.IsCancellationRequested)
         {
             return false;
         }

@@ -163,7 +163,7 @@ public sealed class LossTests
         using var stop = new CancellationTokenSource();
         var function = new FunctionOf(_ => FunctionOf.Thrown);
         using var simulation = new Simulation(new(), Stream(1), function, time: time, retryDelay: 1000);
-        var delivering = simulation.DeliverAsync(new Ending(stop.Token, CancellationToken.None));
+        var delivering = simulation.DeliverAsync(new StopTokens(stop.Token, CancellationToken.None));
         await Eventually.TrueAsync(
             () => simulation.Status.Report() is { LastError: not null, Shards: [{ InvocationsInFlight: 0 }] },
             "the invocation has failed"
@@ -660,8 +660,8 @@ public sealed class LossTests
             );
     }
 
-    private static async Task StoppedAsync(Simulation simulation, Ending ending) =>
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(ending).WaitAsync(TimeLimit, Token));
+    private static async Task StoppedAsync(Simulation simulation, StopTokens stop) =>
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => simulation.DeliverAsync(stop).WaitAsync(TimeLimit, Token));
 
     private static string? Checkpoint(Simulation simulation) =>
         Assert.Single(((InMemoryCheckpoints)simulation.Checkpoints).Shards).Value.SequenceNumber;

@@ -69,10 +69,10 @@ internal sealed class Simulation : IDisposable
 
     /// <summary>Delivers the stream to its end. Cancelling is a crash: nothing gets time to finish.</summary>
     public Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null) =>
-        DeliverAsync(new Ending(crash, crash), stream, fresh, leaseTime);
+        DeliverAsync(new StopTokens(crash, crash), stream, fresh, leaseTime);
 
     /// <summary>Delivers the stream to its end, or until it is stopped: what is under way then may finish until it is abandoned.</summary>
-    public async Task DeliverAsync(Ending ending, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null)
+    public async Task DeliverAsync(StopTokens stop, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null)
     {
         await using var lease = await Lease.TryAcquireAsync(
             Checkpoints,
@@ -83,7 +83,7 @@ internal sealed class Simulation : IDisposable
             NullLogger.Instance,
             CancellationToken.None
         );
-        await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(ending);
+        await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(stop);
     }
 
     public void Dispose() => meters.Dispose();
