@@ -92,7 +92,7 @@ public sealed class ProjectionPropertyTests
         Arbitrary<Scenario>? scenarios = null
     )
     {
-        foreach (var scenario in (scenarios ?? Scenario.Any).Generator.Sample(50, Seed, 500))
+        foreach (var scenario in (scenarios ?? Scenario.Any).Generator.Sample(numberOfSamples: 500, Seed, size: 50))
             if ((await new Delivery(target(), toRetry).RunAsync(scenario, Token)).Count > 0)
                 return true;
         return false;

@@ -118,7 +118,7 @@ public sealed class KilledProcessesTests
             plainWrites = CommandHistory.Of(OddRuns.SeedNumber, count, users, curable: false).Writes.GetEnumerator();
             oddWrites = OddBatch
                 .Any(onlyReturned: false, largeInHundred: 1)
-                .Generator.Sample(50, OddRuns.Seed, 1 + (int)(count * OddShare / 2))
+                .Generator.Sample(1 + (int)(count * OddShare / 2), OddRuns.Seed, size: 50)
                 .SelectMany((batch, number) => batch.Writes.Select(write => (number, batch.Keys[write.Slot], write.State)))
                 .GetEnumerator();
             // Tries once: for how long is said here.

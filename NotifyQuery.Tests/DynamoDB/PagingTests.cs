@@ -102,7 +102,7 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
     public async Task The_same_holds_on_a_real_engine()
     {
         // the order of two items at one moment is the engine's own
-        foreach (var scenario in Paging(moves: false, real: true).Sample(25, Seed, 500))
+        foreach (var scenario in Paging(moves: false, real: true).Sample(numberOfSamples: 25, Seed, size: 500))
         {
             using var tables = await LocalTables.CreateAsync(local, Token);
             await RunAsync(

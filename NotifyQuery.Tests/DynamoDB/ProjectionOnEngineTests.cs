@@ -13,7 +13,7 @@ public sealed class ProjectionOnEngineTests(DynamoDbLocal engine) : IClassFixtur
     [Fact]
     public async Task What_holds_in_memory_holds_on_a_real_table()
     {
-        foreach (var scenario in Scenario.Any.Generator.Sample(50, new Rnd(4, 1), 10))
+        foreach (var scenario in Scenario.Any.Generator.Sample(numberOfSamples: 50, new Rnd(4, 1), size: 10))
         {
             using var tables = await LocalTables.CreateAsync(engine, Token);
             var target = new Target(tables.Store, tables.DeadLetters, () => VisibleAsync(tables), () => DeadEventsAsync(tables));
@@ -27,7 +27,7 @@ public sealed class ProjectionOnEngineTests(DynamoDbLocal engine) : IClassFixtur
     [Fact]
     public async Task What_holds_in_memory_of_streams_that_replace_one_another_holds_on_a_real_table()
     {
-        foreach (var scenario in Scenario.WithReplacedStreams.Generator.Sample(50, new Rnd(6, 1), 10))
+        foreach (var scenario in Scenario.WithReplacedStreams.Generator.Sample(numberOfSamples: 50, new Rnd(6, 1), size: 10))
         {
             using var tables = await LocalTables.CreateAsync(engine, Token);
             var target = new Target(tables.Store, tables.DeadLetters, () => VisibleAsync(tables), () => DeadEventsAsync(tables));

@@ -36,14 +36,14 @@ public sealed class DeliveryPropertyTests
     [Fact]
     public async Task Every_record_is_delivered_in_the_order_of_its_item_through_failures_splits_and_crashes()
     {
-        foreach (var run in Runs.Sample(60, Rnd(17), 60))
+        foreach (var run in Runs.Sample(numberOfSamples: 60, Rnd(17), size: 60))
             await ThroughFailuresAsync(run, TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public async Task Exactly_the_poison_ends_in_dead_letters_when_batches_are_bisected()
     {
-        foreach (var run in Runs.Sample(60, Rnd(19), 60))
+        foreach (var run in Runs.Sample(numberOfSamples: 60, Rnd(19), size: 60))
             await WithPoisonAsync(run with { Bisects = true }, TestContext.Current.CancellationToken);
     }
 

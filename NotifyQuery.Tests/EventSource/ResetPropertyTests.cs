@@ -56,7 +56,7 @@ public sealed class ResetPropertyTests(DynamoDbLocal local) : IClassFixture<Dyna
     [Fact]
     public async Task A_late_checkpoint_never_gets_over_a_reset()
     {
-        foreach (var steps in Steps.Sample(40, new Rnd(23, 21), 400))
+        foreach (var steps in Steps.Sample(numberOfSamples: 400, new Rnd(23, 21), size: 40))
             await RunAsync(steps, new InMemoryCheckpoints());
     }
 
@@ -64,7 +64,7 @@ public sealed class ResetPropertyTests(DynamoDbLocal local) : IClassFixture<Dyna
     public async Task A_late_checkpoint_never_gets_over_a_reset_on_DynamoDB_Local()
     {
         using var engine = await Engine.CreateAsync(local, commands: false);
-        foreach (var (number, steps) in Steps.Sample(30, new Rnd(29, 21), 25).Index())
+        foreach (var (number, steps) in Steps.Sample(numberOfSamples: 25, new Rnd(29, 21), size: 30).Index())
             await RunAsync(steps, new DynamoDBCheckpoints(engine.Client, "stream-checkpoints", TimeProvider.System), $"{Arn}{number}");
     }
 

@@ -27,7 +27,7 @@ public sealed class OddItemsOnEngineTests(DynamoDbLocal local) : IClassFixture<D
     {
         var batches = OddBatch
             .Any(onlyReturned: false, largeInHundred: 5)
-            .Generator.Sample(50, OddRuns.Seed, OddRuns.Number("NOTIFYQUERY_ODD_ENGINE_BATCHES", 12));
+            .Generator.Sample(OddRuns.Number("NOTIFYQUERY_ODD_ENGINE_BATCHES", 12), OddRuns.Seed, size: 50);
         var (writes, refused) = (0, 0);
         foreach (var some in batches.Chunk(BatchesOfOneSystem))
         {

@@ -205,7 +205,7 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
     [Fact]
     public async Task Whatever_happens_to_the_query_table_a_repair_brings_back_the_fold_of_the_commands_and_a_replay_changes_nothing()
     {
-        foreach (var (scenario, damages) in Damaged().Sample(12, new Rnd(7, 3), 10))
+        foreach (var (scenario, damages) in Damaged().Sample(numberOfSamples: 12, new Rnd(7, 3), size: 10))
         {
             using var pipeline = await Pipeline.CreateAsync(engine);
             var commands = new Dictionary<int, CommandState>();
@@ -246,7 +246,7 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         ChangeVersion,
         ForgeVersion,
         KeepOldVersion,
-        Bury,
+        MarkDeleted,
         Plant,
         Forget,
     }
@@ -304,7 +304,7 @@ public sealed class RepairTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
                     AttributeNames.SourceVersion,
                     new(new string('0', 40) + $"{damage.Where:D24}")
                 ),
-                Harm.Bury => pipeline.DamageAsync(place, AttributeNames.DeletedAt, new(Moment)),
+                Harm.MarkDeleted => pipeline.DamageAsync(place, AttributeNames.DeletedAt, new(Moment)),
                 _ => pipeline.DamageAsync(place, AttributeNames.DeletedAt, null), // the tombstone is shown
             }
         );

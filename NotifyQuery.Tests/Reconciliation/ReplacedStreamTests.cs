@@ -154,7 +154,7 @@ public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<Dy
     [Fact]
     public async Task Whatever_is_replaced_lost_and_repaired_in_between_readers_see_the_fold_of_the_commands()
     {
-        foreach (var (scenario, turns) in Turning().Sample(12, new Rnd(11, 5), 10))
+        foreach (var (scenario, turns) in Turning().Sample(numberOfSamples: 12, new Rnd(11, 5), size: 10))
         {
             using var pipeline = await Pipeline.CreateAsync(engine);
             var commands = new Dictionary<int, CommandState>();
