@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Operations.Measuring;
+using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Benchmarks;
 
@@ -49,30 +50,19 @@ public sealed class MeasuringTests
     [Fact]
     public async Task A_load_keeps_the_given_number_of_requests_running_and_counts_failures()
     {
-        var (begun, running, most, number) = (0, 0, 0, 0);
-        var counting = new Lock();
-        var three = new TaskCompletionSource();
+        var number = 0;
+        var probe = new ConcurrencyProbe(3);
         var time = new FakeTimeProvider();
 
         var load = await ConcurrentLoad.RunAsync(
             async token =>
             {
-                lock (counting)
-                {
-                    most = Math.Max(most, ++running);
-                    if (++begun == 3)
-                        three.SetResult();
-                }
-
-                await three.Task.WaitAsync(token); // none ends before three run
-                lock (counting)
-                {
-                    running--;
-                    if (++number == 20)
-                        time.Advance(Duration);
-                    if (number == 1)
-                        throw new InvalidOperationException("the first one fails");
-                }
+                await probe.PassAsync(token);
+                var mine = Interlocked.Increment(ref number);
+                if (mine == 20)
+                    time.Advance(Duration);
+                if (mine == 1)
+                    throw new InvalidOperationException("the first one fails");
             },
             concurrency: 3,
             Duration,
@@ -80,7 +70,7 @@ public sealed class MeasuringTests
             Token
         );
 
-        Assert.Equal(3, most);
+        Assert.Equal(3, probe.Most);
         Assert.Equal((number - 1, 1, "the first one fails"), (load.Requests, load.Errors, load.FirstError));
         Assert.Equal(number - 1, load.PerSecond); // in a second
     }

@@ -337,24 +337,12 @@ public sealed class BatchProjectorTests
     [InlineData(3)]
     public async Task As_many_writes_as_allowed_are_under_way_at_once_and_no_more(int concurrency)
     {
-        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var (underWay, most) = (0, 0);
-        var gate = new Lock();
+        var probe = new ConcurrencyProbe(concurrency);
         var projector = Projector(
             new ScriptedStore(
-                async (_, _) =>
+                async (_, token) =>
                 {
-                    lock (gate)
-                    {
-                        most = Math.Max(most, ++underWay);
-                        if (underWay == concurrency)
-                            full.TrySetResult();
-                    }
-
-                    await full.Task;
-                    await Task.Yield();
-                    lock (gate)
-                        underWay--;
+                    await probe.PassAsync(token);
                     return Applied;
                 }
             ),
@@ -364,7 +352,7 @@ public sealed class BatchProjectorTests
         var report = await projector.ProjectAsync([.. Enumerable.Range(1, 60).Select(i => Change.Insert(i, Command(i)))], Token);
 
         Assert.Equal(60, report.Count(ChangeOutcome.Applied));
-        Assert.Equal(concurrency, most);
+        Assert.Equal(concurrency, probe.Most);
     }
 
     [Theory]
@@ -372,23 +360,11 @@ public sealed class BatchProjectorTests
     [InlineData(3)]
     public async Task As_many_dead_letters_as_allowed_are_under_way_at_once_and_no_more(int concurrency)
     {
-        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var (underWay, most) = (0, 0);
-        var gate = new Lock();
+        var probe = new ConcurrencyProbe(concurrency);
         var letters = new ScriptedDeadLetters(
-            async (_, _) =>
+            async (_, token) =>
             {
-                lock (gate)
-                {
-                    most = Math.Max(most, ++underWay);
-                    if (underWay == concurrency)
-                        full.TrySetResult();
-                }
-
-                await full.Task;
-                await Task.Yield();
-                lock (gate)
-                    underWay--;
+                await probe.PassAsync(token);
                 return Applied;
             }
         );
@@ -399,7 +375,7 @@ public sealed class BatchProjectorTests
             .WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         Assert.Equal(60, report.Count(ChangeOutcome.DeadLetter));
-        Assert.Equal(concurrency, most);
+        Assert.Equal(concurrency, probe.Most);
     }
 
     [Fact]

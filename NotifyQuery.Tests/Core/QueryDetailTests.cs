@@ -1,7 +1,6 @@
 using System.Text;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Queries;
-using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tests.Core;
 
@@ -58,12 +57,8 @@ public sealed class QueryDetailTests
     [Fact]
     public void What_is_no_kind_of_query_is_refused_by_name()
     {
-        foreach (var ask in (Action[])[() => QueryDefinition.Of((QueryKind)99), () => IndexPlan.Of((QueryKind)99)])
-            Assert.Contains(
-                "is not a kind of query",
-                Assert.Throws<ArgumentOutOfRangeException>("kind", ask).Message,
-                StringComparison.Ordinal
-            );
+        var refused = Assert.Throws<ArgumentOutOfRangeException>("kind", () => QueryDefinition.Of((QueryKind)99));
+        Assert.Contains("is not a kind of query", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

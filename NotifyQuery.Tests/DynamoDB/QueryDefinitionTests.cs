@@ -45,6 +45,13 @@ public sealed class QueryDefinitionTests
         Assert.Equal(SharedKey.All, plans.Select(plan => plan.Shared).OfType<SharedKey>());
     }
 
+    [Fact]
+    public void What_is_no_kind_of_query_has_no_index()
+    {
+        var refused = Assert.Throws<ArgumentOutOfRangeException>("kind", () => IndexPlan.Of((QueryKind)99));
+        Assert.Contains("is not a kind of query", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void A_query_that_needs_keys_of_each_day_requires_a_window_of_limited_length(QueryKind kind)
