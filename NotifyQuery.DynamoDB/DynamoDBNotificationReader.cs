@@ -33,7 +33,7 @@ public sealed class DynamoDBNotificationReader(
     public const int MaximumReadsAtOnce = 16;
 
     /// <summary>
-    /// The maximum number of days that are read concurrently. All but one of them may be read in vain, because the page may not need them.
+    /// The maximum number of days that are read concurrently. The page may need only the first of them.
     /// </summary>
     public const int MaximumDaysAtOnce = 4;
 

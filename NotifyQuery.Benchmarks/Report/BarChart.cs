@@ -57,13 +57,15 @@ internal static class BarChart
             var (length, middle) = (series.Median * scale, y + (BarHeight / 2));
             svg.Append(
                     CultureInfo.InvariantCulture,
-                    $"""  <rect class="{kind}" x="{LabelWidth}" y="{y}" width="{Math.Max(1, length):0.#}" height="{BarHeight - 2}" rx="2"><title>{Escape($"{series.Name}: {Number.WriteSpread(series)} {unit}")}</title></rect>"""
+                    $"""  <rect class="{kind}" x="{LabelWidth}" y="{y}" width="{Math.Max(1, length):0.#}" height="{BarHeight - 2}" """
+                        + $"""rx="2"><title>{Escape($"{series.Name}: {Number.WriteSpread(series)} {unit}")}</title></rect>"""
                 )
                 .Append('\n');
             if (series.Samples.Count > 1)
                 svg.Append(
                         CultureInfo.InvariantCulture,
-                        $"""  <line class="spread" x1="{LabelWidth + (series.Min * scale):0.#}" x2="{LabelWidth + (series.Max * scale):0.#}" y1="{middle}" y2="{middle}" />"""
+                        $"""  <line class="spread" x1="{LabelWidth + (series.Min * scale):0.#}" """
+                            + $"""x2="{LabelWidth + (series.Max * scale):0.#}" y1="{middle}" y2="{middle}" />"""
                     )
                     .Append('\n');
             Text(

@@ -51,7 +51,7 @@ internal sealed class RuntimeApi : IAsyncDisposable
         );
 
     /// <summary>When the process asked for its event, and when it answered; throws if it reported an error.</summary>
-    public async Task<(long Asked, long Answered)> FirstInvocationAsync(CancellationToken cancellationToken)
+    public async Task<(long Requested, long Answered)> FirstInvocationAsync(CancellationToken cancellationToken)
     {
         var first = await answered.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
         return (await asked.Task, first.At);

@@ -14,7 +14,10 @@ internal sealed class ColdStart : Scenario
         ("query-result", """{"query":{"by":"User","value":"nobody","limit":20}}"""),
         (
             "query",
-            """{"version":"2.0","routeKey":"ANY /{proxy+}","rawPath":"/query/user","rawQueryString":"user_id=nobody","headers":{"host":"localhost"},"requestContext":{"domainName":"localhost","http":{"method":"GET","path":"/query/user","protocol":"HTTP/1.1","sourceIp":"127.0.0.1"},"requestId":"1","routeKey":"ANY /{proxy+}","stage":"$default","timeEpoch":0},"isBase64Encoded":false}"""
+            """{"version":"2.0","routeKey":"ANY /{proxy+}","rawPath":"/query/user","rawQueryString":"user_id=nobody","headers":"""
+                + """{"host":"localhost"},"requestContext":{"domainName":"localhost","http":"""
+                + """{"method":"GET","path":"/query/user","protocol":"HTTP/1.1","sourceIp":"127.0.0.1"}"""
+                + ""","requestId":"1","routeKey":"ANY /{proxy+}","stage":"$default","timeEpoch":0},"isBase64Encoded":false}"""
         ),
         (
             "stream-processor",

@@ -83,16 +83,13 @@ public sealed class LayerTests
     [InlineData(EventSource, "NotifyQuery.EventSource.Ports", "NotifyQuery.EventSource.Adapters")]
     [InlineData(EventSource, "NotifyQuery.EventSource.Delivery", "NotifyQuery.EventSource.Adapters")]
     [InlineData(EventSource, "NotifyQuery.EventSource.Leasing", "NotifyQuery.EventSource.Adapters")]
-    public void A_part_of_a_process_does_not_know_another(string process, string part, string other) =>
-        AssertNone(
-            Types
-                .InAssembly(Assemblies[process])
-                .That()
-                .ResideInNamespaceMatching($"^{Regex.Escape(part)}(\\.|$)")
-                .ShouldNot()
-                .HaveDependencyOn(other)
-                .GetResult()
-        );
+    public void A_part_of_a_process_does_not_know_another(string process, string part, string other)
+    {
+        PredicateList OfPart() => Types.InAssembly(Assemblies[process]).That().ResideInNamespaceMatching($"^{Regex.Escape(part)}(\\.|$)");
+
+        Assert.NotEmpty(OfPart().GetTypes()); // a part that was renamed would hold every rule
+        AssertNone(OfPart().ShouldNot().HaveDependencyOn(other).GetResult());
+    }
 
     [Fact]
     public void Only_roots_of_a_process_know_both_the_tables_and_what_every_process_shares()

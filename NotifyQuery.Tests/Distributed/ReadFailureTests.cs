@@ -146,7 +146,8 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
                     case "throttles":
                         hop.Answer(
                             400,
-                            """{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"made by a test"}"""
+                            """{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"made """
+                                + """by a test"}"""
                         );
                         break;
                     case "is broken":

@@ -14,7 +14,8 @@ public sealed class TableBootstrapperTests(DynamoDbLocal engine) : IClassFixture
     {
         await using var creating = ScriptedEngine.Answering(
             System.Net.HttpStatusCode.OK,
-            """{"Table":{"TableName":"command-records","TableStatus":"CREATING","GlobalSecondaryIndexes":[{"IndexName":"by","IndexStatus":"CREATING"}]}}"""
+            """{"Table":{"TableName":"command-records","TableStatus":"CREATING","GlobalSecondaryIndexes":"""
+                + """[{"IndexName":"by","IndexStatus":"CREATING"}]}}"""
         );
         using var client = creating.Client();
 

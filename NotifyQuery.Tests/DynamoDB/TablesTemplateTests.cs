@@ -55,11 +55,13 @@ public sealed class TablesTemplateTests
         "declares TimeToLiveSpecification of T with Enabled false"
     )]
     [InlineData(
-        """{"TableName":"t","GlobalSecondaryIndexes":[{"IndexName":"i","KeySchema":[],"Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["a"]}}]}""",
+        """{"TableName":"t","GlobalSecondaryIndexes":[{"IndexName":"i","KeySchema":[],"Projection":"""
+            + """{"ProjectionType":"INCLUDE","NonKeyAttributes":["a"]}}]}""",
         "NonKeyAttributes"
     )]
     [InlineData(
-        """{"TableName":"t","GlobalSecondaryIndexes":[{"IndexName":"i","KeySchema":[],"Projection":{"ProjectionType":"ALL"},"ProvisionedThroughput":{}}]}""",
+        """{"TableName":"t","GlobalSecondaryIndexes":[{"IndexName":"i","KeySchema":[],"Projection":{"ProjectionType":"ALL"}"""
+            + ""","ProvisionedThroughput":{}}]}""",
         "ProvisionedThroughput"
     )]
     [InlineData("""{"BillingMode":"PAY_PER_REQUEST"}""", "T has no TableName")]
@@ -77,7 +79,8 @@ public sealed class TablesTemplateTests
     {
         var table = Assert.Single(
             TablesTemplate.Read(
-                """{"Resources":{"T":{"Type":"AWS::DynamoDB::Table","Properties":{"TableName":"t","SSESpecification":{"SSEEnabled":true},"Tags":[]}}}}"""
+                """{"Resources":{"T":{"Type":"AWS::DynamoDB::Table","Properties":{"TableName":"t","SSESpecification":"""
+                    + """{"SSEEnabled":true},"Tags":[]}}}}"""
             )
         );
         Assert.Equal("t", table.Name);

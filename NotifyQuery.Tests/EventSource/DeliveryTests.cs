@@ -188,7 +188,8 @@ public sealed class DeliveryTests
     {
         var deep = string.Concat(Enumerable.Repeat("""{"M":{"x":""", 40)) + """{"S":"x"}""" + new string('}', 80);
         var json =
-            """{"eventID":"e","dynamodb":{"Keys":{"transaction_id":{"S":"x\ud83d"},"created_at":{"S":"c"}},"SequenceNumber":"1","NewImage":{"deep":"""
+            """{"eventID":"e","dynamodb":{"Keys":{"transaction_id":{"S":"x\ud83d"},"created_at":{"S":"c"}}"""
+            + ""","SequenceNumber":"1","NewImage":{"deep":"""
             + deep
             + "}}}";
         var stream = new SimulatedStream();

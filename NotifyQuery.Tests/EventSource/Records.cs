@@ -11,7 +11,8 @@ internal static class Records
     {
         var sequenceNumber = number.ToString("D21", CultureInfo.InvariantCulture);
         var json =
-            $$$"""{"eventID":"event-{{{number}}}","dynamodb":{"Keys":{"transaction_id":{"S":"{{{item}}}"}},"SequenceNumber":"{{{sequenceNumber}}}"}}""";
+            $$$"""{"eventID":"event-{{{number}}}","dynamodb":{"Keys":{"transaction_id":{"S":"{{{item}}}"}}"""
+            + $$$""","SequenceNumber":"{{{sequenceNumber}}}"}}""";
         return new(
             sequenceNumber,
             $"event-{number}",

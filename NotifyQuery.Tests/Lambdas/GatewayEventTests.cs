@@ -75,7 +75,8 @@ public sealed class GatewayEventTests
         "its version is '0'"
     )]
     [InlineData(
-        """{"resource":"/{proxy+}","path":"/query/user","httpMethod":"GET","headers":{},"requestContext":{"stage":"prod","httpMethod":"GET","path":"/prod/query/user"}}""",
+        """{"resource":"/{proxy+}","path":"/query/user","httpMethod":"GET","headers":{},"requestContext":"""
+            + """{"stage":"prod","httpMethod":"GET","path":"/prod/query/user"}}""",
         "it has no requestContext.http.method"
     )]
     [InlineData(

@@ -38,7 +38,7 @@ public sealed class InvocationGateTests : IAsyncDisposable
     {
         await using var api = await RuntimeApiStub.StartAsync();
         var next = NextAsync(api);
-        await api.IsAskedAsync();
+        await api.IsPolledAsync();
         Assert.False(gate.Closed.IsCancellationRequested);
 
         gate.Close();
@@ -55,7 +55,7 @@ public sealed class InvocationGateTests : IAsyncDisposable
         await using var api = await RuntimeApiStub.StartAsync();
         api.Release();
         var next = NextAsync(api);
-        await api.IsAskedAsync();
+        await api.IsPolledAsync();
 
         gate.Close();
         api.Invoke("{}"); // on its way
@@ -175,7 +175,7 @@ public sealed class InvocationGateTests : IAsyncDisposable
         api.Invoke("{}");
         using var invocation = await NextAsync(api);
         var waiting = NextAsync(api); // a second loop of the same process
-        await api.IsAskedAsync();
+        await api.IsPolledAsync();
 
         gate.Close();
         time.Advance(InvocationGate.LastCall);

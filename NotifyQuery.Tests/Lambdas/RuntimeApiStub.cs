@@ -15,7 +15,7 @@ internal sealed class RuntimeApiStub : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly Channel<string> invocations = Channel.CreateUnbounded<string>();
-    private int asking;
+    private int polling;
 
     private RuntimeApiStub(WebApplication app)
     {
@@ -24,7 +24,7 @@ internal sealed class RuntimeApiStub : IAsyncDisposable
             "/2018-06-01/runtime/invocation/next",
             async context =>
             {
-                Interlocked.Increment(ref asking);
+                Interlocked.Increment(ref polling);
                 try
                 {
                     var payload = await invocations.Reader.ReadAsync(context.RequestAborted);
@@ -40,7 +40,7 @@ internal sealed class RuntimeApiStub : IAsyncDisposable
                 }
                 finally
                 {
-                    Interlocked.Decrement(ref asking);
+                    Interlocked.Decrement(ref polling);
                 }
             }
         );
@@ -76,7 +76,7 @@ internal sealed class RuntimeApiStub : IAsyncDisposable
     public string Endpoint => new Uri(app.Urls.Single()).Authority;
 
     /// <summary>The function waits for an invocation.</summary>
-    public Task IsAskedAsync() => Eventually.TrueAsync(() => Volatile.Read(ref asking) == 1, "the function asks for an invocation");
+    public Task IsPolledAsync() => Eventually.TrueAsync(() => Volatile.Read(ref polling) == 1, "the function polls for an invocation");
 
     public static async Task<RuntimeApiStub> StartAsync()
     {

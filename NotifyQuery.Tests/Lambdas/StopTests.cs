@@ -49,7 +49,7 @@ public sealed class StopTests
         using var process = Start(api, handler);
         try
         {
-            await api.IsAskedAsync();
+            await api.IsPolledAsync();
             if (point is not Point.BetweenItsHeadersAndItsBody)
                 api.Steps.BeforeBody.SetResult();
             if (point is not (Point.WhileTheAnswerIsPosted or Point.WhileAnErrorIsPosted))
@@ -67,7 +67,7 @@ public sealed class StopTests
             if (point is Point.AfterTheAnswer)
             {
                 await Eventually.TrueAsync(() => api.Posts.Count == 1, "it has answered");
-                await api.IsAskedAsync();
+                await api.IsPolledAsync();
             }
 
             await TerminateAsync(process);

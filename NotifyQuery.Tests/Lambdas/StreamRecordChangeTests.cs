@@ -125,7 +125,8 @@ public sealed class StreamRecordChangeTests
         var name = eventName is null ? "" : $$""","eventName":"{{eventName}}" """;
         var stream = streamArn is null ? "" : $$""","eventSourceARN":"{{Change.StreamArn}}" """;
         var json =
-            $$$"""{"Records":[{"eventID":"event-1"{{{name}}}{{{stream}}},"dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{Keys}}}{{{images}}},"SequenceNumber":"000000000000000000017"}}]}""";
+            $$$"""{"Records":[{"eventID":"event-1"{{{name}}}{{{stream}}},"dynamodb":{"ApproximateCreationDateTime":1764000000"""
+            + $$$""","Keys":{{{Keys}}}{{{images}}},"SequenceNumber":"000000000000000000017"}}]}""";
         return Assert.Single(Read(json));
     }
 

@@ -88,7 +88,8 @@ public sealed class StreamRecordReaderTests
     {
         var change = Assert.Single(
             Read(
-                """{"Records":[{"eventID":"e","eventName":"REMOVE","dynamodb":{"SequenceNumber":"7","Keys":{"transaction_id":{"S":"tx"},"created_at":{"S":"c"}}}}]}"""
+                """{"Records":[{"eventID":"e","eventName":"REMOVE","dynamodb":{"SequenceNumber":"7","Keys":{"transaction_id":"""
+                    + """{"S":"tx"},"created_at":{"S":"c"}}}}]}"""
             )
         );
 

@@ -13,7 +13,7 @@ public sealed class CloudWatchTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 8, 15, 30, TimeSpan.Zero);
 
-    private static readonly CloudWatchMetric[] Asked =
+    private static readonly CloudWatchMetric[] Requested =
     [
         new("AWS/Lambda", "Duration", "p99", ("FunctionName", "notifyquery-Query")),
         new("AWS/Lambda", "Errors", "Sum", ("FunctionName", "notifyquery-Query")),
@@ -35,7 +35,7 @@ public sealed class CloudWatchTests
                 </MetricDataResults></GetMetricDataResult></GetMetricDataResponse>
                 """
             )
-            .NewestAsync(Asked, TestContext.Current.CancellationToken);
+            .NewestAsync(Requested, TestContext.Current.CancellationToken);
 
         Assert.Equal([12.5, null], values);
         Assert.Contains("StartTime=2026-11-22T08%3A05%3A00Z&EndTime=2026-11-22T08%3A15%3A00Z", body, StringComparison.Ordinal);
@@ -55,10 +55,10 @@ public sealed class CloudWatchTests
                     "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized to perform: "
                         + "cloudwatch:GetMetricData</Message></Error></ErrorResponse>"
                 )
-                .NewestAsync(Asked, TestContext.Current.CancellationToken)
+                .NewestAsync(Requested, TestContext.Current.CancellationToken)
         );
         var odd = await Assert.ThrowsAsync<HttpRequestException>(() =>
-            Create(HttpStatusCode.BadGateway, "Bad Gateway").NewestAsync(Asked, TestContext.Current.CancellationToken)
+            Create(HttpStatusCode.BadGateway, "Bad Gateway").NewestAsync(Requested, TestContext.Current.CancellationToken)
         );
 
         Assert.Equal("CloudWatch answered 403: AccessDenied not authorized to perform: cloudwatch:GetMetricData", refused.Message);
@@ -68,7 +68,7 @@ public sealed class CloudWatchTests
     [Fact]
     public async Task Requests_are_signed_as_the_SDK_signs_them()
     {
-        await Create(HttpStatusCode.OK, "<GetMetricDataResponse/>").NewestAsync(Asked, TestContext.Current.CancellationToken);
+        await Create(HttpStatusCode.OK, "<GetMetricDataResponse/>").NewestAsync(Requested, TestContext.Current.CancellationToken);
 
         const string Signed = "content-type;host;x-amz-date;x-amz-security-token";
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));

@@ -76,7 +76,8 @@ public sealed class RouteTableTests
             {
                 ["APIGATEWAY_EMULATOR_ROUTE_CONFIG"] = """{"LambdaResourceName":"One","HttpMethod":"Get","Path":"/one"}""",
                 ["APIGATEWAY_EMULATOR_ROUTE_CONFIG_Many"] =
-                    """[{"LambdaResourceName":"Two","HttpMethod":"Any","Path":"/two","Endpoint":"http://127.0.0.1:7"},{"LambdaResourceName":"Three","HttpMethod":"Post","Path":"/{id}"}]""",
+                    """[{"LambdaResourceName":"Two","HttpMethod":"Any","Path":"/two","Endpoint":"http://127.0.0.1:7"}"""
+                    + """,{"LambdaResourceName":"Three","HttpMethod":"Post","Path":"/{id}"}]""",
                 ["APIGATEWAY_EMULATOR_ROUTE_CONFIGURATION"] = "not one of ours",
             },
             Emulator,

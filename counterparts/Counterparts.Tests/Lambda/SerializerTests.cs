@@ -121,7 +121,8 @@ public sealed class SerializerTests
     public void An_HTTP_event_is_read_with_its_claims()
     {
         var request = Read<APIGatewayHttpApiV2ProxyRequest>(
-            """{"version":"2.0","rawPath":"/a","requestContext":{"authorizer":{"jwt":{"claims":{"sub":"u"},"scopes":["s"]}},"http":{"sourceIp":"1.2.3.4"},"timeEpoch":1583348638390}}""",
+            """{"version":"2.0","rawPath":"/a","requestContext":{"authorizer":{"jwt":{"claims":{"sub":"u"},"scopes":["s"]}},"http":"""
+                + """{"sourceIp":"1.2.3.4"},"timeEpoch":1583348638390}}""",
             generated: true
         );
 
