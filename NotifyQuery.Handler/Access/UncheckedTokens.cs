@@ -62,7 +62,8 @@ internal sealed class UncheckedTokens(TokenRules rules, ProviderKeys keys, IProb
                 {
                     Status = response.StatusCode,
                     Detail =
-                        "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
+                        "Tokens cannot be checked at the moment. "
+                        + "Retry with the same token after the number of seconds in the Retry-After header.",
                 },
             }
         );

@@ -154,12 +154,12 @@ internal static class QueryDocumentation
 
         if (definition.HasOneResult)
             Add(404, "Not Found", $"No such {definition.Name}, or none of the caller's own.", QueryEndpoints.NotFound(definition));
-        Add(502, "Bad Gateway", "What was read is no page.", "What was read is not a page of notifications.");
+        Add(502, "Bad Gateway", "The result is not a page of notifications.", "What was read is not a page of notifications.");
         Add(
             503,
             "Service Unavailable",
             "The notifications cannot be read at the moment.",
-            "The notifications cannot be read at the moment. Ask again in a second.",
+            "The notifications cannot be read at the moment. Retry after the number of seconds in the Retry-After header.",
             "Retry-After"
         );
         Add(504, "Gateway Timeout", "No answer in time.", "The notifications could not be read in time.");

@@ -18,7 +18,7 @@ internal sealed partial class ReadFailureHandler(IProblemDetailsService problems
         {
             ReadFailure.Unavailable => (
                 StatusCodes.Status503ServiceUnavailable,
-                "The notifications cannot be read at the moment. Ask again after the seconds that Retry-After names."
+                "The notifications cannot be read at the moment. Retry after the number of seconds in the Retry-After header."
             ),
             ReadFailure.Timeout => (StatusCodes.Status504GatewayTimeout, "The notifications could not be read in time."),
             _ => (StatusCodes.Status502BadGateway, "What was read is not a page of notifications."),

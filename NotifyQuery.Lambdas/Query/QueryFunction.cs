@@ -167,7 +167,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
                     HttpStatusCode.ServiceUnavailable,
                     "Service Unavailable",
                     "15.6.4",
-                    "The Handler cannot be reached at the moment. Ask again after the seconds that Retry-After names."
+                    "The Handler cannot be reached at the moment. Retry after the number of seconds in the Retry-After header."
                 ),
                 HttpRequestError.SecureConnectionError => Problem(
                     HttpStatusCode.BadGateway,

@@ -18,7 +18,7 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
 {
     private const string Query = "/query/user?user_id=zaphod";
     private const string Unavailable =
-        "The notifications cannot be read at the moment. Ask again after the seconds that Retry-After names.";
+        "The notifications cannot be read at the moment. Retry after the number of seconds in the Retry-After header.";
     private const string Late = "The notifications could not be read in time.";
     private const string Nonsense = "What was read is not a page of notifications.";
 
@@ -178,7 +178,11 @@ public sealed class ReadFailureTests(ReadFailureTests.FaultySystem faulty) : ICl
     /// Asked directly, a Handler that is away is a matter of the caller's own client: only the gateway has somebody to say it.
     /// </summary>
     [Theory]
-    [InlineData("nothing listens", 503, "The Handler cannot be reached at the moment. Ask again after the seconds that Retry-After names.")]
+    [InlineData(
+        "nothing listens",
+        503,
+        "The Handler cannot be reached at the moment. Retry after the number of seconds in the Retry-After header."
+    )]
     [InlineData("hangs up", 502, "The Handler's answer was not valid HTTP, or broke off.")]
     [InlineData("answers no HTTP", 502, "The Handler's answer was not valid HTTP, or broke off.")]
     [InlineData("breaks off", 502, "The Handler's answer was not valid HTTP, or broke off.")]

@@ -118,7 +118,7 @@ public sealed class AccessTests
         // what is left of the time for which the failure is remembered
         Assert.InRange(int.Parse(away.Header("retry-after")!, CultureInfo.InvariantCulture), 1, 5);
         Assert.Equal(
-            "Tokens cannot be checked at the moment. Ask again with the same token after the seconds that Retry-After names.",
+            "Tokens cannot be checked at the moment. Retry with the same token after the number of seconds in the Retry-After header.",
             JsonDocument.Parse(away.Body).RootElement.GetProperty("detail").GetString()
         );
         Assert.Equal((401, 401), (garbage.Status, none.Status));
