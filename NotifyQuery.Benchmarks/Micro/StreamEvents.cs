@@ -1,10 +1,9 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Amazon.DynamoDBv2.Model;
 using BenchmarkDotNet.Attributes;
+using NotifyQuery.Benchmarks.Running;
+using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
-using NotifyQuery.DynamoDB;
 using NotifyQuery.Lambdas.StreamProcessor;
 
 namespace NotifyQuery.Benchmarks.Micro;
@@ -22,14 +21,7 @@ public class StreamEvents
     [GlobalSetup]
     public void Setup()
     {
-        json = Encoding.UTF8.GetBytes(
-            $$"""{"Records":[{{string.Join(',', SampleRecords.Take(Records).Select((record, i) =>
-        {
-            var (image, keys) = (Json(CommandItem.Of(record)), Json(CommandItem.KeyOf(record)));
-            return string.Create(CultureInfo.InvariantCulture,
-                $$$"""{"eventID":"{{{i:x32}}}","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1","dynamodb":{"ApproximateCreationDateTime":1764000000,"Keys":{{{keys}}},"NewImage":{{{image}}},"OldImage":{{{image}}},"SequenceNumber":"{{{100000000000000000 + i}}}","SizeBytes":900,"StreamViewType":"NEW_AND_OLD_IMAGES"},"eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2025-11-24T16:00:00.000"}""");
-        }))}}]}"""
-        );
+        json = Encoding.UTF8.GetBytes(StreamEventJson.Of(SampleRecords.Take(Records).Select(record => ((CommandRecord?)record, record))));
         batch = Parse();
         changes = StreamRecordReader.ReadAll(batch, DateTimeOffset.UnixEpoch);
     }
@@ -52,7 +44,4 @@ public class StreamEvents
     public int ChangesToWrites() => BatchPlan.Of(changes, TimeProvider.System.GetUtcNow()).Writes.Count;
 
     private JsonElement Parse() => StreamProcessorFunction.Serializer.Deserialize<JsonElement>(new MemoryStream(json));
-
-    private static string Json(Dictionary<string, AttributeValue> item) =>
-        $$"""{{{string.Join(',', item.Select(attribute => $$"""{{JsonSerializer.Serialize(attribute.Key)}}:{"S":{{JsonSerializer.Serialize(attribute.Value.S)}}}"""))}}}""";
 }

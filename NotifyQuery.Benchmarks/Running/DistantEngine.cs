@@ -6,17 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// Replaces an engine that is as far away as DynamoDB is from a function: each write is answered after 5 ms, and more than one in a hundred
-/// after 25 ms. It answers writes itself, so the projection has the machine's cores to itself.
+/// Replaces an engine that is as far away as DynamoDB is from a function. It answers writes itself, so the projection has the machine's
+/// cores to itself.
 /// </summary>
 internal sealed class DistantEngine : IAsyncDisposable
 {
-    private const int SlowOne = 80; // of so many: the 99th percentile is the slow one's
-    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(25);
-
     private readonly WebApplication server;
-    private int writes;
+    private readonly DistantAnswers answers = new();
 
     private DistantEngine(WebApplication server)
     {
@@ -41,11 +37,10 @@ internal sealed class DistantEngine : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http)
     {
-        var slow = Interlocked.Increment(ref writes) % SlowOne == 0;
         if (http.Request.Headers["X-Amz-Target"] != "DynamoDB_20120810.PutItem")
             throw new InvalidOperationException("only writes are answered here");
         await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
-        await Task.Delay(slow ? Slow : Usual, http.RequestAborted);
+        await Task.Delay(answers.Next(), http.RequestAborted);
         http.Response.ContentType = "application/x-amz-json-1.0";
         await http.Response.WriteAsync("{}", http.RequestAborted);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -8,17 +9,18 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The side of Lambda's runtime API that a function's process calls, for one function at a time: it returns one event, and records when it
-/// was requested and when it was answered. It also replaces the Handler that the Query function calls.
+/// The side of Lambda's runtime API that the process of one function calls. It returns one event after another, and records when each was
+/// requested and answered. It is also the endpoint where the function is invoked, as the Handler does it.
 /// </summary>
 internal sealed class RuntimeApi : IAsyncDisposable
 {
     private const string Prefix = "/2018-06-01/runtime";
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
 
     private readonly WebApplication server;
-    private string payload = "";
-    private TaskCompletionSource<long> asked = new();
-    private TaskCompletionSource<(long At, string Body)> answered = new();
+    private readonly Channel<Event> waiting = Channel.CreateBounded<Event>(1);
+    private readonly List<Invocation> invocations = [];
+    private Event? current;
 
     private RuntimeApi(WebApplication server)
     {
@@ -26,11 +28,21 @@ internal sealed class RuntimeApi : IAsyncDisposable
         server.MapGet(Prefix + "/invocation/next", NextAsync);
         server.MapPost(Prefix + "/invocation/{id}/{outcome}", AnswerAsync);
         server.MapPost(Prefix + "/init/error", AnswerAsync);
-        server.MapGet("/query/user", () => Results.Text("""{"items":[],"count":0,"next_cursor":null}""", "application/json"));
+        server.MapPost("/2015-03-31/functions/{name}/invocations", InvokeAsync);
     }
 
     /// <summary>Host and port, in the form of <c>AWS_LAMBDA_RUNTIME_API</c>.</summary>
     public string Authority => new Uri(server.Urls.First()).Authority;
+
+    /// <summary>The invocations that are complete, oldest first.</summary>
+    public IReadOnlyList<Invocation> Invocations
+    {
+        get
+        {
+            lock (invocations)
+                return [.. invocations];
+        }
+    }
 
     public static async Task<RuntimeApi> StartAsync(CancellationToken cancellationToken)
     {
@@ -42,32 +54,36 @@ internal sealed class RuntimeApi : IAsyncDisposable
         return api;
     }
 
-    /// <summary>Prepares for a new process, which gets this event.</summary>
-    public void Reset(string eventJson) =>
-        (payload, asked, answered) = (
-            eventJson,
-            new(TaskCreationOptions.RunContinuationsAsynchronously),
-            new(TaskCreationOptions.RunContinuationsAsynchronously)
-        );
-
-    /// <summary>When the process asked for its event, and when it answered; throws if it reported an error.</summary>
-    public async Task<(long Requested, long Answered)> FirstInvocationAsync(CancellationToken cancellationToken)
+    /// <summary>Passes an event to the function, and waits until it has answered. One at a time.</summary>
+    /// <exception cref="InvalidOperationException">The function reported an error.</exception>
+    public async Task<string> InvokeAsync(string payload, CancellationToken cancellationToken)
     {
-        var first = await answered.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
-        return (await asked.Task, first.At);
+        var next = new Event(payload);
+        await waiting.Writer.WriteAsync(next, cancellationToken);
+        return await next.Answer.Task.WaitAsync(TimeLimit, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     private async Task NextAsync(HttpContext http)
     {
-        if (!asked.TrySetResult(Stopwatch.GetTimestamp()))
+        var requested = Stopwatch.GetTimestamp();
+        if (current is { } done)
         {
-            // There is only one event: the process waits for the next until it is ended.
-            await Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return;
+            lock (invocations)
+                invocations.Add(new(done.Requested, done.Sent, done.Answered, requested));
         }
 
+        try
+        {
+            current = await waiting.Reader.ReadAsync(http.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // the process has ended
+        }
+
+        (current.Requested, current.Sent) = (requested, Stopwatch.GetTimestamp());
         http.Response.ContentType = "application/json";
         http.Response.Headers["Lambda-Runtime-Aws-Request-Id"] = Guid.NewGuid().ToString();
         http.Response.Headers["Lambda-Runtime-Deadline-Ms"] = DateTimeOffset
@@ -75,18 +91,54 @@ internal sealed class RuntimeApi : IAsyncDisposable
             .ToUnixTimeMilliseconds()
             .ToString(CultureInfo.InvariantCulture);
         http.Response.Headers["Lambda-Runtime-Invoked-Function-Arn"] = "arn:aws:lambda:us-east-1:123456789012:function:bench";
-        await http.Response.WriteAsync(payload);
+        await http.Response.WriteAsync(current.Payload);
     }
 
     private async Task AnswerAsync(HttpContext http)
     {
-        var at = Stopwatch.GetTimestamp();
+        var answered = Stopwatch.GetTimestamp();
         using var reader = new StreamReader(http.Request.Body);
         var body = await reader.ReadToEndAsync();
-        if (http.Request.Path.Value!.EndsWith("/response", StringComparison.Ordinal))
-            answered.TrySetResult((at, body));
-        else
-            answered.TrySetException(new InvalidOperationException($"the function failed: {body}"));
         http.Response.StatusCode = StatusCodes.Status202Accepted;
+        var failure = http.Request.Path.Value!.EndsWith("/response", StringComparison.Ordinal) ? null : $"the function failed: {body}";
+        // An error before the first request belongs to the event that waits.
+        var its = current ?? await waiting.Reader.ReadAsync(http.RequestAborted);
+        its.Answered = answered;
+        if (failure is null)
+            its.Answer.TrySetResult(body);
+        else
+            its.Answer.TrySetException(new InvalidOperationException(failure));
     }
+
+    private async Task InvokeAsync(HttpContext http)
+    {
+        using var reader = new StreamReader(http.Request.Body);
+        var answer = await InvokeAsync(await reader.ReadToEndAsync(http.RequestAborted), http.RequestAborted);
+        http.Response.ContentType = "application/json";
+        await http.Response.WriteAsync(answer, http.RequestAborted);
+    }
+
+    private sealed class Event(string payload)
+    {
+        public string Payload => payload;
+
+        public TaskCompletionSource<string> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Requested { get; set; }
+
+        public long Sent { get; set; }
+
+        public long Answered { get; set; }
+    }
+}
+
+/// <summary>An invocation, in timestamps of <see cref="Stopwatch"/>.</summary>
+/// <param name="Requested">The process requested an event.</param>
+/// <param name="Sent">It got this one.</param>
+/// <param name="Answered">It answered.</param>
+/// <param name="Done">It requested the next event.</param>
+internal sealed record Invocation(long Requested, long Sent, long Answered, long Done)
+{
+    /// <summary>What Lambda bills: it includes what the function does after its answer.</summary>
+    public TimeSpan Billed => Stopwatch.GetElapsedTime(Sent, Done);
 }

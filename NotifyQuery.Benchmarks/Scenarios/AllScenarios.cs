@@ -14,6 +14,7 @@ internal static class AllScenarios
         new CampaignAtOnce(),
         new Start(),
         new ColdStart(),
+        new FunctionDuration(),
         new Footprint(),
     ];
 }

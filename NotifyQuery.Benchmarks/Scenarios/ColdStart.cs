@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using Amazon.Runtime;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using NotifyQuery.Benchmarks.Report;
 using NotifyQuery.Benchmarks.Running;
 using NotifyQuery.DynamoDB.Tables;
@@ -45,7 +49,7 @@ internal sealed class ColdStart : Scenario
             var jit = await PublishedFunctions.JustInTimeAsync(Path.Combine(folder.FullName, "jit"), cancellationToken);
             await using var engine = await DynamoDBLocalProcess.StartAsync(cancellationToken);
             await CreateTablesAsync(engine, cancellationToken);
-            await using var runtime = await RuntimeApi.StartAsync(cancellationToken);
+            await using var handler = await EmptyHandlerAsync(cancellationToken);
             var results = new List<ScenarioResult>();
             foreach (var (function, payload) in Functions)
             {
@@ -54,7 +58,7 @@ internal sealed class ColdStart : Scenario
                 for (var round = 0; round < bench.Choose(10, 2); round++)
                 {
                     foreach (var (build, samples) in ((PublishedFunctions, Samples)[])[(native, ofNative), (jit, ofJit)])
-                        await StartAsync(build, function, payload, engine, runtime, samples, cancellationToken);
+                        await StartAsync(build, function, payload, engine, new(handler.Urls.First()), samples, cancellationToken);
                 }
 
                 results.Add(
@@ -120,12 +124,12 @@ internal sealed class ColdStart : Scenario
         string function,
         string payload,
         DynamoDBLocalProcess engine,
-        RuntimeApi runtime,
+        Uri handler,
         Samples samples,
         CancellationToken cancellationToken
     )
     {
-        runtime.Reset(payload);
+        await using var runtime = await RuntimeApi.StartAsync(cancellationToken);
         var environment = new Dictionary<string, string?>
         {
             ["_HANDLER"] = function,
@@ -135,18 +139,33 @@ internal sealed class ColdStart : Scenario
             ["AWS_ACCESS_KEY_ID"] = Key,
             ["AWS_SECRET_ACCESS_KEY"] = "test",
             ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.Endpoint.ToString(), // a native build is made for AWS: see docs/deploy.md
-            ["Handler__BaseAddress"] = $"http://{runtime.Authority}",
+            ["Handler__BaseAddress"] = handler.ToString(),
         };
         var started = Stopwatch.GetTimestamp();
         await using var process = ChildProcess.Start(build.Command[0], build.Command.Skip(1), Repository.Folder, environment);
-        var (asked, answered) = await runtime.FirstInvocationAsync(cancellationToken);
-        samples.Init.Add(Stopwatch.GetElapsedTime(started, asked).TotalMilliseconds);
-        samples.Answer.Add(Stopwatch.GetElapsedTime(started, answered).TotalMilliseconds);
+        await runtime.InvokeAsync(payload, cancellationToken);
+        while (runtime.Invocations.Count == 0) // it requests the next event right after its answer
+            await Task.Delay(1, cancellationToken);
+        var first = runtime.Invocations[0];
+        samples.Init.Add(Stopwatch.GetElapsedTime(started, first.Requested).TotalMilliseconds);
+        samples.Answer.Add(Stopwatch.GetElapsedTime(started, first.Answered).TotalMilliseconds);
         samples.Megabytes.Add(ProcessTree.ResidentBytes(process.Id) / 1e6);
         await process.KillAsync(); // Lambda ends a sandbox only in this way
     }
 
     private const string Key = "coldstart";
+
+    /// <summary>Answers the Query function as a Handler that finds nothing.</summary>
+    private static async Task<WebApplication> EmptyHandlerAsync(CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var handler = builder.Build();
+        handler.MapGet("/query/user", () => Results.Text("""{"items":[],"count":0,"next_cursor":null}""", "application/json"));
+        await handler.StartAsync(cancellationToken);
+        return handler;
+    }
 
     private static async Task CreateTablesAsync(DynamoDBLocalProcess engine, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace NotifyQuery.Operations.Cost;
 
-/// <summary>The inputs of an estimate. Durations are assumptions (docs/cost.md); prices are those of us-east-1, on demand.</summary>
+/// <summary>The inputs of an estimate. Durations are computed from measured ones (docs/cost.md); prices are those of us-east-1, on demand.</summary>
 public sealed record CostOptions
 {
     /// <summary>Commands that are written.</summary>
@@ -28,13 +28,13 @@ public sealed record CostOptions
     public int BatchSize { get; init; } = 100;
 
     /// <summary>How long the StreamProcessor function takes for a batch, in milliseconds.</summary>
-    public double BatchMilliseconds { get; init; } = 60;
+    public double BatchMilliseconds { get; init; } = 140;
 
     /// <summary>How long the Query function takes, including its wait for the whole answer, in milliseconds.</summary>
-    public double QueryMilliseconds { get; init; } = 25;
+    public double QueryMilliseconds { get; init; } = 31;
 
     /// <summary>How long the QueryResult function takes, in milliseconds.</summary>
-    public double QueryResultMilliseconds { get; init; } = 15;
+    public double QueryResultMilliseconds { get; init; } = 25;
 
     /// <summary>Memory of each function, in GB.</summary>
     public double MemoryGB { get; init; } = 0.5;
