@@ -1,14 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using NotifyQuery.AppHost.Backends;
-using NotifyQuery.Core.Projection;
-using NotifyQuery.DynamoDB;
+using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations.NextTables;
 
 namespace NotifyQuery.AppHost;
@@ -17,7 +14,7 @@ namespace NotifyQuery.AppHost;
 /// The AppHost's configuration (section <c>NotifyQuery</c>: settings, environment, command line), checked against the machine before
 /// anything is started.
 /// </summary>
-internal sealed partial record Settings
+internal sealed record Settings
 {
     /// <summary>Which engine serves DynamoDB: <c>NotifyQuery:Backend</c>.</summary>
     public required BackendKind Backend { get; init; }
@@ -147,7 +144,7 @@ internal sealed partial record Settings
                 CorsOrigins = section["Cors:Origins"] ?? "",
                 DemoData = demoData,
                 FilterPatterns = FilterCriteriaSetting.Read(section["FilterCriteria"]),
-                NextTable = NextTableOf(section, backend),
+                NextTable = NextTableSetting.Read(section, backend),
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
                 HandlerPort = Port("Handler", 8000),
                 GatewayPort = Port("Gateway", 8080),
@@ -169,7 +166,7 @@ internal sealed partial record Settings
                     );
                 if (port == 0 || isTest)
                     return null;
-                if (needed && !IsFree(port))
+                if (needed && !LoopbackPort.IsFree(port))
                     throw new SettingsException(
                         $"Port {port} ({name}) is taken{HolderOf(port)}, or choose another with --NotifyQuery:Ports:{name}=<port> (0 for "
                             + $"any free one)."
@@ -196,7 +193,7 @@ internal sealed partial record Settings
             isTest
             || !Uri.TryCreate((urls ?? "").Split(';')[0], UriKind.Absolute, out var address)
             || address.Port == 0
-            || IsFree(address.Port)
+            || LoopbackPort.IsFree(address.Port)
         )
             return;
         throw new SettingsException(
@@ -207,45 +204,6 @@ internal sealed partial record Settings
             )
         );
     }
-
-    private static QueryTable? NextTableOf(IConfigurationSection section, BackendKind backend)
-    {
-        if (section["NextTable"] is not { Length: > 0 } name)
-        {
-            return section["NextTable:KeySpread"] is null
-                ? null
-                : throw new SettingsException(
-                    "NotifyQuery:NextTable:KeySpread is set, but there is no next table: name it with --NotifyQuery:NextTable=<name>."
-                );
-        }
-
-        if (backend is BackendKind.Aws)
-        {
-            throw new SettingsException(
-                "NotifyQuery:NextTable is for a local system: in an AWS account, use 'deploy/deploy.sh next-table'."
-            );
-        }
-
-        if (!TableName().IsMatch(name))
-            throw new SettingsException(
-                $"NotifyQuery:NextTable is '{name}': a table's name has 3 to 240 letters, digits, '_', '-' or '.'."
-            );
-        var others = new TableNames();
-        if (((string[])[others.CommandRecords, others.ProjectionFailures, others.StreamCheckpoints]).Contains(name))
-            throw new SettingsException($"NotifyQuery:NextTable is '{name}': another table has that name.");
-        var spread = section["NextTable:KeySpread"];
-        if (spread is null)
-            return new(name, QueryTable.Declared.Keys);
-        return int.TryParse(spread, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys is >= 1 and <= KeySpread.Maximum
-            ? new(name, keys)
-            : throw new SettingsException(
-                $"NotifyQuery:NextTable:KeySpread is '{spread}': give a number of keys from 1 to {KeySpread.Maximum}."
-            );
-    }
-
-    // Shorter than DynamoDB allows: the names of the second event source's checkpoints are derived from it.
-    [GeneratedRegex("^[A-Za-z0-9_.-]{3,240}$")]
-    private static partial Regex TableName();
 
     private static bool Flag(IConfiguration configuration, string key, bool standard)
     {
@@ -262,25 +220,6 @@ internal sealed partial record Settings
             .FirstOrDefault(value => !string.IsNullOrEmpty(value));
 
     private static string DataFolderOf(string? value) => string.IsNullOrWhiteSpace(value) ? Path.Combine("data", "dynamodb") : value;
-
-    // "localhost" is both: a server that finds one of them taken does not start.
-    private static bool IsFree(int port) =>
-        IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
-
-    private static bool IsFree(IPAddress address, int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(address, port) { ExclusiveAddressUse = true };
-            listener.Start();
-            return true;
-        }
-        catch (SocketException exception)
-        {
-            // IPv6 may be compiled in but disabled: then no server can listen there, and none tries to.
-            return exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
-        }
-    }
 }
 
 /// <summary>The configuration or the machine does not allow a start; the message is one sentence with the fix.</summary>

@@ -30,6 +30,10 @@ public static class CommandItem
         }
     }
 
+    /// <summary>The records of the items that are valid commands.</summary>
+    public static List<CommandRecord> ValidRecords(IEnumerable<Dictionary<string, AttributeValue>> items) =>
+        [.. items.Select(item => CommandImage.Read(Reader(item)).Record).OfType<CommandRecord>()];
+
     /// <summary>The key of a command's item.</summary>
     public static Dictionary<string, AttributeValue> KeyOf(CommandRecord record) =>
         KeyOf(new CommandKey(record.TransactionId, record.CreatedAt));

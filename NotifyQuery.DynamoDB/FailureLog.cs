@@ -11,8 +11,6 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="time">The clock.</param>
 public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    private const string OfDay = $"{FailureItem.Day} = :day";
-    private const string Unsettled = $"{FailureItem.Resolved} = :false";
     private const string Exists = $"attribute_exists({FailureItem.FailedAt})";
 
     /// <summary>The letters of the last days, newest first.</summary>
@@ -28,9 +26,9 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         for (var back = 0; back < days; back++)
         {
-            var request = DayRequest(today.AddDays(-back));
+            var request = FailureQuery.OfDay(tables, today.AddDays(-back));
             if (!withResolved)
-                FilterUnsettled(request, run: null);
+                FailureQuery.FilterUnsettled(request, run: null);
             await foreach (var letter in ReadPagesAsync(request, cancellationToken).ConfigureAwait(false))
                 yield return letter;
         }
@@ -56,14 +54,14 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         var last = DateOnly.FromDateTime((window.Until ?? time.GetUtcNow().AddDays(1)).UtcDateTime);
         for (var day = last; day >= DateOnly.FromDateTime(window.Since.UtcDateTime); day = day.AddDays(-1))
         {
-            var request = DayRequest(day);
+            var request = FailureQuery.OfDay(tables, day);
             request.ConsistentRead = true; // letters that this run has resolved are not processed again
             request.KeyConditionExpression += $" AND {FailureItem.FailedAt} BETWEEN :since AND :until";
             request.ExpressionAttributeValues[":since"] = new(Timestamp.Format(window.Since));
             // A sort key continues after its time, so keys with exactly this time sort after the bound.
             request.ExpressionAttributeValues[":until"] = new(window.Until is { } until ? Timestamp.Format(until) : "~");
             if (!withResolved)
-                FilterUnsettled(request, run);
+                FailureQuery.FilterUnsettled(request, run);
             if (!withRecord)
                 request.ProjectionExpression = FailureItem.WithoutRecord;
             await foreach (var letter in ReadPagesAsync(request, cancellationToken).ConfigureAwait(false))
@@ -83,8 +81,8 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         var (count, more) = (0, false);
         foreach (var day in (DateOnly[])[today, today.AddDays(-1)])
         {
-            var request = DayRequest(day);
-            FilterUnsettled(request, run: null);
+            var request = FailureQuery.OfDay(tables, day);
+            FailureQuery.FilterUnsettled(request, run: null);
             request.Select = Select.COUNT;
             var response = await client.QueryAsync(request, cancellationToken).ConfigureAwait(false);
             count += response.Count ?? 0;
@@ -190,23 +188,6 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
             new DeleteItemRequest { TableName = tables.ProjectionFailures, Key = FailureItem.KeyOf(letter.Id) },
             cancellationToken
         );
-
-    private QueryRequest DayRequest(DateOnly day) =>
-        new()
-        {
-            TableName = tables.ProjectionFailures,
-            KeyConditionExpression = OfDay,
-            ExpressionAttributeValues = new() { [":day"] = FailureItem.DayOf(day) },
-            ScanIndexForward = false,
-        };
-
-    private static void FilterUnsettled(QueryRequest request, string? run)
-    {
-        request.FilterExpression = run is null ? Unsettled : $"{Unsettled} OR {FailureItem.LastRun} = :run";
-        request.ExpressionAttributeValues[":false"] = new() { BOOL = false };
-        if (run is not null)
-            request.ExpressionAttributeValues[":run"] = new(run);
-    }
 
     private async IAsyncEnumerable<StoredDeadLetter> ReadPagesAsync(
         QueryRequest request,

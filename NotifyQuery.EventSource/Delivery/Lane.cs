@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using NotifyQuery.Core;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;
@@ -14,53 +13,16 @@ namespace NotifyQuery.EventSource.Delivery;
 internal sealed class Lane(int number, ShardContext shard)
 {
     private readonly DeliveryContext delivery = shard.Delivery;
-    private readonly Channel<ChangeRecord> records = Channel.CreateUnbounded<ChangeRecord>(); // bounded by ReadAhead
 
-    /// <summary>Adds the lane's next record.</summary>
-    public void Add(ChangeRecord record) => records.Writer.TryWrite(record);
-
-    /// <summary>Marks the end of the shard: there are no more records.</summary>
-    public void Complete() => records.Writer.Complete();
+    /// <summary>The records that wait for their batch.</summary>
+    public LaneQueue Queue { get; } = new(shard.Delivery);
 
     /// <summary>Delivers until the shard has no more records, or until stopped.</summary>
     /// <param name="stop">When to stop.</param>
     public async Task RunAsync(StopTokens stop)
     {
-        while (await NextBatchAsync(stop.Stopping) is { } batch)
+        while (await Queue.NextBatchAsync(stop.Stopping) is { } batch)
             await DeliverAsync(batch, stop);
-    }
-
-    private async Task<PendingBatch?> NextBatchAsync(CancellationToken cancellationToken)
-    {
-        var records = this.records.Reader;
-        var batch = new BatchWindow(delivery.Options.BatchSize, EventPayload.LimitBytes, delivery.Options.BatchingWindow);
-        if (!await records.WaitToReadAsync(cancellationToken))
-            return null;
-        while (true)
-        {
-            while (records.TryPeek(out var record))
-            {
-                if (!batch.TryAdd(record, delivery.Time.GetUtcNow()))
-                    return batch.ToBatch();
-                records.TryRead(out _);
-            }
-
-            var remaining = batch.Remaining(delivery.Time.GetUtcNow());
-            if (batch.IsFull || remaining <= TimeSpan.Zero)
-                return batch.ToBatch();
-
-            using var window = new CancellationTokenSource(remaining, delivery.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(window.Token, cancellationToken);
-            try
-            {
-                if (!await records.WaitToReadAsync(either.Token))
-                    return batch.ToBatch();
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return batch.ToBatch();
-            }
-        }
     }
 
     /// <summary>Invokes the function until every record of the batch is done or stored as a dead letter.</summary>

@@ -153,7 +153,7 @@ internal sealed class ShardConsumer(
         }
 
         foreach (var lane in lanes)
-            lane.Complete();
+            lane.Queue.Complete();
     }
 
     /// <summary>Creates a span for a failed poll. Successful polls have no span, because a shard is polled many times a second.</summary>
@@ -220,6 +220,6 @@ internal sealed class ShardConsumer(
         if (!shard.Progress.TryHandOut(record, lane))
             return;
         shard.ReadAhead.Take(record);
-        lanes[lane].Add(record);
+        lanes[lane].Queue.Add(record);
     }
 }

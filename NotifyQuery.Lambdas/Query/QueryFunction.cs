@@ -26,38 +26,6 @@ namespace NotifyQuery.Lambdas.Query;
 /// <param name="hosts">The allowed host names of the gateway; null for any.</param>
 internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFunction> logger, GatewayHosts? hosts = null)
 {
-    private static readonly string[] RequestHeaders =
-    [
-        "access-control-request-headers",
-        "access-control-request-method",
-        "authorization",
-        "if-match",
-        "if-none-match",
-        "origin",
-    ];
-    private static readonly string[] ResponseHeaders =
-    [
-        "access-control-allow-headers",
-        "access-control-allow-methods",
-        "access-control-allow-origin",
-        "access-control-expose-headers",
-        "access-control-max-age",
-        "allow",
-        "cache-control",
-        "content-security-policy",
-        "content-type",
-        "etag",
-        "expires",
-        "location",
-        "pragma",
-        "referrer-policy",
-        "retry-after",
-        "vary",
-        "www-authenticate",
-        "x-content-type-options",
-        "x-frame-options",
-    ];
-
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
         if (!Uri.TryCreate(configuration["Handler:BaseAddress"], UriKind.Absolute, out var address))
@@ -141,14 +109,14 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
             return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The path of a request begins with /.");
         try
         {
-            using var message = CreateMessage(request);
+            using var message = HandlerRequest.Create(request, handler.BaseAddress!);
             using var response = await handler.SendAsync(message);
             var body = await response.Content.ReadAsByteArrayAsync();
             var isText = Utf8.IsValid(body); // images of the documentation are not text
             return new()
             {
                 StatusCode = (int)response.StatusCode,
-                Headers = ReadHeaders(response, GatewayEvent.PrefixOf(request)),
+                Headers = HandlerResponse.HeadersOf(response, GatewayEvent.PrefixOf(request)),
                 Body = isText ? Encoding.UTF8.GetString(body) : Convert.ToBase64String(body),
                 IsBase64Encoded = !isText,
             };
@@ -178,57 +146,6 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
                 _ => Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "The Handler's answer was not valid HTTP, or broke off."),
             };
         }
-    }
-
-    private HttpRequestMessage CreateMessage(APIGatewayHttpApiV2ProxyRequest request)
-    {
-        // The gateway decodes the path, but not the query string.
-        var path = string.Join('/', GatewayEvent.PathOf(request)!.Split('/').Select(Uri.EscapeDataString));
-        var query = string.IsNullOrEmpty(request.RawQueryString) ? "" : "?" + request.RawQueryString;
-        // Build the URL exactly, and always for the Handler: a relative URL that starts with // would address another host, and .. or a
-        // single % would be normalized. Characters that could end the request line are encoded first.
-        var address = new Uri(
-            handler.BaseAddress!.GetLeftPart(UriPartial.Authority) + path + Printable(query),
-            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
-        );
-        var method = request.RequestContext.Http.Method switch
-        {
-            "HEAD" => HttpMethod.Get, // the gateway removes the body itself, but needs it for Content-Length
-            "CONNECT" => HttpMethod.Trace, // no query supports either, and HttpClient would treat the response to a CONNECT as a tunnel
-            var other => new HttpMethod(other),
-        };
-        var message = new HttpRequestMessage(method, address);
-        foreach (var name in RequestHeaders)
-            if (request.Headers is { } headers && headers.TryGetValue(name, out var value))
-                message.Headers.TryAddWithoutValidation(name, value);
-        return message;
-    }
-
-    private static string Printable(string query) =>
-        query.AsSpan().ContainsAnyExceptInRange('!', '~')
-            ? string.Concat(
-                query
-                    .EnumerateRunes()
-                    .Select(rune => rune.Value is >= '!' and <= '~' ? rune.ToString() : Uri.EscapeDataString(rune.ToString()))
-            )
-            : query;
-
-    private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response, string prefix)
-    {
-        var headers = new Dictionary<string, string>();
-        // Unchanged: the typed headers would split lists.
-        foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
-        {
-            var known = name.ToLowerInvariant();
-            // The emulator replaces its own content type only if the header has exactly this case.
-            if (ResponseHeaders.Contains(known))
-                headers[known == "content-type" ? "Content-Type" : known] = values.ToString();
-        }
-
-        // The Handler does not know the stage that precedes each path for the caller.
-        if (prefix.Length > 0 && headers.TryGetValue("location", out var location) && location is ['/', not '/', ..])
-            headers["location"] = prefix + location;
-        return headers;
     }
 
     /// <summary>An error with the same wording as the Handler's (RFC 9457).</summary>

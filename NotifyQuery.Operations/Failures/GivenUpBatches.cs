@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBStreams.Model;
@@ -10,92 +9,12 @@ using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.Operations.Reconciliation;
-using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>The result for the batches that are no longer retried; the figures may be read while it runs.</summary>
-public sealed class GivenUpReport
-{
-    private readonly List<GivenUpBatch> trimmed = [];
-
-    /// <summary>Batches whose records are all projected, or stored as dead letters.</summary>
-    public long Settled { get; internal set; }
-
-    /// <summary>Records that were read again.</summary>
-    public long Records { get; internal set; }
-
-    /// <summary>Records whose command can never be projected as it is now, and that are stored as dead letters.</summary>
-    public long DeadLetters { get; internal set; }
-
-    /// <summary>Messages that are not from an event source mapping: they are left alone.</summary>
-    public long Unreadable { get; internal set; }
-
-    /// <summary>Messages that were sent after it began: they are left alone.</summary>
-    public long Arrived { get; internal set; }
-
-    /// <summary>The batches that are no longer completely in the stream: they stay in the queue.</summary>
-    public IReadOnlyList<GivenUpBatch> Trimmed => trimmed;
-
-    /// <summary>The figures in a few sentences, with what to do.</summary>
-    public string Summary()
-    {
-        var text = new StringBuilder(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Settled} batches settled: {Records} records read again, {Records - DeadLetters} projected, {DeadLetters} stored as dead "
-                    + $"letters."
-            )
-        );
-        if (trimmed.Count > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $" {trimmed.Count} are no longer in the stream, which keeps a record for 24 hours:")
-                .Append(" run 'reconcile --repair', which compares all commands, then 'failures given-up discard'.");
-        }
-
-        if (Unreadable > 0)
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $" {Unreadable} messages are not from an event source mapping and stay in the queue."
-            );
-        if (Arrived > 0)
-            text.Append(CultureInfo.InvariantCulture, $" {Arrived} arrived since it began: run it again for them.");
-        return text.ToString();
-    }
-
-    /// <summary>The remaining batches, and the figures.</summary>
-    public OperationReport ToReport() => new(Summary(), [GivenUpReports.TableOf(trimmed), new ReportSentence(Summary())]);
-
-    internal void AddTrimmed(GivenUpBatch batch) => trimmed.Add(batch);
-}
-
-/// <summary>The table of batches.</summary>
-public static class GivenUpReports
-{
-    /// <summary>A row for each batch.</summary>
-    public static ReportTable TableOf(IReadOnlyList<GivenUpBatch> batches) =>
-        new(
-            ["given up at", "condition", "records", "shard", "from", "to"],
-            [
-                .. batches.Select(batch =>
-                    (string[])
-                        [
-                            batch.At,
-                            batch.Condition,
-                            batch.Records.ToString(CultureInfo.InvariantCulture),
-                            batch.ShardId,
-                            batch.Start,
-                            batch.End,
-                        ]
-                ),
-            ]
-        );
-}
-
 /// <summary>
 /// Recovers the batches that the event source mapping on AWS no longer retries: reads the records from the stream while it has them,
-/// projects
-/// the current state of each command, and stores a dead letter if that is not possible. A message is deleted only after that.
+/// projects the current state of each command, and stores a dead letter if that is not possible. A message is deleted only after that.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="streams">Its streams.</param>

@@ -26,6 +26,8 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
 {
     private readonly ProjectedTables projected = new(client, tables, time);
 
+    private OrphanedNotifications Orphaned => new(projected, time);
+
     /// <summary>Compares the tables in both directions, and repairs if asked to.</summary>
     /// <param name="options">How.</param>
     /// <param name="report">Filled on the way.</param>
@@ -46,7 +48,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             .ScanNotificationsAsync(
                 options.UserId,
                 options.Segments,
-                (page, stop) => FindOrphansAsync(page, options, report, stop),
+                (page, stop) => Orphaned.CompareAsync(page, options, report, stop),
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -90,7 +92,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         var shown = new List<Item>();
         foreach (var key in keys.Distinct())
             shown.AddRange(await projected.ShownForAsync(key, cancellationToken).ConfigureAwait(false));
-        await FindOrphansAsync(shown, options, report, cancellationToken).ConfigureAwait(false);
+        await Orphaned.CompareAsync(shown, options, report, cancellationToken).ConfigureAwait(false);
         await CompareCommandsAsync(
                 await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false),
                 options,
@@ -121,7 +123,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         CancellationToken cancellationToken
     )
     {
-        var records = ValidRecords(commands);
+        var records = CommandItem.ValidRecords(commands);
         var shown = await ShownAsync(records, cancellationToken).ConfigureAwait(false);
         var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
         var suspects = records.Where(record => Disagrees(record, shown, start)).ToHashSet();
@@ -140,7 +142,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             var current = await projected
                 .CommandsAsync(suspects.Select(record => new CommandKey(record.TransactionId, record.CreatedAt)), cancellationToken)
                 .ConfigureAwait(false);
-            suspects.IntersectWith(ValidRecords(current));
+            suspects.IntersectWith(CommandItem.ValidRecords(current));
             suspects.RemoveWhere(record => !Disagrees(record, shown, start));
         }
 
@@ -199,9 +201,6 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         report.AddCommands(commands.Count);
     }
 
-    private static List<CommandRecord> ValidRecords(List<Item> commands) =>
-        [.. commands.Select(item => CommandImage.Read(CommandItem.Reader(item)).Record).OfType<CommandRecord>()];
-
     /// <summary>What stands in the places of some commands, tombstones too.</summary>
     private async Task<Dictionary<NotificationKey, Item>> ShownAsync(
         IEnumerable<CommandRecord> records,
@@ -213,69 +212,4 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
 
     private bool Disagrees(CommandRecord record, Dictionary<NotificationKey, Item> shown, SourceVersion start) =>
         !shown.TryGetValue(record.Key, out var item) || NotificationItem.Differences(record, item, tables.KeySpread, start).Count > 0;
-
-    private async Task FindOrphansAsync(
-        List<Item> notifications,
-        ReconcileOptions options,
-        ReconcileReport report,
-        CancellationToken cancellationToken
-    )
-    {
-        var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false); // before the commands are read
-        var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
-        if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
-        {
-            await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
-            var again = await projected.ShownAsync(suspects.Select(NotificationItem.ReadKey), cancellationToken).ConfigureAwait(false);
-            // One that was written in between is being projected: it has had no time of its own to settle.
-            var before = suspects.ToDictionary(NotificationItem.ReadKey, NotificationItem.ReadVersion);
-            start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
-            suspects = await WithoutCommandAsync(
-                    [
-                        .. again.Where(item =>
-                            !NotificationItem.IsTombstone(item)
-                            && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)]
-                        ),
-                    ],
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
-        }
-
-        foreach (var orphan in suspects)
-        {
-            var key = NotificationItem.ReadKey(orphan);
-            var command = CommandKey.Of(key);
-            report.Add(
-                new(
-                    Discrepancy.Orphaned,
-                    command?.TransactionId ?? "",
-                    command?.CreatedAt ?? key.SortKey,
-                    "shown, but no command has its place here"
-                )
-            );
-            if (!options.Repair)
-                continue;
-            report.AddRepair(
-                await projected
-                    .ReplaceAsync(
-                        orphan,
-                        start,
-                        version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()),
-                        cancellationToken
-                    )
-                    .ConfigureAwait(false)
-            );
-        }
-
-        report.AddNotifications(notifications.Count);
-    }
-
-    private async Task<List<Item>> WithoutCommandAsync(List<Item> notifications, CancellationToken cancellationToken)
-    {
-        var keys = notifications.Select(n => CommandKey.Of(NotificationItem.ReadKey(n))).OfType<CommandKey>().Distinct();
-        var commands = await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false);
-        var places = ValidRecords(commands).Select(record => record.Key).ToHashSet();
-        return [.. notifications.Where(notification => !places.Contains(NotificationItem.ReadKey(notification)))];
-    }
 }

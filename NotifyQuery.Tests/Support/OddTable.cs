@@ -72,9 +72,7 @@ internal sealed partial class OddTable
             var letter =
                 byNumber[change.Number].FirstOrDefault(letter => explained.Add(letter.Id))
                 ?? byNumber[null]
-                    .FirstOrDefault(letter =>
-                        letter.RecordIsCut && HasId(letter, change.Key.TransactionId) && explained.Add(letter.Id)
-                    );
+                    .FirstOrDefault(letter => letter.RecordIsCut && HasId(letter, change.Key.TransactionId) && explained.Add(letter.Id));
             Assert.True(
                 letter is not null,
                 $"there is no dead letter of the write {change.Number}, bad in {string.Join(", ", change.Faults)}"

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -109,10 +108,10 @@ internal sealed class ApiGateway : IAsyncDisposable
 
     private async Task<HttpApiResponse> AnswerAsync(HttpContext context, string requestId)
     {
-        var rawPath = RawPath(context);
+        var rawPath = RequestPath.Raw(context);
         if (
             rawPath is null
-            || WithoutPrefix(rawPath) is not { } path
+            || RequestPath.WithoutPrefix(rawPath, _options.Prefix) is not { } path
             || _options.Routes.Find(context.Request.Method, path) is not var (route, variables)
         )
             return HttpApiResponse.NotFound;
@@ -228,27 +227,5 @@ internal sealed class ApiGateway : IAsyncDisposable
             return;
         response.ContentLength = answer.Body.Length;
         await response.Body.WriteAsync(answer.Body, context.RequestAborted);
-    }
-
-    // Routes do not contain the stage or the mapping key; the event's rawPath does.
-    private string? WithoutPrefix(string rawPath)
-    {
-        if (!rawPath.StartsWith(_options.Prefix, StringComparison.Ordinal))
-            return null;
-        var path = rawPath[_options.Prefix.Length..];
-        return path.Length == 0 ? "/"
-            : path.StartsWith('/') ? path
-            : null;
-    }
-
-    // As sent: only the receiver can decode it, because only it knows what a slash means.
-    private static string? RawPath(HttpContext context)
-    {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (!target.StartsWith('/') && Uri.TryCreate(target, UriKind.Absolute, out var absolute))
-            return absolute.AbsolutePath;
-        var end = target.IndexOf('?', StringComparison.Ordinal);
-        var path = end < 0 ? target : target[..end];
-        return path.StartsWith('/') ? path : null;
     }
 }

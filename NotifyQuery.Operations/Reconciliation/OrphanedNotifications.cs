@@ -1,0 +1,81 @@
+using NotifyQuery.Core.Projection;
+using NotifyQuery.DynamoDB;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+
+namespace NotifyQuery.Operations.Reconciliation;
+
+/// <summary>Finds notifications that are shown although no command has its place there, and removes them.</summary>
+/// <param name="projected">The two tables.</param>
+/// <param name="time">The clock.</param>
+internal sealed class OrphanedNotifications(ProjectedTables projected, TimeProvider time)
+{
+    /// <summary>Compares a page of the query table with the commands, and removes what has no command if asked to.</summary>
+    /// <param name="notifications">The page, without tombstones.</param>
+    /// <param name="options">How.</param>
+    /// <param name="report">Filled on the way.</param>
+    /// <param name="cancellationToken">Stops between two requests.</param>
+    public async Task CompareAsync(
+        List<Item> notifications,
+        ReconcileOptions options,
+        ReconcileReport report,
+        CancellationToken cancellationToken
+    )
+    {
+        var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false); // before the commands are read
+        var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
+        if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
+        {
+            await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
+            var again = await projected.ShownAsync(suspects.Select(NotificationItem.ReadKey), cancellationToken).ConfigureAwait(false);
+            // One that was written in between is being projected: it has had no time of its own to settle.
+            var before = suspects.ToDictionary(NotificationItem.ReadKey, NotificationItem.ReadVersion);
+            start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
+            suspects = await WithoutCommandAsync(
+                    [
+                        .. again.Where(item =>
+                            !NotificationItem.IsTombstone(item)
+                            && NotificationItem.ReadVersion(item) == before[NotificationItem.ReadKey(item)]
+                        ),
+                    ],
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+
+        foreach (var orphan in suspects)
+        {
+            var key = NotificationItem.ReadKey(orphan);
+            var command = CommandKey.Of(key);
+            report.Add(
+                new(
+                    Discrepancy.Orphaned,
+                    command?.TransactionId ?? "",
+                    command?.CreatedAt ?? key.SortKey,
+                    "shown, but no command has its place here"
+                )
+            );
+            if (!options.Repair)
+                continue;
+            report.AddRepair(
+                await projected
+                    .ReplaceAsync(
+                        orphan,
+                        start,
+                        version => new ProjectionWrite.Tombstone(key, version, time.GetUtcNow()),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false)
+            );
+        }
+
+        report.AddNotifications(notifications.Count);
+    }
+
+    private async Task<List<Item>> WithoutCommandAsync(List<Item> notifications, CancellationToken cancellationToken)
+    {
+        var keys = notifications.Select(n => CommandKey.Of(NotificationItem.ReadKey(n))).OfType<CommandKey>().Distinct();
+        var commands = await projected.CommandsAsync(keys, cancellationToken).ConfigureAwait(false);
+        var places = CommandItem.ValidRecords(commands).Select(record => record.Key).ToHashSet();
+        return [.. notifications.Where(notification => !places.Contains(NotificationItem.ReadKey(notification)))];
+    }
+}
