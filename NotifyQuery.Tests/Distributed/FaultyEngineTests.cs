@@ -147,7 +147,7 @@ public sealed class FaultyEngineTests(DynamoDbLocal local) : IClassFixture<Dynam
             request => request.IsProjection && request.Number % 6 == 0 ? Fault.Hang : Fault.None
         );
         var records = await InsertAsync(path, 30);
-        var time = new ManualTime();
+        var time = FakeTime.New();
         using var gate = new InvocationGate(time);
 
         var answer = path.Function().ProjectUntilAsync(records, gate.Overdue);

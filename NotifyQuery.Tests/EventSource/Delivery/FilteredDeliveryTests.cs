@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Filtering;
 using NotifyQuery.EventSource.Rules;
+using static NotifyQuery.Tests.EventSource.NumberedRecords;
 
 namespace NotifyQuery.Tests.EventSource;
 
@@ -137,15 +138,6 @@ public sealed class FilteredDeliveryTests
                 }
             )
             .QuickCheckThrowOnFailure();
-
-    private static SimulatedStream Stream(int records, Func<int, string> item)
-    {
-        var stream = new SimulatedStream();
-        var shard = stream.Add(null);
-        for (var number = 1; number <= records; number++)
-            shard.Records.Add(Records.Of(number, item(number)));
-        return stream;
-    }
 
     private static FilterCriteriaOptions ItemsThatBeginWith(string prefix) =>
         new()

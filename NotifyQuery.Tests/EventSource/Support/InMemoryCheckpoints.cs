@@ -1,94 +1,10 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using NotifyQuery.Core.Ports;
-using NotifyQuery.Core.Projection;
 using NotifyQuery.DynamoDB.Streams;
-using NotifyQuery.EventSource.Delivery;
-using NotifyQuery.EventSource.Health;
-using NotifyQuery.EventSource.Hosting;
-using NotifyQuery.EventSource.Leasing;
 using NotifyQuery.EventSource.Ports;
-using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.Tests.EventSource;
 
-/// <summary>Everything around the event source, in memory: only what stands between the ports is real.</summary>
-internal sealed class Simulation : IDisposable
-{
-    private readonly ServiceProvider meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
-
-    public Simulation(
-        EventSourceOptions options,
-        IChangeStream stream,
-        IFunction function,
-        ICheckpoints? checkpoints = null,
-        TimeProvider? time = null,
-        int retryDelay = 1,
-        ILogger<DeliveryContext>? logger = null
-    )
-    {
-        options.TableName = "commands";
-        options.FunctionName = "processor";
-        options.RetryDelayMilliseconds = retryDelay;
-        options.MaximumRetryDelayMilliseconds = retryDelay * 2;
-        options.LeaseSeconds = 300;
-        Checkpoints = checkpoints ?? new InMemoryCheckpoints();
-        time ??= TimeProvider.System;
-        Status = new(time);
-        var metrics = new EventSourceMetrics(meters.GetRequiredService<IMeterFactory>(), Status);
-        var retry = new BackendRetry(
-            new(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), () => 0),
-            time,
-            metrics,
-            NullLogger<BackendRetry>.Instance
-        );
-        Delivery = new(
-            options,
-            stream,
-            function,
-            Checkpoints,
-            new(DeadLetters, retry),
-            retry,
-            Status,
-            metrics,
-            time,
-            logger ?? NullLogger<DeliveryContext>.Instance
-        );
-    }
-
-    public DeliveryContext Delivery { get; }
-
-    public EventSourceStatus Status { get; }
-
-    public ICheckpoints Checkpoints { get; }
-
-    public InMemoryDeadLetters DeadLetters { get; } = new();
-
-    /// <summary>Delivers the stream to its end. Cancelling is a crash: nothing gets time to finish.</summary>
-    public Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null) =>
-        DeliverAsync(new StopTokens(crash, crash), stream, fresh, leaseTime);
-
-    /// <summary>Delivers the stream to its end, or until it is stopped: what is under way then may finish until it is abandoned.</summary>
-    public async Task DeliverAsync(StopTokens stop, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null)
-    {
-        await using var lease = await Lease.TryAcquireAsync(
-            Checkpoints,
-            "commands",
-            "owner",
-            Delivery.Options.LeaseDuration,
-            leaseTime ?? TimeProvider.System,
-            NullLogger.Instance,
-            CancellationToken.None
-        );
-        await new StreamConsumer(Delivery, lease!, stream ?? new(SimulatedStream.Arn, null), fresh).RunAsync(stop);
-    }
-
-    public void Dispose() => meters.Dispose();
-}
-
+/// <summary>Checkpoints, the lease and the requests of operators in memory.</summary>
 internal sealed class InMemoryCheckpoints : ICheckpoints
 {
     private readonly ConcurrentDictionary<(string, string), ShardCheckpoint> shards = new();
@@ -265,67 +181,5 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         shards.TryRemove((streamArn, shardId), out _);
         return Task.CompletedTask;
-    }
-}
-
-internal sealed class InMemoryDeadLetters : IDeadLetters
-{
-    private int refusals;
-
-    public ConcurrentDictionary<string, DeadLetter> Letters { get; } = new();
-
-    /// <summary>A letter is about to be kept.</summary>
-    public Func<CancellationToken, Task>? BeforePut { get; set; }
-
-    /// <summary>A letter is kept, and the answer is on the way.</summary>
-    public Func<CancellationToken, Task>? AfterPut { get; set; }
-
-    /// <summary>How often the table is away before it takes a letter.</summary>
-    public int Refusals
-    {
-        get => refusals;
-        set => refusals = value;
-    }
-
-    public async Task<WriteResult> PutAsync(DeadLetter letter, CancellationToken cancellationToken)
-    {
-        if (Interlocked.Decrement(ref refusals) >= 0)
-            return new(WriteOutcome.Unavailable, "throttled");
-        if (BeforePut is { } before)
-            await before(cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
-        Letters[letter.EventId] = letter;
-        if (AfterPut is { } after)
-            await after(cancellationToken);
-        return new(WriteOutcome.Applied);
-    }
-}
-
-/// <summary>A function made of a lambda expression.</summary>
-internal sealed class FunctionOf(Func<IReadOnlyList<ChangeRecord>, CancellationToken, Task<FunctionReply>> invoke) : IFunction
-{
-    public static readonly FunctionReply Success = new(FunctionReplyKind.Returned, "request");
-    public static readonly FunctionReply Thrown = new(FunctionReplyKind.FunctionError, "request", Error: "InvalidOperationException");
-
-    /// <summary>The batches that it was invoked with.</summary>
-    public ConcurrentQueue<string[]> Batches { get; } = new();
-
-    public FunctionOf(Func<IReadOnlyList<ChangeRecord>, FunctionReply> invoke)
-        : this((records, _) => Task.FromResult(invoke(records))) { }
-
-    public static FunctionReply Failed(params string[] sequenceNumbers) =>
-        new(
-            FunctionReplyKind.Returned,
-            "request",
-            System.Text.Encoding.UTF8.GetBytes(
-                $$"""{"batchItemFailures":[{{string.Join(',', sequenceNumbers.Select(number => $$"""{"itemIdentifier":"{{number}}"}"""))}}]}"""
-            )
-        );
-
-    public async Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
-    {
-        Batches.Enqueue(Records.Numbers(records));
-        await Task.Yield();
-        return await invoke([.. records], cancellationToken);
     }
 }

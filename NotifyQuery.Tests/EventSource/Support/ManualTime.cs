@@ -1,8 +1,8 @@
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>
-/// A clock that stands still until it is told to move, like FakeTimeProvider, and that can do two things more: move while everybody who
-/// waits for it sleeps on, as in a process that was suspended, and say how many wait.
+/// A clock that stands still until it is told to move. It is for tests that may move it only once somebody waits for it: this clock says
+/// how many wait, and FakeTimeProvider does not. All other tests use FakeTimeProvider.
 /// </summary>
 internal sealed class ManualTime : TimeProvider
 {

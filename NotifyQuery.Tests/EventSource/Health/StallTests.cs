@@ -1,16 +1,15 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
-using NotifyQuery.Core.Projection;
-using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Rules;
 using NotifyQuery.Tests.Support;
+using static NotifyQuery.Tests.EventSource.HealthChecks;
 
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>A projection that stands still is told from one that is slow.</summary>
-public sealed class HealthTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
+public sealed class StallTests
 {
     private readonly FakeTimeProvider time = FakeTime.New();
 
@@ -200,78 +199,6 @@ public sealed class HealthTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
     }
 
-    [Fact]
-    public async Task A_start_that_does_not_end_is_a_stall_and_standing_by_is_not()
-    {
-        var status = new EventSourceStatus(time) { State = EventSourceState.Starting };
-        time.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(status)).Status);
-
-        status.State = EventSourceState.Standby;
-        time.Advance(TimeSpan.FromHours(1));
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
-    }
-
-    [Fact]
-    public async Task A_table_without_a_stream_is_a_stall()
-    {
-        var status = new EventSourceStatus(time) { State = EventSourceState.WaitingForStream };
-        time.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
-
-        time.Advance(TimeSpan.FromSeconds(1));
-        var stalled = await CheckAsync(status);
-        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.StartsWith("Stalled: there is no stream to read for 61 s", stalled.Description, StringComparison.Ordinal);
-
-        status.State = EventSourceState.Delivering;
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
-    }
-
-    [Fact]
-    public async Task A_stream_that_does_not_tell_its_shards_is_a_stall_although_no_shard_is_known()
-    {
-        var status = new EventSourceStatus(time) { State = EventSourceState.Delivering, StreamArn = "the stream" };
-        status.ListFailed("access denied");
-        time.Advance(TimeSpan.FromSeconds(60));
-        status.ListFailed("access denied");
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
-
-        time.Advance(TimeSpan.FromSeconds(1));
-        var stalled = await CheckAsync(status);
-        Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.Equal("Stalled: the shards of the stream cannot be listed for 61 s: access denied.", stalled.Description);
-
-        status.Listed();
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
-        status.ListFailed("access denied");
-        status.LeaveAll(); // another event source's affair now
-        time.Advance(TimeSpan.FromHours(1));
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
-    }
-
-    [Fact]
-    public async Task Dead_letters_degrade_until_they_are_settled()
-    {
-        using var tables = await LocalTables.CreateAsync(engine, TestContext.Current.CancellationToken);
-        var failures = new FailureLog(tables.Client, tables.Names, time);
-        var health = new DeadLetterHealth(failures, time);
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(health)).Status);
-
-        await tables.DeadLetters.PutAsync(Letter("yesterday", time.GetUtcNow().AddDays(-1)), TestContext.Current.CancellationToken);
-        await tables.DeadLetters.PutAsync(Letter("long ago", time.GetUtcNow().AddDays(-3)), TestContext.Current.CancellationToken);
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(health)).Status); // asked a moment ago
-        time.Advance(TimeSpan.FromSeconds(10));
-        var degraded = await CheckAsync(health);
-        Assert.Equal(HealthStatus.Degraded, degraded.Status);
-        Assert.Equal("1 dead letters of today and yesterday are not settled: see 'failures list'.", degraded.Description);
-
-        await foreach (var letter in failures.ListAsync(2, false, TestContext.Current.CancellationToken))
-            await failures.ResolveAsync(letter, "discarded", TestContext.Current.CancellationToken);
-        time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(health)).Status);
-    }
-
     private (EventSourceStatus Status, ShardStatus Shard, ShardProgress Progress) Delivering()
     {
         var status = new EventSourceStatus(time) { State = EventSourceState.Delivering };
@@ -290,21 +217,4 @@ public sealed class HealthTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLo
         progress.Finish(0, Records.Of(number).SequenceNumber);
         status.Progressed(shard, 1, DateTimeOffset.UnixEpoch);
     }
-
-    private static DeadLetter Letter(string id, DateTimeOffset committedAt) =>
-        new()
-        {
-            EventId = id,
-            CommittedAt = committedAt,
-            SequenceNumber = "1",
-            Record = "{}",
-            ErrorType = "InvalidCommand",
-            ErrorMessage = "user_id is missing",
-            Attempts = 1,
-        };
-
-    private static Task<HealthCheckResult> CheckAsync(EventSourceStatus status) => CheckAsync(new EventSourceHealth(status));
-
-    private static Task<HealthCheckResult> CheckAsync(IHealthCheck check) =>
-        check.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using NotifyQuery.Core;
 using NotifyQuery.EventSource.Hosting;
+using static NotifyQuery.Tests.EventSource.NumberedRecords;
 
 namespace NotifyQuery.Tests.EventSource;
 
@@ -63,13 +64,4 @@ public sealed class DeliveryTraceTests : IDisposable
     }
 
     public void Dispose() => listener.Dispose();
-
-    private static SimulatedStream Stream(int records)
-    {
-        var stream = new SimulatedStream();
-        var only = stream.Add(null);
-        for (var i = 1; i <= records; i++)
-            only.Records.Add(Records.Of(i));
-        return stream;
-    }
 }

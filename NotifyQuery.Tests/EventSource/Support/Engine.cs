@@ -10,7 +10,6 @@ using Microsoft.Extensions.Logging;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Http;
 using NotifyQuery.DynamoDB.Tables;
-using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Hosting;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.Tests.Support;
@@ -135,15 +134,4 @@ internal sealed class Engine : IDisposable
 
     private Task CreateAsync(TableDeclaration declaration) =>
         new TableBootstrapper(Client).BootstrapAsync(declaration, TestContext.Current.CancellationToken);
-}
-
-internal sealed class RunningEventSource(IHost host) : IAsyncDisposable
-{
-    public EventSourceStatus Status => host.Services.GetRequiredService<EventSourceStatus>();
-
-    public async ValueTask DisposeAsync()
-    {
-        await host.StopAsync(CancellationToken.None);
-        host.Dispose();
-    }
 }
