@@ -2,19 +2,17 @@ using System.Net;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
-using Microsoft.Extensions.Time.Testing;
-using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Ports;
-using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Tests.Support;
+using static NotifyQuery.Tests.DynamoDB.EngineCalls;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
 /// <summary>
 /// What becomes of every error that the engine, the network and the SDK can give: a write that is not known to be made is delivered
-/// again, an item that can never be written is told apart, and nothing else is taken for either.
+/// again, and nothing else is taken for it.
 /// </summary>
 public sealed class FaultTableTests
 {
@@ -26,11 +24,6 @@ public sealed class FaultTableTests
         Passes,
         Stays,
     }
-
-    // On a clock that stands still no limit of our own passes: a slow machine is not taken for a slow engine.
-    private static readonly FakeTimeProvider StillTime = FakeTime.New();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<HttpStatusCode, string, Fate> Answers =>
         new()
@@ -203,39 +196,6 @@ public sealed class FaultTableTests
     }
 
     [Fact]
-    public async Task An_item_that_can_never_be_written_is_refused_and_a_dead_letter_or_a_query_that_cannot_is_a_bug()
-    {
-        await using var engine = ScriptedEngine.Failing(Bad, nameof(ItemCollectionSizeLimitExceededException));
-        using var client = engine.Client();
-
-        Assert.Equal(new WriteResult(WriteOutcome.Refused, "scripted"), await WriteAsync(client));
-        await Assert.ThrowsAnyAsync<AmazonDynamoDBException>(() => KeepAsync(client));
-        await Assert.ThrowsAnyAsync<AmazonDynamoDBException>(() => ReadAsync(client));
-    }
-
-    [Theory]
-    [InlineData(nameof(TransactionConflictException))]
-    [InlineData(nameof(ReplicatedWriteConflictException))]
-    public async Task Where_another_writes_the_item_at_this_moment_the_write_may_be_made_later(string errorCode)
-    {
-        await using var engine = ScriptedEngine.Failing(Bad, errorCode);
-        using var client = engine.Client();
-
-        Assert.Equal(WriteOutcome.Unavailable, (await WriteAsync(client)).Outcome);
-        Assert.Equal(WriteOutcome.Unavailable, (await KeepAsync(client)).Outcome);
-    }
-
-    [Fact]
-    public async Task A_condition_that_does_not_hold_means_that_the_item_is_as_new_already_and_the_dead_letter_is_kept_already()
-    {
-        await using var engine = ScriptedEngine.Failing(Bad, nameof(ConditionalCheckFailedException));
-        using var client = engine.Client();
-
-        Assert.Equal(new WriteResult(WriteOutcome.Stale), await WriteAsync(client));
-        Assert.Equal(new WriteResult(WriteOutcome.Applied), await KeepAsync(client));
-    }
-
-    [Fact]
     public async Task A_cancelled_caller_gets_the_cancellation_whatever_the_client_throws()
     {
         using var giveUp = new CancellationTokenSource();
@@ -261,36 +221,4 @@ public sealed class FaultTableTests
             );
         }
     }
-
-    private static ProjectionWrite Write =>
-        new ProjectionWrite.Put(
-            new CommandRecord
-            {
-                TransactionId = "tx-1",
-                CreatedAt = "2026-11-22T08:15:30.123Z",
-                UserId = "ann",
-            },
-            Change.Version(1)
-        );
-
-    private static DeadLetter Letter =>
-        new()
-        {
-            EventId = "event-1",
-            CommittedAt = Change.FirstCommit,
-            SequenceNumber = "1",
-            Record = "{}",
-            ErrorType = "InvalidCommand",
-            ErrorMessage = "user_id is missing",
-            Attempts = 1,
-        };
-
-    private static Task<WriteResult> WriteAsync(AmazonDynamoDBClient client) =>
-        new DynamoDBProjectionStore(client, new(), StillTime).WriteAsync(Write, Token);
-
-    private static Task<WriteResult> KeepAsync(AmazonDynamoDBClient client) =>
-        new DynamoDBDeadLetters(client, new()).PutAsync(Letter, Token);
-
-    private static Task<NotificationPage> ReadAsync(AmazonDynamoDBClient client) =>
-        new DynamoDBNotificationReader(client, new()).ReadAsync(new() { By = QueryKind.User, Value = "ann" }, Token);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Amazon.DynamoDBv2.Model;
 using FsCheck;
 using FsCheck.Fluent;
@@ -8,6 +7,10 @@ using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Tests.Support;
+using static NotifyQuery.Tests.DynamoDB.PagingScenario;
+using Act = NotifyQuery.Tests.DynamoDB.ItemAct;
+using Change = NotifyQuery.Tests.DynamoDB.ItemChange;
+using Scenario = NotifyQuery.Tests.DynamoDB.PagingScenario;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
@@ -18,7 +21,6 @@ namespace NotifyQuery.Tests.DynamoDB;
 public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
     private static readonly Rnd Seed = new(20261125, 1);
-    private static readonly DateTimeOffset First = new(2026, 11, 1, 20, 0, 0, TimeSpan.Zero);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -205,131 +207,4 @@ public sealed class PagingTests(DynamoDbLocal local) : IClassFixture<DynamoDbLoc
                 ? order
                 : string.CompareOrdinal(one.UserId, other.UserId)
     );
-
-    private enum Act
-    {
-        Put,
-        Tombstone,
-        Delete,
-    }
-
-    /// <summary>
-    /// A change of an item: put in any state (also one that leaves the result) or at another user, removed, or gone without a trace.
-    /// </summary>
-    private sealed record Change(Act Act, int Number, string Status, string Channel, int Version, bool Moved)
-    {
-        // Two every seven hours: several days, and midnights in between.
-        public string CreatedAt => Timestamp.Format(First.AddHours(7 * (Number / 2)));
-
-        // The number says whose an item is, until it moves: others' items lie between.
-        public NotificationKey Key => NotificationKey.Of(Number % 5 == 4 != Moved ? "bob" : "ann", CreatedAt, $"tx-{Number:D2}");
-
-        public bool IsIn(NotificationQuery query) =>
-            (query.By is not QueryKind.User || Key.UserId == query.Value)
-            && (query.By is not QueryKind.Status || Status == query.Value)
-            && (query.Status is not { } status || Status == status.ToName())
-            && (query.Channel is not { } channel || Channel == channel.ToName())
-            && (query.From is null || string.CompareOrdinal(CreatedAt, query.From) >= 0)
-            && (query.To is null || string.CompareOrdinal(CreatedAt, query.To) < 0);
-
-        public Notification Shown() =>
-            new()
-            {
-                TransactionId = $"tx-{Number:D2}",
-                UserId = Key.UserId,
-                CreatedAt = CreatedAt,
-                Status = Status,
-                Channel = Channel,
-                CampaignId = "spring",
-                Title = Version.ToString(CultureInfo.InvariantCulture),
-            };
-
-        public Dictionary<string, AttributeValue> KeyItem() =>
-            new() { [AttributeNames.UserId] = new(Key.UserId), [AttributeNames.CreatedAt] = new(Key.SortKey) };
-
-        public Dictionary<string, AttributeValue> Item(KeySpread spread)
-        {
-            var item = KeyItem();
-            if (Act is Act.Tombstone)
-            {
-                item[AttributeNames.DeletedAt] = new(CreatedAt);
-                return item;
-            }
-
-            item[AttributeNames.TransactionId] = new($"tx-{Number:D2}");
-            item[AttributeNames.SentAt] = new(CreatedAt);
-            item[AttributeNames.Status] = new(Status);
-            Assert.True(WireNames.TryParse(Status, out NotificationStatus status));
-            var record = new CommandRecord
-            {
-                TransactionId = $"tx-{Number:D2}",
-                CreatedAt = CreatedAt,
-                UserId = Key.UserId,
-                Status = status,
-                CampaignId = "spring",
-            };
-            item[spread.AttributeOf(SharedKey.StatusOfDay)!] = new(spread.KeyOf(SharedKey.StatusOfDay, record));
-            item[AttributeNames.Channel] = new(Channel);
-            item[AttributeNames.CampaignId] = new("spring");
-            item[spread.AttributeOf(SharedKey.Campaign)!] = new(spread.KeyOf(SharedKey.Campaign, record));
-            item[AttributeNames.Title] = new(Version.ToString(CultureInfo.InvariantCulture));
-            return item;
-        }
-    }
-
-    private sealed record Scenario(NotificationQuery Query, int Keys, int ItemsPerAnswer, Change[] Before, Change[][] Between)
-    {
-        public TableNames Tables => new() { KeySpread = KeySpread.Parse(Keys.ToString(CultureInfo.InvariantCulture)) };
-
-        public override string ToString() =>
-            string.Join(
-                Environment.NewLine,
-                [
-                    $"{Query}, {Keys} keys, {ItemsPerAnswer} for each answer",
-                    .. Before.Select(change => $"  {change}"),
-                    .. Between.Select(
-                        (changes, i) => $"  after page {i + 1}: {string.Join("; ", changes.Select(change => change.ToString()))}"
-                    ),
-                ]
-            );
-    }
-
-    private static Gen<Scenario> Paging(bool moves, bool real = false) =>
-        from query in AnyQuery()
-        from keys in real ? Gen.Elements(1, 4, 16) : Gen.Elements(0, 1, 4, 16)
-        from itemsPerAnswer in Gen.Elements(1, 2, 5, 1000)
-        from before in Gen.Choose(0, 60).SelectMany(count => Gen.ArrayOf(AnyChange(moves), count))
-        from between in Gen.ArrayOf(Gen.Choose(0, 4).SelectMany(count => Gen.ArrayOf(AnyChange(moves), count)), 40)
-        select new Scenario(query, keys, itemsPerAnswer, before, between);
-
-    private static Gen<NotificationQuery> AnyQuery() =>
-        from kind in Gen.Elements(QueryKind.User, QueryKind.Campaign, QueryKind.Status)
-        from order in Gen.Elements(QueryOrder.Ascending, QueryOrder.Descending)
-        from limit in Gen.Choose(1, 6)
-        from status in Gen.Elements<NotificationStatus?>(null, null, NotificationStatus.Failed)
-        from channel in Gen.Elements<Channel?>(null, null, Channel.Sms)
-        from window in Gen.Elements(0, 0, 1)
-        select new NotificationQuery
-        {
-            By = kind,
-            Value =
-                kind is QueryKind.User ? "ann"
-                : kind is QueryKind.Campaign ? "spring"
-                : "FAILED",
-            Order = order,
-            Limit = limit,
-            Status = kind is QueryKind.Status ? null : status,
-            Channel = channel,
-            From = kind is QueryKind.Status || window == 1 ? Timestamp.Format(First.AddHours(10 * window)) : null,
-            To = kind is QueryKind.Status || window == 1 ? Timestamp.Format(First.AddDays(9)) : null,
-        };
-
-    private static Gen<Change> AnyChange(bool moves) =>
-        from act in Gen.Frequency((7, Gen.Constant(Act.Put)), (2, Gen.Constant(Act.Tombstone)), (1, Gen.Constant(Act.Delete)))
-        from number in Gen.Choose(0, 29)
-        from status in Gen.Elements("FAILED", "FAILED", "SENT")
-        from channel in Gen.Elements("sms", "push")
-        from version in Gen.Choose(0, 9999)
-        from moved in moves ? Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true))) : Gen.Constant(false)
-        select new Change(act, number, status, channel, version, moved);
 }

@@ -4,9 +4,9 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Operations.Reconciliation;
 using NotifyQuery.Tests.Support;
+using static NotifyQuery.Tests.Reconciliation.SpreadTables;
 
 namespace NotifyQuery.Tests.Reconciliation;
 
@@ -16,8 +16,6 @@ namespace NotifyQuery.Tests.Reconciliation;
 /// </summary>
 public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
-    private const string Campaign = "spring";
-    private const string Moment = "2026-11-22T08:15:30";
     private const int Steady = 60;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -79,76 +77,6 @@ public sealed class KeySpreadUpgradeTests(DynamoDbLocal engine) : IClassFixture<
         Assert.Empty(report.Findings);
         Assert.True(report.Commands >= Steady);
         Assert.Equal(report.Commands, report.Notifications);
-    }
-
-    /// <summary>Items with another table's keys would be taken without complaint, and found by no query.</summary>
-    [Theory]
-    [InlineData(
-        0,
-        16,
-        "the indexes of notification-records-1 have the keys campaign_id and status_day, but Tables:KeySpread is 16: set it to 0 to use"
-    )]
-    [InlineData(
-        16,
-        0,
-        "the indexes of notification-records-1 have the keys campaign_key and status_key, but Tables:KeySpread is 0: set it to the "
-            + "number of keys"
-    )]
-    public async Task A_table_with_other_keys_than_the_configuration_says_is_neither_compared_nor_filled(
-        int keys,
-        int configured,
-        string problem
-    )
-    {
-        using var pipeline = await Pipeline.CreateAsync(engine);
-        var names = new TableNames
-        {
-            NotificationRecords = "notification-records-1",
-            KeySpread = KeySpread.Parse(keys.ToString(CultureInfo.InvariantCulture)),
-        };
-        await CreateAsync(pipeline, names);
-        await pipeline.PutAsync(Command(1, "SENT"));
-        var reconciler = new Reconciler(
-            pipeline.Tables.Client,
-            names with
-            {
-                KeySpread = KeySpread.Parse(configured.ToString(CultureInfo.InvariantCulture)),
-            },
-            TimeProvider.System
-        );
-
-        var compared = await Assert.ThrowsAsync<OtherKeysException>(() =>
-            reconciler.ReconcileAsync(new() { Repair = true, Settle = TimeSpan.Zero }, new(), Token)
-        );
-        var filled = await Assert.ThrowsAsync<OtherKeysException>(() => reconciler.RebuildAsync(1, restart: true, new(), Token));
-
-        Assert.All([compared, filled], exception => Assert.StartsWith(problem, exception.Message, StringComparison.Ordinal));
-        Assert.Empty(await pipeline.Tables.AllAsync(names.NotificationRecords, Token));
-    }
-
-    private static CommandState Command(int number, string status) =>
-        CommandState
-            .Of(
-                string.Create(CultureInfo.InvariantCulture, $"tx-{number:D4}"),
-                string.Create(CultureInfo.InvariantCulture, $"{Moment}.{number % 50:D3}Z"),
-                $"user-{number % 7}"
-            )
-            .With(AttributeNames.CampaignId, Campaign)
-            .With(AttributeNames.Status, status);
-
-    /// <summary>The query table as it is declared, or as it was before its keys were spread.</summary>
-    private static async Task CreateAsync(Pipeline pipeline, TableNames names)
-    {
-        var declared = LocalTables.Declared("notification-records");
-        declared.Create.TableName = names.NotificationRecords;
-        foreach (var attribute in declared.Create.AttributeDefinitions)
-            attribute.AttributeName = NameOf(attribute.AttributeName);
-        foreach (var key in declared.Create.GlobalSecondaryIndexes.SelectMany(index => index.KeySchema))
-            key.AttributeName = NameOf(key.AttributeName);
-        await new TableBootstrapper(pipeline.Tables.Client).BootstrapAsync(declared, Token);
-
-        string NameOf(string attribute) =>
-            SharedKey.All.FirstOrDefault(key => key.Attribute == attribute) is { } key ? names.KeySpread.AttributeOf(key)! : attribute;
     }
 
     /// <summary>Commands that come, change and go beside the steady ones, until told to stop.</summary>
