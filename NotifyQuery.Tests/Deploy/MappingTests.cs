@@ -4,6 +4,7 @@ using NotifyQuery.AppHost.Mapping;
 using NotifyQuery.EventSource.Filtering;
 using NotifyQuery.EventSource.Hosting;
 using YamlDotNet.RepresentationModel;
+using static NotifyQuery.Tests.Deploy.ParsedTemplate;
 
 namespace NotifyQuery.Tests.Deploy;
 
@@ -125,96 +126,6 @@ public sealed class MappingTests
         Assert.All(settings.Keys, key => Assert.NotNull(typeof(EventSourceOptions).GetProperty(key.Split(':')[0])));
     }
 
-    [Theory]
-    [InlineData(
-        "      MaximumBatchingWindowInSeconds: 0",
-        "      TumblingWindowInSeconds: 5",
-        "deploy/stack.template.yaml: StreamProcessorMapping sets TumblingWindowInSeconds, which the local event source does not support: "
-            + "read it in EventSourceMapping, or list it there as not applicable."
-    )]
-    [InlineData(
-        "      MaximumBatchingWindowInSeconds: 0",
-        "      MaximumBatchingWindowInSeconds: soon",
-        "deploy/stack.template.yaml: StreamProcessorMapping.MaximumBatchingWindowInSeconds is 'soon': it must be a whole number."
-    )]
-    [InlineData(
-        "      MaximumBatchingWindowInSeconds: 0",
-        "      MaximumBatchingWindowInSeconds: [0]",
-        "deploy/stack.template.yaml: StreamProcessorMapping.MaximumBatchingWindowInSeconds is '0': it must be a single value."
-    )]
-    [InlineData(
-        "      BisectBatchOnFunctionError: true",
-        "      BisectBatchOnFunctionError: 1",
-        "deploy/stack.template.yaml: StreamProcessorMapping.BisectBatchOnFunctionError is '1': it must be true or false."
-    )]
-    [InlineData(
-        "      StartingPosition: TRIM_HORIZON",
-        "      StartingPosition: !GetAtt GivenUp.Arn",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition uses GetAtt, which is not supported here: give it a value, "
-            + "or a parameter with a Default."
-    )]
-    [InlineData(
-        "      StartingPosition: TRIM_HORIZON",
-        "      StartingPosition: !Ref ArtifactBucket",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is the parameter ArtifactBucket, which has no Default: give "
-            + "it one."
-    )]
-    [InlineData(
-        "      StartingPosition: TRIM_HORIZON",
-        "      StartingPosition: !Sub ${AWS::Region}",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is AWS::Region, which only an account knows: give it a "
-            + "value, or a parameter with a Default."
-    )]
-    [InlineData(
-        "      StartingPosition: TRIM_HORIZON",
-        "      StartingPosition: !If [Nowhere, LATEST, TRIM_HORIZON]",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition needs the condition Nowhere, which is not declared."
-    )]
-    [InlineData(
-        "  StreamProcessorMapping:",
-        "  OtherMapping:",
-        "deploy/stack.template.yaml declares no AWS::Lambda::EventSourceMapping named StreamProcessorMapping."
-    )]
-    [InlineData("Parameters:", "Parameters: [", "deploy/stack.template.yaml is not YAML, line ")]
-    public async Task A_template_that_cannot_be_read_is_named_with_the_property_and_what_to_do(string before, string after, string message)
-    {
-        var text = await Repository.ReadAsync(EventSourceMapping.TemplateName);
-        var at = text.IndexOf(before, StringComparison.Ordinal);
-
-        var exception = Assert.Throws<StackTemplateException>(() =>
-            EventSourceMapping.Read($"{text[..at]}{after}{text[(at + before.Length)..]}")
-        );
-
-        Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
-    }
-
-    private static EventSourceOptions OptionsOf(string template) =>
-        new ConfigurationBuilder()
-            .AddInMemoryCollection(
-                EventSourceMapping
-                    .Read(template)
-                    .Select(setting => KeyValuePair.Create($"{EventSourceOptions.Section}:{setting.Key}", (string?)setting.Value))
-            )
-            .AddInMemoryCollection([
-                new($"{EventSourceOptions.Section}:TableName", "commands"),
-                new($"{EventSourceOptions.Section}:FunctionName", "processor"),
-            ])
-            .Build()
-            .GetSection(EventSourceOptions.Section)
-            .Get<EventSourceOptions>()!;
-
-    private static List<YamlMappingNode> MappingsOf(string text)
-    {
-        var yaml = new YamlStream();
-        yaml.Load(new StringReader(text));
-        return
-        [
-            .. ((YamlMappingNode)yaml.Documents[0].RootNode["Resources"])
-                .Children.Values.Where(resource => Text(resource["Type"]) == "AWS::Lambda::EventSourceMapping")
-                .Select(resource => (YamlMappingNode)resource["Properties"]),
-        ];
-    }
-
     [Fact]
     public async Task The_mappings_on_AWS_have_no_filter_unless_one_is_given_and_take_as_many_as_the_local_event_source()
     {
@@ -258,10 +169,21 @@ public sealed class MappingTests
         );
     }
 
-    /// <summary>CloudFormation takes no larger template in a request.</summary>
-    [Fact]
-    public async Task The_template_of_the_stack_is_small_enough_to_be_sent_without_a_bucket() =>
-        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(await Repository.ReadAsync("deploy/stack.template.yaml")), 1, 51_200);
+    private static EventSourceOptions OptionsOf(string template) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                EventSourceMapping
+                    .Read(template)
+                    .Select(setting => KeyValuePair.Create($"{EventSourceOptions.Section}:{setting.Key}", (string?)setting.Value))
+            )
+            .AddInMemoryCollection([
+                new($"{EventSourceOptions.Section}:TableName", "commands"),
+                new($"{EventSourceOptions.Section}:FunctionName", "processor"),
+            ])
+            .Build()
+            .GetSection(EventSourceOptions.Section)
+            .Get<EventSourceOptions>()!;
 
-    private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
+    private static List<YamlMappingNode> MappingsOf(string text) =>
+        [.. ResourcesOf(Root(text), "AWS::Lambda::EventSourceMapping").Select(mapping => mapping.Properties)];
 }

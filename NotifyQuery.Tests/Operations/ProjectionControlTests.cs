@@ -1,19 +1,15 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using NotifyQuery.DynamoDB;
 using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.Operations.Control;
 using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
-using NotifyQuery.Tests.Tools;
+using static NotifyQuery.Tests.Operations.ControlledProjection;
 
 namespace NotifyQuery.Tests.Operations;
 
 /// <summary>Requests of operators to the event source, on DynamoDB Local: made only through the table, and carried out.</summary>
 public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<DynamoDbLocal>
 {
-    private static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
-
     private readonly ConcurrentQueue<string> delivered = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -24,7 +20,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
         await engine.PutAsync(1, 5);
-        await using var source = await StartAsync(engine);
+        await using var source = await StartAsync(engine, delivered);
         await Eventually.TrueAsync(() => delivered.Count == 5, "it delivers");
 
         var paused = await control.PauseAsync("ann@desk", Within, Token);
@@ -63,94 +59,12 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_reset_delivers_from_the_oldest_record_from_one_that_is_named_or_from_behind_all_that_waits()
-    {
-        using var engine = await Engine.CreateAsync(local);
-        var control = ControlOf(engine);
-        await engine.PutAsync(1, 6);
-        await using var source = await StartAsync(engine);
-        await Eventually.TrueAsync(() => delivered.Count == 6, "it delivers");
-        var numbers = delivered.ToArray();
-        var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
-
-        var all = await control.ResetAsync("trim-horizon", null, "ann@desk", Within, Token);
-        Assert.True(all.Done, all.Summary);
-        Assert.Equal("1 shard reset to trim-horizon.", all.Summary);
-        await Eventually.TrueAsync(() => delivered.Count == 12, "all is delivered again");
-
-        delivered.Clear();
-        var one = await control.ResetAsync(numbers[4], shard, "ann@desk", Within, Token);
-        Assert.True(one.Done, one.Summary);
-        await Eventually.TrueAsync(() => delivered.Count == 2, "two are delivered again");
-        Assert.Equal(numbers[4..], delivered);
-
-        delivered.Clear();
-        await control.PauseAsync("ann@desk", Within, Token);
-        await engine.PutAsync(7, 5);
-        var latest = await control.ResetAsync("latest", null, "ann@desk", Within, Token);
-        Assert.True(latest.Done, latest.Summary);
-        Assert.Equal("1 shard reset to latest. Delivery is paused: 'projection resume' starts it from there.", latest.Summary);
-        Assert.Null(latest.Status.OldestWaitingSeconds);
-        Assert.Equal(
-            "No record waits in any shard: every position is already the latest.",
-            (await control.ResetAsync("latest", null, "ann@desk", Within, Token)).Summary
-        );
-        await engine.PutAsync(12, 1);
-        await control.ResumeAsync("ann@desk", Within, Token);
-        await Eventually.TrueAsync(() => !delivered.IsEmpty, "what came later is delivered");
-        Assert.Single(delivered);
-    }
-
-    [Fact]
-    public async Task A_position_that_does_not_exist_is_refused_with_the_existing_ones_and_nothing_is_changed()
-    {
-        using var engine = await Engine.CreateAsync(local);
-        var control = ControlOf(engine);
-        await engine.PutAsync(1, 3);
-        await using (await StartAsync(engine))
-            await Eventually.TrueAsync(() => delivered.Count == 3, "it delivers");
-        var numbers = delivered.ToArray();
-        var shard = (await control.StatusAsync(Token)).Shards.Single().ShardId;
-        var beyond = (long.Parse(numbers[2], CultureInfo.InvariantCulture) + 1_000_000).ToString("D21", CultureInfo.InvariantCulture);
-
-        await RefusedAsync(
-            "A sequence number belongs to one shard: select it with --shard ('projection status' lists them).",
-            numbers[1],
-            null
-        );
-        await RefusedAsync(
-            "--to is 'yesterday': it must be trim-horizon, latest or a sequence number (decimal digits).",
-            "yesterday",
-            null
-        );
-        await RefusedAsync(
-            $"The stream has no shard 'shardId-0': it is unknown, or all that it held is older than 24 hours. It has {shard}.",
-            "trim-horizon",
-            "shardId-0"
-        );
-        await RefusedAsync($"The stream does not keep 0 any more (24 hours): the oldest record of {shard} is {numbers[0]}.", "0", shard);
-        await RefusedAsync($"{shard} has no record {beyond}", beyond, shard);
-        Assert.Equal(
-            0,
-            (await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token)).Version
-        );
-
-        async Task RefusedAsync(string message, string to, string? shardId)
-        {
-            var refused = await Assert.ThrowsAsync<ControlRefusedException>(() =>
-                control.ResetAsync(to, shardId, "ann@desk", Within, Token)
-            );
-            Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
     public async Task Without_an_event_source_a_request_is_stored_which_is_reported_and_the_next_one_carries_it_out_before_it_delivers()
     {
         using var engine = await Engine.CreateAsync(local);
         var control = ControlOf(engine);
         await engine.PutAsync(1, 4);
-        await using (await StartAsync(engine))
+        await using (await StartAsync(engine, delivered))
             await Eventually.TrueAsync(() => delivered.Count == 4, "it delivers");
         await Eventually.TrueAsync(async () => !(await control.StatusAsync(Token)).Running, "none runs");
         await engine.PutAsync(5, 2);
@@ -177,7 +91,7 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
             StringComparison.Ordinal
         );
 
-        await using var source = await StartAsync(engine);
+        await using var source = await StartAsync(engine, delivered);
         await engine.PutAsync(7, 1);
         await Eventually.TrueAsync(() => delivered.Count == 5, "what came later is delivered");
         Assert.True((await control.StatusAsync(Token)).Taken);
@@ -227,78 +141,4 @@ public sealed class ProjectionControlTests(DynamoDbLocal local) : IClassFixture<
         var kept = await new CheckpointTable(engine.Client, "stream-checkpoints").ReadControlAsync("command-records", Token);
         Assert.Equal((4, true, 1), (kept.Version, kept.Paused, kept.Resets.Count)); // a pause while it is paused is not a request
     }
-
-    [Fact]
-    public async Task Status_pause_resume_and_reset_answer_in_sentences_and_as_JSON_with_exit_codes()
-    {
-        using var engine = await Engine.CreateAsync(local);
-        await engine.PutAsync(1, 3);
-        var none = await RunAsync(engine, "resume");
-        Assert.Equal(
-            (1, true),
-            (
-                none.ExitCode,
-                none.Output[^1].StartsWith("It was not paused", StringComparison.Ordinal)
-                    || none.Output[^1].StartsWith("No event source is running", StringComparison.Ordinal)
-            )
-        );
-
-        await using var source = await StartAsync(engine);
-        await Eventually.TrueAsync(() => delivered.Count == 3, "it delivers");
-        var paused = await RunAsync(engine, "pause", "--by", "ann on call");
-        Assert.Equal(0, paused.ExitCode);
-        Assert.Contains(" by ann on call: nothing is delivered.", paused.Output[^1], StringComparison.Ordinal);
-
-        var status = await RunAsync(engine, "status", "--json");
-        using var json = System.Text.Json.JsonDocument.Parse(string.Join('\n', status.Output));
-        Assert.Equal(
-            ("Disabled", "ann on call", true),
-            (
-                json.RootElement.GetProperty("state").GetString(),
-                json.RootElement.GetProperty("paused_by").GetString(),
-                json.RootElement.GetProperty("taken").GetBoolean()
-            )
-        );
-
-        var unasked = await RunAsync(engine, "reset");
-        Assert.Equal(2, unasked.ExitCode);
-        Assert.Contains(
-            "'reset' delivers changes again that were delivered before",
-            string.Join(' ', unasked.Errors),
-            StringComparison.Ordinal
-        );
-        var wrong = await RunAsync(engine, "reset", "--to", "12", "--yes");
-        Assert.Equal(2, wrong.ExitCode);
-        Assert.Contains("select it with --shard", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
-        var unknown = await RunAsync(engine, "reset", "--shard", "shardId-0", "--yes");
-        Assert.Equal(1, unknown.ExitCode);
-        Assert.StartsWith("The stream has no shard 'shardId-0'", unknown.Errors[0], StringComparison.Ordinal);
-        var reset = await RunAsync(engine, "reset", "--yes");
-        Assert.Equal(
-            (0, "1 shard reset to trim-horizon. Delivery is paused: 'projection resume' starts it from there."),
-            (reset.ExitCode, reset.Output[^1])
-        );
-        Assert.Equal(0, (await RunAsync(engine, "resume")).ExitCode);
-        await Eventually.TrueAsync(() => delivered.Count == 6, "all is delivered again");
-    }
-
-    private static ProjectionControl ControlOf(Engine engine) => new(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
-
-    private static Task<ToolResult> RunAsync(Engine engine, params string[] arguments) =>
-        Tool.RunAsync(
-            new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey },
-            ["projection", .. arguments, "--endpoint", engine.Endpoint.ToString()]
-        );
-
-    private Task<RunningEventSource> StartAsync(Engine engine) =>
-        engine.StartAsync(
-            new FunctionOf(batch =>
-            {
-                foreach (var record in batch)
-                    delivered.Enqueue(record.SequenceNumber);
-                return FunctionOf.Success;
-            }),
-            ("MaximumRecordAgeInSeconds", "21600"),
-            ("LeaseSeconds", "1")
-        );
 }
