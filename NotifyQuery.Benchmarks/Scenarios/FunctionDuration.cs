@@ -65,7 +65,7 @@ internal sealed class FunctionDuration : Scenario
             .Take((rounds + 1) * batches)
             .Select((batch, i) => StreamEventJson.Of(batch, i * BatchSize + 1L))
             .ToList();
-        await using var function = await Function.StartAsync(build, "stream-processor", engine.Endpoint, cancellationToken);
+        await using var function = await MeasuredFunction.StartAsync(build, "stream-processor", engine.Endpoint, Key, cancellationToken);
         foreach (var round in events.Chunk(batches))
         {
             bench.Say("StreamProcessor");
@@ -85,7 +85,7 @@ internal sealed class FunctionDuration : Scenario
         CancellationToken cancellationToken
     )
     {
-        await using var queryResult = await Function.StartAsync(build, "query-result", engine.Endpoint, cancellationToken);
+        await using var queryResult = await MeasuredFunction.StartAsync(build, "query-result", engine.Endpoint, Key, cancellationToken);
         var address = new Uri($"http://127.0.0.1:{ChildProcess.FreePort()}");
         await using var handler = ChildProcess.Start(
             "dotnet",
@@ -113,10 +113,11 @@ internal sealed class FunctionDuration : Scenario
             TimeSpan.FromSeconds(60),
             cancellationToken
         );
-        await using var query = await Function.StartAsync(
+        await using var query = await MeasuredFunction.StartAsync(
             build,
             "query",
             engine.Endpoint,
+            Key,
             cancellationToken,
             ("Handler__BaseAddress", address.ToString())
         );
@@ -202,77 +203,5 @@ internal sealed class FunctionDuration : Scenario
         using var json = JsonDocument.Parse(answer);
         if (json.RootElement.GetProperty("statusCode").GetInt32() != 200)
             throw new InvalidOperationException($"a query was not answered: {answer}");
-    }
-
-    /// <summary>A process of a function, and what was measured of it.</summary>
-    private sealed class Function(ChildProcess process, RuntimeApi runtime) : IAsyncDisposable
-    {
-        private readonly List<double> milliseconds = [];
-        private readonly List<double> processor = [];
-        private int before;
-        private TimeSpan processorBefore;
-
-        public RuntimeApi Runtime => runtime;
-
-        public static async Task<Function> StartAsync(
-            PublishedFunctions build,
-            string name,
-            Uri engine,
-            CancellationToken cancellationToken,
-            params (string Name, string Value)[] more
-        )
-        {
-            var runtime = await RuntimeApi.StartAsync(cancellationToken);
-            var environment = new Dictionary<string, string?>
-            {
-                ["_HANDLER"] = name,
-                ["AWS_LAMBDA_RUNTIME_API"] = runtime.Authority,
-                ["AWS_LAMBDA_FUNCTION_NAME"] = name,
-                ["AWS_REGION"] = "us-east-1",
-                ["AWS_ACCESS_KEY_ID"] = Key,
-                ["AWS_SECRET_ACCESS_KEY"] = "test",
-                ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.ToString(), // a native build is made for AWS: see docs/deploy.md
-            };
-            foreach (var (variable, value) in more)
-                environment[variable] = value;
-            return new(ChildProcess.Start(build.Command[0], build.Command.Skip(1), Repository.Folder, environment), runtime);
-        }
-
-        /// <summary>Ends a round; the first one warms up and does not count.</summary>
-        public void EndRound()
-        {
-            var all = runtime.Invocations;
-            var used = ProcessTree.Read(process.Id).Single(one => one.Id == process.Id).CpuTime;
-            if (before > 0)
-            {
-                milliseconds.Add(all.Skip(before).Average(invocation => invocation.Billed.TotalMilliseconds));
-                processor.Add((used - processorBefore).TotalMilliseconds / (all.Count - before));
-            }
-
-            (before, processorBefore) = (all.Count, used);
-        }
-
-        public IEnumerable<ScenarioResult> Results(string name) =>
-            [
-                new()
-                {
-                    Name = $"{name}, duration",
-                    Unit = "ms",
-                    Candidate = new("Native AOT", milliseconds),
-                },
-                new()
-                {
-                    Name = $"{name}, processor time",
-                    Unit = "ms",
-                    Candidate = new("Native AOT", processor),
-                },
-            ];
-
-        public async ValueTask DisposeAsync()
-        {
-            await process.KillAsync(); // Lambda ends a sandbox only in this way
-            await process.DisposeAsync();
-            await runtime.DisposeAsync();
-        }
     }
 }

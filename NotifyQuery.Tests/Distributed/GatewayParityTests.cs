@@ -20,7 +20,7 @@ public sealed class GatewayParityTests(WholeSystem whole)
         var handPicked = ParityRequests.HandPicked().ToList();
         var requests = handPicked
             .Select(picked => (Request: picked.Request, Status: (int?)picked.Status))
-            .Concat(ParityRequests.Generated(200).Select(request => (Request: request, Status: (int?)null)))
+            .Concat(GeneratedRequests.Generated(200).Select(request => (Request: request, Status: (int?)null)))
             .DistinctBy(item => (item.Request.Method, item.Request.Target, item.Request.Body, string.Join('\n', item.Request.Headers)))
             .ToList();
         Assert.True(requests.Count >= 500, $"only {requests.Count} distinct requests");

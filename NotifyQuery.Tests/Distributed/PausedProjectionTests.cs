@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Amazon.DynamoDBv2.Model;
-using NotifyQuery.AppHost.Mapping;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations.Control;
 using NotifyQuery.Operations.Reconciliation;
@@ -28,7 +27,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
     {
         var (seconds, rate) = (OddRuns.Number("NOTIFYQUERY_PAUSED_SECONDS", 3), OddRuns.Number("NOTIFYQUERY_PAUSED_RATE", 200));
         using var engine = await Engine.CreateAsync(local);
-        await using var processes = await Processes.StartAsync(engine);
+        await using var processes = await WriteSideProcesses.StartAsync(engine);
         var control = new ProjectionControl(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
         var history = CommandHistory.Of(OddRuns.SeedNumber, rate * seconds * 2, curable: false);
         var writing = WriteAsync(engine, history, rate);
@@ -40,7 +39,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
         await processes.KillAsync();
         processes.Run();
         await PausedAgainAsync(control, processes);
-        await processes.StopEventSourceAsync();
+        await processes.StopEventSourceAsync(Within);
         processes.RunEventSource();
         await PausedAgainAsync(control, processes);
         var left = TimeSpan.FromSeconds(seconds) - Stopwatch.GetElapsedTime(since);
@@ -89,7 +88,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
     /// A process that was killed seems to run until its lease expires: it must be the one that runs now that is paused. On a busy machine a
     /// lease may be lost for a moment, in which nobody carries out what was asked for; it is carried out with the next one.
     /// </summary>
-    private static async Task PausedAgainAsync(ProjectionControl control, Processes processes) =>
+    private static async Task PausedAgainAsync(ProjectionControl control, WriteSideProcesses processes) =>
         await Eventually.TrueAsync(
             async () =>
                 await control.StatusAsync(Token) is { Running: true, State: ProjectionState.Disabled, Taken: true } status
@@ -163,123 +162,5 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
             request.ExclusiveStartKey = page.LastEvaluatedKey;
         } while (request.ExclusiveStartKey is { Count: > 0 });
         return items;
-    }
-
-    /// <summary>The two processes of the write side.</summary>
-    private sealed class Processes(Engine engine, FunctionEngine functions) : IAsyncDisposable
-    {
-        private Process? eventSource;
-        private Process? function;
-
-        public long Invocations => functions.Invocations;
-
-        public string EventSourceId => string.Create(CultureInfo.InvariantCulture, $"/{eventSource!.Id}/");
-
-        public static async Task<Processes> StartAsync(Engine engine)
-        {
-            var processes = new Processes(engine, await FunctionEngine.StartAsync());
-            processes.Run();
-            return processes;
-        }
-
-        public void Run()
-        {
-            function = Start(
-                "NotifyQuery.Lambdas.dll",
-                [],
-                new()
-                {
-                    ["_HANDLER"] = "stream-processor",
-                    ["AWS_LAMBDA_RUNTIME_API"] = functions.Endpoint.Authority,
-                    ["AWS_LAMBDA_FUNCTION_NAME"] = "processor",
-                }
-            );
-            RunEventSource();
-        }
-
-        public void RunEventSource() =>
-            eventSource = Start(
-                "NotifyQuery.EventSource.dll",
-                [.. EventSourceMapping.Read().Select(setting => $"--EventSource:{setting.Key}={setting.Value}")],
-                new()
-                {
-                    ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-                    ["AWS_ENDPOINT_URL_LAMBDA"] = functions.Endpoint.ToString(),
-                    ["EventSource__FunctionName"] = "processor",
-                    ["EventSource__LeaseSeconds"] = "3", // killed, it is free after that; shorter, it is lost on a busy machine
-                }
-            );
-
-        /// <summary>Kills both without warning (SIGKILL).</summary>
-        public async Task KillAsync()
-        {
-            foreach (var process in (Process?[])[eventSource, function])
-            {
-                if (process is null)
-                    continue;
-                process.Kill();
-                await process.WaitForExitAsync(Token);
-                process.Dispose();
-            }
-
-            (eventSource, function) = (null, null);
-            functions.FailUnderWay();
-        }
-
-        /// <summary>Asks the event source to stop (SIGTERM), and waits until it has.</summary>
-        public async Task StopEventSourceAsync()
-        {
-            using var kill = Process.Start("kill", ["-TERM", eventSource!.Id.ToString(CultureInfo.InvariantCulture)]);
-            await kill.WaitForExitAsync(Token);
-            await eventSource.WaitForExitAsync(Token).WaitAsync(Within, Token);
-            Assert.Equal(0, eventSource.ExitCode);
-            eventSource.Dispose();
-            eventSource = null;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            foreach (var process in (Process?[])[eventSource, function])
-            {
-                if (process is { HasExited: false })
-                    process.Kill();
-                process?.Dispose();
-            }
-
-            await functions.DisposeAsync();
-        }
-
-        private Process Start(string assembly, string[] arguments, Dictionary<string, string> environment)
-        {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                WorkingDirectory = AppContext.BaseDirectory,
-            };
-            foreach (
-                var (name, value) in environment.Concat(
-                    new Dictionary<string, string>
-                    {
-                        ["LocalStack__UseLocalStack"] = "true",
-                        ["LocalStack__Config__LocalStackHost"] = engine.Endpoint.Host,
-                        ["LocalStack__Config__EdgePort"] = engine.Endpoint.Port.ToString(CultureInfo.InvariantCulture),
-                        ["LocalStack__Session__AwsAccessKeyId"] = engine.Credentials.AccessKey,
-                        ["LocalStack__Session__RegionName"] = "us-east-1",
-                        ["AWS_REGION"] = "us-east-1",
-                        ["AWS_ACCESS_KEY_ID"] = engine.Credentials.AccessKey,
-                        ["AWS_SECRET_ACCESS_KEY"] = "test",
-                    }
-                )
-            )
-            {
-                start.Environment[name] = value;
-            }
-
-            var process = Process.Start(start)!;
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            return process;
-        }
     }
 }

@@ -38,7 +38,7 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
                 for (var call = 0; call < 20; call++)
                 {
                     var payload = $$"""{"caller":{{caller}},"call":{{call}}}""";
-                    using var response = await InvokeAsync("Echo", payload, cancellationToken);
+                    using var response = await _caller.InvokeAsync(_emulator, "Echo", payload, cancellationToken);
                     Assert.Equal(payload, await response.Content.ReadAsStringAsync(cancellationToken));
                 }
             }
@@ -50,7 +50,7 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     {
         await using var function = FunctionProcess.Start(_emulator.Address, "Fail", "fail");
 
-        using var response = await InvokeAsync("Fail", "\"Zoë\"", Cancelled);
+        using var response = await _caller.InvokeAsync(_emulator, "Fail", "\"Zoë\"", Cancelled);
         var error = await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
 
         Assert.Equal("Unhandled", response.Headers.GetValues("X-Amz-Function-Error").Single());
@@ -70,8 +70,8 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     {
         await using var function = FunctionProcess.Start(_emulator.Address, "Fail", "fail");
 
-        using var first = await InvokeAsync("Fail", "\"first\"", Cancelled);
-        using var second = await InvokeAsync("Fail", "\"second\"", Cancelled);
+        using var first = await _caller.InvokeAsync(_emulator, "Fail", "\"first\"", Cancelled);
+        using var second = await _caller.InvokeAsync(_emulator, "Fail", "\"second\"", Cancelled);
 
         Assert.Equal(
             "second failed",
@@ -84,7 +84,7 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     {
         await using var function = FunctionProcess.Start(_emulator.Address, "Fail", "fail");
 
-        using var response = await InvokeAsync("Fail", "{}", Cancelled);
+        using var response = await _caller.InvokeAsync(_emulator, "Fail", "{}", Cancelled);
 
         Assert.Equal(
             "JsonSerializerException",
@@ -97,7 +97,7 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     {
         await using var function = FunctionProcess.Start(_emulator.Address, "Nothing", "nothing");
 
-        using var response = await InvokeAsync("Nothing", "\"x\"", Cancelled);
+        using var response = await _caller.InvokeAsync(_emulator, "Nothing", "\"x\"", Cancelled);
 
         Assert.False(response.Headers.Contains("X-Amz-Function-Error"));
         Assert.Equal("", await response.Content.ReadAsStringAsync(Cancelled));
@@ -108,7 +108,7 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     {
         await using var function = FunctionProcess.Start(_emulator.Address, "Exit", "exit");
 
-        using var response = await InvokeAsync("Exit", "1", Cancelled);
+        using var response = await _caller.InvokeAsync(_emulator, "Exit", "1", Cancelled);
 
         Assert.Equal(
             "Runtime.ExitError",
@@ -120,7 +120,7 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     [Fact]
     public async Task An_initializer_that_throws_tells_the_caller_and_ends_the_process_with_its_own_exception()
     {
-        var invoke = InvokeAsync("Init", "1", Cancelled);
+        var invoke = _caller.InvokeAsync(_emulator, "Init", "1", Cancelled);
         FunctionProcess function;
         while (true)
         {
@@ -155,54 +155,16 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     {
         var first = await LambdaEmulator.StartAsync(new EmulatorOptions { Host = "127.0.0.1" }, Cancelled);
         await using var function = FunctionProcess.Start(first.Address, "Echo", "echo", ("AWS_LAMBDA_MAX_CONCURRENCY", "2"));
-        using (await InvokeAsync(first, "Echo", "1", Cancelled))
+        using (await _caller.InvokeAsync(first, "Echo", "1", Cancelled))
             await first.DisposeAsync();
 
         await using var second = await LambdaEmulator.StartAsync(
             new EmulatorOptions { Host = "127.0.0.1", Port = first.Address.Port },
             Cancelled
         );
-        using var response = await InvokeAsync(second, "Echo", "2", Cancelled);
+        using var response = await _caller.InvokeAsync(second, "Echo", "2", Cancelled);
 
         Assert.Equal("2", await response.Content.ReadAsStringAsync(Cancelled));
-    }
-
-    [Fact]
-    public async Task Lines_of_the_console_and_the_logger_carry_time_request_id_and_level()
-    {
-        var (requestId, lines) = await LogAsync(("AWS_LAMBDA_LOG_FORMAT", "Text"));
-
-        Assert.Matches($@"^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z\t{requestId}\tinfo\tline hello$", lines[0]);
-        Assert.EndsWith($"\t{requestId}\twarn\ttable records has 007 items", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith($"\t{requestId}\tfail\tfailed", lines[2], StringComparison.Ordinal);
-        Assert.Equal("System.InvalidOperationException: broken", lines[3]);
-        Assert.EndsWith($"\t{requestId}\ttrce\tno level", lines[4], StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Lines_in_JSON_list_what_the_message_names()
-    {
-        var (requestId, lines) = await LogAsync(("AWS_LAMBDA_LOG_FORMAT", "JSON"));
-
-        var warning = JsonDocument.Parse(lines[1]).RootElement;
-        Assert.Equal("Warning", warning.GetProperty("level").GetString());
-        Assert.Equal(requestId, warning.GetProperty("requestId").GetString());
-        Assert.StartsWith("Root=1-", warning.GetProperty("traceId").GetString(), StringComparison.Ordinal);
-        Assert.Equal("table records has 007 items", warning.GetProperty("message").GetString());
-        Assert.Equal("records", warning.GetProperty("table").GetString());
-        Assert.Equal(7, warning.GetProperty("count").GetInt32());
-        var error = JsonDocument.Parse(lines[2]).RootElement;
-        Assert.Equal("System.InvalidOperationException", error.GetProperty("errorType").GetString());
-        Assert.Equal("broken", error.GetProperty("errorMessage").GetString());
-        Assert.Equal(JsonValueKind.Array, error.GetProperty("stackTrace").ValueKind);
-    }
-
-    [Fact]
-    public async Task Lines_below_the_minimum_level_are_not_written()
-    {
-        var (_, lines) = await LogAsync(("AWS_LAMBDA_LOG_FORMAT", "Unformatted"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR"));
-
-        Assert.Equal(["failed", "System.InvalidOperationException: broken", "no level"], lines);
     }
 
     [Fact]
@@ -222,32 +184,4 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
         Assert.Null(answer.FunctionError);
         Assert.Equal("Unhandled", failure.FunctionError);
     }
-
-    private async Task<(string RequestId, string[] Lines)> LogAsync(params (string, string)[] environment)
-    {
-        await using var function = FunctionProcess.Start(
-            _emulator.Address,
-            "Log",
-            "log",
-            [.. environment, ("AWS_LAMBDA_DOTNET_DEBUG_RUN_ONCE", "true")]
-        );
-        using var response = await InvokeAsync("Log", "\"hello\"", Cancelled);
-        Assert.Equal(0, await function.ExitAsync(Cancelled));
-        return (response.Headers.GetValues("x-amzn-RequestId").Single(), function.Output.TrimEnd().Split(Environment.NewLine));
-    }
-
-    private Task<HttpResponseMessage> InvokeAsync(string function, string payload, CancellationToken cancellationToken) =>
-        InvokeAsync(_emulator, function, payload, cancellationToken);
-
-    private Task<HttpResponseMessage> InvokeAsync(
-        LambdaEmulator emulator,
-        string function,
-        string payload,
-        CancellationToken cancellationToken
-    ) =>
-        _caller.PostAsync(
-            new Uri(emulator.Address, $"/2015-03-31/functions/{function}/invocations"),
-            new StringContent(payload),
-            cancellationToken
-        );
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using static Counterparts.Tests.Surface.SignatureWords;
 
 namespace Counterparts.Tests.Surface;
 
@@ -95,53 +95,10 @@ internal sealed class Signatures : IDisposable
         }
     }
 
-    private static bool Shown(MethodBase? method) => method is { IsPublic: true } or { IsFamily: true } or { IsFamilyOrAssembly: true };
-
-    private static bool OfObject(MethodInfo method) =>
-        method.Name is "Equals" or "GetHashCode" or "ToString" or "PrintMembers" or "Finalize" && method.IsVirtual;
-
-    private static string Kind(Type type) =>
-        type switch
-        {
-            { IsEnum: true } => "enum",
-            { IsInterface: true } => "interface",
-            { IsValueType: true } => "struct",
-            { IsAbstract: true, IsSealed: true } => "static class",
-            { BaseType.FullName: "System.MulticastDelegate" } => "delegate",
-            _ => (
-                type.IsAbstract ? "abstract "
-                : type.IsSealed ? "sealed "
-                : ""
-            ) + "class",
-        };
-
-    private static string Modifier(MethodInfo method) =>
-        (method.IsFamily || method.IsFamilyOrAssembly ? "protected " : "")
-        + (
-            method.IsStatic ? "static "
-            : method.DeclaringType!.IsInterface ? ""
-            : method.IsAbstract ? "abstract "
-            : method.IsVirtual && !method.IsFinal ? "virtual "
-            : ""
-        );
-
-    private static string Arguments(MethodInfo method) =>
-        method.IsGenericMethodDefinition ? $"<{string.Join(", ", method.GetGenericArguments().Select(it => it.Name))}>" : "";
-
     private string Index(PropertyInfo property) =>
         property.GetIndexParameters() is { Length: > 0 } parameters
             ? $"[{string.Join(", ", parameters.Select(it => $"{Text(it)} {it.Name}"))}]"
             : "";
-
-    private static string Accessors(PropertyInfo property)
-    {
-        var required = property.CustomAttributes.Any(it => it.AttributeType.Name == "RequiredMemberAttribute") ? "required " : "";
-        var set =
-            !Shown(property.SetMethod) ? ""
-            : property.SetMethod!.ReturnParameter.GetRequiredCustomModifiers().Any(it => it.Name == "IsExternalInit") ? "init; "
-            : "set; ";
-        return $"{required}{{ {(Shown(property.GetMethod) ? "get; " : "")}{set}}}";
-    }
 
     private string Parameters(MethodBase method) =>
         string.Join(
@@ -165,52 +122,6 @@ internal sealed class Signatures : IDisposable
                         + $"{Text(it)} {it.Name}"
                         + (it.IsOptional ? $" = {Value(it.HasDefaultValue ? it.RawDefaultValue : null)}" : "")
                 )
-        );
-
-    private static string Value(object? value) =>
-        value switch
-        {
-            null => "default",
-            string text => $"\"{text}\"",
-            bool flag => flag ? "true" : "false",
-            _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-        };
-
-    private static string Constraints(Type[] arguments) =>
-        string.Concat(
-            arguments
-                .Where(it => it.IsGenericParameter)
-                .Select(argument =>
-                {
-                    var flags = argument.GenericParameterAttributes;
-                    var all = new List<string>();
-                    if (flags.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint))
-                        all.Add("class");
-                    if (flags.HasFlag(GenericParameterAttributes.NotNullableValueTypeConstraint))
-                        all.Add("struct");
-                    all.AddRange(argument.GetGenericParameterConstraints().Select(Name).Order(StringComparer.Ordinal));
-                    if (flags.HasFlag(GenericParameterAttributes.DefaultConstructorConstraint))
-                        all.Add("new()");
-                    return all.Count > 0 ? $" where {argument.Name} : {string.Join(", ", all)}" : "";
-                })
-        );
-
-    /// <summary>What a caller has to suppress.</summary>
-    private static string Diagnostics(MemberInfo member) =>
-        string.Concat(
-            member
-                .CustomAttributes.Select(it =>
-                    it.AttributeType.Name switch
-                    {
-                        "ExperimentalAttribute" => $" [{it.ConstructorArguments[0].Value}]",
-                        "ObsoleteAttribute"
-                            when !member.CustomAttributes.Any(a => a.AttributeType.Name is "CompilerFeatureRequiredAttribute") =>
-                            " [obsolete]",
-                        "RequiresPreviewFeaturesAttribute" => " [CA2252]",
-                        _ => "",
-                    }
-                )
-                .Order(StringComparer.Ordinal)
         );
 
     private string Text(ParameterInfo parameter) =>
@@ -244,18 +155,5 @@ internal sealed class Signatures : IDisposable
             return Name(type) + nullable;
         var arguments = type.GetGenericArguments().Select((argument, i) => Text(argument, info.GenericTypeArguments[i], false));
         return $"{Bare(type)}<{string.Join(", ", arguments)}>{nullable}";
-    }
-
-    private static string Name(Type type) =>
-        type.IsGenericParameter ? type.Name
-        : type.IsByRef || type.IsPointer ? Name(type.GetElementType()!)
-        : type.IsArray ? Name(type.GetElementType()!) + "[]"
-        : type.IsGenericType ? $"{Bare(type)}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
-        : Bare(type);
-
-    private static string Bare(Type type)
-    {
-        var name = type.Name.Split('`')[0];
-        return type.IsNested ? $"{Bare(type.DeclaringType!)}.{name}" : $"{type.Namespace}.{name}";
     }
 }
