@@ -7,7 +7,6 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.EventSource.Rules;
 using NotifyQuery.Lambdas;
 using NotifyQuery.Lambdas.StreamProcessor;
-using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.Distributed;
