@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using CliWrap;
 
 namespace NotifyQuery.Benchmarks.Running;
 
@@ -95,12 +96,10 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
         );
         if (File.Exists(jar))
             return;
-        using var npm = Process.Start(
-            new ProcessStartInfo("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]) { WorkingDirectory = Folder }
-        )!;
-        await npm.WaitForExitAsync(cancellationToken);
-        if (npm.ExitCode != 0)
-            throw new InvalidOperationException($"npm ci in {Folder} ended with {npm.ExitCode}");
+        await Cli.Wrap("npm")
+            .WithArguments(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .WithWorkingDirectory(Folder)
+            .ExecuteAsync(cancellationToken);
     }
 
     private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using CliWrap;
+using CliWrap.Buffered;
 
 namespace NotifyQuery.Benchmarks.Running;
 
@@ -42,30 +43,24 @@ internal sealed record PublishedFunctions(string Name, IReadOnlyList<string> Com
         CancellationToken cancellationToken
     )
     {
-        using var publish = Process.Start(
-            new ProcessStartInfo(
-                "dotnet",
-                [
-                    "publish",
-                    Repository.PathOf("NotifyQuery.Lambdas"),
-                    "--configuration",
-                    "Release",
-                    "--runtime",
-                    RuntimeInformation.RuntimeIdentifier,
-                    "--output",
-                    folder,
-                    "--nologo",
-                    .. options,
-                ]
-            )
-            {
-                WorkingDirectory = Repository.Folder,
-                RedirectStandardOutput = true,
-            }
-        )!;
-        var output = await publish.StandardOutput.ReadToEndAsync(cancellationToken);
-        await publish.WaitForExitAsync(cancellationToken);
-        if (publish.ExitCode != 0)
+        var publish = await Cli.Wrap("dotnet")
+            .WithArguments([
+                "publish",
+                Repository.PathOf("NotifyQuery.Lambdas"),
+                "--configuration",
+                "Release",
+                "--runtime",
+                RuntimeInformation.RuntimeIdentifier,
+                "--output",
+                folder,
+                "--nologo",
+                .. options,
+            ])
+            .WithWorkingDirectory(Repository.Folder)
+            .WithValidation(CommandResultValidation.None)
+            .ExecuteBufferedAsync(cancellationToken);
+        var output = publish.StandardOutput;
+        if (!publish.IsSuccess)
             throw new InvalidOperationException($"the {name} build failed:\n{output}");
 
         var zip = folder + ".zip";

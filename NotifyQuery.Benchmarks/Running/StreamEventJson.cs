@@ -14,8 +14,11 @@ internal static class StreamEventJson
     /// <summary>A batch of changes, in their order.</summary>
     /// <param name="changes">The states of the commands: null before an insert.</param>
     /// <param name="firstSequenceNumber">The sequence number of the first one.</param>
-    public static string Of(IEnumerable<(CommandRecord? Before, CommandRecord After)> changes, long firstSequenceNumber = 1) =>
-        $$"""{"Records":[{{string.Join(',', changes.Select((change, i) => Record(change.Before, change.After, firstSequenceNumber + i)))}}]}""";
+    public static string Of(IEnumerable<(CommandRecord? Before, CommandRecord After)> changes, long firstSequenceNumber = 1)
+    {
+        var records = changes.Select((change, i) => Record(change.Before, change.After, firstSequenceNumber + i));
+        return $$"""{"Records":[{{string.Join(',', records)}}]}""";
+    }
 
     private static string Record(CommandRecord? before, CommandRecord after, long sequenceNumber)
     {
@@ -31,6 +34,11 @@ internal static class StreamEventJson
             """;
     }
 
-    private static string Json(Dictionary<string, AttributeValue> item) =>
-        $"{{{string.Join(',', item.Select(attribute => $"{JsonSerializer.Serialize(attribute.Key)}:{{\"S\":{JsonSerializer.Serialize(attribute.Value.S)}}}"))}}}";
+    private static string Json(Dictionary<string, AttributeValue> item)
+    {
+        var attributes = item.Select(attribute => $$"""{{Quoted(attribute.Key)}}:{"S":{{Quoted(attribute.Value.S)}}}""");
+        return $"{{{string.Join(',', attributes)}}}";
+
+        static string Quoted(string text) => JsonSerializer.Serialize(text);
+    }
 }

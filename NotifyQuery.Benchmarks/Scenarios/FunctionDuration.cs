@@ -25,9 +25,9 @@ internal sealed class FunctionDuration : Scenario
 
     public override string How =>
         "The functions are compiled with Native AOT, as deploy.sh builds them, and run as processes of their own. The time is from the "
-        + "moment when a function gets an event until it requests the next one, which is what Lambda bills. StreamProcessor gets batches of "
-        + "100 records, a third of them inserts and the rest changes of status; a simulated engine answers its writes after 5 ms, one in "
-        + "80 after 25 ms. Queries ask for pages of 20, each kind in turn, through the Query function, the Handler and QueryResult; "
+        + "moment when a function gets an event until it requests the next one, which is what Lambda bills. StreamProcessor gets batches "
+        + "of 100 records, a third of them inserts and the rest changes of status; a simulated engine answers its writes after 5 ms, one "
+        + "in 80 after 25 ms. Queries ask for pages of 20, each kind in turn, through the Query function, the Handler and QueryResult; "
         + "DynamoDB Local is behind a proxy that answers no earlier than these times. A sample is the mean of a round. Processor time is "
         + "of the function's process.";
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Reflection;
+using CliWrap;
+using CliWrap.Buffered;
 
 namespace NotifyQuery.Tests.Deploy;
 
@@ -28,35 +29,24 @@ internal static class Repository
     )
     {
         var token = TestContext.Current.CancellationToken;
-        var start = new ProcessStartInfo(await ProgramOfAsync(command, token), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Folder,
-        };
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
-            start.Environment[name] = value;
-        Process? started = null;
         try
         {
-            started = Process.Start(start);
+            var result = await Cli.Wrap(await ProgramOfAsync(command, token))
+                .WithArguments(arguments)
+                .WithWorkingDirectory(Folder)
+                .WithEnvironmentVariables(variables =>
+                {
+                    foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+                        variables.Set(name, value);
+                })
+                .WithValidation(CommandResultValidation.None)
+                .ExecuteBufferedAsync(token);
+            return new(result.ExitCode, result.StandardOutput, result.StandardError);
         }
         catch (System.ComponentModel.Win32Exception)
         {
             Assert.Skip($"{command} is not installed (docs/deploy.md, Prerequisites)");
-        }
-
-        using var process = started!;
-        try
-        {
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(token), process.StandardError.ReadToEndAsync(token));
-            await process.WaitForExitAsync(token);
-            return new(process.ExitCode, await output, await errors);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
+            throw; // not reached
         }
     }
 
@@ -71,11 +61,10 @@ internal static class Repository
             return command;
         if (Shims.TryGetValue(command, out var known))
             return known;
-        using var which = Process.Start(
-            new ProcessStartInfo("pyenv", ["which", command]) { RedirectStandardOutput = true, RedirectStandardError = true }
-        )!;
-        var program = (await which.StandardOutput.ReadToEndAsync(cancellationToken)).Trim();
-        await which.WaitForExitAsync(cancellationToken);
-        return Shims[command] = which.ExitCode == 0 ? program : command;
+        var which = await Cli.Wrap("pyenv")
+            .WithArguments(["which", command])
+            .WithValidation(CommandResultValidation.None)
+            .ExecuteBufferedAsync(cancellationToken);
+        return Shims[command] = which.IsSuccess ? which.StandardOutput.Trim() : command;
     }
 }
