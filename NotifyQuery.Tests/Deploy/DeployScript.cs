@@ -39,8 +39,8 @@ internal sealed class DeployScript : IDisposable
             File.WriteAllText(
                 PathOf($"bin/{program}"),
                 """
-                #!/usr/bin/env bash
-                call="$(basename "$0") $*"
+                #!/bin/bash
+                call="${0##*/} $*"
                 echo "$call" >>"$PLAY/calls"
                 case $call in *"apply -f -") cat >>"$PLAY/applied" ;; esac
                 . "$PLAY/answers"
