@@ -237,6 +237,6 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         return new(failure, $"{settings.FunctionName} failed with {(errorType.Length == 0 ? "an error without a type" : errorType)}");
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Function} failed too often: it is left alone for {Duration}")]
+    [LoggerMessage(LogLevel.Warning, "{Function} failed too often: the circuit is open for {Duration}")]
     private static partial void LogOpened(ILogger logger, string function, TimeSpan duration);
 }

@@ -27,7 +27,7 @@ internal sealed class Requests(DeliveryContext delivery, ILogger logger)
         var noted =
             same
             || await delivery.BackendRetry.UntilItSucceedsAsync(
-                "note what was asked for",
+                "store the accepted request",
                 token => lease.TakeAsync(taken, token),
                 cancellationToken
             );
@@ -59,13 +59,17 @@ internal sealed class Requests(DeliveryContext delivery, ILogger logger)
         );
         if (!replaced)
         {
-            logger.LogInformation("{Shard} stays where it is: it was reset already, or is further than {By} has asked", reset.ShardId, by);
+            logger.LogInformation(
+                "{Shard} keeps its position: it was already reset, or is past the position that {By} requested",
+                reset.ShardId,
+                by
+            );
             return;
         }
 
         delivery.Metrics.Reset();
         logger.LogWarning(
-            "{Shard} was reset by {By}: it goes on {Position}",
+            "{Shard} was reset by {By}: delivery continues {Position}",
             reset.ShardId,
             by,
             reset.After is { } after ? $"after {after}"

@@ -1,6 +1,8 @@
 namespace NotifyQuery.Operations.Cost;
 
-/// <summary>The inputs of an estimate. Durations are computed from measured ones (docs/cost.md); prices are those of us-east-1, on demand.</summary>
+/// <summary>
+/// The inputs of an estimate. Durations are computed from measured ones (docs/cost.md); prices are those of us-east-1, on demand.
+/// </summary>
 public sealed record CostOptions
 {
     /// <summary>Commands that are written.</summary>

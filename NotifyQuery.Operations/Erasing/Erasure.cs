@@ -21,7 +21,7 @@ public sealed class Erasure(IAmazonDynamoDB client, TableNames tables, TimeProvi
     /// <param name="userId">The user.</param>
     /// <param name="segments">How many parts of a table are read at once.</param>
     /// <param name="settle">How long the projection is given to remove by itself what is shown.</param>
-    /// <param name="report">Filled on the way.</param>
+    /// <param name="report">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops between two items.</param>
     public async Task EraseAsync(string userId, int segments, TimeSpan settle, ErasureReport report, CancellationToken cancellationToken)
     {

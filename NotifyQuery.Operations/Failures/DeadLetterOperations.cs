@@ -51,7 +51,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     }
 
     /// <summary>
-    /// Retries or discards dead letters. Those that are stored after it began are left alone, also when it continues after an interruption.
+    /// Retries or discards dead letters. Letters that are stored after it began are not processed, also not after an interruption.
     /// </summary>
     /// <param name="operation">What is done.</param>
     /// <param name="selection">Which letters.</param>

@@ -38,7 +38,7 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
     /// <summary>Dead letters that failed again in the same run before it was interrupted.</summary>
     public long FailedBefore => Interlocked.Read(ref failedBefore);
 
-    /// <summary>Dead letters that were stored after the run began, as far as it read them: they are left alone.</summary>
+    /// <summary>Dead letters that were stored after the run began, as far as it read them: they are not processed.</summary>
     public long Arrived => Interlocked.Read(ref arrived);
 
     /// <summary>The causes of those that failed again.</summary>
@@ -71,7 +71,7 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
 
         return Arrived == 0
             ? done
-            : done + $" {Number(Arrived)} or more arrived since it began and were left alone: run it again for them.";
+            : done + $" {Number(Arrived)} or more arrived since it began and were not processed: run it again for them.";
     }
 
     /// <summary>The causes of those that failed again, and the figures.</summary>

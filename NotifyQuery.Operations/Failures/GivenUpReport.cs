@@ -18,10 +18,10 @@ public sealed class GivenUpReport
     /// <summary>Records whose command can never be projected as it is now, and that are stored as dead letters.</summary>
     public long DeadLetters { get; internal set; }
 
-    /// <summary>Messages that are not from an event source mapping: they are left alone.</summary>
+    /// <summary>Messages that are not from an event source mapping: they are not touched.</summary>
     public long Unreadable { get; internal set; }
 
-    /// <summary>Messages that were sent after it began: they are left alone.</summary>
+    /// <summary>Messages that were sent after it began: they are not touched.</summary>
     public long Arrived { get; internal set; }
 
     /// <summary>The batches that are no longer completely in the stream: they stay in the queue.</summary>

@@ -12,7 +12,7 @@ internal sealed class OrphanedNotifications(ProjectedTables projected, TimeProvi
     /// <summary>Compares a page of the query table with the commands, and removes what has no command if asked to.</summary>
     /// <param name="notifications">The page, without tombstones.</param>
     /// <param name="options">How.</param>
-    /// <param name="report">Filled on the way.</param>
+    /// <param name="report">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     public async Task CompareAsync(
         List<Item> notifications,

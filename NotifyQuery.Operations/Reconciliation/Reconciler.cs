@@ -9,14 +9,14 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.Operations.Reconciliation;
 
 /// <summary>
-/// Proves that the two tables agree, and makes them agree. Both are read as streams; what disagrees is looked at again after a while,
-/// because the projection may be under way.
+/// Proves that the two tables agree, and makes them agree. Both are scanned page by page. Items that disagree are read again after a
+/// while, because their projection may be in progress.
 /// <para>
-/// A repair never overwrites something newer: it is made only if the item still has the version that was seen, and keeps that version
-/// if it is of the present stream of command-records (else it gets the version before that stream's first record), so that every change
-/// that the stream still holds goes over it. That ends in the right state because a stream holds, of each item, all changes of the last
-/// 24 hours: if it holds an older one it holds the last one too. Changes of earlier streams stay away: the command's current state is
-/// newer than all of them.
+/// A repair never overwrites something newer: it is written only if the item still has the version that was read. The repaired item keeps
+/// that version if the version is of the current stream of command-records. Otherwise it gets the version before that stream's first
+/// record. So every change that the stream still holds overwrites it. That ends in the right state, because a stream holds all changes of
+/// an item of the last 24 hours: if it holds an older one, it holds the last one too. Changes of earlier streams do not overwrite it: the
+/// command's current state is newer than all of them.
 /// </para>
 /// </summary>
 /// <param name="client">The engine.</param>
@@ -30,7 +30,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
 
     /// <summary>Compares the tables in both directions, and repairs if asked to.</summary>
     /// <param name="options">How.</param>
-    /// <param name="report">Filled on the way.</param>
+    /// <param name="report">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
     public async Task ReconcileAsync(ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
@@ -55,8 +55,8 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>
-    /// Projects all of command-records, as a stream that had no gap would have. Goes on where a rebuild before was stopped; or starts over,
-    /// if asked to by <paramref name="restart"/>.
+    /// Projects all of command-records, as a stream without a gap would have. Continues where an earlier rebuild was stopped, unless
+    /// <paramref name="restart"/> is set.
     /// </summary>
     /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
     public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// with the user that one was moved from. What is shown of a command that is gone is cleared.
     /// </summary>
     /// <param name="keys">The commands, at most <see cref="ReconcileReport.FindingsKept"/>.</param>
-    /// <param name="report">Filled on the way; a new one for each call.</param>
+    /// <param name="report">Filled while it runs; a new one for each call.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <returns>Of each command that cannot be projected as it is now, why.</returns>
     public async Task<IReadOnlyDictionary<CommandKey, string>> RepairCommandsAsync(

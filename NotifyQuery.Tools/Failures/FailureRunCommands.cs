@@ -201,7 +201,7 @@ internal static class FailureRunCommands
 /// <param name="Failed">Dead letters that failed again.</param>
 /// <param name="SettledBefore">Dead letters that the same run settled before it was interrupted.</param>
 /// <param name="FailedBefore">Dead letters that failed again in it before it was interrupted.</param>
-/// <param name="Arrived">Dead letters that were stored after it began, as far as it read them: they were left alone.</param>
+/// <param name="Arrived">Dead letters that were stored after it began, as far as it read them: they were not processed.</param>
 /// <param name="BeganAt">When the run began, ISO-8601; null for a dry run.</param>
 /// <param name="Causes">Why dead letters failed again.</param>
 internal sealed record FailureRunAnswer(

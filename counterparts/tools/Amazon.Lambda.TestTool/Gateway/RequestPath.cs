@@ -6,7 +6,9 @@ namespace Amazon.Lambda.TestTool.Gateway;
 /// <summary>The path of a request.</summary>
 internal static class RequestPath
 {
-    /// <summary>The path as sent: only the receiver can decode it, because only it knows what a slash means. Null if there is none.</summary>
+    /// <summary>
+    /// The path as sent: only the receiver can decode it, because only it knows what a slash means. Null if there is none.
+    /// </summary>
     public static string? Raw(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
