@@ -5,7 +5,6 @@ using NotifyQuery.Core.Ports;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Lambdas.StreamProcessor;
 using NotifyQuery.Tests.Support;
-using InMemoryDeadLetters = NotifyQuery.Tests.Support.InMemoryDeadLetters;
 
 namespace NotifyQuery.Tests.Lambdas;
 

@@ -102,7 +102,7 @@ public sealed class ScriptedStreamTests
         );
         using var tables = engine.Client();
         using var streams = engine.Streams();
-        var letters = new NotifyQuery.Tests.Support.InMemoryDeadLetters();
+        var letters = new InMemoryDeadLetters();
 
         var page = await new DynamoDBChangeStream(tables, streams, letters).ReadAsync(
             Stream,

@@ -60,7 +60,7 @@ internal sealed class Simulation : IDisposable
 
     public ICheckpoints Checkpoints { get; }
 
-    public InMemoryDeadLetters DeadLetters { get; } = new();
+    public FaultyDeadLetters DeadLetters { get; } = new();
 
     /// <summary>Delivers the stream to its end. Cancelling is a crash: nothing gets time to finish.</summary>
     public Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null) =>

@@ -3,7 +3,7 @@ using static NotifyQuery.Tests.EventSource.NumberedRecords;
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>How many records a batch gathers, and how far a reader is ahead of it.</summary>
-public sealed class BatchingTests
+public sealed class BatchCollectionTests
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 

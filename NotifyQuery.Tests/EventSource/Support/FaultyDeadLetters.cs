@@ -4,20 +4,20 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.EventSource;
 
-/// <summary>Dead letters in memory, of a table that may be away and around whose answer anything may happen.</summary>
-internal sealed class InMemoryDeadLetters : IDeadLetters
+/// <summary>Dead letters in memory. The table can be unavailable for a while, and a test can do anything before and after a letter is stored.</summary>
+internal sealed class FaultyDeadLetters : IDeadLetters
 {
     private int refusals;
 
     public ConcurrentDictionary<string, DeadLetter> Letters { get; } = new();
 
-    /// <summary>A letter is about to be kept.</summary>
+    /// <summary>A letter is about to be stored.</summary>
     public Func<CancellationToken, Task>? BeforePut { get; set; }
 
-    /// <summary>A letter is kept, and the answer is on the way.</summary>
+    /// <summary>A letter is stored, and the answer is not sent yet.</summary>
     public Func<CancellationToken, Task>? AfterPut { get; set; }
 
-    /// <summary>How often the table is away before it takes a letter.</summary>
+    /// <summary>How many times the table is unavailable before it stores a letter.</summary>
     public int Refusals
     {
         get => refusals;

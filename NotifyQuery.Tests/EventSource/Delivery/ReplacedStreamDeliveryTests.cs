@@ -4,7 +4,7 @@ using static NotifyQuery.Tests.EventSource.NumberedRecords;
 namespace NotifyQuery.Tests.EventSource;
 
 /// <summary>A stream that was replaced is delivered to its end, and left only when a shard of it fails beyond the budget.</summary>
-public sealed class ReplacedStreamTests
+public sealed class ReplacedStreamDeliveryTests
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
 
