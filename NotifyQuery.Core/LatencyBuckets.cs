@@ -9,7 +9,7 @@ public static class LatencyBuckets
     private const double FirstMilliseconds = 0.1;
     private const int PerDoubling = 16;
 
-    /// <summary>The number of buckets. The last one holds everything that takes longer than about two minutes.</summary>
+    /// <summary>The number of buckets. The last one holds all durations of more than about 100 seconds.</summary>
     public const int Count = 20 * PerDoubling + 1;
 
     /// <summary>The bucket of a duration.</summary>

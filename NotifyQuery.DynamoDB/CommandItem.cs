@@ -48,7 +48,7 @@ public static class CommandItem
 
     /// <summary>Adapts an item to the image reader of the core.</summary>
     public static ImageReader Reader(Dictionary<string, AttributeValue> item) =>
-        name => item.GetValueOrDefault(name) is { } value ? ValueOf(value) : ImageValue.Absent; // an engine may return null: absent
+        name => item.GetValueOrDefault(name) is { } value ? ValueOf(value) : ImageValue.Absent; // some engines return null
 
     private static ImageValue ValueOf(AttributeValue value) =>
         value switch

@@ -7,7 +7,7 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="CreatedAt">The sort key.</param>
 public readonly record struct CommandKey(string TransactionId, string CreatedAt)
 {
-    /// <summary>The command with this key in notification-records, derived from the key alone; null when no command can have it.</summary>
+    /// <summary>The key of the command for a key of notification-records; null when the sort key is not a time and an id.</summary>
     public static CommandKey? Of(NotificationKey place)
     {
         var end = place.SortKey.IndexOf('#', StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// How long dead letters are kept. They contain what the command contained, including personal data. DynamoDB removes them within days of
+/// How long dead letters are stored. They contain the content of the command, including personal data. DynamoDB removes them within days of
 /// their expiry.
 /// </summary>
 /// <param name="Unsettled">The retention of unresolved letters, from the time they are written: <c>DeadLetters:RetentionDays</c>.</param>
@@ -14,7 +14,7 @@ public sealed record DeadLetterRetention(TimeSpan Unsettled)
     /// <summary>90 days.</summary>
     public static DeadLetterRetention Standard { get; } = new(TimeSpan.FromDays(90));
 
-    /// <summary>How long a resolved letter is kept. Its content is removed at once.</summary>
+    /// <summary>How long a resolved letter is stored. Its content is removed at once.</summary>
     public static TimeSpan Settled { get; } = TimeSpan.FromDays(30);
 
     /// <summary>Parses the setting.</summary>

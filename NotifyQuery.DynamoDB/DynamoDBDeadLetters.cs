@@ -11,7 +11,7 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="client">The DynamoDB client.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock; a letter's retention starts at the current time.</param>
-/// <param name="retention">How long letters are kept.</param>
+/// <param name="retention">How long letters are stored.</param>
 public sealed class DynamoDBDeadLetters(
     IAmazonDynamoDB client,
     TableNames tables,

@@ -8,11 +8,13 @@ namespace NotifyQuery.DynamoDB;
 /// <summary>Classifies DynamoDB errors as transient or permanent.</summary>
 public static class DynamoDBFaults
 {
-    /// <summary>DynamoDB will never accept this request: either the item or the table is at fault (the error is the same).</summary>
+    /// <summary>
+    /// Whether DynamoDB will never accept this request. The item or the table is at fault: the error is the same for both.
+    /// </summary>
     public static bool IsRefusal(AmazonDynamoDBException exception) =>
         exception is ItemCollectionSizeLimitExceededException || exception.ErrorCode is "ValidationException";
 
-    /// <summary>A retry may succeed: throttled, unreachable, server error, or client timeout.</summary>
+    /// <summary>Whether a retry may succeed: throttled, unreachable, server error, or client timeout.</summary>
     internal static bool IsTransient(Exception exception, CancellationToken cancellationToken) =>
         exception switch
         {

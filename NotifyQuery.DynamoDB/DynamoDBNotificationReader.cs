@@ -8,13 +8,13 @@ using Polly.Timeout;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>
-/// Answers queries from notification-records with Query on the table or one of its indexes, starting from a key; never with Scan or an
+/// Runs each query as a DynamoDB Query on notification-records or one of its indexes, starting from a key; never as a Scan or with an
 /// offset. A page of n items costs O(n), plus one read for each key that the result is spread over, regardless of the size of the table.
 /// The reads per page are limited, even when a filter drops nearly all items.
 /// </summary>
 /// <param name="client">The DynamoDB client.</param>
 /// <param name="tables">The tables.</param>
-/// <param name="attemptLimit">The timeout of one read. After it, the read is retried once; null for the client's own limit.</param>
+/// <param name="attemptLimit">The timeout of one read. A read that times out is retried once; null for the client's own limit.</param>
 /// <param name="time">The clock.</param>
 public sealed class DynamoDBNotificationReader(
     IAmazonDynamoDB client,
@@ -24,8 +24,8 @@ public sealed class DynamoDBNotificationReader(
 ) : INotificationReader
 {
     /// <summary>
-    /// The maximum number of further reads per key for one page, after the first read. When it is reached, the page ends early, with a
-    /// cursor.
+    /// The maximum number of further reads per key for one page, after the first read. When the maximum is reached, the page ends early,
+    /// with a cursor.
     /// </summary>
     public const int MaximumContinuations = 10;
 
@@ -37,9 +37,9 @@ public sealed class DynamoDBNotificationReader(
     /// </summary>
     public const int MaximumDaysAtOnce = 4;
 
-    // The margin on top of a key's share of a page, in standard deviations. With 16 keys and a page of 20, 5 items of each key are read:
-    // one page in seven needs a second read of a key, and with items of 700 bytes each Query still has the minimum cost. With a margin of
-    // 2, two pages in three would need it; with 4, half of the reads would cost twice as much.
+    // How many standard deviations above a key's share of a page are read. Example: with 16 keys and a page of 20, 5 items of each key are
+    // read. One page in seven then needs a second read of a key, and with items of 700 bytes each Query still has the minimum cost. With a
+    // margin of 2, two pages in three would need a second read. With a margin of 4, half of the reads would cost twice as much.
     private const int Margin = 3;
 
     private const int MaximumItemsPerRead = 1000;
@@ -82,8 +82,8 @@ public sealed class DynamoDBNotificationReader(
     }
 
     /// <summary>
-    /// Reads the parts of the result that lie in different times (the days of a query by status) one after another. The first one is read
-    /// alone, because it may fill the page. If it does not, two are read concurrently, then four, up to the limit of concurrent reads.
+    /// Reads the time spans of the result (the days of a query by status) one after another. The first span is read alone, because it may
+    /// fill the page. If it does not, the next two are read concurrently, then four, up to the limit of concurrent reads.
     /// </summary>
     private async Task<NotificationPage> ReadPageAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
@@ -135,7 +135,7 @@ public sealed class DynamoDBNotificationReader(
 
         return Complete(page.Last());
 
-        // One invalid item must not hide the others. A page of only invalid items would look like an empty page.
+        // An invalid item is skipped, so that the others are returned. If all items are invalid, the read fails: the page would look empty.
         NotificationPage Complete(NotificationPage read)
         {
             if (unreadable == 0)
@@ -162,12 +162,12 @@ public sealed class DynamoDBNotificationReader(
     }
 
     /// <summary>
-    /// The number of items to read when a key needs a further read. It grows with each read, because the key has more items than others, or
-    /// a filter drops them.
+    /// The number of items to read when a key needs a further read. The number grows with each read, because the key has more items than
+    /// the other keys, or a filter drops its items.
     /// </summary>
     /// <param name="key">The key; its current continuation is already counted.</param>
     /// <param name="missing">The number of items that the page still needs.</param>
-    /// <param name="keys">The number of keys that share them.</param>
+    /// <param name="keys">The number of keys that share the missing items.</param>
     /// <param name="continuations">The number of continuations of all keys of the page.</param>
     private static int MoreOf(KeyRead key, int missing, int keys, int continuations)
     {

@@ -12,8 +12,8 @@ public sealed class DynamoDBProjectionStore(IAmazonDynamoDB client, TableNames t
     private const string AbsentOrOlder =
         $"attribute_not_exists({AttributeNames.SourceVersion}) OR {AttributeNames.SourceVersion} < :version";
 
-    // The time limit of one write, including the client's own retries: if DynamoDB hangs, a batch loses this time, not all of the
-    // function's.
+    // The time limit of one write, including the client's own retries. If DynamoDB hangs, a batch waits this long, and not until the
+    // function times out.
     private static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />

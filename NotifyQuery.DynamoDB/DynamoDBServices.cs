@@ -13,8 +13,8 @@ public static class DynamoDBServices
     /// <param name="services">The services.</param>
     /// <param name="configuration">The configuration, including the DynamoDB endpoint.</param>
     /// <param name="retries">
-    /// The number of SDK retries of a refused or failed request; null for the SDK's default of ten. Its pauses add up to more than a
-    /// minute, which is too long when a caller waits. Neither LocalStack.Client nor <c>AWS_MAX_ATTEMPTS</c> changes this value.
+    /// The number of SDK retries of a refused or failed request; null for the SDK's default of ten. The pauses of ten retries add up to
+    /// more than a minute, which is too long when a caller waits. Neither LocalStack.Client nor <c>AWS_MAX_ATTEMPTS</c> changes this value.
     /// </param>
     /// <exception cref="InvalidOperationException">
     /// A setting in the sections <c>Tables</c>, <c>DeadLetters</c> or <c>LocalStack</c> is invalid.

@@ -26,16 +26,16 @@ internal static class FailureItem
     /// <summary>The number of attempts.</summary>
     public const string Attempts = "attempts";
 
-    /// <summary>Whether it is resolved.</summary>
+    /// <summary>Whether the letter is resolved.</summary>
     public const string Resolved = "resolved";
 
-    /// <summary>How it was resolved.</summary>
+    /// <summary>How the letter was resolved.</summary>
     public const string Resolution = "resolution";
 
-    /// <summary>When it was resolved, ISO 8601.</summary>
+    /// <summary>When the letter was resolved, ISO 8601.</summary>
     public const string ResolvedAt = "resolved_at";
 
-    /// <summary>The stream record as JSON. The name is a reserved word in expressions.</summary>
+    /// <summary>The stream record as JSON. The name is a reserved word in DynamoDB expressions.</summary>
     public const string Record = "record";
 
     /// <summary>The stream record as gzip of its UTF-8, when it is too long to be stored uncompressed.</summary>
@@ -44,7 +44,7 @@ internal static class FailureItem
     /// <summary>When the letter was written, ISO 8601.</summary>
     public const string KeptAt = "kept_at";
 
-    /// <summary>The last run over many letters that resolved or retried this letter.</summary>
+    /// <summary>The id of the last run that resolved or retried this letter: see <see cref="FailureRun"/>.</summary>
     public const string LastRun = "last_run";
 
     /// <summary>When the letter expires, in Unix seconds (time to live).</summary>
@@ -62,7 +62,7 @@ internal static class FailureItem
     // The maximum item size is 400 KB. These limits leave room for the key and the other attributes.
     private const int LongestRecord = 350 * 1024; // bytes
     private const int LongestText = 4 * 1024; // UTF-16 code units
-    private const int LongestEventId = 256; // out of the 1,024 bytes of a sort key
+    private const int LongestEventId = 256; // of the 1,024 bytes of a sort key
 
     // A letter's id starts with a date.
     private const int ShortestId = 11;
@@ -70,7 +70,7 @@ internal static class FailureItem
     /// <summary>The item of a letter.</summary>
     /// <param name="letter">The letter.</param>
     /// <param name="keptAt">When the letter is written.</param>
-    /// <param name="retention">How long the letter is kept.</param>
+    /// <param name="retention">How long the letter is stored.</param>
     public static Dictionary<string, AttributeValue> Of(DeadLetter letter, DateTimeOffset keptAt, DeadLetterRetention retention)
     {
         var failedAt = Timestamp.Format(letter.CommittedAt);
@@ -111,7 +111,7 @@ internal static class FailureItem
     /// <summary>The message of a letter, cut to the maximum length.</summary>
     public static string Message(string text) => UnicodeText.Shorten(text, LongestText);
 
-    /// <summary>Reads a letter. Missing attributes are tolerated, because others may have written it.</summary>
+    /// <summary>Reads a letter. Missing attributes are tolerated, because other programs may have written the item.</summary>
     public static StoredDeadLetter Read(Dictionary<string, AttributeValue> item)
     {
         return new(
@@ -135,8 +135,8 @@ internal static class FailureItem
     }
 
     /// <summary>
-    /// Stores the record uncompressed, or compressed when it is too long, or only its beginning when the compressed record is too long as
-    /// well. The command itself is still in command-records, and a retry reads it from there.
+    /// Stores the record as text. A record that is too long is compressed. If the compressed record is too long as well, only the beginning
+    /// of the text is stored: a retry reads the command from command-records.
     /// </summary>
     private static void AddRecord(Dictionary<string, AttributeValue> item, string record)
     {

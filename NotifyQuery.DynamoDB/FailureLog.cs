@@ -50,15 +50,15 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        // A letter has the time of its change, by the engine's clock, which may be ahead of ours.
+        // The time of a letter is the time of the change by the engine's clock, which may be ahead of ours. The read starts one day ahead.
         var last = DateOnly.FromDateTime((window.Until ?? time.GetUtcNow().AddDays(1)).UtcDateTime);
         for (var day = last; day >= DateOnly.FromDateTime(window.Since.UtcDateTime); day = day.AddDays(-1))
         {
             var request = FailureQuery.OfDay(tables, day);
-            request.ConsistentRead = true; // letters that this run has resolved are not processed again
+            request.ConsistentRead = true; // so that letters that this run has resolved are not processed again
             request.KeyConditionExpression += $" AND {FailureItem.FailedAt} BETWEEN :since AND :until";
             request.ExpressionAttributeValues[":since"] = new(Timestamp.Format(window.Since));
-            // A sort key continues after its time, so keys with exactly this time sort after the bound.
+            // A sort key is a time, # and an id. Keys with exactly this time sort after the bare time, so the bound is exclusive.
             request.ExpressionAttributeValues[":until"] = new(window.Until is { } until ? Timestamp.Format(until) : "~");
             if (!withResolved)
                 FailureQuery.FilterUnsettled(request, run);
@@ -224,7 +224,7 @@ public sealed class FailureLog(IAmazonDynamoDB client, TableNames tables, TimePr
                 UpdateExpression = expression,
                 ExpressionAttributeNames = names,
                 ExpressionAttributeValues = values.Count > 0 ? values : null,
-                // At most once for each run: the SDK retries a write that succeeded but got no response.
+                // One update for each run: the SDK retries a write that succeeded but whose response was lost.
                 ConditionExpression = run is null
                     ? Exists
                     : $"{Exists} AND (attribute_not_exists({FailureItem.LastRun}) OR {FailureItem.LastRun} <> :run)",

@@ -23,7 +23,7 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
     private const string Since = "since";
     private const string Until = "until";
 
-    // A forgotten run must not hide letters that were stored since.
+    // A run that is older is not continued, because letters that were stored after its start would be left out.
     private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
 
     /// <summary>Starts a run, or continues the unfinished run with this name.</summary>
@@ -54,7 +54,7 @@ public sealed class FailureRuns(IAmazonDynamoDB client, TableNames tables, TimeP
     public Task EndAsync(string name, CancellationToken cancellationToken) =>
         client.DeleteItemAsync(tables.StreamCheckpoints, KeyOf(name), cancellationToken);
 
-    /// <summary>Parses a stored run; null when it cannot be read, which counts as absent.</summary>
+    /// <summary>Parses a stored run; null when the item is unreadable. An unreadable run counts as absent.</summary>
     private static FailureRun? Read(Dictionary<string, AttributeValue> item)
     {
         if (

@@ -4,7 +4,7 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.DynamoDB;
 
-/// <summary>Where notification-records has the result of a query: the key and index that serve a <see cref="QueryDefinition"/>.</summary>
+/// <summary>The key and the index of notification-records that serve a <see cref="QueryDefinition"/>.</summary>
 public sealed record IndexPlan
 {
     /// <summary>The index of <c>deploy/tables.template.json</c>; null for the table itself.</summary>
@@ -47,6 +47,6 @@ public sealed record IndexPlan
     /// <summary>The key attribute in a table with this spread.</summary>
     public string AttributeOf(KeySpread spread) => Shared is { } shared ? spread.AttributeOf(shared) ?? shared.Attribute : Attribute!;
 
-    /// <summary>All keys of a value: one, or as many as the table spreads it over.</summary>
+    /// <summary>All keys of a value: one key, or as many as the table spreads the value over.</summary>
     public IReadOnlyList<string> KeysOf(string value, KeySpread spread) => Shared is null ? [value] : spread.KeysOf(value);
 }

@@ -22,7 +22,7 @@ internal sealed class KeyRead(QueryRequest request)
     /// <summary>The next read starts after this item; null when the key has no more items.</summary>
     public Item? Reached { get; private set; }
 
-    /// <summary>Whether all items that were read are taken, but there are more to read.</summary>
+    /// <summary>Whether all items that were read are taken, and the key has more items.</summary>
     public bool IsDry => items.Count == 0 && Reached is not null;
 
     /// <summary>The first item that is not taken yet.</summary>
@@ -43,8 +43,8 @@ internal sealed class KeyRead(QueryRequest request)
 }
 
 /// <summary>
-/// Merges keys that are read concurrently into the order of the result. Returns an item only when no key can still have an earlier one.
-/// Otherwise it returns the keys that must be read further: only those that have no items left and may still have an earlier one.
+/// Merges keys that are read concurrently into the order of the result. Returns an item only when no key can still have an earlier item.
+/// Otherwise it returns the keys that must be read further: keys with no items left that may still have an earlier item.
 /// </summary>
 /// <param name="keys">The keys.</param>
 /// <param name="descending">Whether the result is newest first.</param>

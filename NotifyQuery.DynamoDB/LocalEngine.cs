@@ -44,8 +44,8 @@ public static class LocalEngine
                 .AddSingleton(provider => create(CredentialsOf(provider), At(provider, service, configure())))
             : services.AddSingleton(_ => create(null, configure()));
 
-    // The check is combined with the check for dynamic code: only code behind that exact condition is trimmed from a native build, and all
-    // of LocalStack.Client, which does not support trimming, must be trimmed.
+    // This check and the check for dynamic code belong together: a native build trims only code behind that exact condition. All of
+    // LocalStack.Client must be trimmed, because it does not support trimming.
     private static bool IsUsed(IConfiguration configuration)
     {
         if (!configuration.GetValue(UseLocalStack, false))

@@ -57,8 +57,8 @@ public static class NotificationItem
         SourceVersion.TryParse(item.GetValueOrDefault(AttributeNames.SourceVersion)?.S, out var version) ? version : default;
 
     /// <summary>
-    /// The attributes of an item that differ from the command. The version does not have to match. It only has to be replaceable by future
-    /// changes: comparable to their versions, and not of a later stream.
+    /// The attributes of an item that differ from the command. The version does not have to match, but future changes must be able to
+    /// replace it: it must be readable, and not from a later stream.
     /// </summary>
     /// <param name="record">The command.</param>
     /// <param name="item">The item of its notification.</param>

@@ -27,13 +27,13 @@ internal sealed class PageBuilder(int limit)
         return true;
     }
 
-    /// <summary>The page, if there are no more items.</summary>
+    /// <summary>The page when there are no more items.</summary>
     public NotificationPage Last() => new(items);
 
-    /// <summary>The page, if the next one starts after its last item.</summary>
+    /// <summary>The page when the next page starts after the last item of this one.</summary>
     public NotificationPage EndingAtItsLastItem() =>
         EndingAt(NotificationKey.Of(items[^1].UserId, items[^1].CreatedAt, items[^1].TransactionId));
 
-    /// <summary>The page, if the next one starts after <paramref name="position"/>.</summary>
+    /// <summary>The page when the next page starts after <paramref name="position"/>.</summary>
     public NotificationPage EndingAt(NotificationKey position) => new(items, position);
 }

@@ -72,7 +72,7 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
     public Task<List<Item>> ShownAsync(IEnumerable<NotificationKey> places, CancellationToken cancellationToken) =>
         ItemBatch.GetAsync(client, tables.NotificationRecords, places.Select(NotificationItem.KeyOf), cancellationToken);
 
-    /// <summary>The notifications of a command, for any user. They are found with the index and read from the table.</summary>
+    /// <summary>The notifications of a command, for any user. The index gives their keys, and the items are read from the table.</summary>
     public async Task<List<Item>> ShownForAsync(CommandKey key, CancellationToken cancellationToken)
     {
         var request = new QueryRequest
@@ -107,7 +107,7 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
 
     /// <summary>Replaces an item, if it still has the version that was read.</summary>
     /// <param name="seen">The item that was read; null if there was none.</param>
-    /// <param name="start">The result of <see cref="StreamStartAsync"/> from before the command was read.</param>
+    /// <param name="start">The result of <see cref="StreamStartAsync"/>, which must be called before the command is read.</param>
     /// <param name="write">Creates the write for a version.</param>
     /// <param name="cancellationToken">Cancels the write.</param>
     /// <returns>Whether it was written; false when a newer version exists.</returns>

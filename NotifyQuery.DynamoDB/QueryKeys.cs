@@ -40,8 +40,8 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
         var names = new Dictionary<string, string> { ["#key"] = KeyName };
         var values = new Dictionary<string, AttributeValue> { [":key"] = new(value) };
         var (from, to) = (query.From, query.To);
-        // The bound excludes nothing that the start key does not exclude. But DynamoDB Local walks from the bound to the start key item by
-        // item, so later pages would cost more.
+        // The start key alone gives the correct result. The bound is for DynamoDB Local, which reads every item from the bound to the start
+        // key: with the bound of the query, later pages would cost more.
         if (Start is { } at && query.Order is QueryOrder.Descending)
             to = at.SortKey;
         else if (Start is { } reached)
@@ -90,8 +90,8 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
     }
 
     /// <summary>
-    /// The end of the previous page as a start key in one of the keys. Only one of them can contain the item, if it still exists. DynamoDB
-    /// accepts a start key without an item.
+    /// The end of the previous page as the start key for one of the keys. At most one key contains the item at that position. DynamoDB
+    /// accepts a start key of an item that does not exist.
     /// </summary>
     private Dictionary<string, AttributeValue>? StartOf(string value)
     {

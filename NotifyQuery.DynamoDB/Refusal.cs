@@ -7,8 +7,8 @@ namespace NotifyQuery.DynamoDB;
 
 /// <summary>
 /// Finds out whether the item or the table is at fault when DynamoDB refuses a write. An oversized item and a table with different keys
-/// give the same error, with messages that differ between engines. So this writes an item of the same shape with harmless values to the
-/// table, under a condition that is never true. If that is refused too, the table is at fault and would refuse every item. The check writes
+/// give the same error, and the messages differ between engines. The check writes an item of the same shape with harmless values, under a
+/// condition that is never true. If DynamoDB refuses this write too, the table is at fault and would refuse every item. The check stores
 /// nothing, and needs no additional permission.
 /// </summary>
 internal static class Refusal
@@ -50,7 +50,7 @@ internal static class Refusal
         }
         catch (ConditionalCheckFailedException)
         {
-            return; // the table accepts the shape, so the values of the item are at fault
+            return; // the table accepts the attributes, so the values of the item are at fault
         }
         catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
         {

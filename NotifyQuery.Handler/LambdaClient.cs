@@ -6,8 +6,8 @@ namespace NotifyQuery.Handler;
 internal static class LambdaClient
 {
     /// <summary>
-    /// Adds <see cref="IAmazonLambda"/>. Locally, functions run in the Lambda emulator (<c>AWS_ENDPOINT_URL_LAMBDA</c>), which has another
-    /// endpoint than DynamoDB.
+    /// Adds <see cref="IAmazonLambda"/>. Locally, functions run in the Lambda emulator (<c>AWS_ENDPOINT_URL_LAMBDA</c>), which has a
+    /// different endpoint from DynamoDB.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="timeout">The time limit of one invocation.</param>

@@ -20,7 +20,7 @@ namespace NotifyQuery.Handler;
 /// A failed invocation is retried when the function was not reached, was throttled or crashed: at most twice, within the time limit of the
 /// read. Retries are safe, because every invocation only reads. An invocation that timed out is not retried, because it has used the
 /// caller's time. A failure that the function itself reports is not retried, because the function has already retried. The circuit breaker
-/// does not count it either: one throttled partition must not open the circuit for everybody.
+/// does not count such a failure: one throttled partition must not open the circuit for everybody.
 /// </remarks>
 internal sealed partial class LambdaNotificationReader : INotificationReader
 {
@@ -104,7 +104,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
     private async Task<Stream> InvokeAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
         // One span for each attempt, created here. The payload must name the parent of the function's span before the SDK starts its own
-        // span, which would be a sibling of the function's span instead of its parent.
+        // span. Otherwise the SDK's span would be a sibling of the function's span instead of its parent.
         using var invoke = Telemetry.Source.StartActivity(
             ActivityKind.Client,
             name: $"invoke {settings.FunctionName}",
@@ -225,7 +225,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (JsonException)
         {
-            // Not even the error is JSON, so it has no type.
+            // The error itself is not JSON, so it has no type.
         }
 
         var failure = errorType switch

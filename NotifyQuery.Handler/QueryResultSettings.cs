@@ -16,12 +16,13 @@ internal sealed record QueryResultSettings
     public TimeSpan Timeout { get; init; } = ReadTimeLimits.Read;
 
     /// <summary>
-    /// The time limit of one invocation: <c>AttemptSeconds</c>. If not set, it is the same fraction of a read as by default.
+    /// The time limit of one invocation: <c>AttemptSeconds</c>. If not set, it is the same fraction of <see cref="Timeout"/> as the default
+    /// values have.
     /// </summary>
     public TimeSpan AttemptTimeout { get; init; } = ReadTimeLimits.Invocation;
 
     /// <summary>
-    /// The minimum number of invocations within ten seconds for the circuit to open, if half of them fail: <c>BreakAfter</c>.
+    /// The circuit opens if there were at least this many invocations within ten seconds, and half of them failed: <c>BreakAfter</c>.
     /// </summary>
     public int BreakAfter { get; init; } = StandardBreakAfter;
 

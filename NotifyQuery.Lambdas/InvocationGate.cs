@@ -3,9 +3,9 @@ using Amazon.Lambda.RuntimeSupport;
 namespace NotifyQuery.Lambdas;
 
 /// <summary>
-/// Stops a function between two invocations. The runtime loop has one cancellation token for all runtime API calls. If it is cancelled at
-/// the wrong time, the loop drops an invocation that it received, or the response that it is about to send. So the gate observes these
-/// calls: an invocation is in progress from the response of <c>next</c> until <c>response</c> or <c>error</c> was sent.
+/// Stops a function between two invocations. The runtime loop has one cancellation token for all runtime API calls. If the token is
+/// cancelled at the wrong time, the loop drops an invocation that it received, or the response that it is about to send. Therefore the gate
+/// observes these calls: an invocation is in progress from the response of <c>next</c> until <c>response</c> or <c>error</c> was sent.
 /// </summary>
 /// <param name="time">The clock for overdue invocations.</param>
 internal sealed class InvocationGate(TimeProvider time) : IDisposable
@@ -16,7 +16,7 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     /// </summary>
     public static readonly TimeSpan TimeToFinish = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long after <see cref="Close"/> an invocation may still arrive that the runtime API dispatched just before.</summary>
+    /// <summary>How long after <see cref="Close"/> the gate still waits for an invocation that was dispatched just before.</summary>
     public static readonly TimeSpan LastCall = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource lastCall = new(Timeout.InfiniteTimeSpan, time);
@@ -31,8 +31,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     public CancellationToken Closed => closed.Token;
 
     /// <summary>
-    /// Cancelled <see cref="TimeToFinish"/> after <see cref="Close"/>, for invocations that can stop early. Their dependencies may already
-    /// be gone.
+    /// Cancelled <see cref="TimeToFinish"/> after <see cref="Close"/>, for invocations that can stop early. The services that they depend
+    /// on may already be stopped.
     /// </summary>
     public CancellationToken Overdue => overdue.Token;
 
@@ -47,7 +47,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     }
 
     /// <summary>
-    /// Accepts no more invocations, and closes as soon as those in progress are done. They are overdue after <see cref="TimeToFinish"/>.
+    /// Accepts no more invocations, and closes as soon as the invocations in progress are done. After <see cref="TimeToFinish"/> they are
+    /// overdue.
     /// </summary>
     public void Close()
     {
@@ -73,8 +74,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     }
 
     /// <summary>
-    /// Marks a response that could not be sent. The token is not cancelled yet, because this would hide the exception from the loop, which
-    /// may exit because of it.
+    /// Marks a response that could not be sent. The token is not cancelled yet: cancellation would hide the exception from the loop, which
+    /// may have to exit because of it.
     /// </summary>
     private void NotSent()
     {
@@ -83,7 +84,7 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     }
 
     /// <summary>
-    /// Whether a loop may request the next invocation. A loop that does so is finished with the response that it could not send.
+    /// Whether a loop may request the next invocation. A loop that requests it has finished handling a response that could not be sent.
     /// </summary>
     private bool MayAsk()
     {
@@ -112,7 +113,7 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
         closed.Cancel();
     }
 
-    /// <summary>The connection to the runtime API. It tracks the requests.</summary>
+    /// <summary>The connection to the runtime API, which tracks the requests.</summary>
     private sealed class Watch(InvocationGate gate)
         : DelegatingHandler(
             new SocketsHttpHandler
@@ -132,12 +133,12 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
             : base.SendAsync(request, cancellationToken);
 
         /// <summary>
-        /// Waits for an invocation. One that arrives during the shutdown is still handled, because it is not dispatched again.
+        /// Waits for an invocation. An invocation that arrives during the shutdown is still handled, because it is not dispatched again.
         /// </summary>
         private async Task<HttpResponseMessage> NextAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            // Another loop of this process has an invocation in progress. Wait for it here: a loop with a token that is not cancelled would
-            // retry at once.
+            // Another loop of this process has an invocation in progress. This loop must wait here until the gate closes: it would retry a
+            // failed request at once, because its token is not cancelled yet.
             if (!gate.MayAsk())
                 await Task.Delay(Timeout.Infinite, cancellationToken);
 
@@ -158,7 +159,7 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
         }
 
         /// <summary>
-        /// Sends a response, and reads the whole reply of the runtime API, because the token may be cancelled right after.
+        /// Sends a response, and reads the whole reply of the runtime API, because the token may be cancelled immediately afterwards.
         /// </summary>
         private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {

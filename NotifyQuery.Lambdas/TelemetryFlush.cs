@@ -7,8 +7,8 @@ internal delegate bool Flush(int milliseconds);
 
 /// <summary>
 /// Exports the telemetry of an invocation before it ends, because Lambda freezes the process right after. The wait is limited: an
-/// unresponsive collector delays one invocation by <see cref="Bound"/>, and then no invocation for some time. If the process keeps running
-/// between invocations, there is no wait: the exporters send batches on their own schedule.
+/// unresponsive collector delays one invocation by <see cref="Bound"/>, and the next invocations do not wait for some time. If the process
+/// continues to run between invocations, there is no wait: the exporters send batches on their own schedule.
 /// </summary>
 /// <param name="flushes">One flush for each provider.</param>
 /// <param name="eachInvocation">Whether the process may be frozen between invocations.</param>
@@ -64,7 +64,7 @@ internal sealed class TelemetryFlush(IEnumerable<Flush> flushes, bool eachInvoca
         }
         catch (TimeoutException)
         {
-            // The collector did not respond: see below.
+            // The collector did not respond. The next flushes are skipped for a pause.
         }
 
         lock (state)

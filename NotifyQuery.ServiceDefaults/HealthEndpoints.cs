@@ -14,7 +14,7 @@ public static class HealthEndpoints
 {
     private const string Health = "/health";
     private const string Alive = "/alive";
-    private const string Status = "/status"; // not every process has it; polled continuously
+    private const string Status = "/status"; // only in some processes; polled continuously
     private const string Live = "live";
 
     /// <summary>Adds telemetry and the liveness check.</summary>
@@ -24,15 +24,15 @@ public static class HealthEndpoints
         where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddTelemetry(builder.Configuration, tracing);
-        // Its logging scope would add the request path to each log line, and a path may contain a user id.
+        // The logging scope of this category would add the request path to each log line, and a path may contain a user id.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
         return builder;
     }
 
     /// <summary>
-    /// Restricts a server for this machine to the machine's own host names (<c>AllowedHosts</c> overrides it). Otherwise a web page with a
-    /// domain name that points to this machine (DNS rebinding) could read the responses.
+    /// Accepts only requests for this machine's own host names; <c>AllowedHosts</c> overrides this. Otherwise a web page with a domain name
+    /// that points to this machine (DNS rebinding) could read the responses.
     /// </summary>
     public static TBuilder AnswerToLocalNamesOnly<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder

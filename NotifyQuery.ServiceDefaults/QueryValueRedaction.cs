@@ -6,8 +6,8 @@ namespace NotifyQuery.ServiceDefaults;
 
 /// <summary>
 /// Removes everything that may identify a user from the URLs in spans: the values of query strings, unknown parameter names, and unknown
-/// path segments (<c>/query/user/alice@example.com</c>). Not all instrumentation packages redact values, and those that do can be switched
-/// off by an environment variable, which development hosts set. Here there is no exception.
+/// path segments (<c>/query/user/alice@example.com</c>). Not all instrumentation packages redact values. An environment variable, which
+/// development hosts set, can switch off the redaction of those that do. This processor cannot be switched off.
 /// </summary>
 public sealed class QueryValueRedaction : BaseProcessor<Activity>
 {
@@ -79,7 +79,7 @@ public sealed class QueryValueRedaction : BaseProcessor<Activity>
                     if (parameter.Length == 0)
                         return "";
                     var at = parameter.IndexOf('=', StringComparison.Ordinal);
-                    // A parameter without a value may be a value without its name, and an unknown name may be a value too.
+                    // A parameter without = may be a value without its name, and an unknown name may be a value too.
                     return at < 0 ? Redacted : $"{(Parameters.Contains(parameter[..at]) ? parameter[..at] : Redacted)}={Redacted}";
                 })
         );

@@ -94,7 +94,7 @@ public static class TelemetryExtensions
         resource.AddServiceOfThisProgram(name);
         if ((configuration["DOTNET_ENVIRONMENT"] ?? configuration["ASPNETCORE_ENVIRONMENT"]) is { Length: > 0 } environment)
             resource.AddAttributes([new("deployment.environment.name", environment)]);
-        // Another service also has its own instance id.
+        // The environment describes this process. Another service has its own name and instance id.
         return name is null ? resource.AddEnvironmentVariableDetector() : resource;
     }
 

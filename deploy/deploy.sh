@@ -90,7 +90,7 @@ secure_bucket() {
   s3 put-bucket-versioning --versioning-configuration Status=Enabled
 }
 
-# Checked on every run, because both can be switched off later.
+# Checked on every run, because the public access block and the versioning can be switched off later.
 check_bucket() {
   local public versions
   public=$(s3 get-public-access-block --output text \
@@ -150,7 +150,7 @@ change_tables() {
 }
 
 # The template of the first tables, as a file. The keys of a table and its indexes cannot be changed in place. If the keys of the deployed
-# query table differ from this version's, the deployed declaration is kept, and 'next-table' creates its successor.
+# query table differ from this version's, the file contains the deployed declaration, and 'next-table' creates the new table.
 tables_template() {
   local keys='.Resources.NotificationRecords.Properties | [.KeySchema, .GlobalSecondaryIndexes]' deployed
   if stack_exists "$tables_stack"; then
@@ -225,7 +225,7 @@ lint() {
   fi
 }
 
-# Shows the package mode that the restore of a project selected. A feed that fails at the first restore looks like one without the packages.
+# Shows the package mode that the restore of a project selected. If the feed fails at the first restore, the packages count as missing.
 check_packages() {
   local mode
   dotnet restore "$1" -v:q
@@ -437,7 +437,7 @@ handler() {
   case $access in true | false) ;; *) fail "NOTIFYQUERY_ACCESS_REQUIRED is '$access': it must be true or false" ;; esac
   case $tls in yes | no) ;; *) fail "NOTIFYQUERY_HANDLER_TLS is '$tls': it must be yes or no" ;; esac
   if [ "$overlay" = prod ]; then
-    # Production settings must come from the stack and the command, not from the environment of somebody's shell.
+    # Production settings must come from the stack and the command, not from the environment of an operator's shell.
     [ "$access" = true ] || fail "NOTIFYQUERY_ACCESS_REQUIRED is false: in production callers need a token"
     [ -z "$collector" ] || fail "NOTIFYQUERY_OTLP_ENDPOINT is set: in production telemetry goes where the stack says (deploy.sh deploy OtlpEndpoint=...)"
     [[ $image == *@sha256:* ]] || fail "'$image' is named by a tag, which can be moved: in production name the image by its digest, <registry>/notifyquery-handler@sha256:<digest>"
@@ -583,7 +583,7 @@ promote() {
   next=$(parameter NextQueryTable)
   [ -n "$next" ] || fail "there is no next table: deploy.sh next-table <table>"
   [ "$(parameter ServedQueryTable)" = next ] || fail "$next is not read yet: deploy.sh serve next"
-  # Both processors write it from now on, so that nothing between their positions in the stream is lost.
+  # From now on both processors write the new table, so that nothing between their positions in the stream is lost.
   change_stack "QueryTable=$next" "QueryTableKeySpread=$(parameter NextQueryTableKeySpread)" "ServedQueryTable=current"
   echo "Wait until the iterator age of $stack-NextStreamProcessor (dashboard) is less than the time since now; then: deploy/deploy.sh finish"
 }
@@ -661,7 +661,7 @@ tables_stacks() {
   grep -vxF -e "$tables_stack" -e None -e "" <<<"$tagged" || true
 }
 
-# The tables that a stack created. If a creation failed because the name was taken, the table is not the stack's.
+# The tables that a stack created. If a creation failed because the name was in use, the table is not the stack's.
 tables_of() {
   local made='"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_FAILED", "IMPORT_COMPLETE", "DELETE_FAILED", "UPDATE_ROLLBACK_COMPLETE"' resources
   resources=$(aws cloudformation list-stack-resources --stack-name "$1" --output json)
@@ -669,7 +669,7 @@ tables_of() {
 }
 
 # Each version of each zip that this stack uploaded, as 'key version'. In a bucket that is not the stack's own, versions without a tag and
-# delete markers (which have no tags) may belong to another stack, so they are kept. If a tag cannot be read, the script ends.
+# delete markers (which have no tags) may belong to another stack, so they are left out. If a tag cannot be read, the script ends.
 zips_of_stack() {
   local kind key version owner objects
   objects=$(s3 list-object-versions --prefix functions- --output json)

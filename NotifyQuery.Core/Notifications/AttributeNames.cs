@@ -6,7 +6,7 @@ public static class AttributeNames
     /// <summary>Identifies the send. The system that requested the send assigns it.</summary>
     public const string TransactionId = "transaction_id";
 
-    /// <summary>When the command was created. In notification-records: that time, <c>#</c>, and the transaction id.</summary>
+    /// <summary>When the command was created. In notification-records, <c>#</c> and the transaction id follow the time.</summary>
     public const string CreatedAt = "created_at";
 
     /// <summary>The user who receives the notification.</summary>
@@ -42,7 +42,7 @@ public static class AttributeNames
     /// <summary>notification-records: the version of the change that was projected last.</summary>
     public const string SourceVersion = "source_version";
 
-    /// <summary>notification-records: when it was projected.</summary>
+    /// <summary>notification-records: when the item was written by the projection.</summary>
     public const string ProjectedAt = "projected_at";
 
     /// <summary>notification-records: key of campaign-index, <c>campaign#nn</c>; see <see cref="Projection.KeySpread"/>.</summary>

@@ -12,13 +12,13 @@ public sealed record CommandRecord
     /// <summary>The user who receives the notification.</summary>
     public required string UserId { get; init; }
 
-    /// <summary>The channel it is sent through, if known.</summary>
+    /// <summary>The channel of the send, if known.</summary>
     public Channel? Channel { get; init; }
 
     /// <summary>The status of the send, if known.</summary>
     public NotificationStatus? Status { get; init; }
 
-    /// <summary>The campaign it belongs to, if any.</summary>
+    /// <summary>The campaign that the send belongs to, if any.</summary>
     public string? CampaignId { get; init; }
 
     /// <summary>The title shown to the user.</summary>

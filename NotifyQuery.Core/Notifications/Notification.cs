@@ -1,12 +1,12 @@
 namespace NotifyQuery.Core.Notifications;
 
-/// <summary>A notification as a query returns it. Members that the command did not have are null and omitted from the response.</summary>
+/// <summary>A notification in a query result. Attributes that the command does not have are null and omitted from the response.</summary>
 public sealed record Notification
 {
     /// <summary>Identifies the send.</summary>
     public required string TransactionId { get; init; }
 
-    /// <summary>The user who receives it.</summary>
+    /// <summary>The user who receives the notification.</summary>
     public required string UserId { get; init; }
 
     /// <summary>When the command was created, in the format of <see cref="Timestamp"/>.</summary>
@@ -18,7 +18,7 @@ public sealed record Notification
     /// <summary>The status's name.</summary>
     public string? Status { get; init; }
 
-    /// <summary>The campaign it belongs to.</summary>
+    /// <summary>The campaign that the notification belongs to.</summary>
     public string? CampaignId { get; init; }
 
     /// <summary>The title shown to the user.</summary>

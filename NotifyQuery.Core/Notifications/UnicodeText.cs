@@ -9,7 +9,7 @@ namespace NotifyQuery.Core.Notifications;
 /// </summary>
 public static class UnicodeText
 {
-    /// <summary>Whether every surrogate in a text has its other half.</summary>
+    /// <summary>Whether a text has no lone surrogate: each surrogate is part of a pair.</summary>
     public static bool IsWellFormed(string text)
     {
         for (var rest = text.AsSpan(); ; )
@@ -24,8 +24,8 @@ public static class UnicodeText
     }
 
     /// <summary>
-    /// Compares texts in DynamoDB's order: by their UTF-8 bytes. .NET's ordinal comparison uses UTF-16 order, which differs between
-    /// characters above U+FFFF and those from U+E000.
+    /// Compares texts in DynamoDB's order: by their UTF-8 bytes. .NET's ordinal comparison uses UTF-16 order, in which characters above
+    /// U+FFFF sort before those from U+E000 to U+FFFF.
     /// </summary>
     public static int CompareBytes(string one, string other)
     {

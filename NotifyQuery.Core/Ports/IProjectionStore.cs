@@ -7,7 +7,8 @@ public interface IProjectionStore
 {
     /// <summary>Applies a write if the item is absent or older than <see cref="ProjectionWrite.Version"/>. Idempotent.</summary>
     /// <returns>
-    /// The outcome. Throws for any other error, in particular when the table itself is at fault: then the item is not reported as refused.
+    /// The outcome. Throws for any other error. If the table itself is at fault, the write throws instead of returning
+    /// <see cref="WriteOutcome.Refused"/>.
     /// </returns>
     Task<WriteResult> WriteAsync(ProjectionWrite write, CancellationToken cancellationToken);
 }

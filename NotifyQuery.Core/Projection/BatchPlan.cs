@@ -3,10 +3,10 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Core.Projection;
 
 /// <summary>
-/// A coalesced batch: only the newest write for each item of notification-records is made, regardless of the order of the changes. Pure.
+/// A coalesced batch: one write for each item of notification-records, the newest, regardless of the order of the changes. Pure.
 /// </summary>
 /// <param name="Writes">One write for each item that the batch touches.</param>
-/// <param name="Poison">The changes with a new state that can never be projected.</param>
+/// <param name="Poison">The changes whose new state can never be projected.</param>
 public sealed record BatchPlan(IReadOnlyList<PlannedWrite> Writes, IReadOnlyList<PoisonChange> Poison)
 {
     /// <summary>Plans a batch.</summary>
@@ -29,7 +29,7 @@ public sealed record BatchPlan(IReadOnlyList<PlannedWrite> Writes, IReadOnlyList
                     continue;
                 }
 
-                // The change of the newest write is last: a dead letter is created for that change.
+                // The change of the newest write is last: if DynamoDB refuses the write, the dead letter is for that change.
                 if (write.Version >= known.Newest.Version)
                 {
                     known.Changes.Add(i);
@@ -48,10 +48,10 @@ public sealed record BatchPlan(IReadOnlyList<PlannedWrite> Writes, IReadOnlyList
 
 /// <summary>A write, and the changes that it covers.</summary>
 /// <param name="Write">The newest write to its item.</param>
-/// <param name="Changes">Positions in the batch. The change that the write is made from is last.</param>
+/// <param name="Changes">Positions in the batch. The change that produced the write is last.</param>
 public sealed record PlannedWrite(ProjectionWrite Write, IReadOnlyList<int> Changes);
 
-/// <summary>A change with a new state that can never be projected.</summary>
+/// <summary>A change whose new state can never be projected.</summary>
 /// <param name="Change">Position in the batch.</param>
 /// <param name="Problems">What is wrong, one sentence each.</param>
 public sealed record PoisonChange(int Change, IReadOnlyList<string> Problems);

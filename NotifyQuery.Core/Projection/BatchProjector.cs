@@ -10,7 +10,7 @@ namespace NotifyQuery.Core.Projection;
 /// </summary>
 /// <param name="store">The query table.</param>
 /// <param name="deadLetters">Stores changes that can never be projected.</param>
-/// <param name="time">Measures the lag, and rejects streams with a creation time in the future.</param>
+/// <param name="time">The clock. It measures the lag, and a stream with a creation time in the future is rejected.</param>
 /// <param name="concurrency">The maximum number of concurrent writes.</param>
 public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLetters, TimeProvider time, int concurrency)
 {
@@ -19,7 +19,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
 
     /// <summary>Projects a batch.</summary>
     /// <param name="changes">The changes in the order of their stream records.</param>
-    /// <param name="cancellationToken">Stops early: changes that are not done by then are reported as failed.</param>
+    /// <param name="cancellationToken">Stops the batch early. Changes that are not written by then are reported as failed.</param>
     /// <exception cref="Exception">An adapter threw an unexpected error: the whole batch must be delivered again.</exception>
     public async Task<BatchReport> ProjectAsync(IReadOnlyList<StreamChange> changes, CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
                 {
                     var outcome = await WriteAsync(planned, changes, cancellationToken);
                     Note([planned.Changes[^1]], outcome);
-                    // The dead letter is for the change of the newest write. The earlier changes are superseded, as by any newer change.
+                    // The dead letter is for the change of the newest write. The earlier changes are superseded and count as applied.
                     Note(planned.Changes.SkipLast(1), outcome is ChangeOutcome.DeadLetter ? ChangeOutcome.Applied : outcome);
                 }
             )
@@ -57,7 +57,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         Describe(activity, report);
         return report;
 
-        // One change may need several writes: its outcome is the worst of theirs.
+        // A change may need several writes. Its outcome is the worst outcome of these writes.
         void Note(IEnumerable<int> parts, ChangeOutcome outcome)
         {
             foreach (var part in parts)
@@ -77,7 +77,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
         if (planned.Write is not ProjectionWrite.Put)
             return ChangeOutcome.Stale; // DynamoDB refuses this key, so no item can have it
 
-        // The new state cannot be shown, so the old state must be removed.
+        // The new state cannot be stored, so a tombstone must replace the old state.
         var cause = changes[planned.Changes[^1]];
         var cleared = await WriteOnceAsync(
                 new ProjectionWrite.Tombstone(planned.Write.Key, planned.Write.Version, cause.CommittedAt),
@@ -144,7 +144,7 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
             _ => ChangeOutcome.Failed,
         };
 
-    /// <summary>One span for the batch, linked to the trace of every write in it.</summary>
+    /// <summary>One span for the batch, with links to the traces of the command writes: at most <see cref="MostLinks"/>.</summary>
     private static Activity? StartActivity(IReadOnlyList<StreamChange> changes)
     {
         if (!Telemetry.Source.HasListeners())
@@ -203,16 +203,16 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
 /// <summary>The outcome of one change of a batch, ordered from best to worst.</summary>
 public enum ChangeOutcome
 {
-    /// <summary>notification-records already has this version or a newer one, or the change has no place there.</summary>
+    /// <summary>notification-records already has this version or a newer one, or the change requires no write.</summary>
     Stale,
 
-    /// <summary>notification-records shows the change (or a newer change of the same batch, if they were coalesced).</summary>
+    /// <summary>notification-records has the change (or a newer change of the same batch, if they were coalesced).</summary>
     Applied,
 
     /// <summary>The change can never be projected. It is stored in projection-failures.</summary>
     DeadLetter,
 
-    /// <summary>The change may not be applied, and must be delivered again.</summary>
+    /// <summary>It is not certain that the change was applied. It must be delivered again.</summary>
     Failed,
 }
 

@@ -30,8 +30,8 @@ public readonly record struct ImageValue(string? Text, string? OtherType)
     /// <summary>A value that cannot be read, with the reason.</summary>
     public static ImageValue Unreadable(string fault) => new(null, null) { Fault = fault };
 
-    /// <summary>The value of an attribute, from the names of the types that it has a value for.</summary>
-    /// <param name="types">Exactly one, except for faulty engines or clients: some return an empty map or list without a type.</param>
+    /// <summary>Creates the value of an attribute from the DynamoDB types that are present in it.</summary>
+    /// <param name="types">Exactly one type. A faulty engine or client may return several, or none for an empty map or list.</param>
     /// <param name="text">The text, when the type is <c>S</c>.</param>
     public static ImageValue Of(IReadOnlyList<string> types, string? text) =>
         types switch
@@ -56,7 +56,7 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
     /// <summary>DynamoDB's limit for a partition key in bytes, which is the maximum length of a user id.</summary>
     public const int PartitionKeyLimit = 2048;
 
-    /// <summary>The maximum length of a campaign id in bytes: its index keys also have a number.</summary>
+    /// <summary>The maximum length of a campaign id in bytes. An index key is the campaign id and the key number.</summary>
     public const int CampaignIdLimit = PartitionKeyLimit - KeySpread.SuffixLength;
 
     /// <summary>The trace context of the write that produced this image, if it has one. Also set when the record is invalid.</summary>
@@ -168,8 +168,8 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
     }
 
     /// <summary>
-    /// The key of the image's notification, even if the rest of the image is invalid; null when it cannot have a key. A command with an
-    /// invalid <c>created_at</c> has none: its text could be split into the key of another command.
+    /// The key of the image's notification; null when the key attributes are invalid. The other attributes are not checked. An image with
+    /// an invalid <c>created_at</c> has no key, because the joined text could be the key of another command.
     /// </summary>
     public static NotificationKey? KeyOf(ImageReader image)
     {

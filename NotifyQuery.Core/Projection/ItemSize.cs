@@ -12,7 +12,7 @@ public static class ItemSize
     /// <summary>The maximum size of a DynamoDB item, in bytes.</summary>
     public const int Limit = 400 * 1024;
 
-    // The number in a key has the same length for up to a hundred keys.
+    // The key number has the same length for up to a hundred keys, so any such spread gives the same size.
     private static readonly KeySpread Spread = KeySpread.Over(1);
 
     /// <summary>The size in bytes of a projected command, in a table with at most a hundred keys for each campaign.</summary>

@@ -8,8 +8,9 @@ namespace NotifyQuery.Core.Projection;
 
 /// <summary>
 /// How index keys that many notifications share are spread (write sharding). A campaign, and a status on a day, have N keys each,
-/// <c>#00</c> to <c>#&lt;N-1&gt;</c>, so no single partition takes all of their writes. The number is computed from the transaction id, so
-/// a notification always keeps it. N is a property of a query table: items written with one N must be read with at least N keys.
+/// <c>#00</c> to <c>#&lt;N-1&gt;</c>, so no single partition receives all of their writes. The key number is computed from the transaction
+/// id, so the number of a notification never changes. N is a property of a query table: items written with one N must be read with at least
+/// N keys.
 /// </summary>
 public sealed record KeySpread
 {
@@ -30,7 +31,7 @@ public sealed record KeySpread
     /// <summary>N; 0 for <see cref="None"/>.</summary>
     public int Keys { get; }
 
-    /// <summary>The attribute that holds a key in such a table; null when the table does not have this key.</summary>
+    /// <summary>The attribute that holds a key in a table with this spread; null when the table does not have this key.</summary>
     public string? AttributeOf(SharedKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -78,7 +79,7 @@ public sealed record KeySpread
             : Numbered(shared, NumberOf(record.TransactionId));
     }
 
-    /// <summary>All keys of a shared value: <c>spring-sale#00</c> to <c>spring-sale#15</c>.</summary>
+    /// <summary>All keys of a shared value, for example with N = 16: <c>spring-sale#00</c> to <c>spring-sale#15</c>.</summary>
     public IReadOnlyList<string> KeysOf(string shared) =>
         Keys == 0 ? [shared] : [.. Enumerable.Range(0, Keys).Select(number => Numbered(shared, number))];
 

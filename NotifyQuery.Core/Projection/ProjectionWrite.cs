@@ -3,7 +3,7 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Core.Projection;
 
 /// <summary>
-/// One write to notification-records. It is applied only if the item there is absent or older (condition on <c>source_version</c>).
+/// One write to notification-records. The write is applied only if the item is absent or older (condition on <c>source_version</c>).
 /// </summary>
 /// <param name="Key">The item.</param>
 /// <param name="Version">The new version of the item.</param>
@@ -15,8 +15,8 @@ public abstract record ProjectionWrite(NotificationKey Key, SourceVersion Versio
     public sealed record Put(CommandRecord Record, SourceVersion Version) : ProjectionWrite(Record.Key, Version);
 
     /// <summary>
-    /// Marks the notification as removed, so that a replay of an older change cannot restore it. Readers ignore it. It expires after
-    /// <see cref="Lifetime"/>.
+    /// Marks the notification as removed, so that a replay of an older change cannot restore it. Readers ignore tombstones. A tombstone
+    /// expires after <see cref="Lifetime"/>.
     /// </summary>
     /// <param name="Key">The item.</param>
     /// <param name="Version">The new version of the item.</param>

@@ -2,14 +2,16 @@ namespace NotifyQuery.Core.Projection;
 
 /// <summary>
 /// The projection rule: which writes to notification-records a change of a command record requires. A notification is visible exactly when
-/// the current state of its command can be projected. Pure: every change also clears the old key of the notification, so no history is
-/// needed.
+/// the current state of its command can be projected. Pure: no history is needed, because each change that removes or replaces the old key
+/// also writes a tombstone for that key.
 /// </summary>
 public static class Projector
 {
     /// <summary>Projects one change.</summary>
     /// <param name="change">The change.</param>
-    /// <param name="now">The current time. A stream cannot have been created after it.</param>
+    /// <param name="now">
+    /// The current time. A stream with a later creation time is rejected, with the tolerance <see cref="SourceVersion.ClockTolerance"/>.
+    /// </param>
     public static Projection Project(StreamChange change, DateTimeOffset now)
     {
         if (!SourceVersion.TryOf(change.StreamArn, change.SequenceNumber, now, out var version, out var problem))

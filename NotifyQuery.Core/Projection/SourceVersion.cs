@@ -57,7 +57,7 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
         return valid;
     }
 
-    /// <summary>The version of a stream record; false, with the reason, when no stream can have issued it.</summary>
+    /// <summary>The version of a stream record; false, with the reason, when the ARN or the sequence number is not valid.</summary>
     /// <param name="streamArn">The stream: <c>…:table/name/stream/2026-11-22T08:15:30.123</c>.</param>
     /// <param name="sequenceNumber">The record's sequence number: 1 to 56 decimal digits.</param>
     /// <param name="now">The current time. A version from the future would block every change until that time.</param>
@@ -99,16 +99,16 @@ public readonly record struct SourceVersion : IComparable<SourceVersion>
     }
 
     /// <summary>
-    /// Whether an item with this version would block every future change, because the version has a later stream than the table's current
-    /// one. This happens if the version was forged, or if the commands are read from an earlier table again.
+    /// Whether an item with this version would block every future change, because the version is from a later stream than the current
+    /// stream of the table. This happens if the version was forged, or if an earlier table of commands is used again.
     /// </summary>
     /// <param name="start">The start of the current stream; the default when it is not known.</param>
     public bool Blocks(SourceVersion start) => start != default && string.CompareOrdinal(Stream, start.Stream) > 0;
 
     /// <summary>
-    /// The version for a repaired item that had this version before. The repair writes the command's current state, read while the stream
-    /// that starts at <paramref name="start"/> was the current one. Every future change replaces it, and no change of an earlier stream
-    /// does. Changes of the current stream up to this version are ignored.
+    /// The new version of an item with this version, for a repair. The repair writes the command's current state, read while the stream
+    /// that starts at <paramref name="start"/> was the current one. Every future change replaces the repaired item, and no change of an
+    /// earlier stream does. Changes of the current stream up to this version are ignored.
     /// </summary>
     /// <param name="start">The start of the current stream; the default when it is not known.</param>
     public SourceVersion Repaired(SourceVersion start) => Blocks(start) || this < start ? start : this;

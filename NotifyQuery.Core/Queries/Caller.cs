@@ -51,7 +51,7 @@ public sealed class Caller
     }
 
     /// <summary>
-    /// Filters the items for the caller: users do not see other users' transactions, and bodies are removed unless a scope allows them.
+    /// Filters the items for the caller. Users do not see other users' transactions. Bodies are removed unless a scope allows them.
     /// </summary>
     public IReadOnlyList<Notification> Show(QueryDefinition definition, IReadOnlyList<Notification> items) =>
         [

@@ -9,8 +9,8 @@ namespace NotifyQuery.Core.Queries;
 
 /// <summary>
 /// Encodes and decodes cursors: opaque texts with the start of the next page. A cursor is the position, encrypted with AES-GCM and bound to
-/// its query. Clients cannot read it (it contains a user id, and URLs are logged), and a changed cursor or a cursor of another query is
-/// rejected.
+/// its query. Clients cannot read the position (it contains a user id, and URLs are logged). A changed cursor, or a cursor of another
+/// query, is rejected.
 /// </summary>
 /// <remarks>
 /// The nonce is an HMAC of the query and the position (as in SIV). The same position of the same query gives the same cursor, so a page has
@@ -89,7 +89,7 @@ public sealed class CursorCodec(byte[] key)
         return TryRead(plain, out position);
     }
 
-    /// <summary>Whether a text could be the cursor of any query. If false, it is not a cursor at all.</summary>
+    /// <summary>Whether a text has the format of a cursor. Does not check which query the cursor is for.</summary>
     public static bool IsWellFormed(string text) =>
         text.Length <= MaximumLength
         && Base64Url.IsValid(text, out var length)
@@ -97,7 +97,8 @@ public sealed class CursorCodec(byte[] key)
         && Base64Url.DecodeFromChars(text)[0] == Version;
 
     /// <summary>
-    /// Cursors of this release are always well-formed. A cursor of an older release with the same key and version may not be.
+    /// Parses a decrypted position. Cursors of this release are always valid here. A cursor of an older release with the same key and
+    /// version may not be.
     /// </summary>
     private static bool TryRead(ReadOnlySpan<byte> text, out NotificationKey position)
     {

@@ -6,7 +6,7 @@ public enum ReadFailure
     /// <summary>The dependency is currently unavailable. Retry later.</summary>
     Unavailable,
 
-    /// <summary>Timed out.</summary>
+    /// <summary>The read timed out.</summary>
     Timeout,
 
     /// <summary>The response is not a page.</summary>

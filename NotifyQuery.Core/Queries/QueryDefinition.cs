@@ -20,7 +20,7 @@ public enum QueryKind
 }
 
 /// <summary>
-/// A query of the API: everything about it except the index that serves it. The endpoints, the OpenAPI document, metrics, access checks,
+/// A query of the API: all of its properties except the index that serves it. The endpoints, the OpenAPI document, metrics, access checks,
 /// tools and checks are all derived from it.
 /// </summary>
 public sealed record QueryDefinition
@@ -86,10 +86,10 @@ public sealed record QueryDefinition
     /// <summary>The path of the endpoint, e.g. <c>/query/user</c>.</summary>
     public string Path => field ??= $"/query/{Name}";
 
-    /// <summary>A short summary of what it returns.</summary>
+    /// <summary>A short summary of what the query returns.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>The required parameter of the query. It has the name of the attribute that it is compared with.</summary>
+    /// <summary>The required parameter of the query. Its name is the name of the attribute that the value is compared with.</summary>
     public required string Subject { get; init; }
 
     /// <summary>The description of the subject for the OpenAPI document.</summary>
@@ -119,7 +119,7 @@ public sealed record QueryDefinition
     /// <summary>The caller needs one of these scopes.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
-    /// <summary>What must belong to a caller that only has the scope <see cref="Caller.UserScope"/>.</summary>
+    /// <summary>What must belong to the caller, if the caller's only scope is <see cref="Caller.UserScope"/>.</summary>
     public QueryOwnership Ownership { get; init; }
 
     /// <summary>The parameters, the subject first.</summary>
@@ -157,7 +157,7 @@ public sealed record QueryWindow(bool IsRequired, int? MaximumDays)
     /// <summary>Both ends are optional.</summary>
     public static QueryWindow Optional { get; } = new(false, null);
 
-    /// <summary>Both ends are required: the query reads the keys of each day.</summary>
+    /// <summary>Both ends are required, because the query reads the keys of each day.</summary>
     public static QueryWindow OfDays(int maximum) => new(true, maximum);
 }
 

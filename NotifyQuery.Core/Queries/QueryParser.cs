@@ -34,8 +34,7 @@ public sealed class QueryParser(CursorCodec cursors)
         reading.CheckUnknown();
         if (reading.Single("cursor") is { } cursor)
         {
-            // If there are other errors, there is no query to check the cursor against. A text that is not a cursor at all is still
-            // reported.
+            // The cursor can be decoded only with a valid query. With other errors, only a text that is not a cursor at all is reported.
             NotificationKey after = default;
             if (CursorCodec.IsWellFormed(cursor) && (reading.Errors.Count > 0 || cursors.TryDecode(query, cursor, out after)))
                 query = query with { After = after };

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace NotifyQuery.Core.Queries;
 
 /// <summary>
-/// The request from the Handler to the QueryResult function. It includes the trace context, because not every engine passes on the client
-/// context of an invocation.
+/// The request from the Handler to the QueryResult function. The request contains the trace context, because not every engine forwards the
+/// client context of an invocation.
 /// </summary>
 /// <param name="Query">The query.</param>
 /// <param name="TraceParent">The W3C <c>traceparent</c> of the caller.</param>

@@ -4,10 +4,10 @@ using System.Text;
 namespace NotifyQuery.DynamoDB.Http;
 
 /// <summary>
-/// Handles text that is not valid Unicode in the AWS SDK. DynamoDB accepts JSON, JSON can contain half of a surrogate pair as an escape
-/// (<c>"\ud83d"</c>), and DynamoDB Local returns it unchanged. The SDK's reader throws for such text, and the whole page fails: every other
-/// record of a stream, every other item of a scan. So the escape is replaced before the SDK reads it, by a marker that cannot occur in text
-/// by chance. A marker in a request is replaced by the escape again, so a key is sent back to DynamoDB unchanged.
+/// Handles text that is not valid Unicode in the AWS SDK. DynamoDB accepts JSON with half of a surrogate pair as an escape
+/// (<c>"\ud83d"</c>), and DynamoDB Local returns the escape unchanged. The SDK's reader throws for such text, and the whole page fails:
+/// every other record of a stream, every other item of a scan. Therefore a marker replaces the escape before the SDK reads it. The marker
+/// cannot occur in text by chance. In a request, the escape replaces the marker again, so a key is sent back to DynamoDB unchanged.
 /// </summary>
 public static class LoneSurrogates
 {

@@ -7,7 +7,7 @@ namespace NotifyQuery.DynamoDB.Streams;
 /// The items of the checkpoint table. There is one item for each shard, and one for each table. The <c>stream_arn</c> of a table's item is
 /// the table's name, and its <c>shard_id</c> is <c>#lease</c>. It has the owner and expiry of the lease, the current stream, and the
 /// requests of operators.
-/// <para>Unreadable values that others wrote count as absent.</para>
+/// <para>Unreadable values, for example from other programs, count as absent.</para>
 /// </summary>
 public static class CheckpointItem
 {
@@ -50,7 +50,8 @@ public static class CheckpointItem
         new() { [StreamArn] = new(streamArn), [ShardId] = new(shardId) };
 
     /// <summary>
-    /// A condition that is true while there is no newer request than <paramref name="version"/>, which is <c>:version</c>.
+    /// A condition that is true while <paramref name="version"/> is the last request. The expression uses the value <c>:version</c>, and
+    /// for version 0 also <c>:number</c>.
     /// </summary>
     public static string StillAt(long version) =>
         version > 0 ? $"{ControlVersion} = :version" : $"({ControlVersion} = :version OR NOT attribute_type({ControlVersion}, :number))";

@@ -8,7 +8,7 @@ namespace NotifyQuery.DynamoDB.Streams;
 /// <param name="checkpointTable">The checkpoint table.</param>
 public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTable)
 {
-    /// <summary>The operators' requests to the event source of a table, and the requests that it has carried out.</summary>
+    /// <summary>The operators' requests to the event source of a table, and which of them the event source has carried out.</summary>
     public async Task<DeliveryControl> ReadControlAsync(string tableName, CancellationToken cancellationToken)
     {
         var found = await client
@@ -25,7 +25,7 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
         return CheckpointItem.ReadControl(found.IsItemSet ? found.Item : null);
     }
 
-    /// <summary>How far each shard of a stream has been delivered. Shards without a checkpoint are missing.</summary>
+    /// <summary>How far each shard of a stream has been delivered. Shards without a checkpoint are left out.</summary>
     public async Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken)
     {
         var checkpoints = new Dictionary<string, ShardCheckpoint>(StringComparer.Ordinal);
@@ -54,7 +54,7 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
 
     /// <summary>
     /// Makes a request: stores <paramref name="wanted"/> with the next version after <paramref name="seen"/>. Returns false and changes
-    /// nothing when another request was made since that was read.
+    /// nothing when another request was made after <paramref name="seen"/> was read.
     /// </summary>
     /// <param name="tableName">The table with the delivered changes.</param>
     /// <param name="seen">The state that was read before.</param>

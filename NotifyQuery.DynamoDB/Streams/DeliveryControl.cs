@@ -1,20 +1,21 @@
 namespace NotifyQuery.DynamoDB.Streams;
 
 /// <summary>
-/// The requests of operators to the event source of a table, and how far it has carried them out. They are in the same item as the lease,
-/// so the owner reads them with each renewal of its lease.
+/// The requests of operators to the event source of a table, and which of them the event source has carried out. They are in the same item
+/// as the lease, so the owner of the lease reads them at each renewal.
 /// </summary>
 public sealed record DeliveryControl
 {
     /// <summary>
-    /// The number of requests so far. Each request increases it by one, so a request never overwrites another one unseen.
+    /// The number of requests so far. Each request increases the number by one, under a condition, so no request overwrites another by
+    /// accident.
     /// </summary>
     public long Version { get; init; }
 
     /// <summary>Whether operators have paused delivery.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>The request that paused it; null when it is not paused.</summary>
+    /// <summary>The request that paused delivery; null when delivery is not paused.</summary>
     public ControlRequest? PausedBy { get; init; }
 
     /// <summary>The last request; null when there was none.</summary>
@@ -23,7 +24,7 @@ public sealed record DeliveryControl
     /// <summary>The positions that are still to be replaced.</summary>
     public IReadOnlyList<ShardReset> Resets { get; init; } = [];
 
-    /// <summary>What the event source has carried out; null when none has run since requests are stored.</summary>
+    /// <summary>What the event source has carried out; null when no event source has stored that yet.</summary>
     public ControlTaken? Taken { get; init; }
 
     /// <summary>The owner of the lease; null when there is none.</summary>
@@ -35,7 +36,7 @@ public sealed record DeliveryControl
     /// <summary>The stream that is being read; null when none was read yet.</summary>
     public string? StreamArn { get; init; }
 
-    /// <summary>The start time, if the stream is read from LATEST; otherwise null.</summary>
+    /// <summary>The time from which the stream is read, if it is read from LATEST; otherwise null.</summary>
     public DateTimeOffset? StreamSince { get; init; }
 
     /// <summary>Whether the event source has carried out all requests.</summary>
@@ -58,9 +59,9 @@ public sealed record DeliveryControl
 public sealed record ControlRequest(string For, string By, DateTimeOffset At);
 
 /// <summary>What an event source has carried out.</summary>
-/// <param name="Version">All requests up to this one.</param>
-/// <param name="Enabled">Whether delivery is on since then.</param>
-/// <param name="At">When they were carried out.</param>
+/// <param name="Version">The last request that was carried out, with all earlier ones.</param>
+/// <param name="Enabled">Whether delivery was on after these requests.</param>
+/// <param name="At">When the requests were carried out.</param>
 /// <param name="MaximumRecordAge">
 /// The age from which a record is stored as a dead letter instead of being delivered; null for no limit.
 /// </param>
@@ -69,15 +70,15 @@ public sealed record ControlTaken(long Version, bool Enabled, DateTimeOffset At,
 /// <summary>A shard position that is to be replaced.</summary>
 /// <param name="StreamArn">The stream.</param>
 /// <param name="ShardId">Its shard.</param>
-/// <param name="Version">The request, which becomes the <see cref="ShardCheckpoint.Generation"/> of the new position.</param>
+/// <param name="Version">The version of the request. It becomes the <see cref="ShardCheckpoint.Generation"/> of the new position.</param>
 public sealed record ShardReset(string StreamArn, string ShardId, long Version)
 {
     /// <summary>Delivery starts again with this record; null for the oldest record in the stream.</summary>
     public string? From { get; init; }
 
     /// <summary>
-    /// Everything up to this record counts as done; null to deliver <see cref="From"/> and everything after it. It never moves a shard
-    /// back.
+    /// Everything up to this record counts as done; null to deliver <see cref="From"/> and everything after it. A reset with this value
+    /// never moves a shard back.
     /// </summary>
     public string? After { get; init; }
 }

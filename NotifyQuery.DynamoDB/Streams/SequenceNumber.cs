@@ -20,7 +20,7 @@ public static class SequenceNumber
         return a.Length != b.Length ? a.Length.CompareTo(b.Length) : a.SequenceCompareTo(b);
     }
 
-    /// <summary>Whether everything up to <paramref name="done"/> includes <paramref name="sequenceNumber"/>.</summary>
+    /// <summary>Whether <paramref name="sequenceNumber"/> is done, when everything up to <paramref name="done"/> is done.</summary>
     public static bool IsCovered(string sequenceNumber, string? done) => done is not null && Compare(sequenceNumber, done) <= 0;
 
     /// <summary>The number with leading zeros, so that text order is numeric order in condition expressions.</summary>

@@ -3,8 +3,8 @@ namespace NotifyQuery.DynamoDB.Streams;
 /// <summary>How far a shard has been delivered.</summary>
 /// <param name="SequenceNumber">Everything up to here is done; null when nothing is done.</param>
 /// <param name="Lanes">
-/// How far each lane is beyond that; empty when none is. Without it, a restart would repeat the work of fast lanes while a slow lane was
-/// blocked.
+/// How far each lane is beyond <paramref name="SequenceNumber"/>; empty when no lane is. Without these positions, a restart would repeat
+/// the work of fast lanes while a slow lane was blocked.
 /// </param>
 /// <param name="Completed">The shard is closed and completely done.</param>
 public sealed record ShardCheckpoint(string? SequenceNumber, IReadOnlyList<string?> Lanes, bool Completed = false)

@@ -22,7 +22,7 @@ public static class StreamRecordJson
     /// <param name="streamArn">The stream of the record.</param>
     public static byte[] ToJson(Record record, string streamArn) => Write(writer => WriteRecord(writer, record, streamArn));
 
-    /// <summary>The key of the record's item, always in the same format.</summary>
+    /// <summary>The key of the record's item as JSON. The same key always gives the same bytes.</summary>
     public static byte[] ToKeyJson(Record record) =>
         Write(writer => WriteMap(writer, (record.Dynamodb?.Keys ?? []).OrderBy(key => key.Key, StringComparer.Ordinal)));
 

@@ -46,7 +46,7 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = 
         }
     }
 
-    /// <summary>Separate from the creation: a run that was interrupted in between may have created a table without it.</summary>
+    /// <summary>A separate step, because a run that was interrupted after the creation leaves a table without time to live.</summary>
     private async Task EnableTimeToLiveAsync(TableDeclaration declaration, CancellationToken cancellationToken)
     {
         if (
@@ -69,7 +69,7 @@ public sealed class TableBootstrapper(IAmazonDynamoDB client, TimeSpan? limit = 
         }
         catch (AmazonDynamoDBException exception) when (exception.ErrorCode is "ValidationException")
         {
-            // Refused if another run has enabled it in the meantime.
+            // The request is refused if another run has enabled time to live in the meantime.
             if (await TimeToLiveOfAsync(declaration.Name, cancellationToken).ConfigureAwait(false) is null)
                 throw;
         }

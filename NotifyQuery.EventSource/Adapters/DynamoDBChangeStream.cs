@@ -15,8 +15,8 @@ using OpenTelemetry;
 namespace NotifyQuery.EventSource.Adapters;
 
 /// <summary>
-/// The stream of a table, using the DynamoDB Streams API. It is polled continuously, so its calls create no spans of their own: see
-/// <see cref="ShardConsumer"/>.
+/// The stream of a table, read with the DynamoDB Streams API. The stream is polled continuously, so successful calls create no spans.
+/// <see cref="ShardConsumer"/> creates a span for a failed poll.
 /// </summary>
 /// <param name="tables">The DynamoDB client.</param>
 /// <param name="streams">The DynamoDB Streams client.</param>

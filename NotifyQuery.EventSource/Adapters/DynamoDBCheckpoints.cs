@@ -9,8 +9,8 @@ using static NotifyQuery.DynamoDB.Streams.CheckpointItem;
 namespace NotifyQuery.EventSource.Adapters;
 
 /// <summary>
-/// The checkpoint table. Unreadable values that others wrote count as absent and are overwritten. The shard is then delivered from its
-/// start, which does not change the projection.
+/// The checkpoint table. Unreadable values, for example from other programs, count as absent and are overwritten. The shard is then
+/// delivered from its start, which does not change the projection.
 /// </summary>
 internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpointTable, TimeProvider time) : ICheckpoints
 {
@@ -134,8 +134,8 @@ internal sealed class DynamoDBCheckpoints(IAmazonDynamoDB client, string checkpo
         table.LoadAsync(streamArn, cancellationToken);
 
     /// <summary>
-    /// A late write of a former owner is usually behind the stored checkpoint and is refused. If it is ahead, it is still correct, unless
-    /// the position was reset: then its generation is older, and it is refused for that reason.
+    /// A late write of a former owner is usually behind the stored checkpoint, so the condition fails. A late write that is ahead is still
+    /// correct. If the position was reset, the late write has an older generation, so the condition fails too.
     /// </summary>
     public Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {

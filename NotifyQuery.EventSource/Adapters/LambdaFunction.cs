@@ -30,7 +30,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
             var answer = response.Payload?.ToArray() ?? [];
             var requestId = response.ResponseMetadata?.RequestId;
 
-            // If it is set, the function failed. The value differs between services.
+            // FunctionError is set if the function failed. Its value differs between services.
             return string.IsNullOrEmpty(response.FunctionError)
                 ? new(FunctionReplyKind.Returned, requestId, answer)
                 : new(FunctionReplyKind.FunctionError, requestId, Error: ErrorType(answer) ?? response.FunctionError);
@@ -47,7 +47,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         }
     }
 
-    /// <summary>The name of the error. The message is ignored, because it may contain the content of a record.</summary>
+    /// <summary>The type of the error. The message is ignored, because it may contain the content of a record.</summary>
     private static string? ErrorType(byte[] answer)
     {
         try
@@ -62,7 +62,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Half of a surrogate pair is not valid JSON text either.
+            // A text with a lone surrogate throws InvalidOperationException.
             return null;
         }
     }

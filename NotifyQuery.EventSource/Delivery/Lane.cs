@@ -211,7 +211,7 @@ internal sealed class Lane(int number, ShardContext shard)
     }
 
     /// <summary>
-    /// The records are done. The checkpoint is stored before the next batch starts, so a crash repeats at most this batch.
+    /// Marks records as done. The checkpoint is stored before the next batch starts, so a crash repeats at most this batch.
     /// </summary>
     private async Task FinishAsync(ArraySegment<ChangeRecord> records, StopTokens stop)
     {

@@ -3,7 +3,7 @@ using NotifyQuery.EventSource.Rules;
 
 namespace NotifyQuery.EventSource.Delivery;
 
-/// <summary>The records of a lane that are not delivered yet, collected to batches.</summary>
+/// <summary>The records of a lane that are not delivered yet, collected into batches.</summary>
 /// <param name="delivery">The options and the clock.</param>
 internal sealed class LaneQueue(DeliveryContext delivery)
 {

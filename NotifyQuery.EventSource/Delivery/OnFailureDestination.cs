@@ -28,7 +28,7 @@ internal sealed record GivenUp(
 
 /// <summary>
 /// Stores records that failed for good. AWS's destinations receive only the position of the batch. Here every record is stored completely,
-/// because the stream deletes it after a day, and then it could not be replayed.
+/// because the stream deletes records after a day, and a deleted record could not be replayed.
 /// </summary>
 internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetry retry)
 {

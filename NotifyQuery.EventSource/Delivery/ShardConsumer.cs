@@ -48,7 +48,7 @@ internal sealed class ShardConsumer(
         }
         catch (Exception exception) when (StreamConsumer.IsFailure(exception))
         {
-            shard.Status.Failed(); // before the waiting records are forgotten
+            shard.Status.Failed(); // before Dispose, which removes the status of a consumer that has not failed
             delivery.Status.Failed($"{exception.GetType().Name}, see the log");
             throw;
         }
@@ -138,8 +138,8 @@ internal sealed class ShardConsumer(
 
             if (filtered > 0)
             {
-                // Filtered records are done, like delivered ones. If nothing is delivered, no lane stores the checkpoint, so it is stored
-                // here.
+                // Filtered records are done, like delivered ones. If nothing is delivered, no lane stores the checkpoint, so the reader
+                // stores it.
                 delivery.Metrics.Filtered(filtered);
                 await shard.SaveCheckpointAsync(cancellationToken);
             }
@@ -199,8 +199,8 @@ internal sealed class ShardConsumer(
 
         delivery.Metrics.Failed("iterator_expired");
 
-        // LATEST would now skip records that were written in the meantime. So read from the start, and skip each record that is older than
-        // the start of delivery.
+        // LATEST would now skip records that were written in the meantime. Therefore the shard is read from its start, and each record that
+        // is older than the start of delivery is skipped.
         return position.Latest ? ShardPosition.TrimHorizon : position;
     }
 

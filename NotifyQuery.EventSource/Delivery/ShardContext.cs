@@ -45,7 +45,7 @@ internal sealed class ShardContext : IDisposable
     /// <summary>Which records of the shard are done.</summary>
     public ShardProgress Progress { get; }
 
-    /// <summary>The limit of records that are read and not done.</summary>
+    /// <summary>Limits the records that are read and not done.</summary>
     public ReadAhead ReadAhead { get; }
 
     /// <summary>The status of the shard.</summary>

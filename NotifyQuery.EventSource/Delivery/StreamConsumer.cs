@@ -12,7 +12,8 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How many times in a row a listed shard must be reported as unknown. A single response may be an error of the engine.
+    /// How many times in a row a listed shard must be reported as unknown before it counts as gone. A single response may be an error of
+    /// the engine.
     /// </summary>
     private const int GoneAfter = 3;
 
@@ -22,7 +23,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     private bool replaced;
     private IReadOnlyDictionary<string, ShardCheckpoint> checkpoints = new Dictionary<string, ShardCheckpoint>();
 
-    /// <summary>Runs until the table has another stream (or none) and everything in this one is done.</summary>
+    /// <summary>Runs until the table has another stream (or none) and all shards of this stream are done.</summary>
     public async Task RunAsync(StopTokens stop)
     {
         using var failed = new CancellationTokenSource();
@@ -58,7 +59,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
             var pause = LookAgain;
             try
             {
-                // Called before the shards are listed: then the list includes everything that was written to this stream before it was
+                // Must be called before the shards are listed: the list then includes every shard that this stream had when it was
                 // replaced.
                 var latest = await delivery.Stream.FindAsync(delivery.Options.TableName, stop.Stopping);
                 var shards = await delivery.Stream.ListShardsAsync(stream.StreamArn, stop.Stopping);
@@ -147,7 +148,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     }
 
     /// <summary>
-    /// A shard that the stream lists but reports as unknown counts as done: nothing more can be read from it, and its children are waiting.
+    /// A shard that the stream lists but reports as unknown counts as done: nothing more can be read from the shard, and its children wait.
     /// </summary>
     private void PassOverIfGone(string shardId)
     {
@@ -164,7 +165,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         );
     }
 
-    /// <summary>A shard of a replaced stream delays the next stream for at most as long as one record may be retried.</summary>
+    /// <summary>Gives up a failing shard of a replaced stream after the retry limits of a record, because the next stream waits.</summary>
     private void PassOverIfHeldBack(string shardId)
     {
         var trouble = TroubleOf(shardId);

@@ -9,7 +9,7 @@ namespace NotifyQuery.EventSource.Filtering;
 /// </summary>
 internal sealed class EventFilter
 {
-    /// <summary>AWS's quota for one event source mapping. AWS raises it to 10 on request.</summary>
+    /// <summary>AWS's quota of filters for one event source mapping. AWS raises it to 10 on request.</summary>
     public const int MostFilters = 5;
 
     private const string Key = $"{EventSourceOptions.Section}:FilterCriteria";

@@ -5,7 +5,7 @@ namespace NotifyQuery.EventSource.Filtering;
 
 /// <summary>
 /// The values and operators of a pattern, with AWS's rules: texts are compared character by character, numbers by their text (300 is not
-/// 300.0), and only the operators <c>numeric</c> and <c>exists</c> apply to anything else than texts.
+/// 300.0), and the operators <c>prefix</c>, <c>suffix</c> and <c>equals-ignore-case</c> match only texts.
 /// </summary>
 internal static class LeafRules
 {
@@ -177,7 +177,7 @@ internal static class LeafRules
             _ => null,
         };
 
-    /// <summary>The text of a leaf; null for anything else, and for half of a surrogate pair, which equals no text.</summary>
+    /// <summary>The text of a leaf; null for any other leaf, and for a text with a lone surrogate, which equals no text.</summary>
     private static string? TextOf(JsonElement leaf)
     {
         try

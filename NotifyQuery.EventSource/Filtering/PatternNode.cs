@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace NotifyQuery.EventSource.Filtering;
 
 /// <summary>
-/// A part of a pattern. A pattern has the structure of the event that it matches. Only leaves of the event have a value: an object leads to
-/// leaves, and a list stands for each of its elements.
+/// A part of a pattern. A pattern has the structure of the event that it matches. Only leaves of the event are compared with values. The
+/// fields of an object and the elements of a list are matched instead of the object or list itself.
 /// </summary>
 internal abstract record PatternNode
 {

@@ -8,7 +8,7 @@ namespace NotifyQuery.EventSource.Health;
 /// <summary>Degraded while dead letters of today or yesterday are unresolved: something is missing from the query table.</summary>
 internal sealed class DeadLetterHealth(FailureLog failures, TimeProvider time) : IHealthCheck
 {
-    // Several probes call this every few seconds.
+    // Several probes run this check every few seconds, so the result is cached.
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 

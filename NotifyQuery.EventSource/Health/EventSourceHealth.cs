@@ -7,14 +7,14 @@ namespace NotifyQuery.EventSource.Health;
 /// <summary>
 /// Distinguishes a stalled projection from a slow one. Stalled (unhealthy): records are waiting and none is done, or the stream cannot be
 /// read. Slow (degraded): records are done, but too late. Paused (degraded): an operator or the configuration has paused delivery; the
-/// stream keeps its records for a day.
+/// stream stores its records for a day.
 /// </summary>
 internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
 {
     /// <summary>Longer than any successful invocation.</summary>
     public static readonly TimeSpan StalledAfter = TimeSpan.FromMinutes(1);
 
-    /// <summary>Twice the imprecision of the creation times (DynamoDB Local truncates them to the minute).</summary>
+    /// <summary>Twice the error of the creation times (DynamoDB Local truncates them to the minute).</summary>
     public static readonly TimeSpan SlowAfter = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc />

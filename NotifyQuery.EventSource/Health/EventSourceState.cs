@@ -3,22 +3,22 @@ namespace NotifyQuery.EventSource.Health;
 /// <summary>The state of the event source.</summary>
 internal enum EventSourceState
 {
-    /// <summary>It has not yet tried to acquire the lease.</summary>
+    /// <summary>The first attempt to acquire the lease has not ended yet.</summary>
     Starting,
 
-    /// <summary>It has the lease, but the table has no stream.</summary>
+    /// <summary>The event source has the lease, but the table has no stream to read.</summary>
     WaitingForStream,
 
     /// <summary>Another event source has the lease.</summary>
     Standby,
 
-    /// <summary>It delivers batches as records arrive.</summary>
+    /// <summary>Batches are delivered as records arrive.</summary>
     Delivering,
 
-    /// <summary>It starts no new batches; batches in progress finish.</summary>
+    /// <summary>No new batches start; batches in progress finish.</summary>
     Pausing,
 
-    /// <summary>It delivers nothing, because of an operator's request or the configuration.</summary>
+    /// <summary>Nothing is delivered, because of an operator's request or the configuration.</summary>
     Paused,
 
     /// <summary>The process is stopping.</summary>

@@ -45,12 +45,12 @@ internal sealed class EventSourceStatus(TimeProvider time)
     }
 
     /// <summary>
-    /// A consumer of a shard started. It takes over the status of the failed consumer before it: a restart is not progress.
+    /// A consumer of a shard started. If the previous consumer failed, its status continues, because a restart is not progress.
     /// </summary>
     public ShardStatus Enter(string shardId, ShardProgress progress) =>
         shards.AddOrUpdate(shardId, id => new(id, progress, time, null), (id, before) => new(id, progress, time, before));
 
-    /// <summary>A consumer of a shard ended. The status of a failed consumer is kept for the next one.</summary>
+    /// <summary>A consumer of a shard ended. The status of a failed consumer remains for the next one.</summary>
     public void Leave(ShardStatus shard)
     {
         if (!shard.IsRestarting)

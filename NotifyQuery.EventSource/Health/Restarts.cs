@@ -1,17 +1,17 @@
 namespace NotifyQuery.EventSource.Health;
 
-/// <summary>Measures for how long something has failed and restarted repeatedly.</summary>
+/// <summary>Measures for how long a component has failed and restarted repeatedly.</summary>
 /// <param name="time">The clock.</param>
 internal sealed class Restarts(TimeProvider time)
 {
-    /// <summary>Without a failure for this long, it counts as working again, even if it had nothing to do.</summary>
+    /// <summary>Without a failure for this long, the component counts as working again, even if it had nothing to do.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(30);
 
     private readonly Lock gate = new();
     private DateTimeOffset? since;
     private DateTimeOffset last;
 
-    /// <summary>The duration; zero when it works.</summary>
+    /// <summary>For how long the component has been failing; zero when it works.</summary>
     /// <param name="now">The current time.</param>
     public TimeSpan For(DateTimeOffset now)
     {
@@ -19,7 +19,7 @@ internal sealed class Restarts(TimeProvider time)
             return this.since is { } since && now - last < Settled ? now - since : TimeSpan.Zero;
     }
 
-    /// <summary>Whether it is currently failing repeatedly.</summary>
+    /// <summary>Whether the component is currently failing repeatedly.</summary>
     public bool Any
     {
         get
@@ -41,7 +41,7 @@ internal sealed class Restarts(TimeProvider time)
         }
     }
 
-    /// <summary>Resets the measurement: something was done.</summary>
+    /// <summary>Resets the measurement, because records are done.</summary>
     public void Forget()
     {
         lock (gate)

@@ -29,7 +29,7 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
     /// <summary>An invocation of the function ended, with any result.</summary>
     public void InvocationEnded() => Interlocked.Decrement(ref inFlight);
 
-    /// <summary>Records are done: the waiting time of the others starts now.</summary>
+    /// <summary>Records are done: the waiting time of the remaining records starts now.</summary>
     public void Finished()
     {
         restarts.Forget();
@@ -37,8 +37,8 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
     }
 
     /// <summary>
-    /// A record is about to be handed out. If no record was waiting, the waiting time starts now. After a failure of the consumer, it
-    /// continues.
+    /// A record is about to be handed out. If no record was waiting, the waiting time starts now. After a failure of the consumer, the
+    /// waiting time continues.
     /// </summary>
     public void HandingOut()
     {
@@ -60,7 +60,7 @@ internal sealed class ShardStatus(string shardId, ShardProgress progress, TimePr
     /// <summary>The shard could not be read.</summary>
     public void ReadFailed() => Interlocked.CompareExchange(ref unreadableSince, time.GetUtcNow().UtcTicks, 0);
 
-    /// <summary>The age of the oldest record that is not done; zero when all are.</summary>
+    /// <summary>The age of the oldest record that is not done; zero when all records are done.</summary>
     /// <param name="now">The current time. It may be earlier than the record's creation time if the clocks differ.</param>
     public TimeSpan Age(DateTimeOffset now) => progress.OldestOutstanding is { } oldest && now > oldest ? now - oldest : TimeSpan.Zero;
 

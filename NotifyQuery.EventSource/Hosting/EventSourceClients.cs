@@ -22,8 +22,8 @@ internal static class EventSourceClients
         );
 
     /// <summary>
-    /// Adds <see cref="IAmazonLambda"/> without a timeout, because the event source measures the time itself. Locally, functions run in the
-    /// Lambda emulator (<c>AWS_ENDPOINT_URL_LAMBDA</c>), which has another endpoint than DynamoDB.
+    /// Adds <see cref="IAmazonLambda"/> without a timeout, because the event source has its own. Locally, functions run in the Lambda
+    /// emulator (<c>AWS_ENDPOINT_URL_LAMBDA</c>), which has a different endpoint from DynamoDB.
     /// </summary>
     /// <param name="services">The services.</param>
     public static IServiceCollection AddLambda(this IServiceCollection services) =>

@@ -46,7 +46,7 @@ internal sealed class EventSourceOptions
     /// <summary>Whether to halve a failed batch.</summary>
     public bool BisectBatchOnFunctionError { get; set; }
 
-    /// <summary>Concurrent batches per shard. The order is kept per item.</summary>
+    /// <summary>Concurrent batches per shard. The changes of one item stay in order.</summary>
     public int ParallelizationFactor { get; set; } = 1;
 
     /// <summary>Empty, or ReportBatchItemFailures.</summary>
@@ -64,7 +64,9 @@ internal sealed class EventSourceOptions
     /// <summary>The maximum delay between two attempts, in milliseconds.</summary>
     public int MaximumRetryDelayMilliseconds { get; set; } = 10_000;
 
-    /// <summary>How long, in seconds, another event source waits before it takes over from one that no longer renews its lease.</summary>
+    /// <summary>
+    /// The duration of the lease in seconds. If the owner stops renewing it, another event source takes over after this time.
+    /// </summary>
     public double LeaseSeconds { get; set; } = 5;
 
     /// <summary>Whether the function returns the records that failed.</summary>

@@ -8,7 +8,7 @@ namespace NotifyQuery.EventSource.Hosting;
 /// <summary>The event source: holds the lease of its table and delivers the table's streams one after another.</summary>
 internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventSourceWorker> logger) : BackgroundService
 {
-    /// <summary>How long an invocation in progress may continue after the process is asked to stop.</summary>
+    /// <summary>How long an invocation in progress may continue after the process received the signal to stop.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
 
     private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";

@@ -21,7 +21,9 @@ internal sealed class Lease : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger logger;
 
-    /// <summary>The maximum time until an operator's request is seen, regardless of the lease duration.</summary>
+    /// <summary>
+    /// The maximum time between two renewals. A renewal returns operators' requests, so a long lease must not delay them.
+    /// </summary>
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource lost = new();
@@ -83,7 +85,7 @@ internal sealed class Lease : IAsyncDisposable
         return grant is null ? null : new Lease(checkpoints, tableName, owner, duration, grant, started, time, logger);
     }
 
-    /// <summary>Must be called before anything that only the owner may do.</summary>
+    /// <summary>Throws if the lease is lost. Must be called before every action that only the owner may perform.</summary>
     public void ThrowIfLost()
     {
         if (!Lost.IsCancellationRequested && Left <= TimeSpan.Zero)
@@ -92,7 +94,7 @@ internal sealed class Lease : IAsyncDisposable
             throw new LeaseLostException();
     }
 
-    /// <summary>Marks the lease as lost, because another owner is proven.</summary>
+    /// <summary>Marks the lease as lost, because a failed condition has proven that there is another owner.</summary>
     public LeaseLostException Refuted()
     {
         lost.Cancel();
@@ -108,7 +110,7 @@ internal sealed class Lease : IAsyncDisposable
         Stream = stream;
     }
 
-    /// <summary>Waits until operators have made another request than <paramref name="version"/>.</summary>
+    /// <summary>Waits until the last request of operators is not <paramref name="version"/>.</summary>
     public async Task ChangedAsync(long version, CancellationToken cancellationToken)
     {
         while (true)
@@ -126,7 +128,7 @@ internal sealed class Lease : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stores what was carried out. False when operators have made another request in the meantime: see <see cref="Control"/>.
+    /// Stores which requests were carried out. False when operators have made another request in the meantime: see <see cref="Control"/>.
     /// </summary>
     /// <exception cref="LeaseLostException">Another event source has the lease.</exception>
     public async Task<bool> TakeAsync(ControlTaken taken, CancellationToken cancellationToken)
@@ -196,7 +198,7 @@ internal sealed class Lease : IAsyncDisposable
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Stores the requests of operators. Responses may arrive out of order: older ones are ignored.</summary>
+    /// <summary>Updates the requests of operators. Responses may arrive out of order: older ones are ignored.</summary>
     private void Note(DeliveryControl control, long? only = null)
     {
         TaskCompletionSource? changed = null;

@@ -5,8 +5,8 @@ using NotifyQuery.EventSource.Delivery;
 namespace NotifyQuery.EventSource.Leasing;
 
 /// <summary>
-/// Carries out the requests of operators while nothing is being delivered: replaces positions, and stores whether delivery is paused. If a
-/// process dies in between, the request is carried out again, which has no further effect.
+/// Carries out the requests of operators while nothing is being delivered: replaces positions, and stores whether delivery is paused. If
+/// the process dies before it has stored that a request was carried out, the request is carried out again, which has no further effect.
 /// </summary>
 internal sealed class Requests(DeliveryContext delivery, ILogger logger)
 {

@@ -11,8 +11,8 @@ internal interface IChangeStream
     Task<string?> FindAsync(string tableName, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The stream that replaced another stream of the table. It may not be the current one: each stream has changes that no other stream
-    /// has. Null when the engine knows of no stream in between.
+    /// The stream that replaced another stream of the table. This is not always the current stream. No stream may be skipped, because each
+    /// stream has changes that no other stream has. Null when the engine knows no later stream.
     /// </summary>
     Task<string?> FindNextAsync(string tableName, string streamArn, CancellationToken cancellationToken);
 
@@ -53,7 +53,7 @@ internal sealed record ShardPage(IReadOnlyList<ChangeRecord> Records, string? Ne
 /// <summary>Why a stream can refuse a read.</summary>
 internal enum StreamFault
 {
-    /// <summary>The iterator has expired, or is from before an engine restart: open another.</summary>
+    /// <summary>The iterator has expired, or is from before an engine restart: open a new one.</summary>
     IteratorExpired,
 
     /// <summary>The records at this position are no longer in the stream.</summary>

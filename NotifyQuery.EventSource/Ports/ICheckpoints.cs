@@ -10,7 +10,7 @@ internal interface ICheckpoints
     /// <summary>Acquires the lease of a table if it is free, expired or already the owner's. Null when another owner has it.</summary>
     Task<LeaseGrant?> AcquireAsync(LeaseClaim claim, CancellationToken cancellationToken);
 
-    /// <summary>Renews a lease, and returns the requests of operators since. Null when the owner no longer has it.</summary>
+    /// <summary>Renews a lease, and returns the current requests of operators. Null when the owner no longer has the lease.</summary>
     Task<LeaseGrant?> RenewAsync(LeaseClaim claim, CancellationToken cancellationToken);
 
     /// <summary>Releases the lease, if the owner still has it.</summary>
@@ -20,22 +20,22 @@ internal interface ICheckpoints
     Task<bool> PointAsync(string tableName, string owner, StreamPointer stream, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stores what was carried out. False when the owner no longer has the lease, or operators have made another request since.
+    /// Stores which requests were carried out. False when the owner no longer has the lease, or operators have made another request since.
     /// </summary>
     Task<bool> TakeAsync(string tableName, string owner, ControlTaken taken, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Resets the position of a shard, once for each request. False when this request or a later one has already reset it, or when the
-    /// shard is already past the new position.
+    /// Resets the position of a shard, once for each request. False when this request or a later one has already reset the position, or
+    /// when the shard is already past the new position.
     /// </summary>
     Task<bool> ResetAsync(ShardReset reset, CancellationToken cancellationToken);
 
-    /// <summary>How far each shard of a stream has been delivered. Shards without a checkpoint are missing.</summary>
+    /// <summary>How far each shard of a stream has been delivered. Shards without a checkpoint are left out.</summary>
     Task<IReadOnlyDictionary<string, ShardCheckpoint>> LoadAsync(string streamArn, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Moves a shard's checkpoint forward. False when the stored one is further, or of another generation: another owner delivers this
-    /// shard.
+    /// Moves a shard's checkpoint forward. False when the stored checkpoint is further, or of another generation: another owner delivers
+    /// this shard.
     /// </summary>
     Task<bool> SaveAsync(string streamArn, string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken);
 
@@ -61,6 +61,6 @@ internal sealed record LeaseGrant(StreamPointer? Stream, DeliveryControl Control
 }
 
 /// <summary>The stream that is being read.</summary>
-/// <param name="StreamArn">Its ARN.</param>
-/// <param name="Since">Set when it is read from LATEST: records from before this time are not delivered.</param>
+/// <param name="StreamArn">The ARN of the stream.</param>
+/// <param name="Since">Set when the stream is read from LATEST: records from before this time are not delivered.</param>
 internal sealed record StreamPointer(string StreamArn, DateTimeOffset? Since);

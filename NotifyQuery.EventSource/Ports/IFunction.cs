@@ -29,7 +29,7 @@ internal enum FunctionReplyKind
 }
 
 /// <summary>The result of an invocation.</summary>
-/// <param name="Kind">How it ended.</param>
+/// <param name="Kind">How the invocation ended.</param>
 /// <param name="RequestId">The invocation's id, when there is one.</param>
 /// <param name="Answer">The function's response.</param>
 /// <param name="Error">What went wrong, without any content of the records.</param>

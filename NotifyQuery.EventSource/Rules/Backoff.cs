@@ -1,7 +1,8 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// The delay after the n-th failure in a row. It doubles each time up to a limit, minus a random part of up to half of it.
+/// The delay after the n-th failure in a row. The delay doubles with each failure, up to a limit. A random part of up to half of the delay
+/// is then subtracted.
 /// </summary>
 /// <param name="first">The delay after the first failure, before the random part is subtracted.</param>
 /// <param name="limit">The maximum delay.</param>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace NotifyQuery.EventSource.Rules;
 
-/// <summary>The outcome of one batch: all of it is done, everything before some record is done, or nothing counts as done.</summary>
+/// <summary>The outcome of one batch: all records are done, the records before a failed record are done, or no record is done.</summary>
 internal readonly record struct BatchOutcome
 {
     private BatchOutcome(int done, bool succeeded, string? error) => (Done, Succeeded, Error) = (done, succeeded, error);
@@ -28,10 +28,10 @@ internal readonly record struct BatchOutcome
     public static BatchOutcome Failed(string error) => new(0, false, error);
 
     /// <summary>
-    /// Evaluates the function's response by AWS's rules. An empty response, <c>null</c>, <c>""</c>, <c>[]</c>, <c>{}</c> and an empty or
-    /// null list mean success. Listed sequence numbers mean that everything before the lowest one is done. An entry that is not a record of
-    /// the batch (unknown, empty, null, missing) fails the whole batch. So does any other response: a response that is not understood must
-    /// never count as success.
+    /// Evaluates the function's response by AWS's rules. An empty response, <c>null</c>, <c>""</c>, <c>[]</c>, an object without
+    /// <c>batchItemFailures</c>, and an empty or null list mean success. Listed sequence numbers mean that everything before the lowest one
+    /// is done. An entry that is not a record of the batch (unknown, empty, null, missing) fails the whole batch. Any other response also
+    /// fails the whole batch, because a response that is not understood must never count as success.
     /// </summary>
     public static BatchOutcome FromAnswer(ReadOnlyMemory<byte> answer, IReadOnlyList<ChangeRecord> batch)
     {
@@ -44,7 +44,7 @@ internal readonly record struct BatchOutcome
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Half of a surrogate pair is not valid JSON text either.
+            // A text with a lone surrogate throws InvalidOperationException.
             return Failed("the function's answer is not JSON");
         }
     }

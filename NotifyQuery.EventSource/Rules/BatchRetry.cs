@@ -27,7 +27,7 @@ internal sealed record RetryDecision(int Done, IReadOnlyList<PendingBatch> Next,
 /// <param name="bisectOnFunctionError">Whether to halve a failed batch.</param>
 internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumRecordAge, bool bisectOnFunctionError)
 {
-    /// <summary>Whether something that has failed this many times in a row, for this long, is no longer retried.</summary>
+    /// <summary>Whether the retry limits are used up after this many failures in a row, for this long.</summary>
     public bool IsUsedUp(int failures, TimeSpan duration) =>
         (maximumRetryAttempts >= 0 && failures > maximumRetryAttempts) || (maximumRecordAge is { } limit && duration > limit);
 
@@ -50,12 +50,12 @@ internal sealed class BatchRetry(int maximumRetryAttempts, TimeSpan? maximumReco
         if (outcome.Succeeded)
             return new(batch.Count, [], GivenUp: false);
 
-        // The batch became shorter: the rest is a new batch with its own retries.
+        // Part of the batch is done: the rest is a new batch with its own retries.
         if (outcome.Done > 0)
             return new(outcome.Done, [new(batch.Records[outcome.Done..])], GivenUp: false);
 
-        // Halving does not count as a retry. It also applies when the first record failed: there is nothing before it to split off, and
-        // without halving, the good records after it would fail with it when the retries end.
+        // Halving does not count as a retry. A batch is also halved when its first record failed. Otherwise the good records after the
+        // first one would become dead letters together with it when the retries are used up.
         if (bisectOnFunctionError && batch.Count > 1)
             return new(0, Halves(batch), GivenUp: false);
 

@@ -2,11 +2,11 @@ namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
 /// Collects a batch: until it has <paramref name="batchSize"/> records, until the next record would exceed the payload limit, or until the
-/// window since its first record has passed. With a window of zero, it takes the available records.
+/// window since its first record has passed. With a window of zero, the batch gets only the available records.
 /// </summary>
 /// <param name="batchSize">The maximum number of records.</param>
 /// <param name="payloadBytes">The maximum size of the event, in bytes.</param>
-/// <param name="window">How long it waits for more records after the first one.</param>
+/// <param name="window">How long the batch waits for more records after the first one.</param>
 internal sealed class BatchWindow(int batchSize, int payloadBytes, TimeSpan window)
 {
     private readonly List<ChangeRecord> records = [];

@@ -6,8 +6,8 @@ namespace NotifyQuery.EventSource.Rules;
 /// </summary>
 /// <param name="SequenceNumber">The position in the shard: a decimal number of any length.</param>
 /// <param name="EventId">The id of the change.</param>
-/// <param name="ItemKey">The key of the changed item, always in the same format. The order is kept per key.</param>
-/// <param name="CreatedAt">When the change was made, to the second.</param>
+/// <param name="ItemKey">The key of the changed item, always in the same format. Changes with the same key stay in order.</param>
+/// <param name="CreatedAt">When the change was committed. The precision depends on the engine.</param>
 /// <param name="Json">The record in AWS's event format.</param>
 internal sealed record ChangeRecord(
     string SequenceNumber,

@@ -1,7 +1,7 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// Assigns the changes of an item to one of a shard's concurrent lanes: always the same one, so that their order is kept.
+/// Assigns the changes of an item to one of a shard's concurrent lanes: always to the same lane, so that they stay in order.
 /// </summary>
 internal static class Lanes
 {

@@ -1,8 +1,8 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// Limits how much a reader may hold that is not done: one full batch per lane and the page that fills it. When the limit is reached, some
-/// lane has a full batch, so the reader never waits for a batch that cannot fill.
+/// Limits the records that are read and not done: one full batch per lane, and the page that fills it. When the limit is reached, at least
+/// one lane has a full batch, so the reader never stops while every lane still waits for records.
 /// </summary>
 /// <param name="records">The maximum number of records.</param>
 /// <param name="bytes">The maximum size of their JSON, in bytes.</param>

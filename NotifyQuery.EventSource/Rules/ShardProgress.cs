@@ -3,8 +3,8 @@ using NotifyQuery.DynamoDB.Streams;
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// The progress of a shard while its lanes run. Records are handed out in order, lanes finish independently, and the checkpoint is the end
-/// of the gapless prefix of finished records. Called by the reader and by every lane, hence the lock.
+/// The progress of a shard while its lanes run. Records are handed out in order, and lanes finish independently. The checkpoint is the last
+/// record up to which every record is done. The reader and every lane call this class, hence the lock.
 /// </summary>
 internal sealed class ShardProgress
 {
@@ -29,7 +29,7 @@ internal sealed class ShardProgress
             start.Lanes.ToArray().CopyTo(done, 0);
     }
 
-    /// <summary>Adds a record that was read. False if its lane finished it before a restart: it must not be delivered again.</summary>
+    /// <summary>Adds a record that was read. False if the record was done before a restart and must not be delivered again.</summary>
     public bool TryHandOut(ChangeRecord record, int lane)
     {
         lock (gate)
@@ -63,7 +63,7 @@ internal sealed class ShardProgress
         }
     }
 
-    /// <summary>Marks everything that a lane was handed up to this sequence number as finished.</summary>
+    /// <summary>Marks all records of a lane up to this sequence number as done.</summary>
     public void Finish(int lane, string sequenceNumber)
     {
         lock (gate)
@@ -77,7 +77,7 @@ internal sealed class ShardProgress
     /// <summary>The current checkpoint.</summary>
     public ShardCheckpoint Checkpoint => Read(out _);
 
-    /// <summary>The checkpoint, with a version that increases whenever a lane finishes something.</summary>
+    /// <summary>The checkpoint, with a version that increases whenever records are done.</summary>
     public ShardCheckpoint Read(out long version)
     {
         lock (gate)
@@ -128,13 +128,13 @@ internal sealed class ShardProgress
     /// <summary>A record that was read, or several consecutive records that need no lane.</summary>
     private sealed class Entry(string sequenceNumber, int? lane, DateTimeOffset createdAt)
     {
-        /// <summary>The sequence number of the record, or of the last of them.</summary>
+        /// <summary>The sequence number of the record, or of the last of several records.</summary>
         public string SequenceNumber { get; set; } = sequenceNumber;
 
         /// <summary>The lane of the record; null when it needs no lane.</summary>
         public int? Lane => lane;
 
-        /// <summary>The commit time of the record, or of the first of them.</summary>
+        /// <summary>The commit time of the record, or of the first of several records.</summary>
         public DateTimeOffset CreatedAt => createdAt;
     }
 }

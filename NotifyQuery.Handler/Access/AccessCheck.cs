@@ -1,8 +1,8 @@
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// The command <c>check-access</c>: reads the access settings as the Handler does at startup, and reports errors. The AppHost runs it
-/// before it starts anything else.
+/// The command <c>check-access</c>: reads the access settings as the Handler does at startup, and reports errors. The AppHost runs this
+/// command before it starts anything else.
 /// </summary>
 internal static class AccessCheck
 {

@@ -5,7 +5,7 @@ using NotifyQuery.Core.Queries;
 
 namespace NotifyQuery.Handler.Access;
 
-/// <summary>Authentication with bearer tokens. What a caller may do is decided in the core (<see cref="Caller"/>).</summary>
+/// <summary>Authentication with bearer tokens. The core decides what a caller may do (<see cref="Caller"/>).</summary>
 internal static class AccessExtensions
 {
     /// <summary>Adds token authentication, if access control is on.</summary>
@@ -24,7 +24,7 @@ internal static class AccessExtensions
         }
 
         var scheme = builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme);
-        // before the scheme's own settings, which can override it
+        // Registered before the scheme's own settings, so that they can override this default.
         scheme.Configure(options => options.BackchannelTimeout = UncheckedTokens.TimeLimit);
         builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         scheme
@@ -68,7 +68,7 @@ internal static class AccessExtensions
         return Caller.Of(isOfUsers ? settings.Claims.SubjectOf(http.User) : null, settings.Claims.ScopesOf(http.User));
     }
 
-    /// <summary>Tells callers without a valid token what to do. What is wrong with their token is in <c>WWW-Authenticate</c>.</summary>
+    /// <summary>Tells callers without a valid token what to do. <c>WWW-Authenticate</c> says what is wrong with the token.</summary>
     public static void Explain(ProblemDetailsContext context)
     {
         if (context.ProblemDetails.Status is StatusCodes.Status401Unauthorized)
@@ -76,7 +76,7 @@ internal static class AccessExtensions
     }
 
     /// <summary>
-    /// The response for a caller with a valid token but without the required scope (RFC 6750). Scopes have the provider's names.
+    /// The response for a caller with a valid token but without the required scope (RFC 6750). The scopes have the provider's names.
     /// </summary>
     public static ProblemHttpResult Refuse(HttpContext http, AccessSettings settings, QueryDefinition definition, string detail)
     {
@@ -88,6 +88,6 @@ internal static class AccessExtensions
         return TypedResults.Problem(detail, statusCode: StatusCodes.Status403Forbidden);
     }
 
-    /// <summary>Whether a name is valid in the header (RFC 6749, scope-token). The name of a role may have spaces.</summary>
+    /// <summary>Whether a name is valid in the header (RFC 6749, scope-token). A role name may contain spaces.</summary>
     private static bool IsScope(string name) => name.All(character => character is '!' or (>= '#' and <= '[') or (>= ']' and <= '~'));
 }

@@ -17,7 +17,9 @@ internal sealed record AccessSettings
     /// <summary><c>Access:Required</c>. The default is true, except in the development environment.</summary>
     public required bool Required { get; init; }
 
-    /// <summary>The configured issuers: <c>ValidIssuer</c>, <c>ValidIssuers</c>. An identity provider adds its own.</summary>
+    /// <summary>
+    /// The configured issuers: <c>ValidIssuer</c>, <c>ValidIssuers</c>. The identity provider's own issuer is also valid.
+    /// </summary>
     public IReadOnlyList<string> Issuers { get; init; } = [];
 
     /// <summary>The audiences that tokens must be issued for: <c>Audience</c>, <c>ValidAudience</c>, <c>ValidAudiences</c>.</summary>
@@ -34,8 +36,8 @@ internal sealed record AccessSettings
     public bool HasProvider { get; init; }
 
     /// <summary>
-    /// The issuer of the users' tokens, whose subjects are user ids: <c>Access:UserIssuer</c>. Null if all tokens have the same issuer.
-    /// <c>alice</c> from another issuer is another person.
+    /// The issuer of the users' tokens, whose subjects are user ids: <c>Access:UserIssuer</c>. Null if all tokens have the same issuer. The
+    /// subject <c>alice</c> of another issuer is another person.
     /// </summary>
     public string? UserIssuer { get; init; }
 
@@ -43,7 +45,7 @@ internal sealed record AccessSettings
     public TokenClaims Claims { get; init; } = new();
 
     /// <summary>
-    /// Reads the settings. Throws if access control is on but tokens cannot be fully validated: then the Handler must not start.
+    /// Reads the settings. Throws if access control is on but tokens cannot be fully validated. The Handler must not start in this case.
     /// </summary>
     /// <exception cref="InvalidOperationException">The message says what is missing, and the fix.</exception>
     public static AccessSettings From(IConfiguration configuration, IHostEnvironment environment)

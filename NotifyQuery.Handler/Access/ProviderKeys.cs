@@ -13,8 +13,8 @@ internal sealed class ProviderUnreachableException(TimeSpan retryAfter, Exceptio
 }
 
 /// <summary>
-/// The identity provider's configuration and keys. One fetch serves all waiting requests, and a failure is cached for a short time:
-/// otherwise requests would wait one after another while the provider is unreachable. Once there are keys, they are refreshed in the
+/// The identity provider's configuration and keys. One fetch serves all waiting requests. A failure is cached for a short time: otherwise
+/// requests would wait one after another while the provider is unreachable. After the first success, the keys are refreshed in the
 /// background.
 /// </summary>
 internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKeys> logger, AccessSettings? settings = null)
@@ -64,7 +64,9 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
     private IConfigurationManager<OpenIdConnectConfiguration> Provider =>
         provider ?? throw new InvalidOperationException("no identity provider is configured");
 
-    /// <summary>Not cancelled with a request, because other requests wait for it too. Only the provider's own time limit ends it.</summary>
+    /// <summary>
+    /// Not cancelled with a request, because other requests wait for the same fetch. Only the provider call's timeout ends it.
+    /// </summary>
     private async Task<OpenIdConnectConfiguration> FetchAsync()
     {
         try
@@ -85,8 +87,8 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
     }
 
     /// <summary>
-    /// Warns about an issuer that differs from the provider's. Issuers are compared exactly. A trailing slash is easily lost, and then no
-    /// token, or no user, is recognized.
+    /// Warns about a configured issuer that differs from the provider's only by a trailing slash. Issuers are compared exactly, so no
+    /// token, or no user, would be recognized.
     /// </summary>
     private void CompareIssuer(string? issuer)
     {

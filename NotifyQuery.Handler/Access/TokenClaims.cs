@@ -6,9 +6,9 @@ using NotifyQuery.Core.Queries;
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// The claims of a provider's tokens. Providers agree on the issuer and the times, but on little else. Some have the audience in their own
-/// claim. Scopes are one text, a list, or roles within an object, and their names depend on the provider. docs/api.md has a recipe for each
-/// provider.
+/// The claims of a provider's tokens. Providers agree on the issuer and the times, but on little else. Some have the audience in a claim of
+/// their own. Scopes are one text, a list, or roles within an object, and their names depend on the provider. docs/api.md has a recipe for
+/// each provider.
 /// </summary>
 internal sealed record TokenClaims
 {
@@ -28,7 +28,7 @@ internal sealed record TokenClaims
     /// </summary>
     public IReadOnlyList<string> ScopeClaims { get; private init; } = SeparatedByBlanks;
 
-    /// <summary>The provider's names of scopes that it calls by another name: <c>Access:Scopes:&lt;scope&gt;</c>.</summary>
+    /// <summary>The provider's names for our scopes, where they differ: <c>Access:Scopes:&lt;scope&gt;</c>.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> OtherNames { get; private init; } =
         new Dictionary<string, IReadOnlyList<string>>();
 
@@ -71,7 +71,7 @@ internal sealed record TokenClaims
         return [.. Caller.Scopes.Where(scope => NamesOf(scope).Any(granted.Contains))];
     }
 
-    /// <summary>The user id of a token; null if it has none.</summary>
+    /// <summary>The user id of a token; null if the token has none.</summary>
     public string? SubjectOf(ClaimsPrincipal user) => user.FindFirst(SubjectClaim)?.Value;
 
     /// <summary>A role may have spaces in its name, so only claims that are defined as lists separated by spaces are split.</summary>

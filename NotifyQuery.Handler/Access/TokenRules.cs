@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace NotifyQuery.Handler.Access;
 
 /// <summary>
-/// Which tokens are valid. A key belongs to one issuer: a token is validated only with the keys of its own issuer. This also sets what the
-/// libraries leave open (algorithms, type, clock skew).
+/// Which tokens are valid. A key belongs to one issuer: a token is validated only with the keys of its own issuer. These rules also set
+/// what the libraries leave open (algorithms, type, clock skew).
 /// </summary>
 internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
 {
@@ -77,7 +77,7 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
 
     private bool IsTrusted(string issuer) => settings.SigningKeys.ContainsKey(issuer) || IsOfProvider(issuer);
 
-    /// <summary>Whether it is the issuer from the provider's configuration, or a configured issuer without a key.</summary>
+    /// <summary>Whether the issuer is the one in the provider's configuration, or a configured issuer without a key.</summary>
     private bool IsOfProvider(string issuer) =>
         provider.Known is { } known
         && !settings.SigningKeys.ContainsKey(issuer)
@@ -87,7 +87,7 @@ internal sealed class TokenRules(AccessSettings settings, ProviderKeys provider)
     {
         if (token?.Issuer is not { Length: > 0 } issuer)
             return [];
-        // A public key is not secret: it must not be used to validate a signature made with a shared key.
+        // A public key is not secret, so a token that is signed with it as if it were a shared key (HMAC) must not be valid.
         var shared = ForSharedKeys.Contains(token.Alg);
         var keys =
             settings.SigningKeys.TryGetValue(issuer, out var known) ? known

@@ -78,7 +78,7 @@ internal static class QueryEndpoints
     /// <summary>The detail of the response when the single result of a query does not exist.</summary>
     public static string NotFound(QueryDefinition definition) => $"No notification has this {definition.Subject}.";
 
-    /// <summary>A request, and the data for its response.</summary>
+    /// <summary>A request, and the services that handle it.</summary>
     private readonly record struct QueryRequest(
         HttpContext Http,
         QueryParser Parser,

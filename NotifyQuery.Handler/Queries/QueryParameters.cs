@@ -24,8 +24,8 @@ internal static class QueryParameters
     }
 
     /// <summary>
-    /// Anything that is not valid percent-encoded UTF-8 becomes U+FFFD, and the parser rejects that parameter by name. The platform's own
-    /// decoding leaves it unchanged, so %FF would mean the same as %25FF.
+    /// Text that is not valid percent-encoded UTF-8 becomes U+FFFD, and the parser rejects that parameter by name. ASP.NET's own decoding
+    /// leaves such text unchanged, so %FF would mean the same as %25FF.
     /// </summary>
     private static string Decode(ReadOnlySpan<char> encoded)
     {

@@ -11,7 +11,7 @@ namespace NotifyQuery.Handler.Status;
 /// </summary>
 internal sealed class ReadSideMeter : IDisposable
 {
-    private const string RequestDuration = "http.server.request.duration"; // of ASP.NET Core: errors are in it, too
+    private const string RequestDuration = "http.server.request.duration"; // from ASP.NET Core; errors are included
     private const string Route = "http.route";
     private const string StatusCode = "http.response.status_code";
     private const string Queries = "/query/";

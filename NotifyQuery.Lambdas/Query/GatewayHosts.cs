@@ -2,7 +2,7 @@ namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>
 /// The allowed host names of the gateway. A web page with a domain name that points to this machine (DNS rebinding) could read the
-/// responses of a local server. But it can only send its own host name, so that name is rejected.
+/// responses of a local server. Such a page can only send its own host name, which is not allowed.
 /// </summary>
 /// <param name="setting">
 /// <c>Gateway:AllowedHosts</c>: names without port, separated by semicolons; empty or <c>*</c> for any name, as on AWS.

@@ -12,9 +12,9 @@ using OpenTelemetry.Trace;
 namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>
-/// The API Gateway's spans. The gateway creates none, so they are inferred from the request context of its events: from the time when it
-/// received the request until its function returns. Requests that never reach the function (rejected by the gateway, or the function does
-/// not start) have no span.
+/// The API Gateway's spans. The gateway creates no spans, so they are inferred from the request context of its events. A span lasts from
+/// the time when the gateway received the request until the function returns. Requests that never reach the function (rejected by the
+/// gateway, or the function does not start) have no span.
 /// </summary>
 internal sealed class GatewaySpans : IDisposable
 {
@@ -79,8 +79,8 @@ internal sealed class GatewaySpans : IDisposable
     }
 
     /// <summary>
-    /// The route of the query, because the gateway has one route for all queries. For other paths, the gateway's route: the name of a span
-    /// must not contain what a caller wrote.
+    /// The route of the query, because the gateway has one route for all queries. Other paths have the gateway's route: the name of a span
+    /// must not contain text from a caller.
     /// </summary>
     private static string? RouteOf(APIGatewayHttpApiV2ProxyRequest request)
     {
@@ -92,7 +92,7 @@ internal sealed class GatewaySpans : IDisposable
     }
 
     /// <summary>
-    /// Ends the span with the response that the caller gets. Without a response, the function failed, and the gateway returns 500.
+    /// Ends the span with the response to the caller. Without a response, the function failed, and the gateway returns 500.
     /// </summary>
     public static void End(Activity? activity, APIGatewayHttpApiV2ProxyResponse? response)
     {

@@ -2,7 +2,7 @@ using Amazon.Lambda.APIGatewayEvents;
 
 namespace NotifyQuery.Lambdas.Query;
 
-/// <summary>What the Handler gets of a request to the gateway.</summary>
+/// <summary>Converts a request to the gateway to the request to the Handler.</summary>
 internal static class HandlerRequest
 {
     private static readonly string[] RequestHeaders =
@@ -15,7 +15,7 @@ internal static class HandlerRequest
         "origin",
     ];
 
-    /// <summary>The same request, for the Handler.</summary>
+    /// <summary>Creates the request to the Handler.</summary>
     /// <param name="request">The request to the gateway.</param>
     /// <param name="handler">The Handler's base address.</param>
     public static HttpRequestMessage Create(APIGatewayHttpApiV2ProxyRequest request, Uri handler)

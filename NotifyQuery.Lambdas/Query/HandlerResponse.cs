@@ -1,6 +1,6 @@
 namespace NotifyQuery.Lambdas.Query;
 
-/// <summary>What a caller gets of the Handler's response.</summary>
+/// <summary>Converts the Handler's response to the response to the caller.</summary>
 internal static class HandlerResponse
 {
     private static readonly string[] ResponseHeaders =
@@ -26,13 +26,13 @@ internal static class HandlerResponse
         "x-frame-options",
     ];
 
-    /// <summary>The headers of the Handler's response that a caller gets.</summary>
+    /// <summary>The headers of the Handler's response that are returned to the caller.</summary>
     /// <param name="response">The Handler's response.</param>
-    /// <param name="prefix">What precedes each path for the caller: the gateway's stage or mapping key; empty for none.</param>
+    /// <param name="prefix">The prefix of each path for the caller: the gateway's stage or mapping key; empty for none.</param>
     public static Dictionary<string, string> HeadersOf(HttpResponseMessage response, string prefix)
     {
         var headers = new Dictionary<string, string>();
-        // Unchanged: the typed headers would split lists.
+        // NonValidated returns the values unchanged. The typed headers would split lists.
         foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
         {
             var known = name.ToLowerInvariant();

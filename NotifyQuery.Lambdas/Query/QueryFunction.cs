@@ -19,7 +19,8 @@ namespace NotifyQuery.Lambdas.Query;
 
 /// <summary>
 /// The function behind the API Gateway. Forwards every request to the Handler, and returns the Handler's response unchanged, so that a
-/// caller gets the same status and body either way. Only errors that prevent a response from the Handler are created here.
+/// caller gets the same status and body with and without the gateway. Only errors that prevent a response from the Handler are created
+/// here.
 /// </summary>
 /// <param name="handler">The HTTP client for the Handler.</param>
 /// <param name="logger">The log.</param>
@@ -64,7 +65,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         );
     }
 
-    /// <summary>Handles a request in two spans: the inferred span of the gateway, and our own below it.</summary>
+    /// <summary>Handles a request in two spans: the inferred span of the gateway, and the function's own span as its child.</summary>
     private static async Task<APIGatewayHttpApiV2ProxyResponse> TraceAsync(
         QueryFunction function,
         GatewaySpans spans,

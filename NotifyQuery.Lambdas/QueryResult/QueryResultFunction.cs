@@ -22,7 +22,7 @@ namespace NotifyQuery.Lambdas.QueryResult;
 /// <param name="time">The clock.</param>
 internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan timeLimit, TimeProvider time)
 {
-    /// <summary>The number of SDK retries of a Query. With its pauses, they fit into <see cref="ReadTimeLimits.TableAttempt"/>.</summary>
+    /// <summary>The number of SDK retries of a Query. The retries and pauses fit into <see cref="ReadTimeLimits.TableAttempt"/>.</summary>
     private const int TableRetries = 2;
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)
@@ -65,7 +65,7 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
                     var request =
                         await JsonSerializer.DeserializeAsync(payload, QueryResultJson.Default.QueryResultRequest)
                         ?? throw new JsonException("the request is null");
-                    // The request includes the trace context, because not every engine passes on the client context of an invocation.
+                    // The request includes the trace context, because not every engine forwards the client context of an invocation.
                     ActivityContext.TryParse(request.TraceParent, request.TraceState, isRemote: true, out var parent);
                     var response = await AWSLambdaWrapper.TraceAsync(null, function.HandleAsync, request, context, parent);
                     return new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(response, QueryResultJson.Default.QueryResultResponse));

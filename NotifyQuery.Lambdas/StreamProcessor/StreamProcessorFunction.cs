@@ -33,14 +33,14 @@ internal sealed partial class StreamProcessorFunction(
 {
     /// <summary>
     /// Reads the event and writes the response. DynamoDB allows 32 levels of nesting, which become 71 levels of JSON in an event, more than
-    /// the serializer's default. There is no limit here: a deeper record would fail its whole batch, the event is at most 6 MB, and no code
-    /// here processes it recursively.
+    /// the serializer's default. The depth is not limited here: a record that exceeds a limit would fail its whole batch, the event is at
+    /// most 6 MB, and no code here processes it recursively.
     /// </summary>
     public static SourceGeneratorLambdaJsonSerializer<LambdaJson> Serializer { get; } =
         new((JsonSerializerOptions options) => options.MaxDepth = int.MaxValue);
 
-    // Processing stops a tenth of the remaining time (at least a second) before the function's limit. Changes that are not done by then are
-    // reported as failed, instead of being aborted by the runtime.
+    // Processing stops before the function's limit. The margin is a tenth of the remaining time, and at least a second. Changes that are
+    // not done by then are reported as failed, instead of being aborted by the runtime.
     private static readonly TimeSpan ShortestMargin = TimeSpan.FromSeconds(1);
 
     public static void Configure(IServiceCollection services, IConfiguration configuration)

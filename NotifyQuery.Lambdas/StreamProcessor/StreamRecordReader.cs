@@ -9,8 +9,8 @@ namespace NotifyQuery.Lambdas.StreamProcessor;
 
 /// <summary>
 /// The only place where a stream record of an event is converted to a change of the core. Records are read directly from the JSON,
-/// attribute by attribute. Attributes that are not part of a command are ignored, and a value that cannot be read is a problem of its
-/// record, never of the whole batch.
+/// attribute by attribute. Attributes that are not part of a command are ignored. A value that cannot be read is a problem of its record,
+/// never of the whole batch.
 /// </summary>
 /// <remarks>
 /// Names are case-insensitive and null members count as absent, because emulators write the event in camel case, with all members of a
