@@ -132,7 +132,7 @@ internal sealed class FaultyHop : IAsyncDisposable
             if (answer is { } bytes)
             {
                 await stream.WriteAsync(bytes, stopping.Token);
-                caller.Client.Shutdown(SocketShutdown.Send);
+                stream.Socket.Shutdown(SocketShutdown.Send); // caller.Client is null once another thread has closed it
             }
 
             while (await stream.ReadAsync(buffer, stopping.Token) > 0) { } // the rest of the request, until the caller has had enough
