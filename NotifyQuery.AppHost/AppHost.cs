@@ -33,23 +33,25 @@ var tables = builder
     .WithNextTableCommands(backend, queryTables);
 var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort }).WithToolsOnPath().WithRestart();
 
-// How long one batch may take: by then the function reports what is not done, and the event source waits this long for its answer.
+// The time limit of one batch. The function then reports the records that it has not processed, and the event source waits this long for
+// the response.
 const string BatchTimeLimitSeconds = "30";
 
 // Idle worker threads yield their core at once instead of spinning: the engine needs the core.
 const string SpinLimit = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
 
-// The names that callers on this machine use. A request with another host name comes from a web page whose name resolves to this machine.
+// The host names that callers on this machine use. A request with another host name comes from a web page whose name resolves to this
+// machine.
 const string LocalNames = "localhost;127.0.0.1;[::1]";
 
 IResourceBuilder<ProjectResource>? eventSource = null;
 IResourceBuilder<ProjectResource>? demoData = null;
 
-// Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has its own,
-// and is only read unless the settings allow more.
+// Write side: command-records -> stream -> event source -> StreamProcessor -> notification-records. An AWS account has a write side of its
+// own. The AppHost only reads an account, unless the settings allow writes.
 if (settings.Writes)
 {
-    // As the stack declares it for AWS; EventSourceMapping.cs lists what differs here.
+    // The settings that the stack declares for AWS. EventSourceMapping.cs lists the differences.
     IReadOnlyDictionary<string, string> mapping;
     try
     {
@@ -66,7 +68,7 @@ if (settings.Writes)
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
-        .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may pass the event source's trace on in this form
+        .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may pass the event source's trace context in this form
         .WithQueryTable(queryTables, tables => tables.Current)
         .WithRestart();
 
@@ -87,10 +89,10 @@ if (settings.Writes)
         .WithRestart()
         .StopsFirst();
 
-    // A second query table, filled by a second pipeline beside the current one.
+    // A second query table. A second pipeline fills it in parallel with the current one.
     builder.AddNextTable(queryTables, backend, emulator, tables, streamProcessor, eventSource);
 
-    // Data to query, in development.
+    // Data to query during development.
     if (settings.DemoData)
     {
         demoData = builder
@@ -99,12 +101,12 @@ if (settings.Writes)
             .WithArgs(settings.Backend is BackendKind.Aws ? ["--endpoint", "aws", "--allow-writes"] : [])
             .WithBackend(backend)
             .RunsOnce()
-            .WaitFor(tables); // the event source reads from the stream what was written before it started
+            .WaitFor(tables); // the event source also reads stream records from before its start
     }
 }
 
-// Read side: gateway -> Query -> Handler -> QueryResult -> notification-records. The slow processes start in parallel, and need the
-// tables only for their first request: the gateway accepts no request before everything is ready.
+// Read side: gateway -> Query -> Handler -> QueryResult -> notification-records. The slow processes start in parallel. They need the tables
+// only for their first request, and the gateway accepts no request before everything is ready.
 var queryResult = builder
     .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
     .WithBackend(backend)
@@ -122,7 +124,7 @@ var handler = builder
     .WithEnvironment("Access__Required", settings.AccessRequired ? "true" : "false")
     .WithEnvironment("AllowedHosts", LocalNames)
     .WithEnvironment("Cors__Origins", settings.CorsOrigins)
-    .WithEnvironment("Handler__Status", "true") // for 'notifyquery watch'
+    .WithEnvironment("Handler__Status", "true") // used by 'notifyquery watch'
     .WithRestart();
 
 var query = builder
@@ -131,7 +133,7 @@ var query = builder
     .WithEnvironment("Gateway__AllowedHosts", LocalNames)
     .WithRestart();
 
-// One route for all paths: the hosting package keeps one route for each function.
+// One route for all paths: the hosting package stores only one route per function.
 var gateway = builder
     .AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2, new() { HttpPort = settings.GatewayPort })
     .WithReference(query, Method.Any, "/{proxy+}")
@@ -143,10 +145,10 @@ var gateway = builder
     .WithRestart()
     .StopsFirst();
 
-// No query needs the demo data before the gateway answers, and writing it takes processor time that the other processes need to start.
+// No query needs the demo data before the gateway is ready. Writing the data takes processor time that the other processes need to start.
 demoData?.WaitFor(gateway);
 
-// The live pipeline, as lines in the resource's log: only when an operator starts it.
+// The live pipeline, as lines in the log of a resource. It starts only when an operator starts it.
 builder
     .AddProject<Projects.NotifyQuery_Tools>("watch")
     .WithArgs("watch", "--handler", handler.GetEndpoint("http"))

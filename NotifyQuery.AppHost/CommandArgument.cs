@@ -3,8 +3,8 @@ using System.Globalization;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// An argument of a command: how the dashboard asks for it, which values it accepts, and how the command reads it. Its name is that of
-/// the tools' option for the same value.
+/// An argument of a command: its input in the dashboard, the accepted values, and how the command reads it. It has the name of the
+/// corresponding option of the tools.
 /// </summary>
 internal sealed class CommandArgument
 {
@@ -49,8 +49,10 @@ internal sealed class CommandArgument
     /// <summary>A string.</summary>
     /// <param name="name">The name of the tools' option.</param>
     /// <param name="label">The label in the dashboard.</param>
-    /// <param name="description">What it means.</param>
-    /// <param name="problem">Returns what is wrong with a value, in one sentence, or null; null if every value is accepted.</param>
+    /// <param name="description">The meaning of the argument.</param>
+    /// <param name="problem">
+    /// Returns what is wrong with a value, in one sentence, or null if nothing is. A null function accepts every value.
+    /// </param>
     /// <param name="standard">The default value; null for none.</param>
     public static CommandArgument Text(
         string name,
@@ -67,22 +69,22 @@ internal sealed class CommandArgument
             text => bool.TryParse(text, out _) ? null : $"{name} is '{text}': it must be true or false."
         );
 
-    /// <summary>The string that was given; null if none was.</summary>
+    /// <summary>The given string; null if none was given.</summary>
     public string? Given(ExecuteCommandContext context) => Given(context.Arguments);
 
-    /// <summary>The number that was given; null if none was.</summary>
+    /// <summary>The given number; null if none was given.</summary>
     public double? Value(ExecuteCommandContext context) => Given(context) is { } text ? Parse(text) : null;
 
-    /// <summary>The whole number that was given; null if none was.</summary>
+    /// <summary>The given whole number; null if none was given.</summary>
     public int? Integer(ExecuteCommandContext context) => (int?)Value(context);
 
-    /// <summary>Whether it was switched on.</summary>
+    /// <summary>Whether the switch is on.</summary>
     public bool IsOn(ExecuteCommandContext context) => bool.TryParse(Given(context), out var on) && on;
 
     /// <summary>What is wrong with a value, in one sentence; null if nothing is.</summary>
     public string? ProblemWith(string value) => problem(value);
 
-    /// <summary>Reports a value that it does not accept.</summary>
+    /// <summary>Adds a validation error if the value is not accepted.</summary>
     public void Validate(InputsDialogValidationContext context)
     {
         if (Given(context.Inputs) is { } text && ProblemWith(text) is { } message)

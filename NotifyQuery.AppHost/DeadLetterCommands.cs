@@ -8,14 +8,14 @@ using NotifyQuery.Operations.Reports;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// The operator's commands for dead letters, on the resource of the tables. They have the names of the tools' <c>failures …</c>.
+/// The operator's commands for dead letters, on the resource of the tables. They have the names of the tool's <c>failures …</c> commands.
 /// </summary>
 internal static class DeadLetterCommands
 {
     private const int ListedDays = 7;
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>Adds the command that reads and, if writes are allowed, those that settle dead letters.</summary>
+    /// <summary>Adds the read command and, if writes are allowed, the commands that settle dead letters.</summary>
     public static IResourceBuilder<TablesResource> WithDeadLetterCommands(
         this IResourceBuilder<TablesResource> builder,
         Backend backend,

@@ -6,8 +6,8 @@ using NotifyQuery.Operations.Reports;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// The operator's commands for the event source, in the dashboard and with <c>aspire resource event-source …</c>: the same as the
-/// tool <c>projection</c>, with the same report.
+/// The operator's commands for the event source, in the dashboard and with <c>aspire resource event-source …</c>. They do the same as the
+/// tool <c>projection</c>, and return the same report.
 /// </summary>
 internal static class EventSourceCommands
 {
@@ -25,9 +25,7 @@ internal static class EventSourceCommands
 
     private static string Operator => $"{Environment.UserName}@{Environment.MachineName}, dashboard";
 
-    /// <summary>
-    /// Adds the commands. They write to the table of checkpoints, so they also work while the event source is stopped.
-    /// </summary>
+    /// <summary>Adds the commands. They write to the table of checkpoints, so they also work while the event source is stopped.</summary>
     public static IResourceBuilder<ProjectResource> WithEventSourceCommands(
         this IResourceBuilder<ProjectResource> builder,
         Backend backend

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Shows the state, the lag and the number of dead letters of the event source among its resource's properties in the dashboard. It polls
-/// every few seconds, and publishes only changes: an idle system stays idle.
+/// Shows state, lag and number of dead letters of the event source among the properties of its resource in the dashboard. Polls every few
+/// seconds and publishes only changes, so an idle system stays idle.
 /// </summary>
 internal sealed class EventSourceProperties(
     EventSourceProperties.Source source,
@@ -72,7 +72,7 @@ internal sealed class EventSourceProperties(
         }
     }
 
-    /// <summary>The properties to show for an answer of <c>/status</c>.</summary>
+    /// <summary>The properties for a response of <c>/status</c>.</summary>
     internal static IReadOnlyList<(string Name, string Value)> Of(JsonElement status)
     {
         var waiting = status.GetProperty("shards").EnumerateArray().Sum(shard => shard.GetProperty("outstanding").GetInt64());

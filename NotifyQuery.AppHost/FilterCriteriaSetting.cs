@@ -11,9 +11,10 @@ internal static class FilterCriteriaSetting
     private const string Example = """{"Filters":[{"Pattern":"{\"eventName\":[\"INSERT\"]}"}]}""";
 
     /// <summary>
-    /// The patterns; none if the setting is missing. The event source checks their content, and reports what AWS would refuse.
+    /// The filter patterns; none if the setting is missing. The event source checks their content, and reports patterns that AWS would
+    /// refuse.
     /// </summary>
-    /// <exception cref="SettingsException">It is not such JSON.</exception>
+    /// <exception cref="SettingsException">The setting is not such JSON.</exception>
     public static IReadOnlyList<string> Read(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))

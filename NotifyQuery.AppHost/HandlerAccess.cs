@@ -2,7 +2,7 @@ using NotifyQuery.AppHost.Backends;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>Runs the Handler's own check of whether tokens can be validated, before anything is started.</summary>
+/// <summary>Runs the Handler's own check that tokens can be validated, before anything is started.</summary>
 internal static class HandlerAccess
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
@@ -13,7 +13,7 @@ internal static class HandlerAccess
     /// </summary>
     public static string? Problem(Settings settings)
     {
-        // A test changes the Handler's settings after this check.
+        // A test changes the Handler's settings later, so this check does not apply.
         if (!settings.AccessRequired || settings.IsTest)
             return null;
         var project = new Projects.NotifyQuery_Handler().ProjectPath;

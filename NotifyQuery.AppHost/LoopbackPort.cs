@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>A port of "localhost", which is 127.0.0.1 and ::1: a server that finds it taken on one of them does not start.</summary>
+/// <summary>A port of "localhost", which is 127.0.0.1 and ::1. A server does not start if the port is in use on one of them.</summary>
 internal static class LoopbackPort
 {
     /// <summary>Whether a server can listen on this port.</summary>
@@ -20,7 +20,7 @@ internal static class LoopbackPort
         }
         catch (SocketException exception)
         {
-            // IPv6 may be compiled in but disabled: then no server can listen there, and none tries to.
+            // IPv6 may be compiled in but disabled. Then no server can listen there, and none tries to.
             return exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
         }
     }

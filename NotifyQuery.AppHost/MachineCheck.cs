@@ -4,19 +4,19 @@ using NotifyQuery.AppHost.Backends;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// What Aspire and its orchestrator need from the machine. Without it they fail minutes later, with a stack trace that does not say what is
-/// missing.
+/// The requirements of Aspire and its orchestrator on the machine. If one is not met, they fail minutes later, with a stack trace that does
+/// not name the cause.
 /// </summary>
 internal static class MachineCheck
 {
     private const int LeastOpenFiles = 1024;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Refuses a machine on which the system cannot start.</summary>
-    /// <exception cref="SettingsException">Says what is missing and the fix.</exception>
+    /// <summary>Throws if the system cannot start on this machine.</summary>
+    /// <exception cref="SettingsException">A requirement is not met. The message names it and the fix.</exception>
     public static void Verify()
     {
-        // The orchestrator reads only HOME; .NET would also look elsewhere.
+        // The orchestrator reads only HOME; .NET has fallbacks.
         if (!OperatingSystem.IsWindows())
             VerifyHome(Environment.GetEnvironmentVariable("HOME") ?? "");
         VerifyTemporaryFolder(Path.GetTempPath());
@@ -46,7 +46,7 @@ internal static class MachineCheck
             );
     }
 
-    /// <param name="limit">How many files a process may have open: a number, or <c>unlimited</c>; null if that is not known.</param>
+    /// <param name="limit">The maximum number of open files of a process: a number, or <c>unlimited</c>; null if it is not known.</param>
     internal static void VerifyOpenFiles(string? limit)
     {
         if (int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var files) && files < LeastOpenFiles)

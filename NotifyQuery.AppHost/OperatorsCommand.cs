@@ -9,25 +9,25 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>A command of a resource that works with the tables, before it is added to the dashboard.</summary>
-/// <param name="Name">Its name, which is that of the tool that does the same.</param>
+/// <summary>A command of a resource, before it is added to the dashboard. It uses only the tables.</summary>
+/// <param name="Name">The name of the command: that of the tool that does the same.</param>
 /// <param name="DisplayName">The text of its button.</param>
 /// <param name="Icon">The name of its icon in FluentUI.</param>
 internal sealed record OperatorsCommand(string Name, string DisplayName, string Icon)
 {
-    /// <summary>What it does.</summary>
+    /// <summary>The effect of the command.</summary>
     public required string Description { get; init; }
 
-    /// <summary>Its arguments, in the order of the command line.</summary>
+    /// <summary>The arguments, in the order of the command line.</summary>
     public required IReadOnlyList<CommandArgument> Arguments { get; init; }
 
-    /// <summary>The question before it runs; null if it changes nothing.</summary>
+    /// <summary>The confirmation question; null if the command changes nothing.</summary>
     public string? Question { get; init; }
 
     /// <summary>The message while it runs.</summary>
     public required string Progress { get; init; }
 
-    /// <summary>Whether it also works while the resource is stopped, because it needs only the tables.</summary>
+    /// <summary>Whether the command also works while its resource is stopped, because it needs only the tables.</summary>
     public bool ServesStopped { get; init; }
 
     /// <summary>Whether it can run while its resource is in a state.</summary>
@@ -40,15 +40,15 @@ internal sealed record OperatorsCommand(string Name, string DisplayName, string 
             && state != KnownResourceStates.FailedToStart
         );
 
-    /// <summary>Runs it. Returns whether all is well, and the report.</summary>
+    /// <summary>Runs the command. Returns whether all is well, and the report.</summary>
     public required Func<AmazonDynamoDBClient, ExecuteCommandContext, Task<(bool Passed, OperationReport Report)>> RunAsync { get; init; }
 }
 
 internal static class OperatorsCommandExtensions
 {
     /// <summary>
-    /// Adds a command. It runs once at a time, and only if the tables exist. It logs its progress in the resource's log, and returns its
-    /// report as Markdown.
+    /// Adds a command. Only one run at a time is possible, and only if the tables exist. The command logs its progress in the log of the
+    /// resource, and returns its report as Markdown.
     /// </summary>
     public static IResourceBuilder<T> WithOperatorsCommand<T>(this IResourceBuilder<T> builder, Backend backend, OperatorsCommand command)
         where T : IResource
@@ -79,7 +79,7 @@ internal static class OperatorsCommandExtensions
 
         async Task<ExecuteCommandResult> ExecuteAsync(ExecuteCommandContext context)
         {
-            // A dashboard disables the button; code and an outdated page do not check.
+            // The dashboard disables the button. Code and an outdated page do not check the state.
             if (StateOf(context) is var state && !command.CanRun(state))
                 return CommandResults.Failure(
                     builder.Resource is TablesResource

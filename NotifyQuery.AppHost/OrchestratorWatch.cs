@@ -7,15 +7,16 @@ using NotifyQuery.AppHost.Backends;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Ends the AppHost when the orchestrator (DCP) has ended. DCP's monitors then end the resources, but Aspire itself retries requests to a
-/// server that no longer exists, without end. Works only where <c>ps</c> lists processes with their arguments: not on Windows.
+/// Ends the AppHost when the orchestrator (DCP) has ended. DCP's monitors then end the resources, but Aspire retries requests to the dead
+/// orchestrator without end. Needs a <c>ps</c> that lists processes with their arguments, so it does nothing on Windows.
 /// </summary>
 internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogger<OrchestratorWatch> logger) : Watcher(lifetime, logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
-    // What starts the orchestrator can look like it for a moment. It has ended if nothing takes its place within this time.
+    // The process that starts the orchestrator looks like the orchestrator for a moment. The orchestrator has ended if no new process
+    // appears within this time.
     private static readonly TimeSpan ReplacedWithin = TimeSpan.FromSeconds(3);
 
     protected override async Task WatchAsync(CancellationToken stoppingToken)
@@ -27,11 +28,13 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
             "The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again",
             last
         );
-        Environment.Exit(1); // not an orderly stop: each of its steps would call the orchestrator
+        Environment.Exit(1); // no orderly stop: each of its steps would call the orchestrator
     }
 
     /// <summary>Waits until the orchestrator has ended and no other process has taken its place.</summary>
-    /// <param name="find">Waits for the orchestrator's process for at most this time (null: without limit); null if there is none.</param>
+    /// <param name="find">
+    /// Waits for the orchestrator's process for at most the given time (null: no limit); returns null if there is none.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The id of the last process.</returns>
     internal static async Task<int> LastAsync(Func<TimeSpan?, CancellationToken, Task<Process?>> find, CancellationToken cancellationToken)
@@ -65,7 +68,7 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
                 }
                 catch (ArgumentException)
                 {
-                    // It ended after it was listed.
+                    // The process ended after it was listed.
                 }
             }
 
@@ -77,7 +80,7 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
 
     /// <summary>
     /// Finds the orchestrator of an AppHost in a list of processes with id and arguments; null if it is not there (yet). The process that
-    /// the AppHost itself starts is not the orchestrator: it has the same arguments and <c>--detach</c>, starts the orchestrator, and ends.
+    /// the AppHost starts itself is not the orchestrator: it has the same arguments and <c>--detach</c>, starts the orchestrator, and ends.
     /// </summary>
     internal static int? OrchestratorOf(int appHost, string listing)
     {

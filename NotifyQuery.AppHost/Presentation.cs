@@ -1,4 +1,4 @@
-#pragma warning disable ASPIRECERTIFICATES001 // the API that declares a missing certificate is for evaluation only
+#pragma warning disable ASPIRECERTIFICATES001 // the API for "no certificate" is for evaluation only
 
 namespace NotifyQuery.AppHost;
 
@@ -8,8 +8,8 @@ internal static class Presentation
     private const string Endpoint = "http";
     private const string ParentType = "Parent";
 
-    // By name, in the order of the flow: a resource that passes something on is the parent of the one that receives it; the dashboard sorts
-    // the rest by type and name. Icons have FluentUI's names.
+    // By name, in the order of the flow. A resource that passes data on is the parent of the resource that receives it. The dashboard sorts
+    // the rest by type and name. The icons have FluentUI's names.
     private static readonly Dictionary<string, Look> Looks = new()
     {
         ["dynamodb"] = new("Database", Pages: [new("DynamoDB")]),
@@ -33,7 +33,7 @@ internal static class Presentation
     {
         foreach (var resource in builder.Resources)
         {
-            // None of them uses https. Without this, the dashboard warns about a development certificate that is not trusted.
+            // No resource uses https. Without this, the dashboard warns about a development certificate that is not trusted.
             if (resource is ProjectResource project)
                 builder.CreateResourceBuilder(project).WithoutHttpsCertificate();
             if (!Looks.TryGetValue(resource.Name, out var look))
@@ -41,7 +41,7 @@ internal static class Presentation
             var shown = builder.CreateResourceBuilder(resource).WithIconName(look.Icon, IconVariant.Regular);
             if (builder.Resources.FirstOrDefault(other => other.Name == look.Parent) is { } parent)
             {
-                // The hosting package puts the functions below their emulator.
+                // The hosting package shows the functions below their emulator.
                 foreach (
                     var other in resource
                         .Annotations.OfType<ResourceRelationshipAnnotation>()
@@ -75,9 +75,9 @@ internal static class Presentation
 
     /// <summary>How one resource is shown.</summary>
     /// <param name="Icon">Its icon.</param>
-    /// <param name="Parent">The resource below which it is shown, if that exists.</param>
+    /// <param name="Parent">The resource below which this one is shown, if that resource exists.</param>
     /// <param name="Pages">The links that replace the bare address.</param>
-    /// <param name="IsStep">Whether it is a step that ends after some time, and is hidden then.</param>
+    /// <param name="IsStep">Whether the resource is a step, which ends and is then hidden.</param>
     private sealed record Look(string Icon, string? Parent = null, Page[]? Pages = null, bool IsStep = false);
 
     private sealed record Page(string Name, string Path = "");

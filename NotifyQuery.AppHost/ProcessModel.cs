@@ -4,24 +4,22 @@ using Microsoft.Extensions.Configuration;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>How the orchestrator starts the processes of the system and connects to them.</summary>
+/// <summary>How the orchestrator starts the processes of the system, and how callers connect to them.</summary>
 internal static class ProcessModel
 {
     private const string BuiltProjectKey = "built-project:";
     private const string OtlpRetry = "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY";
 
     /// <summary>
-    /// Starts each project from its build output and without a proxy in front of it.
+    /// Starts each project from its build output, and without a proxy in front of it.
     /// <para>
-    /// From its build output, because the AppHost's build has built it. Behind <c>dotnet run</c>, Aspire's default, it would be a child
-    /// process:
-    /// it would start seconds later, need twice the memory, and never receive the orchestrator's SIGTERM. An IDE that debugs the projects,
-    /// and
-    /// <c>dotnet watch</c>, still start them their own way.
+    /// From its build output, because the AppHost's build has built it. With <c>dotnet run</c>, Aspire's default, the project would be a
+    /// child process: it would start seconds later, need twice the memory, and never receive the orchestrator's SIGTERM. An IDE that debugs
+    /// the projects, and <c>dotnet watch</c>, still start them their own way.
     /// </para>
     /// <para>
-    /// Without a proxy, a process that was killed always comes back at its own address, and until then a call to it is refused at once. The
-    /// orchestrator's proxy accepts the call, and may not find the new process for minutes.
+    /// Without a proxy, a killed process comes back at the same address, and until then a call is refused at once. The orchestrator's proxy
+    /// accepts the call, and may not find the new process for minutes.
     /// </para>
     /// </summary>
     public static void UseDirectProcesses(this IDistributedApplicationBuilder builder) =>
@@ -39,7 +37,7 @@ internal static class ProcessModel
                     if (resource is not ProjectResource project)
                         continue;
 
-                    // The receiver is on this machine and either running or not: retries would only delay the stop of every process by
+                    // The receiver is on this machine, and either running or not. Retries would only delay the stop of every process by
                     // seconds.
                     resource.Annotations.Add(new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.Remove(OtlpRetry)));
                     if (!runsOutputs)
@@ -62,9 +60,8 @@ internal static class ProcessModel
         );
 
     /// <summary>
-    /// Lets <c>dotnet</c> find the user's .NET tools, whose folder only a login shell adds to the PATH. The Lambda test tool is one: it
-    /// ends
-    /// with exit code 1 and no message if it is not found.
+    /// Lets <c>dotnet</c> find the user's .NET tools, such as the Lambda test tool. Only a login shell adds their folder to the PATH. If
+    /// <c>dotnet</c> does not find the tool, the process ends with exit code 1 and no message.
     /// </summary>
     public static IResourceBuilder<T> WithToolsOnPath<T>(this IResourceBuilder<T> builder)
         where T : IResourceWithEnvironment
@@ -76,7 +73,7 @@ internal static class ProcessModel
         return builder.WithEnvironment("PATH", string.Join(Path.PathSeparator, [path, Path.Combine(home, ".dotnet", "tools")]));
     }
 
-    /// <summary>The executable of a project in the AppHost's build output; null if there is none.</summary>
+    /// <summary>The executable of a project, recorded at the AppHost's build; null if there is none.</summary>
     public static string? OutputOf(string projectFile)
     {
         var assembly = typeof(ProcessModel)
@@ -89,7 +86,9 @@ internal static class ProcessModel
         return File.Exists(executable) ? executable : null;
     }
 
-    /// <summary>The folder of the runtime that runs this process. An executable finds it by itself only in the default places.</summary>
+    /// <summary>
+    /// The folder of the .NET runtime that runs this process. Without DOTNET_ROOT, an executable finds .NET only in the default places.
+    /// </summary>
     private static string? DotNetRoot()
     {
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOTNET_ROOT")))

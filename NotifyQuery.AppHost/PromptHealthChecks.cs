@@ -6,10 +6,9 @@ namespace NotifyQuery.AppHost;
 internal static class PromptHealthChecksExtensions
 {
     /// <summary>
-    /// Notices at once when a resource becomes healthy. Aspire waits one second longer after each failing check: a resource that needs
-    /// three
-    /// seconds is found healthy after six, and the resources that wait for it start late. With this class, a check repeats itself for a
-    /// while before it fails.
+    /// Detects at once that a resource is healthy. Aspire waits one second longer after each failed check: a resource that needs three
+    /// seconds is reported healthy after six, and the resources that wait for it start late. Here a failing check is repeated for a while
+    /// before it is reported.
     /// </summary>
     public static void CheckHealthPromptly(this IDistributedApplicationBuilder builder) =>
         builder.Services.PostConfigure<HealthCheckServiceOptions>(options =>
@@ -22,13 +21,15 @@ internal static class PromptHealthChecksExtensions
         });
 }
 
-/// <summary>Repeats a failing health check until it succeeds, for some seconds at most; then its last result counts.</summary>
+/// <summary>Repeats a failing health check until it succeeds, for some seconds at most. Then the last result counts.</summary>
 internal sealed class PromptHealthCheck(IHealthCheck check, TimeProvider time) : IHealthCheck
 {
     /// <summary>How long a failing check is repeated.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
-    /// <summary>The time between two checks: short compared with a start, long compared with the processor time of a request.</summary>
+    /// <summary>
+    /// The time between two checks: short compared with the start time, long compared with the processor time of a request.
+    /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

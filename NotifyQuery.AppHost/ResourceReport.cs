@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>Marks a resource that does its work once and ends.</summary>
-/// <param name="Doing">The message while it works; null for none.</param>
+/// <summary>Marks a resource that runs once and ends.</summary>
+/// <param name="Doing">The message while it runs; null for none.</param>
 internal sealed record RunsOnceAnnotation(string? Doing) : IResourceAnnotation;
 
 internal static class RunsOnceExtensions
@@ -19,8 +19,8 @@ internal static class RunsOnceExtensions
 }
 
 /// <summary>
-/// Reports at the terminal when a resource becomes ready, and when one fails: with its exit code, its last lines of output, and the
-/// resources that wait for it. It also reports a resource that runs but stays unhealthy.
+/// Reports at the terminal when a resource becomes ready, and when one fails: with the exit code, the last lines of output, and the
+/// resources that wait for it. Also reports a resource that runs but stays unhealthy.
 /// </summary>
 internal sealed partial class ResourceReport(
     ReportLines lines,
@@ -64,7 +64,7 @@ internal sealed partial class ResourceReport(
 
             if (Outcome(change.Resource, change.Snapshot) is not { } outcome)
             {
-                // It is starting again: its next state is news, even if it is the same as before.
+                // The resource starts again: its next state is reported, even if it is the same as before.
                 if (change.Snapshot.State?.Text == KnownResourceStates.Starting)
                     shown.Remove(name);
                 continue;
@@ -78,7 +78,7 @@ internal sealed partial class ResourceReport(
                 continue;
             var reason = await LastLinesAsync(logs.GetAllAsync(change.Resource), logger, cancellationToken);
             if (reasons.GetValueOrDefault(name) == reason)
-                continue; // it was restarted, and failed as before
+                continue; // the resource was restarted, and failed as before
             reasons[name] = reason;
             lines.Write(reason);
             foreach (var waiting in WaitingFor(change.Resource, shown))
@@ -134,9 +134,8 @@ internal sealed partial class ResourceReport(
         snapshot.State?.Text == KnownResourceStates.FailedToStart || (snapshot.ExitCode is { } exitCode && exitCode != 0);
 
     /// <summary>
-    /// The last lines of a log. A process that is restarted at this moment may lose its log while it is read: then the report continues
-    /// with
-    /// what was read so far.
+    /// The last lines of a log. The log of a process that is restarted may be lost while it is read. The report then has the lines that
+    /// were read so far.
     /// </summary>
     internal static async Task<string> LastLinesAsync(
         IAsyncEnumerable<IReadOnlyList<LogLine>> log,
@@ -169,11 +168,11 @@ internal sealed partial class ResourceReport(
         return string.Concat(last.Select(line => $"            | {line}\n"));
     }
 
-    // The orchestrator puts a timestamp before each line.
+    // The orchestrator writes a timestamp before each line.
     [GeneratedRegex(@"^\d{4}-\d{2}-\d{2}T[\d:.]+Z ?")]
     private static partial Regex Timestamp();
 
-    // The orchestrator's own messages, among the lines of the process.
+    // The orchestrator's own messages, between the lines of the process.
     [GeneratedRegex(
         @"^(\[sys\] |No custom certificate authorities|Waiting for resource |Finished waiting for resource "
             + @"|Executing command |Successfully executed command )"

@@ -8,8 +8,8 @@ namespace NotifyQuery.AppHost;
 internal static class RestartExtensions
 {
     /// <summary>
-    /// Restarts the process when it crashes or is killed, as Lambda and Kubernetes do. A process that ends by itself (exit code 0) or is
-    /// stopped by a command stays stopped; one that crashes more than five times in a minute is left as failed, with an error.
+    /// Restarts the process when it crashes or is killed, as Lambda and Kubernetes do. A process that ends by itself (exit code 0), or that
+    /// a command stops, stays stopped. A process that crashes more than five times in a minute stays failed, with an error.
     /// </summary>
     public static IResourceBuilder<T> WithRestart<T>(this IResourceBuilder<T> builder)
         where T : IResource
@@ -23,9 +23,8 @@ internal static class RestartExtensions
 internal sealed class RestartAnnotation : IResourceAnnotation;
 
 /// <summary>
-/// Follows the states of the resources and owns the running restarts. The exit code does not distinguish a crash from a stop: DCP reports
-/// -1 for everything that a signal ended. The state before the end does: a resource that is stopped or restarted on purpose is Stopping
-/// first.
+/// Watches the states of the resources and owns the running restarts. The exit code does not distinguish a crash from a stop: DCP reports
+/// -1 for every end by a signal. The state before the end does: a resource that is stopped or restarted on purpose is Stopping first.
 /// </summary>
 internal sealed class CrashRestarts(
     ResourceNotificationService notifications,
@@ -67,7 +66,7 @@ internal sealed class CrashRestarts(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The system is stopping: what ended stays ended.
+            // The system is stopping: no restart.
         }
 
         await Task.WhenAll(restarts.Values);
@@ -90,7 +89,7 @@ internal sealed class CrashRestarts(
         }
 
         logger.LogWarning("{Resource} ended with exit code {ExitCode}: restarting it", resource.Name, exitCode);
-        // One at a time: a resource cannot crash again before it was restarted.
+        // One restart at a time: a resource cannot crash again before it was restarted.
         restarts[resource] = RestartAsync(end, FirstDelay * Math.Pow(2, recent.Count - 1), cancellationToken);
     }
 
@@ -100,7 +99,7 @@ internal sealed class CrashRestarts(
         try
         {
             await Task.Delay(delay, cancellationToken);
-            // It may have been started by someone else in the meantime.
+            // Something else may have started it in the meantime.
             if (notifications.TryGetCurrentState(end.ResourceId, out var now) && !HasEnded(now.Snapshot.State?.Text))
                 return;
 
@@ -110,7 +109,7 @@ internal sealed class CrashRestarts(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The system is stopping: what ended stays ended.
+            // The system is stopping: no restart.
         }
         catch (Exception exception)
         {

@@ -6,9 +6,7 @@ namespace NotifyQuery.AppHost;
 
 internal static class RunExtensions
 {
-    /// <summary>
-    /// Prevents the host from reporting a start that was interrupted by a stop as a failure, with the stack trace of each resource.
-    /// </summary>
+    /// <summary>Prevents the host from reporting an interrupted start as a failure, with the stack trace of each resource.</summary>
     public static void HideCancelledStart(this IDistributedApplicationBuilder builder) =>
         builder
             .Services.AddOptions<LoggerFilterOptions>()
@@ -19,7 +17,7 @@ internal static class RunExtensions
                             null,
                             "Microsoft.Extensions.Hosting.Internal.Host",
                             null,
-                            // Resolved for each line, because resolving it needs a logger itself.
+                            // Resolved for each line: the service itself needs a logger when it is created.
                             (_, _, level) =>
                                 level >= LogLevel.Warning
                                 && !services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested
@@ -27,7 +25,7 @@ internal static class RunExtensions
                     )
             );
 
-    /// <summary>Runs the system until it is stopped. A stop during the start is a stop like any other.</summary>
+    /// <summary>Runs the system until it is stopped. A stop during the start is a normal stop.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunToEndAsync(this DistributedApplication app)
     {
@@ -38,7 +36,7 @@ internal static class RunExtensions
         }
         catch (Exception exception) when (stopping.IsCancellationRequested && exception.GetBaseException() is OperationCanceledException)
         {
-            // The start was still running.
+            // The system was still starting.
         }
 
         return 0;

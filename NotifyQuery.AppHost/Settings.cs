@@ -11,38 +11,37 @@ using NotifyQuery.Operations.NextTables;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// The AppHost's configuration (section <c>NotifyQuery</c>: settings, environment, command line), checked against the machine before
+/// The AppHost's configuration (section <c>NotifyQuery</c> of settings, environment and command line), checked against the machine before
 /// anything is started.
 /// </summary>
 internal sealed record Settings
 {
-    /// <summary>Which engine serves DynamoDB: <c>NotifyQuery:Backend</c>.</summary>
+    /// <summary>The engine that serves DynamoDB: <c>NotifyQuery:Backend</c>.</summary>
     public required BackendKind Backend { get; init; }
 
-    /// <summary>The container runtime that runs it, if it is a container.</summary>
+    /// <summary>The container runtime that runs the engine, if the engine is a container.</summary>
     public required string? ContainerRuntime { get; init; }
 
-    /// <summary>The command of the Java that runs it, if it is DynamoDB Local.</summary>
+    /// <summary>The command of the Java that runs the engine, if the engine is DynamoDB Local.</summary>
     public required string? Java { get; init; }
 
     /// <summary>Whether the tables outlive the run: <c>NotifyQuery:Backend:Persist</c>.</summary>
     public required bool Persist { get; init; }
 
     /// <summary>
-    /// Where DynamoDB Local keeps the tables that outlive the run: <c>NotifyQuery:Backend:DataFolder</c>, relative to the repository.
+    /// The folder of DynamoDB Local's tables if they outlive the run: <c>NotifyQuery:Backend:DataFolder</c>, relative to the repository.
     /// </summary>
     public required string DataFolder { get; init; }
 
     /// <summary>
-    /// Whether the write side runs: always on an engine of this machine; in an AWS account only with
-    /// <c>NotifyQuery:Backend:AllowWrites</c>.
+    /// Whether the write side runs: always on a local engine, in an AWS account only with <c>NotifyQuery:Backend:AllowWrites</c>.
     /// </summary>
     public required bool Writes { get; init; }
 
     /// <summary>Whether demo data is written: <c>NotifyQuery:DemoData</c>.</summary>
     public required bool DemoData { get; init; }
 
-    /// <summary>Whether a test starts the system: any free ports, no demo data, nothing written to the terminal.</summary>
+    /// <summary>Whether a test starts the system: any free ports, no demo data, no output at the terminal.</summary>
     public required bool IsTest { get; init; }
 
     /// <summary>Host ports (<c>NotifyQuery:Ports:…</c>); null for any free one (0 in the configuration).</summary>
@@ -60,10 +59,10 @@ internal sealed record Settings
     /// <summary>Whether callers of the Handler need a token: <c>NotifyQuery:Access:Required</c>.</summary>
     public required bool AccessRequired { get; init; }
 
-    /// <summary>The origins whose web pages may read answers: <c>NotifyQuery:Cors:Origins</c>.</summary>
+    /// <summary>The origins whose web pages may read responses: <c>NotifyQuery:Cors:Origins</c>.</summary>
     public required string CorsOrigins { get; init; }
 
-    /// <summary>The patterns of the filters that the event source has, as AWS takes them: <c>NotifyQuery:FilterCriteria</c>.</summary>
+    /// <summary>The filter patterns of the event source, in the syntax of AWS: <c>NotifyQuery:FilterCriteria</c>.</summary>
     public required IReadOnlyList<string> FilterPatterns { get; init; }
 
     /// <summary>
@@ -72,7 +71,7 @@ internal sealed record Settings
     /// </summary>
     public required QueryTable? NextTable { get; init; }
 
-    /// <summary>What this run uses, in one line.</summary>
+    /// <summary>The choices of this run, in one line.</summary>
     public string Summary =>
         $"NotifyQuery on Aspire {AspireVersion}, package mode {PackageMode}, tables in {Backend switch
     {
@@ -86,20 +85,20 @@ internal sealed record Settings
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
             .InformationalVersion.Split('+')[0];
 
-    /// <summary>Whether AWS's own Lambda test tool is the emulator, which runs one invocation of a function at a time.</summary>
+    /// <summary>Whether AWS's own Lambda test tool is the emulator. It runs one invocation of a function at a time.</summary>
     public static bool HasTestToolOfAws => PackageMode == "nuget";
 
     private static string PackageMode =>
         typeof(Settings).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(it => it.Key == nameof(PackageMode)).Value!;
 
-    /// <summary>The key that encrypts this run's cursors, hexadecimal.</summary>
+    /// <summary>The key that encrypts the cursors of this run, hexadecimal.</summary>
     public string CursorKey { get; } = RandomNumberGenerator.GetHexString(64);
 
     /// <summary>Reads and checks the settings.</summary>
     /// <param name="configuration">The AppHost's configuration.</param>
     /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
-    /// <param name="settings">The settings, when all is well.</param>
-    /// <param name="problem">What is wrong and how to fix it, in one sentence.</param>
+    /// <param name="settings">The settings; null if there is a problem.</param>
+    /// <param name="problem">The problem and the fix in one sentence; null if all is well.</param>
     public static bool TryRead(
         IConfiguration configuration,
         string appHostDirectory,
@@ -186,7 +185,7 @@ internal sealed record Settings
         }
     }
 
-    // The dashboard is a process of its own: only its log would say that its address is taken.
+    // The dashboard is a separate process: without this check, only its log would say that the address is in use.
     private static void RefuseTakenDashboardPort(string? urls, bool isTest)
     {
         if (
@@ -213,7 +212,7 @@ internal sealed record Settings
         return bool.TryParse(text, out var flag) ? flag : throw new SettingsException($"{key} is '{text}': it must be true or false.");
     }
 
-    // Where Aspire reads it, in its order.
+    // The places where Aspire looks for this setting, in Aspire's order.
     private static string? ContainerRuntimeOf(IConfiguration configuration) =>
         ((string[])["DcpPublisher:ContainerRuntime", "ASPIRE_CONTAINER_RUNTIME", "DOTNET_ASPIRE_CONTAINER_RUNTIME"])
             .Select(key => configuration[key])
@@ -222,5 +221,5 @@ internal sealed record Settings
     private static string DataFolderOf(string? value) => string.IsNullOrWhiteSpace(value) ? Path.Combine("data", "dynamodb") : value;
 }
 
-/// <summary>The configuration or the machine does not allow a start; the message is one sentence with the fix.</summary>
+/// <summary>The configuration or the machine does not allow a start. The message is one sentence with the fix.</summary>
 internal sealed class SettingsException(string message) : Exception(message);

@@ -15,8 +15,8 @@ using NotifyQuery.Operations;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Reports at the terminal that the system is ready, once the gateway has answered a query: the addresses and a command to try. From then
-/// until the system stops, the operator's tools on this machine find it, too.
+/// Reports at the terminal that the system is ready, with the addresses and a command to try. The system is ready when the gateway has
+/// answered a query. From then until the stop, the tools on this machine find the system.
 /// </summary>
 internal sealed class StartupReport(
     StartupReport.Addresses addresses,
@@ -92,7 +92,7 @@ internal sealed class StartupReport(
         );
     }
 
-    /// <summary>The dashboard's address, with the token that logs in; the names are those of Aspire's own configuration.</summary>
+    /// <summary>The dashboard's address, with the login token. The names of the settings are Aspire's.</summary>
     private string? DashboardLink()
     {
         if ((configuration["ASPNETCORE_URLS"] ?? "").Split(';')[0] is not { Length: > 0 } address)
@@ -126,8 +126,8 @@ internal sealed class StartupReport(
         endpoint is null ? null : await endpoint.GetValueAsync(cancellationToken);
 
     /// <summary>
-    /// Waits until the demo data is written, so that few queries find nothing: each query is a trace in the dashboard. False if there is no
-    /// demo data, or if writing it failed.
+    /// Waits until the demo data is written. This avoids queries that find nothing: each query is a trace in the dashboard. False if there
+    /// is no demo data, or if writing it failed.
     /// </summary>
     private async Task<bool> IsDemoDataWrittenAsync(CancellationToken cancellationToken)
     {
@@ -146,7 +146,7 @@ internal sealed class StartupReport(
         try
         {
             using var response = await client.GetAsync(url, cancellationToken);
-            // Without a token, the Handler's refusal is the only sign that it is ready; the gateway itself refuses nothing.
+            // Without a token, only the Handler's 401 shows that it is ready: the gateway itself refuses no request.
             if (addresses.AccessRequired && response.StatusCode is HttpStatusCode.Unauthorized)
                 return true;
             if (!response.IsSuccessStatusCode)
@@ -164,7 +164,7 @@ internal sealed class StartupReport(
     }
 }
 
-/// <summary>Writes the report's lines, each with the time since the start.</summary>
+/// <summary>Writes the lines of the report, each with the time since the start.</summary>
 internal sealed class ReportLines(TextWriter output)
 {
     private readonly long started = Stopwatch.GetTimestamp();
@@ -172,10 +172,10 @@ internal sealed class ReportLines(TextWriter output)
     /// <summary>The time since the start.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
 
-    /// <summary>Lines that belong to the previous one.</summary>
+    /// <summary>Writes more lines to the previous entry.</summary>
     public void Write(string text) => output.Write(text);
 
-    /// <summary>The new state of a resource.</summary>
+    /// <summary>Writes the new state of a resource.</summary>
     public void Write(string resource, string what) =>
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds, 6:F1} s  {resource, -22} {what}"));
 }

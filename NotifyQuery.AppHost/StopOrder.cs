@@ -8,11 +8,9 @@ namespace NotifyQuery.AppHost;
 internal static class StopOrderExtensions
 {
     /// <summary>
-    /// Stops the resource before the others when the system stops: it accepts work, and the accepted work still needs them. The other
-    /// projects
-    /// follow. The orchestrator stops the engine and the dashboard, both at the same time, after them. So a running batch is written, a
-    /// lease is
-    /// released and telemetry is received while the engine and the dashboard are still there.
+    /// Stops this resource before the others when the system stops. The resource accepts work, and accepted work still needs the others.
+    /// The other projects stop next. The orchestrator then stops the engine and the dashboard, both at the same time. In this order a
+    /// running batch is written, a lease is released and telemetry is received while the engine and the dashboard are still running.
     /// </summary>
     public static IResourceBuilder<T> StopsFirst<T>(this IResourceBuilder<T> builder)
         where T : IResource
@@ -22,10 +20,10 @@ internal static class StopOrderExtensions
     }
 }
 
-/// <summary>Marks a resource that accepts work, and is stopped before the others.</summary>
+/// <summary>Marks a resource that accepts work and is stopped before the others.</summary>
 internal sealed class StopsFirstAnnotation : IResourceAnnotation;
 
-/// <summary>Stops the system's own processes in their order, before the orchestrator ends the rest.</summary>
+/// <summary>Stops the projects in their order, before the orchestrator ends the rest.</summary>
 internal sealed class OrderedStop(
     DistributedApplicationModel model,
     ResourceNotificationService notifications,
@@ -33,7 +31,7 @@ internal sealed class OrderedStop(
     ILogger<OrderedStop> logger
 ) : IHostedLifecycleService
 {
-    // What does not end in this time is ended by the orchestrator.
+    // The orchestrator ends every process that has not ended within this time.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     private int stopping;
@@ -46,7 +44,7 @@ internal sealed class OrderedStop(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        // A testing host stops its application, and is stopped itself afterwards.
+        // A testing host stops its application, and is then stopped itself.
         if (Interlocked.Exchange(ref stopping, 1) == 1)
             return;
 

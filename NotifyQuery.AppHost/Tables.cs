@@ -5,14 +5,14 @@ using NotifyQuery.DynamoDB.Tables;
 
 namespace NotifyQuery.AppHost;
 
-/// <summary>The tables of <c>deploy/tables.template.json</c>: running once all of them are there.</summary>
+/// <summary>The tables of <c>deploy/tables.template.json</c>. The resource is running when all of them exist.</summary>
 internal sealed class TablesResource(string name) : Resource(name), IResourceWithWaitSupport;
 
 internal static class TablesExtensions
 {
     /// <summary>
-    /// Creates the declared tables that are missing once the backend is healthy, and reports where an existing one differs. In an AWS
-    /// account nothing is created: the deployment owns the tables there.
+    /// Creates the missing tables when the backend is healthy, and reports differences of existing tables. Creates nothing in an AWS
+    /// account: there the deployment owns the tables.
     /// </summary>
     public static IResourceBuilder<TablesResource> AddTables(
         this IDistributedApplicationBuilder builder,
@@ -41,7 +41,7 @@ internal static class TablesExtensions
                     try
                     {
                         await BecomeAsync(KnownResourceStates.Waiting);
-                        // Its handlers wait for the dependencies of this resource.
+                        // The handlers of this event wait for the resources that this resource depends on.
                         await started.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, started.Services), cancellationToken);
                         await BecomeAsync(KnownResourceStates.Starting);
                         await BootstrapAsync(backend, queryTables, started.Logger, cancellationToken);
@@ -49,7 +49,7 @@ internal static class TablesExtensions
                     }
                     catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                     {
-                        // The resources that wait for the tables see the state, whatever the cause.
+                        // Any exception: the resources that wait for the tables must see the failed state.
                         started.Logger.LogError(exception, "The tables could not be created: {Reason}", exception.Message);
                         await BecomeAsync(KnownResourceStates.FailedToStart);
                     }

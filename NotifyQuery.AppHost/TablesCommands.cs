@@ -10,20 +10,20 @@ using NotifyQuery.Operations.Streams;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// The operator's commands for the tables, in the dashboard and with <c>aspire resource tables …</c>: the same operations as the tools',
-/// with the same report.
+/// The operator's commands for the tables, in the dashboard and with <c>aspire resource tables …</c>. They do the same as the tools, and
+/// return the same report.
 /// </summary>
 internal static class TablesCommands
 {
     private static readonly TimeSpan ReportPeriod = TimeSpan.FromSeconds(1);
     private const int ReportEvery = 100;
 
-    /// <summary>How many parts of a table are read at once.</summary>
+    /// <summary>The number of segments of a parallel scan.</summary>
     public const int Segments = 4;
 
     private const double DefaultRate = 100;
 
-    /// <summary>Adds the command that reads and, if writes are allowed, those that write.</summary>
+    /// <summary>Adds the command that compares the tables and, if writes are allowed, the commands that write.</summary>
     public static IResourceBuilder<TablesResource> WithOperatorsCommands(
         this IResourceBuilder<TablesResource> builder,
         Backend backend,
@@ -74,7 +74,7 @@ internal static class TablesCommands
                 var told = 0;
                 var progress = new ProgressCallback<WriteSimulationResult>(made =>
                 {
-                    // Called from several threads: the one that passes the next mark logs it.
+                    // Called from several threads: the thread that passes the next mark logs it.
                     var before = Volatile.Read(ref told);
                     if (
                         made.Writes / ReportEvery > before
@@ -178,7 +178,7 @@ internal static class TablesCommands
         };
     }
 
-    /// <summary>Does work that fills a report, and logs the progress in the resource's log.</summary>
+    /// <summary>Runs work that fills a report, and logs the progress in the log of the resource.</summary>
     public static async Task<(bool Passed, OperationReport Report)> ReportAsync(
         ExecuteCommandContext context,
         Func<ReconcileReport, Task> work

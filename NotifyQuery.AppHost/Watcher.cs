@@ -4,9 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Work beside the orchestrator, from before the first resource starts until the system stops. A <see cref="BackgroundService"/> begins
-/// only
-/// when the orchestrator has started everything, which is too late for failures before that.
+/// Background work from before the first resource starts until the system stops. A <see cref="BackgroundService"/> starts only when the
+/// orchestrator has started everything, which is too late to see an earlier failure.
 /// </summary>
 internal abstract class Watcher(IHostApplicationLifetime lifetime, ILogger logger) : IHostedLifecycleService
 {
@@ -28,7 +27,7 @@ internal abstract class Watcher(IHostApplicationLifetime lifetime, ILogger logge
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Does the work until the token is cancelled.</summary>
+    /// <summary>Runs until the token is cancelled.</summary>
     protected abstract Task WatchAsync(CancellationToken stoppingToken);
 
     private async Task RunAsync()
@@ -39,11 +38,11 @@ internal abstract class Watcher(IHostApplicationLifetime lifetime, ILogger logge
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // The system is stopping: this is expected.
+            // The system is stopping: expected.
         }
         catch (Exception exception)
         {
-            // The system runs without it.
+            // The system runs without this watcher.
             logger.LogError(exception, "{Watcher} failed and no longer runs: use the dashboard instead", GetType().Name);
         }
     }

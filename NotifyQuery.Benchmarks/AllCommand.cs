@@ -5,7 +5,7 @@ using NotifyQuery.Benchmarks.Scenarios;
 
 namespace NotifyQuery.Benchmarks;
 
-/// <summary><c>all</c>: the whole report.</summary>
+/// <summary><c>all</c>: creates the complete report.</summary>
 internal static class AllCommand
 {
     public static Command Create()

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace NotifyQuery.Benchmarks;
 
-/// <summary>The repository from which this was built, and the build's configuration.</summary>
+/// <summary>The repository from which this program was built, and the build configuration.</summary>
 internal static class Repository
 {
     public static string Folder { get; } =

@@ -40,7 +40,7 @@ internal static class SystemCommand
         return command;
     }
 
-    /// <summary>Runs scenarios and publishes their figures; the exit code.</summary>
+    /// <summary>Runs scenarios and publishes their figures. Returns the exit code.</summary>
     public static async Task<int> RunAsync(
         IReadOnlyList<Scenario> scenarios,
         bool quick,
@@ -91,7 +91,7 @@ internal static class SystemCommand
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // A scenario that fails must not lose the figures of the others; the exit code reports it.
+                // A failed scenario must not lose the figures of the others. The exit code reports the failure.
                 succeeded = false;
                 await Console.Error.WriteLineAsync($"  {scenario.Name} failed: {exception}");
             }

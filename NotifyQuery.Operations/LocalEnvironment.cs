@@ -1,8 +1,8 @@
 namespace NotifyQuery.Operations;
 
 /// <summary>
-/// Keeps settings that a person has made on their machine for other purposes away from a system that runs on that machine. Call it first:
-/// the runtime and the AWS SDK read the environment once, and child processes inherit it.
+/// Isolates a local system from personal settings of the machine. Call this first: the runtime and the AWS SDK read the environment once,
+/// and child processes inherit it.
 /// </summary>
 public static class LocalEnvironment
 {
@@ -11,13 +11,12 @@ public static class LocalEnvironment
 
     private static readonly string[] Loopback = ["localhost", "127.0.0.1", "::1", "[::1]"];
 
-    // The settings for the local system itself; everything else is meant for an AWS account.
+    // The settings of the local system itself. All others are meant for an AWS account.
     private static readonly string[] KeptAwsVariables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_LAMBDA_MAX_CONCURRENCY"];
 
     /// <summary>
-    /// Calls between processes of this machine are direct, whatever <c>HTTP_PROXY</c> says: a remote proxy cannot reach them, and .NET
-    /// uses it
-    /// for loopback addresses too.
+    /// Calls between processes of this machine must be direct, whatever <c>HTTP_PROXY</c> says: a remote proxy cannot reach them, and .NET
+    /// uses the proxy for loopback addresses too.
     /// </summary>
     public static void BypassProxyForLoopback()
     {
@@ -26,8 +25,8 @@ public static class LocalEnvironment
     }
 
     /// <summary>
-    /// Removes AWS profiles, regions, session tokens and endpoints from the environment. With an engine on this machine they can only do
-    /// harm: with a profile that does not exist every client fails, and another region has other tables.
+    /// Removes AWS profiles, regions, session tokens and endpoints from the environment. With a local engine they only do harm: with a
+    /// profile that does not exist every client fails, and another region has other tables.
     /// </summary>
     public static void IgnoreAwsSettings()
     {
@@ -37,14 +36,14 @@ public static class LocalEnvironment
                 Environment.SetEnvironmentVariable(name, null);
         }
 
-        // A default profile is used without being named: make sure that there is none.
+        // The SDK uses a default profile even if none is named. This path makes sure that there is no profile.
         var none = Path.Combine(AppContext.BaseDirectory, "no-aws-profile");
         Environment.SetEnvironmentVariable("AWS_CONFIG_FILE", none);
         Environment.SetEnvironmentVariable("AWS_SHARED_CREDENTIALS_FILE", none);
     }
 
-    /// <summary>A value of <c>NO_PROXY</c> that includes this machine.</summary>
-    /// <param name="value">The value so far: names, separated by commas; null or empty for none.</param>
+    /// <summary>A value of <c>NO_PROXY</c> that includes the loopback addresses.</summary>
+    /// <param name="value">The current value: names, separated by commas; null or empty for none.</param>
     public static string WithLoopback(string? value)
     {
         var names = (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

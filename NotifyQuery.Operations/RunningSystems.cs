@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace NotifyQuery.Operations;
 
-/// <summary>The addresses of a system's parts; null for a part that it does not have.</summary>
+/// <summary>The addresses of the parts of a system; null for a part that does not exist.</summary>
 public sealed record SystemAddresses
 {
     /// <summary>DynamoDB; null for an AWS account.</summary>
@@ -13,53 +13,53 @@ public sealed record SystemAddresses
     /// <summary>The API Gateway.</summary>
     public string? Gateway { get; init; }
 
-    /// <summary>The Handler, directly.</summary>
+    /// <summary>The Handler, without the gateway.</summary>
     public string? Handler { get; init; }
 
     /// <summary>The local event source.</summary>
     public string? EventSource { get; init; }
 
     /// <summary>
-    /// How many requests its emulators answer at once before callers time out; null if there is no known limit. AWS's own Lambda test tool
-    /// runs one invocation of a function at a time.
+    /// How many concurrent requests the emulators can serve before callers time out; null if there is no known limit. AWS's own Lambda test
+    /// tool runs one invocation of a function at a time.
     /// </summary>
     public int? RequestsAtOnce { get; init; }
 
-    /// <summary>The file that lists its query tables; null if there is only the declared one.</summary>
+    /// <summary>The file that lists the query tables; null if there is only the declared table.</summary>
     public string? QueryTables { get; init; }
 }
 
-/// <summary>A system that an AppHost runs on this machine, as the AppHost announces it.</summary>
-/// <param name="ProcessId">The AppHost's process.</param>
-/// <param name="StartedAt">When that process started: the id alone may belong to another process by now.</param>
+/// <summary>A system that an AppHost runs on this machine, in the form in which the AppHost announces it.</summary>
+/// <param name="ProcessId">The process id of the AppHost.</param>
+/// <param name="StartedAt">The start time of that process: the id may have been reused since.</param>
 /// <param name="Addresses">The addresses of its parts.</param>
 public sealed record RunningSystem(int ProcessId, DateTimeOffset StartedAt, SystemAddresses Addresses);
 
 /// <summary>
-/// How a tool finds the systems that run on this machine: each AppHost writes a small file to a folder of the user's, and deletes it when
-/// it stops. If it was killed, its file remains; a tool ignores the file because the process no longer exists.
+/// How a tool finds the systems that run on this machine. Each AppHost writes a small file to a folder of the user, and deletes it when it
+/// stops. The file of a killed AppHost remains; tools ignore it, because the process no longer exists.
 /// </summary>
 /// <param name="folder">
-/// The folder, which nobody else may write to: a tool sends its token to the addresses that it finds there. Null if there is none.
+/// The folder; null if there is none. Nobody else may have write access, because a tool sends its token to the addresses in these files.
 /// </param>
 public sealed class RunningSystems(string? folder)
 {
-    // The kernel's clock and ours may read a process's start with a difference of some ticks.
+    // Two readings of the start time of a process may differ by some ticks.
     private static readonly TimeSpan StartTolerance = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The systems of the user who runs this process; none if the user has no folder, because all other folders are shared.
+    /// The systems of the user who runs this process; none if the user has no home folder, because all other folders are shared.
     /// </summary>
     public static RunningSystems OfUser { get; } =
         new(
             FolderOf(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify))
         );
 
-    /// <summary>The folder within the user's own; null if the user has none.</summary>
+    /// <summary>The folder within the user's data folder; null if the user has none.</summary>
     internal static string? FolderOf(string data) => data.Length == 0 ? null : Path.Combine(data, "notifyquery", "running");
 
     /// <summary>Announces that this process runs a system, until the returned object is disposed.</summary>
-    /// <exception cref="IOException">There is no folder for the announcement, or it cannot be written to.</exception>
+    /// <exception cref="IOException">There is no folder for the announcement, or it is not writable.</exception>
     public IDisposable Announce(SystemAddresses addresses)
     {
         if (folder is null)
@@ -80,7 +80,7 @@ public sealed class RunningSystems(string? folder)
                 OperationsJson.Default.RunningSystem
             )
         );
-        File.Move(temporary, path, overwrite: true); // completely or not at all
+        File.Move(temporary, path, overwrite: true); // atomic
         return new Announcement(path);
     }
 
@@ -108,7 +108,7 @@ public sealed class RunningSystems(string? folder)
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
-            return null; // deleted at this moment, or not one of ours
+            return null; // deleted at this moment, or not such a file
         }
     }
 

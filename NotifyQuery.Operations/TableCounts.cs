@@ -3,9 +3,9 @@ using Amazon.DynamoDBv2;
 namespace NotifyQuery.Operations;
 
 /// <summary>
-/// How many items a table has, as the engine itself counts them (DescribeTable): free and without load; exact on the local engines, up to
-/// six hours old on AWS. The query table's tombstones are counted too.
-/// Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html (ItemCount).
+/// The number of items of a table as the engine reports it (DescribeTable): free and without load, exact on the local engines, up to six
+/// hours old on AWS. Includes the tombstones of the query table. Source:
+/// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html (ItemCount).
 /// </summary>
 internal static class TableCounts
 {

@@ -4,8 +4,8 @@ using NotifyQuery.Operations;
 namespace NotifyQuery.Tools;
 
 /// <summary>
-/// The addresses of the system's parts. Each is chosen independently: from its option, from what the AppHost passed to a process that it
-/// started, from the system that runs on this machine, or the AppHost's default.
+/// The addresses of the parts of the system. Each is chosen independently, from the first of these that has one: its option, the
+/// environment that the AppHost passed to this process, the system that runs on this machine, the AppHost's default.
 /// </summary>
 internal static class Addresses
 {
@@ -38,15 +38,17 @@ internal static class Addresses
         return Choose(said, told, running is [var newest, ..] ? newest.Addresses : null);
     }
 
-    /// <summary>Chooses each address. An account's endpoint has no address; then no address of another system is used.</summary>
-    /// <param name="said">The options.</param>
-    /// <param name="told">What the AppHost passed to this process.</param>
-    /// <param name="running">The addresses of the system that runs here; null if none runs.</param>
+    /// <summary>
+    /// Chooses each address. With <c>--endpoint aws</c> the endpoint is null, and the addresses of a local system are not used.
+    /// </summary>
+    /// <param name="said">The addresses from the options.</param>
+    /// <param name="told">The addresses that the AppHost passed to this process.</param>
+    /// <param name="running">The addresses of the system that runs on this machine; null if none runs.</param>
     internal static SystemAddresses Choose(SystemAddresses said, SystemAddresses told, SystemAddresses? running)
     {
         if (said.Endpoint is CommonOptions.Account)
         {
-            // An AppHost on an account has no endpoint to pass on.
+            // A running system without an endpoint is on an account.
             var onAccount = running is { Endpoint: null } ? running : new();
             return said with
             {
@@ -59,13 +61,13 @@ internal static class Addresses
 
         return new()
         {
-            // Never an account's unless it is given explicitly: some commands write.
+            // Without --endpoint aws this is never an account, because some commands write.
             Endpoint = said.Endpoint ?? told.Endpoint ?? running?.Endpoint ?? Defaults.Endpoint,
             Gateway = said.Gateway ?? told.Gateway ?? running?.Gateway ?? Defaults.Gateway,
             Handler = said.Handler ?? told.Handler ?? running?.Handler ?? Defaults.Handler,
             EventSource = said.EventSource ?? told.EventSource ?? running?.EventSource,
             RequestsAtOnce = running?.RequestsAtOnce,
-            // Only of the tables of that engine.
+            // The list belongs to the engine of the running system.
             QueryTables = (said.Endpoint ?? told.Endpoint ?? running?.Endpoint) == running?.Endpoint ? running?.QueryTables : null,
         };
     }

@@ -1,14 +1,14 @@
 namespace NotifyQuery.Tools;
 
 /// <summary>
-/// What a command gets from the process it runs in: where it prints, whether that is a terminal, and the environment variables. The tests
-/// run most command lines in their own process and give others: a process for each takes most of the time of such a test.
+/// The environment of a command: where it prints, whether that is a terminal, and the environment variables. Most tests run command lines
+/// in the test process with a host of their own, because starting a process takes most of the time of such a test.
 /// </summary>
-/// <param name="Output">Takes results.</param>
-/// <param name="Error">Takes errors and warnings.</param>
-/// <param name="IsOutputRedirected">False when the output is a terminal: tables are drawn, sentences wrapped, progress shown.</param>
-/// <param name="IsErrorRedirected">False when the errors go to a terminal: sentences are wrapped.</param>
-/// <param name="Variable">The value of an environment variable; null when it is not set.</param>
+/// <param name="Output">Receives results.</param>
+/// <param name="Error">Receives errors and warnings.</param>
+/// <param name="IsOutputRedirected">False if the output is a terminal: tables are drawn, sentences wrapped, progress shown.</param>
+/// <param name="IsErrorRedirected">False if errors go to a terminal: sentences are wrapped.</param>
+/// <param name="Variable">Returns the value of an environment variable; null if it is not set.</param>
 internal sealed record CommandHost(
     TextWriter Output,
     TextWriter Error,
@@ -19,7 +19,7 @@ internal sealed record CommandHost(
 {
     private static readonly AsyncLocal<CommandHost?> Given = new();
 
-    /// <summary>The host of the command that runs: what was given to it, or this process.</summary>
+    /// <summary>The host of the current command: the one that a test set, or this process.</summary>
     public static CommandHost Current =>
         Given.Value
         ?? new(Console.Out, Console.Error, Console.IsOutputRedirected, Console.IsErrorRedirected, Environment.GetEnvironmentVariable);
@@ -29,7 +29,7 @@ internal sealed record CommandHost(
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(params string[] arguments)
     {
-        Given.Value = this; // for this flow of execution alone: an async method's changes end with it
+        Given.Value = this; // only for this execution context: a change in an async method ends with the method
         return await CommandLine.RunAsync(arguments);
     }
 }

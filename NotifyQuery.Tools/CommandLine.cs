@@ -18,7 +18,7 @@ using NotifyQuery.Tools.Watching;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>The tools' command line: every command with its options, and how a line is run.</summary>
+/// <summary>The command line of the tools: all commands with their options, and how they are run.</summary>
 internal static class CommandLine
 {
     /// <summary>Runs one command line.</summary>
@@ -60,7 +60,7 @@ internal static class CommandLine
             );
         if (parsed.Action is ParseErrorAction)
         {
-            // The error comes first, wrapped like every sentence; then the help.
+            // First the error, wrapped like every sentence, then the help.
             using var wrong = new StringWriter();
             using var help = new StringWriter();
             await parsed.InvokeAsync(new() { Error = wrong, Output = help });
@@ -69,7 +69,7 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
 
-        // After Ctrl-C a command prints what it has done, and check-stream removes its record: both get the time they need.
+        // After Ctrl-C, a command prints its partial result, and check-stream removes its record. Both get the time that they need.
         return await parsed.InvokeAsync(
             new()
             {

@@ -5,7 +5,7 @@ namespace NotifyQuery.Tools;
 /// <summary>The options of every command.</summary>
 internal static class CommonOptions
 {
-    /// <summary>The value instead of an address: the account of the environment's credentials.</summary>
+    /// <summary>The value that replaces an endpoint address: the AWS account of the environment's credentials.</summary>
     public const string Account = "aws";
 
     /// <summary>The environment variable with the bearer token.</summary>
@@ -61,13 +61,12 @@ internal static class CommonOptions
         });
 
     /// <summary>
-    /// The bearer token for the API; null if access is not controlled. It comes only from the environment: everyone on a machine can see
-    /// the
-    /// command lines of others.
+    /// The bearer token for the API; null if access is not controlled. Only from the environment, because every user of a machine can see
+    /// the command lines of others.
     /// </summary>
     public static string? Token => CommandHost.Current.Variable(TokenVariable) is { Length: > 0 } token ? token.Trim() : null;
 
-    /// <summary>Explains where the token comes from if it is given as an option, as in earlier versions.</summary>
+    /// <summary>Refuses a token that is given as an option, as in earlier versions, and names the environment variable.</summary>
     public static void RefuseToken(Command command)
     {
         var option = new Option<string?>("--token") { Hidden = true };

@@ -7,5 +7,5 @@ internal static class ExitCode
     public const int CheckFailed = 1;
     public const int Usage = 2;
     public const int Unreachable = 3;
-    public const int Cancelled = 130; // as shells use after Ctrl-C
+    public const int Cancelled = 130; // the exit code of shells after Ctrl-C
 }

@@ -9,14 +9,14 @@ internal static class Help
 {
     private static readonly Dictionary<Command, string[]> Examples = [];
 
-    /// <summary>Gives a command examples, without the program's name.</summary>
+    /// <summary>Sets the examples of a command, without the program's name.</summary>
     public static Command WithExamples(this Command command, params string[] examples)
     {
         Examples[command] = examples;
         return command;
     }
 
-    /// <summary>Adds its examples to the end of every command's help.</summary>
+    /// <summary>Adds the examples to the help of every command.</summary>
     public static void ShowExamples(RootCommand root)
     {
         var option = root.Options.OfType<HelpOption>().Single();

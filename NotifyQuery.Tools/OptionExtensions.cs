@@ -4,10 +4,10 @@ using System.Numerics;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>What options have in common.</summary>
+/// <summary>Shared helpers for options.</summary>
 internal static class OptionExtensions
 {
-    /// <summary>A length of time: seconds, or a number with its unit, like <c>500ms</c>, <c>30s</c>, <c>10m</c> or <c>2h</c>.</summary>
+    /// <summary>A duration: seconds, or a number with a unit, like <c>500ms</c>, <c>30s</c>, <c>10m</c> or <c>2h</c>.</summary>
     public static Option<TimeSpan> Duration(string name, string description, TimeSpan standard, TimeSpan least, TimeSpan most)
     {
         var option = new Option<TimeSpan>(name) { Description = description, DefaultValueFactory = _ => standard };
@@ -47,7 +47,7 @@ internal static class OptionExtensions
             : null;
     }
 
-    /// <summary>Refuses a number outside a range. The option's type refuses what is not a number.</summary>
+    /// <summary>Refuses a number outside a range. Text that is no number is already refused by the option's type.</summary>
     public static Option<T> Within<T>(this Option<T> option, T least, T most)
         where T : INumber<T>
     {

@@ -7,8 +7,8 @@ using Spectre.Console;
 namespace NotifyQuery.Tools;
 
 /// <summary>
-/// The output of a command: one JSON document for machines, or tables and sentences for people (tables as lines with tabs if the output is
-/// not a terminal), or nothing. Errors go to standard error.
+/// The output of a command: one JSON document for machines, or tables and sentences for people, or nothing. If the output is not a
+/// terminal, a table is lines with tabs. Errors go to standard error.
 /// </summary>
 internal sealed class Output(bool json, bool quiet)
 {
@@ -16,7 +16,7 @@ internal sealed class Output(bool json, bool quiet)
 
     private bool HasBar => !json && !quiet && !CommandHost.Current.IsOutputRedirected;
 
-    /// <summary>Prints the result: as JSON, or as <paramref name="show"/> does for people.</summary>
+    /// <summary>Prints the result: as JSON, or with <paramref name="show"/> for people.</summary>
     public void Result<T>(T result, JsonTypeInfo<T> type, Action show)
     {
         if (json)
@@ -42,7 +42,7 @@ internal sealed class Output(bool json, bool quiet)
         return exitCode;
     }
 
-    /// <summary>Prints to standard error what is not part of the result.</summary>
+    /// <summary>Prints to standard error, for text that is not part of the result.</summary>
     public static void Warn(string text)
     {
         text = Printable(text);
@@ -52,7 +52,7 @@ internal sealed class Output(bool json, bool quiet)
             AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) }).Write(new Text(text + Environment.NewLine));
     }
 
-    /// <summary>Prints a sentence, wrapped at the width of the terminal.</summary>
+    /// <summary>Prints a sentence, wrapped to the width of the terminal.</summary>
     public static void Say(string text)
     {
         if (CommandHost.Current.IsOutputRedirected)
@@ -61,7 +61,7 @@ internal sealed class Output(bool json, bool quiet)
             AnsiConsole.Write(new Text(Printable(text) + Environment.NewLine));
     }
 
-    /// <summary>Prints lines unchanged.</summary>
+    /// <summary>Prints lines without wrapping.</summary>
     public static void Print(string text) => CommandHost.Current.Output.WriteLine(Printable(text));
 
     /// <summary>Prints a report: its sentences, and its tables.</summary>
@@ -93,10 +93,10 @@ internal sealed class Output(bool json, bool quiet)
         AnsiConsole.Write(table);
     }
 
-    /// <summary>Shows a progress bar during the work; nothing if the output is not a terminal.</summary>
-    /// <param name="what">What is being done.</param>
+    /// <summary>Shows a progress bar during the work, or nothing if the output is not a terminal.</summary>
+    /// <param name="what">A description of the work.</param>
     /// <param name="steps">The approximate number of steps.</param>
-    /// <param name="done">How many are done.</param>
+    /// <param name="done">Returns the number of completed steps.</param>
     /// <param name="work">The work.</param>
     public Task ShowProgressAsync(string what, long steps, Func<long> done, Func<Task> work)
     {
@@ -120,7 +120,7 @@ internal sealed class Output(bool json, bool quiet)
             });
     }
 
-    /// <summary>Prints the progress every ten seconds, to standard error, if there is no terminal for a bar.</summary>
+    /// <summary>If there is no terminal for a progress bar, prints the progress to standard error every ten seconds.</summary>
     /// <param name="soFar">Returns the progress.</param>
     /// <param name="work">The work.</param>
     public async Task TellProgressAsync(Func<string> soFar, Func<Task> work)
@@ -132,7 +132,7 @@ internal sealed class Output(bool json, bool quiet)
         await working;
     }
 
-    /// <summary>Tables contain any text: characters that would control the terminal are shown as escapes.</summary>
+    /// <summary>Tables may contain any text, so terminal control characters are shown as escapes.</summary>
     private static string Printable(string text) =>
         string.Join(Environment.NewLine, text.ReplaceLineEndings("\n").Split('\n').Select(UnicodeText.Printable));
 

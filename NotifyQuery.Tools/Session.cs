@@ -14,10 +14,10 @@ using NotifyQuery.Operations.NextTables;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>What every command uses: the connection to the system, and one way to end.</summary>
+/// <summary>Shared by all commands: the connection to the system, and the handling of errors.</summary>
 internal sealed class Session : IDisposable
 {
-    /// <summary>The region of all local engines: each region has its own tables.</summary>
+    /// <summary>The region of all local engines, which have separate tables per region.</summary>
     public const string LocalRegion = "us-east-1";
 
     private Session(ParseResult parsed)
@@ -40,12 +40,10 @@ internal sealed class Session : IDisposable
 
     public Output Output { get; }
 
-    /// <summary>
-    /// The tables: as the environment names them, or with the current query table of the system that runs here.
-    /// </summary>
+    /// <summary>The table names: from the environment, or with the current query table of the system that runs on this machine.</summary>
     public TableNames Tables { get; }
 
-    /// <summary>The list of query tables of the system that runs here; null if there is only the declared one.</summary>
+    /// <summary>The list of query tables of the system that runs on this machine; null if there is only the declared table.</summary>
     public QueryTablesFile? QueryTables { get; }
 
     /// <summary>A client for the tables' streams.</summary>
@@ -66,10 +64,10 @@ internal sealed class Session : IDisposable
     /// <summary>A client for the account's functions.</summary>
     public AmazonLambdaClient CreateLambdaClient() => new(new AmazonLambdaConfig { Timeout = Http.Timeout });
 
-    /// <summary>Runs a command's work, and turns the errors that any command can have into a sentence and an exit code.</summary>
+    /// <summary>Runs the work of a command. Converts the errors that any command can have into a sentence and an exit code.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="work">The work; returns the exit code.</param>
-    /// <param name="done">Returns what was done so far, if the work is interrupted; null if there is nothing to report.</param>
+    /// <param name="done">Returns the partial result if the work is interrupted; null if there is nothing to report.</param>
     /// <param name="cancellationToken">Cancelled by Ctrl-C.</param>
     public static async Task<int> RunAsync(
         ParseResult parsed,
@@ -100,7 +98,7 @@ internal sealed class Session : IDisposable
         {
             return session.Output.Fail($"{char.ToUpperInvariant(exception.Message[0])}{exception.Message[1..]}.", ExitCode.Usage);
         }
-        catch (OperationCanceledException exception) // no answer in time
+        catch (OperationCanceledException exception) // the request timed out
         {
             return Unreachable(
                 $"The request timed out after {session.Http.Timeout.TotalSeconds} s (--timeout)",
@@ -124,14 +122,14 @@ internal sealed class Session : IDisposable
         Http.Dispose();
     }
 
-    /// <summary>Creates a client of another service, at the same endpoint as the tables.</summary>
+    /// <summary>Creates a client for another service, at the same endpoint as the tables.</summary>
     /// <param name="create">
-    /// Creates it from the credentials and the address of a local engine; for an account both are null, and the SDK finds them.
+    /// Creates the client from the credentials and the address of a local engine. For an account both are null, and the SDK finds them.
     /// </param>
     public TClient CreateClient<TClient>(Func<AWSCredentials?, string?, TClient> create) =>
         Addresses.Endpoint is { } endpoint ? create(LocalCredentials, endpoint) : create(null, null);
 
-    // Local engines accept any key; for an engine that separates tables by key, the environment has the key.
+    // Local engines accept any key. Some have separate tables per access key, so a key from the environment takes precedence.
     private static BasicAWSCredentials LocalCredentials =>
         new(CommandHost.Current.Variable("AWS_ACCESS_KEY_ID") is { Length: > 0 } given ? given : "test", "test");
 
@@ -160,13 +158,13 @@ internal sealed class Session : IDisposable
                 ServiceURL = endpoint,
                 AuthenticationRegion = LocalRegion,
                 Timeout = timeout,
-                MaxErrorRetry = 2, // otherwise it takes half a minute to learn that nothing runs here
+                MaxErrorRetry = 2, // more retries would take half a minute when nothing runs here
             }.ReadingAnyText()
         );
     }
 }
 
-/// <summary>Progress that is recorded at once, on the thread that reports it.</summary>
+/// <summary>Reports progress at once, on the calling thread.</summary>
 internal sealed class Progress<T>(Action<T> report) : IProgress<T>
 {
     public void Report(T value) => report(value);

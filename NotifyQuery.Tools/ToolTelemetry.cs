@@ -6,11 +6,11 @@ using OpenTelemetry.Trace;
 namespace NotifyQuery.Tools;
 
 /// <summary>
-/// Telemetry of a command, if there is a receiver (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>): above all the traces of its writes.
+/// The telemetry of a command, mainly the traces of its writes, if there is a receiver (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>).
 /// </summary>
 internal static class ToolTelemetry
 {
-    /// <summary>Starts it; the rest is exported when it is disposed. Null if there is no receiver.</summary>
+    /// <summary>Starts telemetry; disposing exports the rest. Null if there is no receiver.</summary>
     public static ServiceProvider? Start()
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();

@@ -8,7 +8,7 @@ using NotifyQuery.Tools.Report;
 
 namespace NotifyQuery.Tools;
 
-/// <summary>The answer instead of a result.</summary>
+/// <summary>The output on an error, instead of a result.</summary>
 internal sealed record ErrorAnswer(ErrorDetail Error);
 
 /// <summary>An error.</summary>
@@ -16,7 +16,7 @@ internal sealed record ErrorAnswer(ErrorDetail Error);
 /// <param name="ExitCode">The exit code.</param>
 internal sealed record ErrorDetail(string Message, int ExitCode);
 
-/// <summary>The JSON of the command line's own answers.</summary>
+/// <summary>The JSON of the command line's own results.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Proves that the first command of a newcomer works on two kinds of feed, each time with a fresh clone and an empty package cache:
-#   full      a feed that has every package, made here: the counterparts, packed under the ids and versions of the packages they stand for
-#   ordinary  whatever feed this machine is configured for
-# On each, restores of a project and of the solution give the right packages at the first try, and `dotnet run` comes up. `full` or
-# `ordinary` as its argument tries that kind alone. Ends with 'first command: N passed, N failed'. Needs what the README names.
+# Tests that a new user's first command works on two kinds of feed, each time with a fresh clone and an empty package cache:
+#   full      a feed that has every package, created here: the counterparts, packed with the ids and versions of the packages they replace
+#   ordinary  the feed that is configured on this machine
+# On each feed, the first restore of a project and of the solution must give the right packages, and `dotnet run` must start the system.
+# The argument `full` or `ordinary` tests only that kind. The last line is 'first command: N passed, N failed'. Needs the prerequisites of
+# the README.
 set -u -o pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -12,14 +13,14 @@ apphost=""
 
 stop() {
   [ -n "$apphost" ] || return 0
-  kill -INT -- "-$apphost" 2>/dev/null # as a terminal does: to all of the group
+  kill -INT -- "-$apphost" 2>/dev/null # as a terminal does: to the whole process group
   for _ in $(seq 300); do kill -0 "$apphost" 2>/dev/null || break; sleep 0.1; done
-  kill -KILL -- "-$apphost" 2>/dev/null # none is left if it stopped as it should
+  kill -KILL -- "-$apphost" 2>/dev/null # fails after a normal stop, because no process is left
   wait "$apphost" 2>/dev/null
   apphost=""
 }
 trap 'stop; rm -rf "$work"' EXIT
-export RunAnalyzers=false # half of a build's time, which has nothing to do with packages
+export RunAnalyzers=false # analyzers take half of the build time, and are irrelevant here
 
 check() { # what, exit code, log
   if [ "$2" -eq 0 ]; then
@@ -51,11 +52,11 @@ pack_counterparts() {
   echo '<configuration><packageSources><add key="counterparts" value="feed" /></packageSources></configuration>' > "$work/full/NuGet.Config"
 }
 
-# A restore alone, in a clone of its own: the assets of the AppHost name counterparts exactly in the mode counterparts.
+# A restore in a new clone. The assets file of the AppHost must name counterparts in the mode counterparts, and only then.
 try_restore() { # kind, what to restore, expected mode
   local folder="$work/$1/restore" log="$work/restore.log"
   clone "$folder"
-  # A package cache of its own: packed counterparts in the cache of the machine would pass for the real packages ever after.
+  # A separate package cache: in the machine's cache, later builds would use the packed counterparts as the real packages.
   NUGET_PACKAGES="$work/$1/packages" dotnet restore "$folder/$2" > "$log" 2>&1; local status=$?
   local mode; mode=$(sed -n "s/.*package mode: \([a-z]*\) .*/\1/p" "$log")
   local uses=nuget; grep -q 'counterparts/packages/' "$folder/NotifyQuery.AppHost/obj/project.assets.json" && uses=counterparts
@@ -68,7 +69,7 @@ try_run() { # kind, expected mode
   local folder="$work/$1/run" log="$work/run.log" status=1
   clone "$folder"
   cd "$folder" || exit 1
-  # A session of its own, and Ctrl-C as in a terminal even where this script runs in the background.
+  # A new session, with the default action for Ctrl-C even if this script runs in the background.
   setsid env --default-signal=INT NUGET_PACKAGES="$work/$1/packages" dotnet run --project NotifyQuery.AppHost -- \
     --NotifyQuery:Backend=dynamodb-local --NotifyQuery:Ports:Backend=0 --NotifyQuery:Ports:Handler=0 --NotifyQuery:Ports:Gateway=0 \
     --NotifyQuery:Ports:Emulator=0 --ASPNETCORE_URLS=http://127.0.0.1:0 > "$log" 2>&1 &
@@ -92,7 +93,7 @@ if [ "$only" = ordinary ]; then
   echo "a feed that has every package is left out"
 elif pack_counterparts; then
   echo "a feed that has every package"
-  try_run full nuget # first: its package cache is empty
+  try_run full nuget # first, while the package cache is empty
   try_restore full NotifyQuery.AppHost nuget
   try_restore full NotifyQuery.sln nuget
 else

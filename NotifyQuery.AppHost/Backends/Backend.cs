@@ -6,14 +6,14 @@ using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.AppHost.Backends;
 
-/// <summary>Where DynamoDB answers.</summary>
+/// <summary>Where DynamoDB is: a local engine or an AWS account.</summary>
 /// <param name="Resource">The engine; null for an AWS account.</param>
-/// <param name="Endpoint">Its address; null for an AWS account.</param>
+/// <param name="Endpoint">The address of the engine; null for an AWS account.</param>
 internal sealed record Backend(IResourceBuilder<IResourceWithWaitSupport>? Resource, EndpointReference? Endpoint);
 
 internal static class BackendExtensions
 {
-    private const string Region = "us-east-1"; // one region everywhere: the engines keep tables apart by region
+    private const string Region = "us-east-1"; // one region everywhere: the engines have separate tables per region
 
     /// <summary>Adds the engine that the settings select.</summary>
     public static Backend AddBackend(this IDistributedApplicationBuilder builder, string name, Settings settings) =>
@@ -25,8 +25,8 @@ internal static class BackendExtensions
         };
 
     /// <summary>
-    /// Configures a process for DynamoDB. The same configuration works for both local engines; for an AWS account nothing is set, and the
-    /// process uses the credentials and region of the environment.
+    /// Configures a process for DynamoDB. Both local engines get the same configuration. For an AWS account nothing is set, and the process
+    /// uses the credentials and region of its environment.
     /// </summary>
     public static IResourceBuilder<T> WithBackend<T>(this IResourceBuilder<T> builder, Backend backend)
         where T : IResourceWithEnvironment
@@ -79,7 +79,7 @@ internal static class BackendExtensions
         );
     }
 
-    // The emulators accept any key, but the SDK does not sign without one; and the developer's own profile must not be used.
+    // The emulators accept any key, but the SDK cannot sign without one. The developer's own profile must not be used.
     private static IResourceBuilder<T> WithLocalCredentials<T>(this IResourceBuilder<T> builder)
         where T : IResourceWithEnvironment =>
         builder

@@ -16,13 +16,13 @@ internal enum BackendKind
     Aws,
 }
 
-/// <summary>Chooses the engine before the model is built, because a model with a container in it needs a container runtime.</summary>
+/// <summary>Chooses the engine before the application model is built: a model with a container needs a container runtime.</summary>
 internal static class BackendChoice
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PullTimeout = TimeSpan.FromMinutes(15);
 
-    /// <summary>An engine and what runs it.</summary>
+    /// <summary>An engine and the command that runs it.</summary>
     /// <param name="Kind">The engine.</param>
     /// <param name="ContainerRuntime">The command of the container runtime that runs LocalStack.</param>
     /// <param name="Java">The command of the Java that runs DynamoDB Local.</param>
@@ -32,7 +32,7 @@ internal static class BackendChoice
     /// <param name="value">The value.</param>
     /// <param name="runtime">The container runtime that Aspire's settings select.</param>
     /// <param name="appHostDirectory">The folder of the AppHost's project.</param>
-    /// <exception cref="SettingsException">The value is unknown, or the machine lacks what the engine needs.</exception>
+    /// <exception cref="SettingsException">The value is unknown, or the machine lacks something that the engine needs.</exception>
     public static Choice Choose(string? value, string? runtime, string appHostDirectory)
     {
         switch (value)
@@ -100,7 +100,7 @@ internal static class BackendChoice
 
     private static bool TryPull(string runtime)
     {
-        // Not redirected: the runtime shows the progress of the download itself.
+        // Not redirected: the runtime shows the download progress itself.
         Console.WriteLine($"Downloading {LocalStack.Image}:{LocalStack.Tag} …");
         using var pull = Process.Start(new ProcessStartInfo(runtime, ["pull", $"{LocalStack.Image}:{LocalStack.Tag}"]));
         if (pull is null)

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace NotifyQuery.AppHost.Backends;
 
-/// <summary>Runs short commands that show what a machine has.</summary>
+/// <summary>Runs short commands to find out what is installed on a machine.</summary>
 internal static class CommandLine
 {
     /// <summary>How a command ended.</summary>
-    /// <param name="ExitCode">Its exit code.</param>
-    /// <param name="Output">What it printed on both streams.</param>
+    /// <param name="ExitCode">The exit code of the command.</param>
+    /// <param name="Output">The command's output, from both streams.</param>
     public readonly record struct Result(int ExitCode, string Output);
 
-    /// <summary>Runs a command and reads its output; null if there is no such command, or if it does not end in time.</summary>
+    /// <summary>Runs a command and reads its output; null if the command does not exist or does not end in time.</summary>
     public static Result? Run(string command, TimeSpan timeout, params string[] arguments)
     {
         try
@@ -32,7 +32,7 @@ internal static class CommandLine
                 return null;
             }
 
-            process.WaitForExit(); // to receive its last output
+            process.WaitForExit(); // to receive the last output
             return new(process.ExitCode, output.ToString());
 
             void Collect(object sender, DataReceivedEventArgs line)

@@ -5,8 +5,7 @@ internal static class DynamoDBLocal
 {
     /// <summary>
     /// Switches off the JVM's optimizing compiler. The engine then starts in half the time and needs half the processor time for its first
-    /// 8,000
-    /// writes; only an engine that runs for much longer would be faster with it (docs/performance.md, "Start and stop").
+    /// 8,000 writes; only an engine that runs for much longer would be faster with it (docs/performance.md, "Start and stop").
     /// </summary>
     private const string FastStart = "-XX:TieredStopAtLevel=1";
 
@@ -15,7 +14,9 @@ internal static class DynamoDBLocal
     /// <summary>The command of npm, which on Windows is a script.</summary>
     public static string Npm => OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
 
-    /// <summary>Whether a first run has downloaded it. npm writes this file last, so an interrupted install does not count.</summary>
+    /// <summary>
+    /// Whether DynamoDB Local is already downloaded. npm writes this file last, so an interrupted install does not count.
+    /// </summary>
     public static bool IsInstalled(string appHostDirectory) =>
         File.Exists(Path.Combine(Folder(appHostDirectory), "node_modules", ".package-lock.json"));
 
@@ -28,7 +29,7 @@ internal static class DynamoDBLocal
             .WithArgs(context =>
             {
                 context.Args.Add(FastStart);
-                context.Args.Add("-Duser.language=en"); // in some languages the lower case of I is not i, and Java's own names change
+                context.Args.Add("-Duser.language=en"); // in some locales the lower case of I is not i, which changes Java's own names
                 context.Args.Add($"-Djava.library.path={Path.Combine(Emulator, "DynamoDBLocal_lib")}");
                 context.Args.Add("-jar");
                 context.Args.Add(Path.Combine(Emulator, "DynamoDBLocal.jar"));
@@ -39,17 +40,17 @@ internal static class DynamoDBLocal
                 context.Args.Add("-port");
                 context.Args.Add(((IResourceWithEndpoints)context.Resource).GetEndpoint("http").Property(EndpointProperty.TargetPort));
             })
-            .WithHttpHealthCheck("/", 400); // what it answers to a request without a target
-        // With a locale that is not installed, or not UTF-8, Java does not find its own files in a folder with non-ASCII letters.
+            .WithHttpHealthCheck("/", 400); // the response to a request without a target
+        // With a locale that is not installed or not UTF-8, Java does not find its own files in a folder whose name has non-ASCII letters.
         if (OperatingSystem.IsLinux())
             java.WithEnvironment("LC_ALL", "C.UTF-8");
-        // Tables in memory are lost with the process: only those on disk can be served again after a restart.
+        // Tables in memory are lost when the process ends. Only tables on disk are there again after a restart.
         if (settings.Persist)
             java.WithRestart();
 
         if (!IsInstalled(builder.AppHostDirectory))
         {
-            // Downloaded once, about 60 MB, checked against the lock file's digests.
+            // Downloaded once, about 60 MB, and checked against the digests of the lock file.
             var install = builder
                 .AddExecutable($"{name}-install", Npm, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
                 .RunsOnce("downloading about 60 MB");

@@ -10,7 +10,7 @@ internal static partial class Java
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The command of the first Java that is new enough: the one on the PATH, else the one in <c>JAVA_HOME</c>.</summary>
-    /// <exception cref="SettingsException">There is none; the message says what was found.</exception>
+    /// <exception cref="SettingsException">There is no such Java; the message says what was found.</exception>
     public static string Find()
     {
         int? newest = null;
@@ -40,7 +40,7 @@ internal static partial class Java
     }
 
     /// <summary>
-    /// The feature version: 17 of <c>version "17.0.15"</c>, 8 of <c>"1.8.0_292"</c>, the scheme before Java 9; 0 if there is none.
+    /// The feature version: 17 of <c>version "17.0.15"</c>, 8 of <c>"1.8.0_292"</c> (the scheme before Java 9); 0 if there is none.
     /// </summary>
     internal static int VersionOf(string output) =>
         VersionPattern().Match(output) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;

@@ -4,13 +4,13 @@ namespace NotifyQuery.AppHost.Backends;
 internal static class LocalStack
 {
     public const string Image = "localstack/localstack";
-    public const string Tag = "4.14.0"; // the last community tag: later images need LOCALSTACK_AUTH_TOKEN
+    public const string Tag = "4.14.0"; // the last community tag: newer images need LOCALSTACK_AUTH_TOKEN
 
     private const int EdgePort = 4566;
 
     public static Backend AddLocalStackContainer(this IDistributedApplicationBuilder builder, string name, Settings settings)
     {
-        // Aspire uses Docker by default: this selects the runtime that answered.
+        // Aspire uses Docker by default. This selects the runtime that responded.
         builder.Configuration["DcpPublisher:ContainerRuntime"] = settings.ContainerRuntime;
         var container = builder
             .AddContainer(name, Image, Tag)
@@ -18,19 +18,19 @@ internal static class LocalStack
             .WithEnvironment("SERVICES", "dynamodb")
             .WithEnvironment("EAGER_SERVICE_LOADING", "1")
             .WithEnvironment("DISABLE_EVENTS", "1")
-            .WithEnvironment("SKIP_SSL_CERT_DOWNLOAD", "1") // nothing here uses https; without a network the download takes 20 s to fail
-            .WithEnvironment("LS_LOG", "warn") // otherwise each poll of the stream is a line
-            // The default provider may swap two quick writes to one item in the stream.
+            .WithEnvironment("SKIP_SSL_CERT_DOWNLOAD", "1") // no https here; without a network the download takes 20 s to fail
+            .WithEnvironment("LS_LOG", "warn") // otherwise each poll of the stream writes a log line
+            // The default provider may swap two fast writes to one item in the stream.
             .WithEnvironment("PROVIDER_OVERRIDE_DYNAMODBSTREAMS", "v2");
         container.WithLocalStackHealthCheck(container.GetEndpoint("http"));
         if (settings.Persist)
         {
-            // The tables outlive the container. Each run has its own container, so that nothing is left for a later run to clash with.
+            // The tables outlive the container. Each run gets a new container, so a later run cannot collide with an old one.
             container.WithEnvironment("PERSISTENCE", "1").WithVolume("notifyquery-localstack", "/var/lib/localstack").WithRestart();
         }
         else
         {
-            // Nothing is kept, so nothing has to be written to disk: about twice as many writes a second.
+            // Nothing is persisted, so nothing has to be written to disk: about twice as many writes per second.
             container.WithEnvironment("DYNAMODB_IN_MEMORY", "1");
         }
 

@@ -26,10 +26,10 @@ internal static class LocalStackHealthExtensions
 }
 
 /// <summary>
-/// Asks LocalStack for the state of its DynamoDB. An answer of LocalStack is not enough: its gateway answers, with status 200, while the
+/// Reads the state of LocalStack's DynamoDB. A response from LocalStack alone is not enough: its gateway returns status 200 while the
 /// services behind it are still starting.
 /// </summary>
-/// <param name="address">Its address; null as long as that is not known.</param>
+/// <param name="address">The address of LocalStack; null until it is known.</param>
 internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
 {
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
@@ -73,7 +73,7 @@ internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
                 : null;
         return state switch
         {
-            // The first request may start a service ("available"), or it is running already.
+            // "available": the first request starts the service. "running": the service is running.
             "available" or "running" => HealthCheckResult.Healthy(),
             null => HealthCheckResult.Unhealthy("LocalStack's answer does not contain the state of DynamoDB."),
             _ => HealthCheckResult.Unhealthy($"DynamoDB in LocalStack is '{state}'."),

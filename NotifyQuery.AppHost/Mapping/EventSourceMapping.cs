@@ -4,16 +4,16 @@ using YamlDotNet.RepresentationModel;
 namespace NotifyQuery.AppHost.Mapping;
 
 /// <summary>
-/// The settings of the local event source: the properties of the <c>AWS::Lambda::EventSourceMapping</c> that the stack deploys, so that the
-/// mapping is declared once. What differs here on purpose, and what does not apply here, is listed below. Any other property is refused,
-/// because the mapping on AWS would do something that the local one does not.
+/// The settings of the local event source. They are the properties of the <c>AWS::Lambda::EventSourceMapping</c> that the stack deploys, so
+/// the mapping is declared once. The intended differences, and the properties that do not apply locally, are listed below. Any other
+/// property is refused: the mapping on AWS would behave differently from the local one.
 /// </summary>
 internal static class EventSourceMapping
 {
     /// <summary>The template's path in the repository.</summary>
     public const string TemplateName = "deploy/stack.template.yaml";
 
-    /// <summary>The mapping in it.</summary>
+    /// <summary>The name of the mapping in the template.</summary>
     public const string Resource = "StreamProcessorMapping";
 
     private const string Type = "AWS::Lambda::EventSourceMapping";
@@ -40,7 +40,7 @@ internal static class EventSourceMapping
         ["StartingPosition"] = Kind.Text,
     };
 
-    /// <summary>The properties with another value here than on AWS, and why.</summary>
+    /// <summary>The properties whose local value differs from AWS, and why.</summary>
     public static IReadOnlyDictionary<string, (string Value, string Reason)> LocalDifferences { get; } =
         new Dictionary<string, (string, string)> { ["BatchSize"] = ("1000", "one read of the stream: fewer batches, so less overhead") };
 
@@ -53,11 +53,9 @@ internal static class EventSourceMapping
             ["DestinationConfig"] = "batches go completely to projection-failures, instead of their place to a queue",
         };
 
-    /// <summary>The settings of the event source, by their names in its configuration's section <c>EventSource</c>.</summary>
-    /// <param name="template">The template's text.</param>
-    /// <exception cref="StackTemplateException">
-    /// The template cannot be read, or the mapping has a property or a value that is not known here.
-    /// </exception>
+    /// <summary>The settings of the event source, by their names in the configuration section <c>EventSource</c>.</summary>
+    /// <param name="template">The text of the template.</param>
+    /// <exception cref="StackTemplateException">The template cannot be read, or the mapping has an unknown property or value.</exception>
     public static IReadOnlyDictionary<string, string> Read(string template)
     {
         var stack = StackTemplate.Parse(TemplateName, template);

@@ -5,9 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace NotifyQuery.AppHost.Mapping;
 
 /// <summary>
-/// A CloudFormation template in YAML, read as CloudFormation would deploy it with the defaults of its parameters: <c>Ref</c>,
-/// <c>Sub</c> and <c>If</c> with its conditions, in the short form and the long one. A value that only an account knows (an ARN, say) is
-/// missing here.
+/// A CloudFormation template in YAML, evaluated as CloudFormation would with the parameters' defaults: <c>Ref</c>, <c>Sub</c>, and
+/// <c>If</c> with its conditions, in the short and the long form. A value that only an account knows (such as an ARN) cannot be evaluated.
 /// </summary>
 internal sealed partial class StackTemplate
 {
@@ -19,9 +18,9 @@ internal sealed partial class StackTemplate
     private StackTemplate(string name, YamlMappingNode root) => (this.name, this.root) = (name, root);
 
     /// <summary>Reads a template.</summary>
-    /// <param name="name">Its name in messages: its path in the repository.</param>
-    /// <param name="text">Its text.</param>
-    /// <exception cref="StackTemplateException">It is not YAML, or not a template.</exception>
+    /// <param name="name">The name of the template in messages: its path in the repository.</param>
+    /// <param name="text">The text of the template.</param>
+    /// <exception cref="StackTemplateException">The text is not YAML, or not a template.</exception>
     public static StackTemplate Parse(string name, string text)
     {
         try
@@ -38,7 +37,7 @@ internal sealed partial class StackTemplate
         }
     }
 
-    /// <summary>The properties of a resource, by name, with the place of each.</summary>
+    /// <summary>The properties of a resource, by name.</summary>
     /// <exception cref="StackTemplateException">There is no such resource of that type.</exception>
     public IReadOnlyDictionary<string, YamlNode> PropertiesOf(string resource, string type)
     {
@@ -51,12 +50,11 @@ internal sealed partial class StackTemplate
     }
 
     /// <summary>
-    /// The value of a property as the entries of a configuration: one for a string, more for a list or a mapping. None if there is no
-    /// value.
+    /// The value of a property as configuration entries: one for a string, several for a list or a mapping, none if there is no value.
     /// </summary>
     /// <param name="path">The property with its resource, for messages.</param>
     /// <param name="node">The property.</param>
-    /// <exception cref="StackTemplateException">Its value is not known here.</exception>
+    /// <exception cref="StackTemplateException">The value cannot be evaluated here.</exception>
     public IReadOnlyList<KeyValuePair<string, string>> Entries(string path, YamlNode node)
     {
         var entries = new List<KeyValuePair<string, string>>();
@@ -177,5 +175,5 @@ internal sealed partial class StackTemplate
 
 /// <summary>The stack's template cannot be read.</summary>
 /// <param name="message">Which property, why, and what to do, in one sentence.</param>
-/// <param name="inner">Its cause.</param>
+/// <param name="inner">The cause.</param>
 internal sealed class StackTemplateException(string message, Exception? inner = null) : Exception(message, inner);

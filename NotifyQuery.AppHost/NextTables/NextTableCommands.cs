@@ -7,7 +7,7 @@ using NotifyQuery.Operations.Reports;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>
-/// The steps that replace the query table, in the dashboard and with <c>aspire resource tables …</c>: the same as the tool
+/// The steps that replace the query table, in the dashboard and with <c>aspire resource tables …</c>. They do the same as the tool
 /// <c>next-table</c>.
 /// </summary>
 internal static class NextTableCommands

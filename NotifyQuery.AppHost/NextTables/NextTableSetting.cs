@@ -12,7 +12,7 @@ namespace NotifyQuery.AppHost.NextTables;
 internal static partial class NextTableSetting
 {
     /// <summary>The table; null if the setting is missing.</summary>
-    /// <exception cref="SettingsException">No table can have this name or this number of keys, or the backend is an account.</exception>
+    /// <exception cref="SettingsException">A table cannot have this name or this number of keys, or the backend is an account.</exception>
     public static QueryTable? Read(IConfigurationSection section, BackendKind backend)
     {
         if (section["NextTable"] is not { Length: > 0 } name)
@@ -48,7 +48,7 @@ internal static partial class NextTableSetting
             );
     }
 
-    // Shorter than DynamoDB allows: the names of the second event source's checkpoints are derived from it.
+    // Shorter than DynamoDB allows, because the name of the second event source's table of checkpoints is derived from it.
     [GeneratedRegex("^[A-Za-z0-9_.-]{3,240}$")]
     private static partial Regex TableName();
 }

@@ -14,10 +14,10 @@ internal static class QueryTableExtensions
     private const string EventSource = "next-event-source";
     private const string StandInSuffix = "StandIn";
 
-    // The settings that the second pipeline has in common with the first one.
+    // The settings that both pipelines share.
     private static readonly string[] Shared = ["EventSource__", "Projection__", "Telemetry__", "DOTNET_"];
 
-    /// <summary>Makes a function use the query table that is its own at the moment when it starts.</summary>
+    /// <summary>Makes a function use the query table that is assigned to it when it starts.</summary>
     public static IResourceBuilder<LambdaProjectResource> WithQueryTable(
         this IResourceBuilder<LambdaProjectResource> function,
         QueryTablesOfRun tables,
@@ -42,8 +42,8 @@ internal static class QueryTableExtensions
         });
 
     /// <summary>
-    /// Makes a function that callers wait for change its query table without a gap. A second process of the same function, which is not
-    /// started at first, takes its place with the other table before the first one is stopped, and the other way round.
+    /// Lets a function with waiting callers change its query table without a gap. A second process of the same function, initially stopped,
+    /// starts with the other table before the first process is stopped. At the next change the roles are reversed.
     /// </summary>
     public static IResourceBuilder<LambdaProjectResource> WithStandIn(
         this IResourceBuilder<LambdaProjectResource> function,
@@ -67,8 +67,8 @@ internal static class QueryTableExtensions
     }
 
     /// <summary>
-    /// Adds the second pipeline, which fills the next query table from the same stream with its own position in it, and the service that
-    /// carries out the changes that an operator makes.
+    /// Adds the second pipeline, and the service that carries out an operator's changes. The second pipeline fills the next query table
+    /// from the same stream, with its own checkpoints.
     /// </summary>
     public static void AddNextTable(
         this IDistributedApplicationBuilder builder,
@@ -107,7 +107,7 @@ internal static class QueryTableExtensions
             .StopsFirst();
     }
 
-    /// <summary>The declared tables under the names that they have in this run, and those of a next table.</summary>
+    /// <summary>The declared tables under their names of this run, and those of a next table.</summary>
     public static IEnumerable<TableDeclaration> DeclarationsOf(this QueryTables tables, string template)
     {
         var declared = new TableNames();
@@ -135,7 +135,7 @@ internal static class QueryTableExtensions
     private static bool IsShared(string name) => Shared.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>
-    /// Copies environment variables of another resource; those that the resource has itself stay, unless they are to be replaced.
+    /// Copies environment variables of another resource. Variables that the resource already has stay, unless they are to be replaced.
     /// </summary>
     private static IResourceBuilder<T> WithEnvironmentOf<T>(
         this IResourceBuilder<T> builder,
@@ -156,8 +156,8 @@ internal static class QueryTableExtensions
 }
 
 /// <summary>Marks a function that uses a query table.</summary>
-/// <param name="Which">Which of them.</param>
+/// <param name="Which">Selects the query table.</param>
 /// <param name="StandIn">
-/// A second process of the function, which takes its place while the table changes; null if the function is restarted instead.
+/// A second process of the function, which replaces the first while the table changes; null if the function is restarted instead.
 /// </param>
 internal sealed record QueryTableAnnotation(Func<QueryTables, QueryTable> Which, string? StandIn = null) : IResourceAnnotation;

@@ -6,9 +6,9 @@ using NotifyQuery.Operations.NextTables;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>
-/// Carries out an operator's changes of the query tables. A function that must use another table is replaced by a new process with its
-/// name, as on AWS when its variables change. If callers wait for the function, the former process is stopped when the new one takes
-/// invocations, and finishes its running work. When there is no next table any more, the second pipeline is stopped.
+/// Carries out an operator's changes of the query tables. A function that must use another table is replaced by a new process of the same
+/// function, as on AWS when its variables change. If callers wait for the function, the old process is stopped only when the new process
+/// accepts invocations, and finishes its running work. The second pipeline is stopped when there is no next table any more.
 /// </summary>
 internal sealed class QueryTableSwitch(
     QueryTableSwitch.Second second,
@@ -28,7 +28,7 @@ internal sealed class QueryTableSwitch(
 
     private readonly HashSet<string> standInServes = new(StringComparer.Ordinal);
 
-    /// <summary>What it works with: the file, and the resources of the second pipeline.</summary>
+    /// <summary>The file with the list of query tables, and the resources of the second pipeline.</summary>
     internal sealed record Second(QueryTablesFile File, string Processor, string EventSource);
 
     protected override async Task WatchAsync(CancellationToken stoppingToken)
@@ -50,7 +50,7 @@ internal sealed class QueryTableSwitch(
             }
             catch (Exception exception) when (exception is IOException or QueryTableSwitchException)
             {
-                // Retried: the operator waits for it, and gets a message if it takes too long.
+                // Retried: the operator waits for the change, and gets a message after a timeout.
                 logger.LogError(exception, "The query tables could not be changed as requested: {Reason}", exception.Message);
             }
         }
@@ -78,7 +78,7 @@ internal sealed class QueryTableSwitch(
 
         if (wanted.Next is not null || done.Next is null)
             return;
-        // First the resource that delivers, then the one that receives.
+        // First the event source, then the function that it invokes.
         foreach (var name in (string[])[second.EventSource, second.Processor])
         {
             if (model.Resources.FirstOrDefault(resource => resource.Name == name) is { } resource)
@@ -86,12 +86,12 @@ internal sealed class QueryTableSwitch(
         }
     }
 
-    /// <summary>Starts the process that does not serve, with the other table, and then stops the one that does.</summary>
+    /// <summary>Starts the stopped process with the other table, and then stops the running one.</summary>
     private async Task ReplaceAsync(IResource function, IResource standIn, CancellationToken cancellationToken)
     {
         var former = standInServes.Contains(function.Name) ? standIn : function;
         var next = former == function ? standIn : function;
-        // It is running if an earlier attempt failed; its table may be outdated by now.
+        // The process is running if an earlier attempt failed. It may use an outdated table.
         var command = await IsRunningAsync(next, cancellationToken)
             ? KnownResourceCommands.RestartCommand
             : KnownResourceCommands.StartCommand;
@@ -110,7 +110,7 @@ internal sealed class QueryTableSwitch(
     }
 
     /// <summary>
-    /// Waits until the function accepts invocations. It logs this; the log also contains the lines of its earlier processes.
+    /// Waits until the function logs that it accepts invocations. The log also contains the lines of earlier processes, which are skipped.
     /// </summary>
     private async Task ReadyAsync(IResource function, CancellationToken cancellationToken)
     {
@@ -134,7 +134,7 @@ internal sealed class QueryTableSwitch(
         }
     }
 
-    /// <summary>The orchestrator puts the time before each line.</summary>
+    /// <summary>The time that the orchestrator writes before each line.</summary>
     private static DateTime TimeOf(LogLine line) =>
         DateTime.TryParse(line.Content.Split(' ')[0], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out var time)
             ? time

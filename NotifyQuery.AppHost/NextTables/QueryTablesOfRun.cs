@@ -4,20 +4,21 @@ using NotifyQuery.Operations.NextTables;
 namespace NotifyQuery.AppHost.NextTables;
 
 /// <summary>Which query tables this run has.</summary>
-/// <param name="File">Where that is stored, and changed; null if there is only the declared one.</param>
-/// <param name="Temporary">The folder that is deleted with the run; null if the information outlives the run, with the tables.</param>
+/// <param name="File">The file with the list of query tables; null if there is only the declared table.</param>
+/// <param name="Temporary">The folder that is deleted with the run; null if the list outlives the run, as the tables do.</param>
 internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary = null) : IDisposable
 {
     private const string FileName = "query-tables.json";
 
-    /// <summary>The tables as they are now.</summary>
+    /// <summary>The current query tables.</summary>
     public QueryTables Now => File?.Read() ?? new();
 
     /// <summary>The names of all tables, with the current query table.</summary>
     public TableNames Names => Now.Current.Among(new());
 
     /// <summary>
-    /// Finds out, and stores a next table that the settings request. Otherwise returns what is wrong and how to fix it, in one sentence.
+    /// Opens the list of query tables, and adds the next table of the settings. If that fails, returns the problem and the fix in one
+    /// sentence.
     /// </summary>
     public static async Task<(QueryTablesOfRun? Tables, string? Problem)> TryOpenAsync(Settings settings)
     {
@@ -33,7 +34,7 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
 
     private static async Task<QueryTablesOfRun> OpenAsync(Settings settings)
     {
-        // If the tables outlive the run, so does the information about them.
+        // If the tables outlive the run, the list of query tables does too.
         var kept = settings.Persist ? Path.Combine(settings.DataFolder, FileName) : null;
         if (settings.NextTable is null && (kept is null || !System.IO.File.Exists(kept)))
             return new((QueryTablesFile?)null);
@@ -44,7 +45,7 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
         try
         {
             var state = await file.ChangeAsync(tables => Begin(tables, settings.NextTable), CancellationToken.None);
-            await file.ApplyAsync(state.Revision, CancellationToken.None); // all processes start with it
+            await file.ApplyAsync(state.Revision, CancellationToken.None); // all processes start with this state
         }
         catch (IOException exception)
         {
@@ -65,7 +66,7 @@ internal sealed record QueryTablesOfRun(QueryTablesFile? File, string? Temporary
     {
         if (wanted is null)
         {
-            // A table that is served or promoted cannot be dropped; any other next table is written only on request.
+            // A table that is served or promoted cannot be dropped. Any other next table is written only on request.
             return kept.ServesNext || kept.IsPromoted ? kept : kept with { Next = null };
         }
 

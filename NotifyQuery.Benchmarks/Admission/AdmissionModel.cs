@@ -7,9 +7,9 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.Benchmarks.Admission;
 
 /// <summary>
-/// Simulates a campaign with a model of DynamoDB's admission control, on a clock of its own. The changes, the projection's plan of each
-/// batch, the items and their keys are those of the real code; only the engine and the time are simulated. An index that throttles delays
-/// its table: a write is admitted when the table and every index that it changes admit it.
+/// Simulates a campaign with a model of DynamoDB's admission control, with simulated time. The changes, the projection's batch plan, the
+/// items and their keys are those of the real code. Only the engine and the time are simulated. An index that throttles delays its table: a
+/// write is admitted when the table and every index that it changes admit it.
 /// </summary>
 internal sealed class AdmissionModel
 {
@@ -65,7 +65,7 @@ internal sealed class AdmissionModel
             foreach (var keys in (PartitionedKeys[])[table, transactions, campaigns, statuses])
                 keys.Advance(Step);
             Query();
-            var first = random.Next(lanes.Length); // so that no lane is always admitted first
+            var first = random.Next(lanes.Length); // varies the order, so that no lane is always admitted first
             for (var i = 0; i < lanes.Length; i++)
                 Work(lanes[(first + i) % lanes.Length], time);
             var age = lanes.Max(lane => lane.IsEmpty ? 0 : time - lane.Oldest);
@@ -90,7 +90,7 @@ internal sealed class AdmissionModel
         );
     }
 
-    /// <summary>A step of a lane: its batches one after another, each until all of its writes are made.</summary>
+    /// <summary>One time step of a lane: batches one after another, each until all its writes are done.</summary>
     private void Work(Lane lane, double time)
     {
         for (var left = Step; left > 0; )
@@ -174,13 +174,13 @@ internal sealed class AdmissionModel
         return true;
     }
 
-    /// <summary>First pages of the campaign: each reads every key.</summary>
+    /// <summary>Queries for the campaign's first page: each reads every key.</summary>
     private void Query()
     {
         foreach (var key in spread.KeysOf(CampaignTraffic.Campaign))
         {
             var partition = campaigns.Of(PartitionedKeys.PlaceOf(key));
-            // Five items of each of 16 keys are less than 4 KB; all 21 of one key are four times as much.
+            // Five items for each of 16 keys are less than 4 KB. All 21 items of one key are four times as much.
             var page = Math.Ceiling(DynamoDBNotificationReader.ShareOf(21, spread.Keys) * 0.75 / 4) * 0.5 * options.QueriesPerSecond * Step;
             if (partition.Reads >= page)
                 partition.Read(page);
@@ -191,7 +191,7 @@ internal sealed class AdmissionModel
 
     private static string KeyOf(Item item, string attribute) => item[attribute].S;
 
-    /// <summary>The units of a partition that a write takes.</summary>
+    /// <summary>The units that a write consumes in one partition.</summary>
     private readonly record struct Use(PartitionedKeys Keys, string Key, double Units)
     {
         public ulong Place { get; } = PartitionedKeys.PlaceOf(Key);
@@ -199,13 +199,13 @@ internal sealed class AdmissionModel
         public Partition Partition => Keys.Of(Place);
     }
 
-    /// <summary>A write that is still to be made.</summary>
+    /// <summary>A write that is not done yet.</summary>
     private readonly record struct Pending(ProjectionWrite Write, int Attempts = 0, double Next = 0)
     {
         public Pending Again(double time, double pause) => this with { Attempts = Attempts + 1, Next = time + pause };
     }
 
-    /// <summary>A lane: the items of some transactions, in the order of their changes; one batch at a time.</summary>
+    /// <summary>A lane: the changes of some transactions, in order, one batch at a time.</summary>
     private sealed class Lane
     {
         public Queue<(double At, StreamChange Change)> Queue { get; } = new();

@@ -5,8 +5,8 @@ using NotifyQuery.Core.Projection;
 namespace NotifyQuery.Benchmarks.Admission;
 
 /// <summary>
-/// The changes of a campaign's commands, and of ordinary traffic: each notification is written, then sent, then delivered. While
-/// all three happen at once, a third of the commands are inserts.
+/// The changes of a campaign and of ordinary traffic. Each notification is inserted, then sent, then delivered. While all three happen at
+/// once, a third of the commands are inserts.
 /// </summary>
 /// <param name="options">The numbers and rates.</param>
 internal sealed class CampaignTraffic(AdmissionOptions options)
@@ -19,28 +19,28 @@ internal sealed class CampaignTraffic(AdmissionOptions options)
     private const double DeliveredAfter = 15;
     private const string StreamArn = "arn:aws:dynamodb:us-east-1:123456789012:table/command-records/stream/2026-11-20T00:00:00.000";
 
-    // As long as a typical one: its projection has about 750 bytes.
+    // A body of typical length: the projected item has about 750 bytes.
     private static readonly string Body = new('x', 330);
 
     private readonly double seconds = options.Notifications / (options.CommandsPerSecond / 3.0);
     private long sequence;
 
-    /// <summary>When the first command is written.</summary>
+    /// <summary>The time of the first command.</summary>
     public static DateTimeOffset Start { get; } = new(2026, 11, 22, 8, 0, 0, TimeSpan.Zero);
 
-    /// <summary>How many notifications there are.</summary>
+    /// <summary>The number of notifications.</summary>
     public int Notifications { get; } =
         options.Notifications + (int)(options.Notifications / (options.CommandsPerSecond / 3.0) * options.OrdinaryPerSecond / 3);
 
-    /// <summary>How long commands are written.</summary>
+    /// <summary>For how many seconds commands are written.</summary>
     public double Seconds => seconds + DeliveredAfter;
 
-    /// <summary>The number of a notification, from its transaction's id.</summary>
+    /// <summary>The number of a notification, from its transaction id.</summary>
     public static int NumberOf(string transactionId) => int.Parse(transactionId.AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture);
 
-    /// <summary>The commands that are written in a span of time, with the notification's number of each.</summary>
-    /// <param name="from">Since the start, in seconds.</param>
-    /// <param name="until">Exclusive.</param>
+    /// <summary>The commands in a time interval, each with the number of its notification.</summary>
+    /// <param name="from">The start in seconds, inclusive.</param>
+    /// <param name="until">The end in seconds, exclusive.</param>
     public IEnumerable<(int Number, StreamChange Change)> Between(double from, double until)
     {
         foreach (

@@ -1,14 +1,14 @@
 namespace NotifyQuery.Benchmarks.Admission;
 
-/// <summary>A partition: the keys from <see cref="From"/> on, up to the next partition.</summary>
-/// <param name="from">The lowest place, in the order of the keys' hashes, that belongs to it.</param>
-/// <param name="limits">What it admits.</param>
-/// <param name="writes">Write units that it has at the start.</param>
-/// <param name="reads">Read units that it has at the start.</param>
+/// <summary>A partition: the keys from <see cref="From"/> up to the next partition.</summary>
+/// <param name="from">The lowest hash value of a key in this partition.</param>
+/// <param name="limits">The limits of a partition.</param>
+/// <param name="writes">The available write units at the start.</param>
+/// <param name="reads">The available read units at the start.</param>
 internal sealed class Partition(ulong from, AdmissionLimits limits, double writes, double reads)
 {
     private const int Samples = 64;
-    private const double Look = 1; // seconds between two checks of the heat
+    private const double Look = 1; // seconds between two checks whether the partition is hot
 
     private readonly ulong[] sampled = new ulong[Samples];
     private int samples;
@@ -16,16 +16,16 @@ internal sealed class Partition(ulong from, AdmissionLimits limits, double write
     private double since;
     private double hotFor;
 
-    /// <summary>The lowest place that belongs to it.</summary>
+    /// <summary>The lowest hash value of a key in this partition.</summary>
     public ulong From { get; } = from;
 
-    /// <summary>Available write units: those of the present moment, and those kept from before.</summary>
+    /// <summary>Available write units, including those saved from before.</summary>
     public double Writes { get; private set; } = writes;
 
     /// <summary>Available read units.</summary>
     public double Reads { get; private set; } = reads;
 
-    /// <summary>Uses write units.</summary>
+    /// <summary>Consumes write units.</summary>
     public void Write(ulong place, double units)
     {
         Writes -= units;
@@ -33,21 +33,20 @@ internal sealed class Partition(ulong from, AdmissionLimits limits, double write
         sampled[samples++ % Samples] = place;
     }
 
-    /// <summary>Records units that were refused: they heat a partition like those that were admitted.</summary>
+    /// <summary>Records refused units. They heat a partition like admitted ones.</summary>
     public void Refuse(ulong place, double units)
     {
         used += units;
         sampled[samples++ % Samples] = place;
     }
 
-    /// <summary>Uses read units.</summary>
+    /// <summary>Consumes read units.</summary>
     public void Read(double units) => Reads -= units;
 
     /// <summary>
-    /// Lets time pass. Returns the place at which to split the partition, if it was hot for long enough and a split helps: half of the
-    /// latest
-    /// writes are on each side. A partition of a single key is not split: new items are always at the end of its time order, in the last
-    /// part.
+    /// Advances the time. Returns the hash value at which to split the partition, or null. A partition is split if it was hot for long
+    /// enough and a split helps: half of the latest writes are on each side. A partition of a single key is not split: new items are always
+    /// at the end of its time order, in the last part.
     /// </summary>
     public ulong? Advance(double seconds)
     {

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace NotifyQuery.Benchmarks.Admission;
 
-/// <summary>A table or an index: partitions that divide the keys by their hashes.</summary>
+/// <summary>A table or an index: partitions that divide the keys by their hash values.</summary>
 internal sealed class PartitionedKeys
 {
     private readonly AdmissionLimits limits;
     private readonly List<Partition> partitions = [];
 
-    /// <summary>A table or an index that is warm.</summary>
+    /// <summary>A warmed table or index.</summary>
     /// <param name="count">The number of partitions at the start.</param>
-    /// <param name="limits">What a partition admits.</param>
+    /// <param name="limits">The limits of a partition.</param>
     public PartitionedKeys(int count, AdmissionLimits limits)
     {
         this.limits = limits;
@@ -25,10 +25,10 @@ internal sealed class PartitionedKeys
             );
     }
 
-    /// <summary>How many partitions there are.</summary>
+    /// <summary>The number of partitions.</summary>
     public int Count => partitions.Count;
 
-    /// <summary>The place of a key: FNV-1a over its characters, mixed (the engine's own hash is not known).</summary>
+    /// <summary>The hash value of a key: FNV-1a over its characters, mixed. The engine's own hash is not known.</summary>
     public static ulong PlaceOf(string key)
     {
         var hash = 14695981039346656037UL;
@@ -39,7 +39,7 @@ internal sealed class PartitionedKeys
         return hash ^ (hash >> 33);
     }
 
-    /// <summary>The partition of a place.</summary>
+    /// <summary>The partition of a hash value.</summary>
     public Partition Of(ulong place)
     {
         var (low, high) = (0, partitions.Count - 1);
@@ -55,7 +55,7 @@ internal sealed class PartitionedKeys
         return partitions[low];
     }
 
-    /// <summary>Lets time pass: units are refilled, and hot partitions are split if that helps.</summary>
+    /// <summary>Advances the time: units are refilled, and hot partitions are split if that helps.</summary>
     public void Advance(double seconds)
     {
         for (var i = partitions.Count - 1; i >= 0; i--)

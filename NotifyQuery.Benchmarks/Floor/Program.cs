@@ -1,5 +1,6 @@
-// An AppHost of the same shape as NotifyQuery.AppHost: as many processes, the same waits, health checks and dashboard. Each process answers
-// every request with 200 and does nothing else. Its time to the gateway's first answer is what Aspire and .NET themselves need.
+// An AppHost of the same shape as NotifyQuery.AppHost: the same number of processes, waits, health checks, and the dashboard. Each process
+// returns 200 to every request and does nothing else. The time to the gateway's first response is the time that Aspire and .NET themselves
+// need.
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;

@@ -54,7 +54,9 @@ internal static class MicroCommand
             : 1;
     }
 
-    /// <summary>Short runs in this process: no project is generated, which would have to pass the repository's strict build.</summary>
+    /// <summary>
+    /// Short runs in this process. BenchmarkDotNet would otherwise generate a project, which does not pass the repository's strict build.
+    /// </summary>
     private static ManualConfig Configuration() =>
         ManualConfig
             .CreateEmpty()

@@ -6,7 +6,7 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Benchmarks.Micro;
 
-/// <summary>The contract between Handler and QueryResult function, for a page of 20. Figures are for the page.</summary>
+/// <summary>The contract between the Handler and the QueryResult function, for a page of 20. The figures are for one page.</summary>
 public class Serializers
 {
     private readonly QueryResultRequest request = new(
@@ -17,7 +17,7 @@ public class Serializers
     private byte[] requestJson = [];
     private byte[] responseJson = [];
 
-    /// <summary>Makes a page.</summary>
+    /// <summary>Creates a page.</summary>
     [GlobalSetup]
     public void Setup()
     {
@@ -35,19 +35,19 @@ public class Serializers
         (requestJson, responseJson) = (WriteRequest(), WriteResponse());
     }
 
-    /// <summary>At the Handler.</summary>
+    /// <summary>The Handler writes the request.</summary>
     [Benchmark(Description = "write the request")]
     public byte[] WriteRequest() => JsonSerializer.SerializeToUtf8Bytes(request, QueryResultJson.Default.QueryResultRequest);
 
-    /// <summary>At the function.</summary>
+    /// <summary>The function reads the request.</summary>
     [Benchmark(Description = "read the request")]
     public QueryResultRequest? ReadRequest() => JsonSerializer.Deserialize(requestJson, QueryResultJson.Default.QueryResultRequest);
 
-    /// <summary>At the function.</summary>
+    /// <summary>The function writes the response.</summary>
     [Benchmark(Description = "write a page of 20")]
     public byte[] WriteResponse() => JsonSerializer.SerializeToUtf8Bytes(response, QueryResultJson.Default.QueryResultResponse);
 
-    /// <summary>At the Handler.</summary>
+    /// <summary>The Handler reads the response.</summary>
     [Benchmark(Description = "read a page of 20")]
     public QueryResultResponse? ReadResponse() => JsonSerializer.Deserialize(responseJson, QueryResultJson.Default.QueryResultResponse);
 }

@@ -8,7 +8,7 @@ using NotifyQuery.Lambdas.StreamProcessor;
 
 namespace NotifyQuery.Benchmarks.Micro;
 
-/// <summary>From a batch of stream records, as Lambda passes it, to the writes of the projection. Figures are for one record.</summary>
+/// <summary>From a batch of stream records, as Lambda passes it, to the writes of the projection. The figures are for one record.</summary>
 public class StreamEvents
 {
     private const int Records = 100;
@@ -17,7 +17,7 @@ public class StreamEvents
     private JsonElement batch;
     private IReadOnlyList<StreamChange> changes = [];
 
-    /// <summary>Makes the event.</summary>
+    /// <summary>Creates the event.</summary>
     [GlobalSetup]
     public void Setup()
     {
@@ -26,20 +26,20 @@ public class StreamEvents
         changes = StreamRecordReader.ReadAll(batch, DateTimeOffset.UnixEpoch);
     }
 
-    /// <summary>All of it.</summary>
+    /// <summary>The complete path.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to writes")]
     public int JsonToWrites() =>
         BatchPlan.Of(StreamRecordReader.ReadAll(Parse(), DateTimeOffset.UnixEpoch), TimeProvider.System.GetUtcNow()).Writes.Count;
 
-    /// <summary>The serializer's part.</summary>
+    /// <summary>The part of the serializer.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event JSON to event")]
     public int JsonToEvent() => Parse().GetProperty("Records").GetArrayLength();
 
-    /// <summary>The adapter's part.</summary>
+    /// <summary>The part of the adapter.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "event to changes")]
     public int EventToChanges() => StreamRecordReader.ReadAll(batch, DateTimeOffset.UnixEpoch).Count;
 
-    /// <summary>The core's part.</summary>
+    /// <summary>The part of the core.</summary>
     [Benchmark(OperationsPerInvoke = Records, Description = "changes to writes")]
     public int ChangesToWrites() => BatchPlan.Of(changes, TimeProvider.System.GetUtcNow()).Writes.Count;
 

@@ -5,7 +5,7 @@ using System.Text;
 namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>
-/// Figures of one unit as bars, candidate above baseline, each with its spread: an SVG that is readable on light and dark pages.
+/// Figures of one unit as bars, the candidate above the baseline, each with its spread: an SVG that is readable on light and dark pages.
 /// </summary>
 internal static class BarChart
 {

@@ -5,11 +5,11 @@ namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>The machine on which the figures were measured.</summary>
 /// <param name="Processor">The processor's name.</param>
-/// <param name="Cores">The number of cores that are available.</param>
+/// <param name="Cores">The number of available cores.</param>
 /// <param name="MemoryGigabytes">The memory.</param>
 /// <param name="OperatingSystem">The operating system.</param>
 /// <param name="Runtime">The .NET runtime.</param>
-/// <param name="Configuration">How the code was built.</param>
+/// <param name="Configuration">The build configuration.</param>
 public sealed record Machine(
     string Processor,
     int Cores,

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>How figures are written: three significant digits.</summary>
+/// <summary>The format of figures: three significant digits.</summary>
 internal static class Number
 {
     public static string Write(double value) =>

@@ -5,9 +5,8 @@ using System.Text.RegularExpressions;
 namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>
-/// The figures in performance.md. They are between marks (<c>&lt;!-- figures: name --&gt;</c> and <c>&lt;!-- /figures --&gt;</c>) and are
-/// generated
-/// from the report each time; the text around the marks is not changed.
+/// The figures in performance.md. They are between markers (<c>&lt;!-- figures: name --&gt;</c> and <c>&lt;!-- /figures --&gt;</c>) and are
+/// generated from the report each time. The text outside the markers is not changed.
 /// </summary>
 internal static partial class PerformancePage
 {
@@ -15,10 +14,10 @@ internal static partial class PerformancePage
     public const string Micro = "micro";
     private const string ChartFolder = "images/performance";
 
-    /// <summary>A chart, and its path relative to the page.</summary>
+    /// <summary>A chart, with its path relative to the page.</summary>
     public sealed record Chart(string Path, string Svg);
 
-    /// <summary>The page with the report's figures; a part that has no marks yet is added at the end.</summary>
+    /// <summary>Updates the figures on the page. A part without markers is added at the end.</summary>
     public static string Update(string page, PerformanceReport report)
     {
         if (page.Length == 0)
@@ -29,7 +28,7 @@ internal static partial class PerformancePage
         return report.Micro is { } micro ? Put(page, Micro, "Micro benchmarks", Lines(micro)) : page;
     }
 
-    /// <summary>The charts that the page shows.</summary>
+    /// <summary>The charts on the page.</summary>
     public static IEnumerable<Chart> Charts(PerformanceReport report) =>
         report.Scenarios.SelectMany(run =>
             ByUnit(run).Select(group => new Chart(PathOf(run, group.Key), BarChart.Write(run.Title, group.Key, [.. group])))

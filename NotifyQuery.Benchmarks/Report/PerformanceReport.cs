@@ -5,11 +5,11 @@ namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>One run of a scenario.</summary>
 /// <param name="Scenario">The scenario's name.</param>
-/// <param name="Title">Its title.</param>
-/// <param name="How">How it measures, in one or more sentences.</param>
-/// <param name="MeasuredAt">When it began.</param>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="Quick">Whether it was a short run, whose figures are rough.</param>
+/// <param name="Title">The title of the scenario.</param>
+/// <param name="How">The method of measurement, in one or more sentences.</param>
+/// <param name="MeasuredAt">The start time.</param>
+/// <param name="Seconds">The duration.</param>
+/// <param name="Quick">Whether it was a short run with rough figures.</param>
 /// <param name="Machine">The machine.</param>
 /// <param name="Results">The figures.</param>
 public sealed record ScenarioRun(
@@ -24,27 +24,27 @@ public sealed record ScenarioRun(
 );
 
 /// <summary>A line of a micro benchmark's summary.</summary>
-/// <param name="Group">What is benchmarked.</param>
+/// <param name="Group">The subject of the benchmark.</param>
 /// <param name="Name">The operation.</param>
 /// <param name="Nanoseconds">The mean time of one operation.</param>
-/// <param name="Error">Half of its 99.9 % confidence interval.</param>
-/// <param name="AllocatedBytes">What one operation allocates.</param>
+/// <param name="Error">Half of the 99.9 % confidence interval of the mean time.</param>
+/// <param name="AllocatedBytes">The memory that one operation allocates.</param>
 public sealed record MicroResult(string Group, string Name, double Nanoseconds, double Error, long AllocatedBytes);
 
 /// <summary>The last run of the micro benchmarks.</summary>
-/// <param name="MeasuredAt">When.</param>
-/// <param name="Machine">On what.</param>
-/// <param name="Results">The lines.</param>
+/// <param name="MeasuredAt">The time of the run.</param>
+/// <param name="Machine">The machine.</param>
+/// <param name="Results">The results.</param>
 public sealed record MicroRun(DateTimeOffset MeasuredAt, Machine Machine, IReadOnlyList<MicroResult> Results);
 
-/// <summary>All figures, as performance.json stores them: the last run of each scenario.</summary>
-/// <param name="Scenarios">The runs, in the order of the page.</param>
+/// <summary>All figures, as performance.json stores them: the latest run of each scenario.</summary>
+/// <param name="Scenarios">The runs, in the order on the page.</param>
 /// <param name="Micro">The micro benchmarks; null if they never ran.</param>
 public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, MicroRun? Micro = null)
 {
-    /// <summary>Adds a run, or replaces the scenario's former one.</summary>
+    /// <summary>Adds a run, or replaces the previous run of the scenario.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="order">The scenarios' names, in the order of the page; an unknown one comes last.</param>
+    /// <param name="order">The names of the scenarios, in the order on the page. An unknown scenario comes last.</param>
     public PerformanceReport With(ScenarioRun run, IReadOnlyList<string> order)
     {
         var places = order.Select((name, place) => (name, place)).ToDictionary(it => it.name, it => it.place, StringComparer.Ordinal);
@@ -60,7 +60,9 @@ public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, Mic
         };
     }
 
-    /// <summary>Adds lines of the micro benchmarks, or replaces the former ones; those that were not run stay.</summary>
+    /// <summary>
+    /// Adds results of the micro benchmarks, or replaces the previous ones. Benchmarks that did not run keep their results.
+    /// </summary>
     public PerformanceReport With(MicroRun run) =>
         this with
         {
@@ -87,7 +89,7 @@ public sealed record PerformanceReport(IReadOnlyList<ScenarioRun> Scenarios, Mic
     public void Write(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, ReportJson.Default.PerformanceReport) + "\n");
 }
 
-/// <summary>The JSON of the figures. Doubles keep four digits: the rest is noise.</summary>
+/// <summary>The JSON of the figures. Doubles have four digits: the rest is noise.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

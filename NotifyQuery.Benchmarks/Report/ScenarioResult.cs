@@ -2,7 +2,7 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>One figure of a scenario: what was measured, and what it is compared with.</summary>
+/// <summary>One figure of a scenario: the measured value, and the value that it is compared with.</summary>
 public sealed record ScenarioResult
 {
     /// <summary>The name of the figure, e.g. <c>p50, by user</c>.</summary>
@@ -11,29 +11,28 @@ public sealed record ScenarioResult
     /// <summary>The unit of the samples.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>What is measured.</summary>
+    /// <summary>The measured samples.</summary>
     public required Series Candidate { get; init; }
 
-    /// <summary>What it is compared with, from the same run; null for no comparison.</summary>
+    /// <summary>The samples for comparison, from the same run; null for no comparison.</summary>
     public Series? Baseline { get; init; }
 
-    /// <summary>Its target; null for a figure without one.</summary>
+    /// <summary>The target; null for a figure without one.</summary>
     public Target? Target { get; init; }
 
     /// <summary>A note for readers of the figure.</summary>
     public string? Note { get; init; }
 
     /// <summary>
-    /// Candidate divided by baseline. If both have a sample of each round, it is the median of the rounds' own ratios: load that slows a
-    /// round
-    /// slows both.
+    /// Candidate divided by baseline. If both have a sample for each round, this is the median of the ratios of the rounds: load that slows
+    /// a round slows both.
     /// </summary>
     public double? Ratio =>
         Baseline is null || Baseline.Samples.Contains(0) ? null // a ratio to zero has no meaning
         : IsPaired ? Percentile.Of(Candidate.Samples.Zip(Baseline.Samples, (candidate, baseline) => candidate / baseline), 0.5)
         : Candidate.Median / Baseline.Median;
 
-    /// <summary>Candidate minus baseline, in the same way.</summary>
+    /// <summary>Candidate minus baseline, as the median over the rounds if possible.</summary>
     public double? Difference =>
         Baseline is null ? null
         : IsPaired ? Percentile.Of(Candidate.Samples.Zip(Baseline.Samples, (candidate, baseline) => candidate - baseline), 0.5)

@@ -3,8 +3,8 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>The samples of one thing: one for each round.</summary>
-/// <param name="Name">Its name, e.g. <c>gateway</c>.</param>
+/// <summary>The samples of one measured value: one for each round.</summary>
+/// <param name="Name">The name, e.g. <c>gateway</c>.</param>
 /// <param name="Samples">The samples, in the order of the rounds; at least one.</param>
 public sealed record Series(string Name, IReadOnlyList<double> Samples)
 {

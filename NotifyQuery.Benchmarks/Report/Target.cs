@@ -13,47 +13,47 @@ public enum Measure
     Value,
 }
 
-/// <summary>On which side of its bound a target is met.</summary>
+/// <summary>The side of the bound on which a target is met.</summary>
 public enum Side
 {
-    /// <summary>At or below it.</summary>
+    /// <summary>At or below the bound.</summary>
     AtMost,
 
-    /// <summary>At or above it.</summary>
+    /// <summary>At or above the bound.</summary>
     AtLeast,
 }
 
 /// <summary>The target of a figure.</summary>
-/// <param name="Of">What is compared with the bound.</param>
-/// <param name="Side">The side on which it is met.</param>
-/// <param name="Bound">The bound, in the figure's unit unless it is a ratio.</param>
+/// <param name="Of">The value that is compared with the bound.</param>
+/// <param name="Side">The side on which the target is met.</param>
+/// <param name="Bound">The bound: a ratio, or in the unit of the figure.</param>
 public sealed record Target(Measure Of, Side Side, double Bound)
 {
-    /// <summary>Candidate divided by baseline, at most.</summary>
+    /// <summary>A target for the ratio: at most the bound.</summary>
     public static Target RatioAtMost(double bound) => new(Measure.Ratio, Side.AtMost, bound);
 
-    /// <summary>Candidate divided by baseline, at least.</summary>
+    /// <summary>A target for the ratio: at least the bound.</summary>
     public static Target RatioAtLeast(double bound) => new(Measure.Ratio, Side.AtLeast, bound);
 
-    /// <summary>Candidate minus baseline, at most.</summary>
+    /// <summary>A target for candidate minus baseline: at most the bound.</summary>
     public static Target DifferenceAtMost(double bound) => new(Measure.Difference, Side.AtMost, bound);
 
-    /// <summary>The candidate itself, at most.</summary>
+    /// <summary>A target for the candidate: at most the bound.</summary>
     public static Target ValueAtMost(double bound) => new(Measure.Value, Side.AtMost, bound);
 
-    /// <summary>Whether a value meets it.</summary>
+    /// <summary>Whether a value meets the target.</summary>
     public bool IsMetBy(double value) => Side is Side.AtMost ? value <= Bound : value >= Bound;
 }
 
 /// <summary>The result for a target.</summary>
 public enum Verdict
 {
-    /// <summary>The figure has none.</summary>
+    /// <summary>The figure has no target.</summary>
     None,
 
-    /// <summary>It is met.</summary>
+    /// <summary>The target is met.</summary>
     Met,
 
-    /// <summary>It is missed.</summary>
+    /// <summary>The target is missed.</summary>
     Missed,
 }

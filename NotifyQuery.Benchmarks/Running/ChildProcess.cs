@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace NotifyQuery.Benchmarks.Running;
 
-/// <summary>A child process. Its output is read, and the last lines are kept in case it fails.</summary>
+/// <summary>A child process. Its output is read, and the last lines are stored for the message of a failure.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int FirstPort = 10_240;
@@ -14,7 +14,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private const int KeptLines = 30;
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
-    // Two processes that look for ports at the same time do not begin at the same one.
+    // A random start: two processes that look for ports at the same time do not begin at the same port.
     private static int lastPort = Random.Shared.Next(EndOfPorts);
 
     private readonly Process process;
@@ -53,8 +53,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// A port of the loopback address that nobody listens on. It is below those that systems give to outgoing connections (from 32768 on
-    /// Linux, 49152 elsewhere): one of these could take the port before the process that it is meant for listens.
+    /// A free port of the loopback address. It is below the ports that systems use for outgoing connections (from 32768 on Linux, 49152
+    /// elsewhere): an outgoing connection could take a port of that range before the child process listens.
     /// </summary>
     public static int FreePort()
     {
@@ -70,14 +70,14 @@ internal sealed class ChildProcess : IAsyncDisposable
             catch (SocketException exception)
                 when (exception.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
             {
-                // the next one
+                // in use: try the next port
             }
         }
     }
 
-    /// <summary>Waits until the process answers; throws with its last lines if it ends first, or takes too long.</summary>
-    /// <param name="answers">Sends it a request; an exception of the transport means "not yet".</param>
-    /// <param name="limit">How long it may take.</param>
+    /// <summary>Waits until the process responds. Throws with the last lines of output if the process ends first, or on timeout.</summary>
+    /// <param name="answers">Sends a request to the process. A transport exception means "not yet".</param>
+    /// <param name="limit">The timeout.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task WaitAsync(Func<CancellationToken, Task<bool>> answers, TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -92,7 +92,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it as a service manager would (SIGTERM), and waits until it has ended; returns how long that took.</summary>
+    /// <summary>Stops the process as a service manager would (SIGTERM), and waits until it has ended. Returns the duration.</summary>
     public async Task<TimeSpan> StopAsync(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
@@ -119,9 +119,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <summary>Ends it in the same way, and waits until all its processes have ended as well.</summary>
+    /// <summary>Stops the process with SIGTERM, and waits until all its descendants have ended as well.</summary>
     /// <returns>
-    /// How long it took until the last one except Aspire's orchestrator had ended, and until the orchestrator had ended, too.
+    /// The time until the last process except Aspire's orchestrator had ended, and the time until the orchestrator had ended, too.
     /// </returns>
     public async Task<(TimeSpan System, TimeSpan Orchestrator)> StopTreeAsync(CancellationToken cancellationToken)
     {
@@ -135,7 +135,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
         async Task GoneAsync(IEnumerable<ProcessSample> those)
         {
-            // A process with another name has reused the id.
+            // The name is compared too, because another process may have reused the id.
             while (
                 those.FirstOrDefault(one => ProcessTree.Read(one.Id).Any(left => left.Id == one.Id && left.Name == one.Name)) is { } orphan
             )
@@ -147,7 +147,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>For a process with nothing to lose: ends it at once.</summary>
+    /// <summary>Kills a process that has nothing to lose.</summary>
     public async Task KillAsync()
     {
         if (process.HasExited)

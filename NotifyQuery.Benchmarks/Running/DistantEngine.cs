@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// Replaces an engine that is as far away as DynamoDB is from a function. It answers writes itself, so the projection has the machine's
-/// cores to itself.
+/// Replaces an engine that is as far away as DynamoDB is from a function. It responds to writes itself, so all cores of the machine are
+/// free for the projection.
 /// </summary>
 internal sealed class DistantEngine : IAsyncDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class DistantEngine : IAsyncDisposable
         server.MapPost("/", AnswerAsync);
     }
 
-    /// <summary>Its address.</summary>
+    /// <summary>The address.</summary>
     public Uri Endpoint => new(server.Urls.First());
 
     public static async Task<DistantEngine> StartAsync(CancellationToken cancellationToken)

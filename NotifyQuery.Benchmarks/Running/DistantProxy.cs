@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// Stands between a function and a local engine, and returns each answer no earlier than DynamoDB would. An engine that is slower than that
-/// on this machine stays slower.
+/// A proxy between a function and a local engine. It returns each response no earlier than DynamoDB would. If the local engine is slower
+/// than that, the response is slower too.
 /// </summary>
 internal sealed class DistantProxy : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class DistantProxy : IAsyncDisposable
         server.MapPost("/", ForwardAsync);
     }
 
-    /// <summary>Its address.</summary>
+    /// <summary>The address.</summary>
     public Uri Endpoint => new(server.Urls.First());
 
     public static async Task<DistantProxy> StartAsync(Uri engine, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ internal sealed class DistantProxy : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, engine) { Content = new StreamContent(http.Request.Body) };
         foreach (var (name, values) in http.Request.Headers)
         {
-            // the access key in Authorization chooses the tables
+            // Without validation, so that Authorization is passed unchanged: its access key selects the tables.
             if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
                 request.Content.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
         }

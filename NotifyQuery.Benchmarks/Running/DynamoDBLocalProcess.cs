@@ -7,16 +7,15 @@ using CliWrap;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// DynamoDB Local alone, in memory, on a free port: from the npm package that the AppHost downloads. It keeps separate tables for each
-/// access
-/// key, so each invented key has an engine to itself.
+/// DynamoDB Local alone, in memory, on a free port, from the npm package that the AppHost downloads. It has separate tables for each access
+/// key, so a new key is like an empty engine.
 /// </summary>
 internal sealed class DynamoDBLocalProcess : IAsyncDisposable
 {
     private static readonly string Folder = Repository.PathOf("NotifyQuery.AppHost", "dynamodb-local");
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
 
-    private readonly DirectoryInfo workingFolder; // it leaves files where it runs
+    private readonly DirectoryInfo workingFolder; // the engine writes files there
     private readonly ChildProcess process;
 
     private DynamoDBLocalProcess(DirectoryInfo workingFolder, ChildProcess process, Uri endpoint, TimeSpan startedIn) =>
@@ -25,7 +24,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
     /// <summary>The address of the engine, e.g. <c>http://127.0.0.1:41234</c>.</summary>
     public Uri Endpoint { get; }
 
-    /// <summary>From the start of the process to its first answer.</summary>
+    /// <summary>The time from the start of the process to its first response.</summary>
     public TimeSpan StartedIn { get; }
 
     public static async Task<DynamoDBLocalProcess> StartAsync(CancellationToken cancellationToken)
@@ -39,7 +38,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
         var process = ChildProcess.Start(
             "java",
             [
-                "-XX:TieredStopAtLevel=1", // as the AppHost starts it
+                "-XX:TieredStopAtLevel=1", // as in the AppHost
                 $"-Djava.library.path={Path.Combine(emulator, "DynamoDBLocal_lib")}",
                 "-jar",
                 Path.Combine(emulator, "DynamoDBLocal.jar"),
@@ -56,7 +55,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
             await process.WaitAsync(
                 async token =>
                 {
-                    using var answer = await http.GetAsync(endpoint, token); // answers 400 to a request without a target
+                    using var answer = await http.GetAsync(endpoint, token); // returns 400 to a request without a target
                     return true;
                 },
                 TimeLimit,
@@ -72,15 +71,15 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The settings of a client of this engine, a new object each time.</summary>
+    /// <summary>The settings for a client of this engine; a new object each time.</summary>
     public AmazonDynamoDBConfig Config => new() { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" };
 
-    /// <summary>A client for the tables of a key.</summary>
+    /// <summary>A client for the tables of an access key.</summary>
     public AmazonDynamoDBClient CreateClient(AWSCredentials credentials) => new(credentials, Config);
 
     public async ValueTask DisposeAsync()
     {
-        await process.KillAsync(); // in memory there is nothing to lose
+        await process.KillAsync(); // in memory: nothing to lose
         await process.DisposeAsync();
         workingFolder.Delete(recursive: true);
     }
@@ -89,7 +88,7 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
     {
         var jar = Path.Combine(Folder, "node_modules", "amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar");
         Directory.CreateDirectory(Path.Combine(Folder, "node_modules"));
-        // Two processes may come here at once; npm ci empties the folder first, hence the lock and the second check.
+        // Two processes may come here at once, and npm ci first empties the folder. Hence the lock and the second check.
         await using var installing = await LockAsync(
             Path.Combine(Path.GetTempPath(), "notifyquery-dynamodb-local.lock"),
             cancellationToken

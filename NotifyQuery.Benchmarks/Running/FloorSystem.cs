@@ -4,7 +4,7 @@ using System.Globalization;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The AppHost of the same shape whose processes do nothing (Floor/Program.cs): the time that Aspire and .NET themselves need.
+/// An AppHost of the same shape whose processes do nothing (Floor/Program.cs): the time that Aspire and .NET themselves need.
 /// </summary>
 internal sealed class FloorSystem : IAsyncDisposable
 {
@@ -12,10 +12,10 @@ internal sealed class FloorSystem : IAsyncDisposable
 
     private FloorSystem(ChildProcess process, TimeSpan startedIn) => (Process, StartedIn) = (process, startedIn);
 
-    /// <summary>The process from which all others descend.</summary>
+    /// <summary>The root of the process tree.</summary>
     public ChildProcess Process { get; }
 
-    /// <summary>From the start of the process to the gateway's first answer.</summary>
+    /// <summary>The time from the start of the process to the gateway's first response.</summary>
     public TimeSpan StartedIn { get; }
 
     public static async Task<FloorSystem> StartAsync(CancellationToken cancellationToken)

@@ -5,20 +5,20 @@ using Amazon.Runtime;
 
 namespace NotifyQuery.Benchmarks.Running;
 
-/// <summary>How the system is started.</summary>
+/// <summary>The options for starting the system.</summary>
 internal sealed record LocalSystemOptions
 {
-    /// <summary>Whether telemetry is exported to the dashboard, as it is when a developer runs the system.</summary>
+    /// <summary>Whether telemetry is exported to the dashboard, as when a developer runs the system.</summary>
     public bool Telemetry { get; init; } = true;
 
     /// <summary>Whether demo data is written.</summary>
     public bool DemoData { get; init; }
 
-    /// <summary>Whether <c>dotnet run --no-build</c> starts it instead of the built AppHost itself.</summary>
+    /// <summary>Whether to start with <c>dotnet run --no-build</c> instead of the built AppHost itself.</summary>
     public bool ByDotnetRun { get; init; }
 }
 
-/// <summary>The whole system as its AppHost runs it on DynamoDB Local: the built AppHost as a process of its own, on free ports.</summary>
+/// <summary>The complete system as its AppHost runs it on DynamoDB Local: the built AppHost as a separate process, on free ports.</summary>
 internal sealed class LocalSystem : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
@@ -32,16 +32,16 @@ internal sealed class LocalSystem : IAsyncDisposable
     /// <summary>The Lambda emulator.</summary>
     public Uri Emulator { get; }
 
-    /// <summary>The Handler, directly.</summary>
+    /// <summary>The Handler, without the gateway.</summary>
     public Uri Handler { get; }
 
     /// <summary>The API Gateway.</summary>
     public Uri Gateway { get; }
 
-    /// <summary>From the start of the process to the first query that the gateway answers.</summary>
+    /// <summary>The time from the start of the process to the gateway's first response to a query.</summary>
     public TimeSpan StartedIn { get; }
 
-    /// <summary>The process from which all others descend.</summary>
+    /// <summary>The root of the process tree.</summary>
     public ChildProcess Process { get; }
 
     public static async Task<LocalSystem> StartAsync(LocalSystemOptions options, CancellationToken cancellationToken)
@@ -108,7 +108,7 @@ internal sealed class LocalSystem : IAsyncDisposable
             ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
         };
 
-    /// <summary>A client of its tables.</summary>
+    /// <summary>A client for the system's tables.</summary>
     public AmazonDynamoDBClient CreateClient() =>
         new(
             new BasicAWSCredentials("test", "test"),

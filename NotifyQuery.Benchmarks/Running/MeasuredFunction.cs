@@ -2,7 +2,7 @@ using NotifyQuery.Benchmarks.Report;
 
 namespace NotifyQuery.Benchmarks.Running;
 
-/// <summary>A process of a function, and what was measured of it.</summary>
+/// <summary>A process of a function, and its measurements.</summary>
 internal sealed class MeasuredFunction(ChildProcess process, RuntimeApi runtime) : IAsyncDisposable
 {
     private readonly List<double> milliseconds = [];
@@ -30,14 +30,14 @@ internal sealed class MeasuredFunction(ChildProcess process, RuntimeApi runtime)
             ["AWS_REGION"] = "us-east-1",
             ["AWS_ACCESS_KEY_ID"] = accessKey,
             ["AWS_SECRET_ACCESS_KEY"] = "test",
-            ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.ToString(), // a native build is made for AWS: see docs/deploy.md
+            ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.ToString(), // a native build is for AWS: see docs/deploy.md
         };
         foreach (var (variable, value) in more)
             environment[variable] = value;
         return new(ChildProcess.Start(build.Command[0], build.Command.Skip(1), Repository.Folder, environment), runtime);
     }
 
-    /// <summary>Ends a round; the first one warms up and does not count.</summary>
+    /// <summary>Ends a round. The first round is the warm-up and does not count.</summary>
     public void EndRound()
     {
         var all = runtime.Invocations;

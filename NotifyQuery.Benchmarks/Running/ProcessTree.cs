@@ -5,13 +5,13 @@ namespace NotifyQuery.Benchmarks.Running;
 /// <summary>A process at one moment.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its role in the system, e.g. <c>Handler</c>.</param>
-/// <param name="ResidentBytes">The memory that it has in use.</param>
-/// <param name="CpuTime">The processor time that it has used.</param>
+/// <param name="ResidentBytes">The resident memory.</param>
+/// <param name="CpuTime">The processor time since the start of the process.</param>
 internal sealed record ProcessSample(int Id, string Name, long ResidentBytes, TimeSpan CpuTime);
 
 /// <summary>
-/// A process and all its descendants, as the kernel lists them in /proc. Aspire's orchestrator detaches itself from the AppHost that starts
-/// it; it counts as a child of the AppHost that it monitors.
+/// A process and all its descendants, as the kernel lists them in /proc. Aspire's orchestrator detaches from the AppHost that starts it.
+/// Here it counts as a child of the AppHost that it monitors.
 /// </summary>
 internal static class ProcessTree
 {
@@ -48,7 +48,7 @@ internal static class ProcessTree
         return found;
     }
 
-    /// <summary>The memory that a process has in use.</summary>
+    /// <summary>The resident memory of a process.</summary>
     public static long ResidentBytes(int id) =>
         ReadStat(id)?.ResidentBytes ?? throw new InvalidOperationException($"there is no process {id}");
 
@@ -72,13 +72,13 @@ internal static class ProcessTree
         };
     }
 
-    /// <summary>The process that an orchestrator monitors, to end with it; 0 if the process is not an orchestrator.</summary>
+    /// <summary>The process that an orchestrator monitors and follows in its end; 0 if the process is not an orchestrator.</summary>
     internal static int MonitoredBy(string[] command) =>
         Array.IndexOf(command, "--monitor") is >= 0 and var at && at + 1 < command.Length && command.Contains("start-apiserver")
             ? int.Parse(command[at + 1], CultureInfo.InvariantCulture)
             : 0;
 
-    /// <summary>An executable's name has a dot of its own, and a library's has an extension as well.</summary>
+    /// <summary>The file name without .dll. The name of an executable may contain a dot itself, so nothing else is removed.</summary>
     private static string ProgramOf(string part) =>
         Path.GetFileName(part) is var name && name.EndsWith(".dll", StringComparison.Ordinal) ? name[..^".dll".Length] : name;
 
@@ -89,12 +89,12 @@ internal static class ProcessTree
             ?["_HANDLER=".Length..]
         ?? "some";
 
-    /// <summary>Null if the process has ended.</summary>
+    /// <summary>Reads the state of a process; null if the process has ended.</summary>
     private static Stat? ReadStat(int id)
     {
         if (TryRead($"/proc/{id}/stat") is not { } text)
             return null;
-        // The second field is the program's name in parentheses, which may hold anything.
+        // The second field is the program's name in parentheses, which may contain any character.
         var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
         return new(
             id,
@@ -114,7 +114,7 @@ internal static class ProcessTree
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return null; // it ended at this moment, or is not ours
+            return null; // ended at this moment, or not accessible
         }
     }
 

@@ -8,11 +8,11 @@ namespace NotifyQuery.Benchmarks.Running;
 /// <summary>The functions' executable as it is deployed to Lambda.</summary>
 /// <param name="Name">The kind of build.</param>
 /// <param name="Command">The command that starts it.</param>
-/// <param name="ZippedBytes">The size of its package.</param>
-/// <param name="Warnings">The trim and AOT warnings of its build.</param>
+/// <param name="ZippedBytes">The size of the deployment package.</param>
+/// <param name="Warnings">The trim and AOT warnings of the build.</param>
 internal sealed record PublishedFunctions(string Name, IReadOnlyList<string> Command, long ZippedBytes, int Warnings)
 {
-    /// <summary>Compiled natively, as deploy.sh does it: a single executable.</summary>
+    /// <summary>Compiled natively into a single executable, as deploy.sh does.</summary>
     public static Task<PublishedFunctions> NativeAsync(string folder, CancellationToken cancellationToken) =>
         PublishAsync(
             "Native AOT",
@@ -23,7 +23,7 @@ internal sealed record PublishedFunctions(string Name, IReadOnlyList<string> Com
             cancellationToken
         );
 
-    /// <summary>For Lambda's own .NET runtime, which compiles at run time.</summary>
+    /// <summary>Compiled at run time, for Lambda's own .NET runtime.</summary>
     public static Task<PublishedFunctions> JustInTimeAsync(string folder, CancellationToken cancellationToken) =>
         PublishAsync(
             "JIT",

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The side of Lambda's runtime API that the process of one function calls. It returns one event after another, and records when each was
-/// requested and answered. It is also the endpoint where the function is invoked, as the Handler does it.
+/// Lambda's runtime API for the process of one function. It returns one event after another, and records the times of the requests and
+/// responses. It is also the endpoint that invokes the function, for the Handler.
 /// </summary>
 internal sealed class RuntimeApi : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class RuntimeApi : IAsyncDisposable
     /// <summary>Host and port, in the form of <c>AWS_LAMBDA_RUNTIME_API</c>.</summary>
     public string Authority => new Uri(server.Urls.First()).Authority;
 
-    /// <summary>The invocations that are complete, oldest first.</summary>
+    /// <summary>The completed invocations, oldest first.</summary>
     public IReadOnlyList<Invocation> Invocations
     {
         get
@@ -54,7 +54,7 @@ internal sealed class RuntimeApi : IAsyncDisposable
         return api;
     }
 
-    /// <summary>Passes an event to the function, and waits until it has answered. One at a time.</summary>
+    /// <summary>Passes an event to the function, and waits for the response. One call at a time.</summary>
     /// <exception cref="InvalidOperationException">The function reported an error.</exception>
     public async Task<string> InvokeAsync(string payload, CancellationToken cancellationToken)
     {
@@ -101,7 +101,7 @@ internal sealed class RuntimeApi : IAsyncDisposable
         var body = await reader.ReadToEndAsync();
         http.Response.StatusCode = StatusCodes.Status202Accepted;
         var failure = http.Request.Path.Value!.EndsWith("/response", StringComparison.Ordinal) ? null : $"the function failed: {body}";
-        // An error before the first request belongs to the event that waits.
+        // An error before the first request for an event belongs to the waiting event.
         var its = current ?? await waiting.Reader.ReadAsync(http.RequestAborted);
         its.Answered = answered;
         if (failure is null)
@@ -132,13 +132,13 @@ internal sealed class RuntimeApi : IAsyncDisposable
     }
 }
 
-/// <summary>An invocation, in timestamps of <see cref="Stopwatch"/>.</summary>
-/// <param name="Requested">The process requested an event.</param>
-/// <param name="Sent">It got this one.</param>
-/// <param name="Answered">It answered.</param>
-/// <param name="Done">It requested the next event.</param>
+/// <summary>The times of an invocation, as timestamps of <see cref="Stopwatch"/>.</summary>
+/// <param name="Requested">When the process requested an event.</param>
+/// <param name="Sent">When it received this event.</param>
+/// <param name="Answered">When it sent the response.</param>
+/// <param name="Done">When it requested the next event.</param>
 internal sealed record Invocation(long Requested, long Sent, long Answered, long Done)
 {
-    /// <summary>What Lambda bills: it includes what the function does after its answer.</summary>
+    /// <summary>The duration that Lambda bills. It includes the work after the response.</summary>
     public TimeSpan Billed => Stopwatch.GetElapsedTime(Sent, Done);
 }

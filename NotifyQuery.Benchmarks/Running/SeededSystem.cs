@@ -7,8 +7,8 @@ using NotifyQuery.Operations.Seeding;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The whole system on a full query table, a quarter of which belongs to one user, and all of which is one campaign. The same engine has
-/// smaller tables of the same schema, for a comparison within one run.
+/// The complete system on a full query table. A quarter of the table belongs to one user, and all of it to one campaign. The same engine
+/// has smaller tables with the same schema, for a comparison within one run.
 /// </summary>
 internal sealed class SeededSystem : IAsyncDisposable
 {
@@ -23,10 +23,10 @@ internal sealed class SeededSystem : IAsyncDisposable
 
     public AmazonDynamoDBClient Client { get; }
 
-    /// <summary>The seeding of the full table.</summary>
+    /// <summary>The options with which the full table was seeded.</summary>
     public SeedOptions Seed { get; }
 
-    /// <summary>The tables by their number of items, the smallest first, the full one last.</summary>
+    /// <summary>The tables with their number of items, smallest first, the full table last.</summary>
     public IReadOnlyList<(int Items, TableNames Tables)> Sizes { get; }
 
     public static async Task<SeededSystem> StartAsync(int items, Action<string> say, CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ internal sealed class SeededSystem : IAsyncDisposable
                 options,
                 new ProgressCallback(done =>
                 {
-                    // Called from several threads: the one that passes the next tenth reports it.
+                    // Called from several threads: the thread that passes the next tenth reports it.
                     var before = Interlocked.Read(ref told);
                     if (done / tenth > before && Interlocked.CompareExchange(ref told, done / tenth, before) == before)
                         say(string.Create(CultureInfo.InvariantCulture, $"{done} items"));
@@ -85,7 +85,7 @@ internal sealed class SeededSystem : IAsyncDisposable
         await System.DisposeAsync();
     }
 
-    // One campaign for all: it grows as the table does.
+    // One campaign for all items, so the campaign grows with the table.
     private static SeedOptions OptionsFor(int items, DateTimeOffset newest) =>
         new()
         {

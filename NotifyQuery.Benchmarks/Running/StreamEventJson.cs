@@ -12,8 +12,8 @@ internal static class StreamEventJson
     private const string StreamArn = "arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2025-11-24T16:00:00.000";
 
     /// <summary>A batch of changes, in their order.</summary>
-    /// <param name="changes">The states of the commands: null before an insert.</param>
-    /// <param name="firstSequenceNumber">The sequence number of the first one.</param>
+    /// <param name="changes">The state before and after each change; the state before an insert is null.</param>
+    /// <param name="firstSequenceNumber">The sequence number of the first record.</param>
     public static string Of(IEnumerable<(CommandRecord? Before, CommandRecord After)> changes, long firstSequenceNumber = 1)
     {
         var records = changes.Select((change, i) => Record(change.Before, change.After, firstSequenceNumber + i));

@@ -20,9 +20,8 @@ using Record = Amazon.DynamoDBStreams.Model.Record;
 namespace NotifyQuery.Benchmarks.Running;
 
 /// <summary>
-/// The running system's write side: writes commands, reads their stream as any consumer does, and pauses the system's event source by
-/// taking
-/// its lease, so that a backlog can be written first and then projected at once.
+/// The write side of the running system. Writes commands, and reads their stream as any consumer does. Pauses the system's event source by
+/// acquiring its lease, so that a backlog can be written first and then projected at once.
 /// </summary>
 internal sealed class WriteSide : IAsyncDisposable
 {
@@ -49,13 +48,13 @@ internal sealed class WriteSide : IAsyncDisposable
 
     public DynamoDBCommandRecords Commands { get; }
 
-    /// <summary>Starts the system. Telemetry is on, as a developer runs it.</summary>
+    /// <summary>Starts the system, with telemetry, as a developer runs it.</summary>
     public static async Task<WriteSide> StartAsync(CancellationToken cancellationToken)
     {
         var system = await LocalSystem.StartAsync(new(), cancellationToken);
         try
         {
-            // It announces the addresses of its parts when it is ready.
+            // The system announces the addresses of its parts when it is ready.
             Uri? status = null;
             await UntilAsync(
                 () =>
@@ -87,10 +86,10 @@ internal sealed class WriteSide : IAsyncDisposable
         await new TableBootstrapper(Client).BootstrapAsync(declaration, cancellationToken);
     }
 
-    /// <summary>How many records the event source has delivered since it started.</summary>
+    /// <summary>The number of records that the event source has processed since its start.</summary>
     public async Task<long> DoneAsync(CancellationToken cancellationToken) => (await StatusAsync(cancellationToken)).RecordsDone;
 
-    /// <summary>Takes the lease from the event source, and waits until it is on standby.</summary>
+    /// <summary>Acquires the event source's lease, and waits until the event source is on standby.</summary>
     public async Task HoldAsync(CancellationToken cancellationToken)
     {
         var request = Lease($"SET {CheckpointItem.LeaseOwner} = :owner, {CheckpointItem.LeaseExpiresAt} = :expires");
@@ -106,7 +105,7 @@ internal sealed class WriteSide : IAsyncDisposable
         await UntilAsync(async () => (await StatusAsync(cancellationToken)).State == "standby", cancellationToken);
     }
 
-    /// <summary>Releases the lease, and waits until the event source has it.</summary>
+    /// <summary>Releases the lease, and waits until the event source has acquired it.</summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
         await Client.UpdateItemAsync(Lease($"REMOVE {CheckpointItem.LeaseOwner}, {CheckpointItem.LeaseExpiresAt}"), cancellationToken);
@@ -114,7 +113,8 @@ internal sealed class WriteSide : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes a command, and waits until it is projected: then everything written before it is, too, except the other lane's last batch.
+    /// Writes a command, and waits until it is projected. Then all earlier commands are projected too, except for the last batch of the
+    /// other lane.
     /// </summary>
     public async Task CatchUpAsync(CommandRecord last, CancellationToken cancellationToken)
     {
@@ -126,7 +126,7 @@ internal sealed class WriteSide : IAsyncDisposable
         );
     }
 
-    /// <summary>A reader of the stream that begins after everything written so far. Something must have been written.</summary>
+    /// <summary>A reader of the stream that starts after everything written so far. The stream must not be empty.</summary>
     public async Task<CommandStream> ReaderAsync(CancellationToken cancellationToken)
     {
         var arn = (await Client.DescribeTableAsync(Names.CommandRecords, cancellationToken)).Table.LatestStreamArn;
@@ -149,10 +149,10 @@ internal sealed class WriteSide : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeLimit);
         while (!await holds())
-            await Task.Delay(25, limit.Token); // polling costs the system that is measured
+            await Task.Delay(25, limit.Token); // polling takes processor time from the measured system
     }
 
-    /// <summary>The item of notification-records that a stream record is projected to.</summary>
+    /// <summary>The item of notification-records for a stream record.</summary>
     public static Item Project(string streamArn, Record record)
     {
         var image = record.Dynamodb.NewImage.ToDictionary(attribute => attribute.Key, attribute => new AttributeValue(attribute.Value.S));
@@ -165,7 +165,7 @@ internal sealed class WriteSide : IAsyncDisposable
         return NotificationItem.Of(new ProjectionWrite.Put(command, version), Names.KeySpread, now);
     }
 
-    /// <summary>The put that the projection makes of it: only over an older version.</summary>
+    /// <summary>The projection's put of the item: only over an older version.</summary>
     public static PutItemRequest ConditionalPut(string table, Item item) =>
         new()
         {
@@ -196,7 +196,7 @@ internal sealed class WriteSide : IAsyncDisposable
         };
 }
 
-/// <summary>Reads a stream from a position on, as a plain consumer does.</summary>
+/// <summary>Reads a stream from a position, as a plain consumer does.</summary>
 internal sealed class CommandStream(AmazonDynamoDBStreamsClient streams, string arn, string iterator)
 {
     private string next = iterator;
@@ -204,7 +204,7 @@ internal sealed class CommandStream(AmazonDynamoDBStreamsClient streams, string 
     /// <summary>The stream.</summary>
     public string Arn => arn;
 
-    /// <summary>The next page; it may be empty.</summary>
+    /// <summary>The next page, which may be empty.</summary>
     public async Task<IReadOnlyList<Record>> ReadAsync(CancellationToken cancellationToken)
     {
         var page = await streams.GetRecordsAsync(new GetRecordsRequest { ShardIterator = next, Limit = 1000 }, cancellationToken);

@@ -2,7 +2,7 @@ namespace NotifyQuery.Benchmarks.Scenarios;
 
 internal static class AllScenarios
 {
-    /// <summary>In the order in which they run and appear in the page: those on the seeded system one after another.</summary>
+    /// <summary>In the order in which they run and appear on the page. Scenarios on the seeded system are consecutive.</summary>
     public static IReadOnlyList<Scenario> InOrder { get; } =
     [
         new QueryLatency(),

@@ -3,7 +3,7 @@ using NotifyQuery.Benchmarks.Running;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>What scenarios share: the seeded system, the time limits, and progress messages.</summary>
+/// <summary>Shared by all scenarios: the seeded system, the time limits, and progress messages.</summary>
 /// <param name="quick">Whether rough figures are enough.</param>
 internal sealed class Bench(bool quick) : IAsyncDisposable
 {
@@ -13,14 +13,14 @@ internal sealed class Bench(bool quick) : IAsyncDisposable
 
     public TimeProvider Time { get; } = TimeProvider.System;
 
-    /// <summary>The larger number for a full run, the smaller one for a quick run.</summary>
+    /// <summary>The first value for a full run, the second for a quick run.</summary>
     public T Choose<T>(T full, T ifQuick) => quick ? ifQuick : full;
 
     /// <summary>Prints the progress.</summary>
     public void Say(string text) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {Time.GetLocalNow():HH:mm:ss}  {text}"));
 
-    /// <summary>The system with the full query table; seeded when it is first requested.</summary>
+    /// <summary>The system with the full query table. It is seeded at the first call.</summary>
     public async Task<SeededSystem> SeededAsync(CancellationToken cancellationToken) =>
         seeded ??= await SeededSystem.StartAsync(Choose(1_000_000, 20_000), Say, cancellationToken);
 

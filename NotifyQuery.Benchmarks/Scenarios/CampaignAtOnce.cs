@@ -13,12 +13,12 @@ using NotifyQuery.Operations.Reconciliation;
 namespace NotifyQuery.Benchmarks.Scenarios;
 
 /// <summary>
-/// A campaign that is written at once, and read to its end: nothing is missing, nothing is there twice, and the tables agree.
+/// A campaign that is written at once, and then read to its end: no item is missing, no item is there twice, and the tables agree.
 /// </summary>
 internal sealed class CampaignAtOnce : Scenario
 {
     private const int UnderWay = 50;
-    private const double Part = 0.1; // share of a walk for its beginning and for its end
+    private const double Part = 0.1; // share of the pages that count as the beginning, and as the end
 
     public override string Name => "campaign";
 

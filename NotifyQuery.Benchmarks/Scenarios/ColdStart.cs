@@ -10,7 +10,7 @@ using NotifyQuery.DynamoDB.Tables;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>The cold start of the functions, compiled natively and just in time.</summary>
+/// <summary>The cold start of the functions, compiled natively and at run time.</summary>
 internal sealed class ColdStart : Scenario
 {
     private static readonly (string Function, string Event)[] Functions =
@@ -138,13 +138,13 @@ internal sealed class ColdStart : Scenario
             ["AWS_REGION"] = "us-east-1",
             ["AWS_ACCESS_KEY_ID"] = Key,
             ["AWS_SECRET_ACCESS_KEY"] = "test",
-            ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.Endpoint.ToString(), // a native build is made for AWS: see docs/deploy.md
+            ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.Endpoint.ToString(), // a native build is for AWS: see docs/deploy.md
             ["Handler__BaseAddress"] = handler.ToString(),
         };
         var started = Stopwatch.GetTimestamp();
         await using var process = ChildProcess.Start(build.Command[0], build.Command.Skip(1), Repository.Folder, environment);
         await runtime.InvokeAsync(payload, cancellationToken);
-        while (runtime.Invocations.Count == 0) // it requests the next event right after its answer
+        while (runtime.Invocations.Count == 0) // the function requests the next event right after its response
             await Task.Delay(1, cancellationToken);
         var first = runtime.Invocations[0];
         samples.Init.Add(Stopwatch.GetElapsedTime(started, first.Requested).TotalMilliseconds);
@@ -155,7 +155,7 @@ internal sealed class ColdStart : Scenario
 
     private const string Key = "coldstart";
 
-    /// <summary>Answers the Query function as a Handler that finds nothing.</summary>
+    /// <summary>A Handler that finds nothing, for the Query function.</summary>
     private static async Task<WebApplication> EmptyHandlerAsync(CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();

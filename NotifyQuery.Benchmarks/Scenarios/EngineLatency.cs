@@ -11,10 +11,10 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>The gain of the projection's concurrency if each write takes as long as on AWS.</summary>
+/// <summary>The gain from the projection's concurrency if each write takes as long as on AWS.</summary>
 internal sealed class EngineLatency : Scenario
 {
-    /// <summary>The event source mapping that deploy/stack.template.yaml creates by default.</summary>
+    /// <summary>The defaults of the event source mapping in deploy/stack.template.yaml.</summary>
     private const int BatchSize = 100,
         Concurrency = 32;
 

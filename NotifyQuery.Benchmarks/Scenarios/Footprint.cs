@@ -8,7 +8,7 @@ using NotifyQuery.Operations.Simulation;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>What the local system uses of a machine, process by process, at rest and under load.</summary>
+/// <summary>The memory and processor time of the local system, for each process, at rest and under load.</summary>
 internal sealed class Footprint : Scenario
 {
     private const int WritesPerSecond = 100;
@@ -71,7 +71,7 @@ internal sealed class Footprint : Scenario
             Baseline = new("at rest", [idle]),
         };
 
-    /// <summary>What each kind of process uses during some work: memory at the end, processor time in total.</summary>
+    /// <summary>The usage of each kind of process during some work: memory at the end, processor time in total.</summary>
     private static async Task<Dictionary<string, (double Megabytes, double CpuPercent)>> UsageAsync(int root, Task work, TimeProvider time)
     {
         var (before, started) = (ProcessTree.Read(root), time.GetTimestamp());

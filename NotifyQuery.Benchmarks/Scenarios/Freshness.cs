@@ -8,7 +8,7 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How long after its commit a query shows a command.</summary>
+/// <summary>The time from the commit of a command until a query returns it.</summary>
 internal sealed class Freshness : Scenario
 {
     private const string RawTable = "benchmark-raw";
@@ -52,7 +52,7 @@ internal sealed class Freshness : Scenario
                     TimeSpan.FromSeconds(rate == 1 ? bench.Choose(20, 6) : bench.Choose(8, 3)),
                     cancellationToken
                 );
-                await side.CatchUpAsync(SampleCommands.New(), cancellationToken); // so that a rate's backlog does not affect the next one
+                await side.CatchUpAsync(SampleCommands.New(), cancellationToken); // the backlog of one rate must not affect the next
                 p50[rate].Add(Percentile.Of(delays, 0.5));
                 p99[rate].Add(Percentile.Of(delays, 0.99));
                 reached[rate] = perSecond;
@@ -132,7 +132,7 @@ internal sealed class Freshness : Scenario
         var random = new Random(1);
         while (Stopwatch.GetElapsedTime(started) < duration)
         {
-            // Not in step with other periodic work.
+            // Random, to avoid a phase lock with other periodic work.
             var due = TimeSpan.FromSeconds((written + (random.NextDouble() / 2)) / rate);
             if (due - Stopwatch.GetElapsedTime(started) is var early && early > TimeSpan.Zero)
                 await Task.Delay(early, cancellationToken);

@@ -13,10 +13,10 @@ using NotifyQuery.Operations.Seeding;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How long the functions run when they are warm: what Lambda bills.</summary>
+/// <summary>The duration of warm functions, which Lambda bills.</summary>
 internal sealed class FunctionDuration : Scenario
 {
-    private const int BatchSize = 100; // of the event source mapping that deploy/stack.template.yaml creates
+    private const int BatchSize = 100; // of the event source mapping in deploy/stack.template.yaml
     private const string Key = "duration";
 
     public override string Name => "function-duration";
@@ -136,7 +136,7 @@ internal sealed class FunctionDuration : Scenario
         return [.. query.Results("Query"), .. queryResult.Results("QueryResult")];
     }
 
-    /// <summary>Creates and fills the tables; returns subjects that have full pages.</summary>
+    /// <summary>Creates and fills the tables. Returns subjects that have full pages.</summary>
     private static async Task<ReadSample> FillAsync(DynamoDBLocalProcess engine, CancellationToken cancellationToken)
     {
         using var client = engine.CreateClient(new BasicAWSCredentials(Key, "test"));
@@ -157,7 +157,7 @@ internal sealed class FunctionDuration : Scenario
         return ReadSample.Of(name => item.GetValueOrDefault(name)?.S, Timestamp.DayOf(record.CreatedAt));
     }
 
-    /// <summary>Changes of a campaign while a third of the commands are inserts.</summary>
+    /// <summary>Changes of a campaign at a time when a third of the commands are inserts.</summary>
     private static IEnumerable<(CommandRecord? Before, CommandRecord After)> Changes(CampaignTraffic traffic)
     {
         const double Begin = 20;

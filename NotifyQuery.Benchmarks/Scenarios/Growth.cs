@@ -13,7 +13,7 @@ using NotifyQuery.Operations.Seeding;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>Whether a page and a projected record cost the same however many items the table has.</summary>
+/// <summary>Whether the cost of a page and of a projected record is independent of the number of items in the table.</summary>
 internal sealed class Growth : Scenario
 {
     public override string Name => "growth";
@@ -88,7 +88,7 @@ internal sealed class Growth : Scenario
         }
 
         var full = seeded.Sizes[^1].Tables;
-        // A place in the result need not be an item's.
+        // The position of a page need not be the key of an existing item.
         var deep = campaign with
         {
             After = NotificationKey.Of("none", Timestamp.Format(seeded.Seed.Newest.AddDays(-0.2 * seeded.Seed.Days)), "none"),
@@ -147,7 +147,7 @@ internal sealed class Growth : Scenario
                         Unit = "ms",
                         Candidate = new(way.Name, way.OfRounds(0.5)),
                         Baseline = smallest,
-                        Target = Target.RatioAtMost(1.25), // the same, within noise
+                        Target = Target.RatioAtMost(1.25), // equal, within noise
                     }
                 );
             }
@@ -210,7 +210,7 @@ internal sealed class Growth : Scenario
 
     private static string Label(int items) => string.Create(CultureInfo.InvariantCulture, $"{items:N0} items");
 
-    /// <summary>Requests the engine's count for each request, and adds the counts.</summary>
+    /// <summary>Requests the consumed capacity with each request, and adds it up.</summary>
     private sealed class AccountingClient(Uri endpoint)
         : AmazonDynamoDBClient(
             new BasicAWSCredentials("test", "test"),
@@ -240,7 +240,7 @@ internal sealed class Growth : Scenario
             return response;
         }
 
-        // The keys of a page are read at once.
+        // The keys of a page are read in parallel.
         private void Add(ConsumedCapacity consumed)
         {
             lock (turn)

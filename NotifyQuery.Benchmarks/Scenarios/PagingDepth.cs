@@ -8,7 +8,7 @@ using NotifyQuery.Operations.Seeding;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>Whether a deep page costs the same as the first one.</summary>
+/// <summary>Whether a deep page costs the same as the first page.</summary>
 internal sealed class PagingDepth : Scenario
 {
     public override string Name => "paging-depth";
@@ -31,7 +31,7 @@ internal sealed class PagingDepth : Scenario
         foreach (var depth in depths)
         {
             bench.Say(string.Create(CultureInfo.InvariantCulture, $"walking to page {depth}"));
-            // With the largest pages that do not go past it.
+            // With the largest pages that do not exceed the depth.
             while (page < depth)
             {
                 var steps = Math.Min(depth - page, NotificationQuery.MaximumLimit / NotificationQuery.DefaultLimit);
@@ -71,7 +71,7 @@ internal sealed class PagingDepth : Scenario
                         Unit = "ms",
                         Candidate = new(label, times[(way * depths.Length) + i].OfRounds(0.5)),
                         Baseline = first,
-                        Target = Target.RatioAtMost(1.25), // the same, within noise
+                        Target = Target.RatioAtMost(1.25), // equal, within noise
                     }
                 );
             }

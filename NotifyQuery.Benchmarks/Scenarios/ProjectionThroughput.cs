@@ -7,7 +7,7 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How many records a second the write side projects, compared with a plain consumer and with the engine's limit.</summary>
+/// <summary>How many records per second the write side projects, compared with a plain consumer and with the engine's limit.</summary>
 internal sealed class ProjectionThroughput : Scenario
 {
     private const string PlainTable = "benchmark-plain";
@@ -70,7 +70,7 @@ internal sealed class ProjectionThroughput : Scenario
         return results;
     }
 
-    /// <summary>Records per second of each way.</summary>
+    /// <summary>Records per second of each variant.</summary>
     private sealed record Rates(double Plain, double Raw, double Projection);
 
     private static async Task<Rates> RoundAsync(WriteSide side, int records, int changes, CancellationToken cancellationToken)
@@ -103,7 +103,7 @@ internal sealed class ProjectionThroughput : Scenario
         return new(plain, raw, PerSecond(records, started));
     }
 
-    /// <summary>The best of several concurrencies, each on its share of the items.</summary>
+    /// <summary>The best result of several concurrencies, each on its share of the items.</summary>
     private static async Task<double> RawAsync(
         WriteSide side,
         List<Dictionary<string, AttributeValue>> items,
@@ -128,7 +128,7 @@ internal sealed class ProjectionThroughput : Scenario
     }
 
     /// <summary>
-    /// Commands and their changes, <see cref="UnderWay"/> of them concurrently; a chunk of that size contains no item twice.
+    /// Commands and their changes, <see cref="UnderWay"/> of them concurrently. A chunk of that size contains no item twice.
     /// </summary>
     private static IEnumerable<CommandRecord> Backlog(int records, int changes)
     {

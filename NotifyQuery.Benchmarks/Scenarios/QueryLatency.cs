@@ -10,7 +10,7 @@ using NotifyQuery.Operations.Seeding;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How long a page takes through the whole read path, compared with a Query of the SDK; and the throughput of the path.</summary>
+/// <summary>The time of a page through the complete read path, compared with a Query of the SDK, and the throughput of the path.</summary>
 internal sealed class QueryLatency : Scenario
 {
     public override string Name => "query-latency";
@@ -106,7 +106,7 @@ internal sealed class QueryLatency : Scenario
             bench.Say($"throughput, {way}");
             var ask = ReadWays.OverHttp(way, http, address, ReadQuestion.ByUser(Seeder.DeepUser)).DoAsync;
             var duration = TimeSpan.FromSeconds(bench.Choose(3, 1));
-            await ConcurrentLoad.RunAsync(ask, Many, duration, bench.Time, cancellationToken); // warms up
+            await ConcurrentLoad.RunAsync(ask, Many, duration, bench.Time, cancellationToken); // warm-up
             var (one, many) = (new List<LoadResult>(), new List<LoadResult>());
             for (var round = 0; round < bench.Choose(5, 2); round++)
             {
@@ -147,7 +147,7 @@ internal sealed class QueryLatency : Scenario
         return results;
     }
 
-    /// <summary>The processor time of a request through the gateway, by process.</summary>
+    /// <summary>The processor time of a request through the gateway, for each process.</summary>
     private static async Task<IReadOnlyList<ScenarioResult>> ProfileAsync(
         Bench bench,
         SeededSystem seeded,
@@ -179,7 +179,7 @@ internal sealed class QueryLatency : Scenario
 
     private static ReadSample SampleOf(SeededSystem seeded)
     {
-        // Deep enough for every page to be full.
+        // A record whose subjects have enough items for every page to be full.
         var record = Seeder.Records(seeded.Seed).First(it => it.Status is NotificationStatus.Failed);
         return new(
             new Dictionary<QueryKind, string>

@@ -2,7 +2,7 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>Commands as external systems write them, each with its own id.</summary>
+/// <summary>Commands as external systems write them, each with a new id.</summary>
 internal static class SampleCommands
 {
     public static CommandRecord New() =>

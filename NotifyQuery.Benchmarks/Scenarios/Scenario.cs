@@ -5,18 +5,18 @@ namespace NotifyQuery.Benchmarks.Scenarios;
 /// <summary>A measurement on real processes.</summary>
 internal abstract class Scenario
 {
-    /// <summary>The name with which it is selected, e.g. <c>query-latency</c>.</summary>
+    /// <summary>The name for selecting the scenario, e.g. <c>query-latency</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Its chapter in the page.</summary>
+    /// <summary>The heading on the page.</summary>
     public abstract string Title { get; }
 
-    /// <summary>How it measures, for the reader of the figures.</summary>
+    /// <summary>The method of measurement, for readers of the figures.</summary>
     public abstract string How { get; }
 
-    /// <summary>Whether it measures the system that is seeded once for several scenarios (<see cref="Bench.SeededAsync"/>).</summary>
+    /// <summary>Whether the scenario uses the system that is seeded once for several scenarios (<see cref="Bench.SeededAsync"/>).</summary>
     public virtual bool OnSeededSystem => false;
 
-    /// <summary>Starts what it needs, measures, and stops what it started.</summary>
+    /// <summary>Starts what the scenario needs, measures, and stops everything.</summary>
     public abstract Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken);
 }

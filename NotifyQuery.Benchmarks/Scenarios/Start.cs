@@ -3,7 +3,7 @@ using NotifyQuery.Benchmarks.Running;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>How long a developer waits for the system to start, and to stop.</summary>
+/// <summary>How long a developer waits for the system to start and to stop.</summary>
 internal sealed class Start : Scenario
 {
     public override string Name => "start";

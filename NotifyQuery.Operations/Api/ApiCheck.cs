@@ -10,31 +10,31 @@ namespace NotifyQuery.Operations.Api;
 /// <summary>The options of the check.</summary>
 public sealed record ApiCheckOptions
 {
-    /// <summary>The Handler's address; null to leave it out.</summary>
+    /// <summary>The Handler's address; null to skip the Handler.</summary>
     public Uri? Handler { get; init; }
 
-    /// <summary>The gateway's address; null to leave it out.</summary>
+    /// <summary>The gateway's address; null to skip the gateway.</summary>
     public Uri? Gateway { get; init; }
 
-    /// <summary>The bearer token that goes with each request, where access is controlled.</summary>
+    /// <summary>The bearer token of each request; null if access is not controlled.</summary>
     public string? Token { get; init; }
 
-    /// <summary>How many requests are timed on each way.</summary>
+    /// <summary>How many requests are timed on each path.</summary>
     public int Requests { get; init; } = 200;
 }
 
 /// <summary>
-/// Sends every query and every kind of error to the query API in both ways, directly to the Handler and through the gateway, and times
-/// them. It only reads. Its subjects are existing items; on an empty table it queries for items that do not exist.
+/// Sends every query and every kind of error to the query API, directly to the Handler and through the gateway, and times the requests.
+/// Only reads. The subjects are existing items; on an empty table the queries are for items that do not exist.
 /// </summary>
 public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
 {
-    private const int Looks = 3; // if the bodies differ: there may be writes between the two requests
+    private const int Looks = 3; // attempts if the bodies differ: a write may have happened between the two requests
     private static readonly double[] Bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
-    /// <summary>Makes the check.</summary>
-    /// <param name="options">What is checked.</param>
-    /// <param name="progress">Told of each request that was checked.</param>
+    /// <summary>Runs the check.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives each checked request.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <exception cref="ApiUnreachableException">The Handler or the gateway is unreachable.</exception>
     public async Task<ApiCheckResult> RunAsync(ApiCheckOptions options, IProgress<ApiCase>? progress, CancellationToken cancellationToken)

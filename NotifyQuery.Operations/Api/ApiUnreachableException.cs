@@ -1,10 +1,10 @@
 namespace NotifyQuery.Operations.Api;
 
 /// <summary>
-/// The Handler or the gateway does not answer. Its own type, because the SDK throws the transport's exceptions unchanged.
+/// The Handler or the gateway is unreachable. A separate type, because the SDK throws the transport's exceptions unchanged.
 /// </summary>
 /// <param name="address">The address.</param>
-/// <param name="cause">What went wrong.</param>
+/// <param name="cause">The transport's exception.</param>
 public sealed class ApiUnreachableException(Uri address, HttpRequestException cause)
     : Exception($"no answer from {address}: {cause.Message}", cause)
 {

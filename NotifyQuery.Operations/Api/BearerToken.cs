@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 
 namespace NotifyQuery.Operations.Api;
 
-/// <summary>A token would go over the network in clear text.</summary>
+/// <summary>A token would be sent over the network in clear text.</summary>
 /// <param name="address">The destination.</param>
 public sealed class UnprotectedTokenException(Uri address)
     : Exception(
@@ -16,7 +16,7 @@ public static class BearerToken
     /// <summary>Adds the token, if there is one.</summary>
     /// <param name="request">The request.</param>
     /// <param name="token">The token; null if access is not controlled.</param>
-    /// <exception cref="UnprotectedTokenException">The address is neither https nor one of this machine.</exception>
+    /// <exception cref="UnprotectedTokenException">The address is neither https nor on this machine.</exception>
     public static void Authorize(this HttpRequestMessage request, string? token)
     {
         ArgumentNullException.ThrowIfNull(request);

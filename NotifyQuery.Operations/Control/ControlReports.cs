@@ -60,7 +60,7 @@ public static class ControlReports
         return text;
     }
 
-    /// <summary>Who delivers or has paused delivery, and which records wait.</summary>
+    /// <summary>What delivers or who has paused delivery, and how old the oldest undelivered record is.</summary>
     internal static string Sentence(ProjectionStatus status)
     {
         var since = status.Since is { } moment ? $" since {Timestamp.Format(moment)}" : "";
@@ -85,7 +85,7 @@ public static class ControlReports
         if (status.OldestWaitingSeconds is not { } age)
             return status.Shards.Count > 0 ? " No record waits." : "";
         if (status is { State: ProjectionState.Enabled, Running: true, GivenUpInSeconds: not 0 })
-            return $" The oldest record that waits is {Text(age)} old."; // it is being delivered
+            return $" The oldest record that waits is {Text(age)} old."; // the record is being delivered
 
         var text = $" The oldest record that waits is {Text(age)} old; the stream keeps it for another {Text(status.KeptForSeconds ?? 0)}.";
         return status.GivenUpInSeconds switch

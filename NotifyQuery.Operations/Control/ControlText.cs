@@ -3,12 +3,14 @@ namespace NotifyQuery.Operations.Control;
 /// <summary>Texts that are shown before a request is made.</summary>
 public static class ControlText
 {
-    /// <summary>What is wrong with the position of a reset, or with a position without a shard; null if nothing is.</summary>
+    /// <summary>
+    /// What is wrong with the position of a reset, or with a position that needs a shard and has none; null if nothing is.
+    /// </summary>
     /// <param name="to">The position.</param>
     /// <param name="shardId">The shard; null for all.</param>
     public static string? Problem(string to, string? shardId) => ResetPositions.Problem(to, shardId);
 
-    /// <summary>The effect of a reset, as the end of a sentence.</summary>
+    /// <summary>The effect of a reset, worded as the end of a sentence.</summary>
     /// <param name="to">The position.</param>
     public static string Effect(string to) =>
         to == ResetPositions.Latest

@@ -9,12 +9,12 @@ namespace NotifyQuery.Operations.Control;
 /// <param name="lambda">Lambda.</param>
 /// <param name="client">The tables.</param>
 /// <param name="tables">The tables' names.</param>
-/// <param name="function">The function, if the stream has a mapping for more than one; null for the only one.</param>
+/// <param name="function">The function, if the stream has mappings for several functions; null if it has only one mapping.</param>
 /// <param name="time">The clock.</param>
 public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client, TableNames tables, string? function, TimeProvider time)
     : IProjectionControl
 {
-    /// <summary>Why a position cannot be replaced, and what can be done.</summary>
+    /// <summary>Why a position cannot be replaced, and the alternatives.</summary>
     public const string CannotReset =
         "AWS cannot move an event source mapping in its stream: delete it and create it again with another StartingPosition, TRIM_HORIZON "
         + "or LATEST (a mapping of a DynamoDB stream cannot start at a sequence number or AT_TIMESTAMP). 'rebuild' projects all of "
@@ -62,7 +62,8 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
     }
 
     /// <summary>
-    /// A mapping that is changing its state (Creating, Updating, Enabling, Disabling) refuses another change until it is done.
+    /// Changes the mapping. A mapping that is changing its state (Creating, Updating, Enabling, Disabling) refuses another change until it
+    /// is done, so the change is retried.
     /// </summary>
     private async Task UpdateAsync(string id, bool enabled, TimeSpan within, CancellationToken cancellationToken)
     {
@@ -129,9 +130,9 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
             "Disabled" => ProjectionState.Disabled,
             "Disabling" => ProjectionState.Disabling,
             "Enabled" => ProjectionState.Enabled,
-            _ => ProjectionState.Enabling, // Creating, Updating, Enabling; Deleting has no other name here
+            _ => ProjectionState.Enabling, // Creating, Updating, Enabling; Deleting has no state of its own here
         };
-        // A waiting record is at most as old as the pause, if nothing waited when it began.
+        // The oldest undelivered record is at most as old as the pause, if no record was undelivered when the pause began.
         var waiting = state is ProjectionState.Disabled && since is { } paused ? (time.GetUtcNow() - paused).TotalSeconds : (double?)null;
         return new("event_source_mapping", $"{mapping.UUID} ({FunctionOf(mapping)})", state)
         {

@@ -6,9 +6,9 @@ using NotifyQuery.DynamoDB.Streams;
 namespace NotifyQuery.Operations.Control;
 
 /// <summary>
-/// Control of the local event source, through the table of checkpoints only: a request is written there, and the holder of the lease
-/// carries
-/// it out when it next extends its lease, and notes that there. So a request outlives every process, and needs none of them to be running.
+/// Control of the local event source, through the table of checkpoints only. A request is written to the table. The lease holder carries
+/// out the request when it next renews its lease, and records that in the table. A request therefore outlives every process, and no process
+/// has to be running.
 /// </summary>
 /// <param name="client">The tables.</param>
 /// <param name="streams">Their streams.</param>
@@ -17,7 +17,7 @@ namespace NotifyQuery.Operations.Control;
 public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, TableNames tables, TimeProvider time)
     : IProjectionControl
 {
-    /// <summary>How long a stream keeps a record (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams").</summary>
+    /// <summary>How long a stream stores a record (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams").</summary>
     internal static readonly TimeSpan Retention = TimeSpan.FromHours(24);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
@@ -113,7 +113,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
                     var kept = seen.Resets.Where(pending =>
                         !Array.Exists(resets, reset => reset.ShardId == pending.ShardId && reset.StreamArn == pending.StreamArn)
                     );
-                    // If nobody has made a request yet, the state from the configuration continues to apply.
+                    // If there was no request yet, the state from the configuration still applies.
                     return seen with
                     {
                         Paused = seen.IsPaused,
@@ -147,9 +147,8 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         checkpoints.ReadControlAsync(tables.CommandRecords, cancellationToken);
 
     /// <summary>
-    /// Makes a request based on the current state, and repeats it if another request was faster. Returns its version, or the current
-    /// version if
-    /// there is nothing to request.
+    /// Makes a request based on the current state, and retries if another request was faster. Returns the version of the request, or the
+    /// current version if there is nothing to request.
     /// </summary>
     private async Task<(long Version, bool Changed)> AskAsync(
         Func<DeliveryControl, DeliveryControl?> want,
@@ -166,7 +165,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
         }
     }
 
-    /// <summary>Waits until an event source has carried out the request. False if none runs, or it takes too long.</summary>
+    /// <summary>Waits until an event source has carried out the request. Returns false if none runs, or on timeout.</summary>
     private async Task<bool> WaitAsync(Func<DeliveryControl, bool> done, TimeSpan within, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();

@@ -6,10 +6,10 @@ public enum ProjectionState
     /// <summary>Changes are delivered.</summary>
     Enabled,
 
-    /// <summary>Delivery is requested, and has not begun yet.</summary>
+    /// <summary>Delivery is requested, but has not started yet.</summary>
     Enabling,
 
-    /// <summary>A pause is requested, and the running batches are being finished.</summary>
+    /// <summary>A pause is requested, but running batches are not finished yet.</summary>
     Disabling,
 
     /// <summary>Nothing is delivered. Changes wait in the stream.</summary>
@@ -17,18 +17,18 @@ public enum ProjectionState
 }
 
 /// <summary>The state of the projection.</summary>
-/// <param name="Source">What delivers: <c>event_source</c>, the local one, or <c>event_source_mapping</c>, Lambda's.</param>
-/// <param name="Name">The event source that holds the lease, or the mapping with its function; null if none runs.</param>
+/// <param name="Source"><c>event_source</c> (local) or <c>event_source_mapping</c> (Lambda's).</param>
+/// <param name="Name">The event source that holds the lease, or the mapping with its function; null if no event source runs.</param>
 /// <param name="State">Whether changes are delivered.</param>
 public sealed record ProjectionStatus(string Source, string? Name, ProjectionState State)
 {
-    /// <summary>Whether an event source runs, which delivers and carries out requests.</summary>
+    /// <summary>Whether an event source runs. Without one, nothing is delivered and no request is carried out.</summary>
     public required bool Running { get; init; }
 
-    /// <summary>Since when it has been paused or delivering.</summary>
+    /// <summary>Since when delivery has been paused or running.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Who paused it; null if it is not paused, or that is not known.</summary>
+    /// <summary>Who paused delivery; null if delivery is not paused, or if this is not known.</summary>
     public string? PausedBy { get; init; }
 
     /// <summary>The last request: <c>pause</c>, <c>resume</c> or <c>reset</c>.</summary>
@@ -40,24 +40,22 @@ public sealed record ProjectionStatus(string Source, string? Name, ProjectionSta
     /// <summary>When the last request was made.</summary>
     public DateTimeOffset? AskedAt { get; init; }
 
-    /// <summary>Whether everything that was requested is carried out.</summary>
+    /// <summary>Whether every request is carried out.</summary>
     public required bool Taken { get; init; }
 
     /// <summary>The stream; null if the table has none.</summary>
     public string? StreamArn { get; init; }
 
-    /// <summary>Age of the oldest record that is not delivered, in seconds; null if none waits, or it is not known.</summary>
+    /// <summary>The age of the oldest undelivered record, in seconds; null if there is none, or if it is not known.</summary>
     public double? OldestWaitingSeconds { get; init; }
 
-    /// <summary>How long the stream still keeps that record, in seconds; null like the above.</summary>
+    /// <summary>How long the stream still stores that record, in seconds; null if the record's age is null.</summary>
     public double? KeptForSeconds { get; init; }
 
-    /// <summary>
-    /// After how many seconds that record is too old to be delivered (MaximumRecordAgeInSeconds); null if never.
-    /// </summary>
+    /// <summary>In how many seconds that record is too old to be delivered (MaximumRecordAgeInSeconds); null if never.</summary>
     public double? GivenUpInSeconds { get; init; }
 
-    /// <summary>Each shard, in the order of the stream; none on AWS, which does not report them.</summary>
+    /// <summary>The state of each shard, in the order of the stream; empty on AWS, which does not report positions.</summary>
     public IReadOnlyList<ShardState> Shards { get; init; } = [];
 
     /// <summary>Additional information; null for none.</summary>
@@ -67,8 +65,8 @@ public sealed record ProjectionStatus(string Source, string? Name, ProjectionSta
 /// <summary>The state of a shard.</summary>
 /// <param name="ShardId">The shard.</param>
 /// <param name="Position">The last delivered record, the first record to deliver, or that the shard is done.</param>
-/// <param name="LagSeconds">Age of its oldest record that is not delivered, in seconds; null if none waits.</param>
-/// <param name="Pending">The position that it gets when an event source carries out the request; null for none.</param>
+/// <param name="LagSeconds">The age of the oldest undelivered record of the shard, in seconds; null if there is none.</param>
+/// <param name="Pending">The new position, if a reset is requested but not carried out yet; null otherwise.</param>
 public sealed record ShardState(string ShardId, string Position, double? LagSeconds, string? Pending);
 
 /// <summary>The result of a request.</summary>
@@ -81,7 +79,7 @@ public sealed record ControlOutcome(bool Done, string Summary, ProjectionStatus 
 /// <param name="message">Why, and what to do.</param>
 public sealed class ControlRefusedException(string message) : Exception(message);
 
-/// <summary>Pausing and resuming the projection, and moving it in the stream.</summary>
+/// <summary>Pauses and resumes the projection, and moves its position in the stream.</summary>
 public interface IProjectionControl
 {
     /// <summary>The current state.</summary>
@@ -97,8 +95,8 @@ public interface IProjectionControl
     /// <param name="to"><c>trim-horizon</c>, <c>latest</c> or a sequence number.</param>
     /// <param name="shardId">One shard; null for all.</param>
     /// <param name="by">Who makes the request.</param>
-    /// <param name="within">How long to wait until it is carried out.</param>
-    /// <param name="cancellationToken">Ends the wait; the request remains.</param>
+    /// <param name="within">How long to wait until the request is carried out.</param>
+    /// <param name="cancellationToken">Ends the wait. The request remains.</param>
     /// <exception cref="ControlRefusedException">There is no such position.</exception>
     Task<ControlOutcome> ResetAsync(string to, string? shardId, string by, TimeSpan within, CancellationToken cancellationToken);
 }

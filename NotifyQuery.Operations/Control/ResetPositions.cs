@@ -4,13 +4,15 @@ using NotifyQuery.DynamoDB.Streams;
 
 namespace NotifyQuery.Operations.Control;
 
-/// <summary>Finds the positions that a reset requests, and refuses those that do not exist.</summary>
+/// <summary>Finds the positions for a reset, and refuses positions that do not exist.</summary>
 internal sealed class ResetPositions(StreamShards stream, string streamArn, IReadOnlyDictionary<string, ShardCheckpoint> checkpoints)
 {
     public const string TrimHorizon = "trim-horizon";
     public const string Latest = "latest";
 
-    /// <summary>What is wrong with the text of a position, or with a position without a shard; null if nothing is.</summary>
+    /// <summary>
+    /// What is wrong with the text of a position, or with a position that needs a shard and has none; null if nothing is.
+    /// </summary>
     public static string? Problem(string to, string? shardId)
     {
         if (to is TrimHorizon or Latest)
@@ -53,7 +55,7 @@ internal sealed class ResetPositions(StreamShards stream, string streamArn, IRea
         {
             var checkpoint = checkpoints.GetValueOrDefault(shard.ShardId, ShardCheckpoint.Start);
             if (checkpoint.Completed)
-                continue; // nothing waits there
+                continue; // the shard is done: there are no records to skip
             if (await stream.NewestAfterAsync(shard.ShardId, checkpoint, cancellationToken).ConfigureAwait(false) is { } last)
                 newest.Add(new(streamArn, shard.ShardId, 0) { After = last });
         }

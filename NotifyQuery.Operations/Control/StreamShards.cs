@@ -8,15 +8,17 @@ namespace NotifyQuery.Operations.Control;
 /// <summary>The shards of one stream, read without delivering anything.</summary>
 internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string streamArn, TimeProvider time)
 {
-    /// <summary>How often in a row a shard must return no records: on AWS a page may be empty although more follow.</summary>
+    /// <summary>
+    /// How many empty pages in a row mean that a shard has no more records: on AWS a page may be empty although more records follow.
+    /// </summary>
     private const int EmptyPages = 3;
 
-    private const int Page = 1000; // the most that one read returns
+    private const int Page = 1000; // the maximum of one GetRecords call
 
     /// <summary>The precision of a record's timestamp: AWS truncates it to the second, DynamoDB Local to the minute.</summary>
     private static readonly TimeSpan StampPrecision = TimeSpan.FromMinutes(1);
 
-    /// <summary>The stream of a table; null if there is no such table, or it has none.</summary>
+    /// <summary>The stream of a table; null if the table does not exist or has no stream.</summary>
     public static async Task<string?> FindAsync(IAmazonDynamoDB tables, string tableName, CancellationToken cancellationToken)
     {
         try
@@ -54,7 +56,7 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
         return shards;
     }
 
-    /// <summary>The oldest record of a shard that is not delivered; null if there is none.</summary>
+    /// <summary>The oldest undelivered record of a shard; null if there is none.</summary>
     public async Task<StreamRecord?> OldestAfterAsync(string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         try
@@ -64,15 +66,15 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
         }
         catch (TrimmedDataAccessException)
         {
-            return await OldestAsync(shardId, cancellationToken).ConfigureAwait(false); // earlier records are no longer kept
+            return await OldestAsync(shardId, cancellationToken).ConfigureAwait(false); // the stream no longer has the records here
         }
     }
 
-    /// <summary>The oldest record of a shard that the stream keeps; null if there is none.</summary>
+    /// <summary>The oldest record of a shard; null if there is none.</summary>
     public Task<StreamRecord?> OldestAsync(string shardId, CancellationToken cancellationToken) =>
         OldestAfterAsync(shardId, ShardCheckpoint.Start, cancellationToken);
 
-    /// <summary>The first record of a shard from a sequence number on; null if there is none.</summary>
+    /// <summary>The first record of a shard at or after a sequence number; null if there is none.</summary>
     public async Task<StreamRecord?> FirstFromAsync(string shardId, string sequenceNumber, CancellationToken cancellationToken)
     {
         var from = ShardCheckpoint.Start with { From = sequenceNumber };
@@ -80,9 +82,7 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
         return await FirstAsync(iterator, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// The newest record of a shard that is not delivered, for which all such records are read. Null if there is none.
-    /// </summary>
+    /// <summary>The newest undelivered record of a shard; null if there is none. Reads all undelivered records to find it.</summary>
     public async Task<string?> NewestAfterAsync(string shardId, ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         string? iterator;
@@ -104,7 +104,8 @@ internal sealed class StreamShards(IAmazonDynamoDBStreams streams, string stream
             var last = (page.Records ?? []).FindLast(record => record.Dynamodb?.SequenceNumber is { Length: > 0 });
             newest = last?.Dynamodb.SequenceNumber ?? newest;
             empty = last is null ? empty + 1 : 0;
-            // The present is reached: later writes come after. A page of the past may be short although more follow.
+            // A short page with a recent record is the last one; later writes do not count. A short page with older records may be followed
+            // by more.
             var isRecent =
                 last?.Dynamodb.ApproximateCreationDateTime is { } created && created.ToUniversalTime() >= started - StampPrecision;
             if (isRecent && page.Records is { Count: < Page })

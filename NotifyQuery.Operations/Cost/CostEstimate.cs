@@ -5,19 +5,19 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Cost;
 
 /// <summary>A line of an estimate.</summary>
-/// <param name="What">What is paid for.</param>
-/// <param name="Units">How much of it.</param>
+/// <param name="What">The resource that is charged.</param>
+/// <param name="Units">The quantity.</param>
 /// <param name="Usd">What it costs, in USD.</param>
 public sealed record CostLine(string What, string Units, double Usd);
 
 /// <summary>
-/// What the system costs, from the units that its operations take. The units are computed as DynamoDB bills them, by the rules by which the
-/// code reads and writes; tests compare them with an engine's counts.
+/// The cost of the system, computed from the units that its operations consume. The units follow DynamoDB's billing rules and the access
+/// patterns of the code; tests compare them with an engine's counts.
 /// </summary>
-/// <param name="Commands">What the commands cost, and their projection.</param>
-/// <param name="Queries">What the queries cost.</param>
-/// <param name="EachQuery">What a million of each kind of query costs, all included.</param>
-/// <param name="IdleHour">What an hour without reads and writes costs.</param>
+/// <param name="Commands">The cost of the commands and of their projection.</param>
+/// <param name="Queries">The cost of the queries.</param>
+/// <param name="EachQuery">The cost of a million queries of each kind, everything included.</param>
+/// <param name="IdleHour">The cost of an hour without reads and writes.</param>
 public sealed record CostEstimate(
     IReadOnlyList<CostLine> Commands,
     IReadOnlyList<CostLine> Queries,
@@ -25,7 +25,7 @@ public sealed record CostEstimate(
     IReadOnlyList<CostLine> IdleHour
 )
 {
-    /// <summary>The alarms of deploy/stack.template.yaml.</summary>
+    /// <summary>The number of alarms in deploy/stack.template.yaml.</summary>
     public const int Alarms = 13;
 
     private const double Million = 1_000_000;
@@ -33,7 +33,7 @@ public sealed record CostEstimate(
     private const int WriteUnitBytes = 1024,
         ReadUnitBytes = 4096;
 
-    /// <summary>Estimates.</summary>
+    /// <summary>Computes the estimate.</summary>
     public static CostEstimate Of(CostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -79,8 +79,8 @@ public sealed record CostEstimate(
     }
 
     /// <summary>
-    /// The write units of a command: one for its own table; for the projection of an insert one for the table and for each index; for a
-    /// change of status one more, because it leaves one key of status-index and enters another.
+    /// The write units of a command: one for its own table. The projection of an insert takes one for the query table and one for each
+    /// index. A change of status takes one more, because the item leaves one key of status-index and enters another.
     /// </summary>
     public static double WriteUnits(CostOptions options)
     {
@@ -90,7 +90,7 @@ public sealed record CostEstimate(
         return Units(options.CommandBytes, WriteUnitBytes) + (item * (1 + indexes + 1 - options.Inserts));
     }
 
-    /// <summary>The read units of a first page. Keys that have to be read again cost a little more: 1 % with 16 keys.</summary>
+    /// <summary>The read units of a first page. Reading a key a second time adds a little: 1 % with 16 keys.</summary>
     public static double ReadUnits(QueryKind kind, CostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -1,44 +1,44 @@
 namespace NotifyQuery.Operations.Cost;
 
 /// <summary>
-/// The inputs of an estimate. Durations are computed from measured ones (docs/cost.md); prices are those of us-east-1, on demand.
+/// The inputs of an estimate. Durations are derived from measurements (docs/cost.md). Prices are those of us-east-1, on demand.
 /// </summary>
 public sealed record CostOptions
 {
-    /// <summary>Commands that are written.</summary>
+    /// <summary>The number of commands that are written.</summary>
     public double Commands { get; init; } = 1_000_000;
 
-    /// <summary>The part of them that are inserts; the others change a status.</summary>
+    /// <summary>The share of inserts among the commands. The others change a status.</summary>
     public double Inserts { get; init; } = 1 / 3.0;
 
-    /// <summary>Queries, the same number of each kind.</summary>
+    /// <summary>The number of queries, spread evenly over all kinds.</summary>
     public double Queries { get; init; } = 1_000_000;
 
-    /// <summary>Notifications of a page.</summary>
+    /// <summary>The number of notifications on a page.</summary>
     public int PageSize { get; init; } = 20;
 
-    /// <summary>The number of keys over which a campaign, and a status on a day, are spread.</summary>
+    /// <summary>The number of keys over which a campaign, or a status on one day, is spread.</summary>
     public int Keys { get; init; } = 16;
 
-    /// <summary>Bytes of a command, as DynamoDB counts them.</summary>
+    /// <summary>The size of a command in bytes, as DynamoDB counts them.</summary>
     public int CommandBytes { get; init; } = 514;
 
-    /// <summary>Bytes of its projection.</summary>
+    /// <summary>The size of its projection in bytes.</summary>
     public int ItemBytes { get; init; } = 765;
 
-    /// <summary>Records of a batch of the event source mapping.</summary>
+    /// <summary>The number of records in a batch of the event source mapping.</summary>
     public int BatchSize { get; init; } = 100;
 
-    /// <summary>How long the StreamProcessor function takes for a batch, in milliseconds.</summary>
+    /// <summary>The duration of the StreamProcessor function for a batch, in milliseconds.</summary>
     public double BatchMilliseconds { get; init; } = 140;
 
-    /// <summary>How long the Query function takes, including its wait for the whole answer, in milliseconds.</summary>
+    /// <summary>The duration of the Query function, including its wait for the complete response, in milliseconds.</summary>
     public double QueryMilliseconds { get; init; } = 31;
 
-    /// <summary>How long the QueryResult function takes, in milliseconds.</summary>
+    /// <summary>The duration of the QueryResult function, in milliseconds.</summary>
     public double QueryResultMilliseconds { get; init; } = 25;
 
-    /// <summary>Memory of each function, in GB.</summary>
+    /// <summary>The memory of each function, in GB.</summary>
     public double MemoryGB { get; init; } = 0.5;
 
     /// <summary>USD for a million write units.</summary>
@@ -56,10 +56,10 @@ public sealed record CostOptions
     /// <summary>USD for a GB-second of a function (arm64).</summary>
     public double GBSecondPrice { get; init; } = 0.0000133334;
 
-    /// <summary>USD for an alarm for a month.</summary>
+    /// <summary>USD for an alarm per month.</summary>
     public double AlarmPrice { get; init; } = 0.10;
 
-    /// <summary>USD for a dashboard for a month.</summary>
+    /// <summary>USD for a dashboard per month.</summary>
     public double DashboardPrice { get; init; } = 3.00;
 
     /// <summary>USD for an hour of the Handler's infrastructure: control plane of the cluster, nodes, load balancer.</summary>

@@ -6,8 +6,9 @@ using NotifyQuery.Operations.Reconciliation;
 namespace NotifyQuery.Operations.Erasing;
 
 /// <summary>
-/// Removes what is kept of a user. The write side is the source: its commands are removed, and the projection follows. Then the dead
-/// letters, and last what is still shown without a command. Safe to repeat; a command that is written meanwhile is found by the next run.
+/// Removes all data of a user. First the user's commands, because the write side is the source: the projection follows. Then the dead
+/// letters. Last the notifications that are still visible without a command. Safe to repeat: a command that is written during a run is
+/// found by the next run.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables' names.</param>
@@ -20,7 +21,7 @@ public sealed class Erasure(IAmazonDynamoDB client, TableNames tables, TimeProvi
     /// <summary>Erases a user.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="segments">How many parts of a table are read at once.</param>
-    /// <param name="settle">How long the projection is given to remove by itself what is shown.</param>
+    /// <param name="settle">How long the projection may take to remove the notifications by itself.</param>
     /// <param name="report">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops between two items.</param>
     public async Task EraseAsync(string userId, int segments, TimeSpan settle, ErasureReport report, CancellationToken cancellationToken)
@@ -72,7 +73,7 @@ public sealed class Erasure(IAmazonDynamoDB client, TableNames tables, TimeProvi
                 continue;
             if (await IsOthersAsync(letter, cancellationToken).ConfigureAwait(false))
             {
-                // The command went to another user, whose failure this is: it stays, and a retry reads the command.
+                // The command now belongs to another user. The dead letter stays, but without its record. A retry reads the command.
                 await log.DropRecordAsync(letter, cancellationToken).ConfigureAwait(false);
                 report.AddRecord();
             }
@@ -84,7 +85,10 @@ public sealed class Erasure(IAmazonDynamoDB client, TableNames tables, TimeProvi
         }
     }
 
-    /// <summary>Whether the letter's command is there: the user's own are gone by now.</summary>
+    /// <summary>
+    /// Whether the command of the dead letter exists. If so, it belongs to another user, because the user's own commands are already
+    /// removed.
+    /// </summary>
     private async Task<bool> IsOthersAsync(StoredDeadLetter letter, CancellationToken cancellationToken) =>
         DeadLetterRetry.CommandOf(letter) is { } command && await records.ExistsAsync(command, cancellationToken).ConfigureAwait(false);
 }

@@ -2,7 +2,7 @@ using NotifyQuery.Operations.Reconciliation;
 
 namespace NotifyQuery.Operations.Erasing;
 
-/// <summary>What an erasure removed; the figures may be read while it runs.</summary>
+/// <summary>The progress of an erasure. The figures may be read while it runs.</summary>
 public sealed class ErasureReport
 {
     private long commands,
@@ -15,10 +15,10 @@ public sealed class ErasureReport
     /// <summary>Dead letters that were removed.</summary>
     public long DeadLetters => Interlocked.Read(ref letters);
 
-    /// <summary>Dead letters of others' commands that held the user's former data, and no longer do.</summary>
+    /// <summary>Dead letters of other users' commands whose record held the user's former data. The record is removed.</summary>
     public long RecordsDropped => Interlocked.Read(ref records);
 
-    /// <summary>What became of what was still shown.</summary>
+    /// <summary>The notifications that were still visible, and their repair.</summary>
     public ReconcileReport Shown { get; } = new();
 
     internal void AddCommand() => Interlocked.Increment(ref commands);

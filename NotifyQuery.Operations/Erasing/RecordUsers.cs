@@ -4,11 +4,11 @@ using NotifyQuery.Core.Notifications;
 
 namespace NotifyQuery.Operations.Erasing;
 
-/// <summary>Which users a kept stream record names.</summary>
+/// <summary>Finds the users that a stored stream record names.</summary>
 internal static class RecordUsers
 {
     /// <summary>
-    /// Whether a stream record names the user in one of its images; of one that was cut, whether the text is in it at all.
+    /// Whether one of the images of a stream record names the user. For a truncated record: whether the record contains the text at all.
     /// </summary>
     public static bool Mentions(string record, string userId)
     {
@@ -24,15 +24,15 @@ internal static class RecordUsers
     }
 
     /// <summary>
-    /// Whether the text stands in an attribute <c>user_id</c>, however deep: as <c>"ann"</c> or as <c>{"S":"ann"}</c>. Read token by
-    /// token: a letter may hold JSON of any depth.
+    /// Whether an attribute <c>user_id</c> at any depth has the text, as <c>"ann"</c> or as <c>{"S":"ann"}</c>. Reads token by token,
+    /// because a dead letter may hold JSON of any depth.
     /// </summary>
     private static bool Names(ReadOnlySpan<byte> json, string userId)
     {
         const int Nowhere = -1;
         var reader = new Utf8JsonReader(json, new() { MaxDepth = int.MaxValue });
-        var attribute = Nowhere; // how deep the members of the attribute lie that is being read
-        var (ofUser, isText) = (false, false); // what the last name says of the value after it
+        var attribute = Nowhere; // depth of the members of the user_id attribute that is being read
+        var (ofUser, isText) = (false, false); // whether the last property name was user_id, or S inside user_id
         while (reader.Read())
         {
             switch (reader.TokenType)
@@ -65,7 +65,7 @@ internal static class RecordUsers
         }
         catch (InvalidOperationException)
         {
-            return false; // half of a surrogate pair: not Unicode, as every name and every user is
+            return false; // half of a surrogate pair: no valid name or user has one
         }
     }
 }

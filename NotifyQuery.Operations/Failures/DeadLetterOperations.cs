@@ -10,22 +10,22 @@ using NotifyQuery.Operations.Reconciliation;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>
-/// The operator's actions on many dead letters at once. They are read page by page and processed a few at a time, so that memory does not
-/// grow with their number. An interrupted run continues where it stopped: each dead letter carries the run that last touched it.
+/// The operator's actions on many dead letters. They are read page by page and processed a few at a time, so memory does not grow with
+/// their number. An interrupted run continues where it stopped: each dead letter stores the id of the run that last processed it.
 /// </summary>
 /// <param name="client">The engine.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    /// <summary>How many groups of at most <see cref="DeadLetterRetry.MostAtOnce"/> letters are worked on at the same time.</summary>
+    /// <summary>How many groups of at most <see cref="DeadLetterRetry.MostAtOnce"/> letters are processed at the same time.</summary>
     public const int StandardParallelism = 8;
 
     private readonly FailureLog log = new(client, tables, time);
 
     /// <summary>Counts dead letters by cause.</summary>
-    /// <param name="selection">Which.</param>
-    /// <param name="withResolved">Whether settled ones are counted.</param>
+    /// <param name="selection">Selects the dead letters.</param>
+    /// <param name="withResolved">Whether settled dead letters are counted too.</param>
     /// <param name="groups">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
     public async Task GroupAsync(FailureSelection selection, bool withResolved, FailureGroups groups, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
             groups.Add(letter);
     }
 
-    /// <summary>The dead letters themselves, newest first.</summary>
+    /// <summary>The selected dead letters, newest first.</summary>
     /// <inheritdoc cref="GroupAsync" />
     public async IAsyncEnumerable<StoredDeadLetter> ReadAsync(
         FailureSelection selection,
@@ -51,10 +51,11 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
     }
 
     /// <summary>
-    /// Retries or discards dead letters. Letters that are stored after it began are not processed, also not after an interruption.
+    /// Retries or discards dead letters. Letters that were stored after the run began are not processed, even if the run is interrupted and
+    /// continued.
     /// </summary>
-    /// <param name="operation">What is done.</param>
-    /// <param name="selection">Which letters.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="selection">Selects the dead letters.</param>
     /// <param name="options">The options.</param>
     /// <param name="report">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops it; the next run continues.</param>
@@ -123,7 +124,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         }
         catch (ConditionalCheckFailedException)
         {
-            // Erased or expired since it was read; or already marked, by a write whose answer was lost.
+            // Erased or expired since it was read, or already marked by a write whose response was lost.
         }
     }
 
@@ -138,7 +139,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
         var letters = log.ReadAsync(selection.Window, false, selection.NeedsRecord, run?.Id, cancellationToken);
         await foreach (var letter in letters.ConfigureAwait(false))
         {
-            // A dead letter that the run has touched was selected before: the data for the selection may be gone by now.
+            // A dead letter that this run has processed was selected before. The data that the selection needs may be gone by now.
             if (run is not null && letter.Run == run.Id)
                 report.AddBefore(letter.Resolved);
             else if (!selection.Matches(letter))
@@ -181,7 +182,7 @@ public sealed class DeadLetterOperations(IAmazonDynamoDB client, TableNames tabl
 /// <summary>The options of an operation on many dead letters.</summary>
 public sealed record FailureRunOptions
 {
-    /// <summary>Whether nothing is changed.</summary>
+    /// <summary>Whether this is a dry run, which changes nothing.</summary>
     public bool DryRun { get; init; }
 
     /// <summary>Whether to start from the beginning instead of continuing an interrupted run.</summary>
@@ -190,6 +191,6 @@ public sealed record FailureRunOptions
     /// <summary>How many groups of dead letters are processed at the same time.</summary>
     public int Parallelism { get; init; } = DeadLetterOperations.StandardParallelism;
 
-    /// <summary>The window as it was requested: "the last 2 hours" means the same run an hour later.</summary>
+    /// <summary>The window as it was entered: "the last 2 hours" an hour later is still the same run.</summary>
     public string WindowAsGiven { get; init; } = "";
 }

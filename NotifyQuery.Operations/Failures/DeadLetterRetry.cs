@@ -5,19 +5,19 @@ using NotifyQuery.Operations.Reconciliation;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>
-/// Tries dead letters again: projects the current state of each one's command, never what the letter holds, which may be old.
+/// Retries dead letters. A retry projects the current state of the command, never the content of the dead letter, which may be outdated.
 /// </summary>
 public static class DeadLetterRetry
 {
-    /// <summary>The most letters that are tried in one go.</summary>
+    /// <summary>The maximum number of dead letters in one call.</summary>
     public const int MostAtOnce = 25;
 
-    /// <summary>Tries a letter again; settles it, or notes another try that failed.</summary>
-    /// <param name="log">Where the letter is kept.</param>
-    /// <param name="letter">The letter.</param>
-    /// <param name="reconciliation">Projects.</param>
+    /// <summary>Retries a dead letter. Settles it, or records another failed attempt.</summary>
+    /// <param name="log">The store of the dead letter.</param>
+    /// <param name="letter">The dead letter.</param>
+    /// <param name="reconciliation">Projects the command.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <returns>Why it failed again; null when it is settled.</returns>
+    /// <returns>The reason of the failure; null if the dead letter is settled.</returns>
     public static async Task<string?> RetryAsync(
         this FailureLog log,
         StoredDeadLetter letter,
@@ -32,19 +32,20 @@ public static class DeadLetterRetry
     }
 
     /// <summary>
-    /// Projects the current states of the commands of some letters, as <see cref="RetryAsync"/> does, without a note in the letters.
+    /// Projects the current state of the commands of some dead letters, as <see cref="RetryAsync"/> does, but does not update the dead
+    /// letters.
     /// </summary>
-    /// <param name="letters">At most <see cref="MostAtOnce"/>.</param>
-    /// <param name="reconciliation">Projects.</param>
+    /// <param name="letters">The dead letters, at most <see cref="MostAtOnce"/>.</param>
+    /// <param name="reconciliation">Projects the commands.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <returns>Why each failed again; null for one that can be settled.</returns>
+    /// <returns>For each dead letter the reason of the failure, or null if it can be settled.</returns>
     public static Task<IReadOnlyList<string?>> ProjectAsync(
         IReadOnlyList<StoredDeadLetter> letters,
         Reconciler reconciliation,
         CancellationToken cancellationToken
     ) => ProblemsAsync(letters, commands => reconciliation.RepairCommandsAsync(commands, new(), cancellationToken));
 
-    /// <summary>What <see cref="ProjectAsync"/> would say, without a write.</summary>
+    /// <summary>The result that <see cref="ProjectAsync"/> would return, without any write.</summary>
     /// <inheritdoc cref="ProjectAsync" />
     public static Task<IReadOnlyList<string?>> PreviewAsync(
         IReadOnlyList<StoredDeadLetter> letters,
@@ -52,7 +53,7 @@ public static class DeadLetterRetry
         CancellationToken cancellationToken
     ) => ProblemsAsync(letters, commands => reconciliation.ProblemsAsync(commands, cancellationToken));
 
-    /// <summary>The command that a letter is about; null when its stream record names none.</summary>
+    /// <summary>The command of a dead letter; null if its stream record names no command.</summary>
     internal static CommandKey? CommandOf(StoredDeadLetter letter) =>
         letter is { TransactionId: { Length: > 0 } transactionId, CreatedAt: { Length: > 0 } createdAt }
             ? new(transactionId, createdAt)
@@ -72,7 +73,7 @@ public static class DeadLetterRetry
         }
         catch (AmazonDynamoDBException exception) when (commands.Count > 1 && DynamoDBFaults.IsRefusal(exception))
         {
-            // One odd letter must not end a retry of all: each by itself.
+            // One bad dead letter must not fail all others: process each command separately.
             problems = [];
             foreach (var command in commands)
             foreach (var (key, problem) in await LookAtOneAsync(command).ConfigureAwait(false))

@@ -4,14 +4,16 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>Dead letters of one cause.</summary>
-/// <param name="Cause">What is wrong, without what differs between dead letters: numbers, ids and times are <c>N</c> or left out.</param>
+/// <param name="Cause">
+/// The message without the parts that differ between dead letters: numbers, ids and times are <c>N</c> or left out.
+/// </param>
 /// <param name="Letters">How many.</param>
 /// <param name="First">The time of the oldest change, ISO-8601.</param>
-/// <param name="Last">The time of the newest.</param>
+/// <param name="Last">The time of the newest change, ISO-8601.</param>
 /// <param name="Example">The id of the newest dead letter.</param>
 public sealed record FailureGroup(string Cause, long Letters, string First, string Last, string Example);
 
-/// <summary>Counts dead letters by cause, within bounded memory, however many causes there are. Thread-safe.</summary>
+/// <summary>Counts dead letters by cause. Memory is bounded for any number of causes. Thread-safe.</summary>
 public sealed partial class FailureGroups
 {
     /// <summary>How many causes are counted separately; dead letters with other causes are counted together.</summary>
@@ -39,7 +41,7 @@ public sealed partial class FailureGroups
 
     /// <summary>Counts a dead letter.</summary>
     /// <param name="letter">The dead letter.</param>
-    /// <param name="problem">What is wrong with it now; null for its own message.</param>
+    /// <param name="problem">The current problem; null for the message of the dead letter.</param>
     public void Add(StoredDeadLetter letter, string? problem = null)
     {
         Interlocked.Increment(ref letters);
@@ -61,19 +63,19 @@ public sealed partial class FailureGroups
         }
     }
 
-    /// <summary>A cause without what differs between dead letters.</summary>
+    /// <summary>The cause of a dead letter: its message without the parts that differ between dead letters.</summary>
     internal static string CauseOf(string error) => Numbers().Replace(Names().Replace(error, "…"), "N");
 
     private static string TimeOf(string id) => id.IndexOf('#', StringComparison.Ordinal) is var end and > 0 ? id[..end] : id;
 
-    // ARNs, shards, the ids of requests and events, and times.
+    // ARNs, shards, request and event ids, and times.
     [GeneratedRegex(
         @"arn:[^\s,;]*[^\s,;.]|shardId-[\w-]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z?",
         RegexOptions.NonBacktracking
     )]
     private static partial Regex Names();
 
-    // Not those within a word or a quoted value, which say what is wrong: 'v2', tx-1.
+    // Numbers within a word or a quoted value stay, because they show what is wrong: 'v2', tx-1.
     [GeneratedRegex(@"(?<![\w'-])\d[\d,]*(?![\w'])")]
     private static partial Regex Numbers();
 }

@@ -11,13 +11,13 @@ public enum FailureOperation
     /// <summary>The current state of each command is projected.</summary>
     Retry,
 
-    /// <summary>They are settled without projecting anything.</summary>
+    /// <summary>Dead letters are settled without a projection.</summary>
     Discard,
 }
 
-/// <summary>The progress of an operation on many dead letters; the figures may be read while it runs.</summary>
-/// <param name="operation">Which.</param>
-/// <param name="dryRun">Whether nothing is changed.</param>
+/// <summary>The progress of an operation on many dead letters. The figures may be read while it runs.</summary>
+/// <param name="operation">The operation.</param>
+/// <param name="dryRun">Whether this is a dry run, which changes nothing.</param>
 public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
 {
     private readonly FailureGroups failed = new();
@@ -26,10 +26,10 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
         failedBefore,
         arrived;
 
-    /// <summary>Dead letters that are settled, or would be.</summary>
+    /// <summary>Dead letters that are settled; in a dry run, those that would be.</summary>
     public long Settled => Interlocked.Read(ref settled);
 
-    /// <summary>Dead letters that failed again, or would.</summary>
+    /// <summary>Dead letters that failed again; in a dry run, those that would.</summary>
     public long Failed => failed.Letters;
 
     /// <summary>Dead letters that the same run settled before it was interrupted.</summary>
@@ -38,16 +38,16 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
     /// <summary>Dead letters that failed again in the same run before it was interrupted.</summary>
     public long FailedBefore => Interlocked.Read(ref failedBefore);
 
-    /// <summary>Dead letters that were stored after the run began, as far as it read them: they are not processed.</summary>
+    /// <summary>Dead letters that were stored after the run began, as far as the run read them. They are not processed.</summary>
     public long Arrived => Interlocked.Read(ref arrived);
 
-    /// <summary>The causes of those that failed again.</summary>
+    /// <summary>The causes of the dead letters that failed again.</summary>
     public IReadOnlyList<FailureGroup> Causes => failed.All;
 
-    /// <summary>The run, once it has begun; null for a dry run.</summary>
+    /// <summary>The run, once it has started; null for a dry run.</summary>
     public FailureRun? Run { get; internal set; }
 
-    /// <summary>The figures in a sentence or two.</summary>
+    /// <summary>The figures in one or two sentences.</summary>
     public string Summary()
     {
         var done = (operation, dryRun) switch
@@ -74,7 +74,7 @@ public sealed class FailureRunReport(FailureOperation operation, bool dryRun)
             : done + $" {Number(Arrived)} or more arrived since it began and were not processed: run it again for them.";
     }
 
-    /// <summary>The causes of those that failed again, and the figures.</summary>
+    /// <summary>The causes of the dead letters that failed again, and the figures.</summary>
     public OperationReport ToReport() => new(Summary(), [FailureReports.TableOf(Causes), new ReportSentence(Summary())]);
 
     internal void AddSettled() => Interlocked.Increment(ref settled);

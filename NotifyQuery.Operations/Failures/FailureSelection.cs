@@ -6,13 +6,13 @@ namespace NotifyQuery.Operations.Failures;
 /// <summary>Selects dead letters. All given criteria must match.</summary>
 public sealed record FailureSelection
 {
-    /// <summary>A text that the type of the error or its message contains, in any case; null for any error.</summary>
+    /// <summary>Text that the error type or the error message contains, case-insensitive; null for any error.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Types of errors, one of which must match; null for any.</summary>
+    /// <summary>Error types, one of which must match; null for any.</summary>
     public IReadOnlyCollection<string>? ErrorTypes { get; init; }
 
-    /// <summary>A user whom the stream record names, before or after the change; null for any.</summary>
+    /// <summary>A user that the stream record names, before or after the change; null for any.</summary>
     public string? UserId { get; init; }
 
     /// <summary>The transaction; null for any.</summary>
@@ -21,10 +21,10 @@ public sealed record FailureSelection
     /// <summary>The times of the changes.</summary>
     public required FailureWindow Window { get; init; }
 
-    /// <summary>Whether the stream record is needed for the selection.</summary>
+    /// <summary>Whether the selection needs the stream record.</summary>
     internal bool NeedsRecord => UserId is not null;
 
-    /// <summary>Whether a dead letter of the window is selected.</summary>
+    /// <summary>Whether a dead letter in the window matches.</summary>
     public bool Matches(StoredDeadLetter letter) =>
         (ErrorTypes is null || ErrorTypes.Contains(letter.ErrorType))
         && (Error is null || $"{letter.ErrorType}: {letter.ErrorMessage}".Contains(Error, StringComparison.OrdinalIgnoreCase))

@@ -5,22 +5,22 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>The text of a window of time: ISO-8601 in UTC, or an age.</summary>
+/// <summary>Reads a time window from text: ISO-8601 in UTC, or an age.</summary>
 public static partial class FailureWindowText
 {
-    /// <summary>How many days are read if there is no begin.</summary>
+    /// <summary>The maximum number of days that are read if no start is given.</summary>
     public const int MostDays = 365;
 
-    // No dead letter is kept longer, whatever DeadLetters:RetentionDays says.
+    // No dead letter is stored for longer, whatever DeadLetters:RetentionDays says.
     private static readonly TimeSpan Oldest = TimeSpan.FromDays(3650);
 
     /// <summary>Reads a window.</summary>
-    /// <param name="since">The begin, included; null or empty for <paramref name="days"/> days, including today.</param>
-    /// <param name="until">The end, excluded; null or empty for none.</param>
-    /// <param name="days">How many days back, from today (UTC), if there is no <paramref name="since"/>.</param>
-    /// <param name="now">The time from which ages count.</param>
+    /// <param name="since">The start, inclusive; null or empty for <paramref name="days"/> days, including today.</param>
+    /// <param name="until">The end, exclusive; null or empty for none.</param>
+    /// <param name="days">How many days back, including today (UTC), if <paramref name="since"/> is not given.</param>
+    /// <param name="now">The current time, for ages.</param>
     /// <param name="window">The window, if the text is valid.</param>
-    /// <returns>What is wrong, in a sentence; null when nothing is.</returns>
+    /// <returns>What is wrong, in one sentence; null if nothing is.</returns>
     public static string? TryRead(string? since, string? until, int days, DateTimeOffset now, out FailureWindow window)
     {
         window = new(new DateTimeOffset(now.UtcDateTime.Date.AddDays(1 - days), TimeSpan.Zero));
@@ -38,7 +38,7 @@ public static partial class FailureWindowText
         if (MomentOf(until, now) is not { } to)
             return NoMoment("until", until);
         if (to <= now.AddDays(1))
-            window = window with { Until = to }; // nothing is later
+            window = window with { Until = to }; // no dead letter is newer
         return to > window.Since ? null : $"until is '{until}', which is not after since: nothing would be selected.";
     }
 

@@ -5,16 +5,16 @@ using System.Text.Json.Serialization;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>
-/// A batch that Lambda's event source mapping no longer retries: where it is in the stream, not what it contained.
-/// Source: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html (on-failure destination).
+/// A batch that Lambda's event source mapping no longer retries. It has the position in the stream, but not the records. Source:
+/// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html (on-failure destination).
 /// </summary>
-/// <param name="Condition">Why: <c>RetryAttemptsExhausted</c>, <c>RecordAgeExceeded</c>, …</param>
-/// <param name="Invocations">About how often the function was invoked with it.</param>
+/// <param name="Condition">The reason: <c>RetryAttemptsExhausted</c>, <c>RecordAgeExceeded</c>, …</param>
+/// <param name="Invocations">The approximate number of invocations with this batch.</param>
 /// <param name="StreamArn">The stream.</param>
 /// <param name="ShardId">The shard.</param>
-/// <param name="Start">The sequence number of its first record.</param>
-/// <param name="End">That of its last record.</param>
-/// <param name="Records">How many records it had.</param>
+/// <param name="Start">The sequence number of the first record.</param>
+/// <param name="End">The sequence number of the last record.</param>
+/// <param name="Records">The number of records.</param>
 /// <param name="At">When the retries ended, ISO-8601, as AWS wrote it.</param>
 public sealed record GivenUpBatch(
     string Condition,
@@ -30,7 +30,7 @@ public sealed record GivenUpBatch(
     /// <summary>Reads the body of a message.</summary>
     /// <param name="body">The body.</param>
     /// <param name="batch">The batch.</param>
-    /// <returns>False if it is not a message of an event source mapping on a DynamoDB stream.</returns>
+    /// <returns>False if the body is not a message of an event source mapping on a DynamoDB stream.</returns>
     public static bool TryRead(string? body, [NotNullWhen(true)] out GivenUpBatch? batch)
     {
         batch = null;
@@ -67,13 +67,13 @@ public sealed record GivenUpBatch(
     private static bool IsNumber(string? text) => text is { Length: > 0 and <= 64 } && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
 }
 
-/// <summary>A message of the on-failure destination, as far as it is read.</summary>
+/// <summary>The parts of an on-failure message that are read.</summary>
 internal sealed record OnFailureMessage(OnFailureRequest? RequestContext, string? Timestamp, OnFailureBatch? DDBStreamBatchInfo);
 
 /// <summary>The last invocation.</summary>
 internal sealed record OnFailureRequest(string? Condition, int? ApproximateInvokeCount);
 
-/// <summary>Where the batch is.</summary>
+/// <summary>The position of the batch in the stream.</summary>
 internal sealed record OnFailureBatch(
     string? ShardId,
     string? StartSequenceNumber,
@@ -82,7 +82,7 @@ internal sealed record OnFailureBatch(
     string? StreamArn
 );
 
-/// <summary>AWS's names, in any case.</summary>
+/// <summary>Matches AWS's names case-insensitively.</summary>
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]
 [JsonSerializable(typeof(OnFailureMessage))]
 internal sealed partial class GivenUpJson : JsonSerializerContext;

@@ -13,13 +13,13 @@ using NotifyQuery.Operations.Reconciliation;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>
-/// Recovers the batches that the event source mapping on AWS no longer retries: reads the records from the stream while it has them,
-/// projects the current state of each command, and stores a dead letter if that is not possible. A message is deleted only after that.
+/// Recovers the batches that the event source mapping on AWS no longer retries. Reads the records from the stream while it still has them,
+/// projects the current state of each command, and stores a dead letter if that is not possible. Only then the message is deleted.
 /// </summary>
 /// <param name="client">The engine.</param>
-/// <param name="streams">Its streams.</param>
+/// <param name="streams">The engine's streams.</param>
 /// <param name="queue">The queue.</param>
-/// <param name="deadLetters">Where records go that cannot be projected.</param>
+/// <param name="deadLetters">The store for records that cannot be projected.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
 public sealed class GivenUpBatches(
@@ -33,8 +33,8 @@ public sealed class GivenUpBatches(
 {
     private readonly Reconciler reconciler = new(client, tables, time);
 
-    /// <summary>The batches in the queue. It hides them while it runs.</summary>
-    /// <param name="limit">How many at most.</param>
+    /// <summary>The batches in the queue. The messages are hidden from others during the call.</summary>
+    /// <param name="limit">The maximum number of batches.</param>
     /// <param name="cancellationToken">Stops between two messages.</param>
     public async Task<(IReadOnlyList<GivenUpBatch> Batches, int Unreadable)> ListAsync(int limit, CancellationToken cancellationToken)
     {
@@ -58,13 +58,13 @@ public sealed class GivenUpBatches(
         return (batches, unreadable);
     }
 
-    /// <summary>Settles all batches that are in the queue when it begins.</summary>
+    /// <summary>Retries all batches that are in the queue at the start.</summary>
     /// <param name="report">Filled while it runs.</param>
-    /// <param name="cancellationToken">Stops it; unsettled messages are in the queue again after <see cref="GivenUpQueue.Hidden"/>.</param>
+    /// <param name="cancellationToken">Stops the run. Unsettled messages are visible again after <see cref="GivenUpQueue.Hidden"/>.</param>
     public Task RetryAsync(GivenUpReport report, CancellationToken cancellationToken) =>
         EachAsync(time.GetUtcNow(), report, (message, stop) => SettleAsync(message, report, stop), () => true, cancellationToken);
 
-    /// <summary>Deletes all batches that are in the queue when it begins, without reading the stream.</summary>
+    /// <summary>Deletes all batches that are in the queue at the start, without reading the stream.</summary>
     /// <inheritdoc cref="RetryAsync" />
     public Task DiscardAsync(GivenUpReport report, CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ public sealed class GivenUpBatches(
         }
     }
 
-    /// <summary>Processes each message; deletes it if the result says so, and releases the others at the end.</summary>
+    /// <summary>Processes each message. Deletes a message if the result says so, and releases the others at the end.</summary>
     private async Task EachAsync(
         DateTimeOffset began,
         GivenUpReport report,
@@ -90,7 +90,7 @@ public sealed class GivenUpBatches(
         CancellationToken cancellationToken
     )
     {
-        var kept = new List<GivenUpMessage>(); // at most as many as SQS lets be hidden at once
+        var kept = new List<GivenUpMessage>(); // at most as many as SQS allows in flight
         try
         {
             await foreach (var message in queue.ReceiveAsync(cancellationToken).ConfigureAwait(false))

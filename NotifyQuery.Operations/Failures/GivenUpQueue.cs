@@ -6,26 +6,26 @@ using Amazon.SQS.Model;
 namespace NotifyQuery.Operations.Failures;
 
 /// <summary>A message of the queue.</summary>
-/// <param name="Body">Its content.</param>
+/// <param name="Body">The body of the message.</param>
 /// <param name="SentAt">When it was sent.</param>
-/// <param name="Receipt">The receipt with which it is deleted or released.</param>
+/// <param name="Receipt">The receipt handle, for deleting or releasing the message.</param>
 public sealed record GivenUpMessage(string Body, DateTimeOffset SentAt, string Receipt);
 
 /// <summary>
-/// The on-failure destination on AWS: an SQS queue. A message that is received is hidden from others for a while, and deleted only when it
-/// is done.
+/// The on-failure destination on AWS: an SQS queue. A received message is hidden from other consumers for a while, and is deleted only when
+/// it is done.
 /// </summary>
 public sealed class GivenUpQueue
 {
-    /// <summary>How long a message is hidden while it is processed.</summary>
+    /// <summary>The visibility timeout of a message during processing.</summary>
     public static readonly TimeSpan Hidden = TimeSpan.FromMinutes(5);
 
     private const int MostOfOneReceive = 10; // SQS's own limit
 
-    // SQS queries only some of its servers each time, unless it may wait.
+    // With short polling, SQS queries only some of its servers.
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
 
-    // In a long queue, one empty answer is not necessarily the end.
+    // In a long queue, one empty response is not necessarily the end.
     private const int EmptyAtTheEnd = 2;
 
     private readonly IAmazonSQS client;
@@ -35,9 +35,9 @@ public sealed class GivenUpQueue
 
     /// <summary>Finds the queue.</summary>
     /// <param name="client">SQS.</param>
-    /// <param name="queue">Its name or its URL.</param>
+    /// <param name="queue">The name or the URL of the queue.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <exception cref="QueueDoesNotExistException">There is none of this name.</exception>
+    /// <exception cref="QueueDoesNotExistException">There is no queue with this name.</exception>
     public static async Task<GivenUpQueue> FindAsync(IAmazonSQS client, string queue, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -52,7 +52,7 @@ public sealed class GivenUpQueue
         );
     }
 
-    /// <summary>Receives messages until there are no more; each is hidden for <see cref="Hidden"/>.</summary>
+    /// <summary>Receives messages until the queue has no more. Each message is hidden for <see cref="Hidden"/>.</summary>
     public async IAsyncEnumerable<GivenUpMessage> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var empty = 0; empty < EmptyAtTheEnd; )
@@ -76,15 +76,15 @@ public sealed class GivenUpQueue
         }
     }
 
-    /// <summary>Deletes a message: it is done.</summary>
+    /// <summary>Deletes a message that is done.</summary>
     public Task DeleteAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
         client.DeleteMessageAsync(url, message.Receipt, cancellationToken);
 
-    /// <summary>Hides a message for the same time again.</summary>
+    /// <summary>Hides a message for <see cref="Hidden"/> from now.</summary>
     public Task HideAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
         client.ChangeMessageVisibilityAsync(url, message.Receipt, (int)Hidden.TotalSeconds, cancellationToken);
 
-    /// <summary>Releases a message: others may receive it at once.</summary>
+    /// <summary>Releases a message, so that others can receive it at once.</summary>
     public Task ReleaseAsync(GivenUpMessage message, CancellationToken cancellationToken) =>
         client.ChangeMessageVisibilityAsync(url, message.Receipt, 0, cancellationToken);
 

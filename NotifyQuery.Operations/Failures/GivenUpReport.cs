@@ -4,30 +4,30 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>The result for the batches that are no longer retried; the figures may be read while it runs.</summary>
+/// <summary>The progress of a run on batches that are no longer retried. The figures may be read while it runs.</summary>
 public sealed class GivenUpReport
 {
     private readonly List<GivenUpBatch> trimmed = [];
 
-    /// <summary>Batches whose records are all projected, or stored as dead letters.</summary>
+    /// <summary>Batches whose records are all projected or stored as dead letters.</summary>
     public long Settled { get; internal set; }
 
     /// <summary>Records that were read again.</summary>
     public long Records { get; internal set; }
 
-    /// <summary>Records whose command can never be projected as it is now, and that are stored as dead letters.</summary>
+    /// <summary>Records that are stored as dead letters, because the current state of their command can never be projected.</summary>
     public long DeadLetters { get; internal set; }
 
-    /// <summary>Messages that are not from an event source mapping: they are not touched.</summary>
+    /// <summary>Messages that are not from an event source mapping. They are not changed.</summary>
     public long Unreadable { get; internal set; }
 
-    /// <summary>Messages that were sent after it began: they are not touched.</summary>
+    /// <summary>Messages that were sent after the run began. They are not changed.</summary>
     public long Arrived { get; internal set; }
 
-    /// <summary>The batches that are no longer completely in the stream: they stay in the queue.</summary>
+    /// <summary>Batches that are no longer completely in the stream. They stay in the queue.</summary>
     public IReadOnlyList<GivenUpBatch> Trimmed => trimmed;
 
-    /// <summary>The figures in a few sentences, with what to do.</summary>
+    /// <summary>The figures in a few sentences, with the next steps.</summary>
     public string Summary()
     {
         var text = new StringBuilder(

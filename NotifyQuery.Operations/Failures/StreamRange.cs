@@ -6,19 +6,19 @@ using Amazon.DynamoDBStreams.Model;
 
 namespace NotifyQuery.Operations.Failures;
 
-/// <summary>Reads a part of a shard again, from one sequence number to another.</summary>
+/// <summary>Reads a range of a shard again, from one sequence number to another.</summary>
 /// <param name="streams">The streams.</param>
 /// <param name="time">The clock.</param>
 public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider time)
 {
-    // A shard may return no records in between; the range is in the past, so this does not last long.
+    // A shard may return empty pages between records. The range is in the past, so there are only a few.
     private const int MostEmptyPages = 100;
-    private static readonly TimeSpan AfterEmptyPage = TimeSpan.FromMilliseconds(200); // a shard may be read five times a second
+    private static readonly TimeSpan AfterEmptyPage = TimeSpan.FromMilliseconds(200); // a shard may be read five times per second
 
     /// <summary>The records of a range, in order.</summary>
     /// <param name="batch">The range.</param>
     /// <param name="cancellationToken">Stops between two reads.</param>
-    /// <exception cref="StreamTrimmedException">The stream no longer has the whole range.</exception>
+    /// <exception cref="StreamTrimmedException">The stream no longer has the complete range.</exception>
     public async IAsyncEnumerable<Record> ReadAsync(GivenUpBatch batch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var end = Number(batch.End);
@@ -45,7 +45,7 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
                 .ConfigureAwait(false);
             foreach (var record in page.Records ?? [])
             {
-                // A record without a number has no place in the range: the event source stored it as a dead letter of its own.
+                // A record without a sequence number has no place in the range. The event source stored it as a separate dead letter.
                 if (record.Dynamodb?.SequenceNumber is not { Length: > 0 } sequenceNumber)
                     continue;
                 var at = Number(sequenceNumber);
@@ -62,7 +62,7 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
                 await Task.Delay(AfterEmptyPage, time, cancellationToken).ConfigureAwait(false);
         }
 
-        // Its shard has ended, or returns nothing any more: the records after those that were read are missing.
+        // The shard has ended, or returns nothing any more: the rest of the range is missing.
         throw new StreamTrimmedException($"{batch.ShardId} ended before {batch.End}");
     }
 
@@ -82,5 +82,5 @@ public sealed class StreamRange(IAmazonDynamoDBStreams streams, TimeProvider tim
     }
 }
 
-/// <summary>The stream no longer has the records: it keeps a record for 24 hours.</summary>
+/// <summary>The stream no longer has the records. A stream stores a record for 24 hours.</summary>
 public sealed class StreamTrimmedException(string message, Exception? inner = null) : Exception(message, inner);

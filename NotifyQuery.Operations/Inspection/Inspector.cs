@@ -11,14 +11,16 @@ using NotifyQuery.Operations.Api;
 
 namespace NotifyQuery.Operations.Inspection;
 
-/// <summary>Checks every part of a system, and changes nothing.</summary>
+/// <summary>Checks every part of a system, read-only.</summary>
 public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpClient http, TimeProvider time)
 {
     private const string Missing = "MISSING";
 
-    /// <summary>Checks all parts. A part that does not answer is a problem in the result, not an exception; DynamoDB is required.</summary>
+    /// <summary>
+    /// Checks all parts. A part that does not respond is a problem in the result, not an exception. Without DynamoDB the check fails.
+    /// </summary>
     /// <param name="addresses">The addresses of the parts.</param>
-    /// <param name="days">How many days of dead letters are counted.</param>
+    /// <param name="days">The number of days for which dead letters are counted.</param>
     /// <param name="token">The bearer token of each query; null if access is not controlled.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     public async Task<InspectionResult> InspectAsync(
@@ -144,14 +146,15 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
     }
 
     /// <summary>
-    /// Each request through the gateway needs the Query function, each query the QueryResult function, each delivery the StreamProcessor.
+    /// Each request through the gateway needs the Query function, each query needs the QueryResult function, and each delivery needs the
+    /// StreamProcessor.
     /// </summary>
     private static List<FunctionInspection> Functions(EventSourceInspection? eventSource, List<RouteInspection> routes)
     {
         return
         [
             By("Query", routes.Where(route => route.Route == "GET /health")),
-            // An unknown transaction's 404 comes from the table, too.
+            // The 404 for an unknown transaction comes from the table, too.
             By("QueryResult", routes.Where(route => route.Route.StartsWith("GET /query/", StringComparison.Ordinal))),
             eventSource switch
             {

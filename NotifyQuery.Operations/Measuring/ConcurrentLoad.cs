@@ -1,11 +1,11 @@
 namespace NotifyQuery.Operations.Measuring;
 
 /// <summary>The result of a load.</summary>
-/// <param name="Concurrency">How many requests ran at once.</param>
+/// <param name="Concurrency">The number of concurrent requests.</param>
 /// <param name="Requests">How many succeeded.</param>
 /// <param name="Errors">How many failed.</param>
 /// <param name="FirstError">The first error.</param>
-/// <param name="Seconds">How long it lasted.</param>
+/// <param name="Seconds">The duration.</param>
 public sealed record LoadResult(int Concurrency, long Requests, long Errors, string? FirstError, double Seconds)
 {
     /// <summary>Successful requests per second.</summary>
@@ -15,10 +15,10 @@ public sealed record LoadResult(int Concurrency, long Requests, long Errors, str
 /// <summary>Repeats a request as often as possible, with a fixed concurrency.</summary>
 public static class ConcurrentLoad
 {
-    /// <summary>Runs the load. Requests that are running when the time is over are awaited, and count.</summary>
+    /// <summary>Runs the load. Requests that are running at the end are awaited, and count.</summary>
     /// <param name="request">Makes one request; throws if it fails.</param>
-    /// <param name="concurrency">How many run at once.</param>
-    /// <param name="duration">How long new requests are started.</param>
+    /// <param name="concurrency">The number of concurrent requests.</param>
+    /// <param name="duration">For how long new requests are started.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<LoadResult> RunAsync(
@@ -47,7 +47,7 @@ public static class ConcurrentLoad
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // Any exception: a load counts failures, and reports the first.
+                    // Any exception: a load counts failures, and reports the first one.
                     Interlocked.Increment(ref errors);
                     Interlocked.CompareExchange(ref firstError, exception.Message, null);
                 }

@@ -1,8 +1,8 @@
 namespace NotifyQuery.Operations.Measuring;
 
 /// <summary>An operation to time.</summary>
-/// <param name="Name">Its name in reports.</param>
-/// <param name="DoAsync">Runs it once.</param>
+/// <param name="Name">The name in reports.</param>
+/// <param name="DoAsync">Runs the operation once.</param>
 public sealed record TimedWay(string Name, Func<CancellationToken, Task> DoAsync);
 
 /// <summary>The times of one operation, in milliseconds.</summary>
@@ -18,16 +18,16 @@ public sealed record WayTimes(string Name, IReadOnlyList<double[]> Rounds)
 }
 
 /// <summary>
-/// Times several operations, each once in turn: other load on the machine affects all of them alike, so their ratio is reliable even where
-/// their times are not.
+/// Times several operations in turn. Other load on the machine affects all of them alike, so the ratio is reliable even where the times are
+/// not.
 /// </summary>
 public static class InterleavedTiming
 {
-    /// <summary>Warms up, then times.</summary>
+    /// <summary>Runs a warm-up, then the measurement.</summary>
     /// <param name="ways">The operations.</param>
-    /// <param name="warmUp">How often each runs before the measurement.</param>
-    /// <param name="rounds">How many rounds there are.</param>
-    /// <param name="perRound">How often each runs in a round.</param>
+    /// <param name="warmUp">How often each operation runs before the measurement.</param>
+    /// <param name="rounds">The number of rounds.</param>
+    /// <param name="perRound">How often each operation runs in a round.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Stops between two operations.</param>
     public static async Task<IReadOnlyList<WayTimes>> RunAsync(

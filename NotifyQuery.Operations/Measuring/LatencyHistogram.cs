@@ -3,23 +3,23 @@ using System.Numerics;
 namespace NotifyQuery.Operations.Measuring;
 
 /// <summary>
-/// Counts how long requests took, in buckets that grow with the time. It needs the same memory for any number of requests, and a percentile
-/// is at most 1/64 too high. Thread-safe for writing.
+/// Counts durations in buckets whose width grows with the duration. The memory is constant for any number of requests, and a percentile is
+/// at most 1/64 too high. Thread-safe for writing.
 /// </summary>
 public sealed class LatencyHistogram
 {
-    private const int Precision = 7; // 2^6 buckets for each doubling: of 2^7, those below the half belong to the smaller exponent
+    private const int Precision = 7; // 2^7 slots per doubling, of which the upper 2^6 are used: the rest belong to the smaller exponent
     private const int Exponents = 32; // up to 2^38 µs, more than three days
 
     private readonly long[] buckets = new long[(Exponents + 1) << Precision];
 
-    /// <summary>How many times were counted.</summary>
+    /// <summary>The number of counted durations.</summary>
     public long Count => buckets.Sum();
 
-    /// <summary>Counts a time.</summary>
+    /// <summary>Counts a duration.</summary>
     public void Add(TimeSpan time) => Interlocked.Increment(ref buckets[IndexOf((long)Math.Max(0, time.TotalMicroseconds))]);
 
-    /// <summary>The time in milliseconds that this share of all times does not exceed; null if there is none yet.</summary>
+    /// <summary>The duration in milliseconds that this share of all durations does not exceed; null if there is none yet.</summary>
     /// <param name="share">From 0 (the shortest) to 1 (the longest).</param>
     public double? Percentile(double share)
     {
@@ -44,10 +44,10 @@ public sealed class LatencyHistogram
             : (exponent << Precision) + (int)(microseconds >> exponent);
     }
 
-    /// <summary>The longest time, in microseconds, that falls into a bucket.</summary>
+    /// <summary>The longest duration of a bucket, in microseconds.</summary>
     private static long LongestOf(int index)
     {
-        // The lower half of each doubling except the first is empty: its times have the smaller exponent.
+        // The lower half of each doubling except the first is empty: those durations have the smaller exponent.
         var exponent = index >> Precision;
         return (((long)(index & ((1 << Precision) - 1)) + 1) << exponent) - 1;
     }

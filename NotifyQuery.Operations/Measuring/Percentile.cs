@@ -1,6 +1,6 @@
 namespace NotifyQuery.Operations.Measuring;
 
-/// <summary>The definition of percentiles: the sample of that rank, never a value in between.</summary>
+/// <summary>The definition of a percentile: always a sample, never an interpolated value.</summary>
 public static class Percentile
 {
     /// <summary>The sample that this share of all samples does not exceed.</summary>

@@ -1,23 +1,21 @@
 namespace NotifyQuery.Operations.Measuring;
 
-/// <summary>The options of a load with a fixed rate.</summary>
+/// <summary>The options of a load at a fixed rate.</summary>
 /// <param name="Rate">Requests per second.</param>
-/// <param name="Duration">How long new requests are started.</param>
-/// <param name="Concurrency">How many run at once, at most: a server that hangs gets no more than these.</param>
+/// <param name="Duration">For how long new requests are started.</param>
+/// <param name="Concurrency">The maximum number of concurrent requests: a hanging server gets no more than these.</param>
 /// <param name="Interval">How often the figures are reported.</param>
 public sealed record SteadyLoadOptions(double Rate, TimeSpan Duration, int Concurrency, TimeSpan Interval);
 
-/// <summary>
-/// The figures of an interval, or of the whole load. Times are in milliseconds, counted from the time at which a request was due.
-/// </summary>
-/// <param name="At">Seconds since the beginning, at the end of the interval.</param>
-/// <param name="PerSecond">Answers per second.</param>
-/// <param name="Errors">How many requests failed.</param>
-/// <param name="P50">The median of those that succeeded; null if none did, like the others.</param>
-/// <param name="P90">Ninety of a hundred took at most this.</param>
-/// <param name="P99">Ninety-nine of a hundred.</param>
-/// <param name="P999">Nine hundred and ninety-nine of a thousand.</param>
-/// <param name="Max">The longest.</param>
+/// <summary>The figures of an interval, or of the whole load. Times are in milliseconds, from the scheduled time of a request.</summary>
+/// <param name="At">The end of the interval, in seconds since the start.</param>
+/// <param name="PerSecond">Responses per second.</param>
+/// <param name="Errors">The number of failed requests.</param>
+/// <param name="P50">The median of the successful requests. This and all following times are null if no request succeeded.</param>
+/// <param name="P90">The 90th percentile.</param>
+/// <param name="P99">The 99th percentile.</param>
+/// <param name="P999">The 99.9th percentile.</param>
+/// <param name="Max">The maximum.</param>
 public sealed record LoadPercentiles(
     double At,
     double PerSecond,
@@ -30,11 +28,11 @@ public sealed record LoadPercentiles(
 );
 
 /// <summary>The result of a steady load.</summary>
-/// <param name="Due">How many requests the rate asks for.</param>
-/// <param name="Begun">How many were started: fewer if the maximum concurrency was reached.</param>
+/// <param name="Due">How many requests the rate requires.</param>
+/// <param name="Begun">How many requests were started. Fewer than required if the maximum concurrency was reached.</param>
 /// <param name="FirstError">The first error; null if there was none.</param>
 /// <param name="Whole">The whole load.</param>
-/// <param name="Intervals">One for each reported interval.</param>
+/// <param name="Intervals">The figures of each interval.</param>
 public sealed record SteadyLoadResult(
     long Due,
     long Begun,
@@ -43,19 +41,18 @@ public sealed record SteadyLoadResult(
     IReadOnlyList<LoadPercentiles> Intervals
 )
 {
-    /// <summary>Whether the rate was held: at least 99 of 100 requests that were due were started in time.</summary>
+    /// <summary>Whether the rate was achieved: at least 99 % of the required requests were started in time.</summary>
     public bool Held => Begun >= 0.99 * Due;
 }
 
 /// <summary>
-/// Makes requests at a fixed rate, however long the answers take. Each request has a scheduled time, and its duration counts from there.
-/// So a
-/// stall of the server shows in the times of all requests that had to wait for it, not only of the running ones.
+/// Sends requests at a fixed rate, whatever the response times. Each request has a scheduled time, from which its duration is counted. So a
+/// stall of the server shows in all requests that had to wait, not only in the running ones.
 /// </summary>
 public static class SteadyLoad
 {
-    /// <summary>Runs the load. Requests that are running when the time is over are awaited, and count.</summary>
-    /// <param name="request">Makes the request with this number; throws if it fails.</param>
+    /// <summary>Runs the load. Requests that are running at the end are awaited, and count.</summary>
+    /// <param name="request">Sends the request with the given number; throws if it fails.</param>
     /// <param name="options">The rate, the duration and the concurrency.</param>
     /// <param name="progress">Receives the figures of each interval.</param>
     /// <param name="time">The clock.</param>
@@ -86,7 +83,7 @@ public static class SteadyLoad
         }
 
         await load.ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false); // the delay that nobody awaits any more
+        await stop.CancelAsync().ConfigureAwait(false); // ends a delay that nobody awaits
         Tell();
         return new(due, begun, firstError, Summarize(whole, Elapsed().TotalSeconds, Elapsed().TotalSeconds, errors), intervals);
 
@@ -111,7 +108,7 @@ public static class SteadyLoad
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // Any exception: a load counts failures, and reports the first.
+                    // Any exception: a load counts failures, and reports the first one.
                     Interlocked.Increment(ref errors);
                     Interlocked.CompareExchange(ref firstError, exception.Message, null);
                 }

@@ -7,17 +7,17 @@ using NotifyQuery.Operations.Reports;
 
 namespace NotifyQuery.Operations.NextTables;
 
-/// <summary>A step that is not allowed now; the message says why and what to do.</summary>
+/// <summary>The step is not allowed now. The message says why and what to do.</summary>
 public sealed class NextTableRefusedException(string message) : Exception(message);
 
 /// <summary>The result of a step.</summary>
-/// <param name="Said">A sentence that says what was done and what comes next.</param>
-/// <param name="Tables">The tables now.</param>
+/// <param name="Said">One sentence: what was done and what comes next.</param>
+/// <param name="Tables">The query tables after the step.</param>
 public sealed record NextTableStep(string Said, QueryTables Tables);
 
 /// <summary>
-/// Replaces a local system's query table while the system runs: the steps of <c>deploy.sh next-table</c>,
-/// <c>serve</c>, <c>promote</c> and <c>finish</c>. Each may be repeated.
+/// Replaces the query table of a local system while it runs: the steps of <c>deploy.sh next-table</c>, <c>serve</c>, <c>promote</c> and
+/// <c>finish</c>. Each step may be repeated.
 /// </summary>
 /// <param name="file">The list of the system's query tables.</param>
 /// <param name="client">The engine.</param>
@@ -27,12 +27,10 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
 {
     private const string How = "start the system with --NotifyQuery:NextTable=<name>";
 
-    /// <summary>
-    /// How long the system may take to carry out a change: two processes finish their running work and stop, and one starts.
-    /// </summary>
+    /// <summary>How long the system may take for a change: two processes finish their running work and stop, and one starts.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>The tables, their items, and what comes next.</summary>
+    /// <summary>The query tables, their number of items, and the next step.</summary>
     public async Task<OperationReport> StatusAsync(CancellationToken cancellationToken)
     {
         var tables = file.Read();
@@ -64,13 +62,13 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         return new(said, [new ReportTable(["table", "keys", "role", "items"], rows), new ReportSentence(said)]);
     }
 
-    /// <summary>Fills the next table from command-records. Continues where it was stopped.</summary>
-    /// <exception cref="NextTableRefusedException">There is none.</exception>
+    /// <summary>Fills the next table from command-records. Continues where an earlier run stopped.</summary>
+    /// <exception cref="NextTableRefusedException">There is no next table.</exception>
     public Task FillAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken) =>
         ReconcilerOf(NextOf(file.Read())).RebuildAsync(segments, restart, report, cancellationToken);
 
-    /// <summary>Switches queries to the next table, if it agrees with command-records, or back to the current one.</summary>
-    /// <exception cref="NextTableRefusedException">There is none, or it does not agree with command-records.</exception>
+    /// <summary>Switches queries to the next table if it agrees with command-records, or back to the current table.</summary>
+    /// <exception cref="NextTableRefusedException">There is no next table, or it does not agree with command-records.</exception>
     public async Task<NextTableStep> ServeAsync(bool next, CancellationToken cancellationToken)
     {
         var before = file.Read();
@@ -85,9 +83,10 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     }
 
     /// <summary>
-    /// Makes the next table the current one: both processors write it, so that nothing between their positions in the stream is missing.
+    /// Makes the next table the current one. From then on both processors write it, so no change between their positions in the stream is
+    /// lost.
     /// </summary>
-    /// <exception cref="NextTableRefusedException">There is none, or queries are not answered from it.</exception>
+    /// <exception cref="NextTableRefusedException">There is no next table, or queries do not use it.</exception>
     public async Task<NextTableStep> PromoteAsync(CancellationToken cancellationToken)
     {
         var before = file.Read();
@@ -105,9 +104,8 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
     }
 
     /// <summary>
-    /// Ends the replacement, if the current table no longer needs the second processor: stops it, and deletes the former table and the
-    /// second
-    /// processor's checkpoints.
+    /// Ends the replacement when the current table no longer needs the second processor. Stops the second processor, and deletes the former
+    /// table and the second processor's checkpoints.
     /// </summary>
     /// <exception cref="NextTableRefusedException">
     /// There is nothing to finish, or the current table does not agree with command-records yet.

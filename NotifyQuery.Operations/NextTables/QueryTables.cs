@@ -8,23 +8,23 @@ namespace NotifyQuery.Operations.NextTables;
 
 /// <summary>A query table of a local system.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Keys">The number of keys over which it spreads a campaign, and a status on a day.</param>
+/// <param name="Keys">The number of keys over which the table spreads a campaign, or a status on one day.</param>
 public sealed record QueryTable(string Name, int Keys)
 {
     /// <summary>The table that <c>deploy/tables.template.json</c> declares.</summary>
     public static QueryTable Declared { get; } = new(new TableNames().NotificationRecords, TablesTemplate.DeclaredKeySpread.Keys);
 
-    /// <summary>The names of the tables with this one as the query table.</summary>
+    /// <summary>The names of all tables, with this one as the query table.</summary>
     /// <param name="others">The other tables.</param>
     public TableNames Among(TableNames others) => others with { NotificationRecords = Name, KeySpread = KeySpread.Over(Keys) };
 
-    /// <summary>The text in messages.</summary>
+    /// <summary>The text for messages.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} ({Keys} keys)");
 }
 
 /// <summary>
-/// The query tables of a local system. For a stack, the parameters QueryTable, NextQueryTable and ServedQueryTable of
-/// <c>deploy/stack.template.yaml</c> have the same information.
+/// The query tables of a local system. The parameters QueryTable, NextQueryTable and ServedQueryTable of <c>deploy/stack.template.yaml</c>
+/// hold the same information for a stack.
 /// </summary>
 public sealed record QueryTables
 {
@@ -32,20 +32,20 @@ public sealed record QueryTables
     public QueryTable Current { get; init; } = QueryTable.Declared;
 
     /// <summary>
-    /// The table that a second processor writes, too; null if there is none. After <c>promote</c> it is the current one.
+    /// The table that a second processor writes; null if there is none. After <c>promote</c> it is also the current table.
     /// </summary>
     public QueryTable? Next { get; init; }
 
-    /// <summary>Whether queries are answered from the next table.</summary>
+    /// <summary>Whether queries use the next table.</summary>
     public bool ServesNext { get; init; }
 
-    /// <summary>The table that was the current one before <c>promote</c>, until it is deleted.</summary>
+    /// <summary>The table that was current before <c>promote</c>, until it is deleted.</summary>
     public QueryTable? Former { get; init; }
 
-    /// <summary>Counts the changes, to check whether the system has carried out the last one.</summary>
+    /// <summary>The number of changes. Shows whether the system has carried out the last change.</summary>
     public long Revision { get; init; }
 
-    /// <summary>The table from which queries are answered.</summary>
+    /// <summary>The table that queries use.</summary>
     public QueryTable Served => ServesNext && Next is { } next ? next : Current;
 
     /// <summary>Whether the next table has become the current one.</summary>
@@ -53,9 +53,8 @@ public sealed record QueryTables
 }
 
 /// <summary>
-/// Stores the list of a local system's query tables in a file that the AppHost and the operator's tools share. In a second file, the
-/// AppHost
-/// stores which change it has carried out.
+/// Stores the list of query tables of a local system in a file that the AppHost and the tools share. In a second file, the AppHost stores
+/// which revision it has carried out.
 /// </summary>
 /// <param name="path">The file.</param>
 public sealed class QueryTablesFile(string path)
@@ -69,7 +68,7 @@ public sealed class QueryTablesFile(string path)
     private string AppliedPath => path + ".applied";
 
     /// <summary>Reads the file; returns the declared table if there is no file yet.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public QueryTables Read()
     {
         if (!File.Exists(path))
@@ -88,8 +87,8 @@ public sealed class QueryTablesFile(string path)
         }
     }
 
-    /// <summary>Changes it, one change at a time.</summary>
-    /// <param name="change">Returns the new state for the old one; may refuse with an exception.</param>
+    /// <summary>Changes the list, one change at a time.</summary>
+    /// <param name="change">Returns the new state for the current one, or refuses with an exception.</param>
     /// <param name="cancellationToken">Ends the wait for another change.</param>
     public async Task<QueryTables> ChangeAsync(Func<QueryTables, QueryTables> change, CancellationToken cancellationToken)
     {
@@ -113,7 +112,7 @@ public sealed class QueryTablesFile(string path)
             : null;
 
     /// <summary>Waits until the system has carried out a change.</summary>
-    /// <returns>Whether it has, within the limit.</returns>
+    /// <returns>True if the system has carried out the change within the limit; otherwise false.</returns>
     public async Task<bool> WaitUntilAppliedAsync(QueryTables state, TimeSpan limit, CancellationToken cancellationToken)
     {
         var started = TimeProvider.System.GetTimestamp();
@@ -143,7 +142,7 @@ public sealed class QueryTablesFile(string path)
         }
     }
 
-    // Completely or not at all: a reader at this moment sees either the old or the new file.
+    // Atomic: a concurrent reader sees either the old or the new file.
     private static async Task ReplaceAsync(string file, byte[] content, CancellationToken cancellationToken)
     {
         var temporary = file + ".new";

@@ -11,10 +11,10 @@ public sealed record ReadBenchmarkOptions
     /// <summary>Enough to keep every process of the read side busy.</summary>
     public const int DefaultConcurrency = 32;
 
-    /// <summary>The Handler's address; null to leave it out.</summary>
+    /// <summary>The Handler's address; null to skip the Handler.</summary>
     public Uri? Handler { get; init; }
 
-    /// <summary>The gateway's address; null to leave it out.</summary>
+    /// <summary>The gateway's address; null to skip the gateway.</summary>
     public Uri? Gateway { get; init; }
 
     /// <summary>The bearer token of each request; null if access is not controlled.</summary>
@@ -23,7 +23,7 @@ public sealed record ReadBenchmarkOptions
     /// <summary>How often each query is timed on each target.</summary>
     public int Requests { get; init; } = 200;
 
-    /// <summary>How many requests run at once, at most.</summary>
+    /// <summary>The maximum number of concurrent requests.</summary>
     public int Concurrency { get; init; } = DefaultConcurrency;
 
     /// <summary>How long each load lasts.</summary>
@@ -33,23 +33,23 @@ public sealed record ReadBenchmarkOptions
 /// <summary>How long a query takes on one target, in milliseconds.</summary>
 /// <param name="Query">The kind of query.</param>
 /// <param name="Way"><c>gateway</c>, <c>handler</c> or <c>direct</c>.</param>
-/// <param name="Requests">How many requests, one after another.</param>
+/// <param name="Requests">The number of requests, sent one after another.</param>
 /// <param name="P50">The median.</param>
-/// <param name="P99">Ninety-nine of a hundred took at most this.</param>
-/// <param name="TimesDirect">The median divided by that of the direct Query; null if there is none.</param>
+/// <param name="P99">The 99th percentile.</param>
+/// <param name="TimesDirect">The median divided by the median of the direct Query; null if there is no direct Query.</param>
 public sealed record ReadLatency(string Query, string Way, int Requests, double P50, double P99, double? TimesDirect);
 
 /// <summary>The throughput of a target.</summary>
 /// <param name="Way"><c>gateway</c> or <c>handler</c>.</param>
-/// <param name="Concurrency">How many requests ran at once.</param>
-/// <param name="PerSecond">Answers per second.</param>
+/// <param name="Concurrency">The number of concurrent requests.</param>
+/// <param name="PerSecond">Responses per second.</param>
 /// <param name="Errors">How many requests failed.</param>
 /// <param name="FirstError">The first error; null if there was none.</param>
 public sealed record ReadThroughput(string Way, int Concurrency, double PerSecond, long Errors, string? FirstError);
 
 /// <summary>The result of the benchmark.</summary>
-/// <param name="Latencies">For each query and target.</param>
-/// <param name="Throughputs">For each target, with one request at a time and with many at once.</param>
+/// <param name="Latencies">The latency for each query and target.</param>
+/// <param name="Throughputs">The throughput of each target, with one and with many concurrent requests.</param>
 /// <param name="WithoutDirect">Why there is no direct Query for comparison; null if there is one.</param>
 public sealed record ReadBenchmarkResult(
     IReadOnlyList<ReadLatency> Latencies,
@@ -57,14 +57,13 @@ public sealed record ReadBenchmarkResult(
     string? WithoutDirect
 )
 {
-    /// <summary>Whether every request was answered.</summary>
+    /// <summary>Whether every request succeeded.</summary>
     public bool Passed => Throughputs.All(load => load.Errors == 0);
 }
 
 /// <summary>
-/// Measures the read side of a running system: each query through the gateway, at the Handler and with Queries of the SDK, in turn; then
-/// the
-/// throughput of each target. It only reads. Its subjects are existing items.
+/// Measures the read side of a running system. Times each query through the gateway, at the Handler, and as Queries of the SDK, in turn.
+/// Then measures the throughput of each target. Only reads. The subjects are existing items.
 /// </summary>
 public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
@@ -72,7 +71,7 @@ public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, Table
 
     /// <summary>Runs the benchmark.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="progress">Receives what is measured next.</param>
+    /// <param name="progress">Receives a description of the next measurement.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <exception cref="Api.ApiUnreachableException">A target is unreachable, or refuses a query.</exception>
     public async Task<ReadBenchmarkResult> RunAsync(
@@ -139,7 +138,7 @@ public sealed class ReadBenchmark(HttpClient http, IAmazonDynamoDB client, Table
         return new(latencies, throughputs, withoutDirect);
     }
 
-    /// <summary>A caller who may use the API cannot necessarily read its tables.</summary>
+    /// <summary>A caller with access to the API may have no access to its tables.</summary>
     private async Task<string?> WhyNoDirectQueryAsync(ReadQuestion question, CancellationToken cancellationToken)
     {
         try

@@ -8,13 +8,11 @@ namespace NotifyQuery.Operations.Reading;
 /// <param name="Load">The figures.</param>
 public sealed record ReadLoadResult(string Way, double Rate, SteadyLoadResult Load)
 {
-    /// <summary>Whether the rate was held and every request was answered.</summary>
+    /// <summary>Whether the rate was achieved and every request succeeded.</summary>
     public bool Passed => Load.Held && Load.Whole.Errors == 0;
 }
 
-/// <summary>
-/// Queries a running system at a fixed rate, all kinds of queries in turn. It only reads. Its subjects are existing items.
-/// </summary>
+/// <summary>Queries a running system at a fixed rate, all kinds of queries in turn. Only reads. The subjects are existing items.</summary>
 public sealed class ReadLoad(HttpClient http, TimeProvider time)
 {
     private const int MostIntervals = 360;

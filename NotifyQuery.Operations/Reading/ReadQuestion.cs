@@ -8,11 +8,11 @@ namespace NotifyQuery.Operations.Reading;
 
 /// <summary>A query to the read side, and the same query to the table itself.</summary>
 /// <param name="Name">The kind of query, e.g. <c>user</c>.</param>
-/// <param name="Target">Path and query for the Handler and the gateway.</param>
+/// <param name="Target">The path and query string for the Handler and the gateway.</param>
 /// <param name="Query">The query.</param>
 public sealed record ReadQuestion(string Name, string Target, NotificationQuery Query)
 {
-    /// <summary>A first page of each query that has a subject in the sample.</summary>
+    /// <summary>The first page of each query that has a subject in the sample.</summary>
     public static IReadOnlyList<ReadQuestion> All(ReadSample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
@@ -24,7 +24,7 @@ public sealed record ReadQuestion(string Name, string Target, NotificationQuery 
         ];
     }
 
-    /// <summary>A page of a user's notifications, the first one unless a cursor says where it begins.</summary>
+    /// <summary>A page of a user's notifications: the page of the cursor, or the first one without a cursor.</summary>
     public static ReadQuestion ByUser(string user, string? cursor = null)
     {
         var first = Of(QueryDefinition.Of(QueryKind.User), user, "", "");
@@ -43,9 +43,9 @@ public sealed record ReadQuestion(string Name, string Target, NotificationQuery 
     }
 
     /// <summary>
-    /// The Queries with which a client would read the first page from the table itself, run at once: one, or one for each key over which
-    /// the
-    /// result is spread. They read one item more than a page has, as the read side does to know whether it is the last.
+    /// The Queries with which a client would read the first page directly from the table, run in parallel: one, or one for each key over
+    /// which the result is spread. They read one item more than a page has. The read side does the same, to find out whether the page is
+    /// the last one.
     /// </summary>
     public IReadOnlyList<QueryRequest> Requests(TableNames tables)
     {

@@ -4,13 +4,13 @@ using NotifyQuery.Core.Queries;
 namespace NotifyQuery.Operations.Reading;
 
 /// <summary>Existing subjects for queries.</summary>
-/// <param name="Subjects">A subject of each kind of query; kinds without a subject are left out.</param>
-/// <param name="Day">A day on which all queries find something, <c>yyyy-MM-dd</c>.</param>
+/// <param name="Subjects">One subject for each kind of query. Kinds without a subject are left out.</param>
+/// <param name="Day">A day for which all queries return something, <c>yyyy-MM-dd</c>.</param>
 public sealed record ReadSample(IReadOnlyDictionary<QueryKind, string> Subjects, string Day)
 {
-    /// <summary>The subjects of a notification.</summary>
-    /// <param name="attribute">The value of one of its attributes; null if it has none.</param>
-    /// <param name="day">The day of its command.</param>
+    /// <summary>The subjects from one notification.</summary>
+    /// <param name="attribute">Returns the value of an attribute; null if the notification has none.</param>
+    /// <param name="day">The day of the notification's command.</param>
     public static ReadSample Of(Func<string, string?> attribute, string day)
     {
         var subjects = new Dictionary<QueryKind, string>();
@@ -21,7 +21,7 @@ public sealed record ReadSample(IReadOnlyDictionary<QueryKind, string> Subjects,
     }
 
     /// <summary>
-    /// Subjects that need not exist, if nothing was found. A query with one result is left out: it would be answered with 404.
+    /// Subjects that may not exist, for an empty table. A query with one result is left out, because its response would be 404.
     /// </summary>
     public static ReadSample Nothing(string day) =>
         new(

@@ -12,11 +12,11 @@ internal sealed class ReadSampleFinder(HttpClient http, TimeProvider time)
 {
     private const int Days = 30;
 
-    /// <summary>Finds them. If there are none, or the caller may not see any, returns subjects that do not exist.</summary>
+    /// <summary>Finds subjects. If there are none, or the caller may see none, returns subjects that do not exist.</summary>
     /// <param name="way">The Handler's or the gateway's address.</param>
     /// <param name="token">The bearer token; null if access is not controlled.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <exception cref="ApiUnreachableException">There is no answer.</exception>
+    /// <exception cref="ApiUnreachableException">There is no response.</exception>
     public async Task<ReadSample> FindAsync(Uri way, string? token, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

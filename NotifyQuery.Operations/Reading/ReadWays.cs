@@ -6,7 +6,7 @@ using NotifyQuery.Operations.Measuring;
 
 namespace NotifyQuery.Operations.Reading;
 
-/// <summary>The ways to send a query, each ready to be timed.</summary>
+/// <summary>The paths on which a query can be sent, each ready to be timed.</summary>
 public static class ReadWays
 {
     /// <summary>Through the gateway.</summary>
@@ -18,13 +18,13 @@ public static class ReadWays
     /// <summary>A Query of the SDK, without the read side.</summary>
     public const string Direct = "direct";
 
-    /// <summary>Sends the query over HTTP. Anything but 200 is a failure.</summary>
-    /// <param name="name">The way's name.</param>
+    /// <summary>Sends the query over HTTP. Every status other than 200 is a failure.</summary>
+    /// <param name="name">The name of the path.</param>
     /// <param name="http">The client.</param>
     /// <param name="address">The Handler's or the gateway's address.</param>
-    /// <param name="question">The question.</param>
+    /// <param name="question">The query.</param>
     /// <param name="token">The bearer token; null if access is not controlled.</param>
-    /// <exception cref="ApiUnreachableException">There is no answer, or no page.</exception>
+    /// <exception cref="ApiUnreachableException">There is no response, or the response is no page.</exception>
     public static TimedWay OverHttp(string name, HttpClient http, Uri address, ReadQuestion question, string? token = null)
     {
         var target = new Uri(address, question.Target);
@@ -48,7 +48,7 @@ public static class ReadWays
         );
     }
 
-    /// <summary>Queries the table itself, all keys of the page at once.</summary>
+    /// <summary>Queries the table directly, all keys of the page in parallel.</summary>
     public static TimedWay OfTable(IAmazonDynamoDB client, TableNames tables, ReadQuestion question)
     {
         var requests = question.Requests(tables);

@@ -4,14 +4,14 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 
 namespace NotifyQuery.Operations.Reconciliation;
 
-/// <summary>Finds notifications that are shown although no command has its place there, and removes them.</summary>
+/// <summary>Finds and removes visible notifications whose key does not belong to a command.</summary>
 /// <param name="projected">The two tables.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OrphanedNotifications(ProjectedTables projected, TimeProvider time)
 {
-    /// <summary>Compares a page of the query table with the commands, and removes what has no command if asked to.</summary>
+    /// <summary>Compares a page of the query table with the commands. On request, removes the notifications that have no command.</summary>
     /// <param name="notifications">The page, without tombstones.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">The options.</param>
     /// <param name="report">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     public async Task CompareAsync(
@@ -21,13 +21,13 @@ internal sealed class OrphanedNotifications(ProjectedTables projected, TimeProvi
         CancellationToken cancellationToken
     )
     {
-        var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false); // before the commands are read
+        var start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false); // must precede reading the commands
         var suspects = await WithoutCommandAsync(notifications, cancellationToken).ConfigureAwait(false);
         if (suspects.Count > 0 && options.Settle > TimeSpan.Zero)
         {
             await Task.Delay(options.Settle, time, cancellationToken).ConfigureAwait(false);
             var again = await projected.ShownAsync(suspects.Select(NotificationItem.ReadKey), cancellationToken).ConfigureAwait(false);
-            // One that was written in between is being projected: it has had no time of its own to settle.
+            // An item that was written in between is being projected, and has not had the full settle time.
             var before = suspects.ToDictionary(NotificationItem.ReadKey, NotificationItem.ReadVersion);
             start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
             suspects = await WithoutCommandAsync(

@@ -1,22 +1,22 @@
 namespace NotifyQuery.Operations.Reconciliation;
 
-/// <summary>In which way the two tables disagree on one notification.</summary>
+/// <summary>The kinds of disagreement between the two tables about one notification.</summary>
 public enum Discrepancy
 {
-    /// <summary>The command can be projected, but nothing is shown for it.</summary>
+    /// <summary>The command can be projected, but its notification is not visible.</summary>
     Missing,
 
-    /// <summary>What is shown is not the command's current state.</summary>
+    /// <summary>The visible notification is not the command's current state.</summary>
     Stale,
 
-    /// <summary>Something is shown that has no command, or has its place elsewhere.</summary>
+    /// <summary>A visible notification has no command, or its command belongs under another key.</summary>
     Orphaned,
 
-    /// <summary>The command's current state can never be projected: not a disagreement, but there should be a dead letter.</summary>
+    /// <summary>The command's current state can never be projected. Not a disagreement, but there should be a dead letter.</summary>
     Failed,
 }
 
-/// <summary>The names of disagreements, as they are told to people.</summary>
+/// <summary>The names of disagreements in reports.</summary>
 public static class DiscrepancyNames
 {
     /// <summary><c>missing</c>, <c>stale</c>, <c>orphaned</c> or <c>failed</c>.</summary>
@@ -32,16 +32,16 @@ public static class DiscrepancyNames
 }
 
 /// <summary>One disagreement.</summary>
-/// <param name="Kind">Which.</param>
+/// <param name="Kind">The kind.</param>
 /// <param name="TransactionId">The command's partition key.</param>
 /// <param name="CreatedAt">The command's sort key.</param>
-/// <param name="Detail">What is wrong, in a sentence that says nothing personal.</param>
+/// <param name="Detail">What is wrong, in one sentence without personal data.</param>
 public sealed record Finding(Discrepancy Kind, string TransactionId, string CreatedAt, string Detail);
 
-/// <summary>What a comparison of the two tables found; the figures may be read while it runs.</summary>
+/// <summary>The result of a comparison of the two tables. The figures may be read while it runs.</summary>
 public sealed class ReconcileReport
 {
-    /// <summary>How many findings of each kind are kept one by one; the rest is only counted.</summary>
+    /// <summary>How many findings of each kind are stored. The rest is only counted.</summary>
     public const int FindingsKept = 100;
 
     private readonly long[] counts = new long[Enum.GetValues<Discrepancy>().Length];
@@ -51,22 +51,22 @@ public sealed class ReconcileReport
         repaired,
         changedMeanwhile;
 
-    /// <summary>Commands looked at, told page by page.</summary>
+    /// <summary>Compared commands, updated page by page.</summary>
     public long Commands => Interlocked.Read(ref commands);
 
-    /// <summary>Visible notifications looked at, told page by page.</summary>
+    /// <summary>Compared visible notifications, updated page by page.</summary>
     public long Notifications => Interlocked.Read(ref notifications);
 
     /// <summary>Findings that were repaired.</summary>
     public long Repaired => Interlocked.Read(ref repaired);
 
-    /// <summary>Findings that were not repaired, because the projection wrote something newer at that moment.</summary>
+    /// <summary>Findings that were not repaired, because the projection wrote a newer version at that moment.</summary>
     public long ChangedMeanwhile => Interlocked.Read(ref changedMeanwhile);
 
     /// <summary>Whether the tables agree now.</summary>
     public bool Agree => Count(Discrepancy.Missing) + Count(Discrepancy.Stale) + Count(Discrepancy.Orphaned) == Repaired + ChangedMeanwhile;
 
-    /// <summary>How many findings there are of a kind.</summary>
+    /// <summary>The number of findings of a kind.</summary>
     public long Count(Discrepancy kind) => Interlocked.Read(ref counts[(int)kind]);
 
     /// <summary>The first findings of each kind.</summary>
@@ -101,7 +101,7 @@ public sealed class ReconcileReport
     }
 }
 
-/// <summary>How the tables are compared.</summary>
+/// <summary>The options of a comparison.</summary>
 public sealed record ReconcileOptions
 {
     /// <summary>Whether disagreements are repaired.</summary>
@@ -110,9 +110,9 @@ public sealed record ReconcileOptions
     /// <summary>Only this user's notifications; null for all.</summary>
     public string? UserId { get; init; }
 
-    /// <summary>How many parts of a table are read at once.</summary>
+    /// <summary>The number of segments of a parallel scan.</summary>
     public int Segments { get; init; } = 4;
 
-    /// <summary>How long a disagreement must last to count: the projection may be under way.</summary>
+    /// <summary>How long a disagreement must last to count, because a projection may be in progress.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -9,14 +9,14 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.Operations.Reconciliation;
 
 /// <summary>
-/// Proves that the two tables agree, and makes them agree. Both are scanned page by page. Items that disagree are read again after a
-/// while, because their projection may be in progress.
+/// Checks that the two tables agree, and makes them agree. Both are scanned page by page. Items that disagree are read again after a while,
+/// because their projection may be in progress.
 /// <para>
-/// A repair never overwrites something newer: it is written only if the item still has the version that was read. The repaired item keeps
-/// that version if the version is of the current stream of command-records. Otherwise it gets the version before that stream's first
-/// record. So every change that the stream still holds overwrites it. That ends in the right state, because a stream holds all changes of
-/// an item of the last 24 hours: if it holds an older one, it holds the last one too. Changes of earlier streams do not overwrite it: the
-/// command's current state is newer than all of them.
+/// A repair never overwrites newer data: it is written only if the item still has the version that was read. If that version belongs to the
+/// current stream of command-records, the repaired item gets the same version. Otherwise it gets the version before the stream's first
+/// record. Therefore every change that the stream still holds overwrites the repaired item. The final state is still right, because a
+/// stream holds all changes of an item of the last 24 hours: if it holds an older change, it also holds the last one. Changes of earlier
+/// streams do not overwrite the repaired item: the command's current state is newer than all of them.
 /// </para>
 /// </summary>
 /// <param name="client">The engine.</param>
@@ -28,11 +28,11 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
 
     private OrphanedNotifications Orphaned => new(projected, time);
 
-    /// <summary>Compares the tables in both directions, and repairs if asked to.</summary>
-    /// <param name="options">How.</param>
+    /// <summary>Compares the tables in both directions. Repairs disagreements on request.</summary>
+    /// <param name="options">The options.</param>
     /// <param name="report">Filled while it runs.</param>
     /// <param name="cancellationToken">Stops between two pages.</param>
-    /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
+    /// <exception cref="OtherKeysException">The query table has other keys than configured.</exception>
     public async Task ReconcileAsync(ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
         await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
@@ -55,10 +55,10 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>
-    /// Projects all of command-records, as a stream without a gap would have. Continues where an earlier rebuild was stopped, unless
+    /// Projects all of command-records, with the result of a stream without a gap. Continues where an earlier rebuild stopped, unless
     /// <paramref name="restart"/> is set.
     /// </summary>
-    /// <exception cref="OtherKeysException">The query table has other keys than the configuration says.</exception>
+    /// <exception cref="OtherKeysException">The query table has other keys than configured.</exception>
     public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)
     {
         await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
@@ -74,13 +74,13 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     }
 
     /// <summary>
-    /// Brings the notifications of some commands to the commands' current state, and clears the places that they left behind, for example
-    /// with the user that one was moved from. What is shown of a command that is gone is cleared.
+    /// Brings the notifications of some commands to the commands' current state. Removes notifications under former keys, for example those
+    /// of the previous user after a move, and notifications whose command no longer exists.
     /// </summary>
     /// <param name="keys">The commands, at most <see cref="ReconcileReport.FindingsKept"/>.</param>
-    /// <param name="report">Filled while it runs; a new one for each call.</param>
+    /// <param name="report">Filled while it runs. Pass a new report for each call.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
-    /// <returns>Of each command that cannot be projected as it is now, why.</returns>
+    /// <returns>The reason for each command whose current state cannot be projected.</returns>
     public async Task<IReadOnlyDictionary<CommandKey, string>> RepairCommandsAsync(
         IReadOnlyCollection<CommandKey> keys,
         ReconcileReport report,
@@ -106,7 +106,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
             .ToDictionary(findings => findings.Key, findings => string.Join("; ", findings.Select(finding => finding.Detail)));
     }
 
-    /// <summary>What <see cref="RepairCommandsAsync"/> would say of the commands themselves, without any write.</summary>
+    /// <summary>The reasons that <see cref="RepairCommandsAsync"/> would return for the commands themselves, without any write.</summary>
     public async Task<IReadOnlyDictionary<CommandKey, string>> ProblemsAsync(
         IReadOnlyCollection<CommandKey> keys,
         CancellationToken cancellationToken
@@ -136,9 +136,9 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
                 start = await projected.StreamStartAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            // The command is read after what is shown for it, and after its stream was looked up: so it is at least as new as the version
-            // seen there, and newer than all earlier streams; only then may a repair have that version. A command that changed since the
-            // first look is being projected, and left to that.
+            // The command is read after the visible item and after the start of the stream. So the command is at least as new as the
+            // version of that item, and newer than all earlier streams. Only then may the repair use that version. A command that changed
+            // since the first read is left to the projection.
             var current = await projected
                 .CommandsAsync(suspects.Select(record => new CommandKey(record.TransactionId, record.CreatedAt)), cancellationToken)
                 .ConfigureAwait(false);
@@ -201,7 +201,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
         report.AddCommands(commands.Count);
     }
 
-    /// <summary>What stands in the places of some commands, tombstones too.</summary>
+    /// <summary>The items under the keys of some commands, including tombstones.</summary>
     private async Task<Dictionary<NotificationKey, Item>> ShownAsync(
         IEnumerable<CommandRecord> records,
         CancellationToken cancellationToken

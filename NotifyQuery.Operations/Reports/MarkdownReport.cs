@@ -5,9 +5,7 @@ namespace NotifyQuery.Operations.Reports;
 /// <summary>Writes reports as Markdown (GitHub's, which has tables).</summary>
 public static class MarkdownReport
 {
-    /// <summary>
-    /// Writes a report. Its texts, for example an id that a caller chose, are shown literally and never interpreted as markup.
-    /// </summary>
+    /// <summary>Writes a report. Its texts, for example an id that a caller chose, are shown literally and not as markup.</summary>
     public static string ToMarkdown(this OperationReport report)
     {
         var text = new StringBuilder();
@@ -40,7 +38,7 @@ public static class MarkdownReport
         static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
     }
 
-    /// <summary>Text that Markdown shows literally, on one line.</summary>
+    /// <summary>Text on one line, escaped so that Markdown shows it literally.</summary>
     private static string Escape(string text)
     {
         var line = text.ReplaceLineEndings(" ");
@@ -59,7 +57,7 @@ public static class MarkdownReport
         text[at] switch
         {
             '\\' or '`' or '*' or '[' or ']' or '<' or '>' or '|' or '~' or '&' => true,
-            // Within a word it is not emphasis: names of attributes stay readable.
+            // An underscore within a word is no emphasis. This keeps attribute names readable.
             '_' => at == 0 || at + 1 == text.Length || !char.IsLetterOrDigit(text[at - 1]) || !char.IsLetterOrDigit(text[at + 1]),
             // At the beginning of a line: a heading or a list.
             '#' or '-' or '+' => at == 0,

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace NotifyQuery.Operations.Reports;
 
-/// <summary>The report of an operation, independent of where it is shown: in a terminal, or in the dashboard as Markdown.</summary>
-/// <param name="Summary">The result in a sentence. It is also the last of <see cref="Parts"/>.</param>
-/// <param name="Parts">All of the report, in order.</param>
+/// <summary>The report of an operation, independent of the output: a terminal, or Markdown in the dashboard.</summary>
+/// <param name="Summary">The result in one sentence, also the last of <see cref="Parts"/>.</param>
+/// <param name="Parts">The complete report, in order.</param>
 public sealed record OperationReport(string Summary, IReadOnlyList<ReportPart> Parts)
 {
-    /// <summary>A report that is one sentence.</summary>
+    /// <summary>A report of one sentence.</summary>
     public OperationReport(string summary)
         : this(summary, [new ReportSentence(summary)]) { }
 

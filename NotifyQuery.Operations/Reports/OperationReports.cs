@@ -48,7 +48,7 @@ public static class OperationReports
         );
     }
 
-    /// <summary>The result of a comparison or a rebuild, with the findings that were kept.</summary>
+    /// <summary>The result of a comparison or a rebuild, with the stored findings.</summary>
     public static OperationReport ToReport(this ReconcileReport report) =>
         new(
             report.Summary(),

@@ -15,29 +15,29 @@ public sealed record SeedOptions
     /// <summary>How many of them belong to one user, <see cref="Seeder.DeepUser"/>.</summary>
     public int DeepUserItems { get; init; }
 
-    /// <summary>How many users the others belong to.</summary>
+    /// <summary>The number of users of the other notifications.</summary>
     public int Users { get; init; } = 10_000;
 
     /// <summary>How many campaigns.</summary>
     public int Campaigns { get; init; } = 100;
 
-    /// <summary>The number of days, back from the day before <see cref="Newest"/>, over which they are spread.</summary>
+    /// <summary>The number of days over which the notifications are spread, back from the day before <see cref="Newest"/>.</summary>
     public int Days { get; init; } = 30;
 
-    /// <summary>All of them are before this time.</summary>
+    /// <summary>All notifications are older than this time.</summary>
     public required DateTimeOffset Newest { get; init; }
 
     /// <summary>The same seed gives the same items: a second run changes nothing.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>How many requests run at once.</summary>
+    /// <summary>The number of concurrent requests.</summary>
     public int Concurrency { get; init; } = 8;
 }
 
 /// <summary>The result of the seeding.</summary>
-/// <param name="Items">Items put.</param>
-/// <param name="Seconds">The time it took.</param>
-/// <param name="Retried">Items that the engine did not accept at first and that were put again.</param>
+/// <param name="Items">The number of items that were put.</param>
+/// <param name="Seconds">The duration.</param>
+/// <param name="Retried">Items that the engine did not accept at first, and that were put again.</param>
 public sealed record SeedResult(long Items, double Seconds, long Retried)
 {
     /// <summary>Items per second.</summary>
@@ -45,15 +45,15 @@ public sealed record SeedResult(long Items, double Seconds, long Retried)
 }
 
 /// <summary>
-/// Fills notification-records for experiments with its size, with items exactly as the projection makes them (of version 0, so that every
-/// real change replaces them).
+/// Fills notification-records for experiments with its size. The items are exactly those of the projection, but with version 0, so that
+/// every real change replaces them.
 /// </summary>
 public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
     /// <summary>The user to whom <see cref="SeedOptions.DeepUserItems"/> belong.</summary>
     public const string DeepUser = "seed-user-deep";
 
-    private const int BatchSize = 25; // the most that BatchWriteItem accepts
+    private const int BatchSize = 25; // the maximum of BatchWriteItem
     private const int MostRetries = 10;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -87,7 +87,7 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
 
     /// <summary>Puts the items.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="progress">Receives how many items were put so far, from several threads.</param>
+    /// <param name="progress">Receives how many items were put so far. Called from several threads.</param>
     /// <param name="cancellationToken">Stops between two requests.</param>
     /// <exception cref="AmazonDynamoDBException">The engine did not accept an item, even after retries.</exception>
     public async Task<SeedResult> RunAsync(SeedOptions options, IProgress<long>? progress, CancellationToken cancellationToken)
@@ -101,7 +101,7 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
                 new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
                 async (batch, token) =>
                 {
-                    // Nothing in an item depends on the time of the run: a second run changes nothing.
+                    // No item depends on the time of the run: a second run changes nothing.
                     var requests = batch
                         .Select(record => new WriteRequest(
                             new PutRequest(
@@ -140,7 +140,7 @@ public sealed class Seeder(IAmazonDynamoDB client, TableNames tables, TimeProvid
         return new(put, time.GetElapsedTime(started).TotalSeconds, retried);
     }
 
-    /// <summary>Doubled each time, with jitter: requests that were refused together are not retried together.</summary>
+    /// <summary>The pause doubles each time, with jitter, so that requests that were refused together are not retried together.</summary>
     private static TimeSpan PauseBefore(int attempt) =>
         Random.Shared.NextDouble() * TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << attempt));
 }

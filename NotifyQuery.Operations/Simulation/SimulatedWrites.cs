@@ -8,13 +8,13 @@ public enum WriteKind
     /// <summary>A notification is requested.</summary>
     Insert,
 
-    /// <summary>Its status advances, or it fails.</summary>
+    /// <summary>The status of a notification advances, or the notification fails.</summary>
     StatusChange,
 
-    /// <summary>It moves to another user.</summary>
+    /// <summary>A notification moves to another user.</summary>
     Move,
 
-    /// <summary>Its record is removed.</summary>
+    /// <summary>A record is removed.</summary>
     Removal,
 
     /// <summary>An insert without a user_id, which can never be projected.</summary>
@@ -29,12 +29,12 @@ public sealed record WriteShares(double Removals = 0.05, double Moves = 0, doubl
 
 /// <summary>One write to command-records.</summary>
 /// <param name="Kind">What it does.</param>
-/// <param name="Record">The record after the write; before it, for a removal.</param>
+/// <param name="Record">The record after the write; for a removal, the record before it.</param>
 public sealed record SimulatedWrite(WriteKind Kind, CommandRecord Record);
 
 /// <summary>
-/// A realistic stream of writes: notifications are requested, sent, delivered, read or failed, and a few are removed; many are in progress
-/// at once. The same seed, number of users and start give the same writes.
+/// A realistic sequence of writes: notifications are requested, sent, delivered, read or failed, and a few are removed. Many notifications
+/// are in progress at once. The same seed, number of users and start time give the same writes.
 /// </summary>
 public sealed class SimulatedWrites(int users, int seed, DateTimeOffset now, WriteShares? shares = null)
 {
@@ -55,7 +55,7 @@ public sealed class SimulatedWrites(int users, int seed, DateTimeOffset now, Wri
     private readonly Random random = new(seed);
     private readonly WriteShares shares = shares ?? new();
 
-    /// <summary>The name of the first user, who is always among the simulated ones.</summary>
+    /// <summary>The name of the first user, who is always one of the simulated users.</summary>
     public const string FirstUser = "user-0001";
 
     /// <summary>The first <paramref name="count"/> writes.</summary>

@@ -13,7 +13,7 @@ public sealed record WriteSimulationOptions
     /// <summary>How many writes.</summary>
     public int Count { get; init; } = 1000;
 
-    /// <summary>How many users they are for.</summary>
+    /// <summary>The number of users.</summary>
     public int Users { get; init; } = 50;
 
     /// <summary>Writes per second; null for as fast as possible.</summary>
@@ -25,14 +25,14 @@ public sealed record WriteSimulationOptions
     /// <summary>How often the rarer writes occur.</summary>
     public WriteShares Shares { get; init; } = new();
 
-    /// <summary>Whether nothing is done if there are records already.</summary>
+    /// <summary>Whether to do nothing if there are records already.</summary>
     public bool IfEmpty { get; init; }
 }
 
 /// <summary>The writes so far.</summary>
 /// <param name="Skipped">Whether nothing was done because there were records already.</param>
 /// <param name="Writes">All writes.</param>
-/// <param name="Seconds">The time they took.</param>
+/// <param name="Seconds">The duration.</param>
 /// <param name="Inserts">Notifications requested.</param>
 /// <param name="StatusChanges">Status changes, by the new status.</param>
 /// <param name="Removals">Records removed.</param>
@@ -53,7 +53,7 @@ public sealed record WriteSimulationResult(
     [JsonInclude]
     public double PerSecond => Writes / Math.Max(Seconds, 0.001);
 
-    /// <summary>What was done, in a sentence.</summary>
+    /// <summary>The result in one sentence.</summary>
     public string Summary() =>
         string.Create(
             CultureInfo.InvariantCulture,
@@ -66,9 +66,9 @@ public sealed record WriteSimulationResult(
 /// <summary>Simulates the external systems: writes a realistic mix to command-records.</summary>
 public sealed class WriteSimulation(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    /// <summary>Makes the writes.</summary>
+    /// <summary>Runs the simulation.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="progress">Receives the writes so far, from several threads, and once at the start.</param>
+    /// <param name="progress">Receives the writes so far, and once at the start. Called from several threads.</param>
     /// <param name="cancellationToken">Stops between two writes.</param>
     public async Task<WriteSimulationResult> RunAsync(
         WriteSimulationOptions options,

@@ -7,9 +7,8 @@ using OpenTelemetry;
 namespace NotifyQuery.Operations.Simulation;
 
 /// <summary>
-/// Sends simulated writes, several at once; the writes of one record one after another. The rate is kept against the clock, so a slow
-/// write is
-/// followed by faster ones.
+/// Sends simulated writes, several at once. The writes of one record are sent one after another. The rate is held on average: a slow write
+/// is followed by faster ones.
 /// </summary>
 internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvider time)
 {
@@ -19,7 +18,7 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
     /// <summary>Sends all writes.</summary>
     /// <param name="writes">The writes, in order.</param>
     /// <param name="rate">Writes per second; null for as fast as possible.</param>
-    /// <param name="done">Receives each write that was made, from several threads.</param>
+    /// <param name="done">Receives each completed write. Called from several threads.</param>
     /// <param name="cancellationToken">Stops between two writes.</param>
     public async Task RunAsync(
         IEnumerable<SimulatedWrite> writes,
@@ -28,9 +27,8 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
         CancellationToken cancellationToken
     )
     {
-        // One span for all writes, whose context they carry to the projection: thousands of traces, one for each write, would hide the
-        // traces of the
-        // queries.
+        // One span for all writes, whose context they pass to the projection. One trace for each write would be thousands of traces, and
+        // hide those of the queries.
         using var activity = Telemetry.Source.StartActivity("simulate writes", ActivityKind.Producer);
         var written = 0L;
         try
@@ -116,7 +114,7 @@ internal sealed class WriteSimulator(DynamoDBCommandRecords records, TimeProvide
             catch
             {
                 await stop.CancelAsync();
-                // The lane that failed reports it; the lanes that were stopped because of it have nothing to add.
+                // The lane that failed throws. The lanes that were stopped because of it add nothing.
                 if (task.IsFaulted)
                     throw;
                 if (cancellationToken.IsCancellationRequested)

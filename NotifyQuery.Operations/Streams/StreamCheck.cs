@@ -10,22 +10,22 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.Operations.Streams;
 
 /// <summary>
-/// Checks that changes go through the stream: writes a marked record to command-records and polls notification-records until each change is
-/// there. The record is removed at the end in any case; its two tombstones stay for 25 hours, as for every removal.
+/// Checks that changes pass through the stream: writes a marked record to command-records and polls notification-records until each change
+/// is visible. The record is removed at the end in any case. Its two tombstones stay for 25 hours, as after every removal.
 /// </summary>
 public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeProvider time)
 {
-    /// <summary>The last reported step, in every case once the record was written: its removal.</summary>
+    /// <summary>The last reported step: the removal of the record. It is reported whenever the record was written.</summary>
     public const string CleanUp = "clean-up";
 
-    /// <summary>How long the clean-up may take, also after Ctrl-C.</summary>
+    /// <summary>How long the clean-up may take, even after Ctrl-C.</summary>
     public static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5); // between two polls
     private readonly DynamoDBNotificationReader reader = new(client, tables);
 
     /// <summary>Runs the check.</summary>
-    /// <param name="within">How long each change may take to be seen.</param>
+    /// <param name="within">How long each change may take to become visible.</param>
     /// <param name="progress">Receives each step, and the clean-up.</param>
     /// <param name="cancellationToken">Stops the check; the record is still removed.</param>
     public async Task<StreamCheckResult> RunAsync(
@@ -118,7 +118,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
                 await StepAsync(name, change, look).ConfigureAwait(false);
         }
 
-        // Makes the change and polls until it is seen; returns what was seen.
+        // Makes the change and polls until it is visible. Returns the visible item.
         async Task<Item?> StepAsync(string name, Func<Task> change, Func<Task<Item?>> look)
         {
             await change().ConfigureAwait(false);
@@ -159,8 +159,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
     }
 
     /// <summary>
-    /// Removes the record, also after Ctrl-C, and therefore with a time limit of its own. A failure is reported, and does not hide earlier
-    /// errors.
+    /// Removes the record, also after Ctrl-C, so with its own time limit. A failure is reported, and does not hide earlier errors.
     /// </summary>
     private async Task<StreamCheckStep> CleanUpAsync(DynamoDBCommandRecords commands, CommandRecord marked)
     {
@@ -189,7 +188,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
     }
 
     /// <summary>
-    /// Reads as the QueryResult function does, from the table and its indexes; null as long as one of the answers still shows the record.
+    /// Reads as the QueryResult function does, from the table and its indexes. Null as long as one of the responses still has the record.
     /// </summary>
     private async Task<Item?> LookInQueriesAsync(CommandRecord removed, CancellationToken cancellationToken)
     {
@@ -218,7 +217,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
     private bool Shows(CommandRecord record, Item? item) =>
         item is not null && NotificationItem.Differences(record, item, tables.KeySpread).Count == 0;
 
-    // A tombstone, as the reader treats it; no item at all means that the change has not arrived yet.
+    // A tombstone, as readers see it. No item at all means that the change has not arrived yet.
     private static bool IsGone(Item? item) => item is not null && NotificationItem.IsTombstone(item);
 
     private List<FieldCheck> Compare(CommandRecord record, Item item)

@@ -1,16 +1,16 @@
 namespace NotifyQuery.Operations.Streams;
 
-/// <summary>One attribute of the marked record, as it was written and as it arrived.</summary>
+/// <summary>One attribute of the marked record, as written and as received.</summary>
 /// <param name="Name">The attribute of notification-records.</param>
 /// <param name="Expected">The expected value; null if only its presence can be checked.</param>
 /// <param name="Arrived">The value that arrived; null if it is missing.</param>
 /// <param name="Agrees">Whether it is as expected.</param>
 public sealed record FieldCheck(string Name, string? Expected, string? Arrived, bool Agrees);
 
-/// <summary>One change of the marked record and how long it took to be seen.</summary>
+/// <summary>One change of the marked record, and how long it took to become visible.</summary>
 /// <param name="Name">The change and where it is checked, e.g. <c>insert</c>, <c>status change</c>, <c>move</c>, <c>removal</c>.</param>
-/// <param name="Passed">Whether it was seen in time, with the right values.</param>
-/// <param name="Milliseconds">From the answer to the write until it was seen; null if it was not seen.</param>
+/// <param name="Passed">Whether the change became visible in time, with the right values.</param>
+/// <param name="Milliseconds">The time from the response of the write until the change is visible; null if it never is.</param>
 /// <param name="Detail">What was seen, or what was not.</param>
 public sealed record StreamCheckStep(string Name, bool Passed, double? Milliseconds, string Detail);
 
@@ -18,10 +18,10 @@ public sealed record StreamCheckStep(string Name, bool Passed, double? Milliseco
 /// <param name="Passed">Whether all steps passed.</param>
 /// <param name="CommandRecords">Items of command-records before the check.</param>
 /// <param name="NotificationRecords">Items of notification-records before the check, including tombstones.</param>
-/// <param name="HowCounted">How both were counted.</param>
-/// <param name="TransactionId">The marked record.</param>
+/// <param name="HowCounted">How the items of both tables were counted.</param>
+/// <param name="TransactionId">The transaction id of the marked record.</param>
 /// <param name="Fields">The attributes of the inserted record.</param>
-/// <param name="Steps">The changes, in their order; changes after a failed one are not made.</param>
+/// <param name="Steps">The changes, in order. No change is made after a failed one.</param>
 public sealed record StreamCheckResult(
     bool Passed,
     long CommandRecords,

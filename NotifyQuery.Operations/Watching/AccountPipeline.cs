@@ -6,9 +6,8 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Watching;
 
 /// <summary>
-/// A stack of an AWS account: CloudWatch's metrics of the last complete minute that it has, and the dead letters from their table.
-/// Everything
-/// is a minute or more late, and each metric that is read costs money.
+/// A stack in an AWS account. The figures are CloudWatch's metrics of the last complete minute that is available, and the dead letters from
+/// their table. All of them are a minute or more late, and each requested metric costs money.
 /// </summary>
 public sealed class AccountPipeline : IPipelineSource
 {
@@ -29,8 +28,10 @@ public sealed class AccountPipeline : IPipelineSource
     /// <summary>Reads a stack's figures.</summary>
     /// <param name="client">The account; its region and credentials are used for CloudWatch as well.</param>
     /// <param name="tables">The tables.</param>
-    /// <param name="stack">The stack's name, which begins the names of its functions.</param>
-    /// <param name="gateway">The gateway's address: its host names the API; null, or another name of it, for none.</param>
+    /// <param name="stack">The stack's name: the prefix of the names of its functions.</param>
+    /// <param name="gateway">
+    /// The gateway's address, whose host name contains the API's id. Null, or an address with a custom domain, for no gateway metrics.
+    /// </param>
     /// <param name="http">The client for CloudWatch.</param>
     /// <param name="time">The clock.</param>
     public AccountPipeline(IAmazonDynamoDB client, TableNames tables, string stack, string? gateway, HttpClient http, TimeProvider time)
@@ -40,7 +41,7 @@ public sealed class AccountPipeline : IPipelineSource
         api =
             Uri.TryCreate(gateway, UriKind.Absolute, out var address) && address.Host.Split('.') is [var id, "execute-api", ..] ? id : null;
         var region = client.Config.RegionEndpoint ?? throw new AmazonClientException("no region is set: set AWS_REGION");
-        // As the SDK looks for it.
+        // The endpoint settings that the SDK reads, in the same order.
         var told =
             Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_CLOUDWATCH") ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL");
         cloudWatch = new(
@@ -126,7 +127,7 @@ public sealed class AccountPipeline : IPipelineSource
                 FailedInvocationsPerSecond = asked[write.Errors] / Minute,
                 ProjectionUnitsPerSecond = asked[write.Projection] / Minute,
                 InFlight = (long?)asked[write.InFlight],
-                // Each at its maximum within the minute, like the alarm.
+                // Both at their maximum within the minute, as in the alarm.
                 LagSeconds = (asked[write.Age] + asked[write.Duration]) / 1000,
                 IteratorAgeSeconds = asked[write.Age] / 1000,
                 DeadLetters = deadLetters,
@@ -144,7 +145,7 @@ public sealed class AccountPipeline : IPipelineSource
         (string, string) Function(string name) => ("FunctionName", $"{stack}-{name}");
     }
 
-    /// <summary>The metrics of one request, and their values once it is answered.</summary>
+    /// <summary>The metrics of one request, and their values after the response.</summary>
     private sealed class Metrics
     {
         public List<CloudWatchMetric> Wanted { get; } = [];
@@ -159,7 +160,7 @@ public sealed class AccountPipeline : IPipelineSource
             return Wanted.Count - 1;
         }
 
-        /// <summary>Requests the four metrics of a hop of the read side.</summary>
+        /// <summary>Adds the four metrics of a hop of the read side.</summary>
         public int? Hop(string within, string count, string failed, string duration, (string, string) dimension)
         {
             var first = Add(new(within, count, "Sum", dimension));

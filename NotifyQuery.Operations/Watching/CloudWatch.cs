@@ -6,7 +6,7 @@ using Amazon.Runtime;
 
 namespace NotifyQuery.Operations.Watching;
 
-/// <summary>A metric of CloudWatch, and the statistic that is read for each of its minutes.</summary>
+/// <summary>A metric of CloudWatch, and the statistic that is read for each minute.</summary>
 /// <param name="Namespace">E.g. <c>AWS/Lambda</c>.</param>
 /// <param name="Name">E.g. <c>Duration</c>.</param>
 /// <param name="Statistic">E.g. <c>Sum</c> or <c>p99</c>.</param>
@@ -15,26 +15,26 @@ internal sealed record CloudWatchMetric(string Namespace, string Name, string St
 
 /// <summary>
 /// Reads the newest values of metrics from CloudWatch: the operation GetMetricData, in the query protocol that every endpoint of CloudWatch
-/// supports, signed by Signature Version 4. One operation does not justify a package that some feeds lack. Source:
+/// supports, signed with Signature Version 4. One operation does not justify a package that some feeds lack. Source:
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html and
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
 /// </summary>
 /// <param name="http">The client.</param>
 /// <param name="endpoint">CloudWatch's address.</param>
-/// <param name="region">The region that requests are signed for.</param>
+/// <param name="region">The region in the signature of the requests.</param>
 /// <param name="credentials">The caller's credentials.</param>
 /// <param name="time">The clock.</param>
 internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, AWSCredentials credentials, TimeProvider time)
 {
-    /// <summary>A metric arrives some minutes late.</summary>
+    /// <summary>How far back values are requested: a metric arrives some minutes late.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
     private const int PeriodSeconds = 60;
     private const string Service = "monitoring";
     private const string Algorithm = "AWS4-HMAC-SHA256";
 
-    /// <summary>The value of the last complete minute for which CloudWatch has one; null if it has none within the window.</summary>
-    /// <exception cref="HttpRequestException">It refused, with its reason, or was unreachable.</exception>
+    /// <summary>The value of the last complete minute that CloudWatch has; null if there is none within the window.</summary>
+    /// <exception cref="HttpRequestException">CloudWatch refused the request, with its reason, or was unreachable.</exception>
     public async Task<IReadOnlyList<double?>> NewestAsync(IReadOnlyList<CloudWatchMetric> metrics, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -43,7 +43,7 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
         var values = new double?[metrics.Count];
         foreach (var result in Named(answer, "MetricDataResults").Elements().Where(element => element.Name.LocalName == "member"))
         {
-            // The newest comes first.
+            // CloudWatch returns the newest value first.
             if (Named(result, "Values").FirstOrDefault()?.Elements().FirstOrDefault() is not { } newest)
                 continue;
             var index = int.Parse(Named(result, "Id").First().Value[1..], CultureInfo.InvariantCulture);

@@ -8,11 +8,11 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Operations.Watching;
 
 /// <summary>
-/// A system of this machine: the event source and the Handler count since their start, at <c>/status</c>, and rates are the differences
-/// between two samples. The emulated gateway and the functions count nothing.
+/// A local system. The event source and the Handler count since their start, and report the counts at <c>/status</c>. Rates are the
+/// differences between two samples. The emulated gateway and the functions count nothing.
 /// </summary>
 /// <param name="find">
-/// The addresses of the parts. Called again after a part did not answer: a system that was restarted has other addresses.
+/// Returns the addresses of the parts. Called again when a part does not respond: a restarted system has other addresses.
 /// </param>
 /// <param name="http">The client.</param>
 /// <param name="failures">The dead letters.</param>
@@ -21,10 +21,10 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
 {
     private const string Unreachable = "unreachable";
 
-    // A part that hangs must not stop the display.
+    // A hanging part must not stop the display.
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
-    // They are counted with a query of the table; the event source counts at the same interval.
+    // Dead letters are counted with a query of their table. The event source counts at the same interval.
     private static readonly TimeSpan CountAgainAfter = TimeSpan.FromSeconds(10);
 
     private SystemAddresses addresses = find();
@@ -155,10 +155,7 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
 /// <param name="At">The moment, as a timestamp of the clock.</param>
 internal sealed record Counted<T>(T Status, long At);
 
-/// <summary>
-/// The difference between two samples of a process. A process that was restarted counts from 0: then nothing is known about the time
-/// between.
-/// </summary>
+/// <summary>The difference between two samples of a process. A restarted process counts from 0: then the difference is unknown.</summary>
 internal static class Rate
 {
     public static double? Of<T>(Counted<T>? before, Counted<T> now, Func<T, long?> count, TimeProvider time)
@@ -187,7 +184,7 @@ internal static class Rate
     }
 }
 
-/// <summary>The event source's answer to <c>/status</c>, as far as it is shown. Counts of an earlier version may be missing.</summary>
+/// <summary>The parts of the event source's <c>/status</c> that are shown. An earlier version may lack some counts.</summary>
 internal sealed record EventSourceStatus(
     string State,
     long RecordsDone,
@@ -200,13 +197,13 @@ internal sealed record EventSourceStatus(
     IReadOnlyList<ShardStatus> Shards
 );
 
-/// <summary>A shard of it.</summary>
+/// <summary>A shard in the event source's <c>/status</c>.</summary>
 internal sealed record ShardStatus(int Outstanding, int InvocationsInFlight);
 
-/// <summary>The Handler's answer to <c>/status</c>.</summary>
+/// <summary>The Handler's <c>/status</c>.</summary>
 internal sealed record HandlerStatus(LatencyStatus Requests, LatencyStatus Invocations);
 
-/// <summary>How many requests there were, and how many of them took how long (<see cref="LatencyBuckets"/>).</summary>
+/// <summary>The number of requests, and their distribution over time buckets (<see cref="LatencyBuckets"/>).</summary>
 internal sealed record LatencyStatus(long Count, long Failed, IReadOnlyDictionary<int, long> Buckets);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -7,12 +7,12 @@ using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>Answers every request of the AWS SDK with the same JSON, without a network: what is tested is how answers are read.</summary>
+/// <summary>Returns the same JSON for every request of the AWS SDK, without a network, to test how responses are read.</summary>
 internal sealed class CannedTransport : HttpMessageHandler
 {
     private static readonly BasicAWSCredentials Credentials = new("test", "test");
 
-    /// <summary>What is answered.</summary>
+    /// <summary>The body of every response.</summary>
     public string Json { get; set; } = "{}";
 
     /// <summary>The body of the last request.</summary>

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>A real browser without a window. Where none is installed, the tests that need it are skipped and say so.</summary>
+/// <summary>A real headless browser. If none is installed, the tests that need it are skipped, with the reason.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private const float TimeLimit = 60_000; // milliseconds
@@ -43,7 +43,9 @@ public sealed class Chromium : IAsyncLifetime
         );
     }
 
-    /// <summary>A page of a person of its own; what goes wrong in it is collected in <paramref name="problems"/>.</summary>
+    /// <summary>
+    /// Opens a page in a new browser context. Console warnings and errors, and page errors, are collected in <paramref name="problems"/>.
+    /// </summary>
     public async Task<IPage> OpenAsync(ICollection<string> problems, BrowserNewContextOptions? options = null)
     {
         if (browser is null)
@@ -60,7 +62,7 @@ public sealed class Chromium : IAsyncLifetime
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
-                problems.Add($"{page.Url}: {message.Text}"); // violations of the content security policy as well
+                problems.Add($"{page.Url}: {message.Text}"); // includes violations of the content security policy
         };
         page.PageError += (_, error) => problems.Add($"{page.Url}: {error}");
         return page;

@@ -6,13 +6,13 @@ using NotifyQuery.DynamoDB;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>One write of a history: an item that is put, or a key that is removed.</summary>
-/// <param name="Record">The state; when it is removed, the key alone counts.</param>
-/// <param name="Kind">What is done.</param>
+/// <summary>One write of a history: an item is put or removed.</summary>
+/// <param name="Record">The state; for a removal, only the key matters.</param>
+/// <param name="Kind">The kind of the write.</param>
 internal sealed record HistoryWrite(CommandRecord Record, WriteKind Kind)
 {
     /// <summary>
-    /// Makes the write. The same write made twice leaves one stream record, for a write that changes nothing leaves none.
+    /// Makes the write. The same write made twice leaves only one stream record, because a write that changes nothing leaves none.
     /// </summary>
     public Task ApplyAsync(IAmazonDynamoDB client, CancellationToken cancellationToken)
     {
@@ -21,17 +21,17 @@ internal sealed record HistoryWrite(CommandRecord Record, WriteKind Kind)
             return client.DeleteItemAsync(names.CommandRecords, CommandItem.KeyOf(Record), cancellationToken);
         var item = CommandItem.Of(Record);
         if (Kind is WriteKind.Poison)
-            item[AttributeNames.UserId] = new AttributeValue { N = "7" }; // a user_id is a text
+            item[AttributeNames.UserId] = new AttributeValue { N = "7" }; // a valid user_id is a string
         return client.PutItemAsync(names.CommandRecords, item, cancellationToken);
     }
 }
 
 internal enum WriteKind
 {
-    /// <summary>A record that can be projected is written.</summary>
+    /// <summary>A record that can be projected is put.</summary>
     Put,
 
-    /// <summary>A record that can never be projected is written, which is a dead letter.</summary>
+    /// <summary>A record that can never be projected is put, which results in a dead letter.</summary>
     Poison,
 
     /// <summary>The record is removed.</summary>
@@ -39,8 +39,8 @@ internal enum WriteKind
 }
 
 /// <summary>
-/// A history of commands made by chance from a seed: insertions, changes, moves between users, poison, removals and re-creations. Every
-/// put differs from what stands there, hence every poison write is one dead letter.
+/// A history of commands, random by a seed: inserts, changes, moves between users, poison, removals and re-creations. Every put differs
+/// from the current item, so every poison write results in exactly one dead letter.
 /// </summary>
 internal sealed class CommandHistory
 {
@@ -51,10 +51,10 @@ internal sealed class CommandHistory
 
     public IReadOnlyList<HistoryWrite> Writes { get; }
 
-    /// <summary>How many writes leave a dead letter.</summary>
+    /// <summary>The number of writes that result in a dead letter.</summary>
     public int Poison => Writes.Count(write => write.Kind is WriteKind.Poison);
 
-    /// <summary>The records that readers are to see in the end.</summary>
+    /// <summary>The records that must be visible at the end.</summary>
     public IReadOnlyList<CommandRecord> Fold() =>
         [
             .. Writes

@@ -5,10 +5,10 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>The attributes of a command record, right or wrong, as the image of a stream record holds them.</summary>
+/// <summary>The attributes of a command record, valid or invalid, as in the image of a stream record.</summary>
 internal sealed record CommandState(ImmutableSortedDictionary<string, ImageValue> Attributes)
 {
-    /// <summary>A state with nothing wrong and nothing optional.</summary>
+    /// <summary>A valid state without optional attributes.</summary>
     public static CommandState Of(string transactionId, string createdAt, string userId) =>
         new CommandState(ImmutableSortedDictionary.Create<string, ImageValue>(StringComparer.Ordinal))
             .With(AttributeNames.TransactionId, transactionId)
@@ -25,7 +25,7 @@ internal sealed record CommandState(ImmutableSortedDictionary<string, ImageValue
 
     public CommandImage Image() => CommandImage.Read(Read);
 
-    /// <summary>Whether the other state is the same: then DynamoDB puts no record into the stream.</summary>
+    /// <summary>Whether the states are equal. A write that does not change the state leaves no stream record in DynamoDB.</summary>
     public bool Equals(CommandState? other) => other is not null && Attributes.SequenceEqual(other.Attributes);
 
     public override int GetHashCode() => Attributes.Count;
@@ -35,15 +35,17 @@ internal sealed record CommandState(ImmutableSortedDictionary<string, ImageValue
     private static string Shorten(string text) => text.Length <= 60 ? text : $"({text.Length} characters)";
 }
 
-/// <summary>Stream records of one command record, in the words of a test.</summary>
+/// <summary>Creates stream records of one command record.</summary>
 internal static class Change
 {
     public static readonly DateTimeOffset FirstCommit = new(2026, 11, 22, 8, 15, 30, TimeSpan.Zero);
 
-    /// <summary>When the stream was created that all changes are of, unless a test says otherwise: long before any test runs.</summary>
+    /// <summary>
+    /// The creation time of the stream of all changes, unless a test sets another stream. It is long before any test run.
+    /// </summary>
     public static readonly DateTimeOffset StreamCreated = new(2020, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
 
-    /// <summary>The stream that all changes are of, unless a test says otherwise.</summary>
+    /// <summary>The stream of all changes, unless a test sets another one.</summary>
     public static readonly string StreamArn = StreamOf(StreamCreated);
 
     public static StreamChange Insert(long sequence, CommandState after) => Of(sequence, null, after);
@@ -67,16 +69,16 @@ internal static class Change
                 $"{{\"eventID\":\"event-{sequence}\",\"dynamodb\":{{\"OldImage\":{UserOf(before)},\"NewImage\":{UserOf(after)}}}}}",
         };
 
-    /// <summary>An image of a stream record, as far as tests look into it.</summary>
+    /// <summary>The parts of a stream record's image that tests read.</summary>
     private static string UserOf(CommandState? state) =>
         state?.Read(AttributeNames.UserId).Text is { } user
             ? $"{{\"{AttributeNames.UserId}\":{{\"S\":\"{JsonEncodedText.Encode(user)}\"}}}}"
             : "{}";
 
-    /// <summary>A sequence number as engines write them: 21 digits.</summary>
+    /// <summary>A sequence number in the format of the engines: 21 digits.</summary>
     public static string SequenceNumber(long sequence) => $"{sequence:D21}";
 
-    /// <summary>The ARN of a stream, as engines name it.</summary>
+    /// <summary>The ARN of a stream in the format of the engines.</summary>
     public static string StreamOf(DateTimeOffset created) =>
         $"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/{Timestamp.Format(created).TrimEnd('Z')}";
 

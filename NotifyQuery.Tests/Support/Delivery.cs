@@ -4,7 +4,7 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>The tables that a scenario is projected into, and what can be seen in them afterwards.</summary>
+/// <summary>The tables that a scenario is projected into, and ways to read their content afterwards.</summary>
 internal sealed record Target(
     IProjectionStore Store,
     IDeadLetters DeadLetters,
@@ -40,20 +40,18 @@ internal sealed record Target(
 }
 
 /// <summary>
-/// Delivers the stream of a scenario as Lambda's event source mapping does: each shard in order, again from the lowest record that
-/// failed, and the whole batch again if the function died.
+/// Delivers the stream of a scenario as Lambda's event source mapping does: each shard in order. After failed records, delivery continues
+/// from the lowest failed record. If the function crashed, the whole batch is delivered again.
 /// </summary>
-/// <param name="target">Where it is projected to.</param>
-/// <param name="toRetry">Which sequence number of a report the retry starts from; null when all is done.</param>
+/// <param name="target">The destination of the projection.</param>
+/// <param name="toRetry">Returns the sequence number from which a retry starts; null if the batch is done.</param>
 internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry)
 {
-    /// <summary>As AWS does: from the lowest sequence number among the failed ones.</summary>
+    /// <summary>As on AWS: the lowest sequence number of the failed records.</summary>
     public static string? LowestFailed(BatchReport report) => report.Failed.MinBy(long.Parse);
 
-    /// <summary>
-    /// Delivers everything, through all that the scenario does to it; tells in what the tables then differ from the history.
-    /// </summary>
-    /// <returns>The differences; empty when there are none.</returns>
+    /// <summary>Delivers everything with all steps of the scenario. Returns the differences between the tables and the history.</summary>
+    /// <returns>The differences; empty if there are none.</returns>
     public async Task<IReadOnlyList<string>> RunAsync(Scenario scenario, CancellationToken cancellationToken)
     {
         var stream = scenario.Stream();
@@ -90,7 +88,7 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
             }
         }
 
-        // Then all faults end.
+        // The rest is delivered without faults.
         foreach (
             var shard in scenario.NewestFirst
                 ? Enumerable.Range(0, scenario.ShardCount).Reverse()
@@ -140,11 +138,12 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
             .. actual.Count == actual.Distinct().Count() ? (string[])[] : [$"a {what} is there twice"],
         ];
 
-    /// <summary>The process dies while a write is made.</summary>
+    /// <summary>The process crashes during a write.</summary>
     private sealed class CrashException : Exception;
 
     /// <summary>
-    /// Lets a third of the writes fail: refused, done without an answer, or the process dies. The same seed and write, the same fault.
+    /// Makes five of twelve writes fail: refused, done without a response, or a crash of the process. The same seed and write always give
+    /// the same result.
     /// </summary>
     private static async Task<WriteResult> FaultAsync(int seed, string write, Func<Task<WriteResult>> makeAsync)
     {
@@ -164,7 +163,7 @@ internal sealed class Delivery(Target target, Func<BatchReport, string?> toRetry
                 await makeAsync();
                 throw new CrashException();
             default:
-                await Task.Yield(); // others go first
+                await Task.Yield(); // lets other writes go first
                 return await makeAsync();
         }
     }

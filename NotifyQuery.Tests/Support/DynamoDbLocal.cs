@@ -4,17 +4,17 @@ using Amazon.Runtime;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>
-/// A real DynamoDB Local for a class of tests, in memory, on a free port, which other classes may share. It keeps separate tables for each
-/// access key, so that every test that asks for <see cref="NewSpace"/> has an engine to itself.
+/// A real DynamoDB Local for a test class, in memory, on a free port. Other classes may share it. It has separate tables for each access
+/// key, so a test that calls <see cref="NewSpace"/> has empty tables of its own.
 /// </summary>
 public sealed partial class DynamoDbLocal(DynamoDbLocalPool pool) : IAsyncLifetime
 {
     private DynamoDbLocalPool.Engine? engine;
 
-    /// <summary>Where the engine answers, e.g. <c>http://127.0.0.1:12345</c>.</summary>
+    /// <summary>The address of the engine, e.g. <c>http://127.0.0.1:12345</c>.</summary>
     public Uri Endpoint => engine!.Process.Endpoint;
 
-    /// <summary>What a client of this engine is made with, a new one each time.</summary>
+    /// <summary>The configuration for a client of this engine; a new object each time.</summary>
     public AmazonDynamoDBConfig Config
     {
         get
@@ -33,7 +33,9 @@ public sealed partial class DynamoDbLocal(DynamoDbLocalPool pool) : IAsyncLifeti
             await pool.ReturnAsync(engine);
     }
 
-    /// <summary>Credentials that no other test has: all clients made with them share one set of tables, seen by nobody else.</summary>
+    /// <summary>
+    /// Credentials that no other test has. All clients with these credentials share one set of tables, which no other client can see.
+    /// </summary>
     public static BasicAWSCredentials NewSpace()
     {
         DynamoDbLocalPool.CountSpace();
@@ -43,6 +45,6 @@ public sealed partial class DynamoDbLocal(DynamoDbLocalPool pool) : IAsyncLifeti
     /// <summary>A client for the tables of <paramref name="space"/>.</summary>
     public AmazonDynamoDBClient Client(AWSCredentials space) => new(space, Config);
 
-    /// <summary>What a project's tests add to each client.</summary>
+    /// <summary>Lets a test project add its own settings to each client.</summary>
     static partial void Configure(AmazonDynamoDBConfig config);
 }

@@ -5,9 +5,9 @@ using NotifyQuery.Benchmarks.Running;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>
-/// The DynamoDB Local processes of a test run. For each access key that it ever saw, an engine keeps about ten threads, which wake up now
-/// and then and never end: after some hundred tests this takes half a core. So a class gets a new engine when the newest one has seen many
-/// keys, and an engine is stopped after its last class.
+/// The DynamoDB Local processes of a test run. An engine has about ten threads for each access key that it ever received. They wake up now
+/// and then and never end: after some hundred tests they take half a core. So a class gets a new engine when the newest one has received
+/// many keys, and an engine is stopped after its last class.
 /// </summary>
 public sealed class DynamoDbLocalPool : IAsyncDisposable
 {
@@ -18,7 +18,7 @@ public sealed class DynamoDbLocalPool : IAsyncDisposable
     private readonly SemaphoreSlim oneAtATime = new(1);
     private Engine? newest;
 
-    /// <summary>Notes that a test makes up an access key.</summary>
+    /// <summary>Counts a new access key.</summary>
     internal static void CountSpace() => Interlocked.Increment(ref spaces);
 
     /// <summary>Rents the newest engine, or a new one.</summary>
@@ -44,7 +44,7 @@ public sealed class DynamoDbLocalPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns an engine. One that is not the newest stops with its last class.</summary>
+    /// <summary>Returns an engine. An engine that is not the newest stops when its last class returns it.</summary>
     internal async Task ReturnAsync(Engine engine)
     {
         await oneAtATime.WaitAsync();
@@ -71,10 +71,10 @@ public sealed class DynamoDbLocalPool : IAsyncDisposable
     {
         public DynamoDBLocalProcess Process => process;
 
-        /// <summary>How many access keys tests had made up when it was started.</summary>
+        /// <summary>The number of access keys that tests had created before this engine started.</summary>
         public int SpacesBefore => spacesBefore;
 
-        /// <summary>How many classes rent it; guarded by the semaphore.</summary>
+        /// <summary>The number of classes that rent the engine; guarded by the semaphore.</summary>
         public int Users { get; set; }
     }
 }

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>Clocks that stand still until they are told to move.</summary>
+/// <summary>Clocks that stand still until a test advances them.</summary>
 internal static class FakeTime
 {
-    /// <summary>A clock at a moment that no test depends on.</summary>
+    /// <summary>A clock at a fixed time on which no test depends.</summary>
     public static FakeTimeProvider New() => new(new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
-    /// <summary>Lets the time run until something has ended: what waits for a moment does not wait for it in ours.</summary>
+    /// <summary>Advances the clock until a task ends: delays of the code under test take no real time.</summary>
     public static async Task RunUntilAsync(this FakeTimeProvider time, Task end, TimeSpan step)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -7,8 +7,8 @@ using System.Text;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>
-/// Stands between two processes and passes their bytes on, or does to the caller what its rule says. When the rule changes, all
-/// connections are closed, so that none is kept from before.
+/// A proxy between two processes that forwards bytes, or responds to the caller as its rule says. When the rule changes, all connections
+/// are closed, so that no old connection is reused.
 /// </summary>
 internal sealed class FaultyHop : IAsyncDisposable
 {
@@ -29,24 +29,24 @@ internal sealed class FaultyHop : IAsyncDisposable
 
     public string Address => $"http://127.0.0.1:{Port}";
 
-    /// <summary>Where the bytes go.</summary>
+    /// <summary>The destination of forwarded bytes.</summary>
     public Uri? Target { get; set; }
 
-    /// <summary>How many requests came while the rule was to answer or to be silent.</summary>
+    /// <summary>The number of requests that were received while the rule was to respond or to stay silent.</summary>
     public int Requests { get; private set; }
 
-    /// <summary>How many callers closed their connection without having had an answer.</summary>
+    /// <summary>The number of callers that closed their connection without a response.</summary>
     public int Abandoned { get; private set; }
 
     public void Forward() => Change(null, false);
 
-    /// <summary>Takes requests and never answers.</summary>
+    /// <summary>Accepts requests and never responds.</summary>
     public void BeSilent() => Change(null, true);
 
-    /// <summary>Gives every request the same bytes, and closes the connection.</summary>
+    /// <summary>Returns the same bytes for every request, and closes the connection.</summary>
     public void Answer(string bytes) => Change(Encoding.Latin1.GetBytes(bytes), false);
 
-    /// <summary>Gives every request the same JSON.</summary>
+    /// <summary>Returns the same JSON for every request.</summary>
     public void Answer(int status, string json, string headers = "") =>
         Answer(
             string.Create(
@@ -56,7 +56,7 @@ internal sealed class FaultyHop : IAsyncDisposable
             )
         );
 
-    /// <summary>Nothing listens any more: connections are refused.</summary>
+    /// <summary>Stops listening: connections are refused.</summary>
     public void GoAway()
     {
         listener?.Dispose();
@@ -103,7 +103,7 @@ internal sealed class FaultyHop : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // gone away, or the test is over
+            // stopped listening, or the test is over
         }
     }
 
@@ -135,7 +135,7 @@ internal sealed class FaultyHop : IAsyncDisposable
                 stream.Socket.Shutdown(SocketShutdown.Send); // caller.Client is null once another thread has closed it
             }
 
-            while (await stream.ReadAsync(buffer, stopping.Token) > 0) { } // the rest of the request, until the caller has had enough
+            while (await stream.ReadAsync(buffer, stopping.Token) > 0) { } // the rest of the request, until the caller closes
             if (answer is null)
                 Abandoned++;
         }

@@ -8,44 +8,44 @@ using Microsoft.Extensions.Logging;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>What the proxy does to a request.</summary>
+/// <summary>The possible effects of the proxy on a request.</summary>
 internal enum Fault
 {
-    /// <summary>Forwards it.</summary>
+    /// <summary>The request is forwarded.</summary>
     None,
 
-    /// <summary>Refuses it as a table does whose throughput is used up.</summary>
+    /// <summary>The request is refused as by a table whose throughput is exceeded.</summary>
     OverThroughput,
 
-    /// <summary>Refuses it as an account does that asks too often.</summary>
+    /// <summary>The request is refused as by an account whose request rate is exceeded.</summary>
     Throttled,
 
-    /// <summary>Answers that the engine is broken.</summary>
+    /// <summary>The response is an internal error of the engine.</summary>
     ServerError,
 
-    /// <summary>Answers nothing until the caller gives up.</summary>
+    /// <summary>There is no response until the caller gives up.</summary>
     Hang,
 
-    /// <summary>Closes the connection before the engine has seen the request.</summary>
+    /// <summary>The connection is closed before the engine receives the request.</summary>
     CutOff,
 
-    /// <summary>Has the engine do it, and closes the connection instead of passing the answer on.</summary>
+    /// <summary>The engine executes the request, and the connection is closed instead of returning the response.</summary>
     LoseAnswer,
 }
 
-/// <summary>A request, as far as a rule may want to know it.</summary>
+/// <summary>The properties of a request for a rule.</summary>
 /// <param name="Operation">For example <c>PutItem</c>.</param>
-/// <param name="Table">The table, or null for an operation that names none.</param>
-/// <param name="Number">The how many-th request of this operation on this table it is, from 1.</param>
+/// <param name="Table">The table; null for an operation without a table.</param>
+/// <param name="Number">The number of this request among those with the same operation and table, from 1.</param>
 internal readonly record struct ProxiedRequest(string Operation, string? Table, int Number)
 {
-    /// <summary>Whether it writes what readers see.</summary>
+    /// <summary>Whether the request writes to the query table.</summary>
     public bool IsProjection => Operation == "PutItem" && Table == "notification-records";
 }
 
 /// <summary>
-/// Stands between a client and DynamoDB and lets requests go wrong by a rule. What it forwards and what it passes back are the bytes
-/// and headers as they came, so that checksums stay true.
+/// A proxy between a client and DynamoDB that makes requests fail according to a rule. Bytes and headers are forwarded and returned
+/// unchanged, so that checksums stay valid.
 /// </summary>
 internal sealed class FaultyProxy : IAsyncDisposable
 {
@@ -72,14 +72,14 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     public Uri Endpoint => new(app.Urls.Single());
 
-    /// <summary>Decides what happens to a request; may be exchanged at any time.</summary>
+    /// <summary>Decides the fault of a request. May be replaced at any time.</summary>
     public Func<ProxiedRequest, Fault> Rule
     {
         get => rule;
         set => rule = value;
     }
 
-    /// <summary>How often a fault was made.</summary>
+    /// <summary>How often a fault occurred.</summary>
     public int Count(Fault fault) => done.GetValueOrDefault(fault);
 
     public static async Task<FaultyProxy> StartAsync(Uri engine, Func<ProxiedRequest, Fault> rule)
@@ -95,7 +95,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync(); // those that hang
+        await stopping.CancelAsync(); // ends the requests that hang
         await app.DisposeAsync();
         engine.Dispose();
         stopping.Dispose();
@@ -150,7 +150,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         }
     }
 
-    // Not cancelled with the caller: what a client gives up may still be done by the engine, as over a real network.
+    // Not cancelled with the caller: as over a real network, the engine may still execute a request that the client has given up.
     private async Task<HttpResponseMessage> ForwardAsync(HttpContext context, MemoryStream body)
     {
         using var request = new HttpRequestMessage(

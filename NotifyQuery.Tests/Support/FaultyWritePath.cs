@@ -19,8 +19,8 @@ using NotifyQuery.Tests.EventSource;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>
-/// The write path with everything real (event source, StreamProcessor, engine) in one process, and a proxy between it and the engine.
-/// Commands are written, and tables compared, past the proxy.
+/// The write path with real parts (event source, StreamProcessor, engine) in one process, and a proxy in front of the engine. The test
+/// writes commands and compares tables without the proxy.
 /// </summary>
 internal sealed class FaultyWritePath : IAsyncDisposable
 {
@@ -41,10 +41,10 @@ internal sealed class FaultyWritePath : IAsyncDisposable
             await write.ApplyAsync(Engine.Client, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The real function, behind the proxy.</summary>
-    /// <param name="retries">How often its client tries again; null for the SDK's own choice.</param>
-    /// <param name="timeLimit">Its setting <c>Projection:TimeLimitSeconds</c>.</param>
-    /// <param name="remaining">The limit of its runtime.</param>
+    /// <summary>The real function, whose client uses the proxy.</summary>
+    /// <param name="retries">The number of retries of the function's client; null for the SDK's default.</param>
+    /// <param name="timeLimit">The function's setting <c>Projection:TimeLimitSeconds</c>.</param>
+    /// <param name="remaining">The remaining time that the runtime reports for an invocation.</param>
     /// <param name="tables">The tables.</param>
     public Processor Function(int? retries = null, TimeSpan? timeLimit = null, TimeSpan? remaining = null, TableNames? tables = null)
     {
@@ -63,7 +63,7 @@ internal sealed class FaultyWritePath : IAsyncDisposable
         );
     }
 
-    /// <summary>The real event source, behind the proxy.</summary>
+    /// <summary>The real event source, whose clients use the proxy.</summary>
     public Task<RunningEventSource> StartEventSourceAsync(IFunction function, params (string Name, string Value)[] settings)
     {
         var (client, streams) = (Engine.ClientAt(Proxy.Endpoint), Engine.StreamsAt(Proxy.Endpoint));
@@ -78,7 +78,7 @@ internal sealed class FaultyWritePath : IAsyncDisposable
         );
     }
 
-    /// <summary>The first records of the stream, as the event source reads them.</summary>
+    /// <summary>The first records of the stream, in the form in which the event source reads them.</summary>
     public async Task<IReadOnlyList<ChangeRecord>> StreamAsync(int count)
     {
         var stream = new DynamoDBChangeStream(Engine.Client, Engine.Streams);
@@ -112,7 +112,7 @@ internal sealed class FaultyWritePath : IAsyncDisposable
         return items;
     }
 
-    /// <summary>What readers see in a table, each item in a line of text.</summary>
+    /// <summary>The visible items of a table, each as a line of text.</summary>
     public async Task<IReadOnlyList<string>> VisibleAsync(string table) =>
         [
             .. (await ItemsAsync(table))
@@ -128,7 +128,7 @@ internal sealed class FaultyWritePath : IAsyncDisposable
                 .Order(StringComparer.Ordinal),
         ];
 
-    /// <summary>Waits until the tables agree item by item and the dead letters are those of the history, and no others.</summary>
+    /// <summary>Waits until the tables agree item by item, and the dead letters are exactly those of the history.</summary>
     public async Task BecomesRightAsync(CommandHistory history)
     {
         await Eventually.TrueAsync(
@@ -139,7 +139,7 @@ internal sealed class FaultyWritePath : IAsyncDisposable
         await IsRightAsync(Engine.Client, history);
     }
 
-    /// <summary>Says in what the tables are not what the history makes of them.</summary>
+    /// <summary>Fails with the differences between the tables and the history, if there are any.</summary>
     public static async Task IsRightAsync(IAmazonDynamoDB client, CommandHistory history)
     {
         var report = await CompareAsync(client);
@@ -175,16 +175,16 @@ internal sealed class FaultyWritePath : IAsyncDisposable
     }
 }
 
-/// <summary>The StreamProcessor as Lambda runs it: JSON in, JSON out, and a clock that runs down.</summary>
+/// <summary>The StreamProcessor as Lambda runs it: JSON in, JSON out, and a limited remaining time.</summary>
 internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit) : IFunction
 {
-    /// <summary>What the function threw.</summary>
+    /// <summary>The exceptions of the function.</summary>
     public ConcurrentQueue<Exception> Thrown { get; } = new();
 
-    /// <summary>The most records that one invocation had.</summary>
+    /// <summary>The highest number of records in one invocation.</summary>
     public int LargestBatch { get; private set; }
 
-    /// <summary>Projects a batch; the answer is the sequence numbers in <c>batchItemFailures</c>.</summary>
+    /// <summary>Projects a batch. Returns the sequence numbers in <c>batchItemFailures</c>.</summary>
     public Task<IReadOnlyList<string>> ProjectAsync(IReadOnlyCollection<ChangeRecord> records) =>
         ProjectUntilAsync(records, CancellationToken.None);
 
@@ -221,7 +221,7 @@ internal sealed class Processor(StreamProcessorFunction function, TimeSpan limit
     }
 }
 
-/// <summary>The context of an invocation that has so much time.</summary>
+/// <summary>The context of an invocation with the given remaining time.</summary>
 internal sealed class InvocationContext(TimeSpan limit) : ILambdaContext
 {
     private readonly long started = Stopwatch.GetTimestamp();

@@ -3,7 +3,7 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>projection-failures in memory: the same event is kept once.</summary>
+/// <summary>projection-failures in memory. The same event is stored once.</summary>
 internal sealed class InMemoryDeadLetters : IDeadLetters
 {
     private readonly Lock gate = new();

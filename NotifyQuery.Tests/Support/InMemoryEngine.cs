@@ -6,17 +6,17 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>
-/// The Query of DynamoDB as far as our reader uses it, on items in memory. Like the real one it filters after it has counted, and names
-/// the last item that it looked at, whether the filter kept it or not.
+/// DynamoDB's Query on items in memory, with the features that our reader uses. Like the real Query, it applies the limit before the
+/// filter, and returns the key of the last item that it evaluated, even if the filter dropped the item.
 /// </summary>
-/// <param name="itemsPerAnswer">How many items it looks at for one answer at most, as the real one does not read more than 1 MB.</param>
+/// <param name="itemsPerAnswer">The maximum number of items that one Query evaluates. The real Query stops after 1 MB.</param>
 internal sealed class InMemoryEngine(int itemsPerAnswer)
     : AmazonDynamoDBClient(new BasicAWSCredentials("test", "test"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:1" })
 {
     private readonly Lock turn = new();
     private readonly Dictionary<NotificationKey, Dictionary<string, AttributeValue>> items = [];
 
-    /// <summary>What happens before each Query looks at the items; none runs beside it.</summary>
+    /// <summary>Runs before each Query evaluates the items. Queries run one at a time.</summary>
     public Action? BeforeQuery { get; set; }
 
     public void Put(Dictionary<string, AttributeValue> item) => items[KeyOf(item)] = item;
@@ -51,7 +51,7 @@ internal sealed class InMemoryEngine(int itemsPerAnswer)
             partition.Reverse();
         if (request.ExclusiveStartKey is { Count: > 0 } start)
         {
-            Assert.Equal(values[":key"].S, start[key].S); // the real one refuses a start key of another partition
+            Assert.Equal(values[":key"].S, start[key].S); // the real Query refuses a start key of another partition
             var sign = request.ScanIndexForward is false ? -1 : 1;
             partition.RemoveAll(item => sign * string.CompareOrdinal(Position(item), Position(start)) <= 0);
         }

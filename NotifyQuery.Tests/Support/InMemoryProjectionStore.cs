@@ -5,8 +5,8 @@ using NotifyQuery.Core.Projection;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>
-/// A query table in memory that keeps the contract of <see cref="IProjectionStore"/>: absent or older, else stale. Its rules can be
-/// broken, to see whether that is found out.
+/// A query table in memory with the contract of <see cref="IProjectionStore"/>: a write is applied if the item is absent or older, and
+/// stale otherwise. A subclass can break the rules, to prove that the tests find it.
 /// </summary>
 internal class InMemoryProjectionStore : IProjectionStore
 {
@@ -31,10 +31,10 @@ internal class InMemoryProjectionStore : IProjectionStore
     /// <summary>The condition of every write.</summary>
     protected virtual bool Accepts(ProjectionWrite? present, ProjectionWrite write) => present is null || present.Version < write.Version;
 
-    /// <summary>Whether the write leaves an item, and not only a gap.</summary>
+    /// <summary>Whether a write is stored. If not, the item is removed.</summary>
     protected virtual bool Keeps(ProjectionWrite write) => true;
 
-    /// <summary>What a reader sees.</summary>
+    /// <summary>The visible records.</summary>
     public IReadOnlyList<CommandRecord> Visible
     {
         get

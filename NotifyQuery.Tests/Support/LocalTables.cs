@@ -9,12 +9,12 @@ using NotifyQuery.DynamoDB.Tables;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>The declared tables on a real engine, seen by one test alone.</summary>
+/// <summary>The declared tables on a real engine, visible to one test only.</summary>
 internal sealed class LocalTables : IDisposable
 {
     private LocalTables(BasicAWSCredentials space, AmazonDynamoDBClient client) => (Space, Client) = (space, client);
 
-    /// <summary>What every other client of these tables must be made with.</summary>
+    /// <summary>The credentials for every other client of these tables.</summary>
     public BasicAWSCredentials Space { get; }
 
     public AmazonDynamoDBClient Client { get; }
@@ -38,7 +38,7 @@ internal sealed class LocalTables : IDisposable
     /// <summary>Creates the tables.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="keys">Over how many keys a campaign is spread; null for as many as the template declares.</param>
+    /// <param name="keys">The number of keys over which a campaign is spread; null for the number in the template.</param>
     public static async Task<LocalTables> CreateAsync(DynamoDbLocal engine, CancellationToken cancellationToken, int? keys = null)
     {
         var space = DynamoDbLocal.NewSpace();
@@ -51,7 +51,7 @@ internal sealed class LocalTables : IDisposable
         return tables;
     }
 
-    /// <summary>Makes writes, each of which must be applied.</summary>
+    /// <summary>Makes writes, and asserts that each of them is applied.</summary>
     public Task ApplyAsync(IEnumerable<ProjectionWrite> writes, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
             writes,
@@ -59,7 +59,7 @@ internal sealed class LocalTables : IDisposable
             async (write, token) => Assert.Equal(new WriteResult(WriteOutcome.Applied), await Store.WriteAsync(write, token))
         );
 
-    /// <summary>The item of notification-records as it stands in the table, tombstone or not; null when there is none.</summary>
+    /// <summary>The item of notification-records in the table, including a tombstone; null if there is none.</summary>
     public async Task<Dictionary<string, AttributeValue>?> FindAsync(NotificationKey key, CancellationToken cancellationToken)
     {
         var found = await Client.GetItemAsync(

@@ -7,31 +7,31 @@ using NotifyQuery.Core.Notifications;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>A write of a batch.</summary>
-/// <param name="Slot">Which of the batch's keys.</param>
-/// <param name="State">What is put; null to remove it.</param>
+/// <param name="Slot">The index of the key in the batch.</param>
+/// <param name="State">The state to put; null for a removal.</param>
 internal sealed record OddWrite(int Slot, OddCommand? State);
 
-/// <summary>Writes to a few commands, and what must become of them.</summary>
+/// <summary>Writes to a few commands, and their expected result.</summary>
 internal sealed record OddBatch(IReadOnlyList<OddKey> Keys, IReadOnlyList<OddWrite> Writes)
 {
     private const int MostKeys = 4;
     private const int MostWrites = 10;
 
-    /// <summary>A record of the stream that a batch leaves.</summary>
+    /// <summary>A stream record that a write of the batch leaves.</summary>
     /// <param name="Number">The number of the write.</param>
     /// <param name="Key">The command.</param>
     /// <param name="Before">The state before; null for an insert.</param>
-    /// <param name="After">The state after, and null for a removal.</param>
-    /// <param name="Json">Keys and images as the engine returns them, as members of an object.</param>
+    /// <param name="After">The state after; null for a removal.</param>
+    /// <param name="Json">Keys and images as the engine returns them, as members of a JSON object.</param>
     internal sealed record Change(int Number, OddKey Key, OddCommand? Before, OddCommand? After, string Json)
     {
-        /// <summary>Why there must be a dead letter; empty when there must be none.</summary>
+        /// <summary>The reasons for a dead letter; empty if there must be none.</summary>
         public IReadOnlyList<string> Faults => After?.Faults(Key) ?? [];
     }
 
-    /// <summary>Batches, from which what does not matter to a failure is left out before it is shown.</summary>
-    /// <param name="onlyReturned">Whether there are values that no engine takes, but some return.</param>
-    /// <param name="largeInHundred">How many batches in a hundred hold a command of 400 KB.</param>
+    /// <summary>Random batches. FsCheck shrinks a failing batch before it is shown.</summary>
+    /// <param name="onlyReturned">Whether to include values that no engine accepts, but some return.</param>
+    /// <param name="largeInHundred">The percentage of batches that have a command of 400 KB.</param>
     public static Arbitrary<OddBatch> Any(bool onlyReturned, int largeInHundred) =>
         Arb.From(
             from own in Gen.Choose(0, int.MaxValue)
@@ -49,7 +49,7 @@ internal sealed record OddBatch(IReadOnlyList<OddKey> Keys, IReadOnlyList<OddWri
             Smaller
         );
 
-    /// <summary>The records that the writes leave in the stream: a removal of what is not there leaves none.</summary>
+    /// <summary>The stream records that the writes leave. A removal of a missing item leaves none.</summary>
     /// <param name="firstNumber">The number of the first write.</param>
     public IReadOnlyList<Change> Stream(int firstNumber = 1)
     {
@@ -78,11 +78,11 @@ internal sealed record OddBatch(IReadOnlyList<OddKey> Keys, IReadOnlyList<OddWri
         return stream;
     }
 
-    /// <summary>The last state of each command that is there in the end.</summary>
+    /// <summary>The last change of each command that exists at the end.</summary>
     public IReadOnlyList<Change> Current(int firstNumber = 1) =>
         [.. Stream(firstNumber).GroupBy(change => change.Key).Select(changes => changes.Last()).Where(change => change.After is not null)];
 
-    /// <summary>The records that readers are to see in the end.</summary>
+    /// <summary>The records that must be visible at the end.</summary>
     public IReadOnlyList<CommandRecord> Fold() =>
         [.. Current().Where(change => change.Faults.Count == 0).Select(change => change.After!.Record(change.Key))];
 

@@ -7,14 +7,14 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>The key of a command, and which of its parts no notification can have.</summary>
+/// <summary>The key of a command, with the information which of its parts is invalid for a notification.</summary>
 internal sealed record OddKey(OddValue TransactionId, OddValue CreatedAt)
 {
-    /// <summary>Keys of any text and any length that DynamoDB takes. Each begins with a text of its own.</summary>
+    /// <summary>Keys of any text and any length that DynamoDB accepts. Each begins with the given text.</summary>
     public static Gen<OddKey> Any(string own) =>
         from transaction in Gen.Frequency(
             (8, OddValue.AnyText.Select(text => OddValue.Of(own + text))),
-            // the moment and a # come before it in a sort key of 1,024 bytes
+            // in a sort key of 1,024 bytes, the timestamp and a # precede the transaction id
             (1, Gen.Constant(OddValue.Of(own + new string('t', 999 - own.Length)))),
             (1, Gen.Constant(OddValue.Wrong(OddValue.StringJson(own + new string('t', 2048 - own.Length))))),
             (1, OddValue.AnyLoneText.Select(text => OddValue.Wrong(OddValue.StringJson(own + text))))
@@ -32,14 +32,12 @@ internal sealed record OddKey(OddValue TransactionId, OddValue CreatedAt)
 }
 
 /// <summary>
-/// The state of a command as DynamoDB may hold it: the attributes of a command, right or wrong, and any others. What the rules must make
-/// of it is known by construction, not by asking the core.
+/// The state of a command as DynamoDB may store it: the attributes of a command, valid or invalid, and any others. The expected result is
+/// known by construction, and not computed with the core.
 /// </summary>
-/// <param name="Known">The attributes of a command, without its key.</param>
-/// <param name="Extra">All others, by their names as JSON.</param>
-/// <param name="TooLarge">
-/// Whether it fills an item to the last byte, so that its projection, which has more attributes, does not fit.
-/// </param>
+/// <param name="Known">The attributes of a command, without the key.</param>
+/// <param name="Extra">All other attributes: the name as JSON, and the value.</param>
+/// <param name="TooLarge">Whether the item has the maximum size, so that its projection, which has more attributes, is too large.</param>
 internal sealed record OddCommand(
     ImmutableSortedDictionary<string, OddValue> Known,
     ImmutableSortedDictionary<string, string> Extra,
@@ -55,8 +53,8 @@ internal sealed record OddCommand(
         AttributeNames.TraceParent,
     ];
 
-    /// <summary>Commands of small items.</summary>
-    /// <param name="onlyReturned">Whether values are among them that no engine takes, but some return.</param>
+    /// <summary>Commands with small items.</summary>
+    /// <param name="onlyReturned">Whether to include values that no engine accepts, but some return.</param>
     public static Gen<OddCommand> Small(bool onlyReturned) =>
         from good in Good()
         from extra in Extras(onlyReturned)
@@ -70,7 +68,7 @@ internal sealed record OddCommand(
             extra
         );
 
-    /// <summary>Commands of items with about 400 KB, the largest that there are.</summary>
+    /// <summary>Commands with items of about 400 KB, the maximum.</summary>
     public static Gen<OddCommand> Large(OddKey key) =>
         Gen.Elements<Func<OddCommand>>(
                 () => Of("ann").WithExtra("padding", OddValue.StringJson(new string('p', 390_000))),
@@ -83,7 +81,7 @@ internal sealed record OddCommand(
             )
             .Select(make => make());
 
-    /// <summary>The attributes that make it bad; empty for a good command.</summary>
+    /// <summary>The attributes that make the command invalid; empty for a valid command.</summary>
     public IReadOnlyList<string> Faults(OddKey key) =>
         [
             .. key.TransactionId.Bad ? [AttributeNames.TransactionId] : (string[])[],
@@ -93,7 +91,7 @@ internal sealed record OddCommand(
             .. TooLarge ? ["bytes"] : (string[])[],
         ];
 
-    /// <summary>The record that a good command is.</summary>
+    /// <summary>The record of a valid command.</summary>
     public CommandRecord Record(OddKey key)
     {
         return new()
@@ -118,7 +116,7 @@ internal sealed record OddCommand(
         string? Text(string name) => Known.GetValueOrDefault(name)?.Text;
     }
 
-    /// <summary>The item, with a number that no other state has.</summary>
+    /// <summary>The item, with a number that is unique to this state.</summary>
     public string Json(OddKey key, int number)
     {
         var json = new StringBuilder("{").Append(key.Json).Append(",\"n\":{\"N\":\"").Append(number).Append("\"}");
@@ -129,7 +127,7 @@ internal sealed record OddCommand(
         return json.Append('}').ToString();
     }
 
-    /// <summary>Commands with less in them.</summary>
+    /// <summary>Smaller variants of the command, for shrinking.</summary>
     public IEnumerable<OddCommand> Smaller() =>
         [
             .. Extra.Keys.Select(name => this with { Extra = Extra.Remove(name) }),
@@ -178,7 +176,7 @@ internal sealed record OddCommand(
             .Where(attribute => attribute.Item2 is not null)
             .Aggregate(Names<OddValue>(), (known, attribute) => known.Add(attribute.Item1, attribute.Item2!));
 
-    /// <summary>A text, or one of the three spellings of none.</summary>
+    /// <summary>A text, or one of the three forms of a missing value.</summary>
     private static Gen<OddValue?> Absentable(Gen<string> text) =>
         Gen.Frequency(
             (5, text.Select(given => (OddValue?)OddValue.Of(given))),

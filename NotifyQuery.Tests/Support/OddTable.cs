@@ -5,7 +5,7 @@ using NotifyQuery.DynamoDB;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>
-/// What odd writes have made of command-records, and what must become of them. Writes to one key must come one after another.
+/// The expected content of command-records after random writes, and the expected result. Writes to one key must be made one after another.
 /// </summary>
 internal sealed partial class OddTable
 {
@@ -14,22 +14,22 @@ internal sealed partial class OddTable
     private readonly List<OddBatch.Change> expected = [];
     private int number;
 
-    /// <summary>How many records the stream must hold.</summary>
+    /// <summary>The number of records that the stream must have.</summary>
     public int Expected => expected.Count;
 
-    /// <summary>How many writes the engine did not take.</summary>
+    /// <summary>The number of writes that the engine refused.</summary>
     public int Refused { get; private set; }
 
-    /// <summary>The commands that are there.</summary>
+    /// <summary>The last change of each existing command.</summary>
     public IReadOnlyCollection<OddBatch.Change> Current => current.Values;
 
-    /// <summary>Those of them that must be shown.</summary>
+    /// <summary>The existing commands that must be visible.</summary>
     public List<OddBatch.Change> CurrentlyGood => [.. current.Values.Where(change => change.Faults.Count == 0)];
 
-    /// <summary>The changes of which each must be a dead letter.</summary>
+    /// <summary>The changes that must each have a dead letter.</summary>
     public List<OddBatch.Change> Bad => [.. expected.Where(change => change.Faults.Count > 0)];
 
-    /// <summary>Makes a write of a batch, unless it removes what is not there.</summary>
+    /// <summary>Makes a write of a batch, unless it removes a missing item.</summary>
     public async Task WriteAsync(RawDynamoDb raw, OddKey key, OddCommand? state, CancellationToken cancellationToken)
     {
         OddBatch.Change? before;
@@ -60,7 +60,7 @@ internal sealed partial class OddTable
         }
     }
 
-    /// <summary>The dead letters are exactly the bad changes, each with its cause.</summary>
+    /// <summary>Asserts that the dead letters are exactly those of the bad changes, each with its cause.</summary>
     public void AssertLetters(IReadOnlyCollection<StoredDeadLetter> letters)
     {
         Assert.Equal(Bad.Count, letters.Count);
@@ -68,7 +68,7 @@ internal sealed partial class OddTable
         var explained = new HashSet<string>(StringComparer.Ordinal);
         foreach (var change in Bad)
         {
-            // Of a letter whose record is cut the number may be missing.
+            // A dead letter with a truncated record may lack the number.
             var letter =
                 byNumber[change.Number].FirstOrDefault(letter => explained.Add(letter.Id))
                 ?? byNumber[null]
@@ -82,7 +82,7 @@ internal sealed partial class OddTable
         }
     }
 
-    // An id that is too long for a sort key is in the letter all the same; one that is no Unicode is not.
+    // A dead letter stores an id that is too long for a sort key, but no id that is invalid Unicode.
     private static bool HasId(StoredDeadLetter letter, OddValue id) =>
         letter.TransactionId is { } text ? OddValue.StringJson(text) == id.Json : id.Text is null;
 

@@ -5,20 +5,20 @@ using FsCheck.Fluent;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>The value of an attribute as JSON, in ASCII alone: text that is not Unicode can be written in escapes only.</summary>
+/// <summary>The value of an attribute as JSON in ASCII: invalid Unicode can be written only with escapes.</summary>
 /// <param name="Json">E.g. <c>{"S":"x"}</c>.</param>
-/// <param name="Text">The text of a string; null for whatever else, and for a text that says nothing.</param>
-/// <param name="Bad">Whether an attribute of a command cannot have it.</param>
+/// <param name="Text">The text of a string; null for all other values, and for a text that counts as missing.</param>
+/// <param name="Bad">Whether the value is invalid for an attribute of a command.</param>
 internal sealed record OddValue(string Json, string? Text = null, bool Bad = false)
 {
-    /// <summary>How many levels of maps and lists DynamoDB takes around the innermost scalar.</summary>
+    /// <summary>How many levels of maps and lists DynamoDB accepts around the innermost scalar.</summary>
     public const int MostLevels = 31;
 
     private const int LongestText = 24;
     private const string NullJson = """{"NULL":true}""";
     private const string EmptyJson = """{"S":""}""";
 
-    /// <summary>Characters of every kind and plane; a supplementary one is two code units.</summary>
+    /// <summary>Characters of every kind and plane. A supplementary character is two code units.</summary>
     private static readonly Gen<string> AnyCharacter = Gen.Frequency(
         (6, Gen.Choose('a', 'z').Select(Character)),
         (
@@ -53,14 +53,14 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
     /// <summary>Text of any characters, at least one.</summary>
     public static Gen<string> AnyText { get; } = TextOf(1, LongestText);
 
-    /// <summary>Text that holds half of a surrogate pair: cut off at its end or its start, or in between.</summary>
+    /// <summary>Text with half of a surrogate pair, at the end or within the text.</summary>
     public static Gen<string> AnyLoneText { get; } =
         from before in TextOf(0, 4)
         from half in AnySurrogate
         from after in TextOf(0, 4)
         select $"{before}x{half}{(after.Length == 0 ? "" : "x" + after)}";
 
-    /// <summary>A number of DynamoDB: up to 38 digits, with exponents.</summary>
+    /// <summary>A number as DynamoDB accepts it: up to 38 digits, with exponents.</summary>
     public static Gen<string> AnyNumber { get; } =
         Gen.OneOf(
             Gen.Choose(-1000, 1000).Select(number => number.ToString(CultureInfo.InvariantCulture)),
@@ -71,7 +71,7 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
             select sign + string.Format(CultureInfo.InvariantCulture, form, first, string.Concat(digits))
         );
 
-    /// <summary>A value that DynamoDB takes, of any type and any depth.</summary>
+    /// <summary>A value that DynamoDB accepts, of any type and any depth.</summary>
     public static Gen<string> Any { get; } =
         from levels in Gen.Frequency(
             (6, Gen.Constant(0)),
@@ -82,11 +82,13 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
         from value in Nested(Leaf(emptyContainers: levels < MostLevels), levels)
         select value;
 
-    /// <summary>A value of any type but a string and NULL.</summary>
+    /// <summary>A value of any type except string and NULL.</summary>
     public static Gen<string> AnyOtherType { get; } =
         Any.Where(json => !json.StartsWith("{\"S\":", StringComparison.Ordinal) && json != NullJson);
 
-    /// <summary>What no DynamoDB takes, but some engines return: an empty map or list without its type, and what makes no sense.</summary>
+    /// <summary>
+    /// A value that no DynamoDB accepts, but some engines return: an empty map or list without its type, or a contradictory value.
+    /// </summary>
     public static Gen<string> AnyOnlyReturned { get; } =
         Gen.Elements("{}", """{"NULL":false}""", """{"S":"x","N":"1"}""", """{"M":{},"L":[]}""", """{"BOOL":true,"NULL":true}""");
 
@@ -94,15 +96,15 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
 
     public static OddValue Empty { get; } = new(EmptyJson);
 
-    /// <summary>A readable text.</summary>
+    /// <summary>A valid text.</summary>
     public static OddValue Of(string text) => new(StringJson(text), text);
 
-    /// <summary>What an attribute of a command cannot have.</summary>
+    /// <summary>A value that is invalid for an attribute of a command.</summary>
     public static OddValue Wrong(string json) => new(json, null, Bad: true);
 
     public static string StringJson(string text) => $$"""{"S":{{Quote(text)}}}""";
 
-    /// <summary>A JSON string of ASCII characters, whatever the text.</summary>
+    /// <summary>Any text as a JSON string of ASCII characters.</summary>
     public static string Quote(string text)
     {
         var json = new StringBuilder(text.Length + 2).Append('"');
@@ -143,7 +145,7 @@ internal sealed record OddValue(string Json, string? Text = null, bool Bad = fal
             .SelectMany(length => Gen.ArrayOf(element, length))
             .Select(elements => $$"""{"{{type}}":[{{string.Join(',', elements.Distinct())}}]}""");
 
-    /// <summary>The value inside of so many maps and lists, some of which hold something beside it.</summary>
+    /// <summary>Wraps a value in the given number of maps and lists, some of which have another element.</summary>
     private static Gen<string> Nested(Gen<string> innermost, int levels) =>
         from value in innermost
         from names in Gen.ArrayOf(Gen.OneOf(AnyText, AnyLoneText), levels)

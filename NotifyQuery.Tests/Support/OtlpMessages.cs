@@ -2,7 +2,7 @@ using Google.Protobuf;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>A span as it was exported.</summary>
+/// <summary>An exported span.</summary>
 /// <param name="Service">The resource's <c>service.name</c>.</param>
 /// <param name="Kind">2 is a server, 3 a client, 4 a producer, 5 a consumer.</param>
 /// <param name="IsError">Whether its status is an error.</param>
@@ -25,19 +25,19 @@ public sealed record OtlpSpan(
     public override string ToString() => $"{Service}: {Name} ({SpanId} below {ParentSpanId ?? "nothing"})";
 }
 
-/// <summary>Something that happened in a span.</summary>
+/// <summary>An event of a span.</summary>
 public sealed record OtlpEvent(string Name, IReadOnlyDictionary<string, object?> Attributes);
 
-/// <summary>Another span that a span has to do with.</summary>
+/// <summary>A link from a span to another span.</summary>
 public sealed record OtlpLink(string TraceId, string SpanId);
 
-/// <summary>A log record as it was exported.</summary>
+/// <summary>An exported log record.</summary>
 public sealed record OtlpLog(string Service, string Body, string? TraceId, string? SpanId);
 
-/// <summary>A measurement as it was exported: the value of a number, the count of a histogram.</summary>
+/// <summary>An exported measurement: the value of a number, or the count of a histogram.</summary>
 public sealed record OtlpPoint(string Service, string Metric, IReadOnlyDictionary<string, object?> Attributes, double Value);
 
-/// <summary>Reads OTLP's messages by the numbers of their fields; unknown ones are left alone.</summary>
+/// <summary>Reads OTLP messages by field number. Unknown fields are ignored.</summary>
 public static class OtlpMessages
 {
     public static IEnumerable<OtlpSpan> Spans(ByteString request) =>
@@ -80,7 +80,7 @@ public static class OtlpMessages
             data.IsHistogram || point.Has(6) ? point.Number(data.IsHistogram ? 4 : 6) : BitConverter.UInt64BitsToDouble(point.Number(4))
         );
 
-    // All three signals are a resource, and below it scopes with what they hold.
+    // All three signals have a resource with scopes, which contain the data.
     private static IEnumerable<(string Service, IReadOnlyDictionary<string, object?> Resource, Message Scope)> Parts(ByteString request) =>
         from part in new Message(request).Messages(1)
         let resource = part.Messages(1).Select(message => Attributes(message, 1)).FirstOrDefault() ?? []

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>Receives telemetry over OTLP, by gRPC (without TLS) at one port and by HTTP at another, and keeps all of it.</summary>
+/// <summary>Receives telemetry over OTLP, by gRPC (without TLS) on one port and by HTTP on another, and stores all of it.</summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -49,7 +49,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>Whether a text was sent anywhere, in whatever field.</summary>
+    /// <summary>Whether a text was received in any field.</summary>
     public bool Holds(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -60,7 +60,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     private async Task TakeGrpcAsync(HttpContext http, string signal)
     {
-        const int Prefix = 5; // whether it is compressed, and how long it is
+        const int Prefix = 5; // gRPC's prefix: compression flag and length
         var body = await ReadAsync(http.Request);
         var length = (int)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(1));
         Take(signal, ByteString.CopyFrom(body, Prefix, length));

@@ -5,15 +5,15 @@ using Amazon.Runtime;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>DynamoDB's API without the SDK, which writes no text that is not Unicode; other clients do.</summary>
+/// <summary>DynamoDB's API without the SDK. The SDK cannot write text that is invalid Unicode, but other clients can.</summary>
 /// <param name="endpoint">The engine.</param>
-/// <param name="credentials">Whose tables.</param>
-/// <param name="retryFor">For how long an engine that is away is tried again; null to try once.</param>
+/// <param name="credentials">The credentials, whose access key selects the tables.</param>
+/// <param name="retryFor">For how long requests to an unreachable engine are retried; null for no retry.</param>
 internal sealed class RawDynamoDb(Uri endpoint, ImmutableCredentials credentials, TimeSpan? retryFor = null) : IDisposable
 {
     private readonly HttpClient http = new() { BaseAddress = endpoint };
 
-    /// <summary>Puts an item into command-records; false, and the engine's words, when it is refused.</summary>
+    /// <summary>Puts an item into command-records. Returns false, and the engine's message, if the engine refuses it.</summary>
     public async Task<(bool Taken, string Answer)> PutAsync(string itemJson, CancellationToken cancellationToken) =>
         await AskAsync("PutItem", $$"""{"TableName":"command-records","Item":{{itemJson}}}""", cancellationToken);
 
@@ -49,7 +49,7 @@ internal sealed class RawDynamoDb(Uri endpoint, ImmutableCredentials credentials
         request.Headers.TryAddWithoutValidation(
             "Authorization",
             $"AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
-        ); // not looked at
+        ); // DynamoDB Local does not verify the signature
         using var response = await http.SendAsync(request, cancellationToken);
         if (response.StatusCode >= HttpStatusCode.InternalServerError)
             response.EnsureSuccessStatusCode();

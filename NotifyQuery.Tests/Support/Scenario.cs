@@ -7,41 +7,44 @@ using NotifyQuery.Core.Projection;
 namespace NotifyQuery.Tests.Support;
 
 /// <summary>A write of the external systems to one command record.</summary>
-/// <param name="Item">Which record.</param>
-/// <param name="State">What is put; null to remove it.</param>
-/// <param name="Poison">Whether the state can never be projected: known by construction, not by asking the core.</param>
+/// <param name="Item">The index of the record.</param>
+/// <param name="State">The state to put; null for a removal.</param>
+/// <param name="Poison">Whether the state can never be projected: known by construction, and not computed with the core.</param>
 internal sealed record Command(int Item, CommandState? State, bool Poison)
 {
     public override string ToString() => State is null ? $"remove {Item}" : $"put {Item}{(Poison ? " POISON" : "")}: {State}";
 }
 
-/// <summary>Something that an event source does to a shard before all settles.</summary>
-/// <param name="Shard">Which shard.</param>
-/// <param name="Act">What it does.</param>
-/// <param name="Size">Of how many records.</param>
-/// <param name="From">Where an act that does not go on from the checkpoint begins.</param>
-/// <param name="Faults">The seed of the faults that its writes meet; null for none.</param>
+/// <summary>An action of an event source on a shard, before the final delivery without faults.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Act">The action.</param>
+/// <param name="Size">The number of records.</param>
+/// <param name="From">The first record, for an action that does not start at the checkpoint.</param>
+/// <param name="Faults">The seed of the faults of the writes; null for none.</param>
 internal sealed record Step(int Shard, Act Act, int Size, int From, int? Faults);
 
 internal enum Act
 {
-    /// <summary>Delivers the next records and goes on behind them, or from the lowest that failed.</summary>
+    /// <summary>Delivers the next records. Continues after them, or at the lowest failed record.</summary>
     Deliver,
 
-    /// <summary>The same, and the batch holds a record twice.</summary>
+    /// <summary>The same with a record twice in the batch.</summary>
     DeliverWithDuplicate,
 
-    /// <summary>Its checkpoint is lost back to an earlier record: all from there is delivered again.</summary>
+    /// <summary>The checkpoint is set back to an earlier record, from which everything is delivered again.</summary>
     Rewind,
 
-    /// <summary>Another one, that believes to be in charge, delivers some records from anywhere and goes no further.</summary>
+    /// <summary>
+    /// A second event source, which wrongly believes that it holds the lease, delivers some records from anywhere. The checkpoint does not
+    /// move.
+    /// </summary>
     DeliverBesides,
 }
 
-/// <summary>A history of commands, and a way in which its stream is delivered.</summary>
+/// <summary>A history of commands, and the steps in which its stream is delivered.</summary>
 internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IReadOnlyList<Step> Steps, int LastBatchSize, int Concurrency)
 {
-    // Same moment and same transaction in all combinations: each of them is another command record.
+    // Combinations of the same time and the same transaction. Each is a different command record.
     private static readonly (string TransactionId, string CreatedAt)[] Items =
     [
         ("tx-1", "2026-11-22T08:15:30.123Z"),
@@ -56,13 +59,13 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
 
     public static readonly string[] Users = ["ann", "bob", "cleo"];
 
-    // Where the numbers of a stream begin, and those of the next: higher, lower, the same, with more digits.
+    // The first sequence number of each stream, in order: compared with an earlier one higher, lower, equal, or with more digits.
     private static readonly long[] FirstNumbers = [95, 1, 900_000_000_000, 95, 20];
 
-    /// <summary>Scenarios, from which what does not matter to a failure is left out before it is shown.</summary>
+    /// <summary>Random scenarios. FsCheck shrinks a failing scenario before it is shown.</summary>
     public static Arbitrary<Scenario> Any { get; } = Arb.From(Generator(), Smaller);
 
-    /// <summary>The same, in which the table gets another stream now and then.</summary>
+    /// <summary>The same, with a table whose stream is sometimes replaced.</summary>
     public static Arbitrary<Scenario> WithReplacedStreams { get; } =
         Arb.From(
             from scenario in Generator()
@@ -85,16 +88,18 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
             Smaller
         );
 
-    /// <summary>Before which commands of the history the stream is replaced by another, whose numbers begin anywhere.</summary>
+    /// <summary>
+    /// The indexes of the commands before which the stream is replaced. The sequence numbers of the new stream may begin anywhere.
+    /// </summary>
     public IReadOnlyList<int> Replaced { get; init; } = [];
 
-    /// <summary>Whether what is left in the end is delivered from the newest stream to the oldest, as no event source would.</summary>
+    /// <summary>Whether the final delivery goes from the newest stream to the oldest, as no event source would.</summary>
     public bool NewestFirst { get; init; }
 
-    /// <summary>The shards of all streams.</summary>
+    /// <summary>The number of shards of all streams.</summary>
     public int ShardCount => Shards * (Replaced.Count + 1);
 
-    /// <summary>The stream that the history leaves: a write that changes nothing leaves no record.</summary>
+    /// <summary>The stream records of the history. A write that changes nothing leaves none.</summary>
     public IReadOnlyList<Recorded> Stream()
     {
         var table = new Dictionary<int, CommandState>();
@@ -123,7 +128,7 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
         return stream;
     }
 
-    /// <summary>The fold of the history: what readers are to see in the end.</summary>
+    /// <summary>The fold of the history: the notifications that must be visible at the end.</summary>
     public IReadOnlyList<Notification> Fold() =>
         [
             .. History
@@ -228,7 +233,7 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
             .. scenario.Shards > 1 ? [scenario with { Shards = 1 }] : (Scenario[])[],
         ];
 
-    /// <summary>The list without a half, a quarter, … and at last without one of its elements.</summary>
+    /// <summary>Smaller variants of the list, for shrinking: without a half, a quarter, … and finally without a single element.</summary>
     private static IEnumerable<IReadOnlyList<T>> Without<T>(IReadOnlyList<T> list)
     {
         for (var length = (list.Count + 1) / 2; length >= 1; length /= 2)
@@ -237,8 +242,8 @@ internal sealed record Scenario(IReadOnlyList<Command> History, int Shards, IRea
     }
 }
 
-/// <summary>A record of a stream.</summary>
-/// <param name="Change">What it says.</param>
-/// <param name="Shard">Its shard, of those of all streams.</param>
-/// <param name="Poison">Whether it can never be projected.</param>
+/// <summary>A stream record.</summary>
+/// <param name="Change">The content.</param>
+/// <param name="Shard">The index of the shard among those of all streams.</param>
+/// <param name="Poison">Whether the record can never be projected.</param>
 internal sealed record Recorded(StreamChange Change, int Shard, bool Poison);

@@ -4,7 +4,7 @@ using Amazon.Runtime;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>A client without an engine: what it answers is said by the test, request by request. What is not said fails.</summary>
+/// <summary>A client without an engine. The test defines the response to each kind of request; an undefined kind fails.</summary>
 internal sealed class ScriptedClient()
     : AmazonDynamoDBClient(
         new BasicAWSCredentials("test", "test"),
@@ -49,7 +49,9 @@ internal sealed class ScriptedClient()
             }
         );
 
-    /// <summary>A request that has no answer: it ends when it is given up, and tells that it was.</summary>
+    /// <summary>
+    /// A request without a response. It ends when the caller cancels it. Calls <paramref name="reached"/> when it starts.
+    /// </summary>
     public static async Task<TResponse> HangAsync<TResponse>(Action reached, CancellationToken cancellationToken)
     {
         reached();

@@ -10,7 +10,7 @@ using NotifyQuery.DynamoDB.Http;
 
 namespace NotifyQuery.Tests.Support;
 
-/// <summary>Something on a free port that is no DynamoDB: it answers every request in the same way, or never.</summary>
+/// <summary>A server on a free port that is not DynamoDB. It gives the same response to every request, or none.</summary>
 internal sealed class ScriptedEngine : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -25,14 +25,14 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         serving = ServeAsync();
     }
 
-    /// <summary>Takes requests and never answers.</summary>
+    /// <summary>Accepts requests and never responds.</summary>
     public static ScriptedEngine Silent() => new(null);
 
-    /// <summary>Answers with an error of DynamoDB.</summary>
+    /// <summary>Responds with an error of DynamoDB.</summary>
     public static ScriptedEngine Failing(HttpStatusCode status, string errorCode, string message = "scripted") =>
         Answering(status, $$"""{"__type":"com.amazonaws.dynamodb.v20120810#{{errorCode}}","message":"{{message}}"}""");
 
-    /// <summary>Answers with this, of ASCII characters.</summary>
+    /// <summary>Responds with the given body of ASCII characters.</summary>
     public static ScriptedEngine Answering(HttpStatusCode status, string body) =>
         new(
             Encoding.UTF8.GetBytes(
@@ -44,13 +44,13 @@ internal sealed class ScriptedEngine : IAsyncDisposable
             )
         );
 
-    /// <summary>Closes every connection without an answer.</summary>
+    /// <summary>Closes every connection without a response.</summary>
     public static ScriptedEngine HangingUp() => new([]);
 
-    /// <summary>What it was asked last, head and body.</summary>
+    /// <summary>The last request, head and body.</summary>
     public string LastRequest { get; private set; } = "";
 
-    /// <summary>A client of this engine's streams that tries once.</summary>
+    /// <summary>A streams client of this engine, without retries.</summary>
     public AmazonDynamoDBStreamsClient Streams() =>
         new(
             new BasicAWSCredentials("test", "test"),
@@ -62,7 +62,7 @@ internal sealed class ScriptedEngine : IAsyncDisposable
             }.ReadingAnyText()
         );
 
-    /// <summary>A client of this engine that tries once, and does not wait long for an answer that never comes.</summary>
+    /// <summary>A client of this engine, without retries and with a short timeout.</summary>
     public AmazonDynamoDBClient Client() =>
         ClientOf((IPEndPoint)listener.LocalEndpoint, answer is null ? TimeSpan.FromMilliseconds(300) : TimeSpan.FromSeconds(60));
 
@@ -104,7 +104,7 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Head and body may come apart.</summary>
+    /// <summary>Head and body may arrive separately.</summary>
     private async Task<string> ReadAsync(NetworkStream stream, byte[] buffer)
     {
         var request = "";
@@ -140,7 +140,7 @@ internal sealed class ScriptedEngine : IAsyncDisposable
             }
             catch (Exception exception) when (exception is OperationCanceledException or IOException)
             {
-                // the test is over, or the client went away
+                // the test is over, or the client has disconnected
             }
         }
     }

@@ -7,7 +7,7 @@ using NotifyQuery.Operations.Cost;
 
 namespace NotifyQuery.Tools.Cost;
 
-/// <summary><c>cost</c>: what the system costs on AWS. It calls no service.</summary>
+/// <summary><c>cost</c>: estimates the cost of the system on AWS. Calls no service.</summary>
 internal static class CostCommand
 {
     public static Command Create()

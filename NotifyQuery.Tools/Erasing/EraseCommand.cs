@@ -3,7 +3,7 @@ using NotifyQuery.Operations.Erasing;
 
 namespace NotifyQuery.Tools.Erasing;
 
-/// <summary><c>erase</c>: removes what is stored of a user.</summary>
+/// <summary><c>erase</c>: removes all stored data of a user.</summary>
 internal static class EraseCommand
 {
     public static Command Create()
@@ -67,7 +67,7 @@ internal static class EraseCommand
     }
 }
 
-/// <summary>What an erasure removed, for machines.</summary>
+/// <summary>The result of an erasure, as JSON.</summary>
 internal sealed record EraseAnswer(long Commands, long DeadLetters, long RecordsDropped, long Notifications)
 {
     public static EraseAnswer Of(ErasureReport report) =>

@@ -72,7 +72,7 @@ internal static class FailureRunCommands
         );
     }
 
-    /// <summary>Retries or discards all that are selected.</summary>
+    /// <summary>Retries or discards all selected dead letters.</summary>
     public static Task<int> RunChosenAsync(
         ParseResult parsed,
         FailureOperation operation,
@@ -86,7 +86,7 @@ internal static class FailureRunCommands
             parsed,
             async session =>
             {
-                // The engine's own count, including settled ones; it is only for the bar.
+                // The engine's item count, which includes settled dead letters: only for the progress bar.
                 var table = (await session.Client.DescribeTableAsync(session.Tables.ProjectionFailures, cancellationToken)).Table;
                 var letters = table.ItemCount ?? 0;
                 await session.Output.ShowProgressAsync(
@@ -195,15 +195,15 @@ internal static class FailureRunCommands
     }
 }
 
-/// <summary>The result of an operation on all selected dead letters, for machines.</summary>
-/// <param name="DryRun">Whether nothing was changed, and the figures are what would be done.</param>
+/// <summary>The result of an operation on all selected dead letters, as JSON.</summary>
+/// <param name="DryRun">Whether this was a dry run: nothing was changed, and the figures are what would be done.</param>
 /// <param name="Settled">Dead letters that are settled now.</param>
 /// <param name="Failed">Dead letters that failed again.</param>
 /// <param name="SettledBefore">Dead letters that the same run settled before it was interrupted.</param>
-/// <param name="FailedBefore">Dead letters that failed again in it before it was interrupted.</param>
-/// <param name="Arrived">Dead letters that were stored after it began, as far as it read them: they were not processed.</param>
+/// <param name="FailedBefore">Dead letters that failed again in the same run before it was interrupted.</param>
+/// <param name="Arrived">Dead letters that were stored after the run began, as far as the run read them. They were not processed.</param>
 /// <param name="BeganAt">When the run began, ISO-8601; null for a dry run.</param>
-/// <param name="Causes">Why dead letters failed again.</param>
+/// <param name="Causes">The causes of the failures.</param>
 internal sealed record FailureRunAnswer(
     bool DryRun,
     long Settled,
@@ -230,12 +230,12 @@ internal sealed record FailureRunAnswer(
 
 /// <summary>The result of <c>failures retry</c> for the given dead letters.</summary>
 /// <param name="Settled">The ids of the dead letters that are settled now.</param>
-/// <param name="Failed">Those that failed again.</param>
+/// <param name="Failed">The dead letters that failed again.</param>
 internal sealed record RetryAnswer(IReadOnlyList<string> Settled, IReadOnlyList<FailedRetry> Failed);
 
 /// <summary>A dead letter that failed again.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Problem">Why.</param>
+/// <param name="Problem">The reason.</param>
 internal sealed record FailedRetry(string Id, string Problem);
 
 /// <summary>The result of <c>failures discard</c> for the given dead letters.</summary>

@@ -39,7 +39,7 @@ internal sealed class FailureSelectionOptions
         });
     }
 
-    /// <summary>Whether any of them is given.</summary>
+    /// <summary>Whether any of these options is given.</summary>
     public bool AreGiven(CommandResult result) =>
         ((Option[])[error, since, until, user, transaction, days]).Any(option => result.GetResult(option) is { Implicit: false });
 
@@ -57,7 +57,7 @@ internal sealed class FailureSelectionOptions
         };
     }
 
-    /// <summary>The window as it was requested.</summary>
+    /// <summary>The window as it was entered.</summary>
     public string WindowAsGiven(ParseResult parsed) => $"{parsed.GetValue(since)} {parsed.GetValue(until)} {parsed.GetValue(days)}";
 
     /// <summary>The window as text.</summary>

@@ -155,7 +155,7 @@ internal static class FailuresCommand
         return command;
     }
 
-    /// <summary>All given dead letters, before anything is done to one of them; null, with an error, if one does not exist.</summary>
+    /// <summary>All given dead letters; null, with an error message, if one does not exist. Called before any of them is changed.</summary>
     public static async Task<List<StoredDeadLetter>?> FindAllAsync(Session session, string[] ids, CancellationToken cancellationToken)
     {
         var letters = new List<StoredDeadLetter>(ids.Length);

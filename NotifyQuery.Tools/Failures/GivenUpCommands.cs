@@ -9,16 +9,15 @@ using NotifyQuery.Operations.Failures;
 namespace NotifyQuery.Tools.Failures;
 
 /// <summary>
-/// <c>failures given-up</c>: the batches that the event source no longer retries. On AWS they are in a queue, which says where in the
-/// stream
-/// the records are. The local event source stores the records themselves, as dead letters.
+/// <c>failures given-up</c>: the batches that the event source no longer retries. On AWS, a queue holds the positions of their records in
+/// the stream. The local event source stores the records themselves as dead letters.
 /// </summary>
 internal static class GivenUpCommands
 {
     private const string QueueOfStack = "notifyquery-given-up";
     private const int MostListed = 1000;
 
-    /// <summary>The error types of these dead letters of the local event source.</summary>
+    /// <summary>The error types of such dead letters of the local event source.</summary>
     private static readonly string[] LocalErrors = ["RetryAttemptsExhausted", "RecordAgeExceeded", "PayloadSizeExceeded"];
 
     private static readonly Option<string?> Queue = new("--queue")
@@ -220,12 +219,12 @@ internal static class GivenUpCommands
     }
 }
 
-/// <summary>The result for the batches, for machines.</summary>
+/// <summary>The result for the batches, as JSON.</summary>
 /// <param name="Settled">Batches that are settled.</param>
 /// <param name="Records">Records that were read again.</param>
-/// <param name="DeadLetters">Those of them that are stored as dead letters.</param>
+/// <param name="DeadLetters">Records that are stored as dead letters.</param>
 /// <param name="Unreadable">Messages that are not from an event source mapping.</param>
-/// <param name="Arrived">Messages that were sent after it began.</param>
+/// <param name="Arrived">Messages that were sent after the run began.</param>
 /// <param name="Trimmed">Batches that are no longer completely in the stream.</param>
 internal sealed record GivenUpAnswer(
     long Settled,

@@ -95,7 +95,7 @@ internal static class ReconcileCommands
             parsed,
             async session =>
             {
-                // The engine's own count; it may be hours old on AWS, so it is only for the bar.
+                // The engine's item count. It may be hours old on AWS, so it is only for the progress bar.
                 var commands =
                     (await session.Client.DescribeTableAsync(session.Tables.CommandRecords, cancellationToken)).Table.ItemCount ?? 0;
                 var notifications = bothTables
@@ -117,7 +117,7 @@ internal static class ReconcileCommands
     }
 }
 
-/// <summary>The result of a comparison or a rebuild, for machines.</summary>
+/// <summary>The result of a comparison or a rebuild, as JSON.</summary>
 internal sealed record ReconcileAnswer(
     bool Agree,
     long Commands,

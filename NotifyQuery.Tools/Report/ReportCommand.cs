@@ -7,7 +7,7 @@ using NotifyQuery.Operations.Streams;
 
 namespace NotifyQuery.Tools.Report;
 
-/// <summary><c>report</c>: runs every check, and writes down what was verified, how and with which figures.</summary>
+/// <summary>atomic</summary>
 internal static class ReportCommand
 {
     public static Command Create()
@@ -142,6 +142,6 @@ internal static class ReportCommand
 }
 
 /// <summary>The result of <c>report</c>.</summary>
-/// <param name="File">The file that it wrote.</param>
+/// <param name="File">The file with the report.</param>
 /// <param name="Passed">Whether every check passed.</param>
 internal sealed record ReportAnswer(string File, bool Passed);

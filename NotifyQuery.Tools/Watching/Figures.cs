@@ -5,8 +5,8 @@ using NotifyQuery.Operations.Watching;
 namespace NotifyQuery.Tools.Watching;
 
 /// <summary>A figure that is shown with its history.</summary>
-/// <param name="Label">Its label.</param>
-/// <param name="Of">Its value in a sample; null if it is not known.</param>
+/// <param name="Label">The label.</param>
+/// <param name="Of">Returns the value in a sample; null if it is not known.</param>
 /// <param name="Show">Formats a value.</param>
 internal sealed record Figure(string Label, Func<PipelineFigures, double?> Of, Func<double?, string> Show);
 
@@ -65,7 +65,7 @@ internal static class Figures
         }
     }
 
-    /// <summary>A rate with its unit; the second one if the first is not known.</summary>
+    /// <summary>The first rate with its unit; the second one if the first is not known.</summary>
     public static string Either(double? first, string unit, double? second, string secondUnit) =>
         first is null && second is not null ? Rate(second, secondUnit) : Rate(first, unit);
 
@@ -79,7 +79,7 @@ internal static class Figures
 
     private static string Whole(double? value) => value?.ToString("0", CultureInfo.InvariantCulture) ?? PipelineView.Unknown;
 
-    /// <summary>At most six characters, whatever the number.</summary>
+    /// <summary>Formats a number in at most six characters.</summary>
     private static string Short(double number) =>
         Math.Abs(number) switch
         {
@@ -91,9 +91,7 @@ internal static class Figures
 }
 
 /// <summary>
-/// A history as a row of bars, the newest at the right: from zero to the highest value that is shown. Where a value is not known there is
-/// no
-/// bar.
+/// A history as a row of bars, the newest at the right, from zero to the highest shown value. An unknown value has no bar.
 /// </summary>
 /// <param name="unicode">Whether the terminal shows more than ASCII.</param>
 internal sealed class Sparkline(bool unicode)

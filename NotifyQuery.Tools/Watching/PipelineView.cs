@@ -3,7 +3,7 @@ using NotifyQuery.Operations.Watching;
 
 namespace NotifyQuery.Tools.Watching;
 
-/// <summary>The kind of a line of the view, for its colour.</summary>
+/// <summary>The kind of a line of the view, which determines its colour.</summary>
 internal enum LineKind
 {
     Plain,
@@ -16,16 +16,15 @@ internal enum LineKind
 internal sealed record ViewLine(string Text, LineKind Kind = LineKind.Plain);
 
 /// <summary>
-/// Draws the pipeline as lines of text: the flow as a picture with the rate at each hop, then each figure with its history, both sides
-/// beside
-/// each other, so that 80 columns and 24 lines are enough. It does not depend on a terminal.
+/// Draws the pipeline as lines of text: a picture of the flow with the rate at each hop, then each figure with its history. The two sides
+/// are beside each other, so that 80 columns and 24 lines are enough. Does not depend on a terminal.
 /// </summary>
 /// <param name="name">The name of the source.</param>
 /// <param name="width">The number of columns.</param>
 /// <param name="unicode">Whether the terminal shows more than ASCII.</param>
 internal sealed class PipelineView(string name, int width, bool unicode = true)
 {
-    /// <summary>The text of a figure that is not known.</summary>
+    /// <summary>The text for an unknown figure.</summary>
     public const string Unknown = "-";
 
     private const int MostColumns = 200;
@@ -87,7 +86,7 @@ internal sealed class PipelineView(string name, int width, bool unicode = true)
         return [.. lines.Select(line => line with { Text = Fit(line.Text.TrimEnd()) })];
     }
 
-    /// <summary>The nodes with arrows between them, and above each arrow the rate.</summary>
+    /// <summary>The nodes with arrows between them, and the rate above each arrow.</summary>
     private IEnumerable<ViewLine> Flow(string[] nodes, string[] rates)
     {
         var room = Math.Max(4, (Math.Min(columns, 120) - nodes.Sum(node => node.Length)) / rates.Length);

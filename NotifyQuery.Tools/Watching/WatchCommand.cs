@@ -15,7 +15,7 @@ internal static class WatchCommand
     private static readonly TimeSpan LeastOfAccount = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // As many as the widest terminal shows.
+    // As many as the widest terminal can show.
     private const int MostSamples = 200;
 
     public static Command Create()
@@ -97,7 +97,7 @@ internal static class WatchCommand
                         }
                         catch (OperationCanceledException) when (ended.IsCancellationRequested)
                         {
-                            // Ctrl-C, or the end of its duration, is the normal way to end.
+                            // Ctrl-C or the end of the duration: the normal end.
                         }
 
                         return ExitCode.Ok;
@@ -153,7 +153,7 @@ internal static class WatchCommand
                     history.Add(now);
                     if (history.Count > MostSamples)
                         history.RemoveAt(0);
-                    // The size of the terminal may have changed.
+                    // The terminal size may have changed.
                     var view = new PipelineView(source.Name, AnsiConsole.Profile.Width, AnsiConsole.Profile.Capabilities.Unicode);
                     live.UpdateTarget(
                         new Rows(view.Draw(history).Select(line => new Text(line.Text.Length == 0 ? " " : line.Text, StyleOf(line.Kind))))

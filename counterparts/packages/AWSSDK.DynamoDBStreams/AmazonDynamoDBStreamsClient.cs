@@ -8,7 +8,7 @@ namespace Amazon.DynamoDBStreams;
 
 public class AmazonDynamoDBStreamsClient : AmazonServiceClient, IAmazonDynamoDBStreams
 {
-    // Found by reflection, by this name, from LocalStack.Client.
+    // LocalStack.Client finds this field by its name, through reflection.
     private static readonly IServiceMetadata serviceMetadata = new AmazonDynamoDBStreamsMetadata();
 
     public AmazonDynamoDBStreamsClient()
@@ -84,7 +84,7 @@ public class AmazonDynamoDBStreamsClient : AmazonServiceClient, IAmazonDynamoDBS
         ArgumentNullException.ThrowIfNull(pipeline);
         pipeline.RemoveHandler<EndpointResolver>();
         pipeline.AddHandlerAfter<Marshaller>(new RegionalEndpointResolver());
-        // Added after the marshaller too, so it runs before the resolver: the endpoint may depend on the chosen scheme.
+        // Added after the marshaller too, so it runs before the resolver: the endpoint may depend on the chosen auth scheme.
         pipeline.AddHandlerAfter<Marshaller>(new SigV4AuthSchemeHandler());
     }
 

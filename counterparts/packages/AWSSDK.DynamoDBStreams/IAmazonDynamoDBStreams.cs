@@ -6,7 +6,7 @@ namespace Amazon.DynamoDBStreams;
 
 public interface IAmazonDynamoDBStreams : IAmazonService, IDisposable
 {
-    // The properties are bound by name when the configuration comes from IConfiguration.
+    // A configuration from IConfiguration binds the properties by name.
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(AmazonDynamoDBStreamsConfig))]
     static ClientConfig IAmazonService.CreateDefaultClientConfig() => new AmazonDynamoDBStreamsConfig();
 

@@ -8,7 +8,7 @@ namespace Amazon.Lambda;
 
 public class AmazonLambdaClient : AmazonServiceClient, IAmazonLambda
 {
-    // Found by reflection, by this name, from LocalStack.Client.
+    // LocalStack.Client finds this field by its name, through reflection.
     private static readonly IServiceMetadata serviceMetadata = new AmazonLambdaMetadata();
 
     public AmazonLambdaClient()
@@ -67,7 +67,7 @@ public class AmazonLambdaClient : AmazonServiceClient, IAmazonLambda
         ArgumentNullException.ThrowIfNull(pipeline);
         pipeline.RemoveHandler<EndpointResolver>();
         pipeline.AddHandlerAfter<Marshaller>(new RegionalEndpointResolver());
-        // Added after the marshaller too, so it runs before the resolver: the endpoint may depend on the chosen scheme.
+        // Added after the marshaller too, so it runs before the resolver: the endpoint may depend on the chosen auth scheme.
         pipeline.AddHandlerAfter<Marshaller>(new SigV4AuthSchemeHandler());
     }
 

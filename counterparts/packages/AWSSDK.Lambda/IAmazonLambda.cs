@@ -6,7 +6,7 @@ namespace Amazon.Lambda;
 
 public interface IAmazonLambda : IAmazonService, IDisposable
 {
-    // The properties are bound by name when the configuration comes from IConfiguration.
+    // A configuration from IConfiguration binds the properties by name.
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicProperties, typeof(AmazonLambdaConfig))]
     static ClientConfig IAmazonService.CreateDefaultClientConfig() => new AmazonLambdaConfig();
 

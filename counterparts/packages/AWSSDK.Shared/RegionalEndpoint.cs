@@ -5,10 +5,10 @@ using Amazon.Runtime.Internal.Endpoints.StandardLibrary;
 
 namespace Counterparts.AwsSdk;
 
-/// <summary>The parameters of the endpoint of a service without account or resource based endpoints.</summary>
+/// <summary>The endpoint parameters of a service without account-based or resource-based endpoints.</summary>
 internal sealed class RegionalEndpointParameters : EndpointParameters
 {
-    // Stored in the bag and not in fields: Core compares the bags to reuse the endpoint of the previous attempt.
+    // Stored in the property bag and not in fields, because Core compares the bags to reuse the endpoint of the previous attempt.
     public string Region
     {
         get => (string)this[nameof(Region)];
@@ -64,7 +64,7 @@ internal sealed class RegionalEndpointProvider(RegionalHostPrefix hostPrefix) : 
     }
 }
 
-/// <summary>The step of the pipeline that takes the parameters from the client's configuration.</summary>
+/// <summary>The pipeline step that reads the endpoint parameters from the client's configuration.</summary>
 internal sealed class RegionalEndpointResolver : BaseEndpointResolver
 {
     protected override EndpointParameters MapEndpointsParameters(IRequestContext requestContext)

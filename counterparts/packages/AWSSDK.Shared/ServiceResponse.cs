@@ -15,7 +15,7 @@ internal delegate AmazonServiceException ServiceExceptionFactory(
     HttpStatusCode statusCode
 );
 
-/// <summary>A response of a JSON service: errors by their code, the body by the derived class.</summary>
+/// <summary>Reads a response of a JSON service: an error by its code, the body with the derived class.</summary>
 internal abstract class ServiceResponse(IReadOnlyDictionary<string, ServiceExceptionFactory> exceptions, ServiceExceptionFactory otherwise)
     : JsonResponseUnmarshaller
 {

@@ -1,6 +1,6 @@
 namespace Amazon.Lambda.APIGatewayEvents;
 
-/// <summary>The event of an HTTP API (payload format 2.0). Names are matched without regard to case: AWS sends camelCase.</summary>
+/// <summary>The event of an HTTP API (payload format 2.0). Names are case-insensitive: AWS sends camelCase.</summary>
 public class APIGatewayHttpApiV2ProxyRequest
 {
     public string Version { get; set; }
@@ -13,7 +13,7 @@ public class APIGatewayHttpApiV2ProxyRequest
 
     public string[] Cookies { get; set; }
 
-    /// <summary>Names in lower case, repeated values joined with commas.</summary>
+    /// <summary>Header names are in lower case. Repeated values are joined with commas.</summary>
     public IDictionary<string, string> Headers { get; set; }
 
     public IDictionary<string, string> QueryStringParameters { get; set; }

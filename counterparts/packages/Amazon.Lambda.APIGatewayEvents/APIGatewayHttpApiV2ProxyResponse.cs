@@ -28,7 +28,7 @@ public class APIGatewayHttpApiV2ProxyResponse
 
     public void SetHeaderValues(string headerName, string value, bool append) => SetHeaderValues(headerName, [value], append);
 
-    /// <summary>Joins the values with commas, after the existing ones when appending.</summary>
+    /// <summary>Joins the values with commas. With <paramref name="append"/>, after the existing values.</summary>
     public void SetHeaderValues(string headerName, IEnumerable<string> values, bool append)
     {
         Headers ??= new Dictionary<string, string>();

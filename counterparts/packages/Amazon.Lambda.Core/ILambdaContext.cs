@@ -1,6 +1,6 @@
 namespace Amazon.Lambda.Core;
 
-/// <summary>Information about an invocation for its function.</summary>
+/// <summary>Information about an invocation, for the function.</summary>
 public interface ILambdaContext
 {
     string AwsRequestId { get; }
@@ -23,7 +23,7 @@ public interface ILambdaContext
 
     int MemoryLimitInMB { get; }
 
-    /// <summary>Time left until the deadline; negative after it. A function that exceeds it is not stopped.</summary>
+    /// <summary>The time left until the deadline, negative after it. A function that exceeds the deadline is not stopped.</summary>
     TimeSpan RemainingTime { get; }
 
     string TenantId => "";

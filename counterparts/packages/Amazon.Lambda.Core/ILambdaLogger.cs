@@ -11,8 +11,8 @@ public enum LogLevel
 }
 
 /// <summary>
-/// The invocation's logger. Only the first two members must be implemented; a level is passed as the name of its enum member.
-/// The package's own default for a message with arguments recurses endlessly: here it logs the bare template instead.
+/// The logger of an invocation. Only the first two members must be implemented. A level is passed as the name of its enum member. The
+/// package's own default for a message with arguments recurses endlessly; this one logs the bare template.
 /// </summary>
 public interface ILambdaLogger
 {

@@ -7,7 +7,7 @@ public interface ILambdaSerializer
     void Serialize<T>(T response, Stream responseStream);
 }
 
-/// <summary>Names the serializer of a class library function; an executable passes an instance to its bootstrap instead.</summary>
+/// <summary>Names the serializer of a class library function. An executable passes an instance to its bootstrap instead.</summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Assembly)]
 public sealed class LambdaSerializerAttribute(Type serializerType) : Attribute
 {

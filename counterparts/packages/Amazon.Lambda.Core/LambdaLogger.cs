@@ -1,6 +1,6 @@
 namespace Amazon.Lambda.Core;
 
-/// <summary>The process-wide logger: the console, until RuntimeSupport puts the function's logger in its place.</summary>
+/// <summary>The process-wide logger. It writes to the console until RuntimeSupport replaces it with the function's logger.</summary>
 public static class LambdaLogger
 {
     internal static ILambdaLogger Current { get; set; } = new ConsoleLogger();

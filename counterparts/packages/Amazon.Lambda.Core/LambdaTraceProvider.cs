@@ -1,7 +1,7 @@
 namespace Amazon.Lambda.Core;
 
-/// <summary>The X-Ray trace id of the running invocation, as the runtime API passed it.</summary>
-#pragma warning disable CA1052 // it is not a static class in the package either
+/// <summary>The X-Ray trace id of the running invocation, from the runtime API.</summary>
+#pragma warning disable CA1052 // not a static class in the package either
 public class LambdaTraceProvider
 #pragma warning restore CA1052
 {

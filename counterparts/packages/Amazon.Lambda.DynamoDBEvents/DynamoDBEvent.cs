@@ -1,6 +1,6 @@
 namespace Amazon.Lambda.DynamoDBEvents;
 
-/// <summary>A batch of DynamoDB stream records. Names are matched without regard to case.</summary>
+/// <summary>A batch of DynamoDB stream records. Names are case-insensitive.</summary>
 public class DynamoDBEvent
 {
     public IList<DynamodbStreamRecord> Records { get; set; }
@@ -49,7 +49,7 @@ public class DynamoDBEvent
         public string Type { get; set; }
     }
 
-    /// <summary>One DynamoDB value: exactly one member is set.</summary>
+    /// <summary>A DynamoDB value. Exactly one member is set.</summary>
     public class AttributeValue
     {
         public MemoryStream B { get; set; }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Amazon.Lambda.DynamoDBEvents;
 
-/// <summary>The records of a batch that failed; everything from the lowest sequence number on is delivered again.</summary>
+/// <summary>The failed records of a batch. Everything from the lowest sequence number on is delivered again.</summary>
 [DataContract]
 public class StreamsEventResponse
 {

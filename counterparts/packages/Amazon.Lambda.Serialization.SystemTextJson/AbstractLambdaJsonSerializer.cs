@@ -5,13 +5,13 @@ using Amazon.Lambda.Serialization.SystemTextJson.Converters;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
-/// <summary>What both serializers share: the default options, and one exception type for every error.</summary>
+/// <summary>Shared by both serializers: the default options, and one exception type for every error.</summary>
 public abstract class AbstractLambdaJsonSerializer
 {
     protected AbstractLambdaJsonSerializer(Action<JsonWriterOptions> jsonWriterCustomizer)
     {
         WriterOptions = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        // A struct passed by value: the customizer can read it but not change it, as in the package.
+        // A struct, passed by value: as in the package, the customizer can read the options but not change them.
         jsonWriterCustomizer?.Invoke(WriterOptions);
     }
 
@@ -60,7 +60,7 @@ public abstract class AbstractLambdaJsonSerializer
             Converters = { new DateTimeConverter(), new MemoryStreamConverter(), new ByteArrayConverter() },
         };
 
-    // The package's overload takes an array; this one is not public.
+    // The package's overload has an array parameter. This method is not public.
     private protected abstract T InternalDeserialize<T>(ReadOnlySpan<byte> utf8Json);
 
     protected abstract void InternalSerialize<T>(Utf8JsonWriter writer, T response);

@@ -4,7 +4,7 @@ using Amazon.Lambda.Core;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
-/// <summary>Finds the members of a type by reflection: not for trimmed or natively compiled functions.</summary>
+/// <summary>Finds the members of a type by reflection. Not for trimmed or natively compiled functions.</summary>
 [RequiresUnreferencedCode(UseSourceGenerator)]
 [RequiresDynamicCode(UseSourceGenerator)]
 public class DefaultLambdaJsonSerializer : AbstractLambdaJsonSerializer, ILambdaSerializer

@@ -7,8 +7,8 @@ using Amazon.Lambda.Core;
 namespace Amazon.Lambda.Serialization.SystemTextJson;
 
 /// <summary>
-/// Serializes with generated metadata. The context is created here with the serializer's own options, so
-/// [JsonSourceGenerationOptions] on it has no effect.
+/// Serializes with generated metadata. The context is created here, with the options of the serializer, so [JsonSourceGenerationOptions] on
+/// the context has no effect.
 /// </summary>
 public class SourceGeneratorLambdaJsonSerializer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSGContext>
     : AbstractLambdaJsonSerializer,
@@ -31,7 +31,7 @@ public class SourceGeneratorLambdaJsonSerializer<[DynamicallyAccessedMembers(Dyn
     {
         var options = CreateDefaultJsonSerializationOptions();
         customizer?.Invoke(options);
-#pragma warning disable CA2201 // the type that the package throws
+#pragma warning disable CA2201 // the exception type of the package
         var create =
             typeof(TSGContext).GetConstructor([typeof(JsonSerializerOptions)])
             ?? throw new ApplicationException(

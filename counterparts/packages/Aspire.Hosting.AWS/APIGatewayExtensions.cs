@@ -21,7 +21,9 @@ public static class APIGatewayExtensions
             .WithHttpEndpoint(port: options?.HttpPort, env: "API_GATEWAY_EMULATOR_PORT");
     }
 
-    /// <summary>Maps a route to a function. As in the package, each function has one route: a second one replaces it.</summary>
+    /// <summary>
+    /// Maps a route to a function. As in the package, each function has one route, and a second route replaces the first.
+    /// </summary>
     public static IResourceBuilder<APIGatewayEmulatorResource> WithReference(
         this IResourceBuilder<APIGatewayEmulatorResource> builder,
         IResourceBuilder<LambdaProjectResource> lambda,

@@ -11,9 +11,9 @@ public static class LambdaExtensions
     private const string MaxConcurrency = "AWS_LAMBDA_MAX_CONCURRENCY";
 
     /// <summary>
-    /// Adds a function. Its project is an executable that serves the handler in _HANDLER. Unlike in the package, several
-    /// invocations run at a time in its process, because this emulator gives each loop an invocation of its own; set
-    /// AWS_LAMBDA_MAX_CONCURRENCY for the AppHost to change that.
+    /// Adds a function. Its project is an executable that serves the handler in _HANDLER. Unlike in the package, several invocations run
+    /// concurrently in the process, because this emulator gives each loop an invocation. The AppHost's AWS_LAMBDA_MAX_CONCURRENCY sets the
+    /// number.
     /// </summary>
     public static IResourceBuilder<LambdaProjectResource> AddAWSLambdaFunction<TLambdaProject>(
         this IDistributedApplicationBuilder builder,
@@ -58,7 +58,7 @@ public static class LambdaExtensions
             .WithTelemetrySwitches();
     }
 
-    /// <summary>Adds the emulator with its own options; without this call, the first function adds it.</summary>
+    /// <summary>Adds the emulator with the given options. Without this call, the first function adds it.</summary>
     public static IResourceBuilder<LambdaEmulatorResource> AddAWSLambdaServiceEmulator(
         this IDistributedApplicationBuilder builder,
         LambdaEmulatorOptions? options = null

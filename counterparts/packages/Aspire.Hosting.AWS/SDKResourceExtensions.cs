@@ -3,7 +3,7 @@ using Aspire.Hosting.AWS;
 
 namespace Aspire.Hosting.AWS
 {
-    /// <summary>The profile and region that resources use with the AWS SDK.</summary>
+    /// <summary>The profile and region for the AWS SDK in resources.</summary>
     public interface IAWSSDKConfig
     {
         string? Profile { get; set; }
@@ -46,7 +46,7 @@ namespace Aspire.Hosting
         public static IAWSSDKConfig WithRegion(this IAWSSDKConfig config, string systemName) =>
             config.WithRegion(RegionEndpoint.GetBySystemName(systemName));
 
-        /// <summary>Passes profile and region to the resource, and nothing else: neither keys nor an endpoint.</summary>
+        /// <summary>Passes profile and region to the resource, but neither keys nor an endpoint.</summary>
         public static IResourceBuilder<TDestination> WithReference<TDestination>(
             this IResourceBuilder<TDestination> builder,
             IAWSSDKConfig awsSdkConfig

@@ -38,7 +38,8 @@ public static class ServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers the client of a service: LocalStack's or AWS's, depending on <c>LocalStack:UseLocalStack</c> when it is resolved.
+    /// Registers the client of a service. The client is LocalStack's or AWS's, depending on <c>LocalStack:UseLocalStack</c> at the time of
+    /// resolution.
     /// </summary>
     public static IServiceCollection AddAwsService<TService>(
         this IServiceCollection collection,
@@ -60,8 +61,8 @@ public static class ServiceCollectionExtensions
         where TService : IAmazonService => collection.AddAwsService<TService>(lifetime, useServiceUrl);
 
     /// <summary>
-    /// As <see cref="AddAwsService{TService}"/>, unless the service is registered already. The real package ignores
-    /// <paramref name="useServiceUrl"/> here, so a client registered this way reaches LocalStack as a proxy.
+    /// As <see cref="AddAwsService{TService}"/>, unless the service is already registered. The real package ignores <paramref
+    /// name="useServiceUrl"/> here, so such a client uses LocalStack as a proxy.
     /// </summary>
     [SuppressMessage("Style", "IDE0060", Justification = "Ignored by the real package too; code that relies on it must fail here, too.")]
     public static IServiceCollection TryAddAwsService<TService>(
@@ -82,7 +83,7 @@ public static class ServiceCollectionExtensions
     )
         where TService : IAmazonService
     {
-        // Unlike its namesake, this one passes the argument on.
+        // Unlike TryAddAwsService, this method uses the argument.
         collection.TryAdd(Descriptor<TService>(lifetime, useServiceUrl));
         return collection;
     }
@@ -98,7 +99,7 @@ public static class ServiceCollectionExtensions
             lifetime
         );
 
-    /// <summary>A client of AWS itself: section <c>AWS</c> for profile and region, then the SDK's own defaults.</summary>
+    /// <summary>A client of AWS itself. Profile and region are from the section <c>AWS</c>, then from the SDK's defaults.</summary>
     private static IAmazonService CreateAwsClient<TService>(IConfiguration? configuration)
         where TService : IAmazonService
     {

@@ -5,7 +5,7 @@ using LocalStack.Client.Options;
 
 namespace LocalStack.Client;
 
-/// <summary>The address of each service: all on the edge port, or each on its own port as in old LocalStack versions.</summary>
+/// <summary>The address of each service: all on the edge port, or each on a port of its own as in old LocalStack versions.</summary>
 public class Config : IConfig
 {
     private readonly IConfigOptions configOptions;

@@ -34,8 +34,8 @@ public class Session(ISessionOptions sessionOptions, IConfig config, ISessionRef
         var clientConfig = sessionReflection.CreateClientConfig(implType);
         clientConfig.UseHttp = !config.GetConfigOptions().UseSsl;
         sessionReflection.SetForcePathStyle(clientConfig);
-        // With only a region, requests go to AWS's host names with LocalStack as their proxy; with a service URL the
-        // proxy remains and the session's region is not applied: both as in the real package.
+        // With only a region, requests go to AWS's host names with LocalStack as the proxy. With a service URL, the proxy stays set and the
+        // session's region is not applied. Both are as in the real package.
         clientConfig.ProxyHost = endpoint.Host;
         clientConfig.ProxyPort = endpoint.Port;
         if (useServiceUrl)

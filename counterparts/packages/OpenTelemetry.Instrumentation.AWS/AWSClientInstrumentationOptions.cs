@@ -2,6 +2,6 @@ namespace OpenTelemetry.Instrumentation.AWS;
 
 public class AWSClientInstrumentationOptions
 {
-    /// <summary>Whether the spans below the SDK's own, those of its HttpClient above all, are left out.</summary>
+    /// <summary>Whether to leave out the spans below the SDK's own span, mainly those of HttpClient.</summary>
     public bool SuppressDownstreamInstrumentation { get; set; }
 }

@@ -11,8 +11,8 @@ public static class TracerProviderBuilderExtensions
         builder.AddAWSInstrumentation(configure: null);
 
     /// <summary>
-    /// Creates spans for the AWS SDK's calls. It applies to the whole process, and only to clients created afterwards: the SDK
-    /// builds a client's pipeline once.
+    /// Creates spans for calls of the AWS SDK. Applies to the whole process, but only to clients that are created afterwards: the SDK
+    /// builds the pipeline of a client once.
     /// </summary>
     public static TracerProviderBuilder AddAWSInstrumentation(
         this TracerProviderBuilder builder,

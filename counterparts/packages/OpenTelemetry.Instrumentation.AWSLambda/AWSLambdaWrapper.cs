@@ -6,7 +6,7 @@ using OpenTelemetry.Trace;
 namespace OpenTelemetry.Instrumentation.AWSLambda;
 
 /// <summary>
-/// Runs a handler in a span of its own, exported before the invocation ends: Lambda may freeze the process immediately after.
+/// Runs a handler in a new span, which is exported before the invocation ends: Lambda may freeze the process immediately after that.
 /// </summary>
 public static class AWSLambdaWrapper
 {

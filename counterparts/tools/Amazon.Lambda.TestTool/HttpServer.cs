@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Amazon.Lambda.TestTool;
 
-/// <summary>A minimal web server: no configuration files, no routing, no hosting lifetime. It starts in a moment.</summary>
+/// <summary>A minimal web server with a short start time: no configuration files, no routing, no hosting lifetime.</summary>
 internal static class HttpServer
 {
     public static WebApplication Create(string host, int port, Action<KestrelServerLimits> limit)
@@ -19,7 +19,7 @@ internal static class HttpServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Error);
-        // a failed start reaches Main, which reports it in a sentence
+        // Main reports a failed start in one sentence
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder
             .WebHost.UseKestrelCore()
@@ -53,7 +53,7 @@ internal static class HttpServer
         else if (!string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase))
             kestrel.ListenAnyIP(port);
         else if (port == 0)
-            kestrel.Listen(IPAddress.Loopback, 0); // two sockets, of IPv4 and IPv6, would not get the same free port
+            kestrel.Listen(IPAddress.Loopback, 0); // two sockets (IPv4 and IPv6) would not get the same free port
         else
             kestrel.ListenLocalhost(port);
     }

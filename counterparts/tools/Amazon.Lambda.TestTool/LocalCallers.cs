@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Http;
 namespace Amazon.Lambda.TestTool;
 
 /// <summary>
-/// Protects a server that is meant for this machine only. A web page in a browser on this machine can send requests to it, too: with a host
-/// name that resolves to 127.0.0.1 (DNS rebinding; then the page can read the answers), or blindly across origins.
+/// Protects a server that is only for this machine. A web page in a browser on this machine can send requests to the server, too: with a
+/// host name that resolves to 127.0.0.1 (DNS rebinding, which lets the page read responses), or blindly across origins.
 /// </summary>
 internal static class LocalCallers
 {
-    /// <summary>Refuses requests with another host name than this machine's, and requests from web pages.</summary>
+    /// <summary>Refuses requests with a foreign host name, and requests from web pages.</summary>
     /// <param name="server">The server.</param>
-    /// <param name="host">The name or address on which it listens: its callers may use it.</param>
+    /// <param name="host">The name or address on which the server listens, which its callers may use.</param>
     /// <param name="pagesMayRead">
-    /// Whether pages of other origins may send requests with CORS, which lets them read only what the answer permits. If not, all pages
-    /// are refused.
+    /// Whether pages of other origins may send CORS requests, whose responses they can read only if the response permits it. If not, all
+    /// requests from pages are refused.
     /// </param>
     public static void AdmitOnlyLocalCallers(this IApplicationBuilder server, string host, bool pagesMayRead) =>
         server.Use(
@@ -33,7 +33,8 @@ internal static class LocalCallers
                     );
                 if (pagesMayRead)
                 {
-                    // A request with CORS says so; any other request across sites comes from a page that could not read the answer anyway.
+                    // A browser marks CORS requests (Sec-Fetch-Mode). Any other cross-site request comes from a page that could not read
+                    // the response.
                     if (
                         headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
                         && headers["Sec-Fetch-Mode"].ToString() is not ("cors" or "navigate")

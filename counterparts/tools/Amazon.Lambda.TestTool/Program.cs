@@ -21,7 +21,7 @@ try
 }
 catch (Exception exception) when (exception is UsageException or IOException)
 {
-    // An IOException means that another process uses the port.
+    // An IOException means that the port is in use.
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }

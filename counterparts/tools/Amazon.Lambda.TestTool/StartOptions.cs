@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Amazon.Lambda.TestTool;
 
-/// <summary>The user's request is not possible; the message says what is wrong and how to fix it.</summary>
+/// <summary>The command line or the environment is invalid. The message says what is wrong and how to fix it.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
-/// <summary>The command line of `start`, overridden by the environment as in the real tool.</summary>
+/// <summary>The command line of `start`. As in the real tool, environment variables override it.</summary>
 internal sealed record StartOptions
 {
     public string Host { get; private init; } = "localhost";
@@ -57,7 +57,7 @@ internal sealed record StartOptions
             ? port
             : throw new UsageException($"{name} is '{value}': a port is a number from 0 (any free one) to 65535.");
 
-    // There is no page that would store its settings.
+    // Ignored: there is no web page with settings.
     private StartOptions Without(string _) => this;
 
     private StartOptions Checked()

@@ -52,7 +52,7 @@ internal static class JsonOperation
         {
             if (input.IsEmptyResponse)
                 return new TResponse();
-            // The service limits a response to 1 MB of data, so it is read completely and parsed in one pass.
+            // The service limits a response to 1 MB of data, so the response is read completely and parsed in one pass.
             var (buffer, length) = ReadToEnd(input.Stream, input.ResponseData.ContentLength);
             try
             {
@@ -68,7 +68,7 @@ internal static class JsonOperation
 
         private static (byte[] Buffer, int Length) ReadToEnd(Stream stream, long expected)
         {
-            // One byte more than expected, so that the read that finds the end does not make the buffer grow.
+            // One byte more than expected: the read that finds the end then needs no larger buffer.
             var buffer = ArrayPool<byte>.Shared.Rent(expected is > 0 and < int.MaxValue ? (int)expected + 1 : 16 * 1024);
             var length = 0;
             while (stream.Read(buffer, length, buffer.Length - length) is var read and > 0)

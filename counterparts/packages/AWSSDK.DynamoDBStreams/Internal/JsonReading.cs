@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Amazon.DynamoDBStreams.Internal;
 
-/// <summary>Steps of a reader that is at a property's name; a JSON null means that the value is missing.</summary>
+/// <summary>Steps of a reader that is at a property's name. A JSON null counts as a missing value.</summary>
 internal static class JsonReading
 {
     /// <summary>Moves to the next property's name; false at the end of the object.</summary>

@@ -4,7 +4,7 @@ using Amazon.Runtime.Internal;
 
 namespace Amazon.DynamoDBStreams.Internal;
 
-/// <summary>The four operations of the service and the shapes of their responses; the records have a file of their own.</summary>
+/// <summary>The four operations of the service and the shapes of their responses. RecordReader.cs has the records.</summary>
 internal static class Operations
 {
     public static readonly InvokeOptions DescribeStream = JsonOperation.Create<DescribeStreamRequest, DescribeStreamResponse>(

@@ -4,14 +4,14 @@ using Amazon.DynamoDBStreams.Model;
 namespace Amazon.DynamoDBStreams.Internal;
 
 /// <summary>
-/// Reads the records of one response. It has up to 1,000 records, which mostly repeat the same attribute names,
-/// so the string of a name is created once and then found by its bytes.
+/// Reads the records of one response: up to 1,000 records, which mostly have the same attribute names. The string of a name is created
+/// once, and then found by its bytes.
 /// </summary>
 internal sealed class RecordReader
 {
     private readonly string[] names = new string[64];
 
-    // Created once: a method group creates a new delegate each time.
+    // Created once, because a method group creates a new delegate each time.
     private readonly ResponseReader<AttributeValue> readAttribute;
     private readonly ResponseReader<Dictionary<string, AttributeValue>> readAttributes;
     private readonly ResponseReader<StreamRecord> readStreamRecord;

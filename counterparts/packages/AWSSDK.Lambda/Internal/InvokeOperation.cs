@@ -7,7 +7,7 @@ using Counterparts.AwsSdk;
 
 namespace Amazon.Lambda.Internal;
 
-/// <summary>The Invoke operation of the REST protocol: the payload is the body, everything else is in headers.</summary>
+/// <summary>The Invoke operation of the REST protocol: the payload is the body, and everything else is in headers.</summary>
 internal static class InvokeOperation
 {
     public static readonly InvokeOptions Options = new() { RequestMarshaller = new Request(), ResponseUnmarshaller = new Response() };

@@ -8,12 +8,12 @@ using Amazon.Lambda.RuntimeSupport.Logging;
 namespace Amazon.Lambda.RuntimeSupport;
 
 /// <summary>
-/// The loop of a function's process: request an invocation, run the handler, send its answer. There is one loop, or, if
-/// AWS_LAMBDA_MAX_CONCURRENCY is set, that many.
+/// The loop of a function's process: requests an invocation, runs the handler, and sends the response. There is one loop, or the number in
+/// AWS_LAMBDA_MAX_CONCURRENCY.
 /// </summary>
 public class LambdaBootstrap : IDisposable
 {
-    // An idle function waits for its next invocation: the runtime API answers when there is one.
+    // An idle function waits for its next invocation: the runtime API responds only when there is one.
     private static readonly TimeSpan NextTimeout = TimeSpan.FromHours(12);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -65,7 +65,7 @@ public class LambdaBootstrap : IDisposable
         RuntimeLogger.TakeOverConsole();
     }
 
-    /// <summary>A client whose connections stay open for as long as the function waits, each used by one loop at a time.</summary>
+    /// <summary>A client whose connections stay open while the function waits. Each connection is used by one loop at a time.</summary>
     public static HttpClient ConstructHttpClient()
     {
         var handler = new SocketsHttpHandler
@@ -83,8 +83,8 @@ public class LambdaBootstrap : IDisposable
     }
 
     /// <summary>
-    /// Serves invocations until the token is cancelled. With one loop, an error of the runtime API ends it: start the emulator
-    /// first. With several, the error is logged and the loop continues.
+    /// Serves invocations until the token is cancelled. With one loop, an error of the runtime API is thrown: start the emulator first.
+    /// With several loops, the error is logged and the loop continues.
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
@@ -139,7 +139,7 @@ public class LambdaBootstrap : IDisposable
             }
             catch (Exception reportFailure) when (reportFailure is RuntimeApiClientException or HttpRequestException)
             {
-                // The first error must be the last one that the reader sees.
+                // The first error must also be the last one in the log.
                 await Console
                     .Error.WriteLineAsync($"The initialization error could not be reported: {reportFailure.Message}")
                     .ConfigureAwait(false);
@@ -189,7 +189,7 @@ public class LambdaBootstrap : IDisposable
             }
             catch (Exception exception)
             {
-                // Without a pause, an unreachable runtime API would be called in a hot loop, and every loop would log each failure.
+                // Without a pause, the loop would call an unreachable runtime API without a break, and every loop would log each failure.
                 if (Interlocked.Exchange(ref _trouble, exception.Message) != exception.Message)
                     await Console.Error.WriteLineAsync(exception.Message).ConfigureAwait(false);
                 pause =

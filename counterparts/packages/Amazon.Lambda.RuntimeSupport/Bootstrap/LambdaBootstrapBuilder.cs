@@ -18,7 +18,7 @@ public class LambdaBootstrapBuilder
             await handler(invocation.InputStream, invocation.LambdaContext).ConfigureAwait(false)
         ));
 
-    /// <summary>A function without a result: the caller gets an empty body.</summary>
+    /// <summary>A function without a result. The caller receives an empty body.</summary>
     public static LambdaBootstrapBuilder Create<TInput>(Func<TInput, ILambdaContext, Task> handler, ILambdaSerializer serializer) =>
         new(async invocation =>
         {

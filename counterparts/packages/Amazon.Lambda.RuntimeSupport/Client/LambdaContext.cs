@@ -7,7 +7,7 @@ using Amazon.Lambda.RuntimeSupport.Logging;
 
 namespace Amazon.Lambda.RuntimeSupport.Client;
 
-/// <summary>An invocation as the headers of `next` and the process's environment describe it.</summary>
+/// <summary>An invocation, from the headers of `next` and the environment of the process.</summary>
 internal sealed class LambdaContext : ILambdaContext
 {
     private static readonly string? Name = Environment.GetEnvironmentVariable("AWS_LAMBDA_FUNCTION_NAME");

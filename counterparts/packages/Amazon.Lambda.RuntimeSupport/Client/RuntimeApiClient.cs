@@ -25,7 +25,7 @@ internal sealed class RuntimeApiClient
         _endpoint = endpoint ?? Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API");
     }
 
-    /// <summary>Waits for the next invocation. The body is read completely, once, into the memory that the handler reads.</summary>
+    /// <summary>Waits for the next invocation. The body is read once, completely, into the memory that the handler reads.</summary>
     public async Task<(MemoryStream Body, LambdaContext Context)> GetNextAsync(CancellationToken cancellationToken)
     {
         _next ??= Address("invocation/next");
@@ -74,7 +74,7 @@ internal sealed class RuntimeApiClient
         CancellationToken cancellationToken
     )
     {
-        // Not disposed: that would dispose the handler's stream, and only the handler decides about that.
+        // Not disposed, because that would dispose the handler's stream. Only the handler decides when to dispose it.
         var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = content };
         addHeaders?.Invoke(request.Headers);
         using var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,6 @@
 namespace Amazon.Lambda.RuntimeSupport;
 
-/// <summary>The runtime API answered something other than success.</summary>
+/// <summary>The runtime API returned a status other than success.</summary>
 public class RuntimeApiClientException : Exception
 {
     public RuntimeApiClientException(

@@ -5,7 +5,7 @@ using Amazon.Lambda.Core;
 
 namespace Amazon.Lambda.RuntimeSupport.Logging;
 
-/// <summary>The console of a function: whole lines go through the logger, pieces of lines go out as they are.</summary>
+/// <summary>The console of a function. Whole lines go through the logger, parts of lines are written unchanged.</summary>
 internal sealed class ConsoleWriter(RuntimeLogger logger, TextWriter raw, LogLevel level) : TextWriter(CultureInfo.InvariantCulture)
 {
     public override Encoding Encoding => raw.Encoding;

@@ -19,7 +19,7 @@ internal enum LogFormat
 /// <summary>One line of a function's log, in each of Lambda's formats.</summary>
 internal sealed record LogLine(DateTime Time, LambdaContext? Invocation, LogLevel Level, Exception? Exception, MessageTemplate Message)
 {
-    // People read log lines: only what JSON requires is escaped.
+    // People read log lines, so only what JSON requires is escaped.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private string Timestamp => Time.ToString("yyyy-MM-ddTHH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Amazon.Lambda.RuntimeSupport.Logging;
 
 /// <summary>
-/// A message with holes: {name}, {name:format}, {@name}, or positional {0}. Without arguments it is literal text, so a line of
-/// JSON that is written to the console is not changed.
+/// A message with placeholders: {name}, {name:format}, {@name}, or positional {0}. Without arguments the message is literal text, so a line
+/// of JSON on the console is not changed.
 /// </summary>
 internal sealed class MessageTemplate(string template, object?[] args)
 {
@@ -18,7 +18,7 @@ internal sealed class MessageTemplate(string template, object?[] args)
                 Parts().Select(part => part is { Hole: { } hole } && hole < args.Length ? Text(args[hole], part.Format) : part.Source)
             );
 
-    /// <summary>The named holes with their arguments; positional ones have no name.</summary>
+    /// <summary>The named placeholders with their arguments. Positional placeholders have no name.</summary>
     public IEnumerable<(string Name, object? Value)> Values()
     {
         foreach (var part in args.Length == 0 ? [] : Parts())

@@ -15,13 +15,13 @@ internal sealed class RuntimeLogger(TextWriter output, LogFormat format, LogLeve
 
     public static RuntimeLogger Instance => Process.Value;
 
-    /// <summary>The invocation to which the lines belong. It flows with the handler: parallel invocations do not mix.</summary>
+    /// <summary>The invocation of the log lines. It flows with the handler, so concurrent invocations are not mixed up.</summary>
     public static LambdaContext? Invocation
     {
         set => Running.Value = value;
     }
 
-    /// <summary>Once for the process, however many bootstraps it creates.</summary>
+    /// <summary>Redirects the console once per process, for any number of bootstraps.</summary>
     public static void TakeOverConsole() => _ = Process.Value;
 
     public void Log(string message) => output.Write(message);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson.Converters;
 
-/// <summary>Reads base64 strings and arrays of numbers; writes an array of numbers.</summary>
+/// <summary>Reads base64 strings and arrays of numbers. Writes arrays of numbers.</summary>
 public class ByteArrayConverter : JsonConverter<byte[]>
 {
     public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -3,10 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Amazon.Lambda.Serialization.SystemTextJson.Converters;
 
-/// <summary>Reads ISO strings and times since the Unix epoch, in seconds or milliseconds; writes ISO strings.</summary>
+/// <summary>Reads ISO strings and times since the Unix epoch, in seconds or milliseconds. Writes ISO strings.</summary>
 public class DateTimeConverter : JsonConverter<DateTime>
 {
-    // Seconds up to the year 6969: a greater number can only be milliseconds.
+    // The end of the year 6969 in seconds: a greater number can only be milliseconds.
     private const long LargestSecond = 157753180800;
 
     public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

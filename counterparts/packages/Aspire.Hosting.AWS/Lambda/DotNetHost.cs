@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Aspire.Hosting.Orchestration;
 
-/// <summary>The <c>dotnet</c> that runs this process; PATH may have another one, or none.</summary>
+/// <summary>The <c>dotnet</c> command that runs this process. PATH may have another <c>dotnet</c>, or none.</summary>
 internal static class DotNetHost
 {
     public static string Path { get; } = Find();

@@ -1,6 +1,8 @@
 namespace Aspire.Hosting.AWS.Lambda;
 
-/// <summary>The first three concern the installation of the real tool; here it is part of the build, and nothing is installed.</summary>
+/// <summary>
+/// The first three options are for the installation of the real tool. Here the tool is part of the build, and nothing is installed.
+/// </summary>
 public class LambdaEmulatorOptions
 {
     public bool DisableAutoInstall { get; set; }
@@ -12,6 +14,6 @@ public class LambdaEmulatorOptions
     /// <summary>A fixed port; null for any free one.</summary>
     public int? HttpPort { get; set; }
 
-    /// <summary>Where the real tool's page stores its settings; an empty string for nowhere.</summary>
+    /// <summary>The folder of the settings of the real tool's web page; an empty string for none.</summary>
     public string? ConfigStoragePath { get; set; }
 }

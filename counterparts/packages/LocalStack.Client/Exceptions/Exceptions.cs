@@ -6,7 +6,7 @@ public class LocalStackClientException : Exception
         : base(message) { }
 }
 
-/// <summary>The session's options do not fit the way in which a client was requested.</summary>
+/// <summary>The options of the session do not fit the requested kind of client.</summary>
 public class MisconfiguredClientException(string message) : LocalStackClientException(message);
 
 /// <summary>This session has no endpoint for the client's service.</summary>

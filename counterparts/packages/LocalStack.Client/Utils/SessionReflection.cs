@@ -6,7 +6,7 @@ using LocalStack.Client.Contracts;
 
 namespace LocalStack.Client.Utils;
 
-/// <summary>Reads what a session needs from a client class that it was not compiled with.</summary>
+/// <summary>Reads by reflection what a session needs from a client class that is unknown at compile time.</summary>
 public class SessionReflection : ISessionReflection
 {
     internal const string NotForAot = "Reads private fields and creates types found by reflection.";

@@ -7,7 +7,7 @@ using Amazon.Runtime.Internal;
 
 namespace OpenTelemetry.Instrumentation.AWS.Implementation;
 
-/// <summary>Adds information of the request that the SDK does not add to the span of the call.</summary>
+/// <summary>Adds request attributes that the SDK does not add to the span of the call.</summary>
 internal sealed class RequestTags(AWSClientInstrumentationOptions options) : PipelineHandler
 {
     private static readonly ConcurrentDictionary<Type, PropertyInfo?> TableNames = new();

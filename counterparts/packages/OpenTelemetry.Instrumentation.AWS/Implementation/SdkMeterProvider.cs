@@ -5,7 +5,7 @@ using Amazon.Runtime.Telemetry.Metrics;
 namespace OpenTelemetry.Instrumentation.AWS.Implementation;
 
 /// <summary>
-/// The SDK's metrics, as .NET's instruments. The SDK requests an instrument at every call, so each is created once and kept.
+/// The SDK's metrics as .NET instruments. The SDK requests an instrument at every call, so each instrument is created once and cached.
 /// </summary>
 internal sealed class SdkMeterProvider : MeterProvider
 {

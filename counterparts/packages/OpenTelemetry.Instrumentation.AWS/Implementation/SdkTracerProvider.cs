@@ -10,7 +10,7 @@ internal sealed class SdkTracerProvider : TracerProvider
 {
     public const string ScopePrefix = "AWSSDK.";
 
-    // One for the process, like the SDK's telemetry provider: two sources with one name would both be recorded.
+    // One cache per process, like the SDK's telemetry provider: two sources with the same name would both be recorded.
     private static readonly ConcurrentDictionary<string, SdkTracer> Tracers = new();
 
     public override Tracer GetTracer(string scope) => Tracers.GetOrAdd(scope, static name => new SdkTracer(new ActivitySource(name)));
@@ -35,7 +35,7 @@ internal sealed class SdkTracerProvider : TracerProvider
             return new SdkSpan(source.StartActivity(name, kind, Context(parentContext), initialAttributes?.AllAttributes));
         }
 
-        // None means that the current activity is the parent.
+        // Without a parent context, the current activity is the parent.
         private static ActivityContext Context(SpanContext? parent) =>
             parent is null
                 ? default

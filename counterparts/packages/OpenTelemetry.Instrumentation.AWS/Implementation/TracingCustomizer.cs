@@ -10,7 +10,7 @@ internal sealed class TracingCustomizer(AWSClientInstrumentationOptions options)
 
     public void Customize(Type type, RuntimePipeline pipeline)
     {
-        // Early, where the request is still an object; and late, where it has its headers.
+        // One handler early, where the request is still an object, and one late, where the request has its headers.
         pipeline.AddHandlerBefore<Marshaller>(new RequestTags(options));
         pipeline.AddHandlerBefore<RetryHandler>(new XRayHeader());
     }

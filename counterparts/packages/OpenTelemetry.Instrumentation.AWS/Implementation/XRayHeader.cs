@@ -4,7 +4,7 @@ using Amazon.Runtime.Internal;
 
 namespace OpenTelemetry.Instrumentation.AWS.Implementation;
 
-/// <summary>Sends the trace of a request to AWS, in AWS's own header.</summary>
+/// <summary>Sends the trace context of a request to AWS, in AWS's own header.</summary>
 internal sealed class XRayHeader : PipelineHandler
 {
     public override void InvokeSync(IExecutionContext executionContext)

@@ -3,7 +3,7 @@ using OpenTelemetry.Resources;
 
 namespace OpenTelemetry.Instrumentation.AWSLambda.Implementation;
 
-/// <summary>The function as its environment describes it.</summary>
+/// <summary>The resource attributes of the function, from its environment.</summary>
 internal sealed class FunctionResource : IResourceDetector
 {
     public Resource Detect()

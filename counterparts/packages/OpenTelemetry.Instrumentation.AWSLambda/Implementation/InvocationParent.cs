@@ -5,7 +5,7 @@ using OpenTelemetry.Context.Propagation;
 
 namespace OpenTelemetry.Instrumentation.AWSLambda.Implementation;
 
-/// <summary>The parent span of an invocation: the one in the event's headers, or otherwise that of Lambda's own X-Ray trace.</summary>
+/// <summary>The parent span of an invocation: from the event's headers, or else from Lambda's own X-Ray trace.</summary>
 internal static class InvocationParent
 {
     public static bool UseXRay { get; set; } = true;
@@ -20,7 +20,7 @@ internal static class InvocationParent
         return parent == default && UseXRay ? FromXRay(LambdaTraceProvider.CurrentTraceId) : parent;
     }
 
-    /// <summary><c>Root=1-{8 hex digits}-{24};Parent={16};Sampled={0|1}</c>, in any order and with other parts between.</summary>
+    /// <summary>Parses <c>Root=1-{8 hex digits}-{24};Parent={16};Sampled={0|1}</c>, in any order and with other parts in between.</summary>
     private static ActivityContext FromXRay(string? header)
     {
         string? trace = null,

@@ -6,7 +6,7 @@ using Amazon.Lambda.Core;
 
 namespace OpenTelemetry.Instrumentation.AWSLambda.Implementation;
 
-/// <summary>The attributes of an invocation's span, by the semantic conventions 1.28 for functions and HTTP servers.</summary>
+/// <summary>The attributes of an invocation's span, according to the semantic conventions 1.28 for functions and HTTP servers.</summary>
 internal static partial class InvocationTags
 {
     private static int invocations;
@@ -24,7 +24,7 @@ internal static partial class InvocationTags
         };
         Add("faas.name", FunctionName(context));
         Add("faas.invocation_id", context.AwsRequestId);
-        // arn:aws:lambda:<region>:<account>:function:<name>[:<version or alias>], of which the last is not part of the id.
+        // arn:aws:lambda:<region>:<account>:function:<name>[:<version or alias>]; the last part does not belong to the id.
         var arn = context.InvokedFunctionArn?.Split(':') ?? [];
         Add("cloud.resource_id", arn.Length > 0 ? string.Join(':', arn.Take(7)) : null);
         Add("cloud.account.id", arn.ElementAtOrDefault(4));
@@ -64,7 +64,7 @@ internal static partial class InvocationTags
         }
     }
 
-    /// <summary>Without the values of its parameters, unless the environment requests them.</summary>
+    /// <summary>The query string without parameter values, unless the environment allows them.</summary>
     private static string Redacted(string query) =>
         bool.TryParse(
             Environment.GetEnvironmentVariable("OTEL_DOTNET_EXPERIMENTAL_AWS_LAMBDA_DISABLE_URL_QUERY_REDACTION"),

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Amazon.Lambda.TestTool.Emulator;
 
-/// <summary>The asynchronous invocations: accepted first, then run, and retried when the function fails, as on AWS.</summary>
+/// <summary>
+/// The asynchronous invocations. As on AWS, an invocation is accepted first, then run, and retried when the function fails.
+/// </summary>
 internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Task> _underWay = new();
@@ -16,7 +18,7 @@ internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) 
         if (_underWay.Count >= options.MaxQueued || _stopping.IsCancellationRequested)
             return false;
 
-        // Its slot is taken first: an invocation that is done at once releases it again immediately.
+        // The slot is taken first, because an invocation that ends at once releases it immediately.
         _underWay[invocation.RequestId] = Task.CompletedTask;
         _underWay.TryUpdate(invocation.RequestId, RunAsync(function, invocation, _stopping.Token), Task.CompletedTask);
         return true;
@@ -80,7 +82,7 @@ internal sealed class EventInvocations(EmulatorOptions options, ILogger logger) 
         }
     }
 
-    // Only the type: a message may contain the function's input.
+    // Only the type, because a message may contain input of the function.
     private static string ErrorType(Outcome.FunctionError error)
     {
         try

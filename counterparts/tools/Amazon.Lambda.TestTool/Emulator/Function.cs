@@ -1,9 +1,8 @@
 namespace Amazon.Lambda.TestTool.Emulator;
 
 /// <summary>
-/// One function: the invocations that wait for it, oldest first, the `next` calls of its processes that wait for an
-/// invocation, and the invocations that run. Each waiting call gets an invocation of its own, so that a function may have
-/// several processes, and a process several loops.
+/// One function: its waiting invocations, oldest first, the waiting `next` calls of its processes, and its running invocations. Each `next`
+/// call receives a separate invocation, so a function may have several processes, and a process several loops.
 /// </summary>
 internal sealed class Function(string name, string arn, EmulatorOptions options)
 {
@@ -18,7 +17,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
 
     public string Arn => arn;
 
-    /// <summary>How many invocations wait for a process.</summary>
+    /// <summary>The number of invocations that wait for a process.</summary>
     public int Waiting
     {
         get
@@ -28,7 +27,9 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
     }
 
-    /// <summary>Runs the function once. If the caller cancels, a waiting invocation leaves the queue; a running one continues.</summary>
+    /// <summary>
+    /// Runs the function once. If the caller cancels, a waiting invocation leaves the queue, but a running one continues.
+    /// </summary>
     public async Task<Outcome> InvokeAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         if (Enqueue(invocation) is { } refusal)
@@ -58,7 +59,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
     }
 
-    /// <summary>The next invocation for a process of this function, when there is one.</summary>
+    /// <summary>Waits for the next invocation for a process of this function.</summary>
     public async Task<Invocation> NextAsync(CancellationToken cancellationToken)
     {
         LinkedListNode<TaskCompletionSource<Invocation>> poller;
@@ -97,7 +98,9 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
     }
 
-    /// <summary>Returns an invocation to the queue whose process ended before it received it: the next process gets it.</summary>
+    /// <summary>
+    /// Returns an invocation to the queue if its process ended before receiving it. The next process gets the invocation.
+    /// </summary>
     public void TakeBack(Invocation invocation)
     {
         lock (_lock)
@@ -110,7 +113,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         }
     }
 
-    /// <summary>Ends a running invocation. An unknown one has already ended: it timed out, for example.</summary>
+    /// <summary>Ends a running invocation. An unknown invocation has already ended, for example by a timeout.</summary>
     public void End(string requestId, Outcome outcome)
     {
         Invocation? invocation;
@@ -123,7 +126,9 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         invocation?.End(outcome);
     }
 
-    /// <summary>A process that could not start: the waiting invocations get its error, unless another process may serve them.</summary>
+    /// <summary>
+    /// Reports a process that could not start. The waiting invocations end with its error, unless another process may serve them.
+    /// </summary>
     public void FailStart(Outcome.FunctionError error)
     {
         List<Invocation> waiting;
@@ -196,7 +201,7 @@ internal sealed class Function(string name, string arn, EmulatorOptions options)
         _running.Add(invocation.RequestId, invocation);
     }
 
-    /// <summary>Ends an invocation that has timed out; otherwise returns how long to wait before the next check.</summary>
+    /// <summary>Ends an invocation that has timed out. Otherwise returns the time until the next check.</summary>
     private TimeSpan EndIfOverdue(Invocation invocation)
     {
         Outcome overdue;

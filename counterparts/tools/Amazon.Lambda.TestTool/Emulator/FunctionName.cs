@@ -7,7 +7,8 @@ internal static class FunctionName
         : "us-east-1";
 
     /// <summary>
-    /// The plain name: Invoke also accepts name:alias, account:function:name and ARNs. The alias is dropped: there is one version.
+    /// The plain name. Invoke also accepts name:alias, account:function:name and ARNs. The alias is dropped, because there is only one
+    /// version.
     /// </summary>
     public static string Plain(string identifier)
     {

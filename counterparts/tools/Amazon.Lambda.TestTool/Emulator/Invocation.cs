@@ -17,7 +17,7 @@ internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload,
     /// <summary>The deadline of the function; null while the invocation waits in the queue.</summary>
     public DateTimeOffset? Deadline { get; set; }
 
-    /// <summary>Its caller has disconnected: if it is not running yet, it need not run.</summary>
+    /// <summary>Whether the caller has disconnected. Then an invocation that is not running yet need not run.</summary>
     public bool Abandoned { get; set; }
 
     public Task<Outcome> Outcome => _outcome.Task;
@@ -28,7 +28,7 @@ internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload,
         _runtimeGone.Unregister();
     }
 
-    /// <summary>Runs the callback if the process that serves this invocation disconnects before the invocation has ended.</summary>
+    /// <summary>Runs the callback if the process that serves this invocation disconnects before the invocation ends.</summary>
     public void WhenRuntimeGone(Action<Invocation> callback, CancellationToken connectionClosed)
     {
         _runtimeGone = connectionClosed.UnsafeRegister(
@@ -40,7 +40,7 @@ internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload,
             (this, callback)
         );
 
-        // It has ended on another connection in the meantime: otherwise the registration would never be removed.
+        // The invocation ended on another connection in the meantime. Without this check, the registration would never be removed.
         if (_outcome.Task.IsCompleted)
             _runtimeGone.Unregister();
     }

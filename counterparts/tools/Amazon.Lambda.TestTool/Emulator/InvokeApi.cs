@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Amazon.Lambda.TestTool.Emulator;
 
 /// <summary>
-/// Invoke of the Lambda service API. The real tool answers 200 with an empty body when no function connects, and has no
-/// limits; here callers get AWS's statuses and error types.
+/// Invoke of the Lambda service API. Callers get AWS's statuses and error types. The real tool has no limits, and returns 200 with an empty
+/// body when no function connects.
 /// </summary>
 internal sealed class InvokeApi(Func<string, Function> functions, EventInvocations events, EmulatorOptions options)
 {
@@ -156,7 +156,7 @@ internal sealed class InvokeApi(Func<string, Function> functions, EventInvocatio
         }
     }
 
-    // Written again, compact and in ASCII, because it is passed on as a header.
+    // Rewritten as compact ASCII JSON, because it is passed on as a header.
     private static bool TryDecode(string? base64, out string? json)
     {
         json = null;

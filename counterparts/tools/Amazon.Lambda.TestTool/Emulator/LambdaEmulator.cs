@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Amazon.Lambda.TestTool.Emulator;
 
-/// <summary>Lambda on one port: the runtime API for the functions' processes, the Invoke API for their callers.</summary>
+/// <summary>Lambda on one port: the runtime API for processes of functions, and the Invoke API for callers.</summary>
 internal sealed class LambdaEmulator : IAsyncDisposable
 {
     // The X-Ray cause of a function error is a header of up to 1 MiB.
@@ -27,8 +27,8 @@ internal sealed class LambdaEmulator : IAsyncDisposable
             options.Port,
             limits =>
             {
-                // An idle connection is a running function, or one in a debugger: only its process may close it.
-                // (An infinite timeout overflows in the server's clock and closes connections every second.)
+                // An idle connection is a running function, or one in a debugger: only its process may close it. (An infinite timeout
+                // overflows in the server's clock and closes connections every second.)
                 limits.KeepAliveTimeout = TimeSpan.FromDays(7);
                 limits.MinRequestBodyDataRate = null;
                 limits.MinResponseDataRate = null;
@@ -60,7 +60,7 @@ internal sealed class LambdaEmulator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // First the waiting calls; otherwise the server would wait for them.
+        // First ends the waiting calls, because the server would wait for them.
         foreach (var function in _functions.Values)
             function.Stop();
         await _events.DisposeAsync();

@@ -47,7 +47,7 @@ internal abstract record Outcome
         }
     }
 
-    /// <summary>The function did not run, or its answer no longer mattered: an error of the service, with AWS's status and type.</summary>
+    /// <summary>The function did not run, or its response could not be used: an error of the service, with AWS's status and type.</summary>
     public sealed record Refusal(int Status, string Type, string Message) : Outcome
     {
         public static Refusal Throttled(string function) =>

@@ -19,9 +19,9 @@ internal enum RuntimeOperation
 }
 
 /// <summary>
-/// The runtime API, version 2018-06-01, for each function under its name. A process must keep open the connection on which
-/// it got an invocation until it has answered, as AWS's own runtime clients do: a connection that closes is a process
-/// that died, and its invocation ends at once. (The real tool gives the invocation to the next process.)
+/// The runtime API, version 2018-06-01, for each function under its name. As AWS's own runtime clients do, a process must keep the
+/// connection of an invocation open until it has responded. A closed connection means that the process died, and its invocation ends at
+/// once. (The real tool gives the invocation to the next process.)
 /// </summary>
 internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logger)
 {
@@ -73,7 +73,7 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
-            // Nobody is there to receive the answer, or there will be no more invocations.
+            // Nobody can receive the response, or there will be no more invocations.
             context.Abort();
             return;
         }
@@ -86,7 +86,7 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
         }
         catch (Exception exception)
         {
-            // Whatever happened to the process, the invocation still has to be served.
+            // Whatever happened to the process, another process must serve the invocation.
             function.TakeBack(invocation);
             context.Abort();
             if (exception is not (OperationCanceledException or IOException))
@@ -122,8 +122,8 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
 
     private static async Task RespondAsync(HttpContext context, Function function, string requestId)
     {
-        // AWS refuses a response that is too large, and the process ends. Here, as in the real tool, it continues to run;
-        // the caller gets AWS's error either way.
+        // AWS refuses a response that is too large, and the process ends. Here, as in the real tool, the process continues. The caller gets
+        // AWS's error in both cases.
         var payload = await RequestBody.ReadAsync(context.Request, EmulatorOptions.MaxPayload, context.RequestAborted);
         function.End(requestId, payload is null ? Outcome.FunctionError.ResponseTooLarge() : new Outcome.Success(payload));
         await AcceptAsync(context);
@@ -161,7 +161,7 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
         await context.Response.Body.WriteAsync(Accepted, context.RequestAborted);
     }
 
-    // The socket sees the end of a connection before the token does.
+    // The socket detects a closed connection earlier than the token.
     private static bool IsThere(HttpContext context)
     {
         if (context.RequestAborted.IsCancellationRequested)

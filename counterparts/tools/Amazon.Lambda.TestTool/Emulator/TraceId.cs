@@ -6,7 +6,7 @@ namespace Amazon.Lambda.TestTool.Emulator;
 /// <summary>AWS X-Ray's trace header: Root=1-time-id;Parent=id;Sampled=0|1.</summary>
 internal static class TraceId
 {
-    /// <summary>The caller's trace if it sent one, otherwise a new one.</summary>
+    /// <summary>The trace of the caller if it sent one, otherwise a new trace.</summary>
     public static string For(string? callers, DateTimeOffset now)
     {
         string? root = null,

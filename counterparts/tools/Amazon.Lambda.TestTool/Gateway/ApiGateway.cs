@@ -14,7 +14,7 @@ internal sealed class ApiGateway : IAsyncDisposable
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
-    // Headers that belong to one connection are this server's own.
+    // The server sets hop-by-hop headers itself.
     private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection",
@@ -41,7 +41,7 @@ internal sealed class ApiGateway : IAsyncDisposable
             options.Port,
             limits =>
             {
-                // checked here: the server would close the connection before the client has read the reason
+                // checked here, because the server would close the connection before the client has read the reason
                 limits.MaxRequestBodySize = null;
                 limits.MaxRequestLineSize = GatewayOptions.MaxHeaders;
                 limits.MaxRequestHeadersTotalSize = GatewayOptions.MaxHeaders;
@@ -56,7 +56,7 @@ internal sealed class ApiGateway : IAsyncDisposable
                 UseCookies = false,
                 UseProxy = false,
                 ActivityHeadersPropagator = null, // the emulator is not part of any trace
-                RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8, // a caller's trace id may be anything
+                RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8, // the trace id of a caller may be any text
             }
         )
         {
@@ -102,7 +102,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         catch (Exception exception)
             when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {
-            // The client has disconnected: there is nobody to answer.
+            // The client has disconnected: nobody can receive a response.
         }
     }
 

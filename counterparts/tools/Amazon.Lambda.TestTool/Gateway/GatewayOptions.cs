@@ -5,9 +5,7 @@ namespace Amazon.Lambda.TestTool.Gateway;
 
 internal sealed record GatewayOptions
 {
-    /// <summary>
-    /// AWS's limits of an HTTP API: the body, the request line and the header block, and the time an integration may take.
-    /// </summary>
+    /// <summary>AWS's limits for an HTTP API: body, request line, header block, and integration time.</summary>
     public const int MaxBody = 10 * 1024 * 1024;
 
     public const int MaxHeaders = 10_240;
@@ -30,11 +28,11 @@ internal sealed record GatewayOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>The stage; a stage that is not the default precedes each path.</summary>
+    /// <summary>The stage. A stage other than the default is the prefix of each path.</summary>
     public string Stage { get; init; } = DefaultStage;
 
     /// <summary>
-    /// The mapping key of a custom domain, such as <c>v1</c> or <c>orders/v1</c>: precedes each path instead of the stage.
+    /// The mapping key of a custom domain, such as <c>v1</c> or <c>orders/v1</c>. It is the prefix of each path, instead of the stage.
     /// </summary>
     public string MappingKey { get; init; } = "";
 
@@ -47,7 +45,7 @@ internal sealed record GatewayOptions
         : Stage == DefaultStage ? ""
         : $"/{Stage}";
 
-    /// <summary>Adds the stage and the authorizer from the environment.</summary>
+    /// <summary>Adds the stage and the authorizer from environment variables.</summary>
     public GatewayOptions With(IDictionary environment)
     {
         var issuer = Value(IssuerVariable);

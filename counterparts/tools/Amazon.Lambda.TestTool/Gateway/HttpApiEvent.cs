@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Amazon.Lambda.TestTool.Gateway;
 
 /// <summary>
-/// A request as the event that an HTTP API passes to its function (payload format 2.0). Values that AWS leaves out when they are
-/// missing are left out; the real tool writes null.
+/// A request as the event that an HTTP API passes to its function (payload format 2.0). Like AWS, it leaves out missing values; the real
+/// tool writes null.
 /// </summary>
 internal static class HttpApiEvent
 {
@@ -49,7 +49,7 @@ internal static class HttpApiEvent
         return buffer.WrittenMemory;
     }
 
-    // An encoded slash stays encoded: decoded, it would start another segment.
+    // An encoded slash stays encoded: decoded, it would start a new segment.
     private static string Decode(string rawPath) =>
         Uri.UnescapeDataString(rawPath.Replace("%2F", "%252F", StringComparison.OrdinalIgnoreCase));
 
@@ -123,7 +123,7 @@ internal static class HttpApiEvent
         writer.WriteEndObject();
     }
 
-    // Every claim as a string, a list in brackets.
+    // Writes every claim as a string, and a list in brackets.
     private static void WriteAuthorizer(Utf8JsonWriter writer, JsonElement claims)
     {
         writer.WriteStartObject("authorizer");
@@ -149,7 +149,7 @@ internal static class HttpApiEvent
 
     private static void WriteBody(Utf8JsonWriter writer, HttpRequest request, ReadOnlySpan<byte> body)
     {
-        // Regardless of its type: bytes that are not text would be damaged as text.
+        // Whatever the content type says: bytes that are not valid text would be damaged as text.
         var binary = IsBinary(request.ContentType) || !Utf8.IsValid(body);
         if (body.Length > 0 && binary)
             writer.WriteBase64String("body", body);

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Amazon.Lambda.TestTool.Gateway;
 
 /// <summary>
-/// A function's answer as HTTP. A JSON object with a statusCode is the complete answer; any other JSON is the body of a 200.
+/// The response of a function as HTTP. A JSON object with a statusCode is the complete response. Any other JSON is the body of a 200.
 /// </summary>
 internal sealed record HttpApiResponse(int Status, IReadOnlyList<KeyValuePair<string, string>> Headers, ReadOnlyMemory<byte> Body)
 {
@@ -18,7 +18,7 @@ internal sealed record HttpApiResponse(int Status, IReadOnlyList<KeyValuePair<st
 
     public static HttpApiResponse ServiceUnavailable { get; } = Message(503, "Service Unavailable");
 
-    /// <summary>A payload that is neither is an error of the function, and AWS says only that something went wrong.</summary>
+    /// <summary>Reads the payload. An invalid payload is an error of the function, for which AWS returns only a general message.</summary>
     public static HttpApiResponse FromPayload(byte[] payload)
     {
         if (payload.Length == 0)

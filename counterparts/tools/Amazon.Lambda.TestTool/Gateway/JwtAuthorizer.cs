@@ -7,16 +7,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Amazon.Lambda.TestTool.Gateway;
 
-/// <summary>The options of an authorizer, as AWS's JwtConfiguration, and the scopes of which a route requires one.</summary>
+/// <summary>The options of an authorizer: those of AWS's JwtConfiguration, and the scopes, of which a route requires one.</summary>
 internal sealed record JwtOptions(string Issuer, ImmutableArray<string> Audience, ImmutableArray<string> Scopes);
 
-/// <summary>The result of an authorizer: the claims that are added to the event, or the answer that refuses the request.</summary>
+/// <summary>The result of an authorizer: the claims for the event, or the response that refuses the request.</summary>
 internal readonly record struct JwtDecision(JsonElement? Claims, HttpApiResponse? Refusal);
 
 /// <summary>
-/// An HTTP API's JWT authorizer: checks a token against its issuer's public keys (RSA only, found by the issuer's discovery document and
-/// cached for two hours), and iss, aud or client_id, exp, nbf, iat, and scope or scp if the route requires one. A refused request never
-/// reaches the function.
+/// The JWT authorizer of an HTTP API. Checks a token against the public keys of its issuer (RSA only, from the issuer's discovery document,
+/// cached for two hours). Also checks iss, aud or client_id, exp, nbf, iat, and scope or scp if the route requires one. A refused request
+/// never reaches the function.
 /// </summary>
 internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimeProvider time, ILogger logger) : IDisposable
 {
@@ -84,8 +84,8 @@ internal sealed class JwtAuthorizer(JwtOptions options, HttpClient http, TimePro
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         if (Text(claims, "iss") != options.Issuer)
-            return "invalid issuer"; // exactly, including a slash at the end
-        // client_id is used only if there is no aud.
+            return "invalid issuer"; // must match exactly, including a slash at the end
+        // client_id is read only if there is no aud.
         var audiences = claims.TryGetProperty("aud", out _) ? Texts(claims, "aud") : Texts(claims, "client_id");
         if (!audiences.Any(options.Audience.Contains))
             return "invalid audience";

@@ -7,7 +7,7 @@ namespace Amazon.Lambda.TestTool.Gateway;
 internal static class RequestPath
 {
     /// <summary>
-    /// The path as sent: only the receiver can decode it, because only it knows what a slash means. Null if there is none.
+    /// The path as sent. Only the final receiver can decode it, because only the receiver knows what a slash means. Null if there is none.
     /// </summary>
     public static string? Raw(HttpContext context)
     {
@@ -20,8 +20,8 @@ internal static class RequestPath
     }
 
     /// <summary>
-    /// The path without the stage or the mapping key, which routes do not contain, but the event's rawPath does. Null if it has another
-    /// prefix.
+    /// The path without the stage or the mapping key. Routes do not contain that prefix, but the event's rawPath does. Null if the path has
+    /// another prefix.
     /// </summary>
     public static string? WithoutPrefix(string rawPath, string prefix)
     {

@@ -44,7 +44,7 @@ internal sealed partial record Route
             Method == Any ? 0 : 1
         );
 
-    /// <summary>Matches the segments of a path as sent, still encoded; the variables' values are decoded.</summary>
+    /// <summary>Matches the segments of a path as sent, still encoded. The values of the variables are decoded.</summary>
     public bool TryMatch(string method, string[] path, out Dictionary<string, string>? variables)
     {
         variables = null;

@@ -4,19 +4,19 @@ using System.Text.Json;
 namespace Amazon.Lambda.TestTool.Gateway;
 
 /// <summary>
-/// All routes of the gateway. Literals are case-sensitive, as on AWS (the real tool ignores case), and a route for one
-/// method takes precedence over one for all.
+/// All routes of the gateway. Literals are case-sensitive, as on AWS (the real tool ignores case). A route for one method takes precedence
+/// over a route for all methods.
 /// </summary>
 internal sealed class RouteTable(IEnumerable<Route> routes)
 {
     private const string Variable = "APIGATEWAY_EMULATOR_ROUTE_CONFIG";
 
-    // Sorting is stable: of equal routes, the first registered wins.
+    // The sort is stable: among equal routes, the first registered one wins.
     private readonly Route[] _routes = [.. routes.OrderByDescending(r => r.Rank)];
 
     /// <summary>
-    /// Reads the variables APIGATEWAY_EMULATOR_ROUTE_CONFIG and APIGATEWAY_EMULATOR_ROUTE_CONFIG_*, each a route or an array
-    /// of routes. A variable that cannot be read is skipped completely, with a message.
+    /// Reads the variables APIGATEWAY_EMULATOR_ROUTE_CONFIG and APIGATEWAY_EMULATOR_ROUTE_CONFIG_*. Each holds a route or an array of
+    /// routes. A variable that cannot be read is skipped completely, with a message.
     /// </summary>
     public static RouteTable FromEnvironment(IDictionary environment, Uri? emulator, TextWriter complaints)
     {
