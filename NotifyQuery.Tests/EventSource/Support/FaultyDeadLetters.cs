@@ -4,7 +4,9 @@ using NotifyQuery.Core.Projection;
 
 namespace NotifyQuery.Tests.EventSource;
 
-/// <summary>Dead letters in memory. The table can be unavailable for a while, and a test can do anything before and after a letter is stored.</summary>
+/// <summary>
+/// Dead letters in memory. The table can be unavailable for a while, and a test can do anything before and after a letter is stored.
+/// </summary>
 internal sealed class FaultyDeadLetters : IDeadLetters
 {
     private int refusals;
