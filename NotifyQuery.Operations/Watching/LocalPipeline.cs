@@ -110,8 +110,8 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
             return (count, null);
         }
         catch (Exception exception)
-            when (!cancellationToken.IsCancellationRequested
-                && exception is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException
+            when (exception is AmazonServiceException or AmazonClientException or HttpRequestException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             )
         {
             lastDeadLetters = null;
@@ -135,8 +135,8 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
             return new(await JsonSerializer.DeserializeAsync(body, type, either.Token).ConfigureAwait(false), null);
         }
         catch (Exception exception)
-            when (!cancellationToken.IsCancellationRequested
-                && exception is HttpRequestException or JsonException or IOException or OperationCanceledException
+            when (exception is HttpRequestException or JsonException or IOException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             )
         {
             return new(null, $"{what} at {address} does not answer: {Said(exception)}");

@@ -139,6 +139,21 @@ public sealed class LocalPipelineTests : IDisposable
         );
     }
 
+    [Fact]
+    public async Task A_request_that_fails_at_the_moment_of_Ctrl_C_does_not_hide_it()
+    {
+        using var pressed = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        answers[EventSource] = answers[Handler] = () =>
+        {
+            pressed.Cancel();
+            throw new HttpRequestException("Connection refused");
+        };
+
+        var thrown = await Record.ExceptionAsync(() => Create().ReadAsync(pressed.Token));
+
+        Assert.True(thrown is null or OperationCanceledException, thrown?.ToString());
+    }
+
     private LocalPipeline Create() => new(() => addresses, http, new FailureLog(nobody, new(), time), time);
 
     private static string Status(long read, long done, long invocations, long failed, string? error = null) =>
