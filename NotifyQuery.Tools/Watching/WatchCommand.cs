@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations.Watching;
@@ -84,13 +83,11 @@ internal static class WatchCommand
                             : ofAccount ? IntervalOfAccount
                             : Interval;
                         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                        if (parsed.GetValue(duration) is { Ticks: > 0 } limit)
-                            ended.CancelAfter(limit);
                         try
                         {
                             await ShowAsync(
                                 source,
-                                MomentsAsync(source, pause, ended.Token),
+                                MomentsAsync(source, pause, parsed.GetValue(duration), ended),
                                 parsed.GetValue(CommonOptions.Json),
                                 parsed.GetValue(CommonOptions.Quiet)
                             );
@@ -114,15 +111,21 @@ internal static class WatchCommand
         );
     }
 
+    /// <summary>Reads samples until the end. The duration starts with the first sample, so that there is always one.</summary>
     private static async IAsyncEnumerable<PipelineFigures> MomentsAsync(
         IPipelineSource source,
         TimeSpan interval,
-        [EnumeratorCancellation] CancellationToken cancellationToken
+        TimeSpan duration,
+        CancellationTokenSource ended
     )
     {
         using var timer = new PeriodicTimer(interval);
-        do yield return await source.ReadAsync(cancellationToken);
-        while (await timer.WaitForNextTickAsync(cancellationToken));
+        var first = await source.ReadAsync(ended.Token);
+        if (duration > TimeSpan.Zero)
+            ended.CancelAfter(duration);
+        yield return first;
+        while (await timer.WaitForNextTickAsync(ended.Token))
+            yield return await source.ReadAsync(ended.Token);
     }
 
     private static async Task ShowAsync(IPipelineSource source, IAsyncEnumerable<PipelineFigures> moments, bool json, bool quiet)
