@@ -10,6 +10,7 @@ namespace NotifyQuery.AppHost;
 internal static class MachineCheck
 {
     private const int LeastOpenFiles = 1024;
+    private const int LeastTemporaryBytes = 4 * 1024 * 1024; // certificates and logs of all resources
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Throws if the system cannot start on this machine.</summary>
@@ -30,7 +31,7 @@ internal static class MachineCheck
             throw new SettingsException(
                 "There is no home folder, where Aspire keeps its sockets: set HOME to a folder that you can write to."
             );
-        if (CannotWrite(home) is { } reason)
+        if (CannotWrite(home, bytes: 1) is { } reason)
             throw new SettingsException(
                 $"The home folder, where Aspire keeps its sockets, cannot be written to ({reason}): set HOME to a folder that you can "
                     + $"write to."
@@ -39,7 +40,7 @@ internal static class MachineCheck
 
     internal static void VerifyTemporaryFolder(string folder)
     {
-        if (CannotWrite(folder) is { } reason)
+        if (CannotWrite(folder, LeastTemporaryBytes) is { } reason)
             throw new SettingsException(
                 $"The folder for temporary files cannot be written to ({reason}): free space there, or set "
                     + $"{(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another."
@@ -56,18 +57,23 @@ internal static class MachineCheck
             );
     }
 
-    private static string? CannotWrite(string folder)
+    /// <summary>Why so many bytes cannot be written to a folder; null if they can.</summary>
+    private static string? CannotWrite(string folder, int bytes)
     {
+        var file = Path.Combine(folder, $".notifyquery-{Guid.NewGuid():N}");
         try
         {
-            var file = Path.Combine(folder, $".notifyquery-{Guid.NewGuid():N}");
-            File.WriteAllText(file, "NotifyQuery checks that it can write here."); // not empty: a full disk accepts an empty file
-            File.Delete(file);
+            File.WriteAllBytes(file, new byte[bytes]);
             return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return exception.Message.TrimEnd('.');
+        }
+        finally
+        {
+            if (File.Exists(file))
+                File.Delete(file);
         }
     }
 }
