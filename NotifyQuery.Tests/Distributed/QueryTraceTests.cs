@@ -131,7 +131,7 @@ public sealed class QueryTraceTests(WholeSystem whole)
     /// <summary>
     /// Each span begins while the one before it lasts. It may end later: a caller has its answer before the callee's span has ended.
     /// </summary>
-    /// <param name="spans">From the outermost to the innermost. The gateway tells its times in milliseconds.</param>
+    /// <param name="spans">From the outermost to the innermost. The precision of the gateway's times is one millisecond.</param>
     private static void AssertNested(params OtlpSpan[] spans)
     {
         foreach (var (outer, inner) in spans.Zip(spans.Skip(1)))

@@ -143,18 +143,22 @@ public sealed class LocalPipelineTests : IDisposable
     public async Task A_request_that_fails_at_the_moment_of_Ctrl_C_does_not_hide_it()
     {
         using var pressed = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        answers[EventSource] = answers[Handler] = () =>
+        using var refusing = new ScriptedClient
         {
-            pressed.Cancel();
-            throw new HttpRequestException("Connection refused");
+            Query = (_, _) =>
+            {
+                pressed.Cancel();
+                throw new AmazonClientException("Connection refused");
+            },
         };
 
-        var thrown = await Record.ExceptionAsync(() => Create().ReadAsync(pressed.Token));
+        var thrown = await Record.ExceptionAsync(() => Create(refusing).ReadAsync(pressed.Token));
 
         Assert.True(thrown is null or OperationCanceledException, thrown?.ToString());
     }
 
-    private LocalPipeline Create() => new(() => addresses, http, new FailureLog(nobody, new(), time), time);
+    private LocalPipeline Create(IAmazonDynamoDB? engine = null) =>
+        new(() => addresses, http, new FailureLog(engine ?? nobody, new(), time), time);
 
     private static string Status(long read, long done, long invocations, long failed, string? error = null) =>
         JsonSerializer.Serialize(

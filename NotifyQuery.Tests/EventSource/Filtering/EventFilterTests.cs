@@ -13,8 +13,10 @@ public sealed class EventFilterTests
         {"eventID":"1","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"us-east-1",
          "dynamodb":{"ApproximateCreationDateTime":1678831218,
           "Keys":{"transaction_id":{"S":"tx-1"},"created_at":{"S":"2026-11-22T08:15:30.123Z"}},
-          "NewImage":{"user_id":{"S":"Ann"},"status":{"S":"SENT"},"title":{"S":""},"tries":{"N":"300"},"vip":{"BOOL":true},"error_message":{"NULL":true},
-           "tags":{"SS":["red","blue"]},"list":{"L":[{"S":"one"},{"S":"two","N":"2"},{"N":"3"}]},"none":{"L":[]},"map":{"M":{"deep":{"S":"file.png"}}}},
+          "NewImage":{"user_id":{"S":"Ann"},"status":{"S":"SENT"},"title":{"S":""},"tries":{"N":"300"},"vip":{"BOOL":true},
+           "error_message":{"NULL":true},
+           "tags":{"SS":["red","blue"]},"list":{"L":[{"S":"one"},{"S":"two","N":"2"},{"N":"3"}]},"none":{"L":[]},
+           "map":{"M":{"deep":{"S":"file.png"}}}},
           "OldImage":{"status":{"S":"PENDING"}},
           "SequenceNumber":"111","SizeBytes":300,"Ratio":3.0e2,"StreamViewType":"NEW_AND_OLD_IMAGES"},
          "userIdentity":null,"eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/1"}

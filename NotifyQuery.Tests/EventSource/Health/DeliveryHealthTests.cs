@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Hosting;
 using NotifyQuery.Tests.Support;
@@ -30,28 +31,18 @@ public sealed class DeliveryHealthTests
         using var stop = new CancellationTokenSource();
         var delivering = simulation.DeliverAsync(stop.Token);
 
-        await UntilAsync(HealthStatus.Unhealthy);
+        await UntilAsync(health, HealthStatus.Unhealthy, time);
         Assert.StartsWith(
             "Stalled: the consumer of shardId-0000 fails",
             (await health.CheckHealthAsync(new(), Token)).Description,
             StringComparison.Ordinal
         );
         Volatile.Write(ref works, true);
-        await UntilAsync(HealthStatus.Healthy);
+        await UntilAsync(health, HealthStatus.Healthy, time);
 
         Assert.Equal(1, simulation.Status.Report().RecordsDone);
         await stop.CancelAsync();
         await delivering.ContinueWith(_ => { }, TaskScheduler.Default);
-
-        Task UntilAsync(HealthStatus status) =>
-            Eventually.TrueAsync(
-                async () =>
-                {
-                    time.Advance(TimeSpan.FromSeconds(0.5));
-                    return (await health.CheckHealthAsync(new(), Token)).Status == status;
-                },
-                $"it is {status}"
-            );
     }
 
     [Fact]
@@ -71,28 +62,18 @@ public sealed class DeliveryHealthTests
         using var worker = new EventSourceWorker(simulation.Delivery, NullLogger<EventSourceWorker>.Instance);
         await worker.StartAsync(Token);
 
-        await UntilAsync(HealthStatus.Unhealthy);
+        await UntilAsync(health, HealthStatus.Unhealthy, time);
         Assert.StartsWith(
             "Stalled: the event source fails",
             (await health.CheckHealthAsync(new(), Token)).Description,
             StringComparison.Ordinal
         );
         Volatile.Write(ref works, true);
-        await UntilAsync(HealthStatus.Healthy);
+        await UntilAsync(health, HealthStatus.Healthy, time);
 
         await Eventually.TrueAsync(() => simulation.Status.Report().RecordsDone == 1, "the record is done");
         await worker.StopAsync(Token);
         Assert.Equal(EventSourceState.Stopped, simulation.Status.State);
-
-        Task UntilAsync(HealthStatus status) =>
-            Eventually.TrueAsync(
-                async () =>
-                {
-                    time.Advance(TimeSpan.FromSeconds(0.5));
-                    return (await health.CheckHealthAsync(new(), Token)).Status == status;
-                },
-                $"it is {status}"
-            );
     }
 
     [Theory]
@@ -114,7 +95,7 @@ public sealed class DeliveryHealthTests
         using var worker = new EventSourceWorker(simulation.Delivery, NullLogger<EventSourceWorker>.Instance);
         await worker.StartAsync(Token);
 
-        await UntilAsync(HealthStatus.Unhealthy);
+        await UntilAsync(health, HealthStatus.Unhealthy, time);
         Assert.Contains(
             found ? "cannot be listed" : "no stream to read",
             (await health.CheckHealthAsync(new(), Token)).Description,
@@ -122,7 +103,7 @@ public sealed class DeliveryHealthTests
         );
         Volatile.Write(ref works, true);
         stream.Latest = SimulatedStream.Arn;
-        await UntilAsync(HealthStatus.Healthy);
+        await UntilAsync(health, HealthStatus.Healthy, time);
 
         await Eventually.TrueAsync(
             () =>
@@ -133,15 +114,15 @@ public sealed class DeliveryHealthTests
             "the record is done"
         );
         await worker.StopAsync(Token);
-
-        Task UntilAsync(HealthStatus status) =>
-            Eventually.TrueAsync(
-                async () =>
-                {
-                    time.Advance(TimeSpan.FromSeconds(0.5));
-                    return (await health.CheckHealthAsync(new(), Token)).Status == status;
-                },
-                $"it is {status}"
-            );
     }
+
+    private static Task UntilAsync(EventSourceHealth health, HealthStatus status, FakeTimeProvider time) =>
+        Eventually.TrueAsync(
+            async () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(0.5));
+                return (await health.CheckHealthAsync(new(), Token)).Status == status;
+            },
+            $"it is {status}"
+        );
 }

@@ -16,14 +16,15 @@ internal sealed class FunctionOf(Func<IReadOnlyList<ChangeRecord>, CancellationT
     public FunctionOf(Func<IReadOnlyList<ChangeRecord>, FunctionReply> invoke)
         : this((records, _) => Task.FromResult(invoke(records))) { }
 
-    public static FunctionReply Failed(params string[] sequenceNumbers) =>
-        new(
+    public static FunctionReply Failed(params string[] sequenceNumbers)
+    {
+        var failures = sequenceNumbers.Select(number => $$"""{"itemIdentifier":"{{number}}"}""");
+        return new(
             FunctionReplyKind.Returned,
             "request",
-            System.Text.Encoding.UTF8.GetBytes(
-                $$"""{"batchItemFailures":[{{string.Join(',', sequenceNumbers.Select(number => $$"""{"itemIdentifier":"{{number}}"}"""))}}]}"""
-            )
+            System.Text.Encoding.UTF8.GetBytes($$"""{"batchItemFailures":[{{string.Join(',', failures)}}]}""")
         );
+    }
 
     public async Task<FunctionReply> InvokeAsync(IReadOnlyCollection<ChangeRecord> records, CancellationToken cancellationToken)
     {

@@ -31,14 +31,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
             }
         );
         var it = _key.ExportParameters(false);
-        _server.MapGet(
-            "/keys",
-            () =>
-                Results.Text(
-                    $$"""{"keys":[{"kty":"EC","kid":"other"},{"kty":"RSA","kid":"one","n":"{{Base64Url.EncodeToString(it.Modulus)}}","e":"{{Base64Url.EncodeToString(it.Exponent)}}"}]}""",
-                    "application/json"
-                )
-        );
+        var (modulus, exponent) = (Base64Url.EncodeToString(it.Modulus), Base64Url.EncodeToString(it.Exponent));
+        var keys = $$"""{"keys":[{"kty":"EC","kid":"other"},{"kty":"RSA","kid":"one","n":"{{modulus}}","e":"{{exponent}}"}]}""";
+        _server.MapGet("/keys", () => Results.Text(keys, "application/json"));
     }
 
     /// <summary>How often its configuration was fetched.</summary>
