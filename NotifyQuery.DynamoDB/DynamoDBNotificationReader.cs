@@ -16,11 +16,16 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="tables">The tables.</param>
 /// <param name="attemptLimit">The timeout of one read. A read that times out is retried once; null for the client's own limit.</param>
 /// <param name="time">The clock.</param>
+/// <param name="pageTime">
+/// A page that still needs reads after this time ends early, with a cursor: a part of the result is worth more than a timeout. Each page
+/// makes progress, however slow the reads are. Null for no limit.
+/// </param>
 public sealed class DynamoDBNotificationReader(
     IAmazonDynamoDB client,
     TableNames tables,
     TimeSpan? attemptLimit = null,
-    TimeProvider? time = null
+    TimeProvider? time = null,
+    TimeSpan? pageTime = null
 ) : INotificationReader
 {
     /// <summary>
@@ -43,6 +48,8 @@ public sealed class DynamoDBNotificationReader(
     private const int Margin = 3;
 
     private const int MaximumItemsPerRead = 1000;
+
+    private readonly TimeProvider time = time ?? TimeProvider.System;
 
     // The SDK retries a throttled or refused read. It does not retry when no response arrives.
     private readonly ResiliencePipeline attempts = attemptLimit is not { } limit
@@ -88,9 +95,9 @@ public sealed class DynamoDBNotificationReader(
     private async Task<NotificationPage> ReadPageAsync(NotificationQuery query, CancellationToken cancellationToken)
     {
         var page = new PageBuilder(query.Limit);
-        var spans = QueryKeys
-            .Of(query, tables.KeySpread)
-            .Select(keys => new KeyMerge(
+        var begun = time.GetTimestamp();
+        var plan = QueryKeys.Of(query, tables.KeySpread).ToList();
+        var spans = plan.Select(keys => new KeyMerge(
                 [.. keys.Values.Select(value => new KeyRead(keys.RequestOf(tables.NotificationRecords, query, value)))],
                 query.Order is QueryOrder.Descending
             ))
@@ -101,6 +108,8 @@ public sealed class DynamoDBNotificationReader(
             var span = spans[i];
             if (!span.Keys[0].IsRead)
             {
+                if (i > 0 && IsLate())
+                    return Complete(page.EndingAt(plan[i - 1].EndOfDay(query.Order)));
                 await ReadAsync(
                         spans.Skip(i).Take(atOnce).SelectMany(next => next.Keys),
                         _ => ShareOf(page.Missing, span.Keys.Count),
@@ -124,7 +133,11 @@ public sealed class DynamoDBNotificationReader(
                 if (behind.Count == 0)
                     break;
                 continuations += behind.Count;
-                if (continuations > MaximumContinuations * span.Keys.Count || behind.Any(key => key.Continuations == MaximumContinuations))
+                if (
+                    continuations > MaximumContinuations * span.Keys.Count
+                    || behind.Any(key => key.Continuations == MaximumContinuations)
+                    || IsLate()
+                )
                     return Complete(page.EndingAt(span.Reached()));
                 foreach (var key in behind)
                     key.Continuations++;
@@ -134,6 +147,8 @@ public sealed class DynamoDBNotificationReader(
         }
 
         return Complete(page.Last());
+
+        bool IsLate() => time.GetElapsedTime(begun) >= pageTime;
 
         // An invalid item is skipped, so that the others are returned. If all items are invalid, the read fails: the page would look empty.
         NotificationPage Complete(NotificationPage read)

@@ -11,8 +11,18 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="KeyName">The key attribute.</param>
 /// <param name="Values">The keys: one, or as many as the table's shared keys are spread over.</param>
 /// <param name="Start">Each key starts after this item; null for the beginning.</param>
-public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<string> Values, NotificationKey? Start)
+/// <param name="Day">The day of the keys; null if the keys are not of one day.</param>
+public sealed record QueryKeys(
+    string? Index,
+    string KeyName,
+    IReadOnlyList<string> Values,
+    NotificationKey? Start = null,
+    DateOnly? Day = null
+)
 {
+    // Sorts before every time of its day with a transaction id.
+    private const string StartOfDay = "T00:00:00.000Z#";
+
     /// <summary>The keys of a query's result, in its order: one set, or one for each day.</summary>
     public static IEnumerable<QueryKeys> Of(NotificationQuery query, KeySpread spread)
     {
@@ -24,14 +34,28 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
             yield break;
         }
 
-        var reached = query.After is { } after ? Timestamp.DayOf(after.SortKey) : null;
-        foreach (var day in DaysOf(query, reached))
+        foreach (var day in DaysOf(query))
+        {
+            var text = TextOf(day);
             yield return new(
                 plan.Index,
                 attribute,
-                plan.KeysOf(SharedKey.OnDay(query.Value, day), spread),
-                day == reached ? query.After : null
+                plan.KeysOf(SharedKey.OnDay(query.Value, text), spread),
+                query.After is { } after && Timestamp.DayOf(after.SortKey) == text ? after : null,
+                day
             );
+        }
+    }
+
+    /// <summary>
+    /// The position behind all items of the day, in the order of the result, for a page that ends with this day. No item has this key,
+    /// because a transaction id is never empty.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The keys are not of one day.</exception>
+    public NotificationKey EndOfDay(QueryOrder order)
+    {
+        var day = Day ?? throw new InvalidOperationException("the keys are not of one day");
+        return new("-", TextOf(order is QueryOrder.Descending ? day : day.AddDays(1)) + StartOfDay);
     }
 
     /// <summary>The request that reads one of the keys from its start.</summary>
@@ -102,23 +126,22 @@ public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<stri
         return start;
     }
 
-    private static IEnumerable<string> DaysOf(NotificationQuery query, string? reached)
+    private static IEnumerable<DateOnly> DaysOf(NotificationQuery query)
     {
         var first = DateOnly.FromDateTime(Timestamp.Parse(query.From!).DateTime);
         var last = DateOnly.FromDateTime(Timestamp.Parse(query.To!).AddMilliseconds(-1).DateTime);
-        if (reached is not null)
+        if (query.After is { } after)
         {
-            var day = DateOnly.Parse(reached, CultureInfo.InvariantCulture);
-            if (query.Order is QueryOrder.Descending)
-                last = day;
-            else
+            var day = DateOnly.Parse(Timestamp.DayOf(after.SortKey), CultureInfo.InvariantCulture);
+            if (query.Order is QueryOrder.Ascending)
                 first = day;
+            else
+                last = after.SortKey == TextOf(day) + StartOfDay ? day.AddDays(-1) : day;
         }
 
         for (var i = 0; i <= last.DayNumber - first.DayNumber; i++)
-        {
-            var day = query.Order is QueryOrder.Descending ? last.AddDays(-i) : first.AddDays(i);
-            yield return day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        }
+            yield return query.Order is QueryOrder.Descending ? last.AddDays(-i) : first.AddDays(i);
     }
+
+    private static string TextOf(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -45,7 +45,8 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
                 provider.GetRequiredService<IAmazonDynamoDB>(),
                 provider.GetRequiredService<TableNames>(),
                 attemptLimit,
-                provider.GetRequiredService<TimeProvider>()
+                provider.GetRequiredService<TimeProvider>(),
+                timeLimit / 2 // the reads that were begun have the other half to end
             ))
             .AddSingleton(provider => new QueryResultFunction(
                 provider.GetRequiredService<INotificationReader>(),
