@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using NotifyQuery.Tests.Distributed;
@@ -17,9 +18,11 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
         using var engine = await Engine.CreateAsync(local);
         await using var lambda = await LambdaStub.StartAsync(async (context, _) => await Task.Delay(20, context.RequestAborted));
         var writing = engine.PutAsync(1, Commands);
+        // On a busy machine the event source may be late with its lease of a second, or an invocation may time out. Either repeats a batch.
+        var interruptions = new ConcurrentQueue<string>();
         for (var kill = 1; kill <= Kills; kill++)
         {
-            using var victim = Drained(Start(engine, lambda, $"--EventSource:BatchSize={BatchSize}"));
+            using var victim = Drained(Start(engine, lambda, $"--EventSource:BatchSize={BatchSize}"), KeepInterruption);
             try
             {
                 var enough = kill * Commands / (Kills + 2);
@@ -33,7 +36,7 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
         }
 
         await writing;
-        using var survivor = Drained(Start(engine, lambda, $"--EventSource:BatchSize={BatchSize}"));
+        using var survivor = Drained(Start(engine, lambda, $"--EventSource:BatchSize={BatchSize}"), KeepInterruption);
         try
         {
             await Eventually.TrueAsync(() => lambda.Delivered.Distinct().Count() == Commands, "all is delivered");
@@ -44,7 +47,17 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
             await survivor.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.InRange(lambda.Delivered.Count(), Commands, Commands + (Kills * BatchSize));
+        var delivered = lambda.Delivered.Count();
+        Assert.True(
+            delivered - Commands <= (Kills + interruptions.Count) * BatchSize,
+            $"{delivered} of {Commands} commands were delivered, with {Kills} kills and\n{string.Join('\n', interruptions)}"
+        );
+
+        void KeepInterruption(string line)
+        {
+            if (((string[])["Lost the lease", "begins again", "is not done with"]).Any(line.Contains))
+                interruptions.Enqueue(line);
+        }
     }
 
     [Fact]
@@ -145,9 +158,12 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
         return Process.Start(start)!;
     }
 
-    /// <summary>Reads what the process says, lest it stop at a full pipe.</summary>
-    private static Process Drained(Process process)
+    /// <summary>Reads the output of the process, because a full pipe would block it.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="onLine">Called for each line of the log.</param>
+    private static Process Drained(Process process, Action<string> onLine)
     {
+        process.OutputDataReceived += (_, line) => onLine(line.Data ?? "");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
