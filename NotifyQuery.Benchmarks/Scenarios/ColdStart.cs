@@ -144,8 +144,8 @@ internal sealed class ColdStart : Scenario
         var started = Stopwatch.GetTimestamp();
         await using var process = ChildProcess.Start(build.Command[0], build.Command.Skip(1), Repository.Folder, environment);
         await runtime.InvokeAsync(payload, cancellationToken);
-        while (runtime.Invocations.Count == 0) // the function requests the next event right after its response
-            await Task.Delay(1, cancellationToken);
+        // The function requests the next event right after its response. A process that ends instead must not be waited for.
+        await WriteSide.UntilAsync(() => Task.FromResult(runtime.Invocations.Count > 0), cancellationToken);
         var first = runtime.Invocations[0];
         samples.Init.Add(Stopwatch.GetElapsedTime(started, first.Requested).TotalMilliseconds);
         samples.Answer.Add(Stopwatch.GetElapsedTime(started, first.Answered).TotalMilliseconds);
