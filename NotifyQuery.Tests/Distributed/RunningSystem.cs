@@ -132,7 +132,8 @@ public sealed class RunningSystem : IAsyncDisposable
                     return;
                 last = null;
             }
-            catch (Exception exception) when (exception is HttpRequestException or Xunit.Sdk.XunitException)
+            catch (Exception exception)
+                when (exception is HttpRequestException or AmazonClientException or AmazonServiceException or Xunit.Sdk.XunitException)
             {
                 last = exception;
             }
