@@ -159,7 +159,7 @@ tables_template() {
       mkdir -p artifacts
       jq --argjson deployed "$deployed" '.Resources.NotificationRecords = $deployed.Resources.NotificationRecords | .Parameters = $deployed.Parameters
         | if .Parameters == null then del(.Parameters) else . end' deploy/tables.template.json >artifacts/tables.template.json
-      echo "The query table of $tables_stack keeps the keys that it has (docs/deploy.md, \"From the keys before\")." >&2
+      echo "The query table of $tables_stack keeps the keys that it has (docs/deploy.md, \"From the former keys\")." >&2
       echo artifacts/tables.template.json
       return
     fi

@@ -39,7 +39,7 @@ public readonly record struct ImageValue(string? Text, string? OtherType)
             [] => Unreadable("has no value of a known type"),
             ["S"] => text is not null && !UnicodeText.IsWellFormed(text) ? NotUnicode : new(text, null),
             [var other] => new(null, other),
-            _ => Unreadable($"has the types {string.Join(" and ", types)}: it must have one"),
+            _ => Unreadable($"has the types {string.Join(" and ", types)}: it must have exactly one"),
         };
 }
 
@@ -130,7 +130,7 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         var size = ItemSize.OfProjection(record);
         return size <= ItemSize.Limit
             ? new(record, []) { TraceParent = traceParent }
-            : new(null, [$"the projected item would have {size:N0} bytes: DynamoDB takes at most {ItemSize.Limit:N0}"])
+            : new(null, [$"the projected item would have {size:N0} bytes: DynamoDB allows at most {ItemSize.Limit:N0}"])
             {
                 TraceParent = traceParent,
             };

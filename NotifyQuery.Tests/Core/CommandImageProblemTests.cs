@@ -134,6 +134,6 @@ public sealed class CommandImageProblemTests
         Assert.Empty(Complete.With(AttributeNames.Body, new string('x', most)).Image().Problems);
         var tooLarge = Complete.With(AttributeNames.Body, new string('x', most - 2) + "日").Image(); // three bytes
         Assert.Null(tooLarge.Record);
-        Assert.Equal(["the projected item would have 409,601 bytes: DynamoDB takes at most 409,600"], tooLarge.Problems);
+        Assert.Equal(["the projected item would have 409,601 bytes: DynamoDB allows at most 409,600"], tooLarge.Problems);
     }
 }
