@@ -16,7 +16,7 @@ public readonly record struct ImageValue(string? Text, string? OtherType)
     public static ImageValue Absent => default;
 
     /// <summary>A text that is not valid Unicode.</summary>
-    public static ImageValue NotUnicode { get; } = Unreadable("is not Unicode text: it holds half of a surrogate pair");
+    public static ImageValue NotUnicode { get; } = Unreadable("is not Unicode text: it contains half of a surrogate pair");
 
     /// <summary>An attribute of the type NULL whose value is not <c>true</c>: DynamoDB accepts no such value.</summary>
     public static ImageValue FalseNull { get; } = Unreadable("is NULL with the value false: NULL can only be true");

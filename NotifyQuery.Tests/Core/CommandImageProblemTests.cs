@@ -23,7 +23,7 @@ public sealed class CommandImageProblemTests
         foreach (var attribute in Complete.Attributes.Keys)
         {
             var state = Complete.With(attribute, Complete.Read(attribute).Text + "\ud83d");
-            Assert.Equal([$"{attribute} is not Unicode text: it holds half of a surrogate pair"], state.Image().Problems);
+            Assert.Equal([$"{attribute} is not Unicode text: it contains half of a surrogate pair"], state.Image().Problems);
         }
 
         Assert.Null(CommandImage.KeyOf(Valid.With(AttributeNames.UserId, "ann\ud83d").Read));
