@@ -39,7 +39,7 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
             $"failed\ttx\\u001b[2J\uFFFD\t{Moment}\ttransaction_id is not Unicode text: it contains half of a surrogate pair",
             reconciled.Output
         );
-        Assert.Contains("3 commands and 0 notifications looked at: 1 missing, 0 stale, 0 orphaned, 2 failed.", reconciled.Output);
+        Assert.Contains("3 commands and 0 notifications compared: 1 missing, 0 stale, 0 orphaned, 2 failed.", reconciled.Output);
 
         var rebuilt = await RunAsync("rebuild");
         Assert.True(rebuilt.ExitCode == 0, string.Join('\n', [.. rebuilt.Output, .. rebuilt.Errors]));

@@ -15,7 +15,7 @@ internal static class CheckApiCommand
     {
         var requests = new Option<int>("--requests")
         {
-            Description = "How many requests are timed at each of the two.",
+            Description = "How many requests are timed at the Handler, and as many through the gateway.",
             DefaultValueFactory = _ => 200,
         }.Within(1, 100_000);
         var command = new Command(

@@ -37,7 +37,7 @@ internal sealed record VerificationReport(
         Add($"Machine: {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} ");
         Add($"processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30):F0} GB of memory, ");
         Say($"{RuntimeInformation.FrameworkDescription}.");
-        Say($"Times are of this run on this machine: read them as proportions.");
+        Say($"All times were measured in this run on this machine: compare them only with each other.");
 
         Heading("The stream: every change arrives");
         Say($"`check-stream` writes a marked record to command-records and waits for it in notification-records.");
