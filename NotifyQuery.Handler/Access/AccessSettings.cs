@@ -88,7 +88,7 @@ internal sealed record AccessSettings
 
         var withoutKeys = issuers.Distinct(StringComparer.Ordinal).Where(issuer => !keys.Contains(issuer)).ToList();
         if (!hasAuthority && withoutKeys.Count > 0)
-            throw Problem($"the issuer '{withoutKeys[0]}' has no key: set one in {Scheme}:SigningKeys, or leave the issuer out");
+            throw Problem($"the issuer '{withoutKeys[0]}' has no key: set one in {Scheme}:SigningKeys, or remove the issuer");
         if (withoutKeys.Count > 1)
         {
             throw Problem(

@@ -176,7 +176,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
                 : new(
                     name,
                     "does not answer",
-                    $"{bad.Route} gave {bad.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no answer"}"
+                    $"{bad.Route} gave {bad.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no response"}"
                 );
         }
     }

@@ -20,7 +20,7 @@ internal static class CheckApiCommand
         }.Within(1, 100_000);
         var command = new Command(
             "check-api",
-            "Send every query and every kind of error to the Handler and through the gateway, compare the answers, and time them. If "
+            "Send every query and every kind of error to the Handler and through the gateway, compare the responses, and time them. If "
                 + "access is controlled, the token comes from NOTIFYQUERY_TOKEN."
         )
         {

@@ -50,7 +50,7 @@ internal sealed record VerificationReport(
         Add($"Field by field: {Stream.Fields.Count(field => field.Agrees)} of {Stream.Fields.Count} attributes agree ");
         Say($"({string.Join(", ", Stream.Fields.Select(field => $"`{field.Name}`"))}).");
 
-        Heading("The API: the same answers from Handler and gateway");
+        Heading("The API: the same responses from Handler and gateway");
         Say($"`check-api` sends each request to the Handler directly and through the gateway, and compares status, content type and body.");
         Table(
             ["request", "expected", "Handler", "gateway", "the same"],

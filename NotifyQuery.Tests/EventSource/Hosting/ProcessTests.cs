@@ -118,7 +118,7 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
         Assert.Equal(1, process.ExitCode);
         Assert.Equal(
             [
-                "EventSource:FunctionName is missing: name the function that takes the batches.",
+                "EventSource:FunctionName is missing: name the function that processes the batches.",
                 "EventSource:BatchSize is 0: use 1 to 10000.",
                 "EventSource:FilterCriteria:Filters:0:Pattern: eventName is \"INSERT\": write it as a list, [\"INSERT\"].",
             ],
