@@ -86,7 +86,13 @@ public sealed class TableExchangeTests : IDisposable
         "8"
     )]
     [InlineData("", "current", "next-table needs the new table's name, such as notification-records-2", "next-table", "a b")]
-    [InlineData("", "current", "'other.zip' is not a zip of the functions: use one that 'deploy.sh versions' lists", "rollback", "other.zip")]
+    [InlineData(
+        "",
+        "current",
+        "'other.zip' is not a zip of the functions: use one that 'deploy.sh versions' lists",
+        "rollback",
+        "other.zip"
+    )]
     [InlineData("", "current", "handler needs an overlay: dev or prod", "handler", "test", "image")]
     [InlineData("", "current", "handler needs the image, such as <registry>/notifyquery-handler@sha256:<digest>", "handler", "dev")]
     [InlineData("", "current", "destroy has only the options --with-data and --yes", "destroy", "--all")]
