@@ -135,20 +135,24 @@ internal static class DeadLetterCommands
         private readonly CommandArgument error = CommandArgument.Text(
             "error",
             "Error",
-            "Those whose error contains this text: its type, or a part of its message. Empty: any."
+            "Only dead letters whose error type or message contains this text. Empty: any."
         );
-        private readonly CommandArgument user = CommandArgument.Text("user", "User", "Those whose record names this user. Empty: any.");
+        private readonly CommandArgument user = CommandArgument.Text(
+            "user",
+            "User",
+            "Only dead letters whose stream record names this user. Empty: any."
+        );
         private readonly CommandArgument transaction = CommandArgument.Text(
             "transaction",
             "Transaction",
-            "Those of this transaction. Empty: any."
+            "Only dead letters of this transaction. Empty: any."
         );
 
         public CommandArgument Since { get; } =
             CommandArgument.Text(
                 "since",
                 "Since",
-                "Those of changes since then: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h.",
+                "Only changes since this time: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h.",
                 text => FailureWindowText.TryRead(text, null, ListedDays, TimeProvider.System.GetUtcNow(), out _)
             );
 
@@ -156,7 +160,7 @@ internal static class DeadLetterCommands
             CommandArgument.Text(
                 "until",
                 "Until",
-                "Those of changes before then, in the same form. Empty: no end.",
+                "Only changes before this time, in the same form. Empty: no end.",
                 text => FailureWindowText.TryRead(null, text, FailureWindowText.MostDays, TimeProvider.System.GetUtcNow(), out _)
             );
 

@@ -76,7 +76,7 @@ internal static class EventSourceCommands
         var to = CommandArgument.Text(
             "to",
             "Position",
-            "trim-horizon (the oldest record), latest (after all that waits), or a sequence number (with its shard).",
+            "trim-horizon (the oldest record), latest (after all waiting records), or a sequence number (with its shard).",
             text => ControlText.Problem(text, shardId: ""),
             TrimHorizon
         );

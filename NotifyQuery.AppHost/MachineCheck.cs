@@ -43,7 +43,7 @@ internal static class MachineCheck
         if (CannotWrite(folder, LeastTemporaryBytes) is { } reason)
             throw new SettingsException(
                 $"The folder for temporary files cannot be written to ({reason}): free space there, or set "
-                    + $"{(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another."
+                    + $"{(OperatingSystem.IsWindows() ? "TEMP" : "TMPDIR")} to another folder."
             );
     }
 

@@ -84,7 +84,7 @@ internal sealed class StartupReport(
               DynamoDB   {found.Endpoint ?? "AWS"}
               dashboard  {DashboardLink() ?? "off"}
 
-            Ask through the gateway{hint}:
+            Query through the gateway{hint}:
               curl '{found.Gateway}{FirstQuery}'
 
             Press Ctrl+C to stop.

@@ -158,7 +158,7 @@ internal static class TablesCommands
         );
         return new("rebuild", "Rebuild", "DatabaseArrowUp")
         {
-            Description = "Project all of command-records again, for example after a gap of the stream.",
+            Description = "Project all of command-records again, for example after a gap in the stream.",
             Arguments = [restart, segments],
             Question =
                 "This reads all of command-records, and writes to notification-records where it disagrees, but never overwrites a "

@@ -18,14 +18,14 @@ public static class Telemetry
     public static readonly Counter<long> DeadLetters = Meter.CreateCounter<long>(
         "notifyquery.projection.dead_letters",
         "{record}",
-        "Stream records that were given up on and are kept in projection-failures, by type of error."
+        "Stream records stored as dead letters in projection-failures, by error type."
     );
 
     /// <summary>Items of notification-records that are not valid notifications and were left out of a page.</summary>
     public static readonly Counter<long> UnreadableItems = Meter.CreateCounter<long>(
         "notifyquery.query.unreadable_items",
         "{item}",
-        "Items of notification-records that are no notifications and were left out of a page."
+        "Items of notification-records that are not valid notifications and were left out of a page."
     );
 
     /// <summary>Seconds from the commit of a command until its change was applied to notification-records.</summary>

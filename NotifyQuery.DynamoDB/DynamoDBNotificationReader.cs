@@ -77,7 +77,7 @@ public sealed class DynamoDBNotificationReader(
         {
             throw new NotificationReadException(
                 ReadFailure.Timeout,
-                $"{tables.NotificationRecords} could not be read: no answer in time",
+                $"{tables.NotificationRecords} could not be read: the request timed out",
                 exception
             );
         }
@@ -160,8 +160,7 @@ public sealed class DynamoDBNotificationReader(
                 ? read
                 : throw new NotificationReadException(
                     ReadFailure.InvalidAnswer,
-                    $"{tables.NotificationRecords} holds {unreadable} items in the place of this page that are no notifications: "
-                        + $"reconcile --repair replaces them"
+                    $"all {unreadable} items of this page in {tables.NotificationRecords} are invalid: 'reconcile --repair' replaces them"
                 );
         }
     }

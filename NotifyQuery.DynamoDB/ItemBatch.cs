@@ -36,7 +36,9 @@ internal static class ItemBatch
                     break;
                 if (round == MaximumRounds)
                 {
-                    throw new ProvisionedThroughputExceededException($"{table} is throttled: {MaximumRounds} reads in a row left keys out");
+                    throw new ProvisionedThroughputExceededException(
+                        $"{table} is throttled: {MaximumRounds} BatchGetItem requests in a row returned unprocessed keys"
+                    );
                 }
 
                 var pause = TimeSpan.FromMilliseconds(Random.Shared.Next(20, 50 << Math.Min(round, 6)));

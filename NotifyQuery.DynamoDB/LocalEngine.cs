@@ -53,8 +53,8 @@ public static class LocalEngine
         return RuntimeFeature.IsDynamicCodeSupported
             ? true
             : throw new InvalidOperationException(
-                $"{UseLocalStack} is true, but this is a native build, made for AWS: leave it out (AWS_ENDPOINT_URL_DYNAMODB names another "
-                    + "endpoint)"
+                $"{UseLocalStack} is true, but a native build supports only AWS: remove the setting (AWS_ENDPOINT_URL_DYNAMODB sets "
+                    + "another endpoint)"
             );
     }
 

@@ -55,9 +55,8 @@ internal static class Refusal
         catch (AmazonDynamoDBException exception) when (DynamoDBFaults.IsRefusal(exception))
         {
             throw new InvalidOperationException(
-                $"The table {table} refuses every item, whatever its values: {exception.Message.TrimEnd('.')}. Is its name right "
-                    + $"(section Tables of the "
-                    + "configuration), and has it the keys and indexes that deploy/tables.template.json declares?",
+                $"The table {table} refuses every item, whatever its values: {exception.Message.TrimEnd('.')}. Check its name "
+                    + "(section Tables of the configuration), and that its keys and indexes are those of deploy/tables.template.json.",
                 exception
             );
         }

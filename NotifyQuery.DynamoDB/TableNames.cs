@@ -47,7 +47,7 @@ public sealed record TableNames
         if (all.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
             throw new InvalidOperationException(
-                $"Two tables are named '{twice.Key}' (section Tables of the configuration): each needs a name of its own"
+                $"Two tables are named '{twice.Key}' (section Tables of the configuration): each table needs a different name"
             );
         }
 
@@ -62,10 +62,7 @@ public sealed record TableNames
         }
         catch (FormatException exception)
         {
-            throw new InvalidOperationException(
-                $"Tables:KeySpread says how the keys of the query table are spread, but {exception.Message}",
-                exception
-            );
+            throw new InvalidOperationException($"Tables:KeySpread is invalid: {exception.Message}", exception);
         }
     }
 }

@@ -84,7 +84,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         {
             throw new NotificationReadException(
                 ReadFailure.Timeout,
-                $"{settings.FunctionName} did not answer within {exception.Timeout.TotalSeconds} s",
+                $"{settings.FunctionName} did not respond within {exception.Timeout.TotalSeconds} s",
                 exception
             );
         }
@@ -129,7 +129,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (OperationCanceledException)
         {
-            invoke?.SetTag("error.type", "cancelled").SetStatus(ActivityStatusCode.Error, "cancelled before there was an answer");
+            invoke?.SetTag("error.type", "cancelled").SetStatus(ActivityStatusCode.Error, "cancelled before the response arrived");
             throw;
         }
         finally
@@ -157,18 +157,18 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             // the client's own timeout
-            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer in time", exception);
+            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not respond in time", exception);
         }
         catch (AmazonServiceException exception)
             when (exception.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout)
         {
-            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not answer in time", exception);
+            throw new NotificationReadException(ReadFailure.Timeout, $"{settings.FunctionName} did not respond in time", exception);
         }
         catch (AmazonServiceException exception) when (exception.StatusCode is HttpStatusCode.OK)
         {
             throw new NotificationReadException(
                 ReadFailure.InvalidAnswer,
-                $"{settings.FunctionName} returned a response that is none of Lambda's",
+                $"{settings.FunctionName} returned a response that is not a Lambda response",
                 exception
             );
         }
@@ -199,7 +199,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
         }
         catch (JsonException exception)
         {
-            throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.FunctionName} answered no valid JSON", exception);
+            throw new NotificationReadException(ReadFailure.InvalidAnswer, $"{settings.FunctionName} returned invalid JSON", exception);
         }
 
         return response switch
@@ -208,7 +208,7 @@ internal sealed partial class LambdaNotificationReader : INotificationReader
             { Page: null, Failure: { } failure } => throw new NotificationReadException(failure.Reason, failure.Message),
             _ => throw new NotificationReadException(
                 ReadFailure.InvalidAnswer,
-                $"{settings.FunctionName} answered neither a page of this query nor a failure"
+                $"{settings.FunctionName} returned neither a page of this query nor an error"
             ),
         };
     }

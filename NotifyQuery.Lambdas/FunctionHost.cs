@@ -53,7 +53,7 @@ internal static partial class FunctionHost
     }
 
     // The AppHost waits for this line before it stops the process that this one replaces.
-    [LoggerMessage(LogLevel.Information, "The function takes invocations")]
+    [LoggerMessage(LogLevel.Information, "The function accepts invocations")]
     private static partial void LogReady(ILogger logger);
 
     /// <summary>

@@ -27,7 +27,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] arguments)
     {
         var root = new RootCommand(
-            "NotifyQuery's tools for operators and developers. Exit codes: 0 ok, 1 a check failed, 2 wrong usage, 3 nothing answers, 130 "
+            "NotifyQuery's tools for operators and developers. Exit codes: 0 ok, 1 a check failed, 2 wrong usage, 3 unreachable, 130 "
                 + "stopped by Ctrl-C."
         )
         {

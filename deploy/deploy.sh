@@ -10,33 +10,33 @@ Usage: deploy/deploy.sh <command>
 
   lint                            check the templates and the manifests
   build                           build and zip the functions for the stack's architecture, from the real packages
-  deploy [Parameter=value ...]    lint, build, upload, create or change the stacks, smoke test; back to the former functions if it fails
-  smoke                           ask the deployed system: a write must arrive, the API must answer as it should
-  versions                        the functions' zips that were uploaded; the one that runs is marked
-  rollback [key]                  run an earlier zip: the one named, or the last before the one that runs
+  deploy [Parameter=value ...]    lint, build, upload, create or change the stacks, smoke test; roll the functions back if it fails
+  smoke                           test the deployed system: a write must arrive, and the API must return what it should
+  versions                        list the functions' zips that were uploaded; the one that runs is marked
+  rollback [key]                  run an earlier zip: the given one, or the newest before the one that runs
 
-  image                           the Handler's image, as a tar archive (needs the base image's registry)
+  image                           build the Handler's image as a tar archive (needs access to the base image's registry)
   handler <dev|prod> <image>      apply the Handler to the cluster of the current kubectl context; prod takes an image by its digest
 
-  next-table <table> [keys]       create a second query table, and have it written beside the first. A campaign, and a status on a day,
-                                  are spread over so many keys in it (1 to 256; else as tables.template.json says)
-  serve <current|next>            say which of the two is read
+  next-table <table> [keys]       create a second query table, and have it written beside the first. It spreads a campaign, and a status on
+                                  a day, over this number of keys (1 to 256; default: the one in tables.template.json)
+  serve <current|next>            select which of the two is read
   promote                         make the next table the current one
   finish                          stop writing the former table (when the wait that 'promote' names is over)
 
-  outputs                         what the stack says of itself
+  outputs                         show the stack's outputs
   destroy [--with-data] [--yes]   delete the stack; with --with-data its tables and zips too. Asks for the stack's name unless --yes
 
 Settings, from the environment:
   NOTIFYQUERY_STACK        name of the stack (notifyquery); the tables' is <name>-tables
   NOTIFYQUERY_ARCH         arm64 (default) or x86_64
-  NOTIFYQUERY_BUCKET       bucket for the zips (<stack>-<account>-<region>); it must belong to the account, keep versions, and be private
-  NOTIFYQUERY_ZIP          a zip that is there already, instead of a build
+  NOTIFYQUERY_BUCKET       bucket for the zips (<stack>-<account>-<region>); it must belong to the account, be private and be versioned
+  NOTIFYQUERY_ZIP          an existing zip, instead of a build
   NOTIFYQUERY_COUNTERPARTS yes: build from the counterparts of packages that the feed lacks (not for production)
-  NOTIFYQUERY_BASE_IMAGE   the Handler's base image by its digest (<registry>/dotnet/aspnet@sha256:...), instead of the newest of .NET's
+  NOTIFYQUERY_BASE_IMAGE   the Handler's base image by its digest (<registry>/dotnet/aspnet@sha256:...), instead of the newest one of .NET
   NOTIFYQUERY_SMOKE        0: no smoke test after 'deploy'
-  NOTIFYQUERY_TOKEN        a token with the scope support, for the smoke test of an API that asks for one
-  AWS_REGION, AWS_PROFILE  and everything else that the AWS CLI knows
+  NOTIFYQUERY_TOKEN        a token with the scope support, for the smoke test, if the API requires one
+  AWS_REGION, AWS_PROFILE  and all other settings of the AWS CLI
 
 Settings of 'handler':
   NOTIFYQUERY_HANDLER_SOURCES       CIDR blocks that may reach the Handler, separated by commas; prod needs them
@@ -79,8 +79,8 @@ bucket_exists() {
   if answer=$(s3 head-bucket 2>&1); then return; fi
   case $answer in
     *"(404)"*) return 1 ;;
-    *"(403)"*) fail "the bucket $bucket belongs to another account, or this one may not use it: name a bucket of the account $account by NOTIFYQUERY_BUCKET" ;;
-    *) fail "the bucket $bucket cannot be asked: $answer" ;;
+    *"(403)"*) fail "the bucket $bucket belongs to another account, or this account has no access to it: set NOTIFYQUERY_BUCKET to a bucket of the account $account" ;;
+    *) fail "the bucket $bucket cannot be checked: $answer" ;;
   esac
 }
 
@@ -95,9 +95,9 @@ check_bucket() {
   local public versions
   public=$(s3 get-public-access-block --output text \
     --query 'PublicAccessBlockConfiguration.[BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets]' || true)
-  [ "$(echo "$public" | xargs)" = "True True True True" ] || fail "the bucket $bucket is not closed to the public: switch on all four settings of its public access block"
+  [ "$(echo "$public" | xargs)" = "True True True True" ] || fail "the bucket $bucket may be public: enable all four settings of its public access block"
   versions=$(s3 get-bucket-versioning --query Status --output text || true)
-  [ "$versions" = Enabled ] || fail "the bucket $bucket keeps no versions: switch its versioning on"
+  [ "$versions" = Enabled ] || fail "the bucket $bucket has no versioning: enable it"
 }
 
 stack_exists() {
@@ -105,7 +105,7 @@ stack_exists() {
   if answer=$(aws cloudformation describe-stacks --stack-name "$1" 2>&1 >/dev/null); then return; fi
   case $answer in
     *"does not exist"*) return 1 ;;
-    *) fail "the stack $1 cannot be asked: $answer" ;;
+    *) fail "the stack $1 cannot be checked: $answer" ;;
   esac
 }
 
@@ -122,7 +122,7 @@ check_own() {
     declared=$(aws cloudformation list-stack-resources --stack-name "$1" --output text \
       --query "StackResourceSummaries[?LogicalResourceId=='NotificationRecords' && ResourceType=='AWS::DynamoDB::Table'].LogicalResourceId")
   fi
-  [[ -n $declared && $declared != None ]] || fail "the stack $1 is not one of NotifyQuery's: choose another name by NOTIFYQUERY_STACK"
+  [[ -n $declared && $declared != None ]] || fail "the stack $1 is not one of NotifyQuery's: set NOTIFYQUERY_STACK to another name"
 }
 
 output() {
@@ -159,7 +159,7 @@ tables_template() {
       mkdir -p artifacts
       jq --argjson deployed "$deployed" '.Resources.NotificationRecords = $deployed.Resources.NotificationRecords | .Parameters = $deployed.Parameters
         | if .Parameters == null then del(.Parameters) else . end' deploy/tables.template.json >artifacts/tables.template.json
-      echo "The query table of $tables_stack keeps the keys that it has (docs/deploy.md, \"From the keys before\")." >&2
+      echo "The query table of $tables_stack keeps the keys that it has (docs/deploy.md, \"From the former keys\")." >&2
       echo artifacts/tables.template.json
       return
     fi
@@ -175,25 +175,25 @@ spread_of() {
   case $key in
     status_key) ;;
     status_day) echo 0; return ;;
-    *) fail "the table $1 has a status-index with the key '$key': it is no query table of NotifyQuery's" ;;
+    *) fail "the table $1 has a status-index with the key '$key': it is not a query table of NotifyQuery" ;;
   esac
   arn=$(aws dynamodb describe-table --table-name "$1" --query Table.TableArn --output text)
   spread=$(aws dynamodb list-tags-of-resource --resource-arn "$arn" --query "Tags[?Key=='notifyquery-key-spread'].Value" --output text)
-  [[ $spread =~ ^[0-9]+$ ]] || fail "the table $1 does not say over how many keys it spreads a campaign: give it the tag notifyquery-key-spread again"
+  [[ $spread =~ ^[0-9]+$ ]] || fail "the table $1 has no valid tag notifyquery-key-spread (the number of keys over which it spreads a campaign): set the tag again"
   echo "$spread"
 }
 
 # Deploys the functions of an earlier zip. Its name contains the architecture and the digest. A zip with another content is rejected.
 run_zip() {
   local name='^functions-(arm64|x86_64)-([0-9a-f]{16,64})\.zip$' architecture digest version copy
-  [[ $1 =~ $name ]] || fail "'$1' is no zip of the functions: name one of 'deploy.sh versions'"
+  [[ $1 =~ $name ]] || fail "'$1' is not a zip of the functions: use one that 'deploy.sh versions' lists"
   architecture=${BASH_REMATCH[1]} digest=${BASH_REMATCH[2]}
   version=$(s3 head-object --key "$1" --query VersionId --output text)
   copy=$(mktemp)
   # shellcheck disable=SC2064 # expand the name now, not in the trap
   trap "rm -f '$copy'" EXIT
   s3 get-object --key "$1" --version-id "$version" "$copy" >/dev/null
-  [[ $(digest_of "$copy") == "$digest"* ]] || fail "$1 in the bucket $bucket is not the zip that its name says: somebody replaced it, so it is not run"
+  [[ $(digest_of "$copy") == "$digest"* ]] || fail "$1 in the bucket $bucket does not have the digest in its name: somebody replaced it, so it is not run"
   change_stack "ArtifactBucket=$bucket" "ArtifactKey=$1" "ArtifactVersion=$version" "Architecture=$architecture"
   check_code "$digest"
 }
@@ -243,7 +243,7 @@ build() {
   if [ "$(uname -m)" != "$machine" ]; then
     # NuGet has the compiler for every architecture, but not the linker. Only clang can link for another architecture.
     if ! command -v clang >/dev/null || ! command -v "$machine-linux-gnu-gcc" >/dev/null; then
-      fail "this machine is $(uname -m): to build for $arch install clang and $machine-linux-gnu-gcc (Debian: clang gcc-${machine/_/-}-linux-gnu), or build on such a machine, or set NOTIFYQUERY_ARCH"
+      fail "this machine is $(uname -m): to build for $arch install clang and $machine-linux-gnu-gcc (Debian: clang gcc-${machine/_/-}-linux-gnu), or build on a machine of that architecture, or set NOTIFYQUERY_ARCH"
     fi
     linker=("-p:ObjCopyName=$machine-linux-gnu-objcopy")
   elif ! command -v clang >/dev/null && ! command -v gcc >/dev/null; then
@@ -310,14 +310,14 @@ deploy() {
   change_stack "ArtifactBucket=$bucket" "ArtifactKey=$key" "ArtifactVersion=$version" "Architecture=$arch" "CommandRecordsStream=$stream" \
     "QueryTableKeySpread=$spread" "$@"
   outputs
-  if [[ " $* " == *" Jwt"* ]]; then say "tokens: the Handler learns of it by 'deploy.sh handler'"; fi
-  local problem="the functions do not run what was uploaded"
+  if [[ " $* " == *" Jwt"* ]]; then say "token settings: run 'deploy.sh handler' to apply them to the Handler"; fi
+  local problem="the functions do not run the uploaded zip"
   if check_code "$digest"; then
     if [ "${NOTIFYQUERY_SMOKE:-1}" = 0 ] || smoke; then return; fi
     problem="the smoke test failed"
   fi
   if [ -n "$former" ] && [ "$former" != "$key" ]; then
-    say "$problem: back to $former"
+    say "$problem: rolling back to $former"
     run_zip "$former"
   fi
   fail "$problem"
@@ -326,9 +326,9 @@ deploy() {
 # Returns the result as the exit code and never ends the script, because a failed deployment must be rolled back.
 smoke() {
   local gateway=""
-  if ! command -v dotnet >/dev/null; then echo "deploy.sh: dotnet is not installed, so nothing can be asked" >&2; return 1; fi
+  if ! command -v dotnet >/dev/null; then echo "deploy.sh: dotnet is not installed, so the smoke test cannot run" >&2; return 1; fi
   gateway=$(output GatewayUrl) || true
-  if [[ $gateway != https://?* ]]; then echo "deploy.sh: the stack $stack does not say where its gateway is (GatewayUrl is '$gateway')" >&2; return 1; fi
+  if [[ $gateway != https://?* ]]; then echo "deploy.sh: the stack $stack has no valid output GatewayUrl (it is '$gateway')" >&2; return 1; fi
   say "smoke test of $gateway"
   dotnet run --project NotifyQuery.Tools -c Release -- check-stream --endpoint aws --allow-writes &&
     dotnet run --project NotifyQuery.Tools -c Release -- check-api --endpoint aws --gateway "$gateway"
@@ -349,7 +349,7 @@ check_token() {
   local issuer
   issuer=$(will_be JwtIssuer "$@")
   [ -z "$issuer" ] || [ -n "${NOTIFYQUERY_TOKEN:-}" ] ||
-    fail "the API asks for a token of $issuer: put one with the scope support into NOTIFYQUERY_TOKEN for the smoke test, or set NOTIFYQUERY_SMOKE=0"
+    fail "the API requires a token of $issuer: set NOTIFYQUERY_TOKEN to one with the scope support for the smoke test, or set NOTIFYQUERY_SMOKE=0"
 }
 
 # The issuer must be exactly the one in the tokens. The provider's own configuration has it; a trailing slash is easily lost.
@@ -366,14 +366,14 @@ compare_issuer() {
   if command -v curl >/dev/null; then configuration=$(curl -fsS --max-time 10 "${1%/}/.well-known/openid-configuration") || configuration=""; fi
   named=$(jq -r '.issuer // empty' <<<"$configuration" 2>/dev/null) || named=""
   if [ -z "$named" ]; then
-    echo "deploy.sh: $1 does not say here what it calls itself: see that JwtIssuer is, to the letter, what stands in iss of its tokens" >&2
+    echo "deploy.sh: the issuer's own name could not be read from $1: check that JwtIssuer is exactly the iss of its tokens" >&2
     return 0
   fi
   [ "$named" != "$1" ] || return 0
   if [ "${named%/}" = "${1%/}" ]; then
-    fail "JwtIssuer is '$1', but the issuer calls itself '$named', and so do its tokens: they differ by a slash. Say JwtIssuer=$named"
+    fail "JwtIssuer is '$1', but the issuer and its tokens use '$named': they differ by a slash. Use JwtIssuer=$named"
   fi
-  fail "JwtIssuer is '$1', but what answers there calls itself '$named': name the issuer as its tokens do, JwtIssuer=<iss>"
+  fail "JwtIssuer is '$1', but the provider there is the issuer '$named': set JwtIssuer to the iss of the tokens"
 }
 
 # The uploaded zips, newest first: time, key.
@@ -396,7 +396,7 @@ rollback() {
   locate_bucket
   running=$(parameter ArtifactKey)
   if [ -z "$to" ]; then to=$(uploaded | awk -v running="$running" 'before { print $2; before = 0 } $2 == running { before = 1 }'); fi
-  [ -n "$to" ] || fail "there is no zip older than $running: name one of 'deploy.sh versions'"
+  [ -n "$to" ] || fail "there is no zip older than $running: use one that 'deploy.sh versions' lists"
   check_bucket
   say "$running -> $to"
   run_zip "$to"
@@ -421,8 +421,8 @@ image() {
 # JSON for a patch: a jq filter is applied to each CIDR block of a list.
 blocks() {
   local block='^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$' it
-  for it in ${2//,/ }; do [[ $it =~ $block ]] || fail "$1 names '$it': give CIDR blocks such as 10.0.1.0/24, separated by commas"; done
-  [[ $1 != *_SOURCES || $2 != */0* ]] || fail "$1 is '$2': that is everybody; name the subnets that requests come from"
+  for it in ${2//,/ }; do [[ $it =~ $block ]] || fail "$1 contains '$it': give CIDR blocks such as 10.0.1.0/24, separated by commas"; done
+  [[ $1 != *_SOURCES || $2 != */0* ]] || fail "$1 is '$2': that allows everybody; give the subnets that requests come from"
   jq -cn --arg blocks "$2" "\$blocks | split(\",\") | map($3)"
 }
 
@@ -433,23 +433,23 @@ handler() {
   local sources=${NOTIFYQUERY_HANDLER_SOURCES:-} destinations=${NOTIFYQUERY_HANDLER_DESTINATIONS:-}
   case $overlay in dev | prod) ;; *) fail "handler needs an overlay: dev or prod" ;; esac
   [ -n "$image" ] || fail "handler needs the image, such as <registry>/notifyquery-handler@sha256:<digest>"
-  [[ $image =~ ^[A-Za-z0-9][A-Za-z0-9./:_-]*(@sha256:[0-9a-f]{64})?$ ]] || fail "'$image' is not the name of an image"
+  [[ $image =~ ^[A-Za-z0-9][A-Za-z0-9./:_-]*(@sha256:[0-9a-f]{64})?$ ]] || fail "'$image' is not a valid image name"
   case $access in true | false) ;; *) fail "NOTIFYQUERY_ACCESS_REQUIRED is '$access': it must be true or false" ;; esac
   case $tls in yes | no) ;; *) fail "NOTIFYQUERY_HANDLER_TLS is '$tls': it must be yes or no" ;; esac
   if [ "$overlay" = prod ]; then
     # Production settings must come from the stack and the command, not from the environment of an operator's shell.
     [ "$access" = true ] || fail "NOTIFYQUERY_ACCESS_REQUIRED is false: in production callers need a token"
-    [ -z "$collector" ] || fail "NOTIFYQUERY_OTLP_ENDPOINT is set: in production telemetry goes where the stack says (deploy.sh deploy OtlpEndpoint=...)"
-    [[ $image == *@sha256:* ]] || fail "'$image' is named by a tag, which can be moved: in production name the image by its digest, <registry>/notifyquery-handler@sha256:<digest>"
-    [ -n "$sources" ] || fail "NOTIFYQUERY_HANDLER_SOURCES is not set: in production name the CIDR blocks of the Query function's subnets and of the load balancer's"
-    [ -n "$destinations" ] || fail "NOTIFYQUERY_HANDLER_DESTINATIONS is not set: in production name the CIDR blocks of the Lambda endpoint, the identity provider and the collector"
+    [ -z "$collector" ] || fail "NOTIFYQUERY_OTLP_ENDPOINT is set: in production the stack sets where telemetry goes (deploy.sh deploy OtlpEndpoint=...)"
+    [[ $image == *@sha256:* ]] || fail "'$image' has a tag, which can be moved: in production give the image by its digest, <registry>/notifyquery-handler@sha256:<digest>"
+    [ -n "$sources" ] || fail "NOTIFYQUERY_HANDLER_SOURCES is not set: in production it must contain the CIDR blocks of the Query function's subnets and of the load balancer's"
+    [ -n "$destinations" ] || fail "NOTIFYQUERY_HANDLER_DESTINATIONS is not set: in production it must contain the CIDR blocks of the Lambda endpoint, the identity provider and the collector"
   fi
   # Read before anything is applied: if this fails, the script ends here.
   function=$(output QueryResultFunction)
-  [[ -n $function && $function != None ]] || fail "the stack $stack does not say what its QueryResult function is called: deploy.sh deploy"
+  [[ -n $function && $function != None ]] || fail "the stack $stack has no output QueryResultFunction: run 'deploy.sh deploy'"
   issuer=$(parameter JwtIssuer)
   if [ "$access" = true ]; then
-    [ -n "$issuer" ] || fail "callers need a token, and the stack names nobody who issues one: deploy.sh deploy JwtIssuer=https://... JwtAudience=..."
+    [ -n "$issuer" ] || fail "callers need a token, but the stack has no JwtIssuer: run 'deploy.sh deploy JwtIssuer=https://... JwtAudience=...'"
     compare_issuer "$issuer"
   fi
   if [ -z "$collector" ]; then collector=$(parameter OtlpEndpoint); fi
@@ -459,7 +459,7 @@ handler() {
   kubectl apply -f deploy/eks/base/namespace.yaml
   if [ "$tls" = yes ]; then
     kubectl -n notifyquery get secret handler-tls >/dev/null ||
-      fail "there is no secret handler-tls with the Handler's certificate: kubectl -n notifyquery create secret tls handler-tls --cert=... --key=..."
+      fail "there is no secret handler-tls with the Handler's certificate: run 'kubectl -n notifyquery create secret tls handler-tls --cert=... --key=...'"
   fi
   kubectl -n notifyquery create configmap handler --dry-run=client -o yaml \
     --from-literal="QueryResult__FunctionName=$function" \
@@ -474,12 +474,12 @@ handler() {
   kubectl kustomize artifacts/handler | kubectl apply -f -
   kubectl -n notifyquery rollout status deployment/handler --timeout=5m
   host=$(kubectl -n notifyquery get service handler -o jsonpath='{.status.loadBalancer.ingress[0].hostname}')
-  [ -n "$host" ] || fail "the load balancer has no address yet: the same command again tells it in a few minutes"
+  [ -n "$host" ] || fail "the load balancer has no address yet: run the same command again in a few minutes"
   if [ "$tls" = yes ]; then
-    echo "The Handler answers at https, under the names of its certificate; let one of them lead to $host:"
+    echo "The Handler serves HTTPS under the names in its certificate. Point one of them to $host, then run:"
     echo "deploy/deploy.sh deploy HandlerBaseAddress=https://<that name> HandlerSubnets=... HandlerSecurityGroup=... (and HandlerCertificateAuthority=\"\$(cat ca.pem)\" for a private authority)"
   else
-    echo "The Handler answers at http://$host: deploy/deploy.sh deploy HandlerBaseAddress=http://$host HandlerSubnets=... HandlerSecurityGroup=..."
+    echo "The Handler is at http://$host. Now run: deploy/deploy.sh deploy HandlerBaseAddress=http://$host HandlerSubnets=... HandlerSecurityGroup=..."
   fi
 }
 
@@ -491,14 +491,14 @@ token_settings() {
     echo "Authentication__Schemes__Bearer__ValidAudiences__$number=$it"
     number=$((number + 1))
   done
-  [ "$number" -gt 0 ] || [ "$1" = false ] || fail "callers need a token, and the stack does not say for whom it must be issued: deploy.sh deploy JwtAudience=..."
+  [ "$number" -gt 0 ] || [ "$1" = false ] || fail "callers need a token, but the stack has no JwtAudience: run 'deploy.sh deploy JwtAudience=...'"
   claim=$(parameter JwtAudienceClaim) subject=$(parameter JwtSubjectClaim) claims=$(parameter JwtScopeClaims) scopes=$(parameter JwtScopes)
   echo "Access__AudienceClaim=$claim"
   echo "Access__SubjectClaim=$subject"
   echo "Access__ScopeClaims=$claims"
   number=0
   for it in $scopes; do
-    [[ $it =~ $one ]] || fail "JwtScopes has '$it': it must be user, campaign, support or body, = and the name that the issuer gives it"
+    [[ $it =~ $one ]] || fail "JwtScopes has '$it': it must be user, campaign, support or body, followed by = and the issuer's name for it"
     scope=${it%%=*}
     echo "Access__Scopes__${scope}__$number=${it#*=}"
     number=$((number + 1))
@@ -543,10 +543,10 @@ next_table() {
   local table=${1:-} spread=${2:-} template setting=""
   [[ $table =~ ^[A-Za-z0-9_.-]{3,255}$ ]] || fail "next-table needs the new table's name, such as notification-records-2"
   if [ -z "$spread" ]; then spread=$(declared_spread); fi
-  [[ $spread =~ ^[1-9][0-9]{0,2}$ && $spread -le 256 ]] || fail "'$spread' is no number of keys: 1 to 256"
+  [[ $spread =~ ^[1-9][0-9]{0,2}$ && $spread -le 256 ]] || fail "'$spread' is not a valid number of keys: it must be from 1 to 256"
   [ "$table" != "$(parameter QueryTable)" ] || fail "$table is the current query table"
   if stack_exists "$stack-$table"; then
-    [ "$(spread_of "$table")" = "$spread" ] || fail "$table is there, and spreads a campaign over $(spread_of "$table") keys, not $spread: that cannot be changed, name another table"
+    [ "$(spread_of "$table")" = "$spread" ] || fail "$table already exists, and spreads a campaign over $(spread_of "$table") keys, not $spread: this cannot be changed, use another table name"
   fi
   template=$(mktemp)
   # shellcheck disable=SC2064 # expand the name now, not in the trap
@@ -572,7 +572,7 @@ declared_spread() { jq .Parameters.KeySpread.Default deploy/tables.template.json
 serve() {
   case ${1:-} in
     current) ;;
-    next) [ -n "$(parameter NextQueryTable)" ] || fail "there is no next table: deploy.sh next-table <table>" ;;
+    next) [ -n "$(parameter NextQueryTable)" ] || fail "there is no next table: create one with 'deploy.sh next-table <table>'" ;;
     *) fail "serve needs current or next" ;;
   esac
   change_stack "ServedQueryTable=$1"
@@ -581,16 +581,16 @@ serve() {
 promote() {
   local next
   next=$(parameter NextQueryTable)
-  [ -n "$next" ] || fail "there is no next table: deploy.sh next-table <table>"
-  [ "$(parameter ServedQueryTable)" = next ] || fail "$next is not read yet: deploy.sh serve next"
+  [ -n "$next" ] || fail "there is no next table: create one with 'deploy.sh next-table <table>'"
+  [ "$(parameter ServedQueryTable)" = next ] || fail "$next is not read yet: run 'deploy.sh serve next'"
   # From now on both processors write the new table, so that nothing between their positions in the stream is lost.
   change_stack "QueryTable=$next" "QueryTableKeySpread=$(parameter NextQueryTableKeySpread)" "ServedQueryTable=current"
-  echo "Wait until the iterator age of $stack-NextStreamProcessor (dashboard) is less than the time since now; then: deploy/deploy.sh finish"
+  echo "Wait until the iterator age of $stack-NextStreamProcessor (dashboard) is less than the time since this message; then run: deploy/deploy.sh finish"
 }
 
 finish() {
   [ -n "$(parameter NextQueryTable)" ] || fail "there is nothing to finish"
-  [ "$(parameter NextQueryTable)" = "$(parameter QueryTable)" ] || fail "the next table is not the current one yet: deploy.sh promote"
+  [ "$(parameter NextQueryTable)" = "$(parameter QueryTable)" ] || fail "the next table is not the current one yet: run 'deploy.sh promote'"
   change_stack "NextQueryTable="
 }
 
@@ -603,7 +603,7 @@ destroy() {
     case $argument in
       --with-data) with_data=1 ;;
       --yes) yes=1 ;;
-      *) fail "destroy knows --with-data and --yes only" ;;
+      *) fail "destroy has only the options --with-data and --yes" ;;
     esac
   done
   locate_bucket
@@ -627,10 +627,10 @@ destroy() {
 
   echo "This deletes the stack $stack of the account $account in $region."
   if [ -n "$with_data" ]; then
-    echo "And for ever: the tables ${tables[*]-}, and ${#zips[@]} zips in the bucket $bucket."
+    echo "It also deletes permanently: the tables ${tables[*]-}, and ${#zips[@]} zips in the bucket $bucket."
   fi
   if [ -z "$yes" ]; then
-    read -r -p "Type the stack's name to go on: " answer || true
+    read -r -p "Type the stack's name to continue: " answer || true
     [ "$answer" = "$stack" ] || fail "nothing was deleted: the answer is not '$stack'"
   fi
 
@@ -646,10 +646,10 @@ destroy() {
   for name in ${stacks[@]+"${stacks[@]}"}; do delete_stack "$name"; done
   for name in ${zips[@]+"${zips[@]}"}; do s3 delete-object --key "${name%% *}" --version-id "${name#* }" >/dev/null; done
   if [ "$bucket" != "$own_bucket" ]; then
-    echo "The bucket $bucket is still there: only $own_bucket would be the stack's own."
+    echo "The bucket $bucket is kept: it is not the stack's own bucket ($own_bucket)."
   elif bucket_exists; then
     # Not forced: S3 refuses to delete a bucket that is not empty.
-    s3 delete-bucket || echo "The bucket $bucket is still there: see what else lies in it."
+    s3 delete-bucket || echo "The bucket $bucket is kept: check what else it contains."
   fi
 }
 
@@ -688,7 +688,7 @@ zips_of_stack() {
 delete_table() {
   local answer
   if ! answer=$(aws dynamodb describe-table --table-name "$1" 2>&1 >/dev/null); then
-    case $answer in *ResourceNotFoundException*) return ;; *) fail "the table $1 cannot be asked: $answer" ;; esac
+    case $answer in *ResourceNotFoundException*) return ;; *) fail "the table $1 cannot be checked: $answer" ;; esac
   fi
   say "delete table $1"
   aws dynamodb update-table --table-name "$1" --no-deletion-protection-enabled >/dev/null

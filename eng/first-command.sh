@@ -90,14 +90,14 @@ try_run() { # kind, expected mode
 mkdir -p "$work/full" "$work/ordinary"
 only=${1:-}
 if [ "$only" = ordinary ]; then
-  echo "a feed that has every package is left out"
+  echo "skipped: a feed that has every package"
 elif pack_counterparts; then
   echo "a feed that has every package"
   try_run full nuget # first, while the package cache is empty
   try_restore full NotifyQuery.AppHost nuget
   try_restore full NotifyQuery.sln nuget
 else
-  failed=$((failed + 1)); echo "  FAILED: the counterparts are not packed"
+  failed=$((failed + 1)); echo "  FAILED: the counterparts could not be packed"
 fi
 if [ "$only" != full ]; then
   echo "the feed of this machine"

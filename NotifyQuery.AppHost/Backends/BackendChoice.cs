@@ -42,7 +42,7 @@ internal static class BackendChoice
             case "localstack":
                 if (Answering(runtime) is not { } chosen)
                     throw new SettingsException(
-                        "NotifyQuery:Backend is localstack, but neither Docker nor Podman answers: start one, or use "
+                        "NotifyQuery:Backend is localstack, but neither Docker nor Podman responds: start one, or use "
                             + "--NotifyQuery:Backend=dynamodb-local."
                     );
                 return new(BackendKind.LocalStack, ContainerRuntime: chosen);

@@ -48,11 +48,11 @@ internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
         }
         catch (HttpRequestException exception)
         {
-            return HealthCheckResult.Unhealthy("LocalStack does not answer.", exception);
+            return HealthCheckResult.Unhealthy("LocalStack does not respond.", exception);
         }
         catch (JsonException exception)
         {
-            return HealthCheckResult.Unhealthy("LocalStack's answer is not JSON.", exception);
+            return HealthCheckResult.Unhealthy("LocalStack's response is not JSON.", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -75,7 +75,7 @@ internal sealed class LocalStackHealth(Func<Uri?> address) : IHealthCheck
         {
             // "available": the first request starts the service. "running": the service is running.
             "available" or "running" => HealthCheckResult.Healthy(),
-            null => HealthCheckResult.Unhealthy("LocalStack's answer does not contain the state of DynamoDB."),
+            null => HealthCheckResult.Unhealthy("LocalStack's response does not contain the state of DynamoDB."),
             _ => HealthCheckResult.Unhealthy($"DynamoDB in LocalStack is '{state}'."),
         };
     }

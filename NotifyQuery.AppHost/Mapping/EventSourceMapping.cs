@@ -48,9 +48,9 @@ internal static class EventSourceMapping
     public static IReadOnlyDictionary<string, string> NotApplicable { get; } =
         new Dictionary<string, string>
         {
-            ["EventSourceArn"] = "the local stream is found by its table's name, also after it was replaced",
-            ["FunctionName"] = "the local function has a name of its own",
-            ["DestinationConfig"] = "batches go completely to projection-failures, instead of their place to a queue",
+            ["EventSourceArn"] = "the local stream is found by its table's name, even if the stream is replaced",
+            ["FunctionName"] = "the local function has another name",
+            ["DestinationConfig"] = "whole batches are stored in projection-failures, instead of only their position in a queue",
         };
 
     /// <summary>The settings of the event source, by their names in the configuration section <c>EventSource</c>.</summary>

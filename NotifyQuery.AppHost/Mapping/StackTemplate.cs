@@ -29,7 +29,7 @@ internal sealed partial class StackTemplate
             yaml.Load(new StringReader(text));
             return yaml.Documents is [{ RootNode: YamlMappingNode root }]
                 ? new(name, root)
-                : throw new StackTemplateException($"{name} is not a CloudFormation template: it contains no mapping.");
+                : throw new StackTemplateException($"{name} is not a CloudFormation template: its root is not a YAML mapping.");
         }
         catch (YamlException exception)
         {
@@ -133,14 +133,14 @@ internal sealed partial class StackTemplate
 
         string? Scalar(YamlNode node) => (Resolve(at, node) as YamlScalarNode)?.Value;
 
-        StackTemplateException Unknown() => new($"{name}: {at} needs a condition that is not known here: {condition}.");
+        StackTemplateException Unknown() => new($"{name}: {at} needs a condition that is not supported here: {condition}.");
     }
 
     private string Parameter(string at, string parameter) =>
         Child(Child(root, "Parameters"), parameter) switch
         {
             null => throw new StackTemplateException(
-                $"{name}: {at} is {parameter}, which only an account knows: give it a value, or a parameter with a Default."
+                $"{name}: {at} is {parameter}, which is known only in an AWS account: give it a value, or a parameter with a Default."
             ),
             var declared => Child(declared, "Default") is YamlScalarNode standard
                 ? standard.Value ?? ""

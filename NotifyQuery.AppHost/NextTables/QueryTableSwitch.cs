@@ -21,7 +21,7 @@ internal sealed class QueryTableSwitch(
 ) : Watcher(lifetime, logger)
 {
     /// <summary>What a function logs when it accepts invocations.</summary>
-    private const string Ready = "The function takes invocations";
+    private const string Ready = "The function accepts invocations";
 
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);

@@ -87,7 +87,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             if (process.HasExited)
                 throw new InvalidOperationException($"{Name} ended with {process.ExitCode}:\n{LastLines()}");
             if (Stopwatch.GetElapsedTime(started) > limit)
-                throw new TimeoutException($"{Name} did not answer within {limit.TotalSeconds} s:\n{LastLines()}");
+                throw new TimeoutException($"{Name} did not respond within {limit.TotalSeconds} s:\n{LastLines()}");
             await Task.Delay(5, cancellationToken);
         }
     }

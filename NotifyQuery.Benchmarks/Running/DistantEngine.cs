@@ -38,7 +38,7 @@ internal sealed class DistantEngine : IAsyncDisposable
     private async Task AnswerAsync(HttpContext http)
     {
         if (http.Request.Headers["X-Amz-Target"] != "DynamoDB_20120810.PutItem")
-            throw new InvalidOperationException("only writes are answered here");
+            throw new InvalidOperationException("only writes are supported here");
         await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
         await Task.Delay(answers.Next(), http.RequestAborted);
         http.Response.ContentType = "application/x-amz-json-1.0";

@@ -185,7 +185,7 @@ internal sealed class WriteSide : IAsyncDisposable
 
     private async Task<EventSourceInspection> StatusAsync(CancellationToken cancellationToken) =>
         await http.GetFromJsonAsync(status, OperationsJson.Default.EventSourceInspection, cancellationToken)
-        ?? throw new InvalidDataException($"{status} answers null");
+        ?? throw new InvalidDataException($"{status} returned null");
 
     private static UpdateItemRequest Lease(string update) =>
         new()

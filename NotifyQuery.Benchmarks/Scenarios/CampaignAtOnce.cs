@@ -134,7 +134,7 @@ internal sealed class CampaignAtOnce : Scenario
             using var response = await http.GetAsync(target, cancellationToken);
             var body = await response.Content.ReadAsStringAsync(cancellationToken);
             if (response.StatusCode is not HttpStatusCode.OK)
-                throw new InvalidOperationException($"{target} was answered by {(int)response.StatusCode}: {body}");
+                throw new InvalidOperationException($"{target} returned {(int)response.StatusCode}: {body}");
             times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             using var page = JsonDocument.Parse(body);
             seen.AddRange(

@@ -93,14 +93,14 @@ public sealed class BatchProjector(IProjectionStore store, IDeadLetters deadLett
     private async Task<WriteResult> WriteOnceAsync(ProjectionWrite write, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return new(WriteOutcome.Unavailable, "out of time");
+            return new(WriteOutcome.Unavailable, "the time limit was reached");
         try
         {
             return await store.WriteAsync(write, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return new(WriteOutcome.Unavailable, "out of time");
+            return new(WriteOutcome.Unavailable, "the time limit was reached");
         }
     }
 

@@ -16,7 +16,7 @@ public readonly record struct ImageValue(string? Text, string? OtherType)
     public static ImageValue Absent => default;
 
     /// <summary>A text that is not valid Unicode.</summary>
-    public static ImageValue NotUnicode { get; } = Unreadable("is not Unicode text: it holds half of a surrogate pair");
+    public static ImageValue NotUnicode { get; } = Unreadable("is not Unicode text: it contains half of a surrogate pair");
 
     /// <summary>An attribute of the type NULL whose value is not <c>true</c>: DynamoDB accepts no such value.</summary>
     public static ImageValue FalseNull { get; } = Unreadable("is NULL with the value false: NULL can only be true");
@@ -39,7 +39,7 @@ public readonly record struct ImageValue(string? Text, string? OtherType)
             [] => Unreadable("has no value of a known type"),
             ["S"] => text is not null && !UnicodeText.IsWellFormed(text) ? NotUnicode : new(text, null),
             [var other] => new(null, other),
-            _ => Unreadable($"has the types {string.Join(" and ", types)}: it must have one"),
+            _ => Unreadable($"has the types {string.Join(" and ", types)}: it must have exactly one"),
         };
 }
 
@@ -130,7 +130,7 @@ public sealed record CommandImage(CommandRecord? Record, IReadOnlyList<string> P
         var size = ItemSize.OfProjection(record);
         return size <= ItemSize.Limit
             ? new(record, []) { TraceParent = traceParent }
-            : new(null, [$"the projected item would have {size:N0} bytes: DynamoDB takes at most {ItemSize.Limit:N0}"])
+            : new(null, [$"the projected item would have {size:N0} bytes: DynamoDB allows at most {ItemSize.Limit:N0}"])
             {
                 TraceParent = traceParent,
             };

@@ -53,7 +53,7 @@ public sealed record KeySpread
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var keys) && keys <= Maximum
             ? new(keys)
             : throw new FormatException(
-                $"'{text}' is no number of keys: it must be a whole number from 1 to {Maximum}, or 0 for a table whose keys are not spread"
+                $"'{text}' is not a valid number of keys: it must be from 1 to {Maximum}, or 0 for a table whose keys are not spread"
             );
 
     /// <summary>

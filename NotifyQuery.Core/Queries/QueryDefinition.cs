@@ -31,7 +31,7 @@ public sealed record QueryDefinition
         new()
         {
             Kind = QueryKind.User,
-            Summary = "What was sent to a user",
+            Summary = "Notifications sent to a user",
             Subject = AttributeNames.UserId,
             SubjectDescription = "The user.",
             Example = "user-0001",
@@ -43,7 +43,7 @@ public sealed record QueryDefinition
         new()
         {
             Kind = QueryKind.Transaction,
-            Summary = "What happened to a transaction",
+            Summary = "Notifications of a transaction",
             Subject = AttributeNames.TransactionId,
             SubjectDescription = "The transaction.",
             Example = "tx-1",
@@ -54,7 +54,7 @@ public sealed record QueryDefinition
         new()
         {
             Kind = QueryKind.Campaign,
-            Summary = "How a campaign did",
+            Summary = "Notifications of a campaign",
             Subject = AttributeNames.CampaignId,
             SubjectDescription = "The campaign.",
             Example = "spring-sale",
@@ -66,9 +66,9 @@ public sealed record QueryDefinition
         new()
         {
             Kind = QueryKind.Status,
-            Summary = "What has a status, for example what failed",
+            Summary = "Notifications with a status, for example FAILED",
             Subject = AttributeNames.Status,
-            SubjectDescription = "The status to ask for.",
+            SubjectDescription = "The status of the notifications.",
             SubjectValues = [.. Enum.GetValues<NotificationStatus>().Select(status => status.ToName())],
             Example = NotificationStatus.Failed.ToName(),
             Window = QueryWindow.OfDays(31),

@@ -39,7 +39,7 @@ public sealed class QueryParser(CursorCodec cursors)
             if (CursorCodec.IsWellFormed(cursor) && (reading.Errors.Count > 0 || cursors.TryDecode(query, cursor, out after)))
                 query = query with { After = after };
             else
-                reading.Fail("cursor", "is not a cursor of this query: use next_cursor of the page before with the same parameters");
+                reading.Fail("cursor", "is not a cursor of this query: use next_cursor of the previous page with the same parameters");
         }
 
         return reading.Errors.Count == 0 ? new(query, ParsedQuery.NoErrors) : new(null, reading.Errors);
@@ -75,7 +75,7 @@ public sealed class QueryParser(CursorCodec cursors)
                     else if (value.Any(char.IsControl))
                         Fail(parameter, "has control characters");
                     else if (!IsText(value))
-                        Fail(parameter, "is not valid UTF-8, percent-encoded (write % as %25)");
+                        Fail(parameter, "is not valid percent-encoded UTF-8 (write % as %25)");
                     else
                         return value;
                     return null;

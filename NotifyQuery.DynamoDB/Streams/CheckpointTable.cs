@@ -65,7 +65,7 @@ public sealed class CheckpointTable(IAmazonDynamoDB client, string checkpointTab
     /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<bool> TryAskAsync(string tableName, DeliveryControl seen, DeliveryControl wanted, CancellationToken cancellationToken)
     {
-        var last = wanted.Last ?? throw new ArgumentException("It must be said who asks.", nameof(wanted));
+        var last = wanted.Last ?? throw new ArgumentException("The request must say who makes it.", nameof(wanted));
         var values = new Dictionary<string, AttributeValue>
         {
             [":version"] = CheckpointItem.Number(seen.Version),

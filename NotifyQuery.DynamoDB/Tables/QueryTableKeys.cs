@@ -32,7 +32,7 @@ public static class QueryTableKeys
         return $"the indexes of {table.TableName} have the keys {string.Join(" and ", keys)}, but Tables:KeySpread is {spread.Keys}: "
             + (
                 keys.SequenceEqual(former, StringComparer.Ordinal)
-                    ? "set it to 0 to use the table as it is, or replace the table (docs/deploy.md, \"From the keys before\")"
+                    ? "set it to 0 to use the table as it is, or replace the table (docs/deploy.md, \"From the former keys\")"
                     : "set it to the number of keys over which the table spreads a campaign (its tag notifyquery-key-spread)"
             );
     }

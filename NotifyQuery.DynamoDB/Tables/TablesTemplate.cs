@@ -171,5 +171,5 @@ public static class TablesTemplate
     }
 
     private static FormatException Unknown(string property, string of) =>
-        new($"the tables template declares {property} of {of}, which is not known here");
+        new($"the tables template declares {property} of {of}, which is not supported here");
 }

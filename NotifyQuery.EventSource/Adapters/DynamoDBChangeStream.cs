@@ -149,7 +149,7 @@ internal sealed class DynamoDBChangeStream(
         );
         // The page is read again, including its other records.
         if (result.Outcome is WriteOutcome.Unavailable)
-            throw new IOException($"a dead letter could not be kept: {result.Reason}");
+            throw new IOException($"a dead letter could not be stored: {result.Reason}");
     }
 
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask)

@@ -38,7 +38,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             if (late.IsCancellationRequested)
-                return new(FunctionReplyKind.TimedOut, Error: $"no answer within {timeout.TotalSeconds:0.###} seconds");
+                return new(FunctionReplyKind.TimedOut, Error: $"no response within {timeout.TotalSeconds:0.###} seconds");
             if (exception is AmazonServiceException { StatusCode: HttpStatusCode.RequestEntityTooLarge })
                 return new(FunctionReplyKind.TooLarge, Error: "the payload is too large");
             if (BackendRetry.IsRemote(exception, cancellationToken))

@@ -10,7 +10,7 @@ namespace NotifyQuery.EventSource.Delivery;
 internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSourceMetrics metrics, ILogger<BackendRetry> logger)
 {
     /// <summary>Retries an action with increasing pauses until it succeeds. Only remote errors are retried.</summary>
-    /// <param name="what">The action, for the log: "keep a checkpoint".</param>
+    /// <param name="what">The action, for the log: "store a checkpoint".</param>
     /// <param name="action">The action.</param>
     /// <param name="cancellationToken">Stops the retries.</param>
     public async Task<T> UntilItSucceedsAsync<T>(string what, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
@@ -25,7 +25,7 @@ internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSour
             {
                 metrics.Failed("backend");
                 if (failures == 1)
-                    logger.LogWarning("Could not {Action}: {Error}. It is retried until it succeeds.", what, exception.Message);
+                    logger.LogWarning("Could not {Action}, retrying until it succeeds: {Error}", what, exception.Message);
                 await Task.Delay(backoff.After(failures), time, cancellationToken);
             }
         }

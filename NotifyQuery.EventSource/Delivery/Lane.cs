@@ -85,7 +85,7 @@ internal sealed class Lane(int number, ShardContext shard)
             if (failuresInARow == 1)
             {
                 delivery.Logger.LogWarning(
-                    "{Function} is not done with {Records} records of {Shard}: {Reason}",
+                    "{Function} failed to process {Records} records of {Shard}: {Reason}",
                     delivery.Options.FunctionName,
                     next.Count,
                     shard.ShardId,
@@ -192,7 +192,7 @@ internal sealed class Lane(int number, ShardContext shard)
     )
     {
         delivery.Logger.LogError(
-            "Gave up {Records} records of {Shard} from {First} to {Last}: {Condition} after {Invocations} invocations",
+            "Gave up on {Records} records of {Shard} from {First} to {Last}: {Condition} after {Invocations} invocations",
             records.Count,
             shard.ShardId,
             records[0].SequenceNumber,

@@ -72,7 +72,7 @@ internal sealed class OnFailureDestination(IDeadLetters deadLetters, BackendRetr
             ErrorType = why.Condition.ToString(),
             ErrorMessage = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{why.FunctionName} did not take a batch of {batch.Count} ({batch[0].SequenceNumber} to {batch[^1].SequenceNumber}) "
+                $"{why.FunctionName} failed to process a batch of {batch.Count} ({batch[0].SequenceNumber} to {batch[^1].SequenceNumber}) "
                     + $"of {why.ShardId} of {why.StreamArn} in {why.Invocations} invocations; "
                     + $"the last ended with {why.LastError ?? "no error"}, request {why.RequestId ?? "unknown"}."
             ),

@@ -181,7 +181,7 @@ internal sealed class ShardConsumer(
     {
         if (IsHarmless(exception))
         {
-            delivery.Logger.LogDebug("{Shard} is read from its start again: its stream is too young to have trimmed anything", shardId);
+            delivery.Logger.LogDebug("{Shard} is read from its start again: its stream is too new to have trimmed anything", shardId);
             return ShardPosition.TrimHorizon;
         }
 
@@ -189,8 +189,8 @@ internal sealed class ShardConsumer(
         {
             delivery.Metrics.Failed("trimmed");
             delivery.Logger.LogWarning(
-                "Records of {Shard} after {Position} are no longer kept by the stream: going on with the oldest that are. Reconcile the "
-                    + "tables.",
+                "The stream no longer has all records of {Shard} after {Position}: delivery continues with the oldest that it has. "
+                    + "Reconcile the tables.",
                 shardId,
                 position.After ?? position.At ?? "its start"
             );

@@ -83,7 +83,7 @@ internal sealed class ShardContext : IDisposable
     private async Task SaveAsync(ShardCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         var kept = await Delivery.BackendRetry.UntilItSucceedsAsync(
-            "keep a checkpoint",
+            "store a checkpoint",
             token => Delivery.Checkpoints.SaveAsync(StreamArn, ShardId, checkpoint, token),
             cancellationToken
         );

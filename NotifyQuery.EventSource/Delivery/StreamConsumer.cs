@@ -74,7 +74,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
             }
             catch (StreamException exception) when (exception.Fault == StreamFault.Gone)
             {
-                delivery.Logger.LogWarning("The stream {Stream} is gone", stream.StreamArn);
+                delivery.Logger.LogWarning("The stream {Stream} no longer exists", stream.StreamArn);
                 return;
             }
             catch (Exception exception) when (BackendRetry.IsRemote(exception, stop.Stopping))
@@ -84,7 +84,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
                 if (++failures == 1)
                 {
                     delivery.Logger.LogWarning(
-                        "Could not look for shards of {Stream}, trying again: {Error}",
+                        "Could not list the shards of {Stream}, trying again: {Error}",
                         stream.StreamArn,
                         exception.Message
                     );
@@ -125,18 +125,18 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
             try
             {
                 await task;
-                delivery.Logger.LogInformation("{Shard} is closed and done", shardId);
+                delivery.Logger.LogInformation("{Shard} is closed, and all of its records are finished", shardId);
             }
             catch (StreamException exception) when (exception.Fault == StreamFault.Gone)
             {
-                delivery.Logger.LogWarning("{Shard} is gone", shardId);
+                delivery.Logger.LogWarning("{Shard} no longer exists", shardId);
                 PassOverIfGone(shardId);
                 await Task.Delay(LookAgain, delivery.Time, cancellationToken);
             }
             catch (Exception exception) when (IsFailure(exception))
             {
                 delivery.Metrics.Failed("internal");
-                delivery.Logger.LogError(exception, "{Shard} begins again from its checkpoint", shardId);
+                delivery.Logger.LogError(exception, "{Shard} failed and restarts from its checkpoint", shardId);
                 await ReloadAsync(cancellationToken);
                 PassOverIfHeldBack(shardId);
                 await Task.Delay(LookAgain, delivery.Time, cancellationToken);
@@ -157,8 +157,8 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_gone");
         delivery.Logger.LogError(
-            "{Shard} is listed by {Stream}, which does not know it: what it held after {Position} cannot be delivered. Reconcile the "
-                + "tables.",
+            "{Shard} is listed by {Stream}, but cannot be found there: its records after {Position} cannot be delivered. "
+                + "Reconcile the tables.",
             shardId,
             stream.StreamArn,
             Checkpoint(shardId).SequenceNumber ?? "its start"
@@ -174,7 +174,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
         passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_given_up");
         delivery.Logger.LogError(
-            "Gave up {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced. Reconcile the tables.",
+            "Gave up on {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced. Reconcile the tables.",
             shardId,
             Checkpoint(shardId).SequenceNumber ?? "its start",
             trouble.Count,

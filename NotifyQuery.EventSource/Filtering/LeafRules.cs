@@ -27,10 +27,10 @@ internal static class LeafRules
             case JsonValueKind.Object when element.EnumerateObject().ToList() is [var only]:
                 return Operator(only.Name, only.Value, out problem);
             case JsonValueKind.Object:
-                problem = $"holds an object with {element.EnumerateObject().Count()} members: an operator is an object with one";
+                problem = $"contains an object with {element.EnumerateObject().Count()} members: an operator is an object with one member";
                 return null;
             default:
-                problem = "holds a list within the list: put values and operators into it";
+                problem = "contains a list within the list: a list may contain only values and operators";
                 return null;
         }
     }
@@ -43,7 +43,7 @@ internal static class LeafRules
             case "prefix" or "suffix" or "equals-ignore-case":
                 if (value.ValueKind is JsonValueKind.String)
                     return Texts(Comparison(name), [value.GetString()!]);
-                problem = $"has {name} with {PatternParser.Kind(value)}: give a text";
+                problem = $"has {name} with {PatternParser.Kind(value)}: give a string";
                 return null;
             case "exists":
                 if (value.ValueKind is JsonValueKind.True)
@@ -79,8 +79,7 @@ internal static class LeafRules
             )
                 return Not(Texts(Comparison(only.Name), texts));
             problem =
-                "has anything-but with an object: give it one of prefix, suffix and equals-ignore-case, with a text or a list of "
-                + "texts";
+                "has anything-but with an object: give one of prefix, suffix and equals-ignore-case, with a string or a list of strings";
             return null;
         }
 
@@ -95,7 +94,7 @@ internal static class LeafRules
             return new(leaf => rules.TrueForAll(rule => !rule.Matches(leaf)));
         }
 
-        problem = $"has anything-but with {PatternParser.Kind(value)}: give a text or a number, or a list of texts or of numbers alone";
+        problem = $"has anything-but with {PatternParser.Kind(value)}: give a string, a number, or a list of only strings or only numbers";
         return null;
     }
 
@@ -115,7 +114,7 @@ internal static class LeafRules
         var comparisons = limits.Select(limit => limit.Comparison).ToList();
         if (comparisons is not (["=" or "<" or "<=" or ">" or ">="] or [">" or ">=", "<" or "<="]))
         {
-            problem = "has numeric with what is no range: give [\"=\", n], [\"<\", n], [\">=\", n] or [\">\", n, \"<=\", m], with numbers";
+            problem = "has numeric with an invalid range: give [\"=\", n], [\"<\", n], [\">=\", n] or [\">\", n, \"<=\", m], with numbers";
             return null;
         }
 
@@ -130,7 +129,7 @@ internal static class LeafRules
 
         if (limits is [var bottom, var top] && bottom.Limit >= top.Limit)
         {
-            problem = "has numeric with a range that holds nothing: its end must be more than its begin";
+            problem = "has numeric with an empty range: its end must be greater than its start";
             return null;
         }
 

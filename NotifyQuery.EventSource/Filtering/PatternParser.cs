@@ -66,7 +66,7 @@ internal sealed class PatternParser
         }
         catch (InvalidOperationException)
         {
-            problems.Add($"{key} holds half of a surrogate pair: it must be Unicode text.");
+            problems.Add($"{key} contains half of a surrogate pair: it must be Unicode text.");
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class PatternParser
             case JsonValueKind.Array:
                 return Leaf(element, path);
             default:
-                Refuse(path, $"is {element.GetRawText()}: put what matches into a list, [{element.GetRawText()}]");
+                Refuse(path, $"is {element.GetRawText()}: write it as a list, [{element.GetRawText()}]");
                 return null;
         }
     }
@@ -123,7 +123,7 @@ internal sealed class PatternParser
     {
         if (element.GetArrayLength() == 0)
         {
-            Refuse(path, "is an empty list: put at least one value into it");
+            Refuse(path, "is an empty list: add at least one value");
             return null;
         }
 
@@ -140,7 +140,7 @@ internal sealed class PatternParser
                 && path.EndsWith(".N", StringComparison.Ordinal)
             )
                 warnings.Add(
-                    $"{key}: numeric at {path} matches nothing: a stream record writes numbers as text. Use values, prefix or suffix."
+                    $"{key}: numeric at {path} matches nothing: a stream record contains numbers as strings. Use values, prefix or suffix."
                 );
         }
 

@@ -28,7 +28,7 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
             var who = report.Paused is { } paused ? $" since {Timestamp.Format(paused.Since)} by {paused.By}" : "";
             return HealthCheckResult.Degraded(
                 $"Paused{who}: nothing is delivered until 'projection resume'. "
-                    + "What is written waits in the stream, which keeps it for 24 hours: 'projection status' says how long that still is."
+                    + "New changes wait in the stream for at most 24 hours: 'projection status' shows how long the oldest is still kept."
             );
         }
 
@@ -38,15 +38,16 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
         if (stalled.Count > 0)
         {
             return HealthCheckResult.Unhealthy(
-                $"Stalled: no record of {Names(stalled)} was finished for {Seconds(stalled.Max(shard => shard.SecondsSinceProgress))}, and "
-                    + $"{stalled.Sum(shard => shard.Outstanding)} wait: {report.LastError ?? "the function does not answer"}."
+                $"Stalled: no record of {Names(stalled)} has been finished for "
+                    + $"{Seconds(stalled.Max(shard => shard.SecondsSinceProgress))}, {stalled.Sum(shard => shard.Outstanding)} waiting: "
+                    + $"{report.LastError ?? "the function does not respond"}."
             );
         }
 
         if (report.SecondsRestarting > StalledAfter.TotalSeconds)
         {
             return HealthCheckResult.Unhealthy(
-                $"Stalled: the event source fails and begins again, again and again for {Seconds(report.SecondsRestarting)}: "
+                $"Stalled: the event source has been failing and restarting for {Seconds(report.SecondsRestarting)}: "
                     + $"{report.LastError ?? "see its log"}."
             );
         }
@@ -55,7 +56,7 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
         if (restarting.Count > 0)
         {
             return HealthCheckResult.Unhealthy(
-                $"Stalled: the consumer of {Names(restarting)} fails and begins again, again and again for "
+                $"Stalled: the consumer of {Names(restarting)} has been failing and restarting for "
                     + $"{Seconds(restarting.Max(shard => shard.SecondsRestarting))}: {report.LastError ?? "see its log"}."
             );
         }
@@ -64,40 +65,40 @@ internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
         if (unread.Count > 0)
         {
             return HealthCheckResult.Unhealthy(
-                $"Stalled: {Names(unread)} cannot be read for {Seconds(unread.Max(shard => shard.SecondsUnreadable))}: "
-                    + $"{report.LastError ?? "the stream does not answer"}."
+                $"Stalled: {Names(unread)} could not be read for {Seconds(unread.Max(shard => shard.SecondsUnreadable))}: "
+                    + $"{report.LastError ?? "the stream does not respond"}."
             );
         }
 
         if (report.SecondsUnlisted > StalledAfter.TotalSeconds)
         {
             return HealthCheckResult.Unhealthy(
-                $"Stalled: the shards of {report.StreamArn} cannot be listed for {Seconds(report.SecondsUnlisted)}: "
-                    + $"{report.LastError ?? "the stream does not answer"}."
+                $"Stalled: the shards of {report.StreamArn} could not be listed for {Seconds(report.SecondsUnlisted)}: "
+                    + $"{report.LastError ?? "the stream does not respond"}."
             );
         }
 
         if (report is { State: "waiting_for_stream" } && report.SecondsInState > StalledAfter.TotalSeconds)
         {
             return HealthCheckResult.Unhealthy(
-                $"Stalled: there is no stream to read for {Seconds(report.SecondsInState)}: does the table exist, and is its stream "
-                    + "switched on (NEW_AND_OLD_IMAGES)?"
+                $"Stalled: there has been no stream to read for {Seconds(report.SecondsInState)}: does the table exist, and is its stream "
+                    + "enabled (NEW_AND_OLD_IMAGES)?"
             );
         }
 
         if (report is { State: "starting" } && report.SecondsInState > StalledAfter.TotalSeconds)
         {
             return HealthCheckResult.Unhealthy(
-                $"Stalled: the lease is neither acquired nor refused for {Seconds(report.SecondsInState)}: "
-                    + $"{report.LastError ?? "stream-checkpoints does not answer"}."
+                $"Stalled: the lease has been neither acquired nor refused for {Seconds(report.SecondsInState)}: "
+                    + $"{report.LastError ?? "stream-checkpoints does not respond"}."
             );
         }
 
         if (report.IteratorAgeSeconds > SlowAfter.TotalSeconds)
         {
             return HealthCheckResult.Degraded(
-                $"Slow: records are being finished, but the oldest waits for {Seconds(report.IteratorAgeSeconds)}: they are written "
-                    + "faster than the function takes them, or it is catching up."
+                $"Slow: records are being finished, but the oldest has waited for {Seconds(report.IteratorAgeSeconds)}: they are written "
+                    + "faster than the function processes them, or the event source is catching up."
             );
         }
 

@@ -23,21 +23,25 @@ internal sealed class EventSourceMetrics
         filtered = meter.CreateCounter<long>(
             "notifyquery.event_source.records_filtered",
             "{record}",
-            "Records that no filter takes, and that are done without the function."
+            "Records that match no filter and are finished without invoking the function."
         );
         batches = meter.CreateCounter<long>(
             "notifyquery.event_source.batches",
             "{batch}",
             "Invocations of the function with a batch, by outcome."
         );
-        records = meter.CreateCounter<long>("notifyquery.event_source.records", "{record}", "Records that the function is done with.");
+        records = meter.CreateCounter<long>(
+            "notifyquery.event_source.records",
+            "{record}",
+            "Records that are finished: processed or stored as dead letters."
+        );
         retries = meter.CreateCounter<long>(
             "notifyquery.event_source.retries",
             "{batch}",
             "Invocations with records that had failed before."
         );
-        failures = meter.CreateCounter<long>("notifyquery.event_source.failures", "{failure}", "What went wrong, by reason.");
-        resets = meter.CreateCounter<long>("notifyquery.event_source.resets", "{shard}", "Shards whose position an operator has replaced.");
+        failures = meter.CreateCounter<long>("notifyquery.event_source.failures", "{failure}", "Failures, by reason.");
+        resets = meter.CreateCounter<long>("notifyquery.event_source.resets", "{shard}", "Shards whose position an operator has reset.");
         meter.CreateObservableGauge(
             "notifyquery.event_source.paused",
             () => status.State is EventSourceState.Pausing or EventSourceState.Paused ? 1 : 0,
@@ -48,13 +52,13 @@ internal sealed class EventSourceMetrics
             "notifyquery.event_source.iterator_age",
             () => status.IteratorAge.TotalSeconds,
             "s",
-            "Age of the oldest record that is read and not done."
+            "Age of the oldest record that is read but not finished."
         );
         meter.CreateObservableGauge(
             "notifyquery.event_source.checkpoint_age",
             () => status.CheckpointAge.TotalSeconds,
             "s",
-            "Time since a record was last finished, where records wait: by our own clock, however coarse the stream's stamps are."
+            "Time since a record was last finished while records are waiting, measured by the local clock."
         );
     }
 

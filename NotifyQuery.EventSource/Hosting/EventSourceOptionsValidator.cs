@@ -19,7 +19,7 @@ internal sealed class EventSourceOptionsValidator : IValidateOptions<EventSource
         if (string.IsNullOrWhiteSpace(options.TableName))
             yield return "EventSource:TableName is missing: name the table whose stream is to be read.";
         if (string.IsNullOrWhiteSpace(options.FunctionName))
-            yield return "EventSource:FunctionName is missing: name the function that takes the batches.";
+            yield return "EventSource:FunctionName is missing: name the function that processes the batches.";
         if (options.StartingPosition is not (EventSourceOptions.TrimHorizon or EventSourceOptions.Latest))
             yield return $"EventSource:StartingPosition is '{options.StartingPosition}': use TRIM_HORIZON or LATEST.";
         if (Outside(options.BatchSize, 1, 10_000))
@@ -37,7 +37,7 @@ internal sealed class EventSourceOptionsValidator : IValidateOptions<EventSource
         if (Outside(options.ParallelizationFactor, 1, 10))
             yield return Range(nameof(options.ParallelizationFactor), options.ParallelizationFactor, "1 to 10");
         foreach (var type in options.FunctionResponseTypes.Where(type => type != EventSourceOptions.ReportBatchItemFailures))
-            yield return $"EventSource:FunctionResponseTypes holds '{type}': the only response type is ReportBatchItemFailures.";
+            yield return $"EventSource:FunctionResponseTypes contains '{type}': the only response type is ReportBatchItemFailures.";
         foreach (var problem in EventFilter.Parse(options.FilterCriteria).Problems)
             yield return problem;
         if (!(options.FunctionTimeout is > 0 and <= 900))

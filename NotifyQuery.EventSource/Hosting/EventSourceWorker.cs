@@ -43,7 +43,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
             {
                 delivery.Metrics.Failed("internal");
                 delivery.Status.Restarted($"{exception.GetType().Name}, see the log");
-                logger.LogError(exception, "The event source begins again from its checkpoints");
+                logger.LogError(exception, "The event source failed and restarts from its checkpoints");
                 await Task.Delay(delivery.Backoff.After(++failures), delivery.Time, stoppingToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -58,7 +58,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
         if (delivery.Filter.Filters == 0)
             return;
         logger.LogWarning(
-            "{Filters} filters choose the records of {Table}: those that none of them takes count as delivered",
+            "{Filters} filters select the records of {Table}: records that match none of them count as delivered",
             delivery.Filter.Filters,
             tableName
         );
@@ -72,7 +72,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
         for (var first = true; ; first = false)
         {
             var lease = await delivery.BackendRetry.UntilItSucceedsAsync(
-                "take the lease",
+                "acquire the lease",
                 token =>
                     Lease.TryAcquireAsync(
                         delivery.Checkpoints,
@@ -128,7 +128,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
             // Everything in the new stream happened after the end of the old one, so it is read from its start, regardless of the starting
             // position.
             stream = new(await FindOtherAsync(lease, stream.StreamArn, stop.Stopping), Since: null);
-            logger.LogWarning("{Table} has another stream: going on with {Stream}", tableName, stream.StreamArn);
+            logger.LogWarning("{Table} has a new stream: delivery continues with {Stream}", tableName, stream.StreamArn);
             await lease.PointAsync(stream, stop.Stopping);
         }
     }
@@ -174,7 +174,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
         for (var first = true; ; first = false)
         {
             var found = await delivery.BackendRetry.UntilItSucceedsAsync(
-                "look for the stream",
+                "find the stream",
                 token => delivery.Stream.FindAsync(tableName, token),
                 cancellationToken
             );
@@ -188,7 +188,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
 
         Task<string?> FirstAfterAsync(string before) =>
             delivery.BackendRetry.UntilItSucceedsAsync(
-                "look for the next stream",
+                "find the next stream",
                 token => delivery.Stream.FindNextAsync(tableName, before, token),
                 cancellationToken
             );

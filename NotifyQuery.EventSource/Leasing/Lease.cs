@@ -223,7 +223,7 @@ internal sealed class Lease : IAsyncDisposable
         }
         catch (Exception exception) when (BackendRetry.IsRemote(exception, CancellationToken.None))
         {
-            logger.LogWarning("Could not give the lease on {Table} back, it expires by itself: {Error}", tableName, exception.Message);
+            logger.LogWarning("Could not release the lease on {Table}, it expires by itself: {Error}", tableName, exception.Message);
         }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class Requests(DeliveryContext delivery, ILogger logger)
         if (reset.StreamArn != lease.Stream?.StreamArn)
         {
             logger.LogWarning(
-                "{Shard} is not reset, as {By} has asked: it is of {Stream}, which is not being delivered",
+                "{Shard} is not reset, although {By} requested it: it belongs to {Stream}, which is not being delivered",
                 reset.ShardId,
                 by,
                 reset.StreamArn
@@ -91,7 +91,7 @@ internal sealed class Requests(DeliveryContext delivery, ILogger logger)
         if (delivery.Status.Paused is { } paused && this.enabled is not false)
         {
             logger.LogWarning(
-                "Paused by {By} since {Since}: nothing of {Table} is delivered until 'projection resume'. What is written waits.",
+                "Paused by {By} since {Since}: nothing of {Table} is delivered until 'projection resume'. New changes wait.",
                 paused.By,
                 paused.Since.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
                 delivery.Options.TableName

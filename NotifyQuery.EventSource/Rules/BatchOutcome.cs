@@ -45,7 +45,7 @@ internal readonly record struct BatchOutcome
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // A text with a lone surrogate throws InvalidOperationException.
-            return Failed("the function's answer is not JSON");
+            return Failed("the function's response is not JSON");
         }
     }
 
@@ -61,7 +61,7 @@ internal readonly record struct BatchOutcome
             case JsonValueKind.Object:
                 return FromFailures(answer.GetProperty("batchItemFailures"u8), batch);
             default:
-                return Failed("the function's answer is not a batch response");
+                return Failed("the function's response is not a batch response");
         }
     }
 

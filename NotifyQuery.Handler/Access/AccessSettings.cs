@@ -70,9 +70,7 @@ internal sealed record AccessSettings
 
         var audiences = Values("Audience", "ValidAudience", "ValidAudiences");
         if (audiences.Count == 0)
-            throw Problem(
-                $"it is not said for whom tokens are issued: set {Scheme}:ValidAudiences:0 to the audience that stands for this API"
-            );
+            throw Problem($"no audience is configured: set {Scheme}:ValidAudiences:0 to the audience of this API");
         // Keys of other issuers are ignored.
         var keys = scheme
             .GetSection("SigningKeys")
@@ -90,13 +88,12 @@ internal sealed record AccessSettings
 
         var withoutKeys = issuers.Distinct(StringComparer.Ordinal).Where(issuer => !keys.Contains(issuer)).ToList();
         if (!hasAuthority && withoutKeys.Count > 0)
-            throw Problem($"the issuer '{withoutKeys[0]}' has no key: set one in {Scheme}:SigningKeys, or leave the issuer out");
+            throw Problem($"the issuer '{withoutKeys[0]}' has no key: set one in {Scheme}:SigningKeys, or remove the issuer");
         if (withoutKeys.Count > 1)
         {
             throw Problem(
-                $"it is not said whose keys check the tokens of '{string.Join("' and '", withoutKeys)}': {Scheme}:Authority has those of "
-                    + $"one "
-                    + $"issuer, the others need keys of their own in {Scheme}:SigningKeys"
+                $"several issuers have no keys, '{string.Join("' and '", withoutKeys)}': {Scheme}:Authority provides the keys of only "
+                    + $"one issuer, set the keys of the others in {Scheme}:SigningKeys"
             );
         }
 
@@ -115,7 +112,7 @@ internal sealed record AccessSettings
         var userIssuer = configuration["Access:UserIssuer"] is { Length: > 0 } named ? named : null;
         if (userIssuer is null && keys.Count + (hasAuthority ? 1 : 0) > 1)
             throw Problem(
-                "tokens of several issuers are accepted, and a sub names a user of one of them only: set Access:UserIssuer to that issuer"
+                "tokens of several issuers are accepted, but a sub names a user of only one of them: set Access:UserIssuer to that issuer"
             );
         if (userIssuer is not null && !hasAuthority && !keys.Contains(userIssuer))
             throw Problem(
@@ -150,10 +147,10 @@ internal sealed record AccessSettings
         key["Value"] is { } value && Base64.IsValid(value) && Convert.FromBase64String(value) is { Length: >= SigningKeyBytes } bytes
             ? new(bytes)
             : throw Problem(
-                $"{key.Path}:Value is no key: give at least {SigningKeyBytes} bytes in Base64, "
+                $"{key.Path}:Value is not a valid key: give at least {SigningKeyBytes} bytes in Base64, "
                     + $"for example from 'openssl rand -base64 {SigningKeyBytes}'"
             );
 
     private static InvalidOperationException Problem(string problem) =>
-        new($"access is required, but {problem}; or set Access:Required to false, and everybody may read everything");
+        new($"access is required, but {problem}; or set Access:Required to false to let everybody read everything");
 }

@@ -44,9 +44,9 @@ internal static class BrowserAccess
                 continue;
             throw new InvalidOperationException(
                 origin == "*"
-                    ? "Cors:Origins names * and others: * alone allows every origin"
-                    : $"Cors:Origins names '{origin}', which is no origin: write scheme, host and port only if it is not the scheme's "
-                        + $"own, like https://app.example.com, several separated by commas"
+                    ? "Cors:Origins names * and other origins: use * alone to allow every origin"
+                    : $"Cors:Origins names '{origin}', which is not an origin: give the scheme, the host, and the port if it is "
+                        + "not the default, like https://app.example.com, several separated by commas"
             );
         }
 

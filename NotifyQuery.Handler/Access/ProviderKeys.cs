@@ -99,9 +99,8 @@ internal sealed partial class ProviderKeys(TimeProvider time, ILogger<ProviderKe
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The settings name the issuer '{Configured}', the identity provider calls itself '{Issuer}': they differ by a slash, and its "
-            + "tokens "
-            + "carry the latter. Set the issuer to what the provider says"
+        "The configured issuer is '{Configured}', but the identity provider and its tokens use '{Issuer}': they differ by a slash. "
+            + "Configure the issuer that the provider uses"
     )]
     private static partial void LogAlmostTheSame(ILogger logger, string configured, string? issuer);
 
@@ -134,7 +133,7 @@ internal sealed class ProviderKeysHealth(ProviderKeys keys) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             keys.Known is null
-                ? HealthCheckResult.Unhealthy("the identity provider has not given its keys yet, so no token can be checked")
+                ? HealthCheckResult.Unhealthy("the identity provider's keys have not been fetched yet, so no token can be checked")
                 : HealthCheckResult.Healthy()
         );
 }

@@ -45,7 +45,7 @@ internal sealed record TokenClaims
         if (scopes.Find(scope => !Caller.Scopes.Contains(scope.Key)) is { } unknown)
         {
             throw new InvalidOperationException(
-                $"{unknown.Path} names no scope: it must be Access:Scopes: and one of {string.Join(", ", Caller.Scopes)}"
+                $"{unknown.Path} names an unknown scope: it must be Access:Scopes:<scope>, with one of {string.Join(", ", Caller.Scopes)}"
             );
         }
 

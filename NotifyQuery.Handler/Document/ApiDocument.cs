@@ -26,7 +26,7 @@ internal static class ApiDocument
                     schema.Properties[TraceId] = new OpenApiSchema
                     {
                         Type = JsonSchemaType.String,
-                        Description = "The trace in which the answer was made.",
+                        Description = "The trace of the request.",
                     };
                     schema.Required = new HashSet<string>(schema.Properties.Keys.Intersect(["type", "title", "status", "errors", TraceId]));
                     return Task.CompletedTask;
@@ -40,8 +40,7 @@ internal static class ApiDocument
                         Title = "NotifyQuery",
                         Version = "1",
                         Description =
-                            "What was sent to a user, what happened to a transaction, how a campaign did, what failed. HEAD is answered "
-                            + "like GET, without the body.",
+                            "Queries notifications by user, transaction, campaign or status. HEAD works like GET, without the body.",
                     };
                     document.Servers = [new() { Url = "/" }]; // relative, because the document is served by the gateway and by the Handler
                     if (context.ApplicationServices.GetRequiredService<AccessSettings>().Required)
@@ -55,7 +54,7 @@ internal static class ApiDocument
                                 BearerFormat = "JWT",
                                 Description =
                                     "Scopes (claim scope): user reads what was sent to the token's sub, support reads everything, "
-                                    + "campaign reads by campaign; body shows the bodies of others' notifications too.",
+                                    + "campaign allows queries by campaign; body also shows the bodies of other users' notifications.",
                             }
                         );
                     }

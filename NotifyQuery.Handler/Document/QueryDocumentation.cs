@@ -45,7 +45,7 @@ internal static class QueryDocumentation
                             Name = "If-None-Match",
                             In = ParameterLocation.Header,
                             Schema = Text(),
-                            Description = "The ETag of an answer that you have: 304 if it is still the same.",
+                            Description = "The ETag of an earlier response: 304 if the response is still the same.",
                         },
                     ];
                     Describe(operation, definition, context.ApplicationServices.GetRequiredService<AccessSettings>().Required);
@@ -75,8 +75,8 @@ internal static class QueryDocumentation
                 $"{definition.SubjectDescription} {IdRule(definition)}",
                 (JsonNode?)definition.Example
             ),
-            "from" => (Text(), $"Not older than this. {MomentRule}", "2026-11-01"),
-            "to" => (Text(), $"Older than this; later than from{Length(definition.Window)}. {MomentRule}", "2026-11-22T08:15:30Z"),
+            "from" => (Text(), $"From this time on. {MomentRule}", "2026-11-01"),
+            "to" => (Text(), $"Before this time; later than from{Length(definition.Window)}. {MomentRule}", "2026-11-22T08:15:30Z"),
             "status" => (OneOf(WireNames.AllStatuses.Split(", ")), "Only notifications of this status.", Sample.Status),
             "channel" => (OneOf(WireNames.AllChannels.Split(", ")), "Only notifications of this channel.", Sample.Channel),
             "order" => (OneOf(["desc", "asc"], "desc"), "Newest first (desc) or oldest first (asc).", "desc"),
@@ -88,7 +88,7 @@ internal static class QueryDocumentation
                     Maximum = NotificationQuery.MaximumLimit.ToString(CultureInfo.InvariantCulture),
                     Default = NotificationQuery.DefaultLimit,
                 },
-                "How many notifications a page has at most.",
+                "The maximum number of notifications of a page.",
                 NotificationQuery.DefaultLimit
             ),
             "cursor" => (
@@ -98,7 +98,7 @@ internal static class QueryDocumentation
                     MinLength = 1,
                     MaxLength = CursorCodec.MaximumLength,
                 },
-                "next_cursor of the page before, with the same other parameters; limit may differ.",
+                "next_cursor of the previous page. All other parameters except limit must be the same.",
                 null
             ),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "is not described"),
@@ -120,26 +120,26 @@ internal static class QueryDocumentation
         page.Description = "A page of notifications.";
         page.Headers = new Dictionary<string, IOpenApiHeader>
         {
-            ["ETag"] = Header("A strong tag of the content, for If-None-Match."),
-            ["Cache-Control"] = Header("private, no-cache: only the caller may keep it, and asks each time whether it is still the same."),
+            ["ETag"] = Header("A strong ETag of the content, for If-None-Match."),
+            ["Cache-Control"] = Header("private, no-cache: only the caller may cache the response, and must revalidate it each time."),
         };
         page.Content![Json].Example = JsonSerializer.SerializeToNode(new QueryAnswer([Sample], 1, null), QueryApiJson.Default.QueryAnswer);
         var refusal = (OpenApiResponse)answers["400"];
-        refusal.Description = "Bad parameters: errors names each of them, all at once.";
+        refusal.Description = "Invalid parameters: errors lists all of them.";
         refusal.Content![Problem].Example = Example(
             400,
             "One or more validation errors occurred.",
             QueryEndpoints.FixParameters,
             new JsonObject { [definition.Subject] = new JsonArray("is required") }
         );
-        answers["304"] = new OpenApiResponse { Description = "The answer still has the ETag given in If-None-Match." };
+        answers["304"] = new OpenApiResponse { Description = "The response is unchanged: its ETag is the one in If-None-Match." };
 
         if (accessRequired)
         {
             Add(
                 401,
                 "Unauthorized",
-                "No token, or none that is valid; WWW-Authenticate says why.",
+                "No token, or an invalid token; WWW-Authenticate says why.",
                 "Send a valid token: Authorization: Bearer <token>.",
                 "WWW-Authenticate"
             );
@@ -153,8 +153,8 @@ internal static class QueryDocumentation
         }
 
         if (definition.HasOneResult)
-            Add(404, "Not Found", $"No such {definition.Name}, or none of the caller's own.", QueryEndpoints.NotFound(definition));
-        Add(502, "Bad Gateway", "The result is not a page of notifications.", "What was read is not a page of notifications.");
+            Add(404, "Not Found", $"No such {definition.Name}, or only other users' notifications.", QueryEndpoints.NotFound(definition));
+        Add(502, "Bad Gateway", "The result is not a valid page of notifications.", "The result is not a valid page of notifications.");
         Add(
             503,
             "Service Unavailable",
@@ -162,7 +162,7 @@ internal static class QueryDocumentation
             "The notifications cannot be read at the moment. Retry after the number of seconds in the Retry-After header.",
             "Retry-After"
         );
-        Add(504, "Gateway Timeout", "No answer in time.", "The notifications could not be read in time.");
+        Add(504, "Gateway Timeout", "The notifications could not be read in time.", "The notifications could not be read in time.");
 
         void Add(int status, string title, string description, string detail, string? header = null) =>
             answers[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse

@@ -56,7 +56,7 @@ internal static class QueryEndpoints
                 http,
                 access,
                 definition,
-                $"With the scope user you may ask only for your own notifications: {definition.Subject} must be the token's "
+                $"With the scope user you may query only your own notifications: {definition.Subject} must be the token's "
                     + $"{access.Claims.SubjectClaim}."
             );
         }

@@ -25,21 +25,21 @@ internal static class QueryMetrics
     private static readonly Histogram<double> Invocation = Meter.CreateHistogram<double>(
         InvocationDuration,
         "s",
-        "Time of an invocation of the QueryResult function, each attempt by itself.",
+        "Duration of each attempt to invoke the QueryResult function.",
         advice: new() { HistogramBucketBoundaries = Boundaries }
     );
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
         "notifyquery.query.duration",
         "s",
-        "Time to answer a query, by what it asks by.",
+        "Duration of a query, by kind of query.",
         advice: new() { HistogramBucketBoundaries = Boundaries }
     );
 
     private static readonly Histogram<long> Items = Meter.CreateHistogram<long>(
         "notifyquery.query.items",
         "{item}",
-        "Notifications in a page, by what the query asks by.",
+        "Notifications in a page, by kind of query.",
         advice: new() { HistogramBucketBoundaries = [0, 1, 5, 10, 20, 50, 100] }
     );
 

@@ -21,7 +21,7 @@ internal sealed partial class ReadFailureHandler(IProblemDetailsService problems
                 "The notifications cannot be read at the moment. Retry after the number of seconds in the Retry-After header."
             ),
             ReadFailure.Timeout => (StatusCodes.Status504GatewayTimeout, "The notifications could not be read in time."),
-            _ => (StatusCodes.Status502BadGateway, "What was read is not a page of notifications."),
+            _ => (StatusCodes.Status502BadGateway, "The result is not a valid page of notifications."),
         };
         httpContext.Response.StatusCode = status;
         if (failure.Failure is ReadFailure.Unavailable)

@@ -5,8 +5,8 @@ namespace NotifyQuery.Lambdas.Query;
 /// <summary>The event is not an HTTP API request. The message tells the caller what was expected.</summary>
 internal sealed class ForeignEventException(string problem)
     : Exception(
-        $"the event is no request of an API Gateway HTTP API in payload format 2.0: {problem}. Send the function such events only: set the "
-            + "integration's payload format version to 2.0"
+        $"the event is not a request of an API Gateway HTTP API in payload format 2.0: {problem}. Invoke the function only from an HTTP "
+            + "API, and set the integration's payload format version to 2.0"
     );
 
 /// <summary>Reads the gateway's request events. The only place that handles stages and custom domains.</summary>

@@ -33,7 +33,7 @@ internal static class HandlerConnection
         if (address.Scheme != Uri.UriSchemeHttps)
         {
             throw new InvalidOperationException(
-                $"{CertificateAuthority} is set, but Handler:BaseAddress is {address}: give an https address, or leave the certificates out"
+                $"{CertificateAuthority} is set, but Handler:BaseAddress is {address}: give an https address, or remove the certificates"
             );
         }
 
@@ -54,5 +54,5 @@ internal static class HandlerConnection
     }
 
     private static InvalidOperationException NoCertificate(Exception? cause) =>
-        new($"{CertificateAuthority} holds no certificate: give one or more as PEM, each from -----BEGIN CERTIFICATE----- on", cause);
+        new($"{CertificateAuthority} contains no certificate: give one or more in PEM format (-----BEGIN CERTIFICATE-----)", cause);
 }

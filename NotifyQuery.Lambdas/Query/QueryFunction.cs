@@ -30,9 +30,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
     public static void Configure(IServiceCollection services, IConfiguration configuration)
     {
         if (!Uri.TryCreate(configuration["Handler:BaseAddress"], UriKind.Absolute, out var address))
-            throw new InvalidOperationException(
-                "Handler:BaseAddress is not set to an absolute URL: give the one under which the Handler answers"
-            );
+            throw new InvalidOperationException("Handler:BaseAddress is not set to an absolute URL: set it to the address of the Handler");
         services
             .AddSingleton(
                 new HttpClient(HandlerConnection.Create(configuration[HandlerConnection.CertificateAuthority], address))
@@ -103,11 +101,11 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
                 HttpStatusCode.BadRequest,
                 "Bad Request",
                 "15.5.1",
-                "The gateway is not asked under this name: see Gateway:AllowedHosts."
+                "The host name of the request is not allowed: see Gateway:AllowedHosts."
             );
         // A path without a leading slash would become part of the host name.
         if (request.RawPath is not ['/', ..])
-            return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The path of a request begins with /.");
+            return Problem(HttpStatusCode.BadRequest, "Bad Request", "15.5.1", "The path must begin with /.");
         try
         {
             using var message = HandlerRequest.Create(request, handler.BaseAddress!);
@@ -125,7 +123,7 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         catch (TaskCanceledException exception) when (exception.InnerException is TimeoutException)
         {
             LogNoAnswer(logger, exception);
-            return Problem(HttpStatusCode.GatewayTimeout, "Gateway Timeout", "15.6.5", "The Handler did not answer in time.");
+            return Problem(HttpStatusCode.GatewayTimeout, "Gateway Timeout", "15.6.5", "The Handler did not respond in time.");
         }
         catch (HttpRequestException exception)
         {
@@ -142,9 +140,9 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
                     HttpStatusCode.BadGateway,
                     "Bad Gateway",
                     "15.6.3",
-                    "There is no secure connection to the Handler: its certificate is not trusted, or is not for its address."
+                    "There is no secure connection to the Handler: its certificate is not trusted, or does not match its address."
                 ),
-                _ => Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "The Handler's answer was not valid HTTP, or broke off."),
+                _ => Problem(HttpStatusCode.BadGateway, "Bad Gateway", "15.6.3", "The Handler's response was invalid or incomplete."),
             };
         }
     }
@@ -177,6 +175,6 @@ internal sealed partial class QueryFunction(HttpClient handler, ILogger<QueryFun
         return response;
     }
 
-    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "The Handler gave no answer")]
+    [LoggerMessage(Microsoft.Extensions.Logging.LogLevel.Warning, "The request to the Handler failed")]
     private static partial void LogNoAnswer(ILogger logger, Exception exception);
 }

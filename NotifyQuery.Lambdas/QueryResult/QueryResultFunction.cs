@@ -95,8 +95,8 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
         {
             Activity
                 .Current?.SetTag("error.type", nameof(ReadFailure.Timeout))
-                .SetStatus(ActivityStatusCode.Error, "the function's time ran out");
-            return new(null, new(ReadFailure.Timeout, "the function's time ran out"));
+                .SetStatus(ActivityStatusCode.Error, "the function's time limit was reached");
+            return new(null, new(ReadFailure.Timeout, "the function's time limit was reached"));
         }
     }
 }

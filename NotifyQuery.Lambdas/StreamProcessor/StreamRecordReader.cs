@@ -33,8 +33,8 @@ internal static class StreamRecordReader
         {
             { ValueKind: JsonValueKind.Array } records => [.. records.EnumerateArray().Select(record => Read(record, now))],
             _ => throw new JsonException(
-                "the event is not a batch of stream records: it has no list named Records, as an event of a DynamoDB stream's event "
-                    + "source mapping has"
+                "the event is not a batch of stream records: it has no list named Records. Invoke the function only through an "
+                    + "event source mapping of a DynamoDB stream"
             ),
         };
 
@@ -64,7 +64,7 @@ internal static class StreamRecordReader
         (eventName, after, before) switch
         {
             ("REMOVE", _, { }) => null,
-            ("REMOVE", _, null) => Unreadable("the stream record has no old image, so that the place of the removed command is not known"),
+            ("REMOVE", _, null) => Unreadable("the stream record has no old image, so the key of the removed notification is unknown"),
             ("INSERT" or "MODIFY", { } image, _) => CommandImage.Read(image),
             ("INSERT" or "MODIFY", null, _) => Unreadable("the stream record has no new image"),
             _ => new(

@@ -69,7 +69,7 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
         yield return ("limit out of range", "GET", $"{byUser}&limit=1000", 400);
         yield return ("unknown status", "GET", $"/query/status?status=LOST&from={sample.From}&to={sample.To}", 400);
         yield return ("window too long", "GET", "/query/status?status=FAILED&from=2026-01-01&to=2026-12-31", 400);
-        yield return ("cursor of no query", "GET", $"{byUser}&cursor=AAAA", 400);
+        yield return ("invalid cursor", "GET", $"{byUser}&cursor=AAAA", 400);
         yield return ("wrong path", "GET", "/query/nothing", 404);
         yield return ("wrong method", "DELETE", byUser, 405);
 
@@ -124,7 +124,7 @@ public sealed partial class ApiCheck(HttpClient http, TimeProvider time)
     {
         foreach (var (way, answer) in (ReadOnlySpan<(string, Answer?)>)[("the Handler", direct), ("the gateway", through)])
             if (answer is not null && answer.Status != expected)
-                return $"{way} answers {answer.Status} instead of {expected}";
+                return $"{way} returned {answer.Status} instead of {expected}";
         if (direct is null || through is null)
             return null;
         if (direct.ContentType != through.ContentType)

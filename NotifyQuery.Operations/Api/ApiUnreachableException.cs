@@ -6,7 +6,7 @@ namespace NotifyQuery.Operations.Api;
 /// <param name="address">The address.</param>
 /// <param name="cause">The transport's exception.</param>
 public sealed class ApiUnreachableException(Uri address, HttpRequestException cause)
-    : Exception($"no answer from {address}: {cause.Message}", cause)
+    : Exception($"no response from {address}: {cause.Message}", cause)
 {
     /// <summary>The address.</summary>
     public Uri Address { get; } = address;

@@ -16,9 +16,9 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
 {
     /// <summary>Why a position cannot be replaced, and the alternatives.</summary>
     public const string CannotReset =
-        "AWS cannot move an event source mapping in its stream: delete it and create it again with another StartingPosition, TRIM_HORIZON "
-        + "or LATEST (a mapping of a DynamoDB stream cannot start at a sequence number or AT_TIMESTAMP). 'rebuild' projects all of "
-        + "command-records without that.";
+        "AWS cannot change the position of an event source mapping: delete it and create it again with another StartingPosition, "
+        + "TRIM_HORIZON or LATEST (a mapping of a DynamoDB stream cannot start at a sequence number or AT_TIMESTAMP). 'rebuild' projects "
+        + "all of command-records without that.";
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 

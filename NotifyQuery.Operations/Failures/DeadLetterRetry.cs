@@ -89,7 +89,7 @@ public static class DeadLetterRetry
             .. letters.Select(letter =>
                 CommandOf(letter) is { } command
                     ? problems.GetValueOrDefault(command)
-                    : "the stream record names no command: discard it once its cause is known"
+                    : "the stream record names no command: discard the dead letter once its cause is known"
             ),
         ];
 

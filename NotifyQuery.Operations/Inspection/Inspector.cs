@@ -38,7 +38,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         {
             inspected.Add(await TableAsync(name, problems, cancellationToken).ConfigureAwait(false));
             if (inspected[^1].Status == Missing)
-                problems.Add($"the table {name} is missing: the AppHost creates it at its start; in an account, deploy/ does");
+                problems.Add($"the table {name} is missing: the AppHost creates it at startup, in an AWS account deploy/deploy.sh does");
         }
 
         if (inspected[0] is { Status: not Missing, Stream: not "NEW_AND_OLD_IMAGES" })
@@ -102,7 +102,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         }
         catch (Exception exception) when (IsNoAnswer(exception, cancellationToken))
         {
-            problems.Add($"the event source at {address} does not answer: {exception.GetBaseException().Message}");
+            problems.Add($"the event source at {address} does not respond: {exception.GetBaseException().Message}");
             return null;
         }
     }
@@ -132,11 +132,11 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
                 using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 status = (int)response.StatusCode;
                 if (status >= (int)HttpStatusCode.InternalServerError)
-                    problems.Add($"the gateway answers {status} to GET {path}");
+                    problems.Add($"the gateway returned {status} for GET {path}");
             }
             catch (Exception exception) when (IsNoAnswer(exception, cancellationToken))
             {
-                problems.Add($"the gateway at {gateway} does not answer GET {path}: {exception.GetBaseException().Message}");
+                problems.Add($"the gateway at {gateway} does not respond to GET {path}: {exception.GetBaseException().Message}");
             }
 
             routes.Add(new($"GET {path}", status, time.GetElapsedTime(started).TotalMilliseconds));
@@ -176,7 +176,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
                 : new(
                     name,
                     "does not answer",
-                    $"{bad.Route} gave {bad.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no answer"}"
+                    $"{bad.Route} gave {bad.Status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "no response"}"
                 );
         }
     }

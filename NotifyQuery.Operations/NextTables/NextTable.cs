@@ -54,7 +54,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
                 "The last change is not carried out yet: is the system running?",
             { Former: not null, Next: null } => "The former table is not deleted yet: run finish.",
             { Next: null } => $"There is no next table: {How}.",
-            { IsPromoted: true } => "Both processors write the current table: finish ends the exchange.",
+            { IsPromoted: true } => "Both processors write the current table: run finish to complete the replacement.",
             { ServesNext: true } =>
                 "Queries are answered from the next table: promote makes it the current one, 'serve current' goes back.",
             _ => "Queries are answered from the current table: fill the next one, then 'serve next'.",
@@ -74,7 +74,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         var before = file.Read();
         var table = NextOf(before);
         if (before.IsPromoted)
-            throw new NextTableRefusedException($"{table.Name} is the current table already: finish ends the exchange.");
+            throw new NextTableRefusedException($"{table.Name} is the current table already: run finish to complete the replacement.");
         if (next)
             await RequireAgreementAsync(table, "fill it", cancellationToken).ConfigureAwait(false);
         var after = await ChangeAsync(tables => tables with { ServesNext = next }, cancellationToken).ConfigureAwait(false);
@@ -92,7 +92,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
         var before = file.Read();
         var table = NextOf(before);
         if (before.IsPromoted)
-            return new($"{table} is the current table: finish ends the exchange.", before);
+            return new($"{table} is the current table: run finish to complete the replacement.", before);
         if (!before.ServesNext)
             throw new NextTableRefusedException($"Queries are not answered from {table.Name} yet: run 'serve next'.");
         var after = await ChangeAsync(
@@ -100,7 +100,7 @@ public sealed class NextTable(QueryTablesFile file, IAmazonDynamoDB client, Tabl
                 cancellationToken
             )
             .ConfigureAwait(false);
-        return new($"{after.Current} is the current table, and both processors write it: finish ends the exchange.", after);
+        return new($"{after.Current} is the current table, and both processors write it: run finish to complete the replacement.", after);
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ public static class ReadWays
                 {
                     using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
                     if (response.StatusCode is not HttpStatusCode.OK)
-                        throw new HttpRequestException($"GET {question.Target} was answered by {(int)response.StatusCode}");
+                        throw new HttpRequestException($"GET {question.Target} returned {(int)response.StatusCode}");
                 }
                 catch (HttpRequestException exception)
                 {

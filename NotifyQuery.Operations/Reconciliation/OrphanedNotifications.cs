@@ -51,7 +51,7 @@ internal sealed class OrphanedNotifications(ProjectedTables projected, TimeProvi
                     Discrepancy.Orphaned,
                     command?.TransactionId ?? "",
                     command?.CreatedAt ?? key.SortKey,
-                    "shown, but no command has its place here"
+                    "no command belongs to this notification"
                 )
             );
             if (!options.Repair)

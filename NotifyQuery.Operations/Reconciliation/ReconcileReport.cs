@@ -81,7 +81,7 @@ public sealed class ReconcileReport
 
     /// <summary>The figures in a sentence.</summary>
     public string Summary() =>
-        $"{Commands} commands and {Notifications} notifications looked at: "
+        $"{Commands} commands and {Notifications} notifications compared: "
         + string.Join(", ", Enum.GetValues<Discrepancy>().Select(kind => $"{Count(kind)} {kind.ToName()}"))
         + (Repaired + ChangedMeanwhile > 0 ? $"; {Repaired} repaired, {ChangedMeanwhile} changed meanwhile" : "")
         + ".";

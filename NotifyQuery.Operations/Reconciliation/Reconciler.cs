@@ -156,8 +156,8 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
                     record.TransactionId,
                     record.CreatedAt,
                     kind is Discrepancy.Missing
-                        ? "the command is not shown"
-                        : $"shown differs in {string.Join(", ", NotificationItem.Differences(record, seen!, tables.KeySpread, start))}"
+                        ? "the command has no notification"
+                        : $"differs in {string.Join(", ", NotificationItem.Differences(record, seen!, tables.KeySpread, start))}"
                 )
             );
             if (!options.Repair)

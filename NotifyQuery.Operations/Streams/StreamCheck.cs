@@ -175,7 +175,7 @@ public sealed class StreamCheck(IAmazonDynamoDB client, TableNames tables, TimeP
         {
             var why =
                 exception is OperationCanceledException
-                    ? $"no answer within {CleanUpLimit.TotalSeconds} s"
+                    ? $"no response within {CleanUpLimit.TotalSeconds} s"
                     : exception.GetBaseException().Message.TrimEnd('.');
             return new(
                 CleanUp,

@@ -100,14 +100,14 @@ internal sealed class CloudWatch(HttpClient http, Uri endpoint, string region, A
         }
         catch (System.Xml.XmlException exception)
         {
-            throw new HttpRequestException($"CloudWatch answered {(int)response.StatusCode} without XML", exception, response.StatusCode);
+            throw new HttpRequestException($"CloudWatch returned {(int)response.StatusCode} without XML", exception, response.StatusCode);
         }
 
         if (response.IsSuccessStatusCode)
             return answer;
         var (code, message) = (Named(answer, "Code").FirstOrDefault()?.Value, Named(answer, "Message").FirstOrDefault()?.Value);
         throw new HttpRequestException(
-            $"CloudWatch answered {(int)response.StatusCode}: {code} {message}".TrimEnd(),
+            $"CloudWatch returned {(int)response.StatusCode}: {code} {message}".TrimEnd(),
             null,
             response.StatusCode
         );

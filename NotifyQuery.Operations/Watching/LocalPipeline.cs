@@ -115,7 +115,7 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
             )
         {
             lastDeadLetters = null;
-            return (null, $"DynamoDB at {Name} does not answer: {Said(exception)}");
+            return (null, $"DynamoDB at {Name} does not respond: {Said(exception)}");
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class LocalPipeline(Func<SystemAddresses> find, HttpClient http, F
                 || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             )
         {
-            return new(null, $"{what} at {address} does not answer: {Said(exception)}");
+            return new(null, $"{what} at {address} does not respond: {Said(exception)}");
         }
     }
 

@@ -122,7 +122,7 @@ public sealed class BadParameterTests
     [Fact]
     public void What_was_not_UTF_8_is_refused() =>
         Assert.Equal(
-            ["is not valid UTF-8, percent-encoded (write % as %25)"],
+            ["is not valid percent-encoded UTF-8 (write % as %25)"],
             Refused(QueryKind.User, ("user_id", "us\uFFFDer"))["user_id"]
         );
 
@@ -130,7 +130,7 @@ public sealed class BadParameterTests
     [InlineData("\ud83d")]
     [InlineData("u\ude00u")]
     public void Half_a_surrogate_pair_is_refused(string value) =>
-        Assert.Equal(["is not valid UTF-8, percent-encoded (write % as %25)"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
+        Assert.Equal(["is not valid percent-encoded UTF-8 (write % as %25)"], Refused(QueryKind.User, ("user_id", value))["user_id"]);
 
     [Fact]
     public void What_is_no_cursor_at_all_is_named_beside_other_errors_and_what_may_be_one_is_not()
@@ -165,7 +165,7 @@ public sealed class BadParameterTests
 
         Assert.NotNull(Accepted(QueryKind.User, ("user_id", "u-1"), ("limit", "7"), ("cursor", cursor)).After);
         Assert.Equal(
-            ["is not a cursor of this query: use next_cursor of the page before with the same parameters"],
+            ["is not a cursor of this query: use next_cursor of the previous page with the same parameters"],
             Refused(QueryKind.User, ("user_id", "u-2"), ("cursor", cursor))["cursor"]
         );
     }

@@ -23,7 +23,7 @@ public sealed class CommandImageProblemTests
         foreach (var attribute in Complete.Attributes.Keys)
         {
             var state = Complete.With(attribute, Complete.Read(attribute).Text + "\ud83d");
-            Assert.Equal([$"{attribute} is not Unicode text: it holds half of a surrogate pair"], state.Image().Problems);
+            Assert.Equal([$"{attribute} is not Unicode text: it contains half of a surrogate pair"], state.Image().Problems);
         }
 
         Assert.Null(CommandImage.KeyOf(Valid.With(AttributeNames.UserId, "ann\ud83d").Read));
@@ -134,6 +134,6 @@ public sealed class CommandImageProblemTests
         Assert.Empty(Complete.With(AttributeNames.Body, new string('x', most)).Image().Problems);
         var tooLarge = Complete.With(AttributeNames.Body, new string('x', most - 2) + "日").Image(); // three bytes
         Assert.Null(tooLarge.Record);
-        Assert.Equal(["the projected item would have 409,601 bytes: DynamoDB takes at most 409,600"], tooLarge.Problems);
+        Assert.Equal(["the projected item would have 409,601 bytes: DynamoDB allows at most 409,600"], tooLarge.Problems);
     }
 }

@@ -63,7 +63,7 @@ public sealed class QueryDetailTests
 
     [Theory]
     [InlineData("from", "soon", "must be an ISO-8601 date or time, like 2026-11-22 or 2026-11-22T08:15:30Z (write + as %2B)")]
-    [InlineData("cursor", "nonsense", "is not a cursor of this query: use next_cursor of the page before with the same parameters")]
+    [InlineData("cursor", "nonsense", "is not a cursor of this query: use next_cursor of the previous page with the same parameters")]
     [InlineData("to", "", "is empty")]
     public void A_bad_parameter_is_answered_in_a_whole_sentence(string parameter, string value, string problem)
     {

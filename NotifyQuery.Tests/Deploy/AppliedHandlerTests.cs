@@ -48,11 +48,11 @@ public sealed class AppliedHandlerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("*ParameterKey==\\'JwtIssuer\\'*) ;;", "the stack names nobody who issues one")]
-    [InlineData("*ParameterKey==\\'JwtAudience\\'*) ;;", "the stack does not say for whom it must be issued")]
-    [InlineData("*ParameterKey==\\'JwtAudience\\'*) echo , ;;", "the stack does not say for whom it must be issued")]
+    [InlineData("*ParameterKey==\\'JwtIssuer\\'*) ;;", "the stack has no JwtIssuer")]
+    [InlineData("*ParameterKey==\\'JwtAudience\\'*) ;;", "the stack has no JwtAudience")]
+    [InlineData("*ParameterKey==\\'JwtAudience\\'*) echo , ;;", "the stack has no JwtAudience")]
     [InlineData("*ParameterKey==\\'JwtScopes\\'*) echo suport=x ;;", "JwtScopes has 'suport=x'")]
-    [InlineData("*OutputKey==\\'QueryResultFunction\\'*) echo None ;;", "does not say what its QueryResult function is called")]
+    [InlineData("*OutputKey==\\'QueryResultFunction\\'*) echo None ;;", "has no output QueryResultFunction")]
     public async Task A_Handler_that_would_not_start_is_not_applied(string answer, string problem)
     {
         var result = await script.RunAsync($"{answer}\n{Deployed}", "handler", "dev", "image");
@@ -95,7 +95,7 @@ public sealed class AppliedHandlerTests : IDisposable
         var result = await script.RunAsync($"*kustomize*) cat deploy/eks/base/deployment.yaml ;;\n{Deployed}", "handler", "dev", "image");
 
         Assert.Equal(
-            (1, "deploy.sh: the load balancer has no address yet: the same command again tells it in a few minutes\n"),
+            (1, "deploy.sh: the load balancer has no address yet: run the same command again in a few minutes\n"),
             (result.ExitCode, result.Errors)
         );
     }

@@ -97,8 +97,8 @@ public sealed class DeploymentTests : IDisposable
 
         Assert.Equal(1, result.ExitCode);
         Assert.EndsWith(
-            "deploy.sh: the table notification-records does not say over how many keys it spreads a campaign: give it the tag "
-                + "notifyquery-key-spread again\n",
+            "deploy.sh: the table notification-records has no valid tag notifyquery-key-spread (the number of keys over which it "
+                + "spreads a campaign): set the tag again\n",
             result.Errors,
             StringComparison.Ordinal
         );

@@ -148,10 +148,10 @@ public sealed class DestroyTests : IDisposable
     [Theory]
     [InlineData("*ParameterKey==\\'CommandRecordsStream\\'*) ;;", "the stack nq is not one of NotifyQuery's")]
     [InlineData("*LogicalResourceId==\\'NotificationRecords\\'*) ;;", "the stack nq-tables is not one of NotifyQuery's")]
-    [InlineData("*\"describe-stacks --stack-name nq\") echo Throttling >&2; exit 254 ;;", "the stack nq cannot be asked: Throttling")]
+    [InlineData("*\"describe-stacks --stack-name nq\") echo Throttling >&2; exit 254 ;;", "the stack nq cannot be checked: Throttling")]
     [InlineData(
         "*\"describe-stacks --stack-name nq-tables\") echo Throttling >&2; exit 254 ;;",
-        "the stack nq-tables cannot be asked: Throttling"
+        "the stack nq-tables cannot be checked: Throttling"
     )]
     [InlineData("*Tags*) echo Throttling >&2; exit 254 ;;", "Throttling")]
     [InlineData("*list-stack-resources*json) echo Throttling >&2; exit 254 ;;", "Throttling")]

@@ -51,11 +51,11 @@ public sealed class HandlerAttackTests : IDisposable
     [InlineData("NOTIFYQUERY_ACCESS_REQUIRED", "no", Image, "it must be true or false")]
     [InlineData("NOTIFYQUERY_OTLP_ENDPOINT", "http://somebody.else:4317", Image, "NOTIFYQUERY_OTLP_ENDPOINT is set")]
     [InlineData("NOTIFYQUERY_HANDLER_SOURCES", "", Image, "NOTIFYQUERY_HANDLER_SOURCES is not set")]
-    [InlineData("NOTIFYQUERY_HANDLER_SOURCES", "0.0.0.0/0", Image, "that is everybody")]
+    [InlineData("NOTIFYQUERY_HANDLER_SOURCES", "0.0.0.0/0", Image, "that allows everybody")]
     [InlineData("NOTIFYQUERY_HANDLER_SOURCES", "10.0.0.1'}]", Image, "give CIDR blocks")]
     [InlineData("NOTIFYQUERY_HANDLER_DESTINATIONS", "", Image, "NOTIFYQUERY_HANDLER_DESTINATIONS is not set")]
-    [InlineData("X", "", "registry.example.com/handler:7", "in production name the image by its digest")]
-    [InlineData("X", "", "handler#g; e id", "is not the name of an image")]
+    [InlineData("X", "", "registry.example.com/handler:7", "in production give the image by its digest")]
+    [InlineData("X", "", "handler#g; e id", "is not a valid image name")]
     public async Task What_would_weaken_production_is_refused_before_anything_is_applied(
         string name,
         string value,

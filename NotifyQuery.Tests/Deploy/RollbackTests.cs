@@ -37,11 +37,7 @@ public sealed class RollbackTests : IDisposable
         var deployed = await script.RunAsync($"*OutputKey==\\'GatewayUrl\\'*) echo {address} ;;\n{Deployed}", "deploy");
 
         Assert.Equal(1, deployed.ExitCode);
-        Assert.Contains(
-            $"the stack nq does not say where its gateway is (GatewayUrl is '{address}')",
-            deployed.Errors,
-            StringComparison.Ordinal
-        );
+        Assert.Contains($"the stack nq has no valid output GatewayUrl (it is '{address}')", deployed.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain(script.Changes, call => call.StartsWith("dotnet run", StringComparison.Ordinal));
         Assert.Equal($"{Stack} {Parameters("arm64", Former)}", script.Changes[^1]); // it went back
 
@@ -64,7 +60,7 @@ public sealed class RollbackTests : IDisposable
         var result = await script.RunAsync($"*put-object*) rm \"$PLAY/bin/dotnet\"; echo v2 ;;\n{WithoutDotnet()}", "deploy");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("dotnet is not installed, so nothing can be asked", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("dotnet is not installed, so the smoke test cannot run", result.Errors, StringComparison.Ordinal);
         Assert.Equal($"{Stack} {Parameters("arm64", Former)}", script.Changes[^1]);
 
         // No other dotnet on the path than the played one.
@@ -127,7 +123,7 @@ public sealed class RollbackTests : IDisposable
         );
 
         Assert.Equal(
-            (1, $"deploy.sh: there is no zip older than functions-arm64-{Former}.zip: name one of 'deploy.sh versions'\n"),
+            (1, $"deploy.sh: there is no zip older than functions-arm64-{Former}.zip: use one that 'deploy.sh versions' lists\n"),
             (result.ExitCode, result.Errors)
         );
         Assert.Empty(script.Changes);

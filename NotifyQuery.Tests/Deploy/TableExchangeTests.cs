@@ -67,29 +67,35 @@ public sealed class TableExchangeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "current", "there is no next table: deploy.sh next-table <table>", "serve", "next")]
+    [InlineData("", "current", "there is no next table: create one with 'deploy.sh next-table <table>'", "serve", "next")]
     [InlineData("", "current", "serve needs current or next", "serve", "both")]
-    [InlineData("", "current", "there is no next table: deploy.sh next-table <table>", "promote")]
-    [InlineData("two", "current", "two is not read yet: deploy.sh serve next", "promote")]
+    [InlineData("", "current", "there is no next table: create one with 'deploy.sh next-table <table>'", "promote")]
+    [InlineData("two", "current", "two is not read yet: run 'deploy.sh serve next'", "promote")]
     [InlineData("", "current", "there is nothing to finish", "finish")]
-    [InlineData("two", "next", "the next table is not the current one yet: deploy.sh promote", "finish")]
+    [InlineData("two", "next", "the next table is not the current one yet: run 'deploy.sh promote'", "finish")]
     [InlineData("", "current", "notification-records is the current query table", "next-table", "notification-records")]
-    [InlineData("", "current", "'0' is no number of keys: 1 to 256", "next-table", "two", "0")]
-    [InlineData("", "current", "'257' is no number of keys: 1 to 256", "next-table", "two", "257")]
-    [InlineData("", "current", "'many' is no number of keys: 1 to 256", "next-table", "two", "many")]
+    [InlineData("", "current", "'0' is not a valid number of keys: it must be from 1 to 256", "next-table", "two", "0")]
+    [InlineData("", "current", "'257' is not a valid number of keys: it must be from 1 to 256", "next-table", "two", "257")]
+    [InlineData("", "current", "'many' is not a valid number of keys: it must be from 1 to 256", "next-table", "two", "many")]
     [InlineData(
         "",
         "current",
-        "two is there, and spreads a campaign over 16 keys, not 8: that cannot be changed, name another table",
+        "two already exists, and spreads a campaign over 16 keys, not 8: this cannot be changed, use another table name",
         "next-table",
         "two",
         "8"
     )]
     [InlineData("", "current", "next-table needs the new table's name, such as notification-records-2", "next-table", "a b")]
-    [InlineData("", "current", "'other.zip' is no zip of the functions: name one of 'deploy.sh versions'", "rollback", "other.zip")]
+    [InlineData(
+        "",
+        "current",
+        "'other.zip' is not a zip of the functions: use one that 'deploy.sh versions' lists",
+        "rollback",
+        "other.zip"
+    )]
     [InlineData("", "current", "handler needs an overlay: dev or prod", "handler", "test", "image")]
     [InlineData("", "current", "handler needs the image, such as <registry>/notifyquery-handler@sha256:<digest>", "handler", "dev")]
-    [InlineData("", "current", "destroy knows --with-data and --yes only", "destroy", "--all")]
+    [InlineData("", "current", "destroy has only the options --with-data and --yes", "destroy", "--all")]
     [InlineData("", "current", "there is no command 'deply'", "deply")]
     public async Task A_step_that_is_not_due_is_refused_with_the_fix_and_nothing_is_changed(
         string next,

@@ -20,7 +20,7 @@ public sealed class TokenSettingsTests : IDisposable
         var result = await script.RunAsync(Deployed, "deploy");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(
-            "the API asks for a token of https://issuer.example.com: put one with the scope support into NOTIFYQUERY_TOKEN",
+            "the API requires a token of https://issuer.example.com: set NOTIFYQUERY_TOKEN to one with the scope support",
             result.Errors,
             StringComparison.Ordinal
         );
@@ -34,17 +34,17 @@ public sealed class TokenSettingsTests : IDisposable
     [InlineData(
         "https://tenant.auth0.com",
         "https://tenant.auth0.com/",
-        "they differ by a slash. Say JwtIssuer=https://tenant.auth0.com/\n"
+        "they differ by a slash. Use JwtIssuer=https://tenant.auth0.com/\n"
     )]
     [InlineData(
         "https://idp.example.com/main/",
         "https://idp.example.com/main",
-        "they differ by a slash. Say JwtIssuer=https://idp.example.com/main\n"
+        "they differ by a slash. Use JwtIssuer=https://idp.example.com/main\n"
     )]
     [InlineData(
         "https://idp.example.com/a",
         "https://idp.example.com/b",
-        "calls itself 'https://idp.example.com/b': name the issuer as its tokens do"
+        "the provider there is the issuer 'https://idp.example.com/b': set JwtIssuer to the iss of the tokens"
     )]
     public async Task An_issuer_that_is_not_to_the_letter_what_stands_in_its_tokens_is_told_before_anything_is_changed(
         string given,
@@ -79,7 +79,7 @@ public sealed class TokenSettingsTests : IDisposable
         var result = await script.RunAsync($"curl*) exit 6 ;;\n{Deployed}", "deploy", "JwtIssuer=https://inside.example.com");
 
         Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Contains("see that JwtIssuer is, to the letter, what stands in iss of its tokens", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("check that JwtIssuer is exactly the iss of its tokens", result.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,8 +42,8 @@ public sealed class UnreadableTemplateTests
     [InlineData(
         "      StartingPosition: TRIM_HORIZON",
         "      StartingPosition: !Sub ${AWS::Region}",
-        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is AWS::Region, which only an account knows: give it a "
-            + "value, or a parameter with a Default."
+        "deploy/stack.template.yaml: StreamProcessorMapping.StartingPosition is AWS::Region, which is known only in an AWS account: "
+            + "give it a value, or a parameter with a Default."
     )]
     [InlineData(
         "      StartingPosition: TRIM_HORIZON",

@@ -15,7 +15,7 @@ public sealed partial class ReadFailureTests(FaultySystem faulty) : IClassFixtur
     private const string Unavailable =
         "The notifications cannot be read at the moment. Retry after the number of seconds in the Retry-After header.";
     private const string Late = "The notifications could not be read in time.";
-    private const string Nonsense = "What was read is not a page of notifications.";
+    private const string Nonsense = "The result is not a valid page of notifications.";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -28,10 +28,10 @@ public sealed partial class ReadFailureTests(FaultySystem faulty) : IClassFixtur
         503,
         "The Handler cannot be reached at the moment. Retry after the number of seconds in the Retry-After header."
     )]
-    [InlineData("hangs up", 502, "The Handler's answer was not valid HTTP, or broke off.")]
-    [InlineData("answers no HTTP", 502, "The Handler's answer was not valid HTTP, or broke off.")]
-    [InlineData("breaks off", 502, "The Handler's answer was not valid HTTP, or broke off.")]
-    [InlineData("is silent", 504, "The Handler did not answer in time.")]
+    [InlineData("hangs up", 502, "The Handler's response was invalid or incomplete.")]
+    [InlineData("answers no HTTP", 502, "The Handler's response was invalid or incomplete.")]
+    [InlineData("breaks off", 502, "The Handler's response was invalid or incomplete.")]
+    [InlineData("is silent", 504, "The Handler did not respond in time.")]
     public async Task When_the_Handler(string what, int status, string detail)
     {
         switch (what)

@@ -59,7 +59,7 @@ public sealed class ReadAttemptTests : IDisposable
         var exception = await Assert.ThrowsAsync<NotificationReadException>(() => EndOf(reading));
 
         Assert.Equal(
-            (ReadFailure.Timeout, "notification-records could not be read: no answer in time"),
+            (ReadFailure.Timeout, "notification-records could not be read: the request timed out"),
             (exception.Failure, exception.Message)
         );
         Assert.Equal(2, queries);

@@ -33,8 +33,8 @@ public sealed class TableNamesTests
         var fault = Assert.Throws<InvalidOperationException>(() => TableNames.From(key => key == "Tables:KeySpread" ? configured : null));
 
         Assert.Equal(
-            $"Tables:KeySpread says how the keys of the query table are spread, but '{configured}' is no number of keys: "
-                + "it must be a whole number from 1 to 256, or 0 for a table whose keys are not spread",
+            $"Tables:KeySpread is invalid: '{configured}' is not a valid number of keys: "
+                + "it must be from 1 to 256, or 0 for a table whose keys are not spread",
             fault.Message
         );
     }

@@ -49,7 +49,7 @@ public sealed class TablesTemplateTests
     }
 
     [Theory]
-    [InlineData("""{"TableName":"t","LocalSecondaryIndexes":[]}""", "declares LocalSecondaryIndexes of T, which is not known here")]
+    [InlineData("""{"TableName":"t","LocalSecondaryIndexes":[]}""", "declares LocalSecondaryIndexes of T, which is not supported here")]
     [InlineData(
         """{"TableName":"t","TimeToLiveSpecification":{"AttributeName":"e","Enabled":false}}""",
         "declares TimeToLiveSpecification of T with Enabled false"

@@ -23,9 +23,9 @@ public sealed class AccessSettingsTests
 
     [Theory]
     [InlineData(":ValidIssuer", "", "no token issuer is configured")]
-    [InlineData(":ValidAudiences:0", "", "it is not said for whom tokens are issued")]
-    [InlineData(":SigningKeys:0:Value", "", "no key")]
-    [InlineData(":SigningKeys:0:Value", "not Base64!", "no key")]
+    [InlineData(":ValidAudiences:0", "", "no audience is configured")]
+    [InlineData(":SigningKeys:0:Value", "", "not a valid key")]
+    [InlineData(":SigningKeys:0:Value", "not Base64!", "not a valid key")]
     [InlineData(":SigningKeys:0:Value", "dG9vIHNob3J0", "at least 32 bytes")]
     [InlineData(":SigningKeys:0:Issuer", "https://other.example.com", "no key to check signatures with")]
     public void What_is_missing_or_weak_keeps_the_Handler_from_starting(string key, string value, string problem)
@@ -77,7 +77,7 @@ public sealed class AccessSettingsTests
         );
 
         Assert.Contains(
-            $"{Scheme}:SigningKeys:0:Value is no key: give at least 32 bytes in Base64",
+            $"{Scheme}:SigningKeys:0:Value is not a valid key: give at least 32 bytes in Base64",
             exception.Message,
             StringComparison.Ordinal
         );
@@ -171,7 +171,7 @@ public sealed class AccessSettingsTests
             HandlerServer.Guarded(($"{Scheme}:ValidAudiences:0", ""), ($"{Scheme}:{key}", "  "))
         );
 
-        Assert.Contains("it is not said for whom tokens are issued", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("no audience is configured", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class InvocationRetryTests
 
         var exception = await Assert.ThrowsAsync<NotificationReadException>(() => Reader(client).ReadAsync(Query, Token));
 
-        Assert.Equal((ReadFailure.Timeout, "QueryResult did not answer in time"), (exception.Failure, exception.Message));
+        Assert.Equal((ReadFailure.Timeout, "QueryResult did not respond in time"), (exception.Failure, exception.Message));
         Assert.Single(stub.Invocations);
     }
 

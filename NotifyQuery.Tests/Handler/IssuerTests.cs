@@ -54,7 +54,7 @@ public sealed class IssuerTests
     }
 
     [Theory]
-    [InlineData("it is not said", "Access:UserIssuer", "")] // whose subjects are the users
+    [InlineData("no issuer of users", "Access:UserIssuer", "")] // whose subjects are the users
     [InlineData("whose tokens are not accepted", "Access:UserIssuer", "https://nobody.example.com")]
     [InlineData("have the same key", Scheme + ":SigningKeys:1:Value", null)]
     [InlineData("has no key", Scheme + ":SigningKeys:1:Issuer", "")]
@@ -70,7 +70,7 @@ public sealed class IssuerTests
         var exception = Assert.Throws<InvalidOperationException>(() => HandlerServer.Guarded(settings));
 
         Assert.Contains(
-            problem == "it is not said" ? "set Access:UserIssuer to that issuer" : problem,
+            problem == "no issuer of users" ? "set Access:UserIssuer to that issuer" : problem,
             exception.Message,
             StringComparison.Ordinal
         );
@@ -87,7 +87,7 @@ public sealed class IssuerTests
             )
         );
 
-        Assert.Contains("it is not said whose keys check the tokens", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("several issuers have no keys", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -100,7 +100,7 @@ public sealed class ProviderKeysTests
 
         var fresh = await handler.GetAsync("/health");
         Assert.Equal(503, fresh.Status);
-        Assert.Contains("token-keys: the identity provider has not given its keys yet", fresh.Body, StringComparison.Ordinal);
+        Assert.Contains("token-keys: the identity provider's keys have not been fetched yet", fresh.Body, StringComparison.Ordinal);
         Assert.Equal(200, (await handler.GetAsync("/alive")).Status);
 
         await provider.StartAsync();

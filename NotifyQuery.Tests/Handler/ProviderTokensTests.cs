@@ -178,7 +178,7 @@ public sealed class ProviderTokensTests
     [InlineData(
         "Access:Scopes:suport",
         "x",
-        "Access:Scopes:suport names no scope: it must be Access:Scopes: and one of user, support, campaign, body"
+        "Access:Scopes:suport names an unknown scope: it must be Access:Scopes:<scope>, with one of user, support, campaign, body"
     )]
     public void A_scope_that_there_is_not_keeps_the_Handler_from_starting(string key, string value, string problem)
     {

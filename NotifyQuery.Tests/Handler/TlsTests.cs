@@ -55,8 +55,8 @@ public sealed class TlsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("nonsense", "https://handler.example.com", "holds no certificate")]
-    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "https://handler.example.com", "holds no certificate")]
+    [InlineData("nonsense", "https://handler.example.com", "contains no certificate")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "https://handler.example.com", "contains no certificate")]
     [InlineData("-----BEGIN CERTIFICATE-----", "http://handler.example.com", "give an https address")]
     public void Settings_that_trust_nobody_keep_the_function_from_starting(string authorities, string address, string problem)
     {

@@ -27,7 +27,7 @@ public sealed class LocalStackHealthTests
     [InlineData(200, """["dynamodb","running"]""", HealthStatus.Unhealthy, "does not contain the state")]
     [InlineData(200, "<html>running</html>", HealthStatus.Unhealthy, "not JSON")]
     [InlineData(200, "", HealthStatus.Unhealthy, "not JSON")]
-    [InlineData(503, """{"services":{"dynamodb":"running"}}""", HealthStatus.Unhealthy, "does not answer")]
+    [InlineData(503, """{"services":{"dynamodb":"running"}}""", HealthStatus.Unhealthy, "does not respond")]
     public async Task Only_a_DynamoDB_that_takes_requests_is_healthy(int statusCode, string answer, HealthStatus expected, string? reason)
     {
         await using var server = await ServeAsync(async context =>

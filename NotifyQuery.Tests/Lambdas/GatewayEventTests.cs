@@ -101,7 +101,7 @@ public sealed class GatewayEventTests
         );
 
         Assert.Contains(
-            $"no request of an API Gateway HTTP API in payload format 2.0: {problem}.",
+            $"not a request of an API Gateway HTTP API in payload format 2.0: {problem}.",
             exception.Message,
             StringComparison.Ordinal
         );

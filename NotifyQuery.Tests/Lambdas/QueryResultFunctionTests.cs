@@ -83,7 +83,7 @@ public sealed class QueryResultFunctionTests
         time.Advance(TimeSpan.FromTicks(1));
 
         var response = await answering;
-        Assert.Equal(new QueryResultResponse(null, new(ReadFailure.Timeout, "the function's time ran out")), response);
+        Assert.Equal(new QueryResultResponse(null, new(ReadFailure.Timeout, "the function's time limit was reached")), response);
         Assert.Equal((ActivityStatusCode.Error, "Timeout"), (span.Status, span.GetTagItem("error.type")));
     }
 

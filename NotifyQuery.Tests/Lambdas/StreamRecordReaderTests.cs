@@ -23,7 +23,7 @@ public sealed class StreamRecordReaderTests
     [InlineData("""{"NewImage":{"user_id":{"Q":"x"}}}""", "user_id has no value of a known type")]
     [InlineData("""{"NewImage":{"user_id":"x"}}""", "user_id has no value of a known type")]
     [InlineData("""{"NewImage":{"user_id":{"S":7}}}""", "user_id has no value of a known type")]
-    [InlineData("""{"NewImage":{"user_id":{"S":"x","N":"1"}}}""", "user_id has the types S and N: it must have one")]
+    [InlineData("""{"NewImage":{"user_id":{"S":"x","N":"1"}}}""", "user_id has the types S and N: it must have exactly one")]
     [InlineData("""{"NewImage":{"title":{"NULL":false}}}""", "title is NULL with the value false")]
     [InlineData("""{"NewImage":{"user_id":{"NULL":true}}}""", "user_id is missing")]
     [InlineData("""{"NewImage":{"user_id":{"M":{}}}}""", "user_id has type M")]

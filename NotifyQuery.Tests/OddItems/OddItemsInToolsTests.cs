@@ -34,12 +34,12 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
         var reconciled = await RunAsync("reconcile", "--settle", "0");
         Assert.Equal(1, reconciled.ExitCode);
         Assert.Contains(reconciled.Output, line => line.StartsWith("missing\ttx-deep\t", StringComparison.Ordinal));
-        Assert.Contains($"failed\ttx-lone\t{Moment}\tuser_id is not Unicode text: it holds half of a surrogate pair", reconciled.Output);
+        Assert.Contains($"failed\ttx-lone\t{Moment}\tuser_id is not Unicode text: it contains half of a surrogate pair", reconciled.Output);
         Assert.Contains(
-            $"failed\ttx\\u001b[2J\uFFFD\t{Moment}\ttransaction_id is not Unicode text: it holds half of a surrogate pair",
+            $"failed\ttx\\u001b[2J\uFFFD\t{Moment}\ttransaction_id is not Unicode text: it contains half of a surrogate pair",
             reconciled.Output
         );
-        Assert.Contains("3 commands and 0 notifications looked at: 1 missing, 0 stale, 0 orphaned, 2 failed.", reconciled.Output);
+        Assert.Contains("3 commands and 0 notifications compared: 1 missing, 0 stale, 0 orphaned, 2 failed.", reconciled.Output);
 
         var rebuilt = await RunAsync("rebuild");
         Assert.True(rebuilt.ExitCode == 0, string.Join('\n', [.. rebuilt.Output, .. rebuilt.Errors]));
@@ -63,7 +63,7 @@ public sealed class OddItemsInToolsTests(DynamoDbLocal local) : IClassFixture<Dy
         Assert.Equal(1, retried.ExitCode);
         Assert.Contains(
             retried.Output,
-            line => line.Contains("user_id is not Unicode text: it holds half of a surrogate pair", StringComparison.Ordinal)
+            line => line.Contains("user_id is not Unicode text: it contains half of a surrogate pair", StringComparison.Ordinal)
         );
         Assert.Contains("1 settled, 2 failed again.", retried.Output);
 

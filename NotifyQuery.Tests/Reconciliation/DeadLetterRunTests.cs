@@ -33,7 +33,7 @@ public sealed class DeadLetterRunTests(DynamoDbLocal engine) : IClassFixture<Dyn
         Assert.Equal(
             [
                 "InvalidCommand: channel is 'fax': it must be one of push, sms, email, in_app",
-                "InvalidCommand: the stream record names no command: discard it once its cause is known",
+                "InvalidCommand: the stream record names no command: discard the dead letter once its cause is known",
             ],
             report.Causes.Select(cause => cause.Cause)
         );

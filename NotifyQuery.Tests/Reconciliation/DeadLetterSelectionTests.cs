@@ -26,14 +26,14 @@ public sealed class DeadLetterSelectionTests(DynamoDbLocal engine) : IClassFixtu
                 "d",
                 "tx-4",
                 Now.AddDays(-1),
-                "processor did not take a batch of 3 (17 to 19) of shardId-1-a in 101 invocations",
+                "processor failed to process a batch of 3 (17 to 19) of shardId-1-a in 101 invocations",
                 "RetryAttemptsExhausted"
             ),
             Letter(
                 "e",
                 "tx-5",
                 Now.AddDays(-2),
-                "processor did not take a batch of 1 (20 to 20) of shardId-2-b in 101 invocations",
+                "processor failed to process a batch of 1 (20 to 20) of shardId-2-b in 101 invocations",
                 "RetryAttemptsExhausted"
             ),
             Letter("old", "tx-6", Now.AddDays(-8))
@@ -52,7 +52,7 @@ public sealed class DeadLetterSelectionTests(DynamoDbLocal engine) : IClassFixtu
                     $"{Timestamp.Format(Now.AddHours(-1))}#b"
                 ),
                 new FailureGroup(
-                    "RetryAttemptsExhausted: processor did not take a batch of N (N to N) of … in N invocations",
+                    "RetryAttemptsExhausted: processor failed to process a batch of N (N to N) of … in N invocations",
                     2,
                     Timestamp.Format(Now.AddDays(-2)),
                     Timestamp.Format(Now.AddDays(-1)),

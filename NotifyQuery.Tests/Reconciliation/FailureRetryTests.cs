@@ -146,7 +146,7 @@ public sealed class FailureRetryTests(DynamoDbLocal engine) : IClassFixture<Dyna
         await pipeline.Tables.DeadLetters.PutAsync(LetterOf("event", Timestamp.Parse(Moment)), Token);
 
         Assert.Equal(
-            "the stream record names no command: discard it once its cause is known",
+            "the stream record names no command: discard the dead letter once its cause is known",
             await Log(pipeline).RetryAsync(letter, pipeline.Reconciler(), Token)
         );
     }

@@ -48,8 +48,8 @@ public sealed class NextTableStepsTests(DynamoDbLocal engine) : IClassFixture<Dy
             (second, first, second),
             (await steps.PromoteAsync(Token)).Tables is var promoted ? (promoted.Current, promoted.Former, promoted.Served) : default
         );
-        Assert.Contains("finish ends the exchange", await RefusedAsync(steps.ServeAsync(next: false, Token)), StringComparison.Ordinal);
-        Assert.Contains("finish ends the exchange", (await steps.StatusAsync(Token)).Summary, StringComparison.Ordinal);
+        Assert.Contains("run finish to complete", await RefusedAsync(steps.ServeAsync(next: false, Token)), StringComparison.Ordinal);
+        Assert.Contains("run finish to complete", (await steps.StatusAsync(Token)).Summary, StringComparison.Ordinal);
         var finished = await steps.FinishAsync(Token);
 
         Assert.Equal((second, null, null), (finished.Tables.Current, finished.Tables.Next, finished.Tables.Former));

@@ -34,7 +34,7 @@ public sealed class ReconcileTests(DynamoDbLocal engine) : IClassFixture<DynamoD
 
         var report = await pipeline.ReconcileAsync();
 
-        Assert.Equal([new(Discrepancy.Missing, "tx-1", Moment, "the command is not shown")], report.Findings);
+        Assert.Equal([new(Discrepancy.Missing, "tx-1", Moment, "the command has no notification")], report.Findings);
         Assert.False(report.Agree);
     }
 
@@ -60,7 +60,7 @@ public sealed class ReconcileTests(DynamoDbLocal engine) : IClassFixture<DynamoD
 
         var report = await pipeline.ReconcileAsync();
 
-        Assert.Equal([new(Discrepancy.Stale, "tx-1", Moment, "shown differs in channel, status, status_key, title")], report.Findings);
+        Assert.Equal([new(Discrepancy.Stale, "tx-1", Moment, "differs in channel, status, status_key, title")], report.Findings);
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class ReconcileTests(DynamoDbLocal engine) : IClassFixture<DynamoD
 
         var report = await pipeline.ReconcileAsync();
 
-        Assert.Equal([new(Discrepancy.Stale, "tx-1", Moment, $"shown differs in {attribute}")], report.Findings);
+        Assert.Equal([new(Discrepancy.Stale, "tx-1", Moment, $"differs in {attribute}")], report.Findings);
     }
 
     [Fact]

@@ -97,6 +97,6 @@ public sealed class BenchCommandTests(WholeSystem whole)
         );
 
         Assert.Equal(3, result.ExitCode);
-        Assert.Contains("was answered by 400", Assert.Single(result.Errors), StringComparison.Ordinal);
+        Assert.Contains("returned 400", Assert.Single(result.Errors), StringComparison.Ordinal);
     }
 }

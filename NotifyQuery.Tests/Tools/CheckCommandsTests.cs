@@ -66,7 +66,7 @@ public sealed class CheckCommandsTests(WholeSystem whole)
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(
             result.Output,
-            line => line.StartsWith("health\t200\t400\t200\tFAILED: the Handler answers 400 instead of 200", StringComparison.Ordinal)
+            line => line.StartsWith("health\t200\t400\t200\tFAILED: the Handler returned 400 instead of 200", StringComparison.Ordinal)
         );
     }
 
@@ -98,11 +98,11 @@ public sealed class CheckCommandsTests(WholeSystem whole)
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(
             result.Output,
-            line => line.StartsWith("PROBLEM: the event source at http://127.0.0.1:9 does not answer", StringComparison.Ordinal)
+            line => line.StartsWith("PROBLEM: the event source at http://127.0.0.1:9 does not respond", StringComparison.Ordinal)
         );
         Assert.Contains(
             result.Output,
-            line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not answer GET /health", StringComparison.Ordinal)
+            line => line.StartsWith("PROBLEM: the gateway at http://127.0.0.1:9 does not respond to GET /health", StringComparison.Ordinal)
         );
     }
 

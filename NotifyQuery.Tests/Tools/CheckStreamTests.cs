@@ -70,7 +70,7 @@ public sealed class CheckStreamTests(DynamoDbLocal engine) : IClassFixture<Dynam
         Assert.Equal(130, process.ExitCode);
         Assert.Equal(
             $"Stopped. 0 changes were checked; the marked record (transaction_id {left["transaction_id"].S}, created_at "
-                + $"{left["created_at"].S}) may be left in command-records, delete it there: no answer within 5 s.",
+                + $"{left["created_at"].S}) may be left in command-records, delete it there: no response within 5 s.",
             errors
         );
     }

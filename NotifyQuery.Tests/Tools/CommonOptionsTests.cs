@@ -81,7 +81,7 @@ public sealed class CommonOptionsTests
     [InlineData("--newest is 'soon': it must be a date or a time like 2026-11-22T08:15:30Z.", "seed", "--newest", "soon")]
     [InlineData("--timeout must be from 0.1 to 3600.", "reconcile", "--timeout", "0")]
     [InlineData("--gateway is 'ftp://x': it must be an address like http://127.0.0.1:4566.", "check-api", "--gateway", "ftp://x")]
-    [InlineData("--test-results names 'none.trx', which is not there.", "report", "--output", "report.md", "--test-results", "none.trx")]
+    [InlineData("--test-results names 'none.trx', which does not exist.", "report", "--output", "report.md", "--test-results", "none.trx")]
     [InlineData("Give the address of the API with --gateway or --handler.", "check-api", "--endpoint", "aws")]
     [InlineData("'seed' writes to the account's tables: add --allow-writes to confirm.", "seed", "--endpoint", "aws")]
     [InlineData("'check-stream' writes to the account's tables: add --allow-writes to confirm.", "check-stream", "--endpoint", "aws")]

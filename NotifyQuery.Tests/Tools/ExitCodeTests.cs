@@ -130,7 +130,7 @@ public sealed class ExitCodeTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
         Assert.Equal(3, result.ExitCode);
         Assert.Matches(
             $"^The tables at {nothing.Config.ServiceURL} cannot be used: .*[^.]\\. Start the system with 'dotnet run --project "
-                + $"NotifyQuery.AppHost', or give its address with --endpoint\\. 0 commands and 0 notifications looked at: ",
+                + $"NotifyQuery.AppHost', or give its address with --endpoint\\. 0 commands and 0 notifications compared: ",
             Assert.Single(result.Errors)
         );
     }

@@ -28,11 +28,11 @@ public sealed class InterruptTests(DynamoDbLocal engine) : IClassFixture<DynamoD
         var shown = (await pipeline.VisibleAsync()).Count;
         var rest = await RunAsync(pipeline, "rebuild", "--segments", "1");
 
-        Assert.Equal((130, "Stopped. 500 commands and 0 notifications looked at: 500 missing, 0 stale, 0 orphaned, 0 failed."), compared);
+        Assert.Equal((130, "Stopped. 500 commands and 0 notifications compared: 500 missing, 0 stale, 0 orphaned, 0 failed."), compared);
         Assert.Equal(
             (
                 130,
-                "Stopped. 500 commands and 0 notifications looked at: 500 missing, 0 stale, 0 orphaned, 0 failed; 500 repaired, 0 "
+                "Stopped. 500 commands and 0 notifications compared: 500 missing, 0 stale, 0 orphaned, 0 failed; 500 repaired, 0 "
                     + "changed meanwhile."
             ),
             rebuilt
@@ -41,7 +41,7 @@ public sealed class InterruptTests(DynamoDbLocal engine) : IClassFixture<DynamoD
         Assert.Equal(
             (
                 0,
-                "100 commands and 0 notifications looked at: 100 missing, 0 stale, 0 orphaned, 0 failed; 100 repaired, 0 changed meanwhile."
+                "100 commands and 0 notifications compared: 100 missing, 0 stale, 0 orphaned, 0 failed; 100 repaired, 0 changed meanwhile."
             ),
             (rest.ExitCode, rest.Output[^1])
         );

@@ -82,7 +82,7 @@ public sealed class MappingCommandTests(MotoServer moto) : IClassFixture<MotoSer
         var reset = await RunAsync("reset", "--yes");
         Assert.Equal(1, reset.ExitCode);
         Assert.StartsWith(
-            "AWS cannot move an event source mapping in its stream: delete it and create it again with another StartingPosition, "
+            "AWS cannot change the position of an event source mapping: delete it and create it again with another StartingPosition, "
                 + "TRIM_HORIZON or LATEST",
             reset.Errors[0],
             StringComparison.Ordinal

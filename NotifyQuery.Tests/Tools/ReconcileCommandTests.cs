@@ -28,25 +28,25 @@ public sealed class ReconcileCommandTests(DynamoDbLocal engine) : IClassFixture<
             found,
             1,
             [
-                $"missing\ttx-2\t{Moment}\tthe command is not shown",
-                $"stale\ttx-1\t{Moment}\tshown differs in status, status_key",
+                $"missing\ttx-2\t{Moment}\tthe command has no notification",
+                $"stale\ttx-1\t{Moment}\tdiffers in status, status_key",
                 Failed,
-                "3 commands and 1 notifications looked at: 1 missing, 1 stale, 0 orphaned, 1 failed.",
+                "3 commands and 1 notifications compared: 1 missing, 1 stale, 0 orphaned, 1 failed.",
             ]
         );
         AssertResult(
             ofBob,
             1,
             [
-                $"missing\ttx-2\t{Moment}\tthe command is not shown",
-                "1 commands and 0 notifications looked at: 1 missing, 0 stale, 0 orphaned, 0 failed.",
+                $"missing\ttx-2\t{Moment}\tthe command has no notification",
+                "1 commands and 0 notifications compared: 1 missing, 0 stale, 0 orphaned, 0 failed.",
             ]
         );
         Assert.Equal(
-            (0, "3 commands and 2 notifications looked at: 1 missing, 1 stale, 0 orphaned, 1 failed; 2 repaired, 0 changed meanwhile."),
+            (0, "3 commands and 2 notifications compared: 1 missing, 1 stale, 0 orphaned, 1 failed; 2 repaired, 0 changed meanwhile."),
             (repaired.ExitCode, repaired.Output[^1])
         );
-        AssertResult(agreed, 0, [Failed, "3 commands and 2 notifications looked at: 0 missing, 0 stale, 0 orphaned, 1 failed."]);
+        AssertResult(agreed, 0, [Failed, "3 commands and 2 notifications compared: 0 missing, 0 stale, 0 orphaned, 1 failed."]);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class ReconcileCommandTests(DynamoDbLocal engine) : IClassFixture<
         var rebuilt = await RunAsync(pipeline, "rebuild", "--restart");
 
         Assert.Equal(
-            (0, "2 commands and 0 notifications looked at: 2 missing, 0 stale, 0 orphaned, 0 failed; 2 repaired, 0 changed meanwhile."),
+            (0, "2 commands and 0 notifications compared: 2 missing, 0 stale, 0 orphaned, 0 failed; 2 repaired, 0 changed meanwhile."),
             (rebuilt.ExitCode, rebuilt.Output[^1])
         );
         Assert.Equal(2, (await pipeline.VisibleAsync()).Count);

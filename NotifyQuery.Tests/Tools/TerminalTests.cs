@@ -57,7 +57,7 @@ public sealed class TerminalTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
         foreach (
             var (exitCode, said, command) in ((int, string, string[])[])
                 [
-                    (1, "1 commands and 0 notifications looked at: 1 missing", ["reconcile", "--settle", "0"]),
+                    (1, "1 commands and 0 notifications compared: 1 missing", ["reconcile", "--settle", "0"]),
                     (0, "1 repaired, 0 changed meanwhile.", ["rebuild"]),
                     (0, "2 dead letters in the last 7 days.", ["failures", "list"]),
                     (0, "InvalidCommand: user_id is missing", ["failures", "show", first]),

@@ -61,8 +61,8 @@ public sealed class CloudWatchTests
             Create(HttpStatusCode.BadGateway, "Bad Gateway").NewestAsync(Requested, TestContext.Current.CancellationToken)
         );
 
-        Assert.Equal("CloudWatch answered 403: AccessDenied not authorized to perform: cloudwatch:GetMetricData", refused.Message);
-        Assert.Equal("CloudWatch answered 502 without XML", odd.Message);
+        Assert.Equal("CloudWatch returned 403: AccessDenied not authorized to perform: cloudwatch:GetMetricData", refused.Message);
+        Assert.Equal("CloudWatch returned 502 without XML", odd.Message);
     }
 
     [Fact]

@@ -109,12 +109,12 @@ public sealed class LocalPipelineTests : IDisposable
         Assert.Equal("unreachable", lost.Write.State);
         Assert.Contains(
             lost.Problems,
-            problem => problem.StartsWith($"the event source at {EventSource} does not answer: ", StringComparison.Ordinal)
+            problem => problem.StartsWith($"the event source at {EventSource} does not respond: ", StringComparison.Ordinal)
         );
-        Assert.Contains($"the Handler at {Handler} does not answer: Connection refused", lost.Problems);
+        Assert.Contains($"the Handler at {Handler} does not respond: Connection refused", lost.Problems);
         Assert.Contains(
             lost.Problems,
-            problem => problem.StartsWith("DynamoDB at http://127.0.0.1:9 does not answer: ", StringComparison.Ordinal)
+            problem => problem.StartsWith("DynamoDB at http://127.0.0.1:9 does not respond: ", StringComparison.Ordinal)
         );
         Assert.Null(lost.Write.DeadLetters);
         Assert.Equal("delivering", found.Write.State);

@@ -8,7 +8,7 @@ public sealed class PipelineViewTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 22, 8, 15, 30, TimeSpan.Zero);
 
-    private const string Problem = "the Handler at http://127.0.0.1:8000 does not answer: Connection refused (127.0.0.1:8000)";
+    private const string Problem = "the Handler at http://127.0.0.1:8000 does not respond: Connection refused (127.0.0.1:8000)";
 
     [Theory]
     [InlineData(80)]

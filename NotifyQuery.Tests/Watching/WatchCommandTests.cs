@@ -55,7 +55,7 @@ public sealed class WatchCommandTests
             line =>
                 Assert.Matches(
                     @"^\d{4}-\d\d-\d\dT[\d:.]+Z state=unreachable read-from-stream=- .* queries-p99=- .* "
-                        + @"! the event source at http://127\.0\.0\.1:9 does not answer: ",
+                        + @"! the event source at http://127\.0\.0\.1:9 does not respond: ",
                     line
                 )
         );
@@ -95,7 +95,7 @@ public sealed class WatchCommandTests
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("command-records", shown, StringComparison.Ordinal);
-        Assert.Contains("does not answer", shown, StringComparison.Ordinal);
+        Assert.Contains("does not respond", shown, StringComparison.Ordinal);
         Assert.All(
             ToolProcess.WithoutControls(shown).Split('\n'),
             line => Assert.InRange(line.TrimEnd('\r').Split('\r')[^1].TrimEnd().Length, 0, columns)

@@ -15,12 +15,12 @@ internal static class CheckApiCommand
     {
         var requests = new Option<int>("--requests")
         {
-            Description = "How many requests are timed at each of the two.",
+            Description = "How many requests are timed at the Handler, and as many through the gateway.",
             DefaultValueFactory = _ => 200,
         }.Within(1, 100_000);
         var command = new Command(
             "check-api",
-            "Send every query and every kind of error to the Handler and through the gateway, compare the answers, and time them. If "
+            "Send every query and every kind of error to the Handler and through the gateway, compare the responses, and time them. If "
                 + "access is controlled, the token comes from NOTIFYQUERY_TOKEN."
         )
         {

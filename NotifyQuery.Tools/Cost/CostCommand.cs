@@ -23,34 +23,34 @@ internal static class CostCommand
         }.Within(1, KeySpread.Maximum);
         var page = new Option<int>("--page")
         {
-            Description = "Notifications of a page.",
+            Description = "Notifications per page.",
             DefaultValueFactory = _ => defaults.PageSize,
         }.Within(1, NotificationQuery.MaximumLimit);
         var commandBytes = new Option<int>("--command-bytes")
         {
-            Description = "Bytes of a command.",
+            Description = "Size of a command in bytes.",
             DefaultValueFactory = _ => defaults.CommandBytes,
         }.Within(1, ItemSize.Limit);
         var itemBytes = new Option<int>("--item-bytes")
         {
-            Description = "Bytes of its projection.",
+            Description = "Size of its projection in bytes.",
             DefaultValueFactory = _ => defaults.ItemBytes,
         }.Within(1, ItemSize.Limit);
         var batch = new Option<int>("--batch-size")
         {
-            Description = "Records of a batch.",
+            Description = "Records per batch.",
             DefaultValueFactory = _ => defaults.BatchSize,
         }.Within(1, 10_000);
         var batchTime = Number(
             "--batch-ms",
-            "Milliseconds of the StreamProcessor function for a batch.",
+            "Duration of the StreamProcessor function per batch, in milliseconds.",
             defaults.BatchMilliseconds,
             900_000
         );
-        var queryTime = Number("--query-ms", "Milliseconds of the Query function.", defaults.QueryMilliseconds, 900_000);
+        var queryTime = Number("--query-ms", "Duration of the Query function, in milliseconds.", defaults.QueryMilliseconds, 900_000);
         var resultTime = Number(
             "--query-result-ms",
-            "Milliseconds of the QueryResult function.",
+            "Duration of the QueryResult function, in milliseconds.",
             defaults.QueryResultMilliseconds,
             900_000
         );

@@ -8,14 +8,14 @@ namespace NotifyQuery.Tools.Failures;
 internal sealed class FailureSelectionOptions
 {
     private readonly int standardDays;
-    private readonly Option<string?> error = Text("--error", "Those whose error contains this text: its type, or a part of its message.");
+    private readonly Option<string?> error = Text("--error", "Only dead letters whose error type or message contains this text.");
     private readonly Option<string?> since = Text(
         "--since",
-        "Those of changes since then: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h."
+        "Only changes since this time: 2026-11-22T08:15:30Z, 2026-11-22, or an age such as 2h."
     );
-    private readonly Option<string?> until = Text("--until", "Those of changes before then, in the same form.");
-    private readonly Option<string?> user = Text("--user", "Those whose stream record names this user.");
-    private readonly Option<string?> transaction = Text("--transaction", "Those of this transaction.");
+    private readonly Option<string?> until = Text("--until", "Only changes before this time, in the same form.");
+    private readonly Option<string?> user = Text("--user", "Only dead letters whose stream record names this user.");
+    private readonly Option<string?> transaction = Text("--transaction", "Only dead letters of this transaction.");
     private readonly Option<int?> days;
 
     /// <summary>Adds the options to a command.</summary>

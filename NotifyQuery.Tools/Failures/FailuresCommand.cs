@@ -134,11 +134,11 @@ internal static class FailuresCommand
                                     id              {UnicodeText.Printable(letter.Id)}
                                     error           {UnicodeText.Printable($"{letter.ErrorType}: {letter.ErrorMessage}")}
                                     attempts        {letter.Attempts}
-                                    kept            {UnicodeText.Printable(letter.KeptAt ?? "(not known)")}
+                                    stored          {UnicodeText.Printable(letter.KeptAt ?? "(not known)")}
                                     settled         {UnicodeText.Printable(letter.Resolution ?? "no")}
                                     transaction_id  {UnicodeText.Printable(letter.TransactionId ?? "")}
                                     created_at      {UnicodeText.Printable(letter.CreatedAt ?? "")}
-                                    record          {UnicodeText.Printable(letter.Record ?? "(not kept)")}{(
+                                    record          {UnicodeText.Printable(letter.Record ?? "(not stored)")}{(
                                         letter.RecordIsCut
                                             ? "… (the rest is too long to be stored: read the command from command-records)"
                                             : ""

@@ -55,7 +55,7 @@ internal static class GivenUpCommands
                             session.Output.Result(
                                 new(groups.Letters, groups.All),
                                 ToolsJson.Default.FailureGroupsAnswer,
-                                () => Output.Show(groups.ToReport("of what the event source gave up on"))
+                                () => Output.Show(groups.ToReport("of batches that the event source gave up on"))
                             );
                             return ExitCode.Ok;
                         }

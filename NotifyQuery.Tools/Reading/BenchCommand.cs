@@ -149,7 +149,7 @@ internal static class BenchCommand
             ]
         );
         Output.ShowTable(
-            ["way", "at once", "answers/s", "failed"],
+            ["way", "at once", "responses/s", "failed"],
             [
                 .. result.Throughputs.Select(it =>
                     (string[])

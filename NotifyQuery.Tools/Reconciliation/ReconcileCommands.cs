@@ -56,7 +56,7 @@ internal static class ReconcileCommands
         var segments = SegmentsOption();
         var command = new Command(
             "rebuild",
-            "Project all of command-records again, for example after a gap of the stream. Can be stopped and continued."
+            "Project all of command-records again, for example after a gap in the stream. Can be stopped and continued."
         )
         {
             restart,

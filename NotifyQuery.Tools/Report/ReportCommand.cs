@@ -30,7 +30,7 @@ internal static class ReportCommand
         results.Validators.Add(result =>
         {
             foreach (var missing in (result.GetValue(results) ?? []).Where(trx => !trx.Exists))
-                result.AddError($"--test-results names '{missing}', which is not there.");
+                result.AddError($"--test-results names '{missing}', which does not exist.");
         });
         var writes = new Option<int>("--writes") { Description = "How many writes are simulated.", DefaultValueFactory = _ => 2000 }.Within(
             1,
@@ -38,7 +38,7 @@ internal static class ReportCommand
         );
         var requests = new Option<int>("--requests")
         {
-            Description = "How many requests are timed at each of the two.",
+            Description = "How many requests are timed at the Handler, and as many through the gateway.",
             DefaultValueFactory = _ => 500,
         }.Within(1, 100_000);
         var command = new Command("report", "Run every check on a running system and write the results to docs/verification.md.")

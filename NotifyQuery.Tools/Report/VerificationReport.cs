@@ -37,7 +37,7 @@ internal sealed record VerificationReport(
         Add($"Machine: {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} ");
         Add($"processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30):F0} GB of memory, ");
         Say($"{RuntimeInformation.FrameworkDescription}.");
-        Say($"Times are of this run on this machine: read them as proportions.");
+        Say($"All times were measured in this run on this machine: compare them only with each other.");
 
         Heading("The stream: every change arrives");
         Say($"`check-stream` writes a marked record to command-records and waits for it in notification-records.");
@@ -50,7 +50,7 @@ internal sealed record VerificationReport(
         Add($"Field by field: {Stream.Fields.Count(field => field.Agrees)} of {Stream.Fields.Count} attributes agree ");
         Say($"({string.Join(", ", Stream.Fields.Select(field => $"`{field.Name}`"))}).");
 
-        Heading("The API: the same answers from Handler and gateway");
+        Heading("The API: the same responses from Handler and gateway");
         Say($"`check-api` sends each request to the Handler directly and through the gateway, and compares status, content type and body.");
         Table(
             ["request", "expected", "Handler", "gateway", "the same"],

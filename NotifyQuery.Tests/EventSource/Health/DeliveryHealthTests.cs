@@ -33,7 +33,7 @@ public sealed class DeliveryHealthTests
 
         await UntilAsync(health, HealthStatus.Unhealthy, time);
         Assert.StartsWith(
-            "Stalled: the consumer of shardId-0000 fails",
+            "Stalled: the consumer of shardId-0000 has been failing",
             (await health.CheckHealthAsync(new(), Token)).Description,
             StringComparison.Ordinal
         );
@@ -64,7 +64,7 @@ public sealed class DeliveryHealthTests
 
         await UntilAsync(health, HealthStatus.Unhealthy, time);
         Assert.StartsWith(
-            "Stalled: the event source fails",
+            "Stalled: the event source has been failing",
             (await health.CheckHealthAsync(new(), Token)).Description,
             StringComparison.Ordinal
         );
@@ -97,7 +97,7 @@ public sealed class DeliveryHealthTests
 
         await UntilAsync(health, HealthStatus.Unhealthy, time);
         Assert.Contains(
-            found ? "cannot be listed" : "no stream to read",
+            found ? "could not be listed" : "no stream to read",
             (await health.CheckHealthAsync(new(), Token)).Description,
             StringComparison.Ordinal
         );

@@ -38,7 +38,7 @@ public sealed class StallTests
         time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.Equal("Stalled: no record of shard was finished for 61 s, and 1 wait: InvalidOperationException.", stalled.Description);
+        Assert.Equal("Stalled: no record of shard has been finished for 61 s, 1 waiting: InvalidOperationException.", stalled.Description);
         Assert.Equal(TimeSpan.FromSeconds(61), status.CheckpointAge);
 
         Finish(status, shard, progress, 1);
@@ -60,7 +60,11 @@ public sealed class StallTests
 
         var slow = await CheckAsync(status);
         Assert.Equal(HealthStatus.Degraded, slow.Status);
-        Assert.StartsWith("Slow: records are being finished, but the oldest waits for 180 s", slow.Description, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Slow: records are being finished, but the oldest has waited for 180 s",
+            slow.Description,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -76,7 +80,7 @@ public sealed class StallTests
         time.Advance(TimeSpan.FromSeconds(31));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.Equal("Stalled: shard cannot be read for 61 s: Connection refused.", stalled.Description);
+        Assert.Equal("Stalled: shard could not be read for 61 s: Connection refused.", stalled.Description);
 
         shard.Read();
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
@@ -103,7 +107,7 @@ public sealed class StallTests
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
         Assert.Equal(
-            "Stalled: the consumer of shard fails and begins again, again and again for 61 s: InvalidOperationException, see the log.",
+            "Stalled: the consumer of shard has been failing and restarting for 61 s: InvalidOperationException, see the log.",
             stalled.Description
         );
 
@@ -130,7 +134,11 @@ public sealed class StallTests
         var stalled = await CheckAsync(status);
 
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.StartsWith("Stalled: no record of shard was finished for 62 s, and 1 wait", stalled.Description, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Stalled: no record of shard has been finished for 62 s, 1 waiting",
+            stalled.Description,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -171,10 +179,7 @@ public sealed class StallTests
 
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.Equal(
-            "Stalled: the event source fails and begins again, again and again for 70 s: IOException, see the log.",
-            stalled.Description
-        );
+        Assert.Equal("Stalled: the event source has been failing and restarting for 70 s: IOException, see the log.", stalled.Description);
 
         Finish(status, shard, progress, 1);
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);

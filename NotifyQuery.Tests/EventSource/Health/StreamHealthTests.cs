@@ -33,7 +33,7 @@ public sealed class StreamHealthTests
         time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.StartsWith("Stalled: there is no stream to read for 61 s", stalled.Description, StringComparison.Ordinal);
+        Assert.StartsWith("Stalled: there has been no stream to read for 61 s", stalled.Description, StringComparison.Ordinal);
 
         status.State = EventSourceState.Delivering;
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);
@@ -51,7 +51,7 @@ public sealed class StreamHealthTests
         time.Advance(TimeSpan.FromSeconds(1));
         var stalled = await CheckAsync(status);
         Assert.Equal(HealthStatus.Unhealthy, stalled.Status);
-        Assert.Equal("Stalled: the shards of the stream cannot be listed for 61 s: access denied.", stalled.Description);
+        Assert.Equal("Stalled: the shards of the stream could not be listed for 61 s: access denied.", stalled.Description);
 
         status.Listed();
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(status)).Status);

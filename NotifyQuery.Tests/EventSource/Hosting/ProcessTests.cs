@@ -55,7 +55,7 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
 
         void KeepInterruption(string line)
         {
-            if (((string[])["Lost the lease", "begins again", "is not done with"]).Any(line.Contains))
+            if (((string[])["Lost the lease", "restarts from its checkpoint", "failed to process"]).Any(line.Contains))
                 interruptions.Enqueue(line);
         }
     }
@@ -118,9 +118,9 @@ public sealed class ProcessTests(DynamoDbLocal local) : IClassFixture<DynamoDbLo
         Assert.Equal(1, process.ExitCode);
         Assert.Equal(
             [
-                "EventSource:FunctionName is missing: name the function that takes the batches.",
+                "EventSource:FunctionName is missing: name the function that processes the batches.",
                 "EventSource:BatchSize is 0: use 1 to 10000.",
-                "EventSource:FilterCriteria:Filters:0:Pattern: eventName is \"INSERT\": put what matches into a list, [\"INSERT\"].",
+                "EventSource:FilterCriteria:Filters:0:Pattern: eventName is \"INSERT\": write it as a list, [\"INSERT\"].",
             ],
             errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         );

@@ -34,8 +34,8 @@ public sealed class RulesDetailTests
     }
 
     [Theory]
-    [InlineData("{", "the function's answer is not JSON")]
-    [InlineData("7", "the function's answer is not a batch response")]
+    [InlineData("{", "the function's response is not JSON")]
+    [InlineData("7", "the function's response is not a batch response")]
     [InlineData("""{"batchItemFailures":7}""", "batchItemFailures is not a list")]
     [InlineData("""{"batchItemFailures":[7]}""", "batchItemFailures names a record that is not in the batch")]
     public void An_answer_that_is_not_understood_is_reported_as_such(string answer, string error) =>
