@@ -210,6 +210,22 @@ public sealed class CursorCodecTests
     }
 
     [Fact]
+    public void A_cursor_belongs_to_its_query_also_if_the_parts_of_another_are_the_same_text_together()
+    {
+        const string From = "2026-11-01T00:00:00.000Z";
+        var one = new NotificationQuery { By = QueryKind.User, Value = "ann" + From };
+        var other = new NotificationQuery
+        {
+            By = QueryKind.User,
+            Value = "ann",
+            From = From,
+        };
+
+        Assert.False(Codec.TryDecode(other, Codec.Encode(one, Position), out _));
+        Assert.False(Codec.TryDecode(one, Codec.Encode(other, Position), out _));
+    }
+
+    [Fact]
     public void A_key_that_is_too_short_is_refused_with_the_fix()
     {
         var exception = Assert.Throws<ArgumentException>(() => new CursorCodec(new byte[15]));

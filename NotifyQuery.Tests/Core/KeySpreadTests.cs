@@ -111,6 +111,28 @@ public sealed class KeySpreadTests
     [InlineData(257)]
     public void A_spread_has_1_to_256_keys(int keys) => Assert.Throws<ArgumentOutOfRangeException>(() => KeySpread.Over(keys));
 
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("1", 1)]
+    [InlineData("256", 256)]
+    public void The_setting_is_the_number_of_keys(string text, int keys) => Assert.Equal(keys, KeySpread.Parse(text).Keys);
+
+    [Theory]
+    [InlineData("257")]
+    [InlineData("-1")]
+    [InlineData("+1")]
+    [InlineData(" 1")]
+    [InlineData("1.0")]
+    [InlineData("1,000")]
+    [InlineData("99999999999")]
+    [InlineData("")]
+    [InlineData("sixteen")]
+    public void A_setting_that_is_no_number_of_keys_is_refused_with_the_values_that_are(string text) =>
+        Assert.Equal(
+            $"'{text}' is not a valid number of keys: it must be from 1 to 256, or 0 for a table whose keys are not spread",
+            Assert.Throws<FormatException>(() => KeySpread.Parse(text)).Message
+        );
+
     private static CommandRecord Record(string transaction) =>
         new()
         {

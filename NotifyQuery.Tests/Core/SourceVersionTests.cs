@@ -147,7 +147,46 @@ public sealed class SourceVersionTests
     [InlineData("2026-11-22T08:15:30.123Z 00000000000000000000000000000000000000000000000000000017")]
     [InlineData("2026-13-22T08:15:30.123Z#00000000000000000000000000000000000000000000000000000017")]
     [InlineData("2026-11-22T08:15:30.123Z#0000000000000000000000000000000000000000000000000000-017")]
-    public void What_is_no_version_in_a_table_is_not_taken_for_one(string? text) => Assert.False(SourceVersion.TryParse(text, out _));
+    public void What_is_no_version_in_a_table_is_not_taken_for_one(string? text)
+    {
+        Assert.False(SourceVersion.TryParse(text, out var version));
+        Assert.Equal(default, version);
+    }
+
+    [Fact]
+    public void A_version_is_neither_older_nor_newer_than_itself()
+    {
+        var (one, same) = (Of(Change.StreamOf(Now), "17"), Of(Change.StreamOf(Now), "017"));
+
+        Assert.False(one < same);
+        Assert.False(one > same);
+        Assert.True(one <= same);
+        Assert.True(one >= same);
+    }
+
+    [Theory]
+    [InlineData(120, "")]
+    [InlineData(121, "…")]
+    public void A_wrong_stream_is_quoted_up_to_120_characters(int length, string end)
+    {
+        Assert.False(SourceVersion.TryOf(new string('x', length), "17", Now, out _, out var problem));
+        Assert.Equal(
+            $"the stream is '{new string('x', 120)}{end}': its ARN must end in the time of its creation, "
+                + "like …/stream/2026-11-22T08:15:30.123",
+            problem
+        );
+    }
+
+    [Fact]
+    public void A_stream_from_the_future_is_refused_with_both_times()
+    {
+        Assert.False(SourceVersion.TryOf(Change.StreamOf(Now.AddHours(2)), "17", Now, out _, out var problem));
+        Assert.Equal(
+            "the stream was created at 2026-11-22T10:15:30.000Z, but it is 2026-11-22T08:15:30.000Z now: compare the clocks of the engine "
+                + "and of the function",
+            problem
+        );
+    }
 
     private static SourceVersion Of(string arn, string sequenceNumber)
     {

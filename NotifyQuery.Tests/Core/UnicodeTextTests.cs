@@ -52,6 +52,17 @@ public sealed class UnicodeTextTests
     [InlineData("\u202egnp.exe", "\\u202egnp.exe")] // turns the direction of what follows
     [InlineData("\u2066a\u2069\u200f", "\\u2066a\\u2069\\u200f")]
     [InlineData("a\nattempts        0\u2028b", "a\\u000aattempts        0\\u2028b")] // would be another line
+    [InlineData("\u061c\u200e\u2029\ufeff", "\\u061c\\u200e\\u2029\\ufeff")]
+    [InlineData("\u202a\u202e\u2066\u2069", "\\u202a\\u202e\\u2066\\u2069")] // the ends of both ranges
+    [InlineData("\u0007\u061b\u200d\u2010\u202f\u2065\u206a", "\\u0007\u061b\u200d\u2010\u202f\u2065\u206a")] // what is beside them
     public void What_a_terminal_would_obey_is_shown_as_its_code(string text, string shown) =>
         Assert.Equal(shown, UnicodeText.Printable(text));
+
+    [Fact]
+    public void Half_of_a_pair_is_shown_as_its_code_wherever_it_stands()
+    {
+        Assert.Equal("x\\udc00y", UnicodeText.Printable("x\udc00y"));
+        Assert.Equal("x\\ud83d", UnicodeText.Printable("x\ud83d"));
+        Assert.Equal("\\udc00\\ud83d", UnicodeText.Printable("\udc00\ud83d"));
+    }
 }

@@ -74,7 +74,10 @@ public sealed class TerminalTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
                 [.. command, "--endpoint", engine.Endpoint.ToString()]
             );
 
-            Assert.Equal((command[0], exitCode), (command[0], result.ExitCode));
+            Assert.True(
+                result.ExitCode == exitCode,
+                $"{string.Join(' ', command)} ended with {result.ExitCode}:\n{string.Join('\n', result.Output)}"
+            );
             Assert.Contains(said, string.Join(' ', result.Output.Select(line => line.TrimEnd())), StringComparison.Ordinal);
             Assert.All(result.Output, line => Assert.InRange(line.Length, 0, 80));
         }

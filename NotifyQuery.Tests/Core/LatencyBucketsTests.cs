@@ -1,6 +1,6 @@
 using NotifyQuery.Core;
 
-namespace NotifyQuery.Tests.Watching;
+namespace NotifyQuery.Tests.Core;
 
 public sealed class LatencyBucketsTests
 {
