@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
@@ -7,10 +8,16 @@ using NotifyQuery.AppHost.Backends;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Ends the AppHost when the orchestrator (DCP) has ended. DCP's monitors then end the resources, but Aspire retries requests to the dead
-/// orchestrator without end. Needs a <c>ps</c> that lists processes with their arguments, so it does nothing on Windows.
+/// Ends the AppHost when the orchestrator (DCP) has ended. DCP's monitors then end the resources, and what they leave is ended here, but
+/// Aspire retries requests to the dead orchestrator without end. Needs a <c>ps</c> that lists processes with their arguments, so it does
+/// nothing on Windows.
 /// </summary>
-internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogger<OrchestratorWatch> logger) : Watcher(lifetime, logger)
+internal sealed class OrchestratorWatch(
+    IHostApplicationLifetime lifetime,
+    ResourceNotificationService notifications,
+    IConfiguration configuration,
+    ILogger<OrchestratorWatch> logger
+) : Watcher(lifetime, logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
@@ -19,15 +26,31 @@ internal sealed class OrchestratorWatch(IHostApplicationLifetime lifetime, ILogg
     // appears within this time.
     private static readonly TimeSpan ReplacedWithin = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan MonitorsEndAllWithin = TimeSpan.FromSeconds(3);
+
     protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
         if (OperatingSystem.IsWindows())
             return;
-        var last = await LastAsync(FindAsync, stoppingToken);
+        var resources = new RunningResources();
+        using var follow = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var following = resources.FollowAsync(notifications, follow.Token);
+        int last;
+        try
+        {
+            last = await LastAsync(FindAsync, stoppingToken);
+        }
+        finally
+        {
+            await follow.CancelAsync();
+            await following;
+        }
+
         logger.LogCritical(
             "The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again",
             last
         );
+        await resources.EndAsync(MonitorsEndAllWithin, configuration["DcpPublisher:ContainerRuntime"]);
         Environment.Exit(1); // no orderly stop: each of its steps would call the orchestrator
     }
 
