@@ -8,7 +8,7 @@ using NotifyQuery.Operations;
 LocalEnvironment.BypassProxyForLoopback();
 var builder = DistributedApplication.CreateBuilder(args);
 if (Settings.TryRead(builder.Configuration, builder.AppHostDirectory, out var settings, out var problem))
-    problem = HandlerAccess.Problem(settings);
+    problem = HandlerAccessCheck.Problem(settings);
 QueryTablesOfRun? opened = null;
 if (settings is not null && problem is null)
     (opened, problem) = await QueryTablesOfRun.TryOpenAsync(settings);
@@ -68,7 +68,7 @@ if (settings.Writes)
         .WithBackend(backend)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
-        .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may pass the event source's trace context in this form
+        .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may pass the trace context only as X-Ray's header
         .WithQueryTable(queryTables, tables => tables.Current)
         .WithRestart();
 

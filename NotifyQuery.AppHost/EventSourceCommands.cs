@@ -46,7 +46,7 @@ internal static class EventSourceCommands
             RunAsync = async (client, context) =>
             {
                 using var streams = await backend.CreateStreamsClientAsync(context.CancellationToken);
-                var control = new ProjectionControl(client, streams, new TableNames(), TimeProvider.System);
+                var control = new EventSourceControl(client, streams, new TableNames(), TimeProvider.System);
                 var status = await control.StatusAsync(context.CancellationToken);
                 return (true, status.ToReport());
             },
@@ -109,7 +109,7 @@ internal static class EventSourceCommands
     private static OperatorsCommand Change(
         Look look,
         Backend backend,
-        Func<ProjectionControl, ExecuteCommandContext, Task<ControlOutcome>> change
+        Func<EventSourceControl, ExecuteCommandContext, Task<ControlOutcome>> change
     ) =>
         new(look.Name, look.DisplayName, look.Icon)
         {

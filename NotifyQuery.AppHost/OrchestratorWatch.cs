@@ -8,8 +8,8 @@ using NotifyQuery.AppHost.Backends;
 namespace NotifyQuery.AppHost;
 
 /// <summary>
-/// Ends the AppHost when the orchestrator (DCP) has ended. DCP's monitors then end the resources, and what they leave is ended here, but
-/// Aspire retries requests to the dead orchestrator without end. Needs a <c>ps</c> that lists processes with their arguments, so it does
+/// Ends the AppHost when the orchestrator (DCP) has ended, because Aspire would send requests to the dead orchestrator forever. DCP's
+/// monitors end the resources, and this class ends what they leave. Needs a <c>ps</c> that lists processes with their arguments, so it does
 /// nothing on Windows.
 /// </summary>
 internal sealed class OrchestratorWatch(

@@ -44,7 +44,7 @@ public sealed class DynamoDBNotificationReader(
 
     // How many standard deviations above a key's share of a page are read. Example: with 16 keys and a page of 20, 5 items of each key are
     // read. One page in seven then needs a second read of a key, and with items of 700 bytes each Query still has the minimum cost. With a
-    // margin of 2, two pages in three would need a second read. With a margin of 4, half of the reads would cost twice as much.
+    // margin of 2, two pages in three would need a second read. With a margin of 4, most reads would cost twice as much.
     private const int Margin = 3;
 
     private const int MaximumItemsPerRead = 1000;

@@ -66,11 +66,11 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
 
     /// <summary>The commands with these keys that exist.</summary>
     public Task<List<Item>> CommandsAsync(IEnumerable<CommandKey> keys, CancellationToken cancellationToken) =>
-        ItemBatch.GetAsync(client, tables.CommandRecords, keys.Distinct().Select(CommandItem.KeyOf), cancellationToken);
+        BatchGet.GetAsync(client, tables.CommandRecords, keys.Distinct().Select(CommandItem.KeyOf), cancellationToken);
 
     /// <summary>The items of notification-records with these keys, including tombstones.</summary>
     public Task<List<Item>> ShownAsync(IEnumerable<NotificationKey> places, CancellationToken cancellationToken) =>
-        ItemBatch.GetAsync(client, tables.NotificationRecords, places.Select(NotificationItem.KeyOf), cancellationToken);
+        BatchGet.GetAsync(client, tables.NotificationRecords, places.Select(NotificationItem.KeyOf), cancellationToken);
 
     /// <summary>The notifications of a command, for any user. The index gives their keys, and the items are read from the table.</summary>
     public async Task<List<Item>> ShownForAsync(CommandKey key, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
         var request = new QueryRequest
         {
             TableName = tables.NotificationRecords,
-            IndexName = IndexPlan.TransactionIndex,
+            IndexName = QueryIndex.TransactionIndex,
             KeyConditionExpression = $"{AttributeNames.TransactionId} = :transaction AND begins_with({AttributeNames.CreatedAt}, :moment)",
             ExpressionAttributeValues = new() { [":transaction"] = new(key.TransactionId), [":moment"] = new(key.CreatedAt) },
             ProjectionExpression = $"{AttributeNames.UserId}, {AttributeNames.CreatedAt}",
@@ -91,7 +91,7 @@ public sealed class ProjectedTables(IAmazonDynamoDB client, TableNames tables, T
             request.ExclusiveStartKey = response.LastEvaluatedKey;
         } while (request.ExclusiveStartKey is { Count: > 0 });
 
-        var items = await ItemBatch.GetAsync(client, tables.NotificationRecords, keys, cancellationToken).ConfigureAwait(false);
+        var items = await BatchGet.GetAsync(client, tables.NotificationRecords, keys, cancellationToken).ConfigureAwait(false);
         return [.. items.Where(item => !NotificationItem.IsTombstone(item))];
     }
 

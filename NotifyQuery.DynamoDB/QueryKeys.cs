@@ -26,7 +26,7 @@ public sealed record QueryKeys(
     /// <summary>The keys of a query's result, in its order: one set, or one for each day.</summary>
     public static IEnumerable<QueryKeys> Of(NotificationQuery query, KeySpread spread)
     {
-        var plan = IndexPlan.Of(query.By);
+        var plan = QueryIndex.Of(query.By);
         var attribute = plan.AttributeOf(spread);
         if (!plan.HasKeysOfEachDay)
         {
@@ -64,8 +64,8 @@ public sealed record QueryKeys(
         var names = new Dictionary<string, string> { ["#key"] = KeyName };
         var values = new Dictionary<string, AttributeValue> { [":key"] = new(value) };
         var (from, to) = (query.From, query.To);
-        // The start key alone gives the correct result. The bound is for DynamoDB Local, which reads every item from the bound to the start
-        // key: with the bound of the query, later pages would cost more.
+        // ExclusiveStartKey alone gives the right page. The range is also narrowed to the cursor, because DynamoDB Local reads every item
+        // from the bound of the range to the start key, so later pages would cost more.
         if (Start is { } at && query.Order is QueryOrder.Descending)
             to = at.SortKey;
         else if (Start is { } reached)

@@ -19,10 +19,10 @@ internal sealed class RebuildProgress(IAmazonDynamoDB client, TableNames tables,
         var response = await client
             .GetItemAsync(tables.StreamCheckpoints, KeyOf(segment, segments), true, cancellationToken)
             .ConfigureAwait(false);
-        var item = response.Item;
-        if (item is not { Count: > 0 })
-            return SegmentPosition.Start;
-        return item[Finished].BOOL is true ? SegmentPosition.End : new(item[LastKey].M, false);
+        // Without an item, or with a damaged one, the segment starts again: to write an item a second time changes nothing.
+        if (response.Item?.GetValueOrDefault(Finished)?.BOOL is true)
+            return SegmentPosition.End;
+        return response.Item?.GetValueOrDefault(LastKey)?.M is { Count: > 0 } key ? new(key, false) : SegmentPosition.Start;
     }
 
     public Task WriteAsync(int segment, int segments, SegmentPosition position, CancellationToken cancellationToken)

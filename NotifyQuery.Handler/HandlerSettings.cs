@@ -1,3 +1,5 @@
+using NotifyQuery.Handler.QueryResult;
+
 namespace NotifyQuery.Handler;
 
 /// <summary>The settings of the Handler.</summary>

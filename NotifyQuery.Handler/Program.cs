@@ -4,12 +4,13 @@ using NotifyQuery.Handler;
 using NotifyQuery.Handler.Access;
 using NotifyQuery.Handler.Document;
 using NotifyQuery.Handler.Queries;
+using NotifyQuery.Handler.QueryResult;
 using NotifyQuery.Handler.Status;
 using NotifyQuery.ServiceDefaults;
 using OpenTelemetry.Trace;
 
-if (args is [AccessCheck.Command, .. var rest])
-    return AccessCheck.Run(rest);
+if (args is [CheckAccessCommand.Command, .. var rest])
+    return CheckAccessCommand.Run(rest);
 
 var builder = WebApplication.CreateSlimBuilder(args);
 
@@ -44,7 +45,7 @@ builder
 var app = builder.Build();
 app.UseSecurityHeaders();
 app.IgnoreAcceptHeader();
-app.UseUnstoredErrors();
+app.UseNoStoreForErrors();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
 app.UseBrowserAccess();

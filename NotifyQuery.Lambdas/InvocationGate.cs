@@ -84,7 +84,8 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     }
 
     /// <summary>
-    /// Whether a loop may request the next invocation. A loop that requests it has finished handling a response that could not be sent.
+    /// Whether a loop may request the next invocation. If a response could not be sent before, the loop has finished with it by now, and
+    /// that invocation counts as ended.
     /// </summary>
     private bool MayAsk()
     {

@@ -49,7 +49,7 @@ public static class TelemetryExtensions
                     .AddSource(Telemetry.Name)
                     .AddAspNetCoreInstrumentation(options =>
                     {
-                        options.Filter = context => !HealthEndpoints.IsProbe(context.Request.Path);
+                        options.Filter = context => !ServiceDefaultsExtensions.IsProbe(context.Request.Path);
                         options.RecordException = true;
                     })
                     .AddHttpClientInstrumentation(options => options.RecordException = true)

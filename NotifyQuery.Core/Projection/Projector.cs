@@ -10,7 +10,8 @@ public static class Projector
     /// <summary>Projects one change.</summary>
     /// <param name="change">The change.</param>
     /// <param name="now">
-    /// The current time. A stream with a later creation time is rejected, with the tolerance <see cref="SourceVersion.ClockTolerance"/>.
+    /// The current time. A change is refused if its stream claims to be created after this time plus
+    /// <see cref="SourceVersion.ClockTolerance"/>.
     /// </param>
     public static Projection Project(StreamChange change, DateTimeOffset now)
     {

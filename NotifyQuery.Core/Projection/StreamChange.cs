@@ -16,7 +16,7 @@ public sealed record StreamChange
     /// <summary>The stream record's sequence number exactly as received: <c>batchItemFailures</c> returns it.</summary>
     public required string SequenceNumber { get; init; }
 
-    /// <summary>When the change was committed, with a precision of a second or a millisecond, depending on the engine.</summary>
+    /// <summary>When the change was committed. The precision depends on the engine: DynamoDB Local truncates to the minute.</summary>
     public required DateTimeOffset CommittedAt { get; init; }
 
     /// <summary>The key of the notification before the change; null for an insert, or when the old state had no key.</summary>

@@ -5,7 +5,8 @@ using NotifyQuery.EventSource.Rules;
 namespace NotifyQuery.EventSource.Delivery;
 
 /// <summary>
-/// Retries operations that must succeed eventually (a checkpoint, a dead letter), no matter how long the backend is unavailable.
+/// Retries operations that must succeed eventually (the lease, a checkpoint, a dead letter), no matter how long the backend is
+/// unavailable.
 /// </summary>
 internal sealed class BackendRetry(Backoff backoff, TimeProvider time, EventSourceMetrics metrics, ILogger<BackendRetry> logger)
 {

@@ -121,6 +121,7 @@ internal sealed class ShardConsumer(
             var filtered = 0;
             foreach (var record in page.Records)
             {
+                // Read from the start although LATEST was asked for: records from before the delivery began are skipped.
                 if (position is { Latest: false, After: null })
                     leaveOut = since;
                 position = ShardPosition.AfterRecord(record.SequenceNumber);

@@ -11,7 +11,7 @@ namespace NotifyQuery.EventSource.Health;
 /// </summary>
 internal sealed class EventSourceHealth(EventSourceStatus status) : IHealthCheck
 {
-    /// <summary>Longer than any successful invocation.</summary>
+    /// <summary>Longer than any successful invocation of the AppHost, whose time limit is 30 s.</summary>
     public static readonly TimeSpan StalledAfter = TimeSpan.FromMinutes(1);
 
     /// <summary>Twice the error of the creation times (DynamoDB Local truncates them to the minute).</summary>

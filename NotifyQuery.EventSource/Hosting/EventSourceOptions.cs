@@ -3,7 +3,8 @@ using NotifyQuery.EventSource.Filtering;
 namespace NotifyQuery.EventSource.Hosting;
 
 /// <summary>
-/// The settings of Lambda's event source mapping, with AWS's names, ranges and defaults. Configuration section <c>EventSource</c>.
+/// The settings of Lambda's event source mapping, with AWS's names, ranges and defaults, and a few of this program that say so.
+/// Configuration section <c>EventSource</c>.
 /// </summary>
 internal sealed class EventSourceOptions
 {

@@ -13,7 +13,7 @@ internal sealed class EventSourceWorker(DeliveryContext delivery, ILogger<EventS
 
     private readonly string owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
     private readonly string tableName = delivery.Options.TableName;
-    private readonly Requests requests = new(delivery, logger);
+    private readonly OperatorRequests requests = new(delivery, logger);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -1,8 +1,8 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// Limits the records that are read and not done: one full batch per lane, and the page that fills it. When the limit is reached, at least
-/// one lane has a full batch, so the reader never stops while every lane still waits for records.
+/// Limits the records that are read and not done to one full batch per lane plus one page. While fewer are held, reading goes on, so the
+/// lanes cannot all wait for records while the reader waits for the lanes.
 /// </summary>
 /// <param name="records">The maximum number of records.</param>
 /// <param name="bytes">The maximum size of their JSON, in bytes.</param>

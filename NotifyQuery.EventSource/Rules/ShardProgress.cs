@@ -88,7 +88,9 @@ internal sealed class ShardProgress
         }
     }
 
-    /// <summary>The number of records that were read and are not covered by the checkpoint.</summary>
+    /// <summary>
+    /// The number of records that were read and are not covered by the checkpoint. Filtered records in a row count as one.
+    /// </summary>
     public int Outstanding
     {
         get

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
@@ -125,15 +124,4 @@ internal sealed class ProviderKeysAtStart(ProviderKeys keys, TimeProvider time) 
             }
         }
     }
-}
-
-/// <summary>A Handler without keys cannot validate tokens, so it is not ready.</summary>
-internal sealed class ProviderKeysHealth(ProviderKeys keys) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(
-            keys.Known is null
-                ? HealthCheckResult.Unhealthy("the identity provider's keys have not been fetched yet, so no token can be checked")
-                : HealthCheckResult.Healthy()
-        );
 }

@@ -22,7 +22,7 @@ internal static class AnswerHeaders
         );
 
     /// <summary>Errors apply only to this request at this time, so they must not be stored.</summary>
-    public static IApplicationBuilder UseUnstoredErrors(this IApplicationBuilder app) =>
+    public static IApplicationBuilder UseNoStoreForErrors(this IApplicationBuilder app) =>
         app.Use(
             (http, next) =>
             {

@@ -46,7 +46,7 @@ internal sealed class QueryResultFunction(INotificationReader reader, TimeSpan t
                 provider.GetRequiredService<TableNames>(),
                 attemptLimit,
                 provider.GetRequiredService<TimeProvider>(),
-                timeLimit / 2 // the reads that were begun have the other half to end
+                timeLimit / 2 // no new read starts after half of the limit; reads in progress may use the other half
             ))
             .AddSingleton(provider => new QueryResultFunction(
                 provider.GetRequiredService<INotificationReader>(),

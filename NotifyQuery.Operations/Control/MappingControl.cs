@@ -141,7 +141,7 @@ public sealed class MappingControl(IAmazonLambda lambda, IAmazonDynamoDB client,
             Taken = mapping.State is "Enabled" or "Disabled",
             StreamArn = mapping.EventSourceArn,
             OldestWaitingSeconds = waiting,
-            KeptForSeconds = waiting is { } age ? Math.Max(0, ProjectionControl.Retention.TotalSeconds - age) : null,
+            KeptForSeconds = waiting is { } age ? Math.Max(0, EventSourceControl.Retention.TotalSeconds - age) : null,
             GivenUpInSeconds = waiting is { } old && mapping.MaximumRecordAgeInSeconds is { } most and > 0 ? Math.Max(0, most - old) : null,
             Note = waiting is null
                 ? $"AWS does not report positions: see the function's iterator age in CloudWatch.{Result(mapping)}"

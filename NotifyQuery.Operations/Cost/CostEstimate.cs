@@ -86,7 +86,7 @@ public sealed record CostEstimate(
     {
         ArgumentNullException.ThrowIfNull(options);
         var item = Units(options.ItemBytes, WriteUnitBytes);
-        var indexes = QueryDefinition.All.Count(query => IndexPlan.Of(query.Kind).Index is not null);
+        var indexes = QueryDefinition.All.Count(query => QueryIndex.Of(query.Kind).Index is not null);
         return Units(options.CommandBytes, WriteUnitBytes) + (item * (1 + indexes + 1 - options.Inserts));
     }
 
@@ -94,7 +94,7 @@ public sealed record CostEstimate(
     public static double ReadUnits(QueryKind kind, CostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return IndexPlan.Of(kind) switch
+        return QueryIndex.Of(kind) switch
         {
             _ when QueryDefinition.Of(kind).HasOneResult => 0.5,
             { Shared: null } => Query(options.PageSize + 1),

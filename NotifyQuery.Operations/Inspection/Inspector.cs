@@ -54,7 +54,7 @@ public sealed class Inspector(IAmazonDynamoDB client, TableNames tables, HttpCli
         try
         {
             var table = (await client.DescribeTableAsync(name, cancellationToken).ConfigureAwait(false)).Table;
-            if (name == tables.NotificationRecords && QueryTableKeys.Problem(table, tables.KeySpread) is { } problem)
+            if (name == tables.NotificationRecords && QueryTableKeyCheck.Problem(table, tables.KeySpread) is { } problem)
                 problems.Add(problem);
             return new(
                 name,

@@ -35,7 +35,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <exception cref="OtherKeysException">The query table has other keys than configured.</exception>
     public async Task ReconcileAsync(ReconcileOptions options, ReconcileReport report, CancellationToken cancellationToken)
     {
-        await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
+        await QueryTableKeyCheck.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
         await projected
             .ScanCommandsAsync(
                 options.UserId,
@@ -61,7 +61,7 @@ public sealed class Reconciler(IAmazonDynamoDB client, TableNames tables, TimePr
     /// <exception cref="OtherKeysException">The query table has other keys than configured.</exception>
     public async Task RebuildAsync(int segments, bool restart, ReconcileReport report, CancellationToken cancellationToken)
     {
-        await QueryTableKeys.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
+        await QueryTableKeyCheck.RequireAsync(client, tables, cancellationToken).ConfigureAwait(false);
         var options = new ReconcileOptions
         {
             Repair = true,

@@ -28,7 +28,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
         var (seconds, rate) = (OddRuns.Number("NOTIFYQUERY_PAUSED_SECONDS", 3), OddRuns.Number("NOTIFYQUERY_PAUSED_RATE", 200));
         using var engine = await Engine.CreateAsync(local);
         await using var processes = await WriteSideProcesses.StartAsync(engine);
-        var control = new ProjectionControl(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
+        var control = new EventSourceControl(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
         var history = CommandHistory.Of(OddRuns.SeedNumber, rate * seconds * 2, curable: false);
         var writing = WriteAsync(engine, history, rate);
         await Eventually.TrueAsync(async () => (await ItemsAsync(engine, "notification-records")).Count > 0, "it delivers");
@@ -88,7 +88,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
     /// A process that was killed seems to run until its lease expires: it must be the one that runs now that is paused. On a busy machine a
     /// lease may be lost for a moment, in which nobody carries out what was asked for; it is carried out with the next one.
     /// </summary>
-    private static async Task PausedAgainAsync(ProjectionControl control, WriteSideProcesses processes) =>
+    private static async Task PausedAgainAsync(EventSourceControl control, WriteSideProcesses processes) =>
         await Eventually.TrueAsync(
             async () =>
                 await control.StatusAsync(Token) is { Running: true, State: ProjectionState.Disabled, Taken: true } status
@@ -96,7 +96,7 @@ public sealed class PausedProjectionTests(DynamoDbLocal local) : IClassFixture<D
             "the event source that was started is paused"
         );
 
-    private static async Task DeliveredAsync(ProjectionControl control) =>
+    private static async Task DeliveredAsync(EventSourceControl control) =>
         await Eventually.TrueAsync(
             async () => await control.StatusAsync(Token) is { OldestWaitingSeconds: null, Taken: true, Running: true },
             "nothing waits any more"

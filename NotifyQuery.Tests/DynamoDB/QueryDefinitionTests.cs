@@ -24,7 +24,7 @@ public sealed class QueryDefinitionTests
     [MemberData(nameof(Kinds))]
     public void The_index_of_a_query_is_declared_with_the_key_that_the_query_reads(QueryKind kind)
     {
-        var plan = IndexPlan.Of(kind);
+        var plan = QueryIndex.Of(kind);
         var declared = LocalTables.Declared("notification-records").Create;
         var keys = plan.Index is { } name
             ? Assert.Single(declared.GlobalSecondaryIndexes, index => index.IndexName == name).KeySchema
@@ -36,7 +36,7 @@ public sealed class QueryDefinitionTests
     [Fact]
     public void Every_declared_index_serves_a_query_and_every_shared_key_is_read_by_one()
     {
-        var plans = Enum.GetValues<QueryKind>().Select(IndexPlan.Of).ToList();
+        var plans = Enum.GetValues<QueryKind>().Select(QueryIndex.Of).ToList();
 
         Assert.Equal(
             LocalTables.Declared("notification-records").Create.GlobalSecondaryIndexes.Select(index => index.IndexName).Order(),
@@ -48,7 +48,7 @@ public sealed class QueryDefinitionTests
     [Fact]
     public void What_is_no_kind_of_query_has_no_index()
     {
-        var refused = Assert.Throws<ArgumentOutOfRangeException>("kind", () => IndexPlan.Of((QueryKind)99));
+        var refused = Assert.Throws<ArgumentOutOfRangeException>("kind", () => QueryIndex.Of((QueryKind)99));
         Assert.Contains("is not a kind of query", refused.Message, StringComparison.Ordinal);
     }
 
@@ -58,7 +58,7 @@ public sealed class QueryDefinitionTests
     {
         var window = QueryDefinition.Of(kind).Window;
 
-        Assert.Equal(IndexPlan.Of(kind).HasKeysOfEachDay, window is { IsRequired: true });
+        Assert.Equal(QueryIndex.Of(kind).HasKeysOfEachDay, window is { IsRequired: true });
         Assert.Equal(window is { IsRequired: true }, window?.MaximumDays is not null);
     }
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using NotifyQuery.Core.Queries;
-using NotifyQuery.Handler;
+using NotifyQuery.Handler.QueryResult;
 using NotifyQuery.Tests.EventSource;
 using NotifyQuery.Tests.Support;
 using static NotifyQuery.Tests.Handler.StubbedReader;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using NotifyQuery.Handler;
+using NotifyQuery.Handler.QueryResult;
 
 namespace NotifyQuery.Tests.Handler;
 

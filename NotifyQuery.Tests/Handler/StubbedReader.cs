@@ -3,7 +3,7 @@ using Amazon.Lambda;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.Core.Queries;
-using NotifyQuery.Handler;
+using NotifyQuery.Handler.QueryResult;
 
 namespace NotifyQuery.Tests.Handler;
 

@@ -10,7 +10,7 @@ internal static class ControlledProjection
 {
     public static readonly TimeSpan Within = TimeSpan.FromSeconds(30);
 
-    public static ProjectionControl ControlOf(Engine engine) => new(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
+    public static EventSourceControl ControlOf(Engine engine) => new(engine.Client, engine.Streams, new TableNames(), TimeProvider.System);
 
     /// <summary>Starts an event source that notes the sequence number of each record that it delivers.</summary>
     public static Task<RunningEventSource> StartAsync(Engine engine, ConcurrentQueue<string> delivered) =>

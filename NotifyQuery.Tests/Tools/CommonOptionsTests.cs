@@ -142,8 +142,11 @@ public sealed class CommonOptionsTests
     {
         foreach (var command in Commands)
         {
-            var wrong = await ToolProcess.RunInTerminalAsync(80, [.. command, "--timeout", "much"]);
-            var nothing = await ToolProcess.RunInTerminalAsync(80, [.. command, .. None]);
+            var both = await Task.WhenAll(
+                ToolProcess.RunInTerminalAsync(80, [.. command, "--timeout", "much"]),
+                ToolProcess.RunInTerminalAsync(80, [.. command, .. None]) // most of it is waiting for an answer
+            );
+            var (wrong, nothing) = (both[0], both[1]);
 
             Assert.Equal((2, 3), (wrong.ExitCode, nothing.ExitCode));
             Assert.Contains(wrong.Output, line => line.StartsWith($"  notifyquery {command[0]} ", StringComparison.Ordinal));

@@ -35,7 +35,7 @@ public sealed class AccountPipelineTests(MotoServer moto) : IClassFixture<MotoSe
             "https://abc123.execute-api.us-east-1.amazonaws.com",
             "--json",
             "--duration",
-            "5s"
+            "1s"
         );
 
         Assert.Equal((0, ""), (result.ExitCode, string.Join('\n', result.Errors)));
@@ -63,7 +63,7 @@ public sealed class AccountPipelineTests(MotoServer moto) : IClassFixture<MotoSe
             ["AWS_MAX_ATTEMPTS"] = "1",
         };
 
-        var result = await ToolProcess.RunAsync(nowhere, "watch", "--endpoint", "aws", "--json", "--duration", "10s");
+        var result = await ToolProcess.RunAsync(nowhere, "watch", "--endpoint", "aws", "--json", "--duration", "1s");
 
         Assert.Equal(0, result.ExitCode);
         var problems = JsonDocument

@@ -154,7 +154,7 @@ internal static class ProjectionCommand
                     if (session.Addresses.Endpoint is not null)
                     {
                         using var streams = session.CreateStreamsClient();
-                        return await work(session, new ProjectionControl(session.Client, streams, session.Tables, TimeProvider.System));
+                        return await work(session, new EventSourceControl(session.Client, streams, session.Tables, TimeProvider.System));
                     }
 
                     using var lambda = session.CreateLambdaClient();

@@ -1,6 +1,6 @@
 using Amazon.Lambda;
 
-namespace NotifyQuery.Handler;
+namespace NotifyQuery.Handler.QueryResult;
 
 /// <summary>The client that invokes the QueryResult function.</summary>
 internal static class LambdaClient
@@ -10,7 +10,7 @@ internal static class LambdaClient
     /// different endpoint from DynamoDB.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="timeout">The time limit of one invocation.</param>
+    /// <param name="timeout">The timeout of the HTTP client: the time limit of a read. Each attempt has a shorter one of its own.</param>
     public static IServiceCollection AddLambda(this IServiceCollection services, TimeSpan timeout) =>
         services.AddSingleton<IAmazonLambda>(_ => new AmazonLambdaClient(
             new AmazonLambdaConfig

@@ -14,7 +14,7 @@ namespace NotifyQuery.Operations.Control;
 /// <param name="streams">Their streams.</param>
 /// <param name="tables">The tables' names.</param>
 /// <param name="time">The clock.</param>
-public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, TableNames tables, TimeProvider time)
+public sealed class EventSourceControl(IAmazonDynamoDB client, IAmazonDynamoDBStreams streams, TableNames tables, TimeProvider time)
     : IProjectionControl
 {
     /// <summary>How long a stream stores a record (Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams").</summary>
@@ -113,7 +113,7 @@ public sealed class ProjectionControl(IAmazonDynamoDB client, IAmazonDynamoDBStr
                     var kept = seen.Resets.Where(pending =>
                         !Array.Exists(resets, reset => reset.ShardId == pending.ShardId && reset.StreamArn == pending.StreamArn)
                     );
-                    // If there was no request yet, the state from the configuration still applies.
+                    // A reset may be the first request, after which the configuration no longer decides: the request takes over its state.
                     return seen with
                     {
                         Paused = seen.IsPaused,

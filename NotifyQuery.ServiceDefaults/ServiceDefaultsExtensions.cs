@@ -10,7 +10,7 @@ using OpenTelemetry.Trace;
 namespace NotifyQuery.ServiceDefaults;
 
 /// <summary>The health endpoints of every web process.</summary>
-public static class HealthEndpoints
+public static class ServiceDefaultsExtensions
 {
     private const string Health = "/health";
     private const string Alive = "/alive";

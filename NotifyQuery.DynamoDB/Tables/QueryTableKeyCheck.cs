@@ -9,7 +9,7 @@ namespace NotifyQuery.DynamoDB.Tables;
 /// Compares the index keys of the query table with the configuration. A table accepts items with the keys of another table without an
 /// error, but no query finds them.
 /// </summary>
-public static class QueryTableKeys
+public static class QueryTableKeyCheck
 {
     /// <summary>What is wrong, in a sentence; null when the keys match.</summary>
     /// <param name="table">The description of the query table.</param>
@@ -17,7 +17,7 @@ public static class QueryTableKeys
     public static string? Problem(TableDescription table, KeySpread spread)
     {
         var plans = Enum.GetValues<QueryKind>()
-            .Select(IndexPlan.Of)
+            .Select(QueryIndex.Of)
             .Where(plan => plan.Shared is not null)
             .ToDictionary(plan => plan.Index!, plan => plan.Shared!, StringComparer.Ordinal);
         var indexes = (table.GlobalSecondaryIndexes ?? [])

@@ -5,7 +5,7 @@ using NotifyQuery.Core.Queries;
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>The key and the index of notification-records that serve a <see cref="QueryDefinition"/>.</summary>
-public sealed record IndexPlan
+public sealed record QueryIndex
 {
     /// <summary>The index of <c>deploy/tables.template.json</c>; null for the table itself.</summary>
     public string? Index { get; init; }
@@ -29,7 +29,7 @@ public sealed record IndexPlan
     public const string StatusIndex = "status-index";
 
     /// <summary>The plan of a query.</summary>
-    public static IndexPlan Of(QueryKind kind) =>
+    public static QueryIndex Of(QueryKind kind) =>
         kind switch
         {
             QueryKind.User => new() { Attribute = AttributeNames.UserId },

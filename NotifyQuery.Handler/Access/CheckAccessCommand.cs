@@ -4,7 +4,7 @@ namespace NotifyQuery.Handler.Access;
 /// The command <c>check-access</c>: reads the access settings as the Handler does at startup, and reports errors. The AppHost runs this
 /// command before it starts anything else.
 /// </summary>
-internal static class AccessCheck
+internal static class CheckAccessCommand
 {
     public const string Command = "check-access";
 

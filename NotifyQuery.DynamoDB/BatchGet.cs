@@ -5,7 +5,7 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace NotifyQuery.DynamoDB;
 
 /// <summary>Reads many items by key, with consistent reads. Retries the keys that DynamoDB did not process.</summary>
-internal static class ItemBatch
+internal static class BatchGet
 {
     private const int MaximumKeys = 100; // DynamoDB's limit for BatchGetItem
     private const int MaximumRounds = 10;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NotifyQuery.ServiceDefaults;
 
-namespace NotifyQuery.Handler;
+namespace NotifyQuery.Handler.QueryResult;
 
 /// <summary>The settings for invoking the QueryResult function (section <c>QueryResult</c>).</summary>
 internal sealed record QueryResultSettings

@@ -8,7 +8,7 @@ namespace NotifyQuery.EventSource.Leasing;
 /// Carries out the requests of operators while nothing is being delivered: replaces positions, and stores whether delivery is paused. If
 /// the process dies before it has stored that a request was carried out, the request is carried out again, which has no further effect.
 /// </summary>
-internal sealed class Requests(DeliveryContext delivery, ILogger logger)
+internal sealed class OperatorRequests(DeliveryContext delivery, ILogger logger)
 {
     private bool? enabled;
 

@@ -3,7 +3,7 @@ using NotifyQuery.AppHost.Backends;
 namespace NotifyQuery.AppHost;
 
 /// <summary>Runs the Handler's own check that tokens can be validated, before anything is started.</summary>
-internal static class HandlerAccess
+internal static class HandlerAccessCheck
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 

@@ -13,7 +13,7 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
-namespace NotifyQuery.Handler;
+namespace NotifyQuery.Handler.QueryResult;
 
 /// <summary>The driven adapter: invokes the QueryResult function. An error of the function is never returned as data.</summary>
 /// <remarks>
