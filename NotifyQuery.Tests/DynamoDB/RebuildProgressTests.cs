@@ -1,55 +1,59 @@
 using Amazon.DynamoDBv2.Model;
+using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
-using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.DynamoDB;
 
-/// <summary>Where a rebuild continues that was interrupted.</summary>
+/// <summary>Where a rebuild continues whose stored progress is damaged.</summary>
 public sealed class RebuildProgressTests(DynamoDbLocal engine) : IClassFixture<DynamoDbLocal>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_segment_continues_where_it_was_and_another_run_starts_from_the_beginning()
-    {
-        using var tables = await LocalTables.CreateAsync(engine, Token);
-        var progress = new RebuildProgress(tables.Client, tables.Names, TimeProvider.System);
-        var key = new Dictionary<string, AttributeValue> { ["transaction_id"] = new("tx-1") };
-        await progress.WriteAsync(0, 4, new(key, false), Token);
-        await progress.WriteAsync(1, 4, SegmentPosition.End, Token);
-
-        var continued = await progress.ReadAsync(0, 4, Token);
-        Assert.Equal(("tx-1", false), (continued.LastKey!["transaction_id"].S, continued.Finished));
-        Assert.True((await progress.ReadAsync(1, 4, Token)).Finished);
-        await AssertStartsAsync(progress, segment: 2, segments: 4);
-        await AssertStartsAsync(progress, segment: 0, segments: 8);
-
-        await progress.ClearAsync(Token);
-        await AssertStartsAsync(progress, segment: 0, segments: 4);
-        await AssertStartsAsync(progress, segment: 1, segments: 4);
-    }
-
     [Theory]
-    [InlineData("finished")]
-    [InlineData("last_key")]
-    public async Task A_segment_whose_item_is_damaged_starts_again(string attribute)
+    [InlineData(null, null)]
+    [InlineData("finished", null)]
+    [InlineData("finished", "last_key")]
+    public async Task A_segment_whose_progress_is_damaged_is_read_from_its_start(string? first, string? second)
     {
         using var tables = await LocalTables.CreateAsync(engine, Token);
-        var progress = new RebuildProgress(tables.Client, tables.Names, TimeProvider.System);
-        await progress.WriteAsync(0, 1, new(new() { ["transaction_id"] = new("tx-1") }, false), Token);
-        var item = Assert.Single((await tables.Client.ScanAsync(new ScanRequest(tables.Names.StreamCheckpoints), Token)).Items);
-        item[attribute] = new("damaged");
-        if (attribute == "finished")
-            item.Remove("last_key");
-        await tables.Client.PutItemAsync(tables.Names.StreamCheckpoints, item, Token);
+        var commands = new DynamoDBCommandRecords(tables.Client, tables.Names);
+        for (var number = 1; number <= 3; number++)
+        {
+            await commands.PutAsync(
+                new()
+                {
+                    TransactionId = $"tx-{number}",
+                    CreatedAt = "2026-11-22T08:15:30.123Z",
+                    UserId = "ann",
+                },
+                Token
+            );
+        }
 
-        await AssertStartsAsync(progress, segment: 0, segments: 1);
-    }
+        var progress = new Dictionary<string, AttributeValue>
+        {
+            ["stream_arn"] = new($"rebuild#{tables.Names.NotificationRecords}"),
+            ["shard_id"] = new("segment 1 of 1"),
+        };
+        foreach (var attribute in (string?[])[first, second])
+            if (attribute is not null)
+                progress[attribute] = new("damaged");
+        await tables.Client.PutItemAsync(tables.Names.StreamCheckpoints, progress, Token);
 
-    private static async Task AssertStartsAsync(RebuildProgress progress, int segment, int segments)
-    {
-        var position = await progress.ReadAsync(segment, segments, Token);
-        Assert.Equal((null, false), (position.LastKey, position.Finished));
+        var read = new List<string>();
+        await new ProjectedTables(tables.Client, tables.Names, TimeProvider.System).ResumeCommandsAsync(
+            segments: 1,
+            restart: false,
+            (page, _) =>
+            {
+                read.AddRange(page.Select(item => item[AttributeNames.TransactionId].S));
+                return Task.CompletedTask;
+            },
+            Token
+        );
+
+        Assert.Equal(["tx-1", "tx-2", "tx-3"], read.Order(StringComparer.Ordinal));
+        Assert.Empty((await tables.Client.ScanAsync(new ScanRequest(tables.Names.StreamCheckpoints), Token)).Items ?? []);
     }
 }
