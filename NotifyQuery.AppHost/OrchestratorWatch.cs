@@ -26,7 +26,7 @@ internal sealed class OrchestratorWatch(
     // appears within this time.
     private static readonly TimeSpan ReplacedWithin = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan MonitorsEndAllWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MonitorTimeout = TimeSpan.FromSeconds(3);
 
     protected override async Task WatchAsync(CancellationToken stoppingToken)
     {
@@ -50,7 +50,15 @@ internal sealed class OrchestratorWatch(
             "The orchestrator (dcp, process {ProcessId}) has ended, and with it all resources: start the system again",
             last
         );
-        await resources.EndAsync(MonitorsEndAllWithin, configuration["DcpPublisher:ContainerRuntime"]);
+        try
+        {
+            await resources.EndAsync(MonitorTimeout, configuration["DcpPublisher:ContainerRuntime"]);
+        }
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "Some processes of the resources could not be ended: end them by hand");
+        }
+
         Environment.Exit(1); // no orderly stop: each of its steps would call the orchestrator
     }
 

@@ -47,18 +47,18 @@ internal sealed class RunningResources
     internal void AddContainer(string resourceId, string containerId) => containers[resourceId] = containerId;
 
     /// <summary>Waits until the processes have ended, kills those that have not, and removes the containers.</summary>
-    /// <param name="patience">How long the orchestrator's monitors may take to end the processes.</param>
+    /// <param name="timeout">How long to wait for the orchestrator's monitors to end the processes.</param>
     /// <param name="containerRuntime">The command of the container runtime; null if there are no containers.</param>
-    public async Task EndAsync(TimeSpan patience, string? containerRuntime)
+    public async Task EndAsync(TimeSpan timeout, string? containerRuntime)
     {
-        using var limit = new CancellationTokenSource(patience);
-        await Task.WhenAll(processes.Values.Select(each => EndAsync(each.Id, each.Started, limit.Token)));
+        using var expired = new CancellationTokenSource(timeout);
+        await Task.WhenAll(processes.Values.Select(each => EndAsync(each.Id, each.Started, expired.Token)));
         if (containerRuntime is not null)
             foreach (var container in containers.Values)
                 CommandLine.Run(containerRuntime, ContainerTimeout, "rm", "--force", container);
     }
 
-    private static async Task EndAsync(int id, DateTime started, CancellationToken limit)
+    private static async Task EndAsync(int id, DateTime started, CancellationToken cancellationToken)
     {
         if (StartOf(id) != started)
             return;
@@ -67,7 +67,7 @@ internal sealed class RunningResources
             using var process = Process.GetProcessById(id);
             try
             {
-                await process.WaitForExitAsync(limit);
+                await process.WaitForExitAsync(cancellationToken);
             }
             catch (OperationCanceledException)
             {

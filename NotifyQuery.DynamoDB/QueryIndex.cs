@@ -28,7 +28,7 @@ public sealed record QueryIndex
     /// <summary>The index for queries by status and day.</summary>
     public const string StatusIndex = "status-index";
 
-    /// <summary>The plan of a query.</summary>
+    /// <summary>The index of a kind of query.</summary>
     public static QueryIndex Of(QueryKind kind) =>
         kind switch
         {

@@ -12,13 +12,7 @@ namespace NotifyQuery.DynamoDB;
 /// <param name="Values">The keys: one, or as many as the table's shared keys are spread over.</param>
 /// <param name="Start">Each key starts after this item; null for the beginning.</param>
 /// <param name="Day">The day of the keys; null if the keys are not of one day.</param>
-public sealed record QueryKeys(
-    string? Index,
-    string KeyName,
-    IReadOnlyList<string> Values,
-    NotificationKey? Start = null,
-    DateOnly? Day = null
-)
+public sealed record QueryKeys(string? Index, string KeyName, IReadOnlyList<string> Values, NotificationKey? Start, DateOnly? Day = null)
 {
     // Sorts before every time of its day with a transaction id.
     private const string StartOfDay = "T00:00:00.000Z#";
