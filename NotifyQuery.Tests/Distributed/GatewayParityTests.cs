@@ -40,8 +40,8 @@ public sealed class GatewayParityTests(WholeSystem whole)
                     return;
                 }
 
-                var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
-                var through = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
+                var direct = await Parity.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
+                var through = await Parity.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
                 foreach (var complaint in Parity.Compare(direct, through).Concat(Judge(request, direct, status)))
                     complaints.Add($"{request}: {complaint}");
             }

@@ -96,8 +96,8 @@ public sealed class GuardedGatewayTests(GuardedSystem guarded) : IClassFixture<G
             new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = TestContext.Current.CancellationToken },
             async (item, cancellationToken) =>
             {
-                var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, item.Request, cancellationToken);
-                var through = await RawHttp.SendAsync(system.Gateway.BaseAddress!, item.Request, cancellationToken);
+                var direct = await Parity.SendAsync(system.Handler.BaseAddress!, item.Request, cancellationToken);
+                var through = await Parity.SendAsync(system.Gateway.BaseAddress!, item.Request, cancellationToken);
                 foreach (var complaint in Parity.Compare(direct, through))
                     complaints.Add($"{item.Request}: {complaint}");
                 if (direct.Status != item.Status)

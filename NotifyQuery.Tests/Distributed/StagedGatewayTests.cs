@@ -58,8 +58,8 @@ public sealed class StagedGatewayTests(WholeSystem whole)
             new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = token },
             async (request, cancellationToken) =>
             {
-                var direct = await RawHttp.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
-                var through = await RawHttp.SendAsync(address, request with { Target = prefix + request.Target }, cancellationToken);
+                var direct = await Parity.SendAsync(system.Handler.BaseAddress!, request, cancellationToken);
+                var through = await Parity.SendAsync(address, request with { Target = prefix + request.Target }, cancellationToken);
                 foreach (var complaint in Parity.Compare(direct, through))
                     complaints.Add($"{request}: {complaint}");
             }

@@ -4,6 +4,8 @@ using NotifyQuery.Core.Notifications;
 using NotifyQuery.Core.Projection;
 using NotifyQuery.Core.Queries;
 using NotifyQuery.DynamoDB;
+using NotifyQuery.Tests.Distributed;
+using NotifyQuery.Tests.Handler;
 using NotifyQuery.Tests.Support;
 using static NotifyQuery.Tests.DynamoDB.UniformItems;
 
@@ -65,6 +67,27 @@ public sealed class SlowPageTests : IDisposable
 
         Assert.Equal((31, 31), (queries, page.Items.Count));
         Assert.Null(page.Next);
+    }
+
+    [Theory]
+    [InlineData("order=asc", 20)]
+    [InlineData("order=desc&limit=100", 24)]
+    public async Task What_comes_in_parts_through_the_API_is_the_page_that_comes_at_once_when_reads_are_fast(string parameters, int items)
+    {
+        Fill(Items(24, perDay: 1)(KeySpread.Over(16)));
+        engine.BeforeQuery = () => Slow(0.04);
+        var target =
+            $"/query/status?{parameters}&status=FAILED&from={Timestamp.Format(Day.AddDays(-3))}&to={Timestamp.Format(Day.AddDays(26))}";
+        await using var fast = new HandlerServer(reader: Reader(16, pageTime: null), settings: ("Access:Required", "false"));
+        await using var slow = new HandlerServer(reader: Reader(16, PageTime), settings: ("Access:Required", "false"));
+
+        var whole = await fast.GetAsync(target);
+        var first = await slow.GetAsync(target);
+        var parts = await Parity.SendAsync(slow.Address, new("GET", target), TestContext.Current.CancellationToken);
+
+        Assert.Contains($"\"count\":{items},", whole.Body, StringComparison.Ordinal);
+        Assert.NotEqual(whole.Body, first.Body);
+        Assert.Empty(Parity.Compare(whole, parts));
     }
 
     private void Slow(double seconds)
