@@ -2,9 +2,9 @@
 # Tests that a new user's first command works on two kinds of feed, each time with a fresh clone and an empty package cache:
 #   full      a feed that has every package, created here: the counterparts, packed with the ids and versions of the packages they replace
 #   ordinary  the feed that is configured on this machine
-# On each feed, the first restore of a project and of the solution must give the right packages, and `dotnet run` must start the system.
-# The argument `full` or `ordinary` tests only that kind. The last line is 'first command: N passed, N failed'. Needs the prerequisites of
-# the README.
+# On each feed, `dotnet run` must start the system, and the first `dotnet restore` must give the right packages. Without an argument, the
+# first `dotnet build`, `test`, `publish` and `pack` are tested too, on the full feed. The argument `full` or `ordinary` tests only that kind.
+# The last line is 'first command: N passed, N failed'. Needs the prerequisites of the README.
 set -u -o pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -52,16 +52,19 @@ pack_counterparts() {
   echo '<configuration><packageSources><add key="counterparts" value="feed" /></packageSources></configuration>' > "$work/full/NuGet.Config"
 }
 
-# A restore in a new clone. The assets file of the AppHost must name counterparts in the mode counterparts, and only then.
-try_restore() { # kind, what to restore, expected mode
-  local folder="$work/$1/restore" log="$work/restore.log"
+# A command of dotnet in a new clone. The assets files must name counterparts in the mode counterparts, and only then.
+try_dotnet() { # kind, expected mode, arguments of dotnet
+  local kind=$1 expected=$2; shift 2
+  local folder="$work/$kind/command" log="$work/command.log"
   clone "$folder"
+  cd "$folder" || exit 1
   # A separate package cache: in the machine's cache, later builds would use the packed counterparts as the real packages.
-  NUGET_PACKAGES="$work/$1/packages" dotnet restore "$folder/$2" > "$log" 2>&1; local status=$?
-  local mode; mode=$(sed -n "s/.*package mode: \([a-z]*\) .*/\1/p" "$log")
-  local uses=nuget; grep -q 'counterparts/packages/' "$folder/NotifyQuery.AppHost/obj/project.assets.json" && uses=counterparts
-  [ "$status" -eq 0 ] && [ "$mode" = "$uses" ] && { [ "$3" = any ] || [ "$mode" = "$3" ]; }
-  check "$1 feed: dotnet restore $2 (mode ${mode:-unknown})" $? "$log"
+  NUGET_PACKAGES="$work/$kind/packages" dotnet "$@" > "$log" 2>&1; local status=$?
+  local mode; mode=$(sed -n "s/.*package mode: \([a-z]*\) .*/\1/p" "$log" | head -n 1)
+  local uses=nuget; grep -q 'counterparts/packages/' NotifyQuery.*/obj/project.assets.json && uses=counterparts
+  [ "$status" -eq 0 ] && [ "$mode" = "$uses" ] && { [ "$expected" = any ] || [ "$mode" = "$expected" ]; }
+  check "$kind feed: dotnet $* (mode ${mode:-unknown})" $? "$log"
+  cd "$root" || exit 1
   rm -rf "$folder"
 }
 
@@ -94,15 +97,21 @@ if [ "$only" = ordinary ]; then
 elif pack_counterparts; then
   echo "a feed that has every package"
   try_run full nuget # first, while the package cache is empty
-  try_restore full NotifyQuery.AppHost nuget
-  try_restore full NotifyQuery.sln nuget
+  try_dotnet full nuget restore NotifyQuery.AppHost
+  try_dotnet full nuget restore NotifyQuery.sln
+  if [ -z "$only" ]; then
+    try_dotnet full nuget build NotifyQuery.sln
+    try_dotnet full nuget test NotifyQuery.Tests --filter FullyQualifiedName~NotifyQuery.Tests.Core
+    try_dotnet full nuget publish NotifyQuery.Handler
+    try_dotnet full nuget pack NotifyQuery.Tools
+  fi
 else
   failed=$((failed + 1)); echo "  FAILED: the counterparts could not be packed"
 fi
 if [ "$only" != full ]; then
   echo "the feed of this machine"
   try_run ordinary any
-  try_restore ordinary NotifyQuery.Tools any
+  try_dotnet ordinary any restore NotifyQuery.Tools
 fi
 echo "first command: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
