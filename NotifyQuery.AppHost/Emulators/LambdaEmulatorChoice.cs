@@ -31,8 +31,8 @@ internal static class LambdaEmulatorChoice
             "notifyquery" => LambdaEmulatorKind.NotifyQuery,
             "testtool" when hasTestTool => LambdaEmulatorKind.TestTool,
             "testtool" => throw new SettingsException(
-                $"{Key} is testtool, but nothing installs the Lambda test tool in the package mode {packageMode}: leave the setting out, or "
-                    + "build with a feed that has Aspire.Hosting.AWS (delete .package-mode.props to ask the feed again)."
+                $"{Key} is testtool, but nothing installs the Lambda test tool in the package mode {packageMode}: leave the setting out, "
+                    + "or build with a feed that has Aspire.Hosting.AWS (delete .package-mode.props to ask the feed again)."
             ),
             _ => throw new SettingsException($"{Key} is '{value}': it must be testtool or notifyquery."),
         };

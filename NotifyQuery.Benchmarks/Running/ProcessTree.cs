@@ -85,7 +85,9 @@ internal static class ProcessTree
 
     /// <summary>The role of an emulator's process. Its program serves either Lambda or API Gateway.</summary>
     private static string EmulatorOf(string[] command) =>
-        command.Any(part => part.StartsWith("--api-gateway-emulator", StringComparison.Ordinal)) ? "API Gateway emulator" : "Lambda emulator";
+        command.Any(part => part.StartsWith("--api-gateway-emulator", StringComparison.Ordinal))
+            ? "API Gateway emulator"
+            : "Lambda emulator";
 
     private static string FunctionOf(int id) =>
         TryRead($"/proc/{id}/environ")

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace NotifyQuery.LambdaEmulator.Functions;
 
 /// <summary>
-/// Invoke of the Lambda service API. Callers get AWS's statuses and error types. AWS's own test tool has no limits, and returns 200 with an empty
-/// body when no function connects.
+/// Invoke of the Lambda service API. Callers get AWS's statuses and error types. AWS's own test tool has no limits, and returns 200 with an
+/// empty body when no function connects.
 /// </summary>
 internal sealed class InvokeApi(Func<string, Function> functions, EventInvocations events, LambdaServiceOptions options)
 {

@@ -146,12 +146,7 @@ internal sealed class ApiGateway : IAsyncDisposable
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            logger.LogError(
-                "{Route}: {Function} did not answer within {Timeout}.",
-                route.Key,
-                route.Function,
-                options.IntegrationTimeout
-            );
+            logger.LogError("{Route}: {Function} did not answer within {Timeout}.", route.Key, route.Function, options.IntegrationTimeout);
             return HttpApiResponse.ServiceUnavailable;
         }
         catch (HttpRequestException exception)

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace NotifyQuery.LambdaEmulator.Gateway;
 
 /// <summary>
-/// All routes of the gateway. Literals are case-sensitive, as on AWS (AWS's own test tool ignores case). A route for one method takes precedence
-/// over a route for all methods.
+/// All routes of the gateway. Literals are case-sensitive, as on AWS (AWS's own test tool ignores case). A route for one method takes
+/// precedence over a route for all methods.
 /// </summary>
 internal sealed class RouteTable(IEnumerable<Route> routes)
 {

@@ -106,10 +106,7 @@ public sealed class LambdaEmulatorTests
         var builder = NewBuilder();
         var lambda = builder.AddLambdaEmulator(emulator, null);
 
-        var function = builder
-            .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
-            .ServedBy(lambda, emulator)
-            .Resource;
+        var function = builder.AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query").ServedBy(lambda, emulator).Resource;
 
         Assert.Equal(concurrency, (await VariablesAsync(builder, function)).GetValueOrDefault("AWS_LAMBDA_MAX_CONCURRENCY"));
         Assert.Equal(

@@ -91,10 +91,7 @@ public sealed class ApiGatewayAnswerTests : IAsyncLifetime
             async (client, cancellationToken) =>
             {
                 for (var call = 0; call < 10; call++)
-                    Assert.Equal(
-                        $"/http/{client}/{call}",
-                        await system.Client.GetStringAsync($"/http/{client}/{call}", cancellationToken)
-                    );
+                    Assert.Equal($"/http/{client}/{call}", await system.Client.GetStringAsync($"/http/{client}/{call}", cancellationToken));
             }
         );
 

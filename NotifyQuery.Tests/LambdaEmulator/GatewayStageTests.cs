@@ -65,10 +65,7 @@ public sealed class GatewayStageTests : IAsyncLifetime
     [InlineData("/Prod/query/user")]
     public async Task Without_the_stage_there_is_nothing(string path)
     {
-        await using var gateway = await ApiGateway.StartAsync(
-            new GatewayOptions { Routes = RoutesTo(lambda), Stage = "prod" },
-            Cancelled
-        );
+        await using var gateway = await ApiGateway.StartAsync(new GatewayOptions { Routes = RoutesTo(lambda), Stage = "prod" }, Cancelled);
 
         using var response = await client.AskAsync(gateway, path);
 

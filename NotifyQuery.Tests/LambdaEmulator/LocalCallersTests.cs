@@ -48,10 +48,7 @@ public sealed class LocalCallersTests : IAsyncLifetime
     {
         foreach (
             var address in (Uri[])
-                [
-                    new(lambda.Address, "/lambda-runtime-api/healthcheck"),
-                    new(gateway.Address, "/__lambda_test_tool_apigateway_health__"),
-                ]
+                [new(lambda.Address, "/lambda-runtime-api/healthcheck"), new(gateway.Address, "/__lambda_test_tool_apigateway_health__")]
         )
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Host = host } };
@@ -69,10 +66,7 @@ public sealed class LocalCallersTests : IAsyncLifetime
     [InlineData("Sec-Fetch-Site", "same-origin")] // there are no pages here
     public async Task A_page_cannot_invoke_a_function_even_blindly(string header, string value)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(lambda.Address, Invoke))
-        {
-            Content = new StringContent("{}"),
-        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(lambda.Address, Invoke)) { Content = new StringContent("{}") };
         request.Headers.Add(header, value);
 
         using var response = await client.SendAsync(request, Cancelled);
