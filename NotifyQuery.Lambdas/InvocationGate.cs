@@ -7,7 +7,7 @@ namespace NotifyQuery.Lambdas;
 /// cancelled at the wrong time, the loop drops an invocation that it received, or the response that it is about to send. Therefore the gate
 /// observes these calls: an invocation is in progress from the response of <c>next</c> until <c>response</c> or <c>error</c> was sent.
 /// </summary>
-/// <param name="time">The clock for overdue invocations.</param>
+/// <param name="time">The clock for overdue invocations and for pauses.</param>
 internal sealed class InvocationGate(TimeProvider time) : IDisposable
 {
     /// <summary>
