@@ -1,6 +1,7 @@
 using Aspire.Hosting.AWS.Lambda;
 using NotifyQuery.AppHost;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.Emulators;
 using NotifyQuery.AppHost.Mapping;
 using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations;
@@ -31,7 +32,7 @@ var tables = builder
     .WithOperatorsCommands(backend, queryTables, settings.Writes)
     .WithDeadLetterCommands(backend, queryTables, settings.Writes)
     .WithNextTableCommands(backend, queryTables);
-var emulator = builder.AddAWSLambdaServiceEmulator(new() { HttpPort = settings.EmulatorPort }).WithToolsOnPath().WithRestart();
+var emulator = builder.AddLambdaEmulator(settings.LambdaEmulator, settings.EmulatorPort).WithRestart();
 
 // The time limit of one batch. The function then reports the records that it has not processed, and the event source waits this long for
 // the response.
@@ -66,6 +67,7 @@ if (settings.Writes)
     var streamProcessor = builder
         .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("StreamProcessor", "stream-processor")
         .WithBackend(backend)
+        .ServedBy(emulator, settings.LambdaEmulator)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
         .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may pass the trace context only as X-Ray's header
@@ -110,6 +112,7 @@ if (settings.Writes)
 var queryResult = builder
     .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("QueryResult", "query-result")
     .WithBackend(backend)
+    .ServedBy(emulator, settings.LambdaEmulator)
     .WithQueryTable(queryTables, tables => tables.Served)
     .WithStandIn(queryTables, backend, "query-result")
     .WithRestart();
@@ -129,19 +132,19 @@ var handler = builder
 
 var query = builder
     .AddAWSLambdaFunction<Projects.NotifyQuery_Lambdas>("Query", "query")
+    .ServedBy(emulator, settings.LambdaEmulator)
     .WithEnvironment("Handler__BaseAddress", handler.GetEndpoint("http"))
     .WithEnvironment("Gateway__AllowedHosts", LocalNames)
     .WithRestart();
 
 // One route for all paths: the hosting package stores only one route per function.
 var gateway = builder
-    .AddAWSAPIGatewayEmulator("gateway", APIGatewayType.HttpV2, new() { HttpPort = settings.GatewayPort })
+    .AddHttpApi("gateway", settings.LambdaEmulator, settings.GatewayPort)
     .WithReference(query, Method.Any, "/{proxy+}")
     .WaitFor(tables)
     .WaitFor(query)
     .WaitFor(queryResult)
     .WaitFor(handler)
-    .WithToolsOnPath()
     .WithRestart()
     .StopsFirst();
 

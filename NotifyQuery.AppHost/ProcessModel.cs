@@ -10,6 +10,8 @@ internal static class ProcessModel
     private const string BuiltProjectKey = "built-project:";
     private const string OtlpRetry = "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY";
 
+    private static readonly string? DotNetRoot = FindDotNetRoot();
+
     /// <summary>
     /// Starts each project from its build output, and without a proxy in front of it.
     /// <para>
@@ -29,7 +31,6 @@ internal static class ProcessModel
                 var runsOutputs =
                     string.IsNullOrEmpty(builder.Configuration["DEBUG_SESSION_PORT"])
                     && !builder.Configuration.GetValue("DOTNET_WATCH", false);
-                var dotnetRoot = DotNetRoot();
                 foreach (var resource in start.Model.Resources)
                 {
                     foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
@@ -49,10 +50,7 @@ internal static class ProcessModel
                     resource.Annotations.Add(
                         new ExecutableAnnotation { Command = executable, WorkingDirectory = Path.GetDirectoryName(projectFile)! }
                     );
-                    if (dotnetRoot is not null)
-                        resource.Annotations.Add(
-                            new EnvironmentCallbackAnnotation(context => context.EnvironmentVariables.TryAdd("DOTNET_ROOT", dotnetRoot))
-                        );
+                    builder.CreateResourceBuilder(project).WithDotNetOfThisProcess();
                 }
 
                 return Task.CompletedTask;
@@ -87,9 +85,13 @@ internal static class ProcessModel
     }
 
     /// <summary>
-    /// The folder of the .NET runtime that runs this process. Without DOTNET_ROOT, an executable finds .NET only in the default places.
+    /// Lets an executable find the .NET runtime that runs this process. Without DOTNET_ROOT, it finds .NET only in the default places.
     /// </summary>
-    private static string? DotNetRoot()
+    public static IResourceBuilder<T> WithDotNetOfThisProcess<T>(this IResourceBuilder<T> builder)
+        where T : IResourceWithEnvironment =>
+        DotNetRoot is { } root ? builder.WithEnvironment(context => context.EnvironmentVariables.TryAdd("DOTNET_ROOT", root)) : builder;
+
+    private static string? FindDotNetRoot()
     {
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOTNET_ROOT")))
             return null;

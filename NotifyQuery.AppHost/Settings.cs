@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.Emulators;
 using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations.NextTables;
 
@@ -37,6 +38,9 @@ internal sealed record Settings
     /// Whether the write side runs: always on a local engine, in an AWS account only with <c>NotifyQuery:Backend:AllowWrites</c>.
     /// </summary>
     public required bool Writes { get; init; }
+
+    /// <summary>The program that emulates Lambda and API Gateway: <c>NotifyQuery:LambdaEmulator</c>.</summary>
+    public required LambdaEmulatorKind LambdaEmulator { get; init; }
 
     /// <summary>Whether demo data is written: <c>NotifyQuery:DemoData</c>.</summary>
     public required bool DemoData { get; init; }
@@ -78,17 +82,15 @@ internal sealed record Settings
         BackendKind.LocalStack => "LocalStack",
         BackendKind.DynamoDBLocal => "DynamoDB Local",
         _ => "the AWS account",
-    }}";
+    }}, Lambda emulator {LambdaEmulatorChoice.NameOf(LambdaEmulator)}";
 
     private static string AspireVersion =>
         typeof(DistributedApplication)
             .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
             .InformationalVersion.Split('+')[0];
 
-    /// <summary>Whether AWS's own Lambda test tool is the emulator. It runs one invocation of a function at a time.</summary>
-    public static bool HasTestToolOfAws => PackageMode == "nuget";
-
-    private static string PackageMode =>
+    /// <summary>The package mode of this build: <c>nuget</c> or <c>counterparts</c>.</summary>
+    public static string PackageMode =>
         typeof(Settings).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(it => it.Key == nameof(PackageMode)).Value!;
 
     /// <summary>The key that encrypts the cursors of this run, hexadecimal.</summary>
@@ -133,6 +135,7 @@ internal sealed record Settings
                 Java = java,
                 Writes = writes,
                 IsTest = isTest,
+                LambdaEmulator = LambdaEmulatorChoice.Choose(configuration[LambdaEmulatorChoice.Key], PackageMode),
                 Persist = Flag(configuration, "NotifyQuery:Backend:Persist", false),
                 DataFolder = Path.GetFullPath(
                     DataFolderOf(section["Backend:DataFolder"]),

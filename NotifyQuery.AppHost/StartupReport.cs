@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NotifyQuery.AppHost.Backends;
+using NotifyQuery.AppHost.Emulators;
 using NotifyQuery.AppHost.NextTables;
 using NotifyQuery.Operations;
 
@@ -31,10 +32,11 @@ internal sealed class StartupReport(
     private const string FirstQuery = "/query/user?user_id=user-0001";
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250); // a query takes processor time that the start needs
 
-    /// <summary>The addresses in the report.</summary>
+    /// <summary>The addresses in the report, and what their callers must know.</summary>
     internal sealed record Addresses(
         Backend Backend,
         EndpointReference Emulator,
+        LambdaEmulatorKind LambdaEmulator,
         EndpointReference Handler,
         EndpointReference Gateway,
         EndpointReference? EventSource,
@@ -57,7 +59,7 @@ internal sealed class StartupReport(
             Gateway = gateway,
             Handler = await AddressOfAsync(addresses.Handler, stoppingToken),
             EventSource = await AddressOfAsync(addresses.EventSource, stoppingToken),
-            RequestsAtOnce = Settings.HasTestToolOfAws ? 2 : null,
+            RequestsAtOnce = addresses.LambdaEmulator is LambdaEmulatorKind.TestTool ? 2 : null,
             QueryTables = addresses.QueryTables,
         };
         ShowReady(found, await addresses.Emulator.GetValueAsync(stoppingToken));
@@ -204,6 +206,7 @@ internal static class StartupReportExtensions
             new StartupReport.Addresses(
                 backend,
                 emulator.GetEndpoint("http"),
+                settings.LambdaEmulator,
                 handler.GetEndpoint("http"),
                 gateway.GetEndpoint("http"),
                 eventSource?.GetEndpoint("http"),

@@ -7,7 +7,7 @@ namespace NotifyQuery.Lambdas;
 /// cancelled at the wrong time, the loop drops an invocation that it received, or the response that it is about to send. Therefore the gate
 /// observes these calls: an invocation is in progress from the response of <c>next</c> until <c>response</c> or <c>error</c> was sent.
 /// </summary>
-/// <param name="time">The clock for overdue invocations.</param>
+/// <param name="time">The clock for overdue invocations and for pauses.</param>
 internal sealed class InvocationGate(TimeProvider time) : IDisposable
 {
     /// <summary>
@@ -19,6 +19,13 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
     /// <summary>How long after <see cref="Close"/> the gate still waits for an invocation that was dispatched just before.</summary>
     public static readonly TimeSpan LastCall = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How long a loop waits after it could not reach the runtime API. In a process with several loops, each would otherwise call it again
+    /// at once, without a break, until it is reachable.
+    /// </summary>
+    public static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly TimeProvider time = time;
     private readonly CancellationTokenSource lastCall = new(Timeout.InfiniteTimeSpan, time);
     private readonly CancellationTokenSource closed = new();
     private readonly CancellationTokenSource overdue = new(Timeout.InfiniteTimeSpan, time);
@@ -144,13 +151,18 @@ internal sealed class InvocationGate(TimeProvider time) : IDisposable
                 await Task.Delay(Timeout.Infinite, cancellationToken);
 
             gate.Begin();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(gate.lastCall.Token, cancellationToken);
             var received = false;
             try
             {
-                using var stop = CancellationTokenSource.CreateLinkedTokenSource(gate.lastCall.Token, cancellationToken);
                 var response = await base.SendAsync(request, stop.Token);
                 received = response.IsSuccessStatusCode;
                 return response;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(RetryPause, gate.time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
             }
             finally
             {

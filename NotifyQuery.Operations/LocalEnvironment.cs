@@ -12,7 +12,7 @@ public static class LocalEnvironment
     private static readonly string[] Loopback = ["localhost", "127.0.0.1", "::1", "[::1]"];
 
     // The settings of the local system itself. All others are meant for an AWS account.
-    private static readonly string[] KeptAwsVariables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_LAMBDA_MAX_CONCURRENCY"];
+    private static readonly string[] KeptAwsVariables = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
     /// <summary>
     /// Calls between processes of this machine must be direct, whatever <c>HTTP_PROXY</c> says: a remote proxy cannot reach them, and .NET

@@ -2,9 +2,11 @@
 # Tests that a new user's first command works on two kinds of feed, each time with a fresh clone and an empty package cache:
 #   full      a feed that has every package, created here: the counterparts, packed with the ids and versions of the packages they replace
 #   ordinary  the feed that is configured on this machine
-# On each feed, `dotnet run` must start the system, and the first `dotnet restore` must give the right packages. Without an argument, the
-# first `dotnet build`, `test`, `publish` and `pack` are tested too, on the full feed. The argument `full` or `ordinary` tests only that kind.
-# The last line is 'first command: N passed, N failed'. Needs the prerequisites of the README.
+# On each feed, `dotnet run` must start the system, on each Lambda emulator that the packages have, and the first `dotnet restore` must give
+# the right packages. No feed is asked for AWS's test tool: where the real packages would have installed it, a script of its name starts
+# NotifyQuery.LambdaEmulator. Without an argument, the first `dotnet build`, `test`, `publish` and `pack` are tested too, on the full feed.
+# The argument `full` or `ordinary` tests only that kind. The last line is 'first command: N passed, N failed'. Needs the prerequisites of
+# the README.
 set -u -o pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
@@ -68,12 +70,24 @@ try_dotnet() { # kind, expected mode, arguments of dotnet
   rm -rf "$folder"
 }
 
-try_run() { # kind, expected mode
-  local folder="$work/$1/run" log="$work/run.log" status=1
-  clone "$folder"
+install_test_tool() { # the folder of the clone whose emulator it starts
+  mkdir -p "$work/tools"
+  printf '#!/bin/sh\nexec dotnet "%s/NotifyQuery.LambdaEmulator/bin/Debug/net10.0/NotifyQuery.LambdaEmulator.dll" "$@"\n' "$1" \
+    > "$work/tools/dotnet-lambda-test-tool"
+  chmod +x "$work/tools/dotnet-lambda-test-tool"
+}
+
+try_run() { # kind, expected mode, expected emulator, settings
+  local folder="$work/$1/run" log="$work/run.log" path=$PATH status=1
+  [ -d "$folder" ] || clone "$folder"
+  if [ "$1" = full ]; then
+    install_test_tool "$folder"
+    path=$work/tools:$PATH
+  fi
   cd "$folder" || exit 1
   # A new session, with the default action for Ctrl-C even if this script runs in the background.
-  setsid env --default-signal=INT NUGET_PACKAGES="$work/$1/packages" dotnet run --project NotifyQuery.AppHost -- \
+  setsid env --default-signal=INT PATH="$path" NUGET_PACKAGES="$work/$1/packages" \
+    dotnet run --project NotifyQuery.AppHost -- "${@:4}" \
     --NotifyQuery:Backend=dynamodb-local --NotifyQuery:Ports:Backend=0 --NotifyQuery:Ports:Handler=0 --NotifyQuery:Ports:Gateway=0 \
     --NotifyQuery:Ports:Emulator=0 --ASPNETCORE_URLS=http://127.0.0.1:0 > "$log" 2>&1 &
   apphost=$!
@@ -84,8 +98,10 @@ try_run() { # kind, expected mode
   done
   local mode; mode=$(sed -n "s/.*package mode \([a-z]*\).*/\1/p" "$log" | head -n 1)
   grep -q '^Ready after' "$log" && grep -q 'Aspire 13.6.5' "$log" && { [ "$2" = any ] || [ "$mode" = "$2" ]; } \
+    && { [ "$3" = any ] || grep -q "Lambda emulator $3\$" "$log"; } \
     && curl -fsS "$(sed -n "s/^ *curl '\(.*\)'/\1/p" "$log" | head -n 1)" > /dev/null && status=0
-  check "$1 feed: dotnet run --project NotifyQuery.AppHost (mode ${mode:-unknown})" $status "$log"
+  local emulator; emulator=$(sed -n "s/.*Lambda emulator \([a-z]*\)$/\1/p" "$log" | head -n 1)
+  check "$1 feed: dotnet run --project NotifyQuery.AppHost${4:+ -- ${*:4}} (mode ${mode:-unknown}, emulator ${emulator:-unknown})" $status "$log"
   stop
   cd "$root" || exit 1
 }
@@ -96,7 +112,8 @@ if [ "$only" = ordinary ]; then
   echo "skipped: a feed that has every package"
 elif pack_counterparts; then
   echo "a feed that has every package"
-  try_run full nuget # first, while the package cache is empty
+  try_run full nuget testtool # first, while the package cache is empty
+  try_run full nuget notifyquery --NotifyQuery:LambdaEmulator=notifyquery
   try_dotnet full nuget restore NotifyQuery.AppHost
   try_dotnet full nuget restore NotifyQuery.sln
   if [ -z "$only" ]; then
@@ -110,7 +127,7 @@ else
 fi
 if [ "$only" != full ]; then
   echo "the feed of this machine"
-  try_run ordinary any
+  try_run ordinary any any
   try_dotnet ordinary any restore NotifyQuery.Tools
 fi
 echo "first command: $passed passed, $failed failed"

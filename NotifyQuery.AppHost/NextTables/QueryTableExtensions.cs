@@ -15,7 +15,7 @@ internal static class QueryTableExtensions
     private const string StandInSuffix = "StandIn";
 
     // The settings that both pipelines share.
-    private static readonly string[] Shared = ["EventSource__", "Projection__", "Telemetry__", "DOTNET_"];
+    private static readonly string[] Shared = ["EventSource__", "Projection__", "Telemetry__", "DOTNET_", "AWS_LAMBDA_MAX_CONCURRENCY"];
 
     /// <summary>Makes a function use the query table that is assigned to it when it starts.</summary>
     public static IResourceBuilder<LambdaProjectResource> WithQueryTable(

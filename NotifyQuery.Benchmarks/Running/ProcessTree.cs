@@ -58,10 +58,11 @@ internal static class ProcessTree
         return program switch
         {
             "NotifyQuery.Lambdas" => $"{FunctionOf(id)} function",
+            "NotifyQuery.LambdaEmulator" => EmulatorOf(command),
             not null => program["NotifyQuery.".Length..],
             null when command.Contains("-jar") => "DynamoDB Local",
-            null when command.Any(part => part.StartsWith("--api-gateway-emulator", StringComparison.Ordinal)) => "API Gateway emulator",
-            null when command.Any(part => part.Contains("Lambda.TestTool", StringComparison.OrdinalIgnoreCase)) => "Lambda emulator",
+            // AWS's own, as `dotnet lambda-test-tool` and as the tool that this starts
+            null when command.Any(part => part.EndsWith("lambda-test-tool", StringComparison.Ordinal)) => EmulatorOf(command),
             null when command.FirstOrDefault(part => part.Contains("Dashboard", StringComparison.Ordinal)) is not null => "dashboard",
             null
                 when command.FirstOrDefault(part =>
@@ -81,6 +82,12 @@ internal static class ProcessTree
     /// <summary>The file name without .dll. The name of an executable may contain a dot itself, so nothing else is removed.</summary>
     private static string ProgramOf(string part) =>
         Path.GetFileName(part) is var name && name.EndsWith(".dll", StringComparison.Ordinal) ? name[..^".dll".Length] : name;
+
+    /// <summary>The role of an emulator's process. Its program serves either Lambda or API Gateway.</summary>
+    private static string EmulatorOf(string[] command) =>
+        command.Any(part => part.StartsWith("--api-gateway-emulator", StringComparison.Ordinal))
+            ? "API Gateway emulator"
+            : "Lambda emulator";
 
     private static string FunctionOf(int id) =>
         TryRead($"/proc/{id}/environ")

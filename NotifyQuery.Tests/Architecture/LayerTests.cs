@@ -19,6 +19,7 @@ public sealed class LayerTests
     private const string DynamoDB = "NotifyQuery.DynamoDB";
     private const string Handler = "NotifyQuery.Handler";
     private const string Lambdas = "NotifyQuery.Lambdas";
+    private const string LambdaEmulator = "NotifyQuery.LambdaEmulator";
     private const string EventSource = "NotifyQuery.EventSource";
     private const string Operations = "NotifyQuery.Operations";
     private const string Tools = "NotifyQuery.Tools";
@@ -28,7 +29,7 @@ public sealed class LayerTests
     private static readonly string[] Aws = ["Amazon", "AWSSDK", "LocalStack", "OpenTelemetry.Instrumentation.AWS"];
 
     // What drives the core, or is driven by it. Of these the event source alone is built on the tables' adapter.
-    private static readonly string[] Processes = [Handler, Lambdas, EventSource, Tools, AppHost];
+    private static readonly string[] Processes = [Handler, Lambdas, LambdaEmulator, EventSource, Tools, AppHost];
 
     private static readonly Dictionary<string, Assembly> Assemblies = new()
     {
@@ -37,6 +38,7 @@ public sealed class LayerTests
         [DynamoDB] = typeof(TableNames).Assembly,
         [Handler] = typeof(HandlerSettings).Assembly,
         [Lambdas] = typeof(StreamProcessorFunction).Assembly,
+        [LambdaEmulator] = typeof(NotifyQuery.LambdaEmulator.StartOptions).Assembly,
         [EventSource] = typeof(EventSourceOptions).Assembly,
         [Operations] = typeof(Reconciler).Assembly,
         [Tools] = typeof(NotifyQuery.Tools.ExitCode).Assembly,
@@ -67,6 +69,10 @@ public sealed class LayerTests
     [InlineData(EventSource)]
     public void A_process_of_the_pipeline_knows_no_other_and_no_operation(string process) =>
         AssertDoesNotKnow(process, [Operations, .. Processes.Except([process])]);
+
+    [Fact]
+    public void The_emulator_of_Lambda_and_API_Gateway_knows_nothing_of_the_application_and_no_AWS() =>
+        AssertDoesNotKnow(LambdaEmulator, [.. Aws, Core, ServiceDefaults, DynamoDB, Operations, .. Processes.Except([LambdaEmulator])]);
 
     [Fact]
     public void The_command_line_knows_no_process() => AssertDoesNotKnow(Tools, [.. Processes.Except([Tools])]);

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using NotifyQuery.AppHost;
+using NotifyQuery.AppHost.Emulators;
 
 namespace NotifyQuery.Tests.Distributed;
 
@@ -12,6 +12,7 @@ public sealed class GatewayParityTests(WholeSystem whole)
     private const int KestrelsRequestLine = 8_000;
 
     private readonly RunningSystem system = whole.System;
+    private readonly bool isTestTool = whole.System.LambdaEmulator is LambdaEmulatorKind.TestTool;
 
     [Fact]
     public async Task Every_request_is_answered_alike_by_the_gateway_and_the_Handler_and_never_by_a_500()
@@ -32,7 +33,7 @@ public sealed class GatewayParityTests(WholeSystem whole)
             async (item, cancellationToken) =>
             {
                 var (request, status) = item;
-                if (Settings.HasTestToolOfAws && request.Target.Length > KestrelsRequestLine)
+                if (isTestTool && request.Target.Length > KestrelsRequestLine)
                 {
                     var refused = await RawHttp.SendAsync(system.Gateway.BaseAddress!, request, cancellationToken);
                     if (refused.Status != 414)
@@ -126,11 +127,11 @@ public sealed class GatewayParityTests(WholeSystem whole)
         string header,
         int length,
         int direct,
-        int counterpart,
+        int notifyQuery,
         int testTool
     )
     {
-        var through = Settings.HasTestToolOfAws ? testTool : counterpart;
+        var through = isTestTool ? testTool : notifyQuery;
 
         var filling = new string('x', length);
         var request =

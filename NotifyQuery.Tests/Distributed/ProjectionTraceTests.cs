@@ -1,4 +1,4 @@
-using NotifyQuery.AppHost;
+using NotifyQuery.AppHost.Emulators;
 using NotifyQuery.Tests.Support;
 using static NotifyQuery.Tests.Distributed.SystemTraces;
 
@@ -41,13 +41,14 @@ public sealed class ProjectionTraceTests(WholeSystem whole)
 
         // The event source's delivery, the function and its writes are one trace, which nothing is missing from. AWS's own test tool makes
         // up an id for each invocation: there the function begins a trace of its own.
+        var startsTraces = system.LambdaEmulator is LambdaEmulatorKind.TestTool;
         var trace = await traces.TraceAsync(
             projection.TraceId,
             null,
-            span => span.ParentSpanId is null && (Settings.HasTestToolOfAws || span.Service == "event-source")
+            span => span.ParentSpanId is null && (startsTraces || span.Service == "event-source")
         );
         AssertNoOrphans(trace, null);
-        var delivery = Settings.HasTestToolOfAws
+        var delivery = startsTraces
             ? await traces.SpanAsync(span => span.Service == "event-source" && span.Name == "process command-records")
             : trace.Single(span => span.ParentSpanId is null);
         Assert.Equal("process command-records", delivery.Name);

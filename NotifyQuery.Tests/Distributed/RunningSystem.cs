@@ -6,6 +6,9 @@ using Amazon.Runtime;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using NotifyQuery.AppHost.Emulators;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
 
@@ -30,6 +33,13 @@ public sealed class RunningSystem : IAsyncDisposable
     }
 
     public DistributedApplication App { get; }
+
+    /// <summary>The program that emulates Lambda and API Gateway: what is expected of it depends on it.</summary>
+    internal LambdaEmulatorKind LambdaEmulator =>
+        LambdaEmulatorChoice.Choose(
+            App.Services.GetRequiredService<IConfiguration>()[LambdaEmulatorChoice.Key],
+            NotifyQuery.AppHost.Settings.PackageMode
+        );
 
     public HttpClient Gateway { get; }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Amazon.Lambda.TestTool.Emulator;
+using NotifyQuery.LambdaEmulator.Functions;
+using NotifyQuery.Tests.LambdaEmulator;
 
 namespace Counterparts.Tests.Lambda;
 
@@ -7,12 +8,12 @@ namespace Counterparts.Tests.Lambda;
 public sealed class FunctionLogTests : IAsyncLifetime
 {
     private readonly HttpClient _caller = new();
-    private LambdaEmulator _emulator = null!;
+    private LambdaService _emulator = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
-        _emulator = await LambdaEmulator.StartAsync(new EmulatorOptions { Host = "127.0.0.1" }, CancellationToken.None);
+        _emulator = await LambdaService.StartAsync(new LambdaServiceOptions { Host = "127.0.0.1" }, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -2,8 +2,10 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Amazon.Lambda;
 using Amazon.Lambda.Model;
-using Amazon.Lambda.TestTool.Emulator;
 using Amazon.Runtime;
+using NotifyQuery.LambdaEmulator.Functions;
+using NotifyQuery.LambdaEmulator.Gateway;
+using NotifyQuery.Tests.LambdaEmulator;
 
 namespace Counterparts.Tests.Lambda;
 
@@ -11,12 +13,12 @@ namespace Counterparts.Tests.Lambda;
 public sealed class RuntimeSupportTests : IAsyncLifetime
 {
     private readonly HttpClient _caller = new();
-    private LambdaEmulator _emulator = null!;
+    private LambdaService _emulator = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
-        _emulator = await LambdaEmulator.StartAsync(new EmulatorOptions { Host = "127.0.0.1" }, CancellationToken.None);
+        _emulator = await LambdaService.StartAsync(new LambdaServiceOptions { Host = "127.0.0.1" }, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
@@ -41,6 +43,34 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
                     using var response = await _caller.InvokeAsync(_emulator, "Echo", payload, cancellationToken);
                     Assert.Equal(payload, await response.Content.ReadAsStringAsync(cancellationToken));
                 }
+            }
+        );
+    }
+
+    [Fact]
+    public async Task Thirty_two_clients_of_the_gateway_each_get_their_own_answer_from_a_function_with_several_loops()
+    {
+        await using var gateway = await ApiGateway.StartAsync(
+            new GatewayOptions
+            {
+                Host = "127.0.0.1",
+                Routes = new RouteTable([new Route("Http", "Any", "/http/{rest+}", _emulator.Address)]),
+            },
+            Cancelled
+        );
+        await using var function = FunctionProcess.Start(_emulator.Address, "Http", "http", ("AWS_LAMBDA_MAX_CONCURRENCY", "16"));
+
+        await Parallel.ForAsync(
+            0,
+            32,
+            new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Cancelled },
+            async (client, cancellationToken) =>
+            {
+                for (var call = 0; call < 10; call++)
+                    Assert.Equal(
+                        $"GET /http/{client}/{call} by Http",
+                        await _caller.GetStringAsync(new Uri(gateway.Address, $"/http/{client}/{call}"), cancellationToken)
+                    );
             }
         );
     }
@@ -153,13 +183,13 @@ public sealed class RuntimeSupportTests : IAsyncLifetime
     [Fact]
     public async Task Several_loops_outlive_the_emulator()
     {
-        var first = await LambdaEmulator.StartAsync(new EmulatorOptions { Host = "127.0.0.1" }, Cancelled);
+        var first = await LambdaService.StartAsync(new LambdaServiceOptions { Host = "127.0.0.1" }, Cancelled);
         await using var function = FunctionProcess.Start(first.Address, "Echo", "echo", ("AWS_LAMBDA_MAX_CONCURRENCY", "2"));
         using (await _caller.InvokeAsync(first, "Echo", "1", Cancelled))
             await first.DisposeAsync();
 
-        await using var second = await LambdaEmulator.StartAsync(
-            new EmulatorOptions { Host = "127.0.0.1", Port = first.Address.Port },
+        await using var second = await LambdaService.StartAsync(
+            new LambdaServiceOptions { Host = "127.0.0.1", Port = first.Address.Port },
             Cancelled
         );
         using var response = await _caller.InvokeAsync(second, "Echo", "2", Cancelled);

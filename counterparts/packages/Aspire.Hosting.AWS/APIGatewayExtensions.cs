@@ -17,7 +17,7 @@ public static class APIGatewayExtensions
         return builder
             .AddResource(new APIGatewayEmulatorResource(name, apiGatewayType))
             .ExcludeFromManifest()
-            .WithTestTool("--api-gateway-emulator-mode", apiGatewayType.ToString())
+            .WithLambdaTestTool("--api-gateway-emulator-mode", apiGatewayType.ToString())
             .WithHttpEndpoint(port: options?.HttpPort, env: "API_GATEWAY_EMULATOR_PORT");
     }
 

@@ -8,13 +8,7 @@ public static class LambdaExtensions
 {
     private const string EmulatorName = "LambdaServiceEmulator";
 
-    private const string MaxConcurrency = "AWS_LAMBDA_MAX_CONCURRENCY";
-
-    /// <summary>
-    /// Adds a function. Its project is an executable that serves the handler in _HANDLER. Unlike in the package, several invocations run
-    /// concurrently in the process, because this emulator gives each loop an invocation. The AppHost's AWS_LAMBDA_MAX_CONCURRENCY sets the
-    /// number.
-    /// </summary>
+    /// <summary>Adds a function. Its project is an executable that serves the handler in _HANDLER.</summary>
     public static IResourceBuilder<LambdaProjectResource> AddAWSLambdaFunction<TLambdaProject>(
         this IDistributedApplicationBuilder builder,
         [ResourceName] string name,
@@ -53,7 +47,6 @@ public static class LambdaExtensions
             .WithEnvironment("_HANDLER", lambdaHandler)
             .WithEnvironment("AWS_LAMBDA_LOG_FORMAT", options.LogFormat.Value)
             .WithEnvironment("AWS_LAMBDA_LOG_LEVEL", options.ApplicationLogLevel.Value)
-            .WithEnvironment(MaxConcurrency, Environment.GetEnvironmentVariable(MaxConcurrency) ?? "16")
             .WithOtlpExporter()
             .WithTelemetrySwitches();
     }
@@ -82,7 +75,7 @@ public static class LambdaExtensions
         return builder
             .AddResource(new LambdaEmulatorResource(EmulatorName))
             .ExcludeFromManifest()
-            .WithTestTool(storage)
+            .WithLambdaTestTool(storage)
             .WithHttpEndpoint(port: options.HttpPort, env: "LAMBDA_RUNTIME_API_PORT");
     }
 

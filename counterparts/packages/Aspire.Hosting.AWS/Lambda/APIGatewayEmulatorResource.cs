@@ -2,7 +2,7 @@ namespace Aspire.Hosting.AWS.Lambda;
 
 /// <summary>The process that serves an HTTP API whose routes invoke functions.</summary>
 public class APIGatewayEmulatorResource(string name, APIGatewayType apiGatewayType)
-    : ExecutableResource(name, TestTool.Command, Environment.CurrentDirectory)
+    : ExecutableResource(name, LambdaTestTool.Command, Environment.CurrentDirectory)
 {
     internal APIGatewayType ApiGatewayType { get; } = apiGatewayType;
 }
@@ -11,6 +11,9 @@ public class APIGatewayEmulatorOptions
 {
     /// <summary>A fixed port; null for any free one.</summary>
     public int? HttpPort { get; set; }
+
+    /// <summary>Accepted: there is no https endpoint here.</summary>
+    public bool DisableHttpsEndpoint { get; set; }
 }
 
 /// <summary>The only one of the package's three types that is emulated here.</summary>
