@@ -25,8 +25,9 @@ public sealed class QueryParser(CursorCodec cursors)
             Value = reading.Subject(),
             From = reading.Moment("from"),
             To = reading.Moment("to"),
+            // A query by status has this parameter as its subject.
             Status = definition.Filters.Contains(AttributeNames.Status) ? reading.Status() : null,
-            Channel = definition.Filters.Contains(AttributeNames.Channel) ? reading.Channel() : null,
+            Channel = reading.Channel(),
             Order = reading.Order(),
             Limit = reading.Limit(),
         };

@@ -18,7 +18,8 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     private const int GoneAfter = 3;
 
     private readonly Dictionary<string, Task> running = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Trouble> troubles = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Trouble> unknown = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Trouble> failing = new(StringComparer.Ordinal);
     private readonly HashSet<string> passedOver = new(StringComparer.Ordinal);
     private bool replaced;
     private IReadOnlyDictionary<string, ShardCheckpoint> checkpoints = new Dictionary<string, ShardCheckpoint>();
@@ -152,7 +153,7 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     /// </summary>
     private void PassOverIfGone(string shardId)
     {
-        if (TroubleOf(shardId).Count < GoneAfter)
+        if (Count(unknown, shardId).Failures < GoneAfter)
             return;
         passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_gone");
@@ -168,8 +169,8 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
     /// <summary>Gives up a failing shard of a replaced stream after the retry limits of a record, because the next stream waits.</summary>
     private void PassOverIfHeldBack(string shardId)
     {
-        var trouble = TroubleOf(shardId);
-        if (!replaced || !delivery.Retry.IsUsedUp(trouble.Count, delivery.Time.GetUtcNow() - trouble.Since))
+        var trouble = Count(failing, shardId);
+        if (!replaced || !delivery.Retry.IsUsedUp(trouble.Failures, delivery.Time.GetUtcNow() - trouble.Since))
             return;
         passedOver.Add(shardId);
         delivery.Metrics.Failed("shard_given_up");
@@ -177,13 +178,13 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
             "Gave up on {Shard} after {Position}: it failed {Failures} times in a row, and {Stream} was replaced. Reconcile the tables.",
             shardId,
             Checkpoint(shardId).SequenceNumber ?? "its start",
-            trouble.Count,
+            trouble.Failures,
             stream.StreamArn
         );
     }
 
     /// <summary>Counts a failure of a shard's consumer. Progress since the last failure resets the count.</summary>
-    private Trouble TroubleOf(string shardId)
+    private Trouble Count(Dictionary<string, Trouble> troubles, string shardId)
     {
         var position = Checkpoint(shardId).Position;
         var now = delivery.Time.GetUtcNow();
@@ -191,14 +192,14 @@ internal sealed class StreamConsumer(DeliveryContext delivery, Lease lease, Stre
             troubles.TryGetValue(shardId, out var before) && before.Position == position
                 ? before with
                 {
-                    Count = before.Count + 1,
+                    Failures = before.Failures + 1,
                 }
                 : new(position, 1, now);
         return troubles[shardId] = trouble;
     }
 
     /// <summary>The number of failures of a shard's consumer without progress of its checkpoint, and the time of the first one.</summary>
-    private sealed record Trouble(string Position, int Count, DateTimeOffset Since);
+    private sealed record Trouble(string Position, int Failures, DateTimeOffset Since);
 
     private async Task ReloadAsync(CancellationToken cancellationToken) =>
         checkpoints = await delivery.BackendRetry.UntilItSucceedsAsync(

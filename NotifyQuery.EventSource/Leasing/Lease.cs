@@ -187,12 +187,16 @@ internal sealed class Lease : IAsyncDisposable
                     pause = duration / 10;
                 }
             }
-
-            await lost.CancelAsync();
         }
         catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
             // The lease is being released.
+        }
+        finally
+        {
+            // Also after an error of our own: without renewals, the lease expires. DisposeAsync throws the error.
+            if (!closing.IsCancellationRequested)
+                await lost.CancelAsync();
         }
     }
 

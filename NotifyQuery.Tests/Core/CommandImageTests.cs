@@ -107,6 +107,20 @@ public sealed class CommandImageTests
     }
 
     [Fact]
+    public void A_key_of_exactly_the_limit_has_a_place_and_one_of_a_byte_more_has_none()
+    {
+        // "é" has two bytes: the limits are in bytes, not in characters.
+        var (user, transaction) = (new string('é', 1024), "é".PadRight(1024 - CreatedAt.Length - 2, 't'));
+
+        Assert.Equal(new NotificationKey(user, $"{CreatedAt}#{transaction}"), CommandImage.KeyOf(Of(transaction, user).Read));
+        Assert.Empty(Of(transaction, user).Image().Problems);
+        Assert.Null(CommandImage.KeyOf(Of(transaction, user + "u").Read));
+        Assert.Null(CommandImage.KeyOf(Of(transaction + "t", user).Read));
+
+        static CommandState Of(string transaction, string user) => CommandState.Of(transaction, CreatedAt, user);
+    }
+
+    [Fact]
     public void An_image_whose_moment_is_invalid_has_no_place_lest_it_take_that_of_another_command()
     {
         var other = CommandState.Of("a#b", CreatedAt, "user-1");

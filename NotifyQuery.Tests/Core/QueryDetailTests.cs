@@ -29,6 +29,15 @@ public sealed class QueryDetailTests
     }
 
     [Fact]
+    public void A_user_id_whose_length_does_not_fit_into_a_cursor_is_an_error_and_not_another_position()
+    {
+        const string SortKey = "2026-11-22T08:15:30.123Z#tx-1";
+
+        Assert.NotEmpty(Codec.Encode(Query, new(new string('u', ushort.MaxValue), SortKey)));
+        Assert.Throws<OverflowException>(() => Codec.Encode(Query, new(new string('u', ushort.MaxValue + 1), SortKey)));
+    }
+
+    [Fact]
     public void What_could_be_a_cursor_of_some_query_is_told_by_its_version_and_its_length()
     {
         var cursor = Codec.Encode(Query, new("ann", "2026-11-22T08:15:30.123Z#tx-1"));

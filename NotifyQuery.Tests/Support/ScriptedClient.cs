@@ -36,16 +36,15 @@ internal sealed class ScriptedClient()
         CancellationToken cancellationToken = default
     ) => BatchGet(request, cancellationToken);
 
-    /// <summary>Describes each table as one with a stream.</summary>
+    /// <summary>The ARN of a table's stream in its description.</summary>
+    public Func<string, string?> LatestStreamOf { get; init; } =
+        table => $"arn:aws:dynamodb:us-east-1:000000000000:table/{table}/stream/2026-11-22T08:00:00.000";
+
     public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             new DescribeTableResponse
             {
-                Table = new()
-                {
-                    TableName = tableName,
-                    LatestStreamArn = $"arn:aws:dynamodb:us-east-1:000000000000:table/{tableName}/stream/2026-11-22T08:00:00.000",
-                },
+                Table = new() { TableName = tableName, LatestStreamArn = LatestStreamOf(tableName) },
             }
         );
 

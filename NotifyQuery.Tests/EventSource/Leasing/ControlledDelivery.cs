@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.DynamoDB.Streams;
@@ -110,6 +111,8 @@ internal sealed class ControlledDelivery : IAsyncDisposable
         private bool disposed;
 
         public EventSourceStatus Status => simulation.Status;
+
+        public MetricCollector<long> Counter(string name) => simulation.Counter(name);
 
         public async ValueTask DisposeAsync()
         {

@@ -227,6 +227,35 @@ public sealed class RulesDetailTests
     }
 
     [Fact]
+    public void A_record_that_its_lane_did_before_a_restart_is_done_as_soon_as_it_is_read_again()
+    {
+        var progress = new ShardProgress(2, new(Records.Of(3).SequenceNumber, [Records.Of(6).SequenceNumber, null]));
+
+        Assert.False(progress.TryHandOut(Records.Of(4), 0));
+        Assert.Equal((Records.Of(4).SequenceNumber, 0), (progress.Checkpoint.SequenceNumber, progress.Outstanding));
+        Assert.Null(progress.OldestOutstanding);
+        Assert.True(progress.TryHandOut(Records.Of(5), 1));
+        Assert.False(progress.TryHandOut(Records.Of(6), 0));
+        Assert.Equal((Records.Of(4).SequenceNumber, 2), (progress.Checkpoint.SequenceNumber, progress.Outstanding));
+    }
+
+    [Fact]
+    public void Each_record_that_needs_no_lane_is_a_step_with_a_number_too()
+    {
+        var progress = new ShardProgress(1, ShardCheckpoint.Start);
+        Assert.True(progress.TryHandOut(Records.Of(1), 0));
+        progress.Finish(0, Records.Of(1).SequenceNumber);
+
+        foreach (var number in (int[])[2, 3])
+        {
+            progress.Skip(Records.Of(number));
+
+            var checkpoint = progress.Read(out var version);
+            Assert.Equal((Records.Of(number).SequenceNumber, number), (checkpoint.SequenceNumber, version));
+        }
+    }
+
+    [Fact]
     public void A_record_behind_the_checkpoint_is_not_handed_out_nor_waited_for()
     {
         var progress = new ShardProgress(1, new(Records.Of(5).SequenceNumber, []));

@@ -26,6 +26,12 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     /// <summary>The lease is taken, and the answer is on the way.</summary>
     public Action? AfterAcquisition { get; set; }
 
+    /// <summary>May throw or wait instead of a release.</summary>
+    public Func<CancellationToken, Task>? BeforeRelease { get; set; }
+
+    /// <summary>May throw or wait instead of storing a checkpoint.</summary>
+    public Func<ShardCheckpoint, CancellationToken, Task>? BeforeSave { get; set; }
+
     /// <summary>May throw instead of loading the checkpoints of a stream.</summary>
     public Action? BeforeLoad { get; set; }
 
@@ -131,13 +137,14 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
         return Task.FromResult(true);
     }
 
-    public Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken)
+    public async Task ReleaseAsync(string tableName, string owner, CancellationToken cancellationToken)
     {
+        if (BeforeRelease is { } before)
+            await before(cancellationToken);
         lock (gate)
         {
             if (lease?.Owner == owner)
                 lease = null;
-            return Task.CompletedTask;
         }
     }
 
@@ -164,6 +171,8 @@ internal sealed class InMemoryCheckpoints : ICheckpoints
     {
         await Task.Yield();
         cancellationToken.ThrowIfCancellationRequested();
+        if (BeforeSave is { } before)
+            await before(checkpoint, cancellationToken);
         lock (gate)
         {
             var kept = shards.GetValueOrDefault((streamArn, shardId), ShardCheckpoint.Start);

@@ -37,6 +37,16 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>How long the next one waits; null when nobody does.</summary>
+    public TimeSpan? NextIn
+    {
+        get
+        {
+            lock (gate)
+                return timers.Count == 0 ? null : timers.Min(timer => timer.Due) - now;
+        }
+    }
+
     /// <summary>Moves the clock, and wakes whoever was waiting for it.</summary>
     public void Advance(TimeSpan time)
     {

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using NotifyQuery.Core;
 using NotifyQuery.EventSource.Delivery;
 using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Hosting;
@@ -61,6 +63,10 @@ internal sealed class Simulation : IDisposable
     public ICheckpoints Checkpoints { get; }
 
     public FaultyDeadLetters DeadLetters { get; } = new();
+
+    /// <summary>What a counter of the event source counts from now on.</summary>
+    public MetricCollector<long> Counter(string name) =>
+        new(meters.GetRequiredService<IMeterFactory>(), Telemetry.Name, $"notifyquery.event_source.{name}");
 
     /// <summary>Delivers the stream to its end. Cancelling is a crash: nothing gets time to finish.</summary>
     public Task DeliverAsync(CancellationToken crash, StreamPointer? stream = null, bool fresh = true, TimeProvider? leaseTime = null) =>
