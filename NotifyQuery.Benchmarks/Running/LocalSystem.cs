@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using NotifyQuery.Operations;
 
 namespace NotifyQuery.Benchmarks.Running;
 
@@ -114,6 +115,22 @@ internal sealed class LocalSystem : IAsyncDisposable
             new BasicAWSCredentials("test", "test"),
             new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" }
         );
+
+    /// <summary>The event source. The system announces the addresses of its parts when it is ready.</summary>
+    public async Task<Uri> EventSourceAsync(CancellationToken cancellationToken)
+    {
+        string? address = null;
+        await Process.WaitAsync(
+            _ =>
+            {
+                address = RunningSystems.OfUser.Find().FirstOrDefault(running => running.ProcessId == Process.Id)?.Addresses.EventSource;
+                return Task.FromResult(address is not null);
+            },
+            StartLimit,
+            cancellationToken
+        );
+        return new(address!);
+    }
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }
