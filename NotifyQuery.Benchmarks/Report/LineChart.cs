@@ -83,11 +83,11 @@ internal static class LineChart
             Text(body, Left + plot.Width + 34, y + 4, "label", "start", $"{Number.Write(line.Points[^1])} {lines[i].Name}");
         }
 
-        var (box, label) = (string.Create(CultureInfo.InvariantCulture, $"0 0 {Width} {height}"), Escape(title));
+        var (box, label) = (string.Create(CultureInfo.InvariantCulture, $"0 0 {Width} {height}"), $"aria-label=\"{Escape(title)}\"");
         return string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="{{box}}" width="{{Width}}" height="{{height}}" role="img" aria-label="{{label}}">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="{{box}}" width="{{Width}}" height="{{height}}" role="img" {{label}}>
               <style>
                 text { font: 12px system-ui, sans-serif; fill: #1f2328 }
                 .unit, .value { fill: #59636e; font-size: 11px } .grid { stroke: #d1d9e0; stroke-width: 1 }
@@ -95,14 +95,14 @@ internal static class LineChart
                   text { fill: #e6edf3 } .unit, .value { fill: #9198a1 } .grid { stroke: #3d444d }
                 }
               </style>
-              <text class="unit" x="{{Left}}" y="14">{{label}} ({{Escape(unit)}})</text>
+              <text class="unit" x="{{Left}}" y="14">{{Escape(title)}} ({{Escape(unit)}})</text>
             {{body}}</svg>
 
             """
         );
     }
 
-    /// <summary>The smallest of 1, 2, 4, 6, 8, 10 times a power of ten that is not below the value: its quarters are short numbers.</summary>
+    /// <summary>The smallest of 1, 2, 4, 6, 8, 10 times a power of ten that is not below the value.</summary>
     private static double RoundUp(double value)
     {
         if (value <= 0)

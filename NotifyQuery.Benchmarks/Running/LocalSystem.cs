@@ -22,7 +22,7 @@ internal sealed record LocalSystemOptions
 /// <summary>The complete system as its AppHost runs it on DynamoDB Local: the built AppHost as a separate process, on free ports.</summary>
 internal sealed class LocalSystem : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
 
     private LocalSystem(ChildProcess process, Uri endpoint, Uri emulator, Uri handler, Uri gateway, TimeSpan startedIn) =>
         (Process, Endpoint, Emulator, Handler, Gateway, StartedIn) = (process, endpoint, emulator, handler, gateway, startedIn);

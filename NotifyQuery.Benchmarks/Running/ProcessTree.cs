@@ -23,7 +23,7 @@ internal static class ProcessTree
     /// <summary>The name of the two processes of Aspire's orchestrator (DCP): its API server and its controllers.</summary>
     public const string Orchestrator = "orchestrator";
 
-    /// <summary>The name of the orchestrator's monitors: one for each process of the system, which it ends if the orchestrator dies.</summary>
+    /// <summary>The name of the orchestrator's monitors: each ends one process of the system if the orchestrator dies.</summary>
     public const string Monitors = "orchestrator's monitors";
 
     /// <summary>The name of processes that only start another one and wait for its end.</summary>

@@ -32,10 +32,10 @@ internal sealed class Soak : Scenario
             CultureInfo.InvariantCulture,
             $"The local system (dashboard and telemetry on) under {WritesPerSecond} writes per second, a quarter of them new commands and "
                 + $"the others changes of a status, and {Readers} readers at once through the gateway, who send all kinds of queries in "
-                + "turn. The memory, the open handles and the threads of every process are sampled throughout, and so is the lag of the "
-                + "projection: the time from the commit of a command until it is processed, for the oldest record of the last batch. A "
-                + "straight line (least squares) is put through the second half of the samples. The figures are its values at the end and "
-                + "at half time; what it may rise by is twice the standard error of the line, with the samples' autocorrelation, at least "
+                + $"turn. The memory, the open handles and the threads of every process are sampled throughout, and so is the lag of the "
+                + $"projection: the time from the commit of a command until it is processed, for the oldest record of the last batch. A "
+                + $"straight line (least squares) is put through the second half of the samples. The figures are its values at the end and "
+                + $"at half time; what it may rise by is twice the standard error of the line, with the samples' autocorrelation, at least "
                 + $"{LeastMemoryNoise * 100:0} % of the memory, {LeastCountNoise:0} handles or threads, or {LeastLagNoise:0} ms of lag."
         );
 
@@ -260,7 +260,7 @@ internal sealed class SoakSampler(int root, LocalPipeline pipeline, TimeProvider
     private readonly List<Dictionary<string, ProcessUsage>> usages = [];
     private readonly List<double> lags = [];
     private readonly List<double> iteratorAges = [];
-    private HashSet<(int, string)>? first;
+    private readonly Dictionary<(int Id, string Name), int> seen = [];
 
     public double SecondsPerSample { get; private set; }
 
@@ -273,8 +273,15 @@ internal sealed class SoakSampler(int root, LocalPipeline pipeline, TimeProvider
 
     public long DeadLetters { get; private set; }
 
-    /// <summary>The processes that are not the same at the end as at the start.</summary>
-    public IReadOnlyList<string> Changes { get; private set; } = [];
+    /// <summary>
+    /// The processes that ended or were started on the way. A process in a single sample does not count: the orchestrator asks other
+    /// programs now and then.
+    /// </summary>
+    public IReadOnlyList<string> Changes =>
+        [
+            .. seen.Where(it => it.Value > 1 && it.Value < usages.Count)
+                .Select(it => string.Create(CultureInfo.InvariantCulture, $"{it.Key.Name} (process {it.Key.Id})")),
+        ];
 
     public IReadOnlyList<double> Of(string name, Func<ProcessUsage, double> figure) => [.. usages.Select(usage => figure(usage[name]))];
 
@@ -307,13 +314,11 @@ internal sealed class SoakSampler(int root, LocalPipeline pipeline, TimeProvider
                         )
                     )
             );
-            var now = processes.Select(process => (process.Id, process.Name)).ToHashSet();
-            first ??= now;
-            Changes =
-            [
-                .. first.Except(now).Select(gone => $"{gone.Item2} {gone.Item1} ended"),
-                .. now.Except(first).Select(added => $"{added.Name} {added.Id} was started"),
-            ];
+            foreach (var process in processes)
+            {
+                var key = (process.Id, process.Name);
+                seen[key] = seen.GetValueOrDefault(key) + 1;
+            }
         }
 
         return usages.Count;
