@@ -11,12 +11,12 @@ internal static class AllCommand
     public static Command Create()
     {
         var output = Publication.FolderOption();
-        var command = new Command("all", "Run the whole report: every scenario of 'system', then 'micro'.") { output };
+        var command = new Command("all", "Run the whole report: every scenario of 'system' except 'soak', then 'micro'.") { output };
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
                 var folder = parsed.GetValue(output)!;
-                var exitCode = await SystemCommand.RunAsync(AllScenarios.InOrder, quick: false, new(folder), cancellationToken);
+                var exitCode = await SystemCommand.RunAsync(AllScenarios.ByDefault, new BenchOptions(), new(folder), cancellationToken);
                 return cancellationToken.IsCancellationRequested ? exitCode : Math.Max(exitCode, MicroCommand.Run([], new(folder)));
             }
         );

@@ -17,15 +17,29 @@ internal static class SystemCommand
         var names = AllScenarios.InOrder.Select(scenario => scenario.Name).ToArray();
         var only = new Option<string[]>("--only")
         {
-            Description = "The scenarios to run (default: all).",
+            Description =
+                "The scenarios to run (default: all but "
+                + $"{string.Join(", ", AllScenarios.InOrder.Except(AllScenarios.ByDefault).Select(scenario => scenario.Name))}).",
             AllowMultipleArgumentsPerToken = true,
         }.AcceptOnlyFromAmong(names);
         var quick = new Option<bool>("--quick") { Description = "Rough figures in a fraction of the time, to see that everything works." };
+        var soakMinutes = new Option<double?>("--soak-minutes")
+        {
+            Description =
+                $"How long the scenario 'soak' lasts (default: {BenchOptions.FullSoak.TotalMinutes}, with --quick "
+                + $"{BenchOptions.QuickSoak.TotalMinutes}).",
+        };
+        soakMinutes.Validators.Add(result =>
+        {
+            if (result.Tokens is [_] && result.GetValue(soakMinutes) is not (>= 1 and <= 24 * 60))
+                result.AddError("--soak-minutes must be from 1 to 1440.");
+        });
         var output = Publication.FolderOption();
         var command = new Command("system", "Measure the real processes, and write the figures into performance.json and performance.md.")
         {
             only,
             quick,
+            soakMinutes,
             output,
         };
         command.SetAction(
@@ -33,8 +47,13 @@ internal static class SystemCommand
             {
                 var chosen = parsed.GetValue(only) is { Length: > 0 } some
                     ? AllScenarios.InOrder.Where(scenario => some.Contains(scenario.Name))
-                    : AllScenarios.InOrder;
-                return await RunAsync([.. chosen], parsed.GetValue(quick), new(parsed.GetValue(output)!), cancellationToken);
+                    : AllScenarios.ByDefault;
+                var options = new BenchOptions
+                {
+                    Quick = parsed.GetValue(quick),
+                    Soak = parsed.GetValue(soakMinutes) is { } minutes ? TimeSpan.FromMinutes(minutes) : null,
+                };
+                return await RunAsync([.. chosen], options, new(parsed.GetValue(output)!), cancellationToken);
             }
         );
         return command;
@@ -43,14 +62,14 @@ internal static class SystemCommand
     /// <summary>Runs scenarios and publishes their figures. Returns the exit code.</summary>
     public static async Task<int> RunAsync(
         IReadOnlyList<Scenario> scenarios,
-        bool quick,
+        BenchOptions options,
         Publication publication,
         CancellationToken cancellationToken
     )
     {
         try
         {
-            return await MeasureAsync(scenarios, quick, publication, cancellationToken) ? 0 : Failed;
+            return await MeasureAsync(scenarios, options, publication, cancellationToken) ? 0 : Failed;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -61,7 +80,7 @@ internal static class SystemCommand
 
     private static async Task<bool> MeasureAsync(
         IReadOnlyList<Scenario> scenarios,
-        bool quick,
+        BenchOptions options,
         Publication publication,
         CancellationToken cancellationToken
     )
@@ -71,7 +90,7 @@ internal static class SystemCommand
         var order = AllScenarios.InOrder.Select(scenario => scenario.Name).ToList();
         var succeeded = true;
         var started = Stopwatch.GetTimestamp();
-        await using var bench = new Bench(quick);
+        await using var bench = new Bench(options);
         foreach (var scenario in scenarios)
         {
             Console.WriteLine($"{scenario.Name}: {scenario.Title}");
@@ -83,7 +102,10 @@ internal static class SystemCommand
                 var results = await scenario.RunAsync(bench, cancellationToken);
                 var seconds = Stopwatch.GetElapsedTime(begun.Stamp).TotalSeconds;
                 publication.Publish(report =>
-                    report.With(new(scenario.Name, scenario.Title, scenario.How, begun.At, seconds, quick, Machine.This(), results), order)
+                    report.With(
+                        new(scenario.Name, scenario.Title, scenario.How, begun.At, seconds, options.Quick, Machine.This(), results),
+                        order
+                    )
                 );
                 foreach (var result in results)
                     Console.WriteLine("  " + Describe(result));

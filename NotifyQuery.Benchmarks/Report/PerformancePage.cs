@@ -31,7 +31,13 @@ internal static partial class PerformancePage
     /// <summary>The charts on the page.</summary>
     public static IEnumerable<Chart> Charts(PerformanceReport report) =>
         report.Scenarios.SelectMany(run =>
-            ByUnit(run).Select(group => new Chart(PathOf(run, group.Key), BarChart.Write(run.Title, group.Key, [.. group])))
+            Charted(run)
+                .Select(group => new Chart(
+                    PathOf(run, group.Key),
+                    group.First().OverTime is null
+                        ? BarChart.Write(run.Title, group.Key, [.. group])
+                        : LineChart.Write(run.Title, [.. group])
+                ))
         );
 
     private static string Put(string page, string name, string title, string content)
@@ -69,7 +75,7 @@ internal static partial class PerformancePage
             $"{run.How}\n\nMeasured {run.MeasuredAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, in {run.Seconds:0} "
                 + $"s{(run.Quick ? " (a quick run: rough figures)" : "")}. Median of the rounds (smallest – largest).\n\n"
         );
-        foreach (var group in ByUnit(run))
+        foreach (var group in Charted(run))
             text.Append(CultureInfo.InvariantCulture, $"![{run.Title}, {group.Key}]({PathOf(run, group.Key)})\n\n");
         text.Append("| figure | unit | measured | compared with | ratio | target | |\n| --- | --- | --- | --- | --- | --- | --- |\n");
         foreach (var result in run.Results)
@@ -107,7 +113,12 @@ internal static partial class PerformancePage
         return text.ToString();
     }
 
-    private static IEnumerable<IGrouping<string, ScenarioResult>> ByUnit(ScenarioRun run) => run.Results.GroupBy(result => result.Unit);
+    /// <summary>The figures of each chart, by unit. If some were measured over time, only these have charts.</summary>
+    private static IEnumerable<IGrouping<string, ScenarioResult>> Charted(ScenarioRun run)
+    {
+        var overTime = run.Results.Where(result => result.OverTime is not null).ToList();
+        return overTime.Count > 0 ? overTime.GroupBy(result => result.OverTime!.Unit) : run.Results.GroupBy(result => result.Unit);
+    }
 
     private static string PathOf(ScenarioRun run, string unit) =>
         $"{ChartFolder}/{run.Scenario}-{NotInAName().Replace(unit.ToLowerInvariant(), "-").Trim('-')}.svg";

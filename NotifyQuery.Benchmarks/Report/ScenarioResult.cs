@@ -20,6 +20,9 @@ public sealed record ScenarioResult
     /// <summary>The target; null for a figure without one.</summary>
     public Target? Target { get; init; }
 
+    /// <summary>The figure during the run; null if it was measured only in rounds.</summary>
+    public Timeline? OverTime { get; init; }
+
     /// <summary>A note for readers of the figure.</summary>
     public string? Note { get; init; }
 

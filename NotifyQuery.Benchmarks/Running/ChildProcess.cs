@@ -125,7 +125,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// </returns>
     public async Task<(TimeSpan System, TimeSpan Orchestrator)> StopTreeAsync(CancellationToken cancellationToken)
     {
-        var processes = ProcessTree.Read(process.Id).ToLookup(one => one.Name == ProcessTree.Orchestrator);
+        var processes = ProcessTree.Read(process.Id).ToLookup(one => one.IsOrchestrator);
         var started = Stopwatch.GetTimestamp();
         await StopAsync(cancellationToken);
         await GoneAsync(processes[false]);

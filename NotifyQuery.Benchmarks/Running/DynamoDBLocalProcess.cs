@@ -39,6 +39,8 @@ internal sealed class DynamoDBLocalProcess : IAsyncDisposable
             "java",
             [
                 "-XX:TieredStopAtLevel=1", // as in the AppHost
+                "-XX:+UseSerialGC",
+                "-Xms16m",
                 $"-Djava.library.path={Path.Combine(emulator, "DynamoDBLocal_lib")}",
                 "-jar",
                 Path.Combine(emulator, "DynamoDBLocal.jar"),

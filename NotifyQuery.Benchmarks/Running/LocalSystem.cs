@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
+using NotifyQuery.Operations;
 
 namespace NotifyQuery.Benchmarks.Running;
 
@@ -21,7 +22,7 @@ internal sealed record LocalSystemOptions
 /// <summary>The complete system as its AppHost runs it on DynamoDB Local: the built AppHost as a separate process, on free ports.</summary>
 internal sealed class LocalSystem : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
 
     private LocalSystem(ChildProcess process, Uri endpoint, Uri emulator, Uri handler, Uri gateway, TimeSpan startedIn) =>
         (Process, Endpoint, Emulator, Handler, Gateway, StartedIn) = (process, endpoint, emulator, handler, gateway, startedIn);
@@ -114,6 +115,22 @@ internal sealed class LocalSystem : IAsyncDisposable
             new BasicAWSCredentials("test", "test"),
             new AmazonDynamoDBConfig { ServiceURL = Endpoint.ToString(), AuthenticationRegion = "us-east-1" }
         );
+
+    /// <summary>The event source. The system announces the addresses of its parts when it is ready.</summary>
+    public async Task<Uri> EventSourceAsync(CancellationToken cancellationToken)
+    {
+        string? address = null;
+        await Process.WaitAsync(
+            _ =>
+            {
+                address = RunningSystems.OfUser.Find().FirstOrDefault(running => running.ProcessId == Process.Id)?.Addresses.EventSource;
+                return Task.FromResult(address is not null);
+            },
+            StartLimit,
+            cancellationToken
+        );
+        return new(address!);
+    }
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

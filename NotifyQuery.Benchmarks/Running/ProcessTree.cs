@@ -7,7 +7,12 @@ namespace NotifyQuery.Benchmarks.Running;
 /// <param name="Name">Its role in the system, e.g. <c>Handler</c>.</param>
 /// <param name="ResidentBytes">The resident memory.</param>
 /// <param name="CpuTime">The processor time since the start of the process.</param>
-internal sealed record ProcessSample(int Id, string Name, long ResidentBytes, TimeSpan CpuTime);
+/// <param name="Threads">The number of threads.</param>
+internal sealed record ProcessSample(int Id, string Name, long ResidentBytes, TimeSpan CpuTime, int Threads)
+{
+    /// <summary>Whether it is a process of Aspire's orchestrator.</summary>
+    public bool IsOrchestrator => Name is ProcessTree.Orchestrator or ProcessTree.Monitors;
+}
 
 /// <summary>
 /// A process and all its descendants, as the kernel lists them in /proc. Aspire's orchestrator detaches from the AppHost that starts it.
@@ -15,8 +20,14 @@ internal sealed record ProcessSample(int Id, string Name, long ResidentBytes, Ti
 /// </summary>
 internal static class ProcessTree
 {
-    /// <summary>The name of the processes of Aspire's orchestrator.</summary>
+    /// <summary>The name of the two processes of Aspire's orchestrator (DCP): its API server and its controllers.</summary>
     public const string Orchestrator = "orchestrator";
+
+    /// <summary>The name of the orchestrator's monitors: each ends one process of the system if the orchestrator dies.</summary>
+    public const string Monitors = "orchestrator's monitors";
+
+    /// <summary>The name of processes that only start another one and wait for its end.</summary>
+    public const string DotnetRun = "dotnet run";
 
     private const int TicksPerSecond = 100; // USER_HZ: the same on every architecture that .NET runs on
 
@@ -40,7 +51,7 @@ internal static class ProcessTree
         while (open.TryDequeue(out var stat))
         {
             if (TryRead($"/proc/{stat.Id}/cmdline") is { } command)
-                found.Add(new(stat.Id, NameOf(stat.Id, command.Split('\0')), stat.ResidentBytes, stat.CpuTime));
+                found.Add(new(stat.Id, NameOf(stat.Id, command.Split('\0')), stat.ResidentBytes, stat.CpuTime, stat.Threads));
             foreach (var child in children[stat.Id].Concat(orchestrators[stat.Id]))
                 open.Enqueue(child);
         }
@@ -52,8 +63,36 @@ internal static class ProcessTree
     public static long ResidentBytes(int id) =>
         ReadStat(id)?.ResidentBytes ?? throw new InvalidOperationException($"there is no process {id}");
 
+    /// <summary>
+    /// The memory of a process in which a page that n processes share counts as 1/n (PSS), so that a sum counts each page once; null if the
+    /// process has ended. The kernel walks all pages for it: some milliseconds.
+    /// </summary>
+    public static long? ProportionalBytes(int id)
+    {
+        const string Field = "Pss:";
+        var line = TryRead($"/proc/{id}/smaps_rollup")?.Split('\n').FirstOrDefault(it => it.StartsWith(Field, StringComparison.Ordinal));
+        return line is null
+            ? null
+            : long.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024;
+    }
+
+    /// <summary>The number of open files, sockets and pipes of a process; null if the process has ended.</summary>
+    public static int? OpenHandles(int id)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries($"/proc/{id}/fd").Count();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     internal static string NameOf(int id, string[] command)
     {
+        if (ProgramOf(command[0]) is "dotnet" && command.Length > 1 && command[1] is "run")
+            return DotnetRun;
         var program = command.Select(ProgramOf).FirstOrDefault(name => name.StartsWith("NotifyQuery.", StringComparison.Ordinal));
         return program switch
         {
@@ -64,11 +103,7 @@ internal static class ProcessTree
             // AWS's own, as `dotnet lambda-test-tool` and as the tool that this starts
             null when command.Any(part => part.EndsWith("lambda-test-tool", StringComparison.Ordinal)) => EmulatorOf(command),
             null when command.FirstOrDefault(part => part.Contains("Dashboard", StringComparison.Ordinal)) is not null => "dashboard",
-            null
-                when command.FirstOrDefault(part =>
-                    part.Contains("Orchestration", StringComparison.Ordinal) || part.Contains("dcp", StringComparison.Ordinal)
-                )
-                    is not null => Orchestrator,
+            null when ProgramOf(command[0]) is "dcp" => command.Contains("monitor-process") ? Monitors : Orchestrator,
             _ => Path.GetFileName(command[0]),
         };
     }
@@ -107,7 +142,8 @@ internal static class ProcessTree
             id,
             Parse(fields[1]),
             Parse(fields[21]) * (long)Environment.SystemPageSize,
-            TimeSpan.FromSeconds((Parse(fields[11]) + Parse(fields[12])) / (double)TicksPerSecond)
+            TimeSpan.FromSeconds((Parse(fields[11]) + Parse(fields[12])) / (double)TicksPerSecond),
+            Parse(fields[17])
         );
 
         static int Parse(string field) => (int)long.Parse(field, CultureInfo.InvariantCulture);
@@ -125,5 +161,5 @@ internal static class ProcessTree
         }
     }
 
-    private sealed record Stat(int Id, int Parent, long ResidentBytes, TimeSpan CpuTime);
+    private sealed record Stat(int Id, int Parent, long ResidentBytes, TimeSpan CpuTime, int Threads);
 }

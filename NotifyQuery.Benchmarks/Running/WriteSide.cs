@@ -54,21 +54,7 @@ internal sealed class WriteSide : IAsyncDisposable
         var system = await LocalSystem.StartAsync(new(), cancellationToken);
         try
         {
-            // The system announces the addresses of its parts when it is ready.
-            Uri? status = null;
-            await UntilAsync(
-                () =>
-                {
-                    var address = RunningSystems
-                        .OfUser.Find()
-                        .FirstOrDefault(running => running.ProcessId == system.Process.Id)
-                        ?.Addresses.EventSource;
-                    status = address is null ? null : new(new(address), "/status");
-                    return Task.FromResult(status is not null);
-                },
-                cancellationToken
-            );
-            return new(system, status!);
+            return new(system, new(await system.EventSourceAsync(cancellationToken), "/status"));
         }
         catch
         {

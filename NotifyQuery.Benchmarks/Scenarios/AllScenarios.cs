@@ -16,5 +16,9 @@ internal static class AllScenarios
         new ColdStart(),
         new FunctionDuration(),
         new Footprint(),
+        new Soak(),
     ];
+
+    /// <summary>Those that run if none is named.</summary>
+    public static IReadOnlyList<Scenario> ByDefault { get; } = [.. InOrder.Where(scenario => !scenario.OnlyIfNamed)];
 }

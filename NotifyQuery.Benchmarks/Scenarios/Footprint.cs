@@ -13,6 +13,9 @@ internal sealed class Footprint : Scenario
 {
     private const int WritesPerSecond = 100;
     private const int ReadersAtOnce = 4;
+    private const double MostMegabytes = 2048;
+    private const double MostCpuPercent = 15;
+    private const string All = "all processes";
 
     public override string Name => "footprint";
 
@@ -23,7 +26,9 @@ internal sealed class Footprint : Scenario
             CultureInfo.InvariantCulture,
             $"Resident memory and processor time of every process of the local system (dashboard and telemetry on), at rest and under "
                 + $"{WritesPerSecond} writes per second with {ReadersAtOnce} readers at once through the gateway. The load's own process "
-                + $"is not counted."
+                + $"is not counted. The resident memory (MB) counts a page that several processes share, such as the program file of the "
+                + $"orchestrator and its monitors, once for each of them. The proportional memory (MB PSS) divides it among them: what the "
+                + $"machine really holds."
         );
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
@@ -31,10 +36,10 @@ internal sealed class Footprint : Scenario
         await using var system = await LocalSystem.StartAsync(new() { DemoData = true }, cancellationToken);
         using var client = system.CreateClient();
         using var http = new HttpClient();
-        var period = TimeSpan.FromSeconds(bench.Choose(15, 3));
+        var period = TimeSpan.FromSeconds(bench.Choose(30, 5));
 
         bench.Say("at rest");
-        await Task.Delay(bench.Choose(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2)), cancellationToken); // the start's own work
+        await Task.Delay(bench.Choose(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5)), cancellationToken); // the start's own work
         var idle = await UsageAsync(system.Process.Id, Task.Delay(period, cancellationToken), bench.Time);
 
         bench.Say("under load");
@@ -52,27 +57,35 @@ internal sealed class Footprint : Scenario
             bench.Time
         );
 
-        var names = loaded.Keys.OrderByDescending(name => loaded[name].Megabytes).ToList();
         return
         [
-            Compare("all processes", "MB", loaded.Values.Sum(it => it.Megabytes), idle.Values.Sum(it => it.Megabytes)),
-            .. names.Select(name => Compare(name, "MB", loaded[name].Megabytes, idle.GetValueOrDefault(name).Megabytes)),
-            Compare("all processes", "% of a core", loaded.Values.Sum(it => it.CpuPercent), idle.Values.Sum(it => it.CpuPercent)),
-            .. names.Select(name => Compare(name, "% of a core", loaded[name].CpuPercent, idle.GetValueOrDefault(name).CpuPercent)),
+            .. Compare("MB", usage => usage.Megabytes, Target.ValueAtMost(MostMegabytes)),
+            .. Compare("MB PSS", usage => usage.ProportionalMegabytes, null),
+            .. Compare("% of a core", usage => usage.CpuPercent, Target.ValueAtMost(MostCpuPercent)),
         ];
+
+        IEnumerable<ScenarioResult> Compare(string unit, Func<Usage, double> figure, Target? target) =>
+            idle
+                .Keys.OrderByDescending(name => idle[name].Megabytes)
+                .Select(name => Line(idle[name].Label, figure(idle[name]), figure(loaded.GetValueOrDefault(name)), null))
+                .Prepend(
+                    Line($"{All}, {idle.Values.Sum(usage => usage.Processes)}", idle.Values.Sum(figure), loaded.Values.Sum(figure), target)
+                )
+                .Select(result => result with { Unit = unit });
+
+        static ScenarioResult Line(string name, double idle, double loaded, Target? target) =>
+            new()
+            {
+                Name = name,
+                Unit = "",
+                Candidate = new("at rest", [idle]),
+                Baseline = new("under load", [loaded]),
+                Target = target,
+            };
     }
 
-    private static ScenarioResult Compare(string name, string unit, double loaded, double idle) =>
-        new()
-        {
-            Name = name,
-            Unit = unit,
-            Candidate = new("under load", [loaded]),
-            Baseline = new("at rest", [idle]),
-        };
-
-    /// <summary>The usage of each kind of process during some work: memory at the end, processor time in total.</summary>
-    private static async Task<Dictionary<string, (double Megabytes, double CpuPercent)>> UsageAsync(int root, Task work, TimeProvider time)
+    /// <summary>The usage of the processes of each name during some work: memory at the end, processor time in total.</summary>
+    private static async Task<Dictionary<string, Usage>> UsageAsync(int root, Task work, TimeProvider time)
     {
         var (before, started) = (ProcessTree.Read(root), time.GetTimestamp());
         await work;
@@ -82,11 +95,19 @@ internal sealed class Footprint : Scenario
             .GroupBy(process => process.Name)
             .ToDictionary(
                 group => group.Key,
-                group =>
-                    (
-                        group.Sum(process => process.ResidentBytes) / 1e6,
-                        group.Sum(process => (process.CpuTime - cpuBefore.GetValueOrDefault(process.Id)).TotalSeconds) / seconds * 100
-                    )
+                group => new Usage(
+                    group.Key,
+                    group.Count(),
+                    group.Sum(process => process.ResidentBytes) / 1e6,
+                    group.Sum(process => ProcessTree.ProportionalBytes(process.Id) ?? 0) / 1e6,
+                    group.Sum(process => (process.CpuTime - cpuBefore.GetValueOrDefault(process.Id)).TotalSeconds) / seconds * 100
+                )
             );
+    }
+
+    /// <summary>What the processes of one name use.</summary>
+    private readonly record struct Usage(string Name, int Processes, double Megabytes, double ProportionalMegabytes, double CpuPercent)
+    {
+        public string Label => Processes == 1 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}, {Processes}");
     }
 }

@@ -17,6 +17,9 @@ internal abstract class Scenario
     /// <summary>Whether the scenario uses the system that is seeded once for several scenarios (<see cref="Bench.SeededAsync"/>).</summary>
     public virtual bool OnSeededSystem => false;
 
+    /// <summary>Whether the scenario takes so long that it runs only if it is named.</summary>
+    public virtual bool OnlyIfNamed => false;
+
     /// <summary>Starts what the scenario needs, measures, and stops everything.</summary>
     public abstract Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken);
 }

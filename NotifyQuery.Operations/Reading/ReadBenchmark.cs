@@ -11,6 +11,9 @@ public sealed record ReadBenchmarkOptions
     /// <summary>Enough to keep every process of the read side busy.</summary>
     public const int DefaultConcurrency = 32;
 
+    /// <summary>Enough for a stable throughput of a warm system.</summary>
+    public static readonly TimeSpan DefaultDuration = TimeSpan.FromSeconds(3);
+
     /// <summary>The Handler's address; null to skip the Handler.</summary>
     public Uri? Handler { get; init; }
 
@@ -27,7 +30,7 @@ public sealed record ReadBenchmarkOptions
     public int Concurrency { get; init; } = DefaultConcurrency;
 
     /// <summary>How long each load lasts.</summary>
-    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan Duration { get; init; } = DefaultDuration;
 }
 
 /// <summary>How long a query takes on one target, in milliseconds.</summary>

@@ -106,7 +106,64 @@ public sealed class PerformancePageTests : IDisposable
         Assert.Equal((left + perUnit, left + (4 * perUnit)), ((double)line.Attribute("x1")!, (double)line.Attribute("x2")!));
     }
 
+    [Fact]
+    public void Figures_over_time_are_a_chart_of_lines_that_the_report_keeps()
+    {
+        var publication = new Publication(folder.FullName);
+        ScenarioResult[] results =
+        [
+            OverTime("Handler", "MB", [100, 150, 200, 200]),
+            OverTime("query function", "MB", [50, 50, 50, 100]),
+            OverTime("Handler", "threads", [20, 20, 20, 20]),
+            Run("x", "X", 4).Results[0],
+        ];
+
+        publication.Publish(report => report.With(Run("soak", "Soak", 4) with { Results = results }, ["soak"]));
+
+        var page = File.ReadAllText(Path.Combine(folder.FullName, "performance.md"));
+        Assert.Equal(2, page.Split("![").Length - 1); // the figure that was not measured over time has no chart here
+        Assert.Contains("(images/performance/soak-mb.svg)", page, StringComparison.Ordinal);
+        Assert.Contains("(images/performance/soak-threads.svg)", page, StringComparison.Ordinal);
+        Assert.Equal(
+            results[0].OverTime!.Points,
+            PerformanceReport.Read(Path.Combine(folder.FullName, "performance.json")).Scenarios[0].Results[0].OverTime!.Points
+        );
+        var svg = XElement.Parse(File.ReadAllText(Path.Combine(folder.FullName, "images", "performance", "soak-mb.svg")));
+        XNamespace ns = "http://www.w3.org/2000/svg";
+        var lines = svg.Elements(ns + "polyline")
+            .ToDictionary(
+                line => line.Element(ns + "title")!.Value,
+                line => line.Attribute("points")!.Value.Split(' ').Select(point => point.Split(',').Select(double.Parse).ToArray()).ToList()
+            );
+        Assert.Equal(["Handler", "query function"], lines.Keys);
+        Assert.Equal(4, lines["Handler"].Count);
+        // 0 is at the bottom, so 150 is halfway between 100 and 200, and lower on the page the less it is.
+        Assert.Equal(lines["Handler"][1][1], (lines["Handler"][0][1] + lines["Handler"][2][1]) / 2, tolerance: 0.11);
+        Assert.Equal(lines["Handler"][0][1], lines["query function"][3][1], tolerance: 0.11);
+        Assert.Equal(lines["Handler"][0][0], lines["query function"][0][0]);
+        Assert.Contains("prefers-color-scheme: dark", svg.Element(ns + "style")!.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Many_samples_are_at_most_60_points_of_the_same_duration()
+    {
+        var timeline = Timeline.Of("MB", 5, [.. Enumerable.Range(0, 720).Select(x => (double)x)]);
+
+        Assert.Equal((60, 60), (timeline.Points.Count, timeline.SecondsPerPoint));
+        Assert.Equal((5.5, 713.5), (timeline.Points[0], timeline.Points[^1]));
+        Assert.Equal([1, 2, 3], Timeline.Of("MB", 5, [1, 2, 3]).Points);
+    }
+
     public void Dispose() => folder.Delete(recursive: true);
+
+    private static ScenarioResult OverTime(string name, string unit, double[] points) =>
+        new()
+        {
+            Name = name,
+            Unit = unit,
+            Candidate = new("at the end", [points[^1]]),
+            OverTime = new(unit, 60, points),
+        };
 
     private static ScenarioRun Run(string name, string title, double gateway) =>
         new(

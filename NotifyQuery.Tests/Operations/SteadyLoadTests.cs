@@ -87,6 +87,53 @@ public sealed class SteadyLoadTests
     }
 
     [Fact]
+    public async Task Requests_that_become_slower_show_in_the_last_quarter()
+    {
+        var result = await RunAsync(
+            new(10, TimeSpan.FromSeconds(8), 16, TimeSpan.FromSeconds(10)),
+            (number, token) => Task.Delay(TimeSpan.FromMilliseconds(number < 60 ? 100 : 1000), time, token)
+        );
+
+        Assert.True(result.FirstQuarter.P50 < 1000, $"first quarter {result.FirstQuarter.P50}");
+        Assert.True(result.LastQuarter.P50 >= 1000, $"last quarter {result.LastQuarter.P50}");
+        Assert.Equal((10, 10), (result.FirstQuarter.PerSecond, result.LastQuarter.PerSecond));
+    }
+
+    [Fact]
+    public async Task Without_a_rate_as_many_requests_run_at_once_as_allowed_and_each_one_is_timed_from_its_start()
+    {
+        var (underWay, most) = (0, 0);
+
+        var result = await RunAsync(
+            new(null, TimeSpan.FromSeconds(4), 3, TimeSpan.FromSeconds(10)),
+            async (_, token) =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref underWay));
+                await Task.Delay(TimeSpan.FromMilliseconds(500), time, token);
+                Interlocked.Decrement(ref underWay);
+            }
+        );
+
+        Assert.Equal((3, true, result.Begun), (most, result.Held, result.Due));
+        Assert.InRange(result.Begun, 12, 24); // three at once, half a second each, at most a second on a busy machine
+        Assert.InRange(result.Whole.P50!.Value, 500, 1000);
+    }
+
+    [Fact]
+    public async Task Without_a_rate_a_server_that_refuses_everything_gets_few_requests()
+    {
+        var result = await RunAsync(
+            new(null, TimeSpan.FromSeconds(2), 2, TimeSpan.FromSeconds(10)),
+            (_, _) => throw new InvalidOperationException("refused")
+        );
+
+        Assert.Equal((result.Begun, "refused"), (result.Whole.Errors, result.FirstError));
+        Assert.InRange(result.Begun, 2, 40);
+        Assert.Equal(0, result.Whole.PerSecond);
+        Assert.Null(result.FirstQuarter.P50);
+    }
+
+    [Fact]
     public async Task It_can_be_stopped()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -151,7 +198,7 @@ public sealed class SteadyLoadTests
             time,
             Token
         );
-        var due = (long)Math.Ceiling(options.Rate * options.Duration.TotalSeconds);
+        var due = options.Rate is { } rate ? (long)Math.Ceiling(rate * options.Duration.TotalSeconds) : long.MaxValue;
         while (!load.IsCompleted)
         {
             // Those that have a request to make or under way, and the interval; those that came too late are gone, so it is not waited for

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NotifyQuery.Tests.Distributed;
 
 namespace NotifyQuery.Tests.Tools;
@@ -16,11 +17,14 @@ public sealed class BenchCommandTests(WholeSystem whole)
         await RunningSystem.EventuallyAsync(
             "something can be asked for",
             async () =>
-                (await tool.RunAsync([.. tool.Api("bench"), "--requests", "1", "--duration", "0.1"])).Output.Any(line =>
+                (await tool.RunAsync([.. tool.Api("bench"), "--requests", "1", "--throughput-duration", "0.1"])).Output.Any(line =>
                     line.StartsWith("transaction\t", StringComparison.Ordinal)
                 )
         );
-        var json = await tool.RunJsonAsync(0, [.. tool.Api("bench"), "--requests", "3", "--concurrency", "4", "--duration", "0.2"]);
+        var json = await tool.RunJsonAsync(
+            0,
+            [.. tool.Api("bench"), "--requests", "3", "--concurrency", "4", "--throughput-duration", "0.2"]
+        );
 
         Assert.Equal(
             from query in (string[])["user", "transaction", "campaign", "status"]
@@ -61,13 +65,71 @@ public sealed class BenchCommandTests(WholeSystem whole)
     }
 
     [Fact]
+    public async Task Bench_keeps_four_requests_running_for_a_time_and_shows_the_projection_and_the_first_and_the_last_quarter()
+    {
+        await tool.RunAsync("simulate-writes", "--count", "50", "--users", "5");
+        var json = await tool.RunJsonAsync(0, [.. tool.Parts("bench"), "--duration", "2s", "--timeout", "60"]);
+
+        Assert.Equal(
+            ("gateway", JsonValueKind.Null, 4),
+            (json.GetProperty("way").GetString(), json.GetProperty("rate").ValueKind, json.GetProperty("concurrency").GetInt32())
+        );
+        var load = json.GetProperty("load");
+        Assert.Equal(0, load.GetProperty("whole").GetProperty("errors").GetInt32());
+        foreach (var quarter in (string[])["first_quarter", "last_quarter"])
+        {
+            var figures = load.GetProperty(quarter);
+            Assert.InRange(figures.GetProperty("p99").GetDouble(), figures.GetProperty("p50").GetDouble(), double.MaxValue);
+        }
+
+        Assert.All(
+            json.GetProperty("projection").EnumerateArray(),
+            sample =>
+            {
+                Assert.Equal("delivering", sample.GetProperty("state").GetString());
+                Assert.InRange(sample.GetProperty("iterator_age_seconds").GetDouble(), 0, 60);
+            }
+        );
+        Assert.Equal(load.GetProperty("intervals").GetArrayLength(), json.GetProperty("projection").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Bench_prints_a_line_for_each_interval_and_whether_requests_became_slower()
+    {
+        var result = await tool.RunAsync([.. tool.Parts("bench"), "--duration", "2s", "--timeout", "60"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"^ +\d+ s  .*/s  p50 .* p99 .* 0 failed  lag .* iterator age \d", result.Output[0]);
+        Assert.Matches(
+            @"^First and last quarter: p50 [\d.]+ and [\d.]+ ms \([+-]?\d+ %\), p99 [\d.]+ and [\d.]+ ms \([+-]?\d+ %\)$",
+            result.Output[^1]
+        );
+    }
+
+    [Fact]
+    public async Task Bench_exits_with_1_if_requests_fail_during_the_load_and_reports_the_first_error()
+    {
+        // DynamoDB answers 400 to everything.
+        var result = await tool.RunAsync("bench", "--gateway", tool.Endpoint, "--duration", "500ms");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(
+            "First and last quarter: p50 unknown (no request succeeded)",
+            string.Join('\n', result.Output),
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith("The first error: ", result.Output[^1], StringComparison.Ordinal);
+        Assert.EndsWith("returned 400", result.Output[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bench_runs_without_a_direct_Query_if_the_tables_are_unreachable_and_says_so()
     {
         var result = await Tool.RunAsync([
             .. tool.Api("bench"),
             "--requests",
             "1",
-            "--duration",
+            "--throughput-duration",
             "0.1",
             "--endpoint",
             "http://127.0.0.1:9",

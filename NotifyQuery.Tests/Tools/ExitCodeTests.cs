@@ -64,6 +64,24 @@ public sealed class ExitCodeTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
     [InlineData("--duration is '10x': it must be from 0.1s to 24h, in seconds or with a unit", "bench", "--duration", "10x")]
     [InlineData("--duration is '25h': it must be from 0.1s to 24h", "bench", "--duration", "25h")]
     [InlineData("--rate must be from 0.1 to 10000.", "bench", "--rate", "0")]
+    [InlineData("--rate needs the time for which it is held: add --duration, like --duration 10m.", "bench", "--rate", "10")]
+    [InlineData("--throughput-duration is '2h': it must be from 0.1s to 1h", "bench", "--throughput-duration", "2h")]
+    [InlineData(
+        "--duration keeps one load up and compares nothing: leave --requests or --duration out.",
+        "bench",
+        "--duration",
+        "10m",
+        "--requests",
+        "5"
+    )]
+    [InlineData(
+        "--duration keeps one load up and compares nothing: leave --throughput-duration or --duration out.",
+        "bench",
+        "--duration",
+        "10m",
+        "--throughput-duration",
+        "5"
+    )]
     public async Task Wrong_usage_is_reported_before_anything_is_done_and_exits_with_2(string sentence, params string[] arguments)
     {
         var result = await Tool.RunAsync(arguments);

@@ -1,0 +1,326 @@
+using System.Globalization;
+using NotifyQuery.Benchmarks.Report;
+using NotifyQuery.Benchmarks.Running;
+using NotifyQuery.Core.Notifications;
+using NotifyQuery.DynamoDB;
+using NotifyQuery.Operations.Measuring;
+using NotifyQuery.Operations.Reading;
+using NotifyQuery.Operations.Watching;
+
+namespace NotifyQuery.Benchmarks.Scenarios;
+
+/// <summary>The local system under a steady load for a long time: does anything grow, fail or fall behind?</summary>
+internal sealed class Soak : Scenario
+{
+    private const int WritesPerSecond = 100;
+    private const int MostWrites = 32;
+    private const int Readers = 4;
+    private const double LeastMemoryNoise = 0.01; // share of the memory
+    private const double LeastCountNoise = 4;
+    private const double LeastLagNoise = 5; // ms
+    private const string Engine = "DynamoDB Local";
+    private const string All = "all processes";
+
+    public override string Name => "soak";
+
+    public override string Title => "Soak";
+
+    public override bool OnlyIfNamed => true;
+
+    public override string How =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The local system (dashboard and telemetry on) under {WritesPerSecond} writes per second, a quarter of them new commands and "
+                + $"the others changes of a status, and {Readers} readers at once through the gateway, who send all kinds of queries in "
+                + $"turn. The memory, the open handles and the threads of every process are sampled throughout, and so is the lag of the "
+                + $"projection: the time from the commit of a command until it is processed, for the oldest record of the last batch. A "
+                + $"straight line (least squares) is put through the second half of the samples. The figures are its values at the end and "
+                + $"at half time; what it may rise by is twice the standard error of the line, with the samples' autocorrelation, at least "
+                + $"{LeastMemoryNoise * 100:0} % of the memory, {LeastCountNoise:0} handles or threads, or {LeastLagNoise:0} ms of lag."
+        );
+
+    public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
+    {
+        var duration = bench.Soak;
+        await using var system = await LocalSystem.StartAsync(new() { DemoData = true }, cancellationToken);
+        var eventSource = await system.EventSourceAsync(cancellationToken);
+        using var client = system.CreateClient();
+        using var http = new HttpClient();
+        var tables = new TableNames();
+        var pipeline = new LocalPipeline(
+            () => new() { Endpoint = system.Endpoint.ToString(), EventSource = eventSource.ToString() },
+            http,
+            new FailureLog(client, tables, bench.Time),
+            bench.Time
+        );
+
+        bench.Say(string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMinutes:0.#} min under load"));
+        // If one of them fails, the others end too.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var (commands, next) = (new DynamoDBCommandRecords(client, tables), new SoakWrites());
+        var writes = StopAllOnFailure(
+            SteadyLoad.RunAsync(
+                (number, token) => commands.PutAsync(next.Next(number), token),
+                new(WritesPerSecond, duration, MostWrites, duration),
+                tell: null,
+                bench.Time,
+                stop.Token
+            )
+        );
+        var reads = StopAllOnFailure(
+            new ReadLoad(http, pipeline: null, bench.Time).RunAsync(
+                new()
+                {
+                    Gateway = system.Gateway,
+                    Concurrency = Readers,
+                    Duration = duration,
+                },
+                rate: null,
+                new ReadProgress(bench),
+                stop.Token
+            )
+        );
+        var sampler = new SoakSampler(system.Process.Id, pipeline, bench.Time);
+        var samples = StopAllOnFailure(sampler.RunAsync(duration, stop.Token));
+        await Task.WhenAll(writes, reads, samples);
+        return Results(sampler, await writes, (await reads).Load);
+
+        async Task<T> StopAllOnFailure<T>(Task<T> task)
+        {
+            try
+            {
+                return await task;
+            }
+            catch
+            {
+                await stop.CancelAsync();
+                throw;
+            }
+        }
+    }
+
+    private static IReadOnlyList<ScenarioResult> Results(SoakSampler samples, SteadyLoadResult writes, SteadyLoadResult reads)
+    {
+        var names = samples.Names;
+        var memory = names.ToDictionary(name => name, name => samples.Of(name, usage => usage.Megabytes));
+        var withoutEngine = Sum(memory.Where(it => it.Key != Engine).Select(it => it.Value));
+        return
+        [
+            Flat($"{All} but {Engine}", "MB", withoutEngine, LeastMemoryNoise * withoutEngine[^1]),
+            .. names
+                .OrderByDescending(name => memory[name][^1])
+                .Select(name =>
+                {
+                    var result = Flat(name, "MB", memory[name], LeastMemoryNoise * memory[name][^1]);
+                    return name == Engine
+                        ? result with
+                        {
+                            Target = null,
+                            Note = "grows with what it stores: it keeps the tables and a day of their streams in memory.",
+                        }
+                        : result;
+                }),
+            .. Counts("handles", usage => usage.Handles),
+            .. Counts("threads", usage => usage.Threads),
+            Flat("lag of the projection", "ms", samples.Lag, LeastLagNoise),
+            Flat("iterator age", "ms", samples.IteratorAge, LeastLagNoise) with
+            {
+                Target = null,
+            },
+            Failed("failed queries", reads.Whole.Errors, reads.FirstError),
+            Failed("failed writes", writes.Whole.Errors, writes.FirstError),
+            Failed("dead letters", samples.DeadLetters, null),
+            Failed("processes that ended or were started", samples.Changes.Count, string.Join(", ", samples.Changes)),
+            new()
+            {
+                Name = "writes",
+                Unit = "writes/s",
+                Candidate = new("reached", [writes.Whole.PerSecond]),
+            },
+            new()
+            {
+                Name = "queries",
+                Unit = "queries/s",
+                Candidate = new("last quarter", [reads.LastQuarter.PerSecond]),
+                Baseline = new("first quarter", [reads.FirstQuarter.PerSecond]),
+            },
+            .. Latency("p50", quarter => quarter.P50),
+            .. Latency("p99", quarter => quarter.P99),
+        ];
+
+        IEnumerable<ScenarioResult> Counts(string unit, Func<ProcessUsage, double> of) =>
+            names
+                .Select(name => (Name: name, Samples: samples.Of(name, of)))
+                .OrderByDescending(it => it.Samples[^1])
+                .Select(it => Flat(it.Name, unit, it.Samples, LeastCountNoise));
+
+        ScenarioResult Flat(string name, string unit, IReadOnlyList<double> all, double leastNoise)
+        {
+            var trend = Trend.Of([.. all.Skip(all.Count / 2)]);
+            return new()
+            {
+                Name = name,
+                Unit = unit,
+                Candidate = new("at the end", [trend.Last]),
+                Baseline = new("at half time", [trend.First]),
+                Target = Target.DifferenceAtMost(Math.Max(trend.Noise, leastNoise)),
+                OverTime = Timeline.Of(unit, samples.SecondsPerSample, all),
+            };
+        }
+
+        IEnumerable<ScenarioResult> Latency(string name, Func<LoadPercentiles, double?> of) =>
+            of(reads.FirstQuarter) is { } first && of(reads.LastQuarter) is { } last
+                ?
+                [
+                    new()
+                    {
+                        Name = $"{name} of the queries",
+                        Unit = "ms",
+                        Candidate = new("last quarter", [last]),
+                        Baseline = new("first quarter", [first]),
+                    },
+                ]
+                : [];
+
+        static ScenarioResult Failed(string name, long count, string? first) =>
+            new()
+            {
+                Name = name,
+                Unit = "in total",
+                Candidate = new("soak", [count]),
+                Target = Target.ValueAtMost(0),
+                Note = string.IsNullOrEmpty(first) ? null : first,
+            };
+    }
+
+    private static IReadOnlyList<double> Sum(IEnumerable<IReadOnlyList<double>> lines) =>
+        lines.Aggregate((a, b) => [.. a.Zip(b, (x, y) => x + y)]);
+
+    private sealed class ReadProgress(Bench bench) : IProgress<ReadLoadInterval>
+    {
+        private const double TellSeconds = 60;
+        private double told;
+
+        public void Report(ReadLoadInterval value)
+        {
+            var load = value.Load;
+            if (load.At - told < TellSeconds)
+                return;
+            told = load.At;
+            bench.Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{load.At / 60:0} min: {load.PerSecond:0} queries/s, p50 {load.P50:0.0}, p99 {load.P99:0.0} ms, {load.Errors} failed"
+                )
+            );
+        }
+    }
+}
+
+/// <summary>The writes of the soak: of each command its insert and, each a second later, its statuses until it is read.</summary>
+internal sealed class SoakWrites
+{
+    // A write follows the previous one of its command after this many commands: by then, the previous one is done.
+    private const int Between = 25;
+    private static readonly NotificationStatus[] Statuses =
+    [
+        NotificationStatus.Pending,
+        NotificationStatus.Sent,
+        NotificationStatus.Delivered,
+        NotificationStatus.Read,
+    ];
+
+    private readonly CommandRecord?[] recent = new CommandRecord?[Between * Statuses.Length];
+
+    /// <summary>The record to write.</summary>
+    /// <param name="number">The number of the write, from 0.</param>
+    public CommandRecord Next(long number)
+    {
+        var (step, command) = ((int)(number % Statuses.Length), number / Statuses.Length);
+        var slot = (int)((command - (step * Between)) % recent.Length);
+        if (step > 0 && command >= step * Between && Volatile.Read(ref recent[slot]) is { } earlier)
+            return earlier with { Status = Statuses[step], UpdatedAt = Timestamp.Format(TimeProvider.System.GetUtcNow()) };
+
+        var inserted = SampleCommands.New();
+        if (step == 0)
+            Volatile.Write(ref recent[slot], inserted);
+        return inserted;
+    }
+}
+
+/// <summary>What the processes of one name use.</summary>
+internal readonly record struct ProcessUsage(double Megabytes, int Handles, int Threads);
+
+/// <summary>Samples the processes of a system, and how far its projection is behind.</summary>
+internal sealed class SoakSampler(int root, LocalPipeline pipeline, TimeProvider time)
+{
+    private const int MostSamples = 720;
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(2);
+
+    private readonly List<Dictionary<string, ProcessUsage>> usages = [];
+    private readonly List<double> lags = [];
+    private readonly List<double> iteratorAges = [];
+    private readonly Dictionary<(int Id, string Name), int> seen = [];
+
+    public double SecondsPerSample { get; private set; }
+
+    /// <summary>The processes, by name. Those that ended early or were started late count as <see cref="Changes"/>.</summary>
+    public IReadOnlyList<string> Names => [.. usages[0].Keys.Where(name => usages.All(usage => usage.ContainsKey(name)))];
+
+    public IReadOnlyList<double> Lag => lags;
+
+    public IReadOnlyList<double> IteratorAge => iteratorAges;
+
+    public long DeadLetters { get; private set; }
+
+    /// <summary>
+    /// The processes that ended or were started on the way. A process in a single sample does not count: the orchestrator asks other
+    /// programs now and then.
+    /// </summary>
+    public IReadOnlyList<string> Changes =>
+        [
+            .. seen.Where(it => it.Value > 1 && it.Value < usages.Count)
+                .Select(it => string.Create(CultureInfo.InvariantCulture, $"{it.Key.Name} (process {it.Key.Id})")),
+        ];
+
+    public IReadOnlyList<double> Of(string name, Func<ProcessUsage, double> figure) => [.. usages.Select(usage => figure(usage[name]))];
+
+    /// <summary>Samples for some time. Returns the number of samples.</summary>
+    public async Task<int> RunAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var interval = TimeSpan.FromTicks(Math.Max(ShortestInterval.Ticks, duration.Ticks / MostSamples));
+        SecondsPerSample = interval.TotalSeconds;
+        var started = time.GetTimestamp();
+        using var timer = new PeriodicTimer(interval, time);
+        while (time.GetElapsedTime(started) < duration && await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            var figures = await pipeline.ReadAsync(cancellationToken);
+            if (figures.Write is not { State: "delivering", IteratorAgeSeconds: { } age })
+                throw new InvalidOperationException($"the projection stopped: {string.Join("; ", figures.Problems)}");
+            iteratorAges.Add(age * 1000);
+            lags.Add(figures.Write.LagSeconds * 1000 ?? (lags.Count > 0 ? lags[^1] : 0)); // nothing processed yet
+            DeadLetters = figures.Write.DeadLetters ?? DeadLetters;
+
+            var processes = ProcessTree.Read(root);
+            usages.Add(
+                processes
+                    .GroupBy(process => process.Name)
+                    .ToDictionary(
+                        group => group.Key,
+                        group => new ProcessUsage(
+                            group.Sum(process => process.ResidentBytes) / 1e6,
+                            group.Sum(process => ProcessTree.OpenHandles(process.Id) ?? 0),
+                            group.Sum(process => process.Threads)
+                        )
+                    )
+            );
+            foreach (var process in processes)
+            {
+                var key = (process.Id, process.Name);
+                seen[key] = seen.GetValueOrDefault(key) + 1;
+            }
+        }
+
+        return usages.Count;
+    }
+}
