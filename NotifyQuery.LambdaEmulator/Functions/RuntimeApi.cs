@@ -122,8 +122,8 @@ internal sealed class RuntimeApi(Func<string, Function> functions, ILogger logge
 
     private static async Task RespondAsync(HttpContext context, Function function, string requestId)
     {
-        // AWS refuses a response that is too large, and the process ends. Here, as in AWS's own test tool, the process continues. The caller
-        // gets AWS's error in both cases.
+        // AWS refuses a response that is too large, and the process ends. Here, as in AWS's own test tool, the process continues. The
+        // caller gets AWS's error in both cases.
         var payload = await RequestBody.ReadAsync(context.Request, LambdaServiceOptions.MaxPayload, context.RequestAborted);
         function.End(requestId, payload is null ? Outcome.FunctionError.ResponseTooLarge() : new Outcome.Success(payload));
         await AcceptAsync(context);
