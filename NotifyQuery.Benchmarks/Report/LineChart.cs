@@ -62,10 +62,7 @@ internal static class LineChart
             var (perPoint, perUnit) = (line.SecondsPerPoint / seconds * plot.Width, plot.Height / most);
             var points = line.Points.Select(
                 (value, at) =>
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{Left + (at * perPoint):0.#},{Top + plot.Height - (value * perUnit):0.#}"
-                    )
+                    string.Create(CultureInfo.InvariantCulture, $"{Left + (at * perPoint):0.#},{Top + plot.Height - (value * perUnit):0.#}")
             );
             body.Append(
                     CultureInfo.InvariantCulture,
