@@ -27,7 +27,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
         try
         {
             var response = await lambda.InvokeAsync(request, either.Token);
-            var answer = response.Payload?.ToArray() ?? [];
+            ReadOnlyMemory<byte> answer = response.Payload?.ToArray();
             var requestId = response.ResponseMetadata?.RequestId;
 
             // FunctionError is set if the function failed. Its value differs between services.
@@ -48,7 +48,7 @@ internal sealed class LambdaFunction(IAmazonLambda lambda, string functionName, 
     }
 
     /// <summary>The type of the error. The message is ignored, because it may contain the content of a record.</summary>
-    private static string? ErrorType(byte[] answer)
+    private static string? ErrorType(ReadOnlyMemory<byte> answer)
     {
         try
         {

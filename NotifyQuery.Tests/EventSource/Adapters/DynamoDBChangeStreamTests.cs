@@ -1,7 +1,6 @@
 using Amazon.DynamoDBStreams;
 using Amazon.DynamoDBStreams.Model;
 using Amazon.Runtime;
-using NotifyQuery.Core.Ports;
 using NotifyQuery.EventSource.Adapters;
 using NotifyQuery.EventSource.Ports;
 using NotifyQuery.EventSource.Rules;

@@ -10,7 +10,7 @@ using NotifyQuery.Tests.Support;
 
 namespace NotifyQuery.Tests.EventSource;
 
-/// <summary>What each answer and each failure of an invocation is taken for: it decides whether a batch has used an attempt.</summary>
+/// <summary>What each answer and each failure of an invocation is taken for, which decides whether a batch has lost an attempt.</summary>
 public sealed class InvocationOutcomeTests
 {
     private static readonly ChangeRecord[] Batch = [Records.Of(1)];

@@ -7,7 +7,7 @@ using static NotifyQuery.Tests.EventSource.NumberedRecords;
 
 namespace NotifyQuery.Tests.EventSource;
 
-/// <summary>How the checkpoint of a shard is stored: once for each step, never back in time, and only by the lease's owner.</summary>
+/// <summary>How the checkpoint of a shard is stored: once for each step, and only by the owner of the lease.</summary>
 public sealed class ShardContextTests : IAsyncDisposable
 {
     private const string Shard = "shard";

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Leasing;
-using NotifyQuery.EventSource.Ports;
 
 namespace NotifyQuery.Tests.EventSource;
 

@@ -1,10 +1,8 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
 using NotifyQuery.DynamoDB.Streams;
 using NotifyQuery.EventSource.Health;
 using NotifyQuery.EventSource.Leasing;
-using NotifyQuery.EventSource.Rules;
 using static NotifyQuery.Tests.EventSource.NumberedRecords;
 
 namespace NotifyQuery.Tests.EventSource;
