@@ -26,6 +26,7 @@ namespace NotifyQuery.Benchmarks.Running;
 internal sealed class WriteSide : IAsyncDisposable
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25); // polling takes processor time from the measured system
     private static readonly TableNames Names = new();
 
     private readonly LocalSystem system;
@@ -105,11 +106,7 @@ internal sealed class WriteSide : IAsyncDisposable
     public async Task CatchUpAsync(CommandRecord last, CancellationToken cancellationToken)
     {
         await Commands.PutAsync(last, cancellationToken);
-        var key = new Item { [AttributeNames.UserId] = new(last.UserId), [AttributeNames.CreatedAt] = new(last.Key.SortKey) };
-        await UntilAsync(
-            async () => (await Client.GetItemAsync(Names.NotificationRecords, key, cancellationToken)).Item is { Count: > 0 },
-            cancellationToken
-        );
+        await Projected.WaitAsync(Client, Names, last, Pause, cancellationToken);
     }
 
     /// <summary>A reader of the stream that starts after everything written so far. The stream must not be empty.</summary>
@@ -135,7 +132,7 @@ internal sealed class WriteSide : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeLimit);
         while (!await holds())
-            await Task.Delay(25, limit.Token); // polling takes processor time from the measured system
+            await Task.Delay(Pause, limit.Token);
     }
 
     /// <summary>The item of notification-records for a stream record.</summary>

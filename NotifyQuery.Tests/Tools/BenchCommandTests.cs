@@ -99,7 +99,7 @@ public sealed class BenchCommandTests(WholeSystem whole)
         var result = await tool.RunAsync([.. tool.Parts("bench"), "--duration", "2s", "--timeout", "60"]);
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Matches(@"^ +\d+ s  .*/s  p50 .* p99 .* 0 failed  lag .* iterator age \d", result.Output[0]);
+        Assert.Matches(@"^ *\d+ s  .*/s  p50 .* p99 .* 0 failed  lag .* iterator age \d", result.Output[0]);
         Assert.Matches(
             @"^First and last quarter: p50 [\d.]+ and [\d.]+ ms \([+-]?\d+ %\), p99 [\d.]+ and [\d.]+ ms \([+-]?\d+ %\)$",
             result.Output[^1]

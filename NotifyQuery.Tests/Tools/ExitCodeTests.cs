@@ -63,7 +63,7 @@ public sealed class ExitCodeTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
     [InlineData("Every process on this machine can read a token", "report", "--token", "secret")]
     [InlineData("--duration is '10x': it must be from 0.1s to 24h, in seconds or with a unit", "bench", "--duration", "10x")]
     [InlineData("--duration is '25h': it must be from 0.1s to 24h", "bench", "--duration", "25h")]
-    [InlineData("--rate must be from 0.1 to 10000.", "bench", "--rate", "0")]
+    [InlineData("--rate must be from 0.1 to 10000.", "bench", "--duration", "1s", "--rate", "0")]
     [InlineData("--rate needs the time for which it is held: add --duration, like --duration 10m.", "bench", "--rate", "10")]
     [InlineData("--throughput-duration is '2h': it must be from 0.1s to 1h", "bench", "--throughput-duration", "2h")]
     [InlineData(
