@@ -144,6 +144,7 @@ internal sealed class Soak : Scenario
                 Name = "writes",
                 Unit = "writes/s",
                 Candidate = new("reached", [writes.Whole.PerSecond]),
+                Note = writes.Held ? null : $"this machine was too busy for {WritesPerSecond} writes per second",
             },
             new()
             {
@@ -275,6 +276,7 @@ internal sealed class SoakSampler(int root, LocalPipeline pipeline, Func<Cancell
     private readonly List<double> lags = [];
     private readonly Dictionary<(int Id, string Name), int> seen = [];
 
+    /// <summary>The time between two samples on average, known at the end.</summary>
     public double SecondsPerSample { get; private set; }
 
     /// <summary>The processes, by name. Those that ended early or were started late count as <see cref="Changes"/>.</summary>
@@ -300,7 +302,6 @@ internal sealed class SoakSampler(int root, LocalPipeline pipeline, Func<Cancell
     public async Task<int> RunAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
         var interval = TimeSpan.FromTicks(Math.Max(ShortestInterval.Ticks, duration.Ticks / MostSamples));
-        SecondsPerSample = interval.TotalSeconds;
         var started = time.GetTimestamp();
         using var timer = new PeriodicTimer(interval, time);
         while (time.GetElapsedTime(started) < duration && await timer.WaitForNextTickAsync(cancellationToken))
@@ -331,6 +332,7 @@ internal sealed class SoakSampler(int root, LocalPipeline pipeline, Func<Cancell
             }
         }
 
+        SecondsPerSample = time.GetElapsedTime(started).TotalSeconds / usages.Count; // a lag may last longer than the interval
         return usages.Count;
     }
 }
