@@ -40,7 +40,7 @@ internal static class LineChart
     {
         var lines = results.OrderByDescending(result => result.OverTime!.Points[^1]).ToList();
         var unit = lines[0].OverTime!.Unit;
-        var seconds = lines.Max(line => line.OverTime!.SecondsPerPoint * Math.Max(1, line.OverTime.Points.Count - 1));
+        var seconds = lines.Max(line => line.OverTime!.SecondsPerPoint * line.OverTime.Points.Count);
         var most = RoundUp(lines.Max(line => line.OverTime!.Points.Max()));
         var plot = (Width: Width - Left - LegendWidth, Height: Math.Max(LeastHeight, lines.Count * LegendLine));
         var height = Top + plot.Height + AxisHeight;
@@ -62,7 +62,10 @@ internal static class LineChart
             var (perPoint, perUnit) = (line.SecondsPerPoint / seconds * plot.Width, plot.Height / most);
             var points = line.Points.Select(
                 (value, at) =>
-                    string.Create(CultureInfo.InvariantCulture, $"{Left + (at * perPoint):0.#},{Top + plot.Height - (value * perUnit):0.#}")
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Left + ((at + 0.5) * perPoint):0.#},{Top + plot.Height - (value * perUnit):0.#}"
+                    )
             );
             body.Append(
                     CultureInfo.InvariantCulture,
