@@ -93,13 +93,24 @@ public static class SteadyLoad
         var workers = (int)Math.Min(options.Concurrency, Math.Max(1, due));
         var load = Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(WorkAsync, stop.Token)));
         var told = (At: 0.0, Errors: 0L);
-        while (await Task.WhenAny(load, Task.Delay(options.Interval, time, stop.Token)).ConfigureAwait(false) != load)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            await TellAsync().ConfigureAwait(false);
+            while (await Task.WhenAny(load, Task.Delay(options.Interval, time, stop.Token)).ConfigureAwait(false) != load)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await TellAsync().ConfigureAwait(false);
+            }
+
+            await load.ConfigureAwait(false);
+        }
+        catch
+        {
+            // No request outlives the load, also if the figures could not be reported.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
 
-        await load.ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false); // ends a delay that nobody awaits
         await TellAsync().ConfigureAwait(false);
         return new(
@@ -127,19 +138,19 @@ public static class SteadyLoad
                 var moment = options.Rate is { } rate ? TimeSpan.FromSeconds(number / rate) : Elapsed();
                 if (moment - Elapsed() is var early && early > TimeSpan.Zero)
                     await Task.Delay(early, time, stop.Token).ConfigureAwait(false);
-                if (Elapsed() >= options.Duration)
+                if (Elapsed() >= options.Duration || stop.IsCancellationRequested)
                     return;
                 Interlocked.Increment(ref begun);
                 var quarter = Math.Min(Quarters - 1, (int)(moment / options.Duration * Quarters));
                 try
                 {
-                    await request(number, cancellationToken).ConfigureAwait(false);
+                    await request(number, stop.Token).ConfigureAwait(false);
                     var took = Elapsed() - moment;
                     whole.Add(took);
                     quarters[quarter].Add(took);
                     Volatile.Read(ref current).Add(took);
                 }
-                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+                catch (Exception exception) when (!stop.IsCancellationRequested)
                 {
                     // Any exception: a load counts failures, and reports the first one.
                     Interlocked.Increment(ref errors);

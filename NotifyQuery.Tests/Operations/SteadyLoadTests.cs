@@ -151,6 +151,38 @@ public sealed class SteadyLoadTests
     }
 
     [Fact]
+    public async Task If_the_figures_cannot_be_reported_every_request_ends_before_the_load_does()
+    {
+        var running = 0;
+        var load = SteadyLoad.RunAsync(
+            async (number, token) =>
+            {
+                if (number == 0)
+                    return; // what is reported
+                Interlocked.Increment(ref running);
+                try
+                {
+                    await Task.Delay(Timeout.Infinite, token);
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref running);
+                }
+            },
+            new(Rate: null, TimeSpan.FromHours(1), 4, TimeSpan.FromSeconds(1)),
+            _ => throw new IOException("no report"),
+            time,
+            Token
+        );
+        await Eventually.TrueAsync(() => Volatile.Read(ref running) == 4 && time.Waiting == 1, "the requests run");
+
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await Assert.ThrowsAsync<IOException>(() => load.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Equal(0, Volatile.Read(ref running));
+    }
+
+    [Fact]
     public void A_percentile_is_at_most_a_64th_too_high() =>
         Prop.ForAll(
                 ArbMap.Default.GeneratorFor<PositiveInt>().Select(number => number.Get * 37L).NonEmptyListOf().ToArbitrary(),
