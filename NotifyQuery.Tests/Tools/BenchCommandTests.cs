@@ -50,12 +50,12 @@ public sealed class BenchCommandTests(WholeSystem whole)
     [Fact]
     public async Task Bench_holds_a_rate_through_the_gateway_and_reports_the_figures()
     {
-        var json = await tool.RunJsonAsync(0, [.. tool.Api("bench"), "--rate", "10", "--duration", "1500ms", "--timeout", "60"]);
+        var json = await tool.RunJsonAsync(0, [.. tool.Api("bench"), "--rate", "2", "--duration", "3s", "--timeout", "60"]);
 
-        Assert.Equal(("gateway", 10), (json.GetProperty("way").GetString(), json.GetProperty("rate").GetDouble()));
+        Assert.Equal(("gateway", 2), (json.GetProperty("way").GetString(), json.GetProperty("rate").GetDouble()));
         var load = json.GetProperty("load");
         Assert.Equal(
-            (15, 15, true),
+            (6, 6, true),
             (load.GetProperty("due").GetInt32(), load.GetProperty("begun").GetInt32(), load.GetProperty("held").GetBoolean())
         );
         var whole = load.GetProperty("whole");
@@ -68,7 +68,7 @@ public sealed class BenchCommandTests(WholeSystem whole)
     public async Task Bench_keeps_four_requests_running_for_a_time_and_shows_the_projection_and_the_first_and_the_last_quarter()
     {
         await tool.RunAsync("simulate-writes", "--count", "50", "--users", "5");
-        var json = await tool.RunJsonAsync(0, [.. tool.Parts("bench"), "--duration", "2s", "--timeout", "60"]);
+        var json = await tool.RunJsonAsync(0, [.. tool.Parts("bench"), "--duration", "6s", "--timeout", "60"]);
 
         Assert.Equal(
             ("gateway", JsonValueKind.Null, 4),
@@ -87,7 +87,8 @@ public sealed class BenchCommandTests(WholeSystem whole)
             sample =>
             {
                 Assert.Equal("delivering", sample.GetProperty("state").GetString());
-                Assert.InRange(sample.GetProperty("iterator_age_seconds").GetDouble(), 0, 60);
+                // DynamoDB Local truncates the time of a change to the minute.
+                Assert.InRange(sample.GetProperty("iterator_age_seconds").GetDouble(), 0, 120);
             }
         );
         Assert.Equal(load.GetProperty("intervals").GetArrayLength(), json.GetProperty("projection").GetArrayLength());
@@ -96,7 +97,7 @@ public sealed class BenchCommandTests(WholeSystem whole)
     [Fact]
     public async Task Bench_prints_a_line_for_each_interval_and_whether_requests_became_slower()
     {
-        var result = await tool.RunAsync([.. tool.Parts("bench"), "--duration", "2s", "--timeout", "60"]);
+        var result = await tool.RunAsync([.. tool.Parts("bench"), "--duration", "6s", "--timeout", "60"]);
 
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(@"^ *\d+ s  .*/s  p50 .* p99 .* 0 failed  lag .* iterator age \d", result.Output[0]);
