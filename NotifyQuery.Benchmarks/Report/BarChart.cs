@@ -1,12 +1,9 @@
 using System.Globalization;
-using System.Security;
 using System.Text;
 
 namespace NotifyQuery.Benchmarks.Report;
 
-/// <summary>
-/// Figures of one unit as bars, the candidate above the baseline, each with its spread: an SVG that is readable on light and dark pages.
-/// </summary>
+/// <summary>Figures of one unit as bars, the candidate above the baseline, each with its spread.</summary>
 internal static class BarChart
 {
     private const int Width = 720;
@@ -24,32 +21,23 @@ internal static class BarChart
         var y = Top;
         foreach (var result in results)
         {
-            Text(rows, LabelWidth - 8, y + BarHeight - 2, "label", "end", result.Name);
+            Svg.Text(rows, LabelWidth - 8, y + BarHeight - 2, "label", "end", result.Name);
             Bar(rows, "candidate", result.Candidate);
             if (result.Baseline is { } baseline)
                 Bar(rows, "baseline", baseline);
             y += RowGap;
         }
 
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $$"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{y}}" width="{{Width}}" height="{{y}}" role="img" aria-label="{{Escape(
-                title
-            )}}">
-              <style>
-                text { font: 12px system-ui, sans-serif; fill: #1f2328 }
-                .unit, .value { fill: #59636e; font-size: 11px }
-                .candidate { fill: #0969da } .baseline { fill: #9aa4af } .spread { stroke: #1f2328; stroke-width: 1 }
-                @media (prefers-color-scheme: dark) {
-                  text { fill: #e6edf3 } .unit, .value { fill: #9198a1 }
-                  .candidate { fill: #4493f8 } .baseline { fill: #656c76 } .spread { stroke: #e6edf3 }
-                }
-              </style>
-              <text class="unit" x="{{LabelWidth}}" y="14">{{Escape(title)}} ({{Escape(unit)}})</text>
-            {{rows}}</svg>
-
-            """
+        return Svg.Write(
+            title,
+            unit,
+            (Width, y),
+            LabelWidth,
+            (
+                ".candidate { fill: #0969da } .baseline { fill: #9aa4af } .spread { stroke: #1f2328; stroke-width: 1 }",
+                ".candidate { fill: #4493f8 } .baseline { fill: #656c76 } .spread { stroke: #e6edf3 }"
+            ),
+            rows
         );
 
         void Bar(StringBuilder svg, string kind, Series series)
@@ -58,7 +46,7 @@ internal static class BarChart
             svg.Append(
                     CultureInfo.InvariantCulture,
                     $"""  <rect class="{kind}" x="{LabelWidth}" y="{y}" width="{Math.Max(1, length):0.#}" height="{BarHeight - 2}" """
-                        + $"""rx="2"><title>{Escape($"{series.Name}: {Number.WriteSpread(series)} {unit}")}</title></rect>"""
+                        + $"""rx="2"><title>{Svg.Escape($"{series.Name}: {Number.WriteSpread(series)} {unit}")}</title></rect>"""
                 )
                 .Append('\n');
             if (series.Samples.Count > 1)
@@ -68,7 +56,7 @@ internal static class BarChart
                             + $"""x2="{LabelWidth + (series.Max * scale):0.#}" y1="{middle}" y2="{middle}" />"""
                     )
                     .Append('\n');
-            Text(
+            Svg.Text(
                 svg,
                 LabelWidth + (int)(series.Max * scale) + 6,
                 y + BarHeight - 3,
@@ -79,10 +67,4 @@ internal static class BarChart
             y += BarHeight;
         }
     }
-
-    private static void Text(StringBuilder svg, int x, int y, string kind, string anchor, string text) =>
-        svg.Append(CultureInfo.InvariantCulture, $"""  <text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}">{Escape(text)}</text>""")
-            .Append('\n');
-
-    private static string Escape(string text) => SecurityElement.Escape(text);
 }

@@ -1,12 +1,10 @@
 using System.Globalization;
-using System.Security;
 using System.Text;
 
 namespace NotifyQuery.Benchmarks.Report;
 
 /// <summary>
-/// Figures of one unit over the time of a run, one line each, from zero up: an SVG that is readable on light and dark pages. The legend
-/// lists the lines from the highest end to the lowest.
+/// Figures of one unit over the time of a run, one line each, from zero up. The legend lists the lines from the highest end to the lowest.
 /// </summary>
 internal static class LineChart
 {
@@ -50,11 +48,11 @@ internal static class LineChart
             var (x, y) = (Left + (plot.Width * step / Steps), Top + plot.Height - (plot.Height * step / Steps));
             body.Append(CultureInfo.InvariantCulture, $"""  <line class="grid" x1="{Left}" x2="{Left + plot.Width}" y1="{y}" y2="{y}" />""")
                 .Append('\n');
-            Text(body, Left - 6, y + 4, "value", "end", Number.Write(most * step / Steps));
-            Text(body, x, Top + plot.Height + 16, "value", "middle", Number.Write(seconds / 60 * step / Steps));
+            Svg.Text(body, Left - 6, y + 4, "value", "end", Number.Write(most * step / Steps));
+            Svg.Text(body, x, Top + plot.Height + 16, "value", "middle", Number.Write(seconds / 60 * step / Steps));
         }
 
-        Text(body, Left + (plot.Width / 2), Top + plot.Height + 30, "unit", "middle", "minutes");
+        Svg.Text(body, Left + (plot.Width / 2), Top + plot.Height + 30, "unit", "middle", "minutes");
         for (var i = 0; i < lines.Count; i++)
         {
             var (line, colour, y) = (lines[i].OverTime!, Colours[i % Colours.Length], Top + 8 + (i * LegendLine));
@@ -70,7 +68,7 @@ internal static class LineChart
             body.Append(
                     CultureInfo.InvariantCulture,
                     $"""  <polyline fill="none" stroke="{colour}" stroke-width="1.5"{dashes} points="{string.Join(' ', points)}">"""
-                        + $"""<title>{Escape(lines[i].Name)}</title></polyline>"""
+                        + $"""<title>{Svg.Escape(lines[i].Name)}</title></polyline>"""
                 )
                 .Append('\n')
                 .Append(
@@ -80,25 +78,16 @@ internal static class LineChart
                         + 28}" y1="{y}" y2="{y}" />"""
                 )
                 .Append('\n');
-            Text(body, Left + plot.Width + 34, y + 4, "label", "start", $"{Number.Write(line.Points[^1])} {lines[i].Name}");
+            Svg.Text(body, Left + plot.Width + 34, y + 4, "label", "start", $"{Number.Write(line.Points[^1])} {lines[i].Name}");
         }
 
-        var (box, label) = (string.Create(CultureInfo.InvariantCulture, $"0 0 {Width} {height}"), $"aria-label=\"{Escape(title)}\"");
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $$"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="{{box}}" width="{{Width}}" height="{{height}}" role="img" {{label}}>
-              <style>
-                text { font: 12px system-ui, sans-serif; fill: #1f2328 }
-                .unit, .value { fill: #59636e; font-size: 11px } .grid { stroke: #d1d9e0; stroke-width: 1 }
-                @media (prefers-color-scheme: dark) {
-                  text { fill: #e6edf3 } .unit, .value { fill: #9198a1 } .grid { stroke: #3d444d }
-                }
-              </style>
-              <text class="unit" x="{{Left}}" y="14">{{Escape(title)}} ({{Escape(unit)}})</text>
-            {{body}}</svg>
-
-            """
+        return Svg.Write(
+            title,
+            unit,
+            (Width, height),
+            Left,
+            (".grid { stroke: #d1d9e0; stroke-width: 1 }", ".grid { stroke: #3d444d }"),
+            body
         );
     }
 
@@ -110,10 +99,4 @@ internal static class LineChart
         var power = Math.Pow(10, Math.Floor(Math.Log10(value)));
         return ((double[])[1, 2, 4, 6, 8, 10]).Select(factor => factor * power).First(bound => bound >= value);
     }
-
-    private static void Text(StringBuilder svg, int x, int y, string kind, string anchor, string text) =>
-        svg.Append(CultureInfo.InvariantCulture, $"""  <text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}">{Escape(text)}</text>""")
-            .Append('\n');
-
-    private static string Escape(string text) => SecurityElement.Escape(text);
 }
