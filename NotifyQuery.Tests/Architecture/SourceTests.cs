@@ -6,6 +6,7 @@ namespace NotifyQuery.Tests.Architecture;
 public sealed class SourceTests
 {
     private const int Columns = 140; // .editorconfig, max_line_length
+    private const int Lines = 250; // a type with one job fits
 
     [Fact]
     public void No_line_of_code_is_longer_than_140_columns_unless_it_is_data_in_a_raw_string()
@@ -25,6 +26,10 @@ public sealed class SourceTests
             LongLines([code[1..], code, $"var data = {quotes}", code, $"    {quotes};", code, $"Of({quotes}{code}{quotes})"])
         );
     }
+
+    [Fact]
+    public void No_file_of_code_has_more_than_250_lines() =>
+        Assert.All(SourceFiles(), file => Assert.InRange(File.ReadLines(file).Count(), 0, Lines));
 
     /// <summary>The numbers of the lines that are too long.</summary>
     private static IEnumerable<int> LongLines(IEnumerable<string> lines)

@@ -106,7 +106,10 @@ internal static partial class Parity
 
         public Page FollowedBy(Page next) => new([.. Items, .. next.Items], next.Cursor, Parts + next.Parts);
 
-        public override string ToString() =>
-            $$"""{"items":[{{string.Join(',', Items)}}],"count":{{Items.Count}},"next_cursor":{{(Cursor is null ? "null" : $"\"{Cursor}\"")}}}""";
+        public override string ToString()
+        {
+            var cursor = Cursor is null ? "null" : $"\"{Cursor}\"";
+            return $$"""{"items":[{{string.Join(',', Items)}}],"count":{{Items.Count}},"next_cursor":{{cursor}}}""";
+        }
     }
 }

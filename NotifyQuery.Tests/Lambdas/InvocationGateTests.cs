@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using NotifyQuery.Lambdas;
@@ -172,15 +171,15 @@ public sealed class InvocationGateTests : IAsyncDisposable
     [Fact]
     public async Task A_loop_that_cannot_reach_the_runtime_API_waits_before_it_may_try_again()
     {
-        var noted = new NotedTimers();
-        using var pausing = new InvocationGate(noted);
+        var pauses = new ManualTime();
+        using var pausing = new InvocationGate(pauses);
         using var loop = pausing.CreateClient();
 
         var next = loop.GetAsync(new Uri("http://127.0.0.1:1/2018-06-01/runtime/invocation/next"), pausing.Closed);
-        await Eventually.TrueAsync(() => noted.Due.Contains(InvocationGate.RetryPause), "the loop waits");
+        await Eventually.TrueAsync(() => pauses.NextIn == InvocationGate.RetryPause, "the loop waits");
         Assert.False(next.IsCompleted);
 
-        noted.Advance(InvocationGate.RetryPause);
+        pauses.Advance(InvocationGate.RetryPause);
         await Assert.ThrowsAsync<HttpRequestException>(() => next);
         pausing.Close();
         Assert.True(pausing.Closed.IsCancellationRequested);
@@ -247,17 +246,4 @@ public sealed class InvocationGateTests : IAsyncDisposable
             new StringContent(body, Encoding.UTF8, "application/json"),
             gate.Closed
         );
-
-    /// <summary>A clock that stands still, and notes how long somebody waits.</summary>
-    private sealed class NotedTimers : FakeTimeProvider
-    {
-        public ConcurrentBag<TimeSpan> Due { get; } = [];
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            Due.Add(dueTime);
-            return timer;
-        }
-    }
 }
