@@ -38,9 +38,6 @@ var emulator = builder.AddLambdaEmulator(settings.LambdaEmulator, settings.Emula
 // the response.
 const string BatchTimeLimitSeconds = "30";
 
-// Idle worker threads yield their core at once instead of spinning: the engine needs the core.
-const string SpinLimit = "DOTNET_ThreadPool_UnfairSemaphoreSpinLimit";
-
 // The host names that callers on this machine use. A request with another host name comes from a web page whose name resolves to this
 // machine.
 const string LocalNames = "localhost;127.0.0.1;[::1]";
@@ -69,7 +66,6 @@ if (settings.Writes)
         .WithBackend(backend)
         .ServedBy(emulator, settings.LambdaEmulator)
         .WithEnvironment("Projection__TimeLimitSeconds", BatchTimeLimitSeconds) // the emulator's own limit is 15 minutes
-        .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("Telemetry__XRayParent", "true") // an emulator may pass the trace context only as X-Ray's header
         .WithQueryTable(queryTables, tables => tables.Current)
         .WithRestart();
@@ -80,7 +76,6 @@ if (settings.Writes)
         .WithHttpHealthCheck("/health")
         .WithBackend(backend)
         .WithLambda(emulator)
-        .WithEnvironment(SpinLimit, "0")
         .WithEnvironment("EventSource__FunctionName", streamProcessor.Resource.Name)
         .WithEnvironment("EventSource__FunctionTimeout", BatchTimeLimitSeconds)
         .WithMapping(mapping)
