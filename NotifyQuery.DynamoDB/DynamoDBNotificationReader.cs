@@ -111,7 +111,7 @@ public sealed class DynamoDBNotificationReader(
                 if (i > 0 && IsLate())
                     return Complete(page.EndingAt(plan[i - 1].EndOfDay(query.Order)));
                 await ReadAsync(
-                        spans.Skip(i).Take(atOnce).SelectMany(next => next.Keys),
+                        [.. spans.Skip(i).Take(atOnce).SelectMany(next => next.Keys)],
                         _ => ShareOf(page.Missing, span.Keys.Count),
                         cancellationToken
                     )
@@ -193,18 +193,23 @@ public sealed class DynamoDBNotificationReader(
     }
 
     /// <summary>Reads keys concurrently. If one read fails, the others are cancelled and awaited.</summary>
-    private Task ReadAsync(IEnumerable<KeyRead> keys, Func<KeyRead, int> items, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(
-            keys,
-            new ParallelOptions { MaxDegreeOfParallelism = MaximumReadsAtOnce, CancellationToken = cancellationToken },
-            async (key, token) =>
-            {
-                key.Request.Limit = Math.Min(MaximumItemsPerRead, items(key));
-                key.Add(
-                    await attempts
-                        .ExecuteAsync(async attempt => await client.QueryAsync(key.Request, attempt).ConfigureAwait(false), token)
-                        .ConfigureAwait(false)
-                );
-            }
+    private Task ReadAsync(IReadOnlyList<KeyRead> keys, Func<KeyRead, int> items, CancellationToken cancellationToken) =>
+        ReadSpan.TraceAsync(
+            tables.NotificationRecords,
+            keys.Count,
+            () =>
+                Parallel.ForEachAsync(
+                    keys,
+                    new ParallelOptions { MaxDegreeOfParallelism = MaximumReadsAtOnce, CancellationToken = cancellationToken },
+                    async (key, token) =>
+                    {
+                        key.Request.Limit = Math.Min(MaximumItemsPerRead, items(key));
+                        key.Add(
+                            await attempts
+                                .ExecuteAsync(async attempt => await client.QueryAsync(key.Request, attempt).ConfigureAwait(false), token)
+                                .ConfigureAwait(false)
+                        );
+                    }
+                )
         );
 }

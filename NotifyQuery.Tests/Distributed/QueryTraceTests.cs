@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using NotifyQuery.DynamoDB.Tables;
 using NotifyQuery.Tests.Support;
 using static NotifyQuery.Tests.Distributed.SystemTraces;
 
@@ -61,7 +62,7 @@ public sealed class QueryTraceTests(WholeSystem whole)
     }
 
     [Fact]
-    public async Task Without_a_caller_in_a_trace_the_gateway_begins_one()
+    public async Task Without_a_caller_in_a_trace_the_gateway_begins_one_and_the_keys_of_a_campaign_are_one_span()
     {
         // Other tests have asked the same path, and some of their requests never reached the table: this one is found by its time.
         var asked = (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
@@ -74,6 +75,10 @@ public sealed class QueryTraceTests(WholeSystem whole)
         var trace = await traces.TraceAsync(root.TraceId, null, span => span.Name == "DynamoDB.Query");
         AssertNoOrphans(trace, null);
         Assert.True(trace.Select(span => span.Service).Distinct().Count() >= 4);
+        var table = Single(trace, "QueryResult", Client);
+        Assert.Equal((long)TablesTemplate.DeclaredKeySpread.Keys, table.Attributes["db.operation.batch.size"]);
+        Assert.Equal("notification-records", table.Attributes["aws.dynamodb.table_names"]);
+        Assert.Equal(7, trace.Count);
     }
 
     [Fact]
