@@ -7,10 +7,15 @@ namespace NotifyQuery.Tools;
 /// <summary>Shared helpers for options.</summary>
 internal static class OptionExtensions
 {
-    /// <summary>A duration: seconds, or a number with a unit, like <c>500ms</c>, <c>30s</c>, <c>10m</c> or <c>2h</c>.</summary>
-    public static Option<TimeSpan> Duration(string name, string description, TimeSpan standard, TimeSpan least, TimeSpan most)
+    /// <summary>
+    /// A duration: seconds, or a number with a unit, like <c>500ms</c>, <c>30s</c>, <c>10m</c> or <c>2h</c>. Without a default, its value
+    /// is zero if it is not given.
+    /// </summary>
+    public static Option<TimeSpan> Duration(string name, string description, TimeSpan? standard, TimeSpan least, TimeSpan most)
     {
-        var option = new Option<TimeSpan>(name) { Description = description, DefaultValueFactory = _ => standard };
+        var option = new Option<TimeSpan>(name) { Description = description };
+        if (standard is { } value)
+            option.DefaultValueFactory = _ => value;
         option.CustomParser = result =>
         {
             var text = result.Tokens is [var token] ? token.Value : "";

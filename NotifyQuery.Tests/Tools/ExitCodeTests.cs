@@ -109,6 +109,17 @@ public sealed class ExitCodeTests(DynamoDbLocal engine) : IClassFixture<DynamoDb
         }
     }
 
+    [Theory]
+    [InlineData("bench")]
+    [InlineData("watch")]
+    public async Task The_help_names_no_default_of_a_duration_that_has_none(string command)
+    {
+        var result = await Tool.RunAsync(command, "--help");
+
+        var duration = Assert.Single(result.Output, line => line.TrimStart().StartsWith("--duration ", StringComparison.Ordinal));
+        Assert.DoesNotContain("[default", duration, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Help_is_not_wrong_usage()
     {

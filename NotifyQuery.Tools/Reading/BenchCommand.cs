@@ -39,7 +39,7 @@ internal static class BenchCommand
             "--duration",
             "Keep a load up for this time instead: seconds, or with a unit like 10m. Prints the percentiles and the lag of the projection "
                 + "while it runs, and whether requests became slower. The requests go through the gateway if there is one.",
-            ReadBenchmarkOptions.DefaultDuration,
+            standard: null,
             TimeSpan.FromSeconds(0.1),
             TimeSpan.FromHours(24)
         );
@@ -83,7 +83,7 @@ internal static class BenchCommand
                     parsed,
                     async session =>
                     {
-                        var isLoad = parsed.GetResult(duration) is { Implicit: false };
+                        var isLoad = parsed.GetResult(duration) is not null;
                         var perSecond = parsed.GetValue(rate);
                         var options = new ReadBenchmarkOptions
                         {

@@ -23,14 +23,14 @@ internal static class WatchCommand
             "--interval",
             $"Time between two samples (default: 1s; {IntervalOfAccount.TotalSeconds:0}s for an account, at least "
                 + $"{LeastOfAccount.TotalSeconds:0}s).",
-            TimeSpan.Zero,
+            standard: null,
             TimeSpan.FromMilliseconds(100),
             TimeSpan.FromHours(1)
         );
         var duration = OptionExtensions.Duration(
             "--duration",
             "When to end (default: at Ctrl-C).",
-            TimeSpan.Zero,
+            standard: null,
             TimeSpan.FromMilliseconds(100),
             TimeSpan.FromDays(1)
         );
@@ -39,7 +39,6 @@ internal static class WatchCommand
             Description = $"With --endpoint {CommonOptions.Account}: the stack's name.",
             DefaultValueFactory = _ => CommandHost.Current.Variable("NOTIFYQUERY_STACK") is { Length: > 0 } named ? named : "notifyquery",
         };
-        interval.DefaultValueFactory = duration.DefaultValueFactory = _ => TimeSpan.Zero;
         var command = new Command("watch", "Show the live pipeline in a terminal, or a line for each sample elsewhere, until Ctrl-C.")
         {
             interval,
