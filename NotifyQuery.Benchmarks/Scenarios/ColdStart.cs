@@ -66,9 +66,8 @@ internal sealed class ColdStart : Scenario
                     {
                         Name = $"{function}, init",
                         Unit = "ms",
-                        Candidate = new(jit.Name, ofJit.Init),
-                        Baseline = new(native.Name, ofNative.Init),
-                        Target = Target.RatioAtLeast(10),
+                        Candidate = new(native.Name, ofNative.Init),
+                        Baseline = new(jit.Name, ofJit.Init),
                     }
                 );
                 results.Add(
@@ -76,8 +75,9 @@ internal sealed class ColdStart : Scenario
                     {
                         Name = $"{function}, first answer",
                         Unit = "ms",
-                        Candidate = new(jit.Name, ofJit.Answer),
-                        Baseline = new(native.Name, ofNative.Answer),
+                        Candidate = new(native.Name, ofNative.Answer),
+                        Baseline = new(jit.Name, ofJit.Answer),
+                        Target = Target.ValueAtMost(100),
                     }
                 );
                 results.Add(
@@ -87,7 +87,7 @@ internal sealed class ColdStart : Scenario
                         Unit = "MB",
                         Candidate = new(native.Name, ofNative.Megabytes),
                         Baseline = new(jit.Name, ofJit.Megabytes),
-                        Target = Target.ValueAtMost(60),
+                        Target = Target.ValueAtMost(32),
                     }
                 );
             }
@@ -99,7 +99,7 @@ internal sealed class ColdStart : Scenario
                     Unit = "MB",
                     Candidate = new(native.Name, [native.ZippedBytes / 1e6]),
                     Baseline = new(jit.Name, [jit.ZippedBytes / 1e6]),
-                    Target = Target.ValueAtMost(15),
+                    Target = Target.ValueAtMost(8),
                 }
             );
             results.Add(
