@@ -107,6 +107,74 @@ public sealed class StopTests
         }
     }
 
+    [Fact]
+    public async Task A_batch_whose_writes_hang_is_answered_soon_after_a_stop_and_names_all_that_is_not_done()
+    {
+        await using var api = await RuntimeApiStub.StartAsync();
+        api.Release();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var engine = await HandlerAsync(context =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        var numbers = Enumerable.Range(101, 20).ToArray(); // one after another, each until its own limit, they take longer than the test
+        using var process = Start(
+            api,
+            new Dictionary<string, string>
+            {
+                ["_HANDLER"] = "stream-processor",
+                ["AWS_LAMBDA_FUNCTION_NAME"] = "StreamProcessor",
+                ["Projection__Concurrency"] = "1",
+                ["LocalStack__UseLocalStack"] = "true",
+                ["LocalStack__Config__LocalStackHost"] = "127.0.0.1",
+                ["LocalStack__Config__EdgePort"] = new Uri(engine.Urls.Single()).Port.ToString(CultureInfo.InvariantCulture),
+                ["LocalStack__Session__RegionName"] = "us-east-1",
+                ["AWS_REGION"] = "us-east-1",
+                ["AWS_ACCESS_KEY_ID"] = "test",
+                ["AWS_SECRET_ACCESS_KEY"] = "test",
+            }
+        );
+        try
+        {
+            api.Invoke($$"""{"Records":[{{string.Join(',', numbers.Select(Insertion))}}]}""");
+            await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+            await TerminateAsync(process);
+            await process
+                .WaitForExitAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+            Assert.Equal(0, process.ExitCode);
+            var (kind, body) = Assert.Single(api.Posts);
+            Assert.Equal("response", kind);
+            using var json = JsonDocument.Parse(body);
+            Assert.Equal(
+                numbers.Select(number => $"{number}"),
+                json.RootElement.GetProperty("batchItemFailures")
+                    .EnumerateArray()
+                    .Select(failure => failure.GetProperty("itemIdentifier").GetString())
+            );
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
+    private static string Insertion(int number) =>
+        $$$"""
+            {
+              "eventID": "event-{{{number}}}", "eventName": "INSERT",
+              "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/command-records/stream/2026-11-22T08:00:00.000",
+              "dynamodb": {
+                "SequenceNumber": "{{{number}}}", "ApproximateCreationDateTime": 1795335330,
+                "NewImage": {"transaction_id":{"S":"tx-{{{number}}}"},"created_at":{"S":"2026-11-22T08:15:30.123Z"},"user_id":{"S":"ann"}}
+              }
+            }
+            """;
+
     private static async Task<WebApplication> HandlerAsync(RequestDelegate answer)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -118,7 +186,18 @@ public sealed class StopTests
         return app;
     }
 
-    private static Process Start(RuntimeApiStub api, WebApplication handler)
+    private static Process Start(RuntimeApiStub api, WebApplication handler) =>
+        Start(
+            api,
+            new Dictionary<string, string>
+            {
+                ["_HANDLER"] = "query",
+                ["AWS_LAMBDA_FUNCTION_NAME"] = "Query",
+                ["Handler__BaseAddress"] = handler.Urls.Single(),
+            }
+        );
+
+    private static Process Start(RuntimeApiStub api, Dictionary<string, string> environment)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "NotifyQuery.Lambdas.dll")])
         {
@@ -126,10 +205,9 @@ public sealed class StopTests
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        start.Environment["_HANDLER"] = "query";
         start.Environment["AWS_LAMBDA_RUNTIME_API"] = api.Endpoint;
-        start.Environment["AWS_LAMBDA_FUNCTION_NAME"] = "Query";
-        start.Environment["Handler__BaseAddress"] = handler.Urls.Single();
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

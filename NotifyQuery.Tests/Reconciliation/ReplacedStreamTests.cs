@@ -146,6 +146,37 @@ public sealed class ReplacedStreamTests(DynamoDbLocal engine) : IClassFixture<Dy
         Assert.Equal(0, report.Repaired);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_repair_has_its_place_in_a_stream_that_began_while_it_waited_and_gives_way_to_no_older_one(bool removed)
+    {
+        using var pipeline = await Pipeline.CreateAsync(engine);
+        await pipeline.ShowAsync(Pending);
+        var old = await pipeline.PutAsync(Sent); // comes late
+        await pipeline.SwitchOffStreamAsync();
+        await (removed ? pipeline.RemoveAsync(Sent) : pipeline.PutAsync(Read)); // no record says so
+        var time = new EventfulTime(() => pipeline.ReplaceStreamAsync(1));
+
+        var report = await pipeline.ReconcileAsync(
+            new()
+            {
+                Repair = true,
+                Segments = 1,
+                Settle = TimeSpan.FromSeconds(2),
+            },
+            time
+        );
+        await time.During;
+        await pipeline.ProjectAsync(old);
+
+        Assert.Equal((1, 1), (time.Delays, report.Repaired));
+        if (removed)
+            Assert.Empty(await pipeline.VisibleAsync());
+        else
+            Assert.Equal(("READ", pipeline.Version(0)), await ShownAsync(pipeline));
+    }
+
     private static async Task<(string? Status, string Version)> ShownAsync(Pipeline pipeline)
     {
         var item = await pipeline.ItemAsync(Pending);

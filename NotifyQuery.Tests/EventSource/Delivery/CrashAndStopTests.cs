@@ -120,6 +120,39 @@ public sealed class CrashAndStopTests
     }
 
     [Fact]
+    public async Task A_stop_between_the_halves_of_a_batch_keeps_the_first_and_leaves_the_second_to_the_next_start()
+    {
+        using var stop = new CancellationTokenSource();
+        var stopped = false;
+        var function = new FunctionOf(
+            async (records, _) =>
+            {
+                if (records.Count > 1)
+                    return FunctionOf.Thrown;
+                if (!stopped)
+                    await stop.CancelAsync();
+                return FunctionOf.Success;
+            }
+        );
+        using var simulation = new Simulation(new() { BisectBatchOnFunctionError = true }, Stream(2), function);
+
+        await StoppedAsync(simulation, new(stop.Token, CancellationToken.None));
+        Assert.Equal(Number(1), Checkpoint(simulation));
+        Assert.Equal(
+            [
+                ["1", "2"],
+                ["1"],
+            ],
+            function.Batches
+        );
+
+        stopped = true;
+        await simulation.DeliverAsync(Token).WaitAsync(TimeLimit, Token);
+        Assert.Equal(["2"], function.Batches.Last());
+        Assert.Equal(3, function.Batches.Count);
+    }
+
+    [Fact]
     public async Task An_invocation_that_is_abandoned_is_repeated()
     {
         using var stop = new CancellationTokenSource();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using NotifyQuery.EventSource.Delivery;
 using NotifyQuery.EventSource.Ports;
+using NotifyQuery.Tests.Support;
 using static NotifyQuery.Tests.EventSource.NumberedRecords;
 
 namespace NotifyQuery.Tests.EventSource;
@@ -114,6 +115,33 @@ public sealed class ShardReadingTests
             ],
             function.Batches
         );
+    }
+
+    [Theory]
+    [InlineData(false, 20)]
+    [InlineData(true, 2)] // the third time in a row it would count as gone
+    public async Task A_shard_that_fails_is_not_read_again_within_a_second(bool unknown, int failures)
+    {
+        var (time, second) = (FakeTime.New(), TimeSpan.FromSeconds(1));
+        var stream = Stream(1);
+        var attempts = new List<DateTimeOffset>();
+        stream.BeforeOpen = (_, _) =>
+        {
+            attempts.Add(time.GetUtcNow());
+            if (attempts.Count > failures)
+                return;
+            throw unknown
+                ? new StreamException(StreamFault.Gone, new IOException("no such shard"))
+                : new InvalidOperationException("a fault of our own");
+        };
+        var function = new FunctionOf(_ => FunctionOf.Success);
+        using var simulation = new Simulation(new(), stream, function, time: time);
+
+        await time.RunUntilAsync(simulation.DeliverAsync(Token), second);
+
+        Assert.Equal(failures + 1, attempts.Count);
+        Assert.All(attempts.Zip(attempts.Skip(1)), pair => Assert.True(pair.Second - pair.First >= second, $"{pair}"));
+        Assert.Single(function.Batches);
     }
 
     [Fact]

@@ -83,6 +83,33 @@ public sealed class StreamListingTests
     }
 
     [Fact]
+    public async Task Lists_that_fail_are_asked_for_again_after_pauses_that_grow_from_the_retry_delay()
+    {
+        var stream = new SimulatedStream { Latest = SimulatedStream.Arn };
+        var asked = new List<DateTimeOffset>();
+        stream.BeforeFind = () =>
+        {
+            asked.Add(time.GetUtcNow());
+            if (asked.Count < 4)
+                throw new IOException("access denied");
+            stream.Latest = "another";
+        };
+        using var simulation = new Simulation(
+            new(),
+            stream,
+            new FunctionOf(_ => FunctionOf.Success),
+            time: time,
+            retryDelay: 20_000 // at least half of it is waited for, and then of its double
+        );
+
+        await time.RunUntilAsync(simulation.DeliverAsync(Token), Second / 2);
+
+        var pauses = asked.Zip(asked.Skip(1)).Select(pair => (pair.Second - pair.First).TotalSeconds).ToList();
+        Assert.Equal(3, pauses.Count);
+        Assert.True(pauses[0] >= 10 && pauses[1] >= 20 && pauses[2] >= 20, string.Join(", ", pauses));
+    }
+
+    [Fact]
     public async Task A_stream_that_no_longer_exists_is_left_and_its_shards_with_it()
     {
         var stream = new SimulatedStream { Latest = SimulatedStream.Arn };
