@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Amazon.DynamoDBv2.Model;
@@ -15,6 +14,7 @@ internal sealed class Freshness : Scenario
 {
     private const string RawTable = "benchmark-raw";
     private const int MostWrites = 32;
+    private const int WritesPerPoll = 5;
     private static readonly string QueryTable = new TableNames().NotificationRecords;
 
     public override string Name => "freshness";
@@ -45,7 +45,7 @@ internal sealed class Freshness : Scenario
         for (var round = 0; round < bench.Choose(5, 2); round++)
         {
             bare.Add(await BareAsync(side, bench.Choose(300, 50), cancellationToken));
-            polled.Add(await PolledAsync(side, TimeSpan.FromSeconds(bench.Choose(10, 4)), bench.Time, cancellationToken));
+            polled.Add(await PolledAsync(side, bench.Choose(10, 4), bench.Time, cancellationToken));
             foreach (var rate in rates)
             {
                 bench.Say(string.Create(CultureInfo.InvariantCulture, $"round {round + 1}, {rate} writes/s"));
@@ -106,54 +106,45 @@ internal sealed class Freshness : Scenario
     /// The median time from the commit of a command until a consumer that asks the stream once a second has put it. It finds what changed
     /// as cheaply as possible; a poller without a stream would query the table.
     /// </summary>
-    private static async Task<double> PolledAsync(WriteSide side, TimeSpan duration, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<double> PolledAsync(WriteSide side, int seconds, TimeProvider time, CancellationToken cancellationToken)
     {
-        await side.Commands.PutAsync(SampleCommands.New(), cancellationToken);
-        await side.HoldAsync(cancellationToken);
-        var reader = await side.ReaderAsync(cancellationToken);
-        var committed = new ConcurrentDictionary<string, long>();
-        var delays = new List<double>();
-        var writes = WriteAsync();
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
-        do
+        var reader = await HoldAsync(side, cancellationToken);
+        var (committed, delays, random) = (new Dictionary<string, long>(), new List<double>(), new Random(1));
+        var started = time.GetTimestamp();
+        for (var second = 1; second <= seconds; second++)
         {
-            await timer.WaitForNextTickAsync(cancellationToken);
-            foreach (var record in await reader.ReadAsync(cancellationToken))
+            foreach (var moment in Enumerable.Range(0, WritesPerPoll).Select(_ => second - random.NextDouble()).Order().ToList())
             {
-                await side.Client.PutItemAsync(
-                    WriteSide.ConditionalPut(RawTable, WriteSide.Project(reader.Arn, record)),
-                    cancellationToken
-                );
-                // The command was committed before its write was answered.
-                if (committed.TryGetValue(record.Dynamodb.Keys[AttributeNames.TransactionId].S, out var at))
-                    delays.Add(time.GetElapsedTime(at).TotalMilliseconds);
-            }
-        } while (!writes.IsCompleted);
-
-        await writes;
-        await side.ReleaseAsync(cancellationToken);
-        await side.CatchUpAsync(SampleCommands.New(), cancellationToken);
-        return Percentile.Of(delays, 0.5);
-
-        async Task WriteAsync()
-        {
-            var (random, started) = (new Random(1), time.GetTimestamp());
-            while (time.GetElapsedTime(started) < duration)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(200)), time, cancellationToken);
+                await UntilAsync(moment);
                 var command = SampleCommands.New();
                 await side.Commands.PutAsync(command, cancellationToken);
                 committed[command.TransactionId] = time.GetTimestamp();
             }
+
+            await UntilAsync(second);
+            foreach (var record in await reader.ReadAsync(cancellationToken))
+            {
+                var put = WriteSide.ConditionalPut(RawTable, WriteSide.Project(reader.Arn, record));
+                await side.Client.PutItemAsync(put, cancellationToken);
+                var at = committed[record.Dynamodb.Keys[AttributeNames.TransactionId].S];
+                delays.Add(time.GetElapsedTime(at).TotalMilliseconds);
+            }
+        }
+
+        await ReleaseAsync(side, cancellationToken);
+        return Percentile.Of(delays, 0.5);
+
+        async Task UntilAsync(double moment)
+        {
+            if (TimeSpan.FromSeconds(moment) - time.GetElapsedTime(started) is var early && early > TimeSpan.Zero)
+                await Task.Delay(early, time, cancellationToken);
         }
     }
 
     /// <summary>The median of a stream read that returns one record, plus the median of its conditional put.</summary>
     private static async Task<double> BareAsync(WriteSide side, int times, CancellationToken cancellationToken)
     {
-        await side.Commands.PutAsync(SampleCommands.New(), cancellationToken);
-        await side.HoldAsync(cancellationToken);
-        var reader = await side.ReaderAsync(cancellationToken);
+        var reader = await HoldAsync(side, cancellationToken);
         var (reads, puts) = (new List<double>(), new List<double>());
         while (puts.Count < times)
         {
@@ -169,9 +160,22 @@ internal sealed class Freshness : Scenario
             puts.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
 
-        await side.ReleaseAsync(cancellationToken);
-        await side.CatchUpAsync(SampleCommands.New(), cancellationToken);
+        await ReleaseAsync(side, cancellationToken);
         return Percentile.Of(reads, 0.5) + Percentile.Of(puts, 0.5);
+    }
+
+    /// <summary>Holds the event source back. Returns a reader of everything written from now on.</summary>
+    private static async Task<CommandStream> HoldAsync(WriteSide side, CancellationToken cancellationToken)
+    {
+        await side.Commands.PutAsync(SampleCommands.New(), cancellationToken); // an empty stream has no end position
+        await side.HoldAsync(cancellationToken);
+        return await side.ReaderAsync(cancellationToken);
+    }
+
+    private static async Task ReleaseAsync(WriteSide side, CancellationToken cancellationToken)
+    {
+        await side.ReleaseAsync(cancellationToken);
+        await side.CatchUpAsync(SampleCommands.New(), cancellationToken); // the backlog must not affect what is measured next
     }
 
     private static async Task<(List<double> Delays, double PerSecond)> WatchAsync(

@@ -138,8 +138,9 @@ public static class SteadyLoad
                 var moment = options.Rate is { } rate ? TimeSpan.FromSeconds(number / rate) : Elapsed();
                 if (moment - Elapsed() is var early && early > TimeSpan.Zero)
                     await Task.Delay(early, time, stop.Token).ConfigureAwait(false);
-                if (Elapsed() >= options.Duration || stop.IsCancellationRequested)
+                if (Elapsed() >= options.Duration)
                     return;
+                stop.Token.ThrowIfCancellationRequested();
                 Interlocked.Increment(ref begun);
                 var quarter = Math.Min(Quarters - 1, (int)(moment / options.Duration * Quarters));
                 try

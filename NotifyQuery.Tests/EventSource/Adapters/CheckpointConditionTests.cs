@@ -88,15 +88,7 @@ public sealed class CheckpointConditionTests(DynamoDbLocal local) : CheckpointTa
         await SaveAsync(new("10", []));
         Assert.Equal("2026-01-02T03:04:05.000Z", await UpdatedAsync());
 
-        await Engine.Client.UpdateItemAsync(
-            new()
-            {
-                TableName = "stream-checkpoints",
-                Key = CheckpointItem.Key(Arn, Shard),
-                UpdateExpression = "REMOVE updated_at",
-            },
-            Token
-        );
+        await LoseAsync(CheckpointItem.UpdatedAt);
         await Checkpoints.ResetAsync(new(Arn, Shard, 1), Token);
         Assert.Equal("2026-01-02T03:04:05.000Z", await UpdatedAsync());
 
@@ -104,6 +96,17 @@ public sealed class CheckpointConditionTests(DynamoDbLocal local) : CheckpointTa
             (await Engine.Client.GetItemAsync("stream-checkpoints", CheckpointItem.Key(Arn, Shard), Token))
                 .Item.GetValueOrDefault("updated_at")
                 ?.S;
+    }
+
+    [Fact]
+    public async Task A_checkpoint_in_the_place_of_one_whose_order_is_lost_leaves_nothing_of_it_behind()
+    {
+        await SaveAsync(new("10", ["11", null]));
+        await LoseAsync(CheckpointItem.CheckpointOrder);
+
+        await SaveAsync(new(null, []));
+
+        Assert.Equal((null, 0, false, null, 0L), await KeptAsync());
     }
 
     [Fact]
@@ -127,6 +130,17 @@ public sealed class CheckpointConditionTests(DynamoDbLocal local) : CheckpointTa
     }
 
     private async Task SaveAsync(ShardCheckpoint checkpoint) => Assert.True(await Checkpoints.SaveAsync(Arn, Shard, checkpoint, Token));
+
+    private Task LoseAsync(string attribute) =>
+        Engine.Client.UpdateItemAsync(
+            new()
+            {
+                TableName = "stream-checkpoints",
+                Key = CheckpointItem.Key(Arn, Shard),
+                UpdateExpression = $"REMOVE {attribute}",
+            },
+            Token
+        );
 
     private async Task<(string? SequenceNumber, int Lanes, bool Completed, string? From, long Generation)> KeptAsync()
     {
