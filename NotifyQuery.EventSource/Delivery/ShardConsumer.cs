@@ -148,9 +148,7 @@ internal sealed class ShardConsumer(
             if (page.Next is null)
                 break;
             iterator = page.Next;
-            var pause = rhythm.After(page.Records.Count);
-            if (pause > TimeSpan.Zero)
-                await Task.Delay(pause, delivery.Time, cancellationToken);
+            await Task.Delay(rhythm.After(page.Records.Count), delivery.Time, cancellationToken);
         }
 
         foreach (var lane in lanes)

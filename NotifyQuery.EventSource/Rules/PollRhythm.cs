@@ -1,34 +1,26 @@
 namespace NotifyQuery.EventSource.Rules;
 
 /// <summary>
-/// When to poll a shard again: at once while records arrive, then after increasing pauses. The pauses stay short while the shard is in use,
-/// and are never longer than 100 ms. Random jitter keeps the readers of many shards from polling in step.
+/// The pause before a shard is read again. It is 1/500 of the time since the last records, so that a record waits for its read no longer
+/// than a small part of the time that the shard was quiet, and at least 4 ms: more reads would take processor time from the projection
+/// of what the last one returned. It is never longer than 100 ms. Random jitter keeps the readers of many shards from reading in step.
 /// </summary>
 /// <param name="random">Returns a random number from 0 to 1.</param>
 internal sealed class PollRhythm(Func<double> random)
 {
-    private const double Growth = 1.25;
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LongestAfterRecords = TimeSpan.FromMilliseconds(20); // the maximum wait of a record on a shard in use
-    private static readonly TimeSpan AfterRecords = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100); // keeps the load of an idle system low
+    private const double ShareOfSilence = 1 / 500d;
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(4);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
 
-    private TimeSpan next = Shortest;
-    private TimeSpan silence = AfterRecords;
+    private TimeSpan silence = Longest / ShareOfSilence;
 
-    /// <summary>The delay before the next read.</summary>
+    /// <summary>The pause before the next read.</summary>
     /// <param name="recordsRead">The number of records of the last read.</param>
     public TimeSpan After(int recordsRead)
     {
         if (recordsRead > 0)
-        {
-            (next, silence) = (Shortest, TimeSpan.Zero);
-            return TimeSpan.Zero;
-        }
-
-        var longest = silence < AfterRecords ? LongestAfterRecords : Longest;
-        var pause = next < longest ? next : longest;
-        next = pause * Growth;
+            silence = TimeSpan.Zero;
+        var pause = TimeSpan.FromTicks(Math.Clamp((silence * ShareOfSilence).Ticks, Shortest.Ticks, Longest.Ticks));
         silence += pause;
         return pause * (1 - (random() / 4));
     }

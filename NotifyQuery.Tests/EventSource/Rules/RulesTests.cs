@@ -164,19 +164,26 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void A_busy_shard_is_asked_at_once_one_in_use_every_20_ms_and_an_idle_one_every_100_ms()
+    public void A_shard_is_read_again_after_a_500th_of_the_time_since_its_last_records_but_after_4_to_100_ms()
     {
         var slowest = new PollRhythm(() => 0);
-        Assert.Equal(TimeSpan.Zero, slowest.After(1));
-        var pauses = Enumerable.Range(0, 1000).Select(_ => slowest.After(0).TotalMilliseconds).ToList();
+        Assert.Equal(4, slowest.After(1000).TotalMilliseconds);
+        var pauses = Enumerable.Range(0, 5000).Select(_ => slowest.After(0).TotalMilliseconds).ToList();
 
-        Assert.Equal(1, pauses[0]);
         Assert.Equal(pauses.Order(), pauses);
-        Assert.Equal(20, pauses.TakeWhile((_, i) => pauses.Take(i).Sum() < 10_000).Last());
+        Assert.Equal(4, PauseAfter(1_990));
+        Assert.InRange(PauseAfter(10_000), 19.9, 20.1);
+        Assert.InRange(PauseAfter(40_000), 79.8, 80.2);
         Assert.Equal(100, pauses[^1]);
-        Assert.Equal(TimeSpan.Zero, slowest.After(1));
-        Assert.Equal(1, slowest.After(0).TotalMilliseconds);
-        Assert.Equal(0.75, new PollRhythm(() => 1).After(0).TotalMilliseconds);
+        Assert.Equal(4, slowest.After(1).TotalMilliseconds);
+        Assert.Equal(4, slowest.After(0).TotalMilliseconds);
+        Assert.Equal(3, new PollRhythm(() => 1).After(1).TotalMilliseconds);
+
+        double PauseAfter(double milliseconds)
+        {
+            var passed = 0.0;
+            return pauses.First(pause => (passed += pause) >= milliseconds);
+        }
     }
 
     [Fact]
