@@ -158,6 +158,7 @@ builder
     .WithBackend(backend)
     .WithExplicitStart();
 
+builder.LimitTraces(settings.TracesPerSecond);
 builder.UsePresentation();
 builder.HideCancelledStart();
 builder.AddStartupReport(settings, backend, queryTables, emulator, handler, gateway, eventSource, demoData);

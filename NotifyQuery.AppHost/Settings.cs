@@ -69,6 +69,9 @@ internal sealed record Settings
     /// <summary>The filter patterns of the event source, in the syntax of AWS: <c>NotifyQuery:FilterCriteria</c>.</summary>
     public required IReadOnlyList<string> FilterPatterns { get; init; }
 
+    /// <summary>How many new traces each process records per second: <c>NotifyQuery:TracesPerSecond</c>; null for all.</summary>
+    public required int? TracesPerSecond { get; init; }
+
     /// <summary>
     /// A second query table that is filled beside the current one: <c>NotifyQuery:NextTable</c>, with
     /// <c>NotifyQuery:NextTable:KeySpread</c>; null for none.
@@ -146,6 +149,7 @@ internal sealed record Settings
                 CorsOrigins = section["Cors:Origins"] ?? "",
                 DemoData = demoData,
                 FilterPatterns = FilterCriteriaSetting.Read(section["FilterCriteria"]),
+                TracesPerSecond = TraceLimitSetting.Read(section["TracesPerSecond"]),
                 NextTable = NextTableSetting.Read(section, backend),
                 BackendPort = Port("Backend", 4566, backend is not BackendKind.Aws),
                 HandlerPort = Port("Handler", 8000),

@@ -53,7 +53,8 @@ public static class TelemetryExtensions
                         options.RecordException = true;
                     })
                     .AddHttpClientInstrumentation(options => options.RecordException = true)
-                    .AddProcessor(new QueryValueRedaction());
+                    .AddProcessor(new QueryValueRedaction())
+                    .LimitTraces(configuration);
                 tracing?.Invoke(traces);
             })
             .WithLogging(

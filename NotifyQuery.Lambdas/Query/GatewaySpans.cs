@@ -33,7 +33,8 @@ internal sealed class GatewaySpans : IDisposable
         var builder = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddThisService(configuration, ServiceName))
             .AddSource(source.Name)
-            .AddProcessor(new QueryValueRedaction());
+            .AddProcessor(new QueryValueRedaction())
+            .LimitTraces(configuration);
         if (configuration.ExportsTelemetry())
             builder.AddOtlpExporter();
         provider = builder.Build();

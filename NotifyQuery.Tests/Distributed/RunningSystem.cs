@@ -68,6 +68,7 @@ public sealed class RunningSystem : IAsyncDisposable
             [
                 "--NotifyQuery:Backend=dynamodb-local",
                 "--ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL=", // no receiver, unless the test has one or shows the dashboard
+                "--NotifyQuery:TracesPerSecond=0", // a test looks for the trace of each of its requests
                 .. arguments,
             ],
             (options, _) => options.DisableDashboard = !withDashboard

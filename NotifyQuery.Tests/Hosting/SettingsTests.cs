@@ -13,6 +13,8 @@ public sealed class SettingsTests
     [InlineData("NotifyQuery:Backend:Persist", "1", "must be true or false")]
     [InlineData("NotifyQuery:Ports:Gateway", "99999", "give a port from 1 to 65535")]
     [InlineData("NotifyQuery:Ports:Handler", "-1", "give a port from 1 to 65535")]
+    [InlineData("NotifyQuery:TracesPerSecond", "-1", "give a number of traces, or 0 to record every trace")]
+    [InlineData("NotifyQuery:TracesPerSecond", "few", "give a number of traces, or 0 to record every trace")]
     [InlineData("NotifyQuery:NextTable", "two words", "3 to 240 letters")]
     [InlineData("NotifyQuery:NextTable", "command-records", "another table has that name")]
     [InlineData("NotifyQuery:NextTable:KeySpread", "8", "--NotifyQuery:NextTable=<name>")]
@@ -25,6 +27,16 @@ public sealed class SettingsTests
             StringComparison.Ordinal
         );
         Assert.Contains(cure, problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", 20)]
+    [InlineData("5", 5)]
+    [InlineData("0", null)]
+    public void Each_process_records_20_traces_per_second_unless_told_otherwise_and_all_with_0(string value, int? expected)
+    {
+        Assert.True(TryRead(out var settings, out var problem, ("NotifyQuery:TracesPerSecond", value)), problem);
+        Assert.Equal(expected, settings!.TracesPerSecond);
     }
 
     [Theory]

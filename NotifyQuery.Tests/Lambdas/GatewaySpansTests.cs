@@ -29,6 +29,20 @@ public sealed class GatewaySpansTests
     }
 
     [Fact]
+    public void Requests_beyond_the_limit_have_a_trace_id_and_are_not_recorded()
+    {
+        var limit = new Dictionary<string, string?> { ["Telemetry:TracesPerSecond"] = "0.001" };
+        using var spans = new GatewaySpans(new ConfigurationBuilder().AddInMemoryCollection(limit).Build());
+
+        using var first = spans.Start(Request([]));
+        using var second = spans.Start(Request([]));
+
+        Assert.True(first!.Recorded);
+        Assert.False(second!.Recorded);
+        Assert.NotEqual(first.TraceId, second.TraceId);
+    }
+
+    [Fact]
     public void What_is_no_trace_is_linked_to_nothing()
     {
         using var spans = new GatewaySpans(new ConfigurationBuilder().Build());
