@@ -5,33 +5,35 @@ using OpenTelemetry.Trace;
 namespace NotifyQuery.ServiceDefaults;
 
 /// <summary>
-/// Limits how many new traces a process records per second, so that load does not fill the receiver with traces that nobody reads. Requests
-/// one after another are all recorded. A request that continues a trace is recorded if its caller records it, so a trace is complete or
-/// absent.
+/// Limits how many new traces a process records per second, so that load does not fill the receiver with traces that nobody reads. After a
+/// quiet time, the traces of ten seconds may begin at once: what a person or a test causes is recorded. A request that continues a
+/// trace is recorded if its caller records it, so a trace is complete or absent.
 /// </summary>
 public sealed class TraceLimit : Sampler
 {
     /// <summary>The setting: the number of traces per second. Without it, <c>OTEL_TRACES_SAMPLER</c> decides.</summary>
     public const string Key = "Telemetry:TracesPerSecond";
 
+    private static readonly TimeSpan Burst = TimeSpan.FromSeconds(10);
+
     private readonly TimeProvider time;
     private readonly double perSecond;
+    private readonly double most;
     private readonly Lock gate = new();
     private double available;
     private long counted;
 
-    /// <param name="perSecond">The number of new traces per second, more than 0. That many may begin at the same moment.</param>
+    /// <param name="perSecond">The number of new traces per second, more than 0.</param>
     /// <param name="time">The clock.</param>
     public TraceLimit(double perSecond, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
         (this.perSecond, this.time) = (perSecond, time);
-        (available, counted) = (Most, time.GetTimestamp());
+        most = Math.Max(1, perSecond * Burst.TotalSeconds);
+        (available, counted) = (most, time.GetTimestamp());
         Description = string.Create(CultureInfo.InvariantCulture, $"TraceLimit{{{perSecond}}}");
     }
-
-    private double Most => Math.Max(1, perSecond);
 
     /// <inheritdoc />
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
@@ -39,7 +41,7 @@ public sealed class TraceLimit : Sampler
         lock (gate)
         {
             var now = time.GetTimestamp();
-            available = Math.Min(Most, available + (time.GetElapsedTime(counted, now).TotalSeconds * perSecond));
+            available = Math.Min(most, available + (time.GetElapsedTime(counted, now).TotalSeconds * perSecond));
             counted = now;
             if (available < 1)
                 return new(SamplingDecision.Drop);

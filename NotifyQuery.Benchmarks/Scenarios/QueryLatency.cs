@@ -40,7 +40,7 @@ internal sealed class QueryLatency : Scenario
         ];
     }
 
-    /// <summary>Every query through the gateway until the runtime has compiled the code of all processes for good.</summary>
+    /// <summary>Sends every query through the gateway: the runtime compiles most of the code that runs often.</summary>
     private static async Task WarmUpAsync(Bench bench, SeededSystem seeded, HttpClient http, CancellationToken cancellationToken)
     {
         bench.Say("warming up");

@@ -44,7 +44,7 @@ internal static class AccessExtensions
                     options.ConfigurationManager = null;
                 }
             )
-            .ValidateOnStart(); // an authority that is no https address is refused now, not at the first request
+            .ValidateOnStart(); // what ASP.NET itself refuses is refused now, not at the first request
         return builder;
     }
 

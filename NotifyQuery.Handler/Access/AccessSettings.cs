@@ -58,7 +58,13 @@ internal sealed record AccessSettings
             return new() { Required = false };
 
         var scheme = configuration.GetSection(Scheme);
-        var hasAuthority = Values("Authority", "MetadataAddress").Count > 0;
+        var provider = Values("MetadataAddress", "Authority"); // the order in which ASP.NET takes them
+        var hasAuthority = provider.Count > 0;
+        if (hasAuthority && !provider[0].StartsWith("https://", StringComparison.OrdinalIgnoreCase) && NeedsHttps(scheme))
+            throw Problem(
+                $"the identity provider's address '{provider[0]}' does not begin with https://, so anybody on the way could give out keys: "
+                    + $"use its https address, or, with a provider on a network that you trust, set {Scheme}:RequireHttpsMetadata to false"
+            );
         var issuers = Values("ValidIssuer", "ValidIssuers");
         if (!hasAuthority && issuers.Count == 0)
         {
@@ -142,6 +148,8 @@ internal sealed record AccessSettings
                     .Where(value => !string.IsNullOrWhiteSpace(value)),
             ];
     }
+
+    private static bool NeedsHttps(IConfigurationSection scheme) => !bool.TryParse(scheme["RequireHttpsMetadata"], out var needs) || needs;
 
     private static SymmetricSecurityKey ReadKey(IConfigurationSection key) =>
         key["Value"] is { } value && Base64.IsValid(value) && Convert.FromBase64String(value) is { Length: >= SigningKeyBytes } bytes

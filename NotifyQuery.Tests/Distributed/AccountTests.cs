@@ -48,33 +48,6 @@ public sealed class AccountTests(MotoServer moto) : IClassFixture<MotoServer>
                 .Order(StringComparer.Ordinal);
     }
 
-    [Theory]
-    [InlineData("", "20")]
-    [InlineData("7", "7")]
-    [InlineData("0", null)]
-    public async Task Every_process_is_told_how_many_traces_it_may_begin_per_second(string setting, string? expected)
-    {
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.NotifyQuery_AppHost>(
-            [
-                "--NotifyQuery:Backend=dynamodb-local",
-                "--NotifyQuery:NextTable=notification-records-2",
-                $"--NotifyQuery:TracesPerSecond={setting}",
-            ],
-            TestContext.Current.CancellationToken
-        );
-
-        var processes = builder.Resources.OfType<ProjectResource>().ToList();
-        Assert.Contains(processes, process => process.Name == "Query");
-        foreach (var process in processes)
-        {
-            var told = new Dictionary<string, object>();
-            var context = new EnvironmentCallbackContext(builder.ExecutionContext, process, told);
-            foreach (var callback in process.Annotations.OfType<EnvironmentCallbackAnnotation>().Reverse().Take(1))
-                await callback.Callback(context);
-            Assert.Equal((process.Name, expected), (process.Name, told.GetValueOrDefault("Telemetry__TracesPerSecond") as string));
-        }
-    }
-
     [Fact]
     public async Task What_is_written_to_an_account_is_projected_there_and_found_through_the_local_gateway()
     {

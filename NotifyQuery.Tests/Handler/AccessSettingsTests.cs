@@ -182,23 +182,55 @@ public sealed class AccessSettingsTests
         Assert.Equal("Access:Required is 'maybe': it must be true or false", exception.Message);
     }
 
-    [Fact]
-    public void An_identity_provider_that_anybody_could_play_keeps_the_Handler_from_starting()
+    [Theory]
+    [InlineData("Authority", "http://identity.example.com")]
+    [InlineData("Authority", "identity.example.com")]
+    [InlineData("MetadataAddress", "http://identity.example.com/.well-known/openid-configuration")]
+    [InlineData("Authority", "http://identity.example.com", "true")]
+    [InlineData("Authority", "http://identity.example.com", "perhaps")]
+    public void An_identity_provider_that_anybody_could_play_keeps_the_Handler_from_starting(
+        string key,
+        string address,
+        string needsHttps = ""
+    )
     {
-        var exception = Assert.ThrowsAny<Exception>(() =>
-            new HandlerServer(
-                settings: [($"{Scheme}:Authority", "http://identity.example.com"), ($"{Scheme}:ValidAudiences:0", "notifyquery")]
-            )
-        );
+        var exception = Assert.Throws<InvalidOperationException>(() => Provided(needsHttps, (key, address)));
 
-        Assert.Contains("HTTPS", exception.ToString(), StringComparison.Ordinal); // ASP.NET's own rule
+        Assert.Contains(
+            $"the identity provider's address '{address}' does not begin with https://",
+            exception.Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains($"set {Scheme}:RequireHttpsMetadata to false", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "Authority", "https://identity.example.com")]
+    [InlineData("", "Authority", "HTTPS://identity.example.com")]
+    [InlineData("", "MetadataAddress", "https://identity.example.com/.well-known/openid-configuration")]
+    [InlineData("false", "Authority", "http://identity.example.com")]
+    public void An_identity_provider_is_enough(string needsHttps, string key, string address)
+    {
+        using var handler = Provided(needsHttps, (key, address));
     }
 
     [Fact]
-    public void An_identity_provider_is_enough()
+    public void The_address_of_the_metadata_counts_before_the_authority_as_in_ASPNET()
     {
-        using var handler = new HandlerServer(
-            settings: [($"{Scheme}:Authority", "https://identity.example.com"), ($"{Scheme}:ValidAudiences:0", "notifyquery")]
+        using var handler = Provided("", ("Authority", "http://identity.example.com"), ("MetadataAddress", "https://identity.example.com"));
+
+        Assert.Throws<InvalidOperationException>(() =>
+            Provided("", ("Authority", "https://identity.example.com"), ("MetadataAddress", "http://identity.example.com"))
         );
     }
+
+    private static HandlerServer Provided(string needsHttps, params (string Key, string Value)[] provider) =>
+        new(
+            settings:
+            [
+                .. provider.Select(setting => ($"{Scheme}:{setting.Key}", setting.Value)),
+                ($"{Scheme}:RequireHttpsMetadata", needsHttps),
+                ($"{Scheme}:ValidAudiences:0", "notifyquery"),
+            ]
+        );
 }
