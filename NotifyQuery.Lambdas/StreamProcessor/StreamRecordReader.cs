@@ -114,8 +114,13 @@ internal static class StreamRecordReader
         };
     }
 
-    private static string? TypeOf(JsonProperty member) =>
-        NameOf(member) is { } name ? Array.Find(Types, type => type.Equals(name, StringComparison.OrdinalIgnoreCase)) : null;
+    private static string? TypeOf(JsonProperty member)
+    {
+        foreach (var type in Types)
+            if (IsNamed(member, type))
+                return type;
+        return null;
+    }
 
     private static string? Text(JsonElement? parent, string name) =>
         Member(parent, name) is { ValueKind: JsonValueKind.String } value ? TextOf(value) : null;
@@ -126,7 +131,7 @@ internal static class StreamRecordReader
             return null;
         JsonElement? found = null;
         foreach (var member in members.EnumerateObject())
-            if (member.Value.ValueKind is not JsonValueKind.Null && name.Equals(NameOf(member), StringComparison.OrdinalIgnoreCase))
+            if (member.Value.ValueKind is not JsonValueKind.Null && IsNamed(member, name))
                 found = member.Value;
         return found;
     }
@@ -157,6 +162,15 @@ internal static class StreamRecordReader
         {
             return null;
         }
+    }
+
+    /// <summary>Compares names without creating a string for each. Only a name with an escape must be decoded first.</summary>
+    private static bool IsNamed(JsonProperty member, string name)
+    {
+        var raw = JsonMarshal.GetRawUtf8PropertyName(member);
+        return raw.Contains((byte)'\\')
+            ? name.Equals(NameOf(member), StringComparison.OrdinalIgnoreCase)
+            : Ascii.EqualsIgnoreCase(raw, name);
     }
 
     private static string? NameOf(JsonProperty member)

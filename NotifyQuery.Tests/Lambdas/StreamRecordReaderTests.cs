@@ -98,6 +98,18 @@ public sealed class StreamRecordReaderTests
     }
 
     [Fact]
+    public void A_name_that_is_written_with_escapes_is_the_same_name()
+    {
+        var escaped = Good.Replace("dynamodb", @"\u0064ynamodb", StringComparison.Ordinal)
+            .Replace(@"user_id"":{""S""", @"user\u005fid"":{""\u0053""", StringComparison.Ordinal);
+
+        var change = Assert.Single(Read($$"""{"Record\u0073":[{{escaped}}]}"""));
+
+        Assert.Equal(("good", "7"), (change.EventId, change.SequenceNumber));
+        Assert.Equal(new NotificationKey("ann", "2026-11-22T08:15:30.123Z#tx"), change.After!.Record!.Key);
+    }
+
+    [Fact]
     public void The_camel_case_of_emulators_with_nulls_and_dates_in_words_means_the_same()
     {
         var change = Assert.Single(
