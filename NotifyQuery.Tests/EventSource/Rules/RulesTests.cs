@@ -164,20 +164,20 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void A_shard_is_read_again_after_a_500th_of_the_time_since_its_last_records_but_after_4_to_100_ms()
+    public void A_shard_is_read_again_after_a_500th_of_the_time_since_its_last_records_but_after_2_to_100_ms()
     {
         var slowest = new PollRhythm(() => 0);
-        Assert.Equal(4, slowest.After(1000).TotalMilliseconds);
+        Assert.Equal(2, slowest.After(1000).TotalMilliseconds);
         var pauses = Enumerable.Range(0, 5000).Select(_ => slowest.After(0).TotalMilliseconds).ToList();
 
         Assert.Equal(pauses.Order(), pauses);
-        Assert.Equal(4, PauseAfter(1_990));
+        Assert.Equal(2, PauseAfter(990));
         Assert.InRange(PauseAfter(10_000), 19.9, 20.1);
         Assert.InRange(PauseAfter(40_000), 79.8, 80.2);
         Assert.Equal(100, pauses[^1]);
-        Assert.Equal(4, slowest.After(1).TotalMilliseconds);
-        Assert.Equal(4, slowest.After(0).TotalMilliseconds);
-        Assert.Equal(3, new PollRhythm(() => 1).After(1).TotalMilliseconds);
+        Assert.Equal(2, slowest.After(1).TotalMilliseconds);
+        Assert.Equal(2, slowest.After(0).TotalMilliseconds);
+        Assert.Equal(1.5, new PollRhythm(() => 1).After(1).TotalMilliseconds);
 
         double PauseAfter(double milliseconds)
         {
