@@ -106,6 +106,7 @@ internal sealed class LocalSystem : IAsyncDisposable
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             ["DOTNET_ENVIRONMENT"] = "Development",
             ["DOTNET_EnableWriteXorExecute"] = "0",
+            ["DOTNET_TieredPGO"] = "0",
             ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
         };
 
