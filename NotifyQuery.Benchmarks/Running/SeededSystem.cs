@@ -37,6 +37,7 @@ internal sealed class SeededSystem : IAsyncDisposable
         try
         {
             client = system.CreateClient();
+            await DisableTimeToLiveAsync(client, new(), cancellationToken);
             var today = new DateTimeOffset(TimeProvider.System.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
             var options = OptionsFor(items, today);
             var sizes = new List<(int, TableNames)>();
@@ -101,6 +102,24 @@ internal sealed class SeededSystem : IAsyncDisposable
         var declaration = TablesTemplate.Read(template).Single(table => table.Name == new TableNames().NotificationRecords);
         declaration.Create.TableName = tables.NotificationRecords;
         await new TableBootstrapper(client).BootstrapAsync(declaration, cancellationToken);
+        await DisableTimeToLiveAsync(client, tables, cancellationToken);
+    }
+
+    /// <summary>
+    /// Every 10 s, DynamoDB Local searches each table with time to live for expired items and locks it meanwhile: all requests for a table
+    /// of a million items then stand still for up to 2 s. DynamoDB has no such pauses.
+    /// </summary>
+    private static async Task DisableTimeToLiveAsync(AmazonDynamoDBClient client, TableNames tables, CancellationToken cancellationToken)
+    {
+        var current = await client.DescribeTimeToLiveAsync(tables.NotificationRecords, cancellationToken);
+        await client.UpdateTimeToLiveAsync(
+            new()
+            {
+                TableName = tables.NotificationRecords,
+                TimeToLiveSpecification = new() { AttributeName = current.TimeToLiveDescription.AttributeName, Enabled = false },
+            },
+            cancellationToken
+        );
     }
 
     private sealed class ProgressCallback(Action<long> tell) : IProgress<long>

@@ -24,11 +24,11 @@ internal sealed class Footprint : Scenario
     public override string How =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Resident memory and processor time of every process of the local system (dashboard and telemetry on): at rest, a minute "
-                + $"after the start, and then under {WritesPerSecond} writes per second with {ReadersAtOnce} readers at once through the "
-                + $"gateway. The load's own process is not counted. The resident memory (MB) counts a page that several processes share, "
-                + $"such as the program file of the orchestrator and its monitors, once for each of them. The proportional memory (MB PSS) "
-                + $"divides it among them: what the machine really holds."
+            $"Resident memory and processor time of every process of the local system (dashboard and telemetry on): at rest, three "
+                + $"minutes after the start, and then under {WritesPerSecond} writes per second with {ReadersAtOnce} readers at once "
+                + $"through the gateway. The load's own process is not counted. The resident memory (MB) counts a page that several "
+                + $"processes share, such as the program file of the orchestrator and its monitors, once for each of them. The "
+                + $"proportional memory (MB PSS) divides it among them: what the machine really holds."
         );
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed class Footprint : Scenario
         var period = TimeSpan.FromSeconds(bench.Choose(30, 5));
 
         bench.Say("at rest");
-        await Task.Delay(bench.Choose(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)), cancellationToken); // the start's own work
+        await Task.Delay(bench.Choose(TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(5)), cancellationToken); // the start's own work
         var idle = await UsageAsync(system.Process.Id, Task.Delay(period, cancellationToken), bench.Time);
 
         bench.Say("under load");

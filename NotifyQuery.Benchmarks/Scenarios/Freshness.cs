@@ -1,15 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
-using Amazon.DynamoDBv2.Model;
 using NotifyQuery.Benchmarks.Report;
 using NotifyQuery.Benchmarks.Running;
 using NotifyQuery.Core.Notifications;
 using NotifyQuery.DynamoDB;
 using NotifyQuery.Operations.Measuring;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace NotifyQuery.Benchmarks.Scenarios;
 
-/// <summary>The time from the commit of a command until a query returns it.</summary>
+/// <summary>The time from the commit of a command until a read returns its notification.</summary>
 internal sealed class Freshness : Scenario
 {
     private const string RawTable = "benchmark-raw";
@@ -23,10 +23,8 @@ internal sealed class Freshness : Scenario
 
     public override string How =>
         "Commands are written at a steady rate. One of them at a time is watched: from the answer to its PutItem to the answer of the "
-        + "first Query "
-        + "that shows it, sent back to back. It is compared with the sum of one read of the stream and one conditional put, each "
-        + "measured alone while "
-        + "the event source is held back. Telemetry is on, as a developer runs the system.";
+        + "first GetItem that returns its notification, sent back to back. It is compared with the sum of one read of the stream and one "
+        + "conditional put, each measured alone while the event source is held back. Telemetry is on, as a developer runs the system.";
 
     public override async Task<IReadOnlyList<ScenarioResult>> RunAsync(Bench bench, CancellationToken cancellationToken)
     {
@@ -223,13 +221,9 @@ internal sealed class Freshness : Scenario
             if (Interlocked.CompareExchange(ref watching, 1, 0) != 0)
                 return;
             var committed = Stopwatch.GetTimestamp();
-            var query = new QueryRequest
-            {
-                TableName = QueryTable,
-                KeyConditionExpression = "user_id = :user",
-                ExpressionAttributeValues = new() { [":user"] = new(command.UserId) },
-            };
-            while ((await side.Client.QueryAsync(query, cancellationToken)).Items is not { Count: > 0 })
+            // GetItem takes less of the engine's time than a Query: what watches must not delay what it watches.
+            var key = new Item { [AttributeNames.UserId] = new(command.UserId), [AttributeNames.CreatedAt] = new(command.Key.SortKey) };
+            while ((await side.Client.GetItemAsync(QueryTable, key, cancellationToken)).Item is not { Count: > 0 })
                 cancellationToken.ThrowIfCancellationRequested();
             delays.Add(Stopwatch.GetElapsedTime(committed).TotalMilliseconds);
             Volatile.Write(ref watching, 0);
