@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using NotifyQuery.Operations;
@@ -98,17 +99,17 @@ internal sealed class LocalSystem : IAsyncDisposable
         static Uri Address() => new($"http://127.0.0.1:{ChildProcess.FreePort()}");
     }
 
-    /// <summary>The environment of the AppHost's launch profile, except for the dashboard's port.</summary>
-    public static Dictionary<string, string?> LaunchProfile() =>
-        new()
+    /// <summary>The environment of the AppHost's launch profile, with a free port for the dashboard.</summary>
+    public static Dictionary<string, string?> LaunchProfile()
+    {
+        var file = Path.Combine(Repository.Folder, "NotifyQuery.AppHost", "Properties", "launchSettings.json");
+        using var settings = JsonDocument.Parse(File.ReadAllBytes(file));
+        var variables = settings.RootElement.GetProperty("profiles").GetProperty("http").GetProperty("environmentVariables");
+        return new(variables.EnumerateObject().Select(variable => KeyValuePair.Create(variable.Name, variable.Value.GetString())))
         {
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ChildProcess.FreePort()}",
-            ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["DOTNET_ENVIRONMENT"] = "Development",
-            ["DOTNET_EnableWriteXorExecute"] = "0",
-            ["DOTNET_TieredPGO"] = "0",
-            ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
         };
+    }
 
     /// <summary>A client for the system's tables.</summary>
     public AmazonDynamoDBClient CreateClient() =>

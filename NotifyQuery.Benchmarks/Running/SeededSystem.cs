@@ -101,8 +101,7 @@ internal sealed class SeededSystem : IAsyncDisposable
         var template = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "tables.template.json"), cancellationToken);
         var declaration = TablesTemplate.Read(template).Single(table => table.Name == new TableNames().NotificationRecords);
         declaration.Create.TableName = tables.NotificationRecords;
-        await new TableBootstrapper(client).BootstrapAsync(declaration, cancellationToken);
-        await DisableTimeToLiveAsync(client, tables, cancellationToken);
+        await new TableBootstrapper(client).BootstrapAsync(declaration with { TimeToLiveAttribute = null }, cancellationToken);
     }
 
     /// <summary>
