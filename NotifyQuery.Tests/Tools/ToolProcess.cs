@@ -10,7 +10,16 @@ internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> Output, IR
 /// <summary>The operator's command line as a real process, with its output redirected.</summary>
 internal static partial class ToolProcess
 {
-    private static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "notifyquery.dll");
+    /// <summary>
+    /// The program and its first arguments. A shell's background job ignores Ctrl-C (SIGINT), and so do all that it starts; the command
+    /// line must not, or no test could interrupt it.
+    /// </summary>
+    private static readonly string[] Tool =
+    [
+        .. IgnoresInterrupt() ? (string[])["env", "--default-signal=INT"] : [],
+        "dotnet",
+        Path.Combine(AppContext.BaseDirectory, "notifyquery.dll"),
+    ];
 
     public static async Task<ToolResult> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
@@ -48,7 +57,7 @@ internal static partial class ToolProcess
     public static Process StartInTerminal(int columns, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "no 'script' of util-linux, which makes terminals");
-        var tool = string.Join(' ', arguments.Prepend(Tool).Prepend("dotnet").Select(argument => $"'{argument}'"));
+        var tool = string.Join(' ', Tool.Concat(arguments).Select(argument => $"'{argument}'"));
         var start = new ProcessStartInfo(
             "script",
             ["-qec", $"stty cols {columns.ToString(CultureInfo.InvariantCulture)}; exec {tool}", "/dev/null"]
@@ -98,7 +107,7 @@ internal static partial class ToolProcess
 
     public static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Tool, .. arguments])
+        var start = new ProcessStartInfo(Tool[0], [.. Tool[1..], .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -114,6 +123,15 @@ internal static partial class ToolProcess
 
     [GeneratedRegex(@"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")]
     private static partial Regex ControlSequence();
+
+    private static bool IgnoresInterrupt()
+    {
+        const string ignored = "SigIgn:";
+        const long interrupt = 1 << 1; // a bit for each signal, from signal 1; SIGINT is 2
+        return OperatingSystem.IsLinux()
+            && File.ReadLines("/proc/self/status").First(line => line.StartsWith(ignored, StringComparison.Ordinal)) is var line
+            && (Convert.ToInt64(line[ignored.Length..].Trim(), 16) & interrupt) != 0;
+    }
 
     private static string[] LinesOf(string text) =>
         text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
