@@ -128,9 +128,10 @@ internal static partial class ToolProcess
     {
         const string ignored = "SigIgn:";
         const long interrupt = 1 << 1; // a bit for each signal, from signal 1; SIGINT is 2
-        return OperatingSystem.IsLinux()
-            && File.ReadLines("/proc/self/status").First(line => line.StartsWith(ignored, StringComparison.Ordinal)) is var line
-            && (Convert.ToInt64(line[ignored.Length..].Trim(), 16) & interrupt) != 0;
+        if (!OperatingSystem.IsLinux())
+            return false;
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(ignored, StringComparison.Ordinal));
+        return (Convert.ToInt64(line[ignored.Length..].Trim(), 16) & interrupt) != 0;
     }
 
     private static string[] LinesOf(string text) =>
